@@ -1,0 +1,84 @@
+"""Collections and drops: what is shown together, and from when to when it may be sold (SEEDS row 34)."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models.products import Product
+from shop.core.models import BaseModel
+
+
+class Collection(BaseModel):
+    """A set of products in an order. The products of a *drop* are sold only within its window."""
+
+    class Kind(models.TextChoices):
+        DROP = "drop", _("drop")
+        SEASONAL = "seasonal", _("seasonal")
+        COLLAB = "collab", _("collaboration")
+
+    class Phase(models.TextChoices):
+        UPCOMING = "upcoming", _("upcoming")
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    name = models.CharField(_("name"), max_length=100)
+    slug = models.SlugField(max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SEASONAL)
+    tagline = models.CharField(_("line above the title"), max_length=120, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    hero_image = models.FileField(_("hero picture"), upload_to="collections/", blank=True)
+    hero_colour = models.CharField(_("hero colour"), max_length=7, blank=True)
+    starts_at = models.DateTimeField(_("opens"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("closes"), null=True, blank=True)
+    is_active = models.BooleanField(_("visible"), default=False)
+    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    products = models.ManyToManyField(
+        Product, verbose_name=_("products"), through="CollectionProduct", related_name="collections"
+    )
+
+    class Meta:
+        verbose_name = _("collection")
+        verbose_name_plural = _("collections")
+        ordering = ["sort_order", "-starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="collection_window_ordered",
+                violation_error_message=_("A collection must close after it opens."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("catalog:collection", args=[self.slug])
+
+    def phase(self, now: datetime) -> "Collection.Phase":
+        """Say whether the window is ahead, open or over at `now` (screens only; the till asks the database)."""
+        if self.starts_at and now < self.starts_at:
+            return self.Phase.UPCOMING
+        if self.ends_at and now >= self.ends_at:
+            return self.Phase.CLOSED
+        return self.Phase.OPEN
+
+
+class CollectionProduct(models.Model):
+    """A product's place in a collection."""
+
+    collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="entries")
+    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="entries")
+    sort_order = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("product of a collection")
+        verbose_name_plural = _("products of a collection")
+        ordering = ["sort_order", "id"]
+        constraints = [models.UniqueConstraint(fields=["collection", "product"], name="collectionproduct_unique")]
+        indexes = [models.Index(fields=["collection", "sort_order"], name="collectionproduct_order")]
+
+    def __str__(self) -> str:
+        return f"{self.collection_id}: {self.product_id}"

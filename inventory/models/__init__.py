@@ -1,0 +1,6 @@
+"""The stock's data: places, levels, the ledger, and what is held."""
+
+from inventory.models.levels import Location, StockLevel, StockMovement
+from inventory.models.reservations import Reservation
+
+__all__ = ["Location", "Reservation", "StockLevel", "StockMovement"]

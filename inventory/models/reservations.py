@@ -1,0 +1,72 @@
+"""Reservations: units promised to somebody for a while. They never change `on_hand`; they only block."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from inventory.models.levels import Location, StockLevel
+from shop.core.models import BaseModel
+from shop.core.states import Table
+
+
+class Reservation(BaseModel):
+    """A hold on units at one stock level (SEEDS rows 27, 31): active → converted | released.
+
+    `cart_id` and `checkout_id` name rows of the orders app by key only: the import arrow points the other way.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("active")
+        CONVERTED = "converted", _("sold")
+        RELEASED = "released", _("released")
+
+    class Purpose(models.TextChoices):
+        CART = "cart", _("cart")
+        CHECKOUT = "checkout", _("checkout")
+        MANUAL = "manual", _("manual hold")
+
+    TRANSITIONS: ClassVar[Table] = {
+        Status.ACTIVE: {Status.CONVERTED, Status.RELEASED},
+        Status.CONVERTED: set(),
+        Status.RELEASED: set(),
+    }
+
+    level = models.ForeignKey(StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="reservations")
+    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="reservations")
+    location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="reservations")
+    quantity = models.PositiveIntegerField(_("quantity"))
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
+    purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.CART)
+    cart_id = models.UUIDField(_("cart"), null=True, blank=True)
+    checkout_id = models.UUIDField(_("checkout"), null=True, blank=True)
+    first_held_at = models.DateTimeField(_("first held"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"))
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    end_reason = models.CharField(_("reason of the end"), max_length=40, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    actor = models.CharField(_("actor"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(purpose="manual") | Q(cart_id__isnull=False) | Q(checkout_id__isnull=False),
+                name="reservation_has_owner",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expires_at"], name="reservation_due", condition=Q(status="active")),
+            models.Index(fields=["cart_id"], name="reservation_cart", condition=Q(status="active")),
+            models.Index(fields=["checkout_id"], name="reservation_checkout", condition=Q(checkout_id__isnull=False)),
+            models.Index(fields=["level"], name="reservation_level", condition=Q(status="active")),
+            models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.variant_id} ({self.status})"

@@ -1,0 +1,18 @@
+"""The orders' data: carts, checkout sessions, shipping, and the orders that come of them."""
+
+from orders.models.cart import Cart, CartLine
+from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
+from orders.models.order import Order, OrderLine
+from orders.models.shipping import ShippingMethod, ShippingRate
+
+__all__ = [
+    "AddressSnapshot",
+    "Cart",
+    "CartLine",
+    "CheckoutLine",
+    "CheckoutSession",
+    "Order",
+    "OrderLine",
+    "ShippingMethod",
+    "ShippingRate",
+]

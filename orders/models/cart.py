@@ -1,0 +1,50 @@
+"""Carts: what somebody means to buy. A guest's cart is known by a cookie, a person's by the account."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from shop.core.ids import token
+from shop.core.models import BaseModel
+
+
+class Cart(BaseModel):
+    """A guest's or a person's cart; one per person. The holds of its lines carry its key (`Reservation.cart_id`)."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True,
+        on_delete=models.CASCADE, related_name="cart",
+    )
+    token = models.CharField(max_length=43, unique=True, default=token, editable=False)
+
+    class Meta:
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+        ordering = ["-updated_at"]
+        indexes = [models.Index(fields=["updated_at"], name="cart_age")]
+
+    def __str__(self) -> str:
+        return str(self.user or self.token[:8])
+
+
+class CartLine(BaseModel):
+    """So many of a variant. `seen_price` is the price last shown, so that a change can be said in words."""
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField(_("quantity"))
+    seen_price = models.DecimalField(_("price shown"), max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("cart line")
+        verbose_name_plural = _("cart lines")
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "variant"], name="cartline_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="cartline_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.variant_id}"

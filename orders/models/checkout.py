@@ -1,0 +1,187 @@
+"""Checkout sessions: a purchase in progress, with frozen lines. Nothing here is an order yet (SEEDS row 12)."""
+
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from orders.models.cart import Cart
+from orders.models.shipping import ShippingRate
+from shop.accounts.models import AddressFields
+from shop.core.ids import token
+from shop.core.models import BaseModel
+from shop.core.states import Table
+
+
+class AddressSnapshot(BaseModel, AddressFields):
+    """An address as it was when it was given; written once, shared by the session and its order."""
+
+    class Meta:
+        verbose_name = _("address of a purchase")
+        verbose_name_plural = _("addresses of purchases")
+
+    def __str__(self) -> str:
+        return f"{self.recipient}, {self.street}, {self.city}"
+
+
+class BuyerFields(models.Model):
+    """Who buys, and whom the invoice is for. Shared by the session and the order."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True,
+        on_delete=models.SET_NULL, related_name="%(class)ss",
+    )
+    email = models.EmailField(_("e-mail"), blank=True)
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    document_type = models.CharField(_("document type"), max_length=10, blank=True)
+    document_number = models.CharField(_("document number"), max_length=30, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="es")
+    shipping_address = models.ForeignKey(
+        AddressSnapshot, verbose_name=_("delivery address"), null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )
+    billing_address = models.ForeignKey(
+        AddressSnapshot, verbose_name=_("billing address"), null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class TotalFields(models.Model):
+    """The sums of a purchase, in `currency`. total = subtotal + shipping_total, guarded by the database."""
+
+    currency = models.CharField(_("currency"), max_length=3)
+    subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    shipping_total = models.DecimalField(_("shipping"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=Q(total=F("subtotal") + F("shipping_total")), name="%(class)s_total_adds_up"
+            ),
+            models.CheckConstraint(
+                condition=Q(subtotal__gte=0, shipping_total__gte=0), name="%(class)s_sums_not_negative"
+            ),
+        ]
+
+
+class LineFields(models.Model):
+    """One line with name, SKU and price as they were."""
+
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), null=True, on_delete=models.SET_NULL, related_name="%(class)ss"
+    )
+    sku = models.CharField("SKU", max_length=60)
+    name = models.CharField(_("name"), max_length=260)
+    quantity = models.PositiveIntegerField(_("quantity"))
+    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=2)
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    weight_grams = models.PositiveIntegerField(_("weight (g)"), default=0)
+    image = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="%(class)s_quantity_positive"),
+            models.CheckConstraint(condition=Q(total=F("unit_price") * F("quantity")), name="%(class)s_total_adds_up"),
+        ]
+
+
+class CheckoutSession(BaseModel, BuyerFields, TotalFields):
+    """A purchase in progress, found by its unguessable `token`.
+
+    open (being filled in) → awaiting_payment (sent to a provider, prices frozen) → completed (an order exists)
+    | expired | cancelled. `expires_at` is the session's own clock; holds and hosted payments have theirs.
+    An expired session may still complete: late money rules over the expiry (DESIGN §4.5).
+    """
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        AWAITING_PAYMENT = "awaiting_payment", _("awaiting payment")
+        COMPLETED = "completed", _("completed")
+        EXPIRED = "expired", _("expired")
+        CANCELLED = "cancelled", _("cancelled")
+
+    TRANSITIONS: ClassVar[Table] = {
+        Status.OPEN: {Status.AWAITING_PAYMENT, Status.COMPLETED, Status.EXPIRED, Status.CANCELLED},
+        Status.AWAITING_PAYMENT: {Status.OPEN, Status.COMPLETED, Status.EXPIRED, Status.CANCELLED},
+        Status.EXPIRED: {Status.COMPLETED},
+        Status.CANCELLED: {Status.COMPLETED},
+        Status.COMPLETED: set(),
+    }
+
+    token = models.CharField(max_length=43, unique=True, default=token, editable=False)
+    status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.OPEN)
+    cart = models.ForeignKey(
+        Cart, verbose_name=_("cart"), null=True, blank=True, on_delete=models.SET_NULL, related_name="checkouts"
+    )
+    shipping_rate = models.ForeignKey(
+        ShippingRate, verbose_name=_("shipping rate"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    shipping_name = models.CharField(_("shipping"), max_length=160, blank=True)
+    accepted_terms_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"))
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True)
+
+    class Meta(TotalFields.Meta):
+        abstract = False
+        verbose_name = _("checkout session")
+        verbose_name_plural = _("checkout sessions")
+        ordering = ["-created_at"]
+        constraints = [
+            *TotalFields.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["cart"], condition=Q(status__in=["open", "awaiting_payment"]), name="checkout_one_live_per_cart"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], name="checkout_due", condition=Q(status__in=["open", "awaiting_payment"])
+            ),
+            models.Index(fields=["status", "-created_at"], name="checkout_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email or '—'} · {self.total} {self.currency}"
+
+    @property
+    def trail(self) -> UUID:
+        return self.id
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in {self.Status.OPEN, self.Status.AWAITING_PAYMENT}
+
+
+class CheckoutLine(BaseModel, LineFields):
+    """A frozen line of a session."""
+
+    checkout = models.ForeignKey(CheckoutSession, on_delete=models.CASCADE, related_name="lines")
+
+    class Meta(LineFields.Meta):
+        abstract = False
+        verbose_name = _("checkout line")
+        verbose_name_plural = _("checkout lines")
+        ordering = ["created_at", "id"]
+        constraints = [
+            *LineFields.Meta.constraints,
+            models.UniqueConstraint(fields=["checkout", "variant"], name="checkoutline_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"

@@ -1,0 +1,82 @@
+"""Orders: purchases that are paid. An order is made by settling a payment and by nothing else."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from orders.models.checkout import BuyerFields, CheckoutSession, LineFields, TotalFields
+from shop.core.ids import token
+from shop.core.models import BaseModel
+from shop.core.states import Table
+
+
+class Order(BaseModel, BuyerFields, TotalFields):
+    """A paid purchase. `transaction_id` is the provider's payment (`mercadopago:1234`), unique (SEEDS row 14).
+
+    `number` is what people say; `secret` opens the order's page to a guest.
+    """
+
+    class Status(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmed")
+        COMPLETED = "completed", _("completed")
+        CANCELLED = "cancelled", _("cancelled")
+
+    TRANSITIONS: ClassVar[Table] = {
+        Status.CONFIRMED: {Status.COMPLETED, Status.CANCELLED},
+        Status.COMPLETED: set(),
+        Status.CANCELLED: set(),
+    }
+
+    number = models.BigIntegerField(_("number"), unique=True, editable=False)
+    secret = models.CharField(max_length=43, unique=True, default=token, editable=False)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CONFIRMED)
+    checkout = models.OneToOneField(
+        CheckoutSession, verbose_name=_("checkout session"), on_delete=models.PROTECT, related_name="order"
+    )
+    transaction_id = models.CharField(_("transaction"), max_length=160, unique=True)
+    invoice_number = models.CharField(_("invoice"), max_length=40, blank=True)
+    shipping_name = models.CharField(_("shipping"), max_length=160, blank=True)
+    placed_at = models.DateTimeField(_("placed"))
+    note = models.TextField(_("internal note"), blank=True)
+
+    class Meta(TotalFields.Meta):
+        abstract = False
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        ordering = ["-placed_at"]
+        indexes = [
+            models.Index(fields=["status", "-placed_at"], name="order_status"),
+            models.Index(fields=["user", "-placed_at"], name="order_user"),
+            models.Index(fields=["-placed_at"], name="order_newest"),
+            models.Index(fields=["email"], name="order_email"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+    @property
+    def trail(self) -> UUID:
+        return self.checkout_id
+
+    def get_absolute_url(self) -> str:
+        """Return the page's address for whoever holds the secret link (works for guests and accounts alike)."""
+        return reverse("orders:order_secret", args=[self.secret])
+
+
+class OrderLine(BaseModel, LineFields):
+    """A line of an order, with name, SKU and price as they were paid."""
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+
+    class Meta(LineFields.Meta):
+        abstract = False
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        ordering = ["created_at", "id"]
+        constraints = [*LineFields.Meta.constraints]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.name}"

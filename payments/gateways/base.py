@@ -1,0 +1,217 @@
+"""What the shop asks of a payment provider: one small protocol, frozen values in and out.
+
+A gateway knows no ORM, no request and no HTML. Amounts are `Decimal` in major units; minor units exist only inside
+a gateway. Every call may raise `GatewayError`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class GatewayError(Exception):
+    """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect
+    may nevertheless have happened (a time-out after the request was sent)."""
+
+    def __init__(self, message: str, *, permanent: bool, maybe_done: bool = False, code: str = "") -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.maybe_done = maybe_done
+        self.code = code
+
+
+class NotFoundAtProvider(GatewayError):
+    """The provider knows no such object (yet): right after a notification this is normal (PROVIDERS §4.10)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, permanent=False, code="not_found")
+
+
+class BadSignature(Exception):
+    """A webhook that the provider did not sign. Nothing of it is stored."""
+
+
+class PaymentState(StrEnum):
+    """The neutral states of a provider's payment (PROVIDERS §4, last paragraph)."""
+
+    PENDING = "pending"
+    AUTHORIZED = "authorized"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    DISPUTED = "disputed"
+    CHARGED_BACK = "charged_back"
+
+
+class CheckoutState(StrEnum):
+    """Whether a hosted checkout can still be paid."""
+
+    OPEN = "open"
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
+class RefundState(StrEnum):
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    IMPOSSIBLE = "impossible"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line on the provider's page; `unit_price` with taxes."""
+
+    sku: str
+    title: str
+    quantity: int
+    unit_price: Decimal
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    email: str
+    first_name: str
+    last_name: str
+    phone: str = ""
+    document_type: str = ""
+    document_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutRequest:
+    """All a provider needs for a hosted checkout. Σ items + shipping = `total`, checked by the gateway."""
+
+    reference: str
+    idempotency_key: str
+    currency: str
+    items: Sequence[Item]
+    shipping: Decimal
+    total: Decimal
+    buyer: Buyer
+    return_url: str
+    cancel_url: str
+    webhook_url: str
+    expires_at: datetime
+    voucher_expires_at: datetime
+    max_installments: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostedCheckout:
+    """What came of `create_checkout`: the provider's id and where the shopper pays."""
+
+    external_id: str
+    redirect_url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSnapshot:
+    external_id: str
+    amount: Decimal
+    state: RefundState
+    created_at: datetime | None = None
+    idempotency_reference: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSnapshot:
+    """A payment as the provider tells it now. `state` None: a status unknown to us, which changes nothing."""
+
+    external_id: str
+    reference: str
+    state: PaymentState | None
+    status: str
+    status_detail: str
+    amount: Decimal
+    currency: str
+    refunded_amount: Decimal
+    refunds: tuple[RefundSnapshot, ...]
+    method: str
+    installments: int
+    approved_at: datetime | None
+    updated_at: datetime | None
+    voucher_url: str
+    voucher_expires_at: datetime | None
+    is_ours: bool
+    raw: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutSnapshot:
+    """A hosted checkout as the provider tells it now, with every payment made through it."""
+
+    external_id: str
+    reference: str
+    state: CheckoutState
+    redirect_url: str
+    payments: tuple[PaymentSnapshot, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A verified webhook: what to ask about. `subject` "" means nothing of ours (answered 200, stored as ignored)."""
+
+    event_id: str
+    topic: str
+    subject: str
+    reference: str
+    payload: Mapping[str, Any] = field(repr=False)
+    should_store: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RawWebhook:
+    """A request to the webhook endpoint, as received."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+
+
+class Gateway(Protocol):
+    """The six calls every provider module offers."""
+
+    code: str
+    label: str
+
+    def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
+        """Make the hosted checkout; the same `idempotency_key` never makes two."""
+        ...
+
+    def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
+        """Make the hosted checkout unpayable (and cancel its pending payments); return the truth afterwards.
+
+        "Already complete" is no error: the returned snapshot tells.
+        """
+        ...
+
+    def fetch(self, subject: str, *, reference: str = "") -> CheckoutSnapshot:
+        """Return the truth about a checkout: `subject` is a checkout's, payment's or refund's id of this provider."""
+        ...
+
+    def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
+        """Look for what the provider has under our reference, when no id of theirs is known; None: nothing."""
+        ...
+
+    def refund(
+        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, is_full: bool
+    ) -> RefundSnapshot:
+        """Send money back; the same `idempotency_key` never refunds twice, across time-outs and crashes."""
+        ...
+
+    def parse_webhook(self, raw: RawWebhook) -> Notification:
+        """Verify and read a notification.
+
+        Raises:
+            BadSignature: it was not signed with any of our secrets.
+        """
+        ...

@@ -1,0 +1,98 @@
+"""Payment attempts: one hosted checkout at a provider for one checkout session."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import CheckoutSession
+from shop.core.ids import token
+from shop.core.models import BaseModel
+from shop.core.states import Table
+
+
+class PaymentAttempt(BaseModel):
+    """A Mercado Pago preference or a Stripe Checkout Session. Committed before the provider is called.
+
+    `reference` is what the provider keeps for us (`external_reference`, `client_reference_id`): this row's key
+    without dashes, 32 characters of [0-9a-f] (Mercado Pago allows 64 of [A-Za-z0-9_-], PROVIDERS §0.13).
+    `external_id` may be set once. `fingerprint` is what was offered: the same live attempt is re-used while the
+    purchase has the same one. `token` is the opaque part of the return address.
+    """
+
+    class Status(models.TextChoices):
+        CREATED = "created", _("created")
+        REDIRECTED = "redirected", _("sent to pay")
+        PENDING = "pending", _("waiting for the money")
+        PAID = "paid", _("paid")
+        FAILED = "failed", _("failed")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("expired")
+
+    _ENDS: ClassVar[set[str]] = {Status.PAID, Status.FAILED, Status.CANCELLED, Status.EXPIRED}
+    TRANSITIONS: ClassVar[Table] = {
+        Status.CREATED: {Status.REDIRECTED, Status.PENDING, *_ENDS},
+        Status.REDIRECTED: {Status.PENDING, *_ENDS},
+        Status.PENDING: {Status.REDIRECTED, *_ENDS},
+        # Money rules over every expiry: a late approval is still a payment.
+        Status.FAILED: {Status.PAID, Status.PENDING},
+        Status.CANCELLED: {Status.PAID, Status.PENDING},
+        Status.EXPIRED: {Status.PAID, Status.PENDING},
+        Status.PAID: set(),
+    }
+    LIVE: ClassVar[set[str]] = {Status.CREATED, Status.REDIRECTED, Status.PENDING}
+
+    checkout = models.ForeignKey(
+        CheckoutSession, verbose_name=_("checkout session"), on_delete=models.PROTECT, related_name="attempts"
+    )
+    gateway = models.CharField(_("provider"), max_length=20)
+    token = models.CharField(max_length=43, unique=True, default=token, editable=False)
+    status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    fingerprint = models.CharField(max_length=64)
+    external_id = models.CharField(_("provider's number"), max_length=200, blank=True)
+    redirect_url = models.URLField(max_length=2000, blank=True)
+    expires_at = models.DateTimeField(_("payable until"))
+    voucher_url = models.URLField(max_length=2000, blank=True)
+    voucher_until = models.DateTimeField(_("voucher payable until"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at the provider"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    checks = models.PositiveIntegerField(_("checks"), default=0)
+    next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment attempt")
+        verbose_name_plural = _("payment attempts")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["gateway", "external_id"], condition=~Q(external_id=""), name="attempt_external_unique"
+            ),
+            # One hosted payment at a time may be live for a purchase: a new one needs the old one provably dead.
+            models.UniqueConstraint(
+                fields=["checkout"], condition=Q(status__in=["created", "redirected", "pending"]), name="attempt_one_live"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["next_check_at"], name="attempt_check_due", condition=Q(next_check_at__isnull=False)),
+            models.Index(fields=["checkout", "-created_at"], name="attempt_checkout"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.external_id or self.reference}"
+
+    @property
+    def reference(self) -> str:
+        return self.id.hex
+
+    @property
+    def trail(self) -> UUID:
+        return self.checkout_id
+
+    @property
+    def is_live(self) -> bool:
+        return self.status in self.LIVE

@@ -1,0 +1,148 @@
+"""Payments and refunds, mirrored from the provider's truth."""
+
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import Order
+from payments.models.attempts import PaymentAttempt
+from shop.core.models import BaseModel
+from shop.core.states import Table
+
+
+class Payment(BaseModel):
+    """One payment at a provider; an attempt may see many (rejected, then approved, even two approved).
+
+    The status is whatever the provider says (any state may follow any other: PROVIDERS §1a "do not enforce this
+    graph"); `role` is what it means for us and is decided once.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("pending")
+        AUTHORIZED = "authorized", _("authorised")
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
+        CANCELLED = "cancelled", _("cancelled")
+        REFUNDED = "refunded", _("refunded")
+        DISPUTED = "disputed", _("disputed")
+        CHARGED_BACK = "charged_back", _("charged back")
+
+    class Role(models.TextChoices):
+        NONE = "none", _("no money yet")
+        ORDER = "order", _("paid the order")
+        SURPLUS = "surplus", _("surplus, goes back")
+        MISMATCH = "mismatch", _("wrong amount, held")
+
+    ROLE_TRANSITIONS: ClassVar[Table] = {
+        Role.NONE: {Role.ORDER, Role.SURPLUS, Role.MISMATCH},
+        Role.ORDER: set(),
+        Role.SURPLUS: set(),
+        Role.MISMATCH: {Role.ORDER, Role.SURPLUS},
+    }
+
+    attempt = models.ForeignKey(
+        PaymentAttempt, verbose_name=_("attempt"), on_delete=models.PROTECT, related_name="payments"
+    )
+    order = models.ForeignKey(
+        Order, verbose_name=_("order"), null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    gateway = models.CharField(_("provider"), max_length=20)
+    external_id = models.CharField(_("provider's number"), max_length=200)
+    status = models.CharField(_("status"), max_length=14, choices=Status)
+    status_detail = models.CharField(_("detail"), max_length=120, blank=True)
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.NONE)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    refunded_amount = models.DecimalField(_("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    method = models.CharField(_("method"), max_length=60, blank=True)
+    installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    provider_updated_at = models.DateTimeField(_("last change at the provider"), null=True, blank=True)
+    snapshot = models.JSONField(_("as the provider tells it"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "external_id"], name="payment_external_unique"),
+            models.UniqueConstraint(
+                fields=["order"], condition=Q(role="order"), name="payment_one_pays_the_order"
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="payment_amount_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "-created_at"], name="payment_status"),
+            models.Index(fields=["role", "-created_at"], name="payment_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.external_id}"
+
+    @property
+    def trail(self) -> UUID:
+        return self.attempt.checkout_id
+
+
+class Refund(BaseModel):
+    """Money going back. The row precedes the call; the provider's idempotency key is derived from its key."""
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("requested")
+        PENDING = "pending", _("on its way")
+        SUCCEEDED = "succeeded", _("done")
+        FAILED = "failed", _("failed")
+        MANUAL = "manual", _("to be done by hand")
+
+    class Origin(models.TextChoices):
+        AUTOMATIC = "automatic", _("automatic")
+        STAFF = "staff", _("staff")
+        PROVIDER = "provider", _("provider's panel")
+
+    TRANSITIONS: ClassVar[Table] = {
+        Status.REQUESTED: {Status.PENDING, Status.SUCCEEDED, Status.FAILED, Status.MANUAL},
+        Status.PENDING: {Status.SUCCEEDED, Status.FAILED, Status.MANUAL},
+        # A refund that succeeded may fail days later (Stripe refund.failed, PROVIDERS §2e).
+        Status.SUCCEEDED: {Status.FAILED},
+        Status.FAILED: {Status.REQUESTED, Status.PENDING, Status.SUCCEEDED, Status.MANUAL},
+        Status.MANUAL: {Status.SUCCEEDED},
+    }
+
+    payment = models.ForeignKey(Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="refunds")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.STAFF)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    external_id = models.CharField(_("provider's number"), max_length=200, blank=True)
+    dedupe_key = models.CharField(max_length=150, unique=True)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    succeeded_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive"),
+            models.UniqueConstraint(
+                fields=["payment", "external_id"], condition=~Q(external_id=""), name="refund_external_unique"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="refund_due", condition=Q(status__in=["requested", "pending"])),
+            models.Index(fields=["status", "-created_at"], name="refund_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+    @property
+    def trail(self) -> UUID:
+        return self.payment.trail

@@ -1,0 +1,124 @@
+"""People: accounts with e-mail login, their profile (SEEDS row 19) and their addresses."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.models import BaseModel
+
+
+class UserManager(BaseUserManager["User"]):
+    """Create users by e-mail address; addresses are stored in lower case."""
+
+    use_in_migrations = True
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        if not email:
+            raise ValueError("An e-mail address is required.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(BaseModel, AbstractBaseUser, PermissionsMixin):
+    """An account, of a shopper or of staff; signs in with its e-mail address."""
+
+    email = models.EmailField(_("e-mail"), unique=True)
+    is_staff = models.BooleanField(_("staff"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["email"]
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def get_full_name(self) -> str:
+        profile = getattr(self, "profile", None)
+        return profile.full_name if profile else ""
+
+    def get_short_name(self) -> str:
+        profile = getattr(self, "profile", None)
+        return (profile.first_name if profile else "") or self.email.split("@")[0]
+
+
+class Profile(BaseModel):
+    """What a person tells about themself: names, phone, document for the invoice."""
+
+    user = models.OneToOneField(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="profile")
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80, blank=True)
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+    document_type = models.CharField(_("document type"), max_length=10, blank=True)
+    document_number = models.CharField(_("document number"), max_length=30, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="es")
+
+    class Meta:
+        verbose_name = _("profile")
+        verbose_name_plural = _("profiles")
+
+    def __str__(self) -> str:
+        return self.full_name or str(self.user)
+
+    @property
+    def full_name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+class AddressFields(models.Model):
+    """The lines of a postal address, shared by the address book and by frozen snapshots."""
+
+    recipient = models.CharField(_("recipient"), max_length=160)
+    street = models.CharField(_("street and number"), max_length=200)
+    apartment = models.CharField(_("floor, flat"), max_length=60, blank=True)
+    city = models.CharField(_("city"), max_length=100)
+    state = models.CharField(_("province or state"), max_length=100)
+    postal_code = models.CharField(_("postal code"), max_length=12)
+    country = models.CharField(_("country"), max_length=2, default="AR")
+    phone = models.CharField(_("phone"), max_length=30, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Address(BaseModel, AddressFields):
+    """One entry of a person's address book."""
+
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="addresses")
+    label = models.CharField(_("label"), max_length=40, blank=True)
+    is_default = models.BooleanField(_("default"), default=False)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        ordering = ["-is_default", "-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"], condition=models.Q(is_default=True), name="address_one_default_per_user"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient}, {self.street}, {self.city}"

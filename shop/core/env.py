@@ -1,0 +1,186 @@
+"""Read settings from the environment with django-environ, and stop the start with a helpful sentence.
+
+Every problem is collected first, so that a shop owner sees all that is wrong at once instead of one by one.
+"""
+
+import os
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Env:
+    """Typed readers over `environ.Env` which remember what was wrong.
+
+    `development` says whether development defaults may be used (DEBUG on). `finish()` raises
+    `ImproperlyConfigured` with one line per wrong key.
+    """
+
+    def __init__(self, *, dotenv: Path) -> None:
+        self.development = False
+        self.problems: list[str] = []
+        if dotenv.is_file():
+            environ.Env.read_env(dotenv)
+        self._env = environ.Env()
+
+    def finish(self) -> None:
+        """Raise `ImproperlyConfigured` naming every key that is missing or wrong; return when all is well."""
+        if self.problems:
+            lines = "\n".join(f"  - {problem}" for problem in self.problems)
+            raise ImproperlyConfigured(
+                f"Percha cannot start, {len(self.problems)} setting(s) need attention:\n{lines}\n"
+                "Set them in the environment or in .env (see .env.example for every key and its meaning)."
+            )
+
+    def _raw(self, key: str) -> str:
+        return str(os.environ.get(key, "")).strip()
+
+    def _wrong(self, key: str, sentence: str) -> None:
+        self.problems.append(f"{key} {sentence}")
+
+    def _missing(self, key: str, development_only: bool) -> bool:
+        """Record a key without a value where no development default may stand in for it."""
+        if development_only and not self.development:
+            self._wrong(key, "is not set; it has no default when DEBUG is off.")
+            return True
+        return False
+
+    def text(self, key: str, *, default: str, development_only: bool = False) -> str:
+        raw = self._raw(key)
+        if raw:
+            return raw
+        self._missing(key, development_only)
+        return default
+
+    def secret(self, key: str, *, development: str) -> str:
+        raw = self._raw(key)
+        if not raw:
+            self._missing(key, development_only=True)
+            return development
+        if raw == development and not self.development:
+            self._wrong(key, "still has its public development value; set a secret of your own.")
+        return raw
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        raw = self._raw(key).lower()
+        if not raw:
+            return default
+        if raw in {"1", "on", "true", "yes"}:
+            return True
+        if raw in {"0", "off", "false", "no"}:
+            return False
+        self._wrong(key, f"must be on or off, not {raw!r}.")
+        return default
+
+    def whole(self, key: str, *, default: int, minimum: int, maximum: int) -> int:
+        raw = self._raw(key)
+        if not raw:
+            return default
+        try:
+            value = int(raw)
+        except ValueError:
+            self._wrong(key, f"must be a whole number, not {raw!r}.")
+            return default
+        if not minimum <= value <= maximum:
+            self._wrong(key, f"must lie between {minimum} and {maximum}, not {value}.")
+            return default
+        return value
+
+    def seconds(self, key: str, *, default: int, minimum: int) -> int:
+        return self.whole(key, default=default, minimum=minimum, maximum=90 * 24 * 3600)
+
+    def money(self, key: str, *, default: Decimal) -> Decimal:
+        raw = self._raw(key)
+        if not raw:
+            return default
+        try:
+            value = Decimal(raw)
+        except InvalidOperation:
+            self._wrong(key, f"must be an amount such as 120000 or 99.50, not {raw!r}.")
+            return default
+        if not value.is_finite() or value < 0:
+            self._wrong(key, f"must be zero or more, not {raw!r}.")
+            return default
+        return value
+
+    def digits(self, key: str, *, default: str, development_only: bool = False) -> str:
+        raw = self._raw(key)
+        if not raw:
+            self._missing(key, development_only)
+            return default
+        if not raw.isascii() or not raw.isdigit():
+            self._wrong(key, f"must contain digits only, not {raw!r}.")
+            return default
+        return raw
+
+    def choice(self, key: str, *, choices: tuple[str, ...], default: str) -> str:
+        raw = self._raw(key)
+        if not raw:
+            return default
+        if raw not in choices:
+            self._wrong(key, f"must be one of {', '.join(choices)}, not {raw!r}.")
+            return default
+        return raw
+
+    def words(
+        self, key: str, *, default: list[str], secret: bool = False, development_only: bool = False
+    ) -> list[str]:
+        """Read a comma-separated list; a `secret` list has no default when DEBUG is off."""
+        values = [word.strip() for word in self._raw(key).split(",") if word.strip()]
+        if not values:
+            self._missing(key, secret or development_only)
+            return default
+        if secret and not self.development and set(values) & set(default):
+            self._wrong(key, "still contains its public development value; set secrets of your own.")
+        return values
+
+    def url(self, key: str, *, default: str, development_only: bool = False) -> str:
+        raw = self._raw(key)
+        if not raw:
+            self._missing(key, development_only)
+            return default
+        parts = urlsplit(raw)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            self._wrong(key, f"must be a full address such as https://shop.example.com, not {raw!r}.")
+        elif parts.scheme == "http" and not self.development:
+            self._wrong(key, f"must start with https:// when DEBUG is off, not {raw!r}.")
+        return raw
+
+    def path(self, key: str, *, default: Path) -> Path:
+        raw = self._raw(key)
+        return Path(raw).expanduser().resolve() if raw else default
+
+    def database(self, key: str, *, development: str) -> dict[str, Any]:
+        raw = self._raw(key)
+        if not raw:
+            self._missing(key, development_only=True)
+            raw = development
+        parts = urlsplit(raw)
+        if parts.scheme not in {"postgres", "postgresql", "psql"} or not parts.path.strip("/"):
+            self._wrong(key, "must look like postgres://user:password@host:5432/database (PostgreSQL only).")
+            raw = development
+        return dict(self._env.db_url_config(raw))
+
+    def redis(self, key: str, *, development: str) -> str:
+        raw = self._raw(key)
+        if not raw:
+            self._missing(key, development_only=True)
+            return development
+        if urlsplit(raw).scheme not in {"redis", "rediss", "unix"}:
+            self._wrong(key, "must look like redis://host:6379/0.")
+            return development
+        return raw
+
+    def timezone(self, key: str, *, default: str) -> str:
+        raw = self._raw(key) or default
+        try:
+            ZoneInfo(raw)
+        except (ZoneInfoNotFoundError, ValueError):
+            self._wrong(key, f"is not a time zone name such as America/Bogota: {raw!r}.")
+            return default
+        return raw

@@ -1,0 +1,162 @@
+"""Rows that belong to no app in particular: events of every state machine, the mail outbox, job runs, counters."""
+
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.ids import uuid7
+
+
+class BaseModel(models.Model):
+    """A row with a time-ordered UUIDv7 key and its own two clocks."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Event(models.Model):
+    """Who did what when: one row for every state change and every other act worth telling (append-only).
+
+    `subject_type` is the model label (`orders.order`), `subject_id` its key. For a state change `field`,
+    `from_state` and `to_state` are set. `trail` groups the events of one purchase: the checkout session's key.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    subject_type = models.CharField(_("subject"), max_length=60)
+    subject_id = models.UUIDField()
+    trail = models.UUIDField(null=True, blank=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=60)
+    field = models.CharField(max_length=40, blank=True)
+    from_state = models.CharField(_("from"), max_length=40, blank=True)
+    to_state = models.CharField(_("to"), max_length=40, blank=True)
+    actor = models.CharField(_("actor"), max_length=150)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    data = models.JSONField(default=dict, blank=True)
+    occurred_at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["occurred_at", "id"]
+        indexes = [
+            models.Index(fields=["subject_type", "subject_id", "occurred_at"], name="event_subject"),
+            models.Index(fields=["trail", "occurred_at"], name="event_trail", condition=models.Q(trail__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        if self.to_state:
+            return f"{self.subject_type}: {self.from_state} → {self.to_state}"
+        return f"{self.subject_type}: {self.kind}"
+
+
+class EmailLog(BaseModel):
+    """The mail outbox and its memory (SEEDS row 23): a row is written with the act, a job sends it.
+
+    `dedupe_key` makes a mail that must go out once unique (`order-confirmation:<order id>`).
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("failed")
+
+    kind = models.CharField(_("kind"), max_length=60)
+    dedupe_key = models.CharField(max_length=150, unique=True)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    to = models.EmailField(_("to"))
+    subject = models.CharField(_("subject"), max_length=300)
+    text = models.TextField(_("text"))
+    html = models.TextField(_("HTML"), blank=True)
+    language = models.CharField(_("language"), max_length=10, default="es")
+    trail = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    error = models.TextField(_("error"), blank=True)
+    next_try_at = models.DateTimeField(_("next try"), auto_now_add=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("e-mail")
+        verbose_name_plural = _("e-mails")
+        ordering = ["-created_at"]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="email_due", condition=models.Q(status__in=["queued", "sending"])),
+            models.Index(fields=["-created_at"], name="email_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subject} → {self.to}"
+
+
+class JobRun(models.Model):
+    """One run of a job: proof that it ran, when, and what it did. Kept for a month."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    job = models.CharField(_("job"), max_length=60)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    is_ok = models.BooleanField(_("ok"), null=True)
+    result = models.JSONField(_("result"), default=dict, blank=True)
+    error = models.TextField(_("error"), blank=True)
+
+    class Meta:
+        verbose_name = _("job run")
+        verbose_name_plural = _("job runs")
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["job", "-started_at"], name="jobrun_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.job} {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Counter(models.Model):
+    """A number that only counts, such as refused webhooks; and the last number given out in a gap-free series."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    value = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("counter")
+        verbose_name_plural = _("counters")
+
+    def __str__(self) -> str:
+        return f"{self.name} = {self.value}"
+
+    @classmethod
+    def increment(cls, name: str) -> int:
+        """Add one and return the new value. Inside a transaction the row stays locked, so a series has no gaps."""
+        obj, _created = cls.objects.get_or_create(name=name)
+        cls.objects.filter(pk=obj.pk).update(value=F("value") + 1)
+        obj.refresh_from_db(fields=["value"])
+        return obj.value
+
+
+class IdempotencyKey(models.Model):
+    """A key of one of our own POST forms or endpoints (SEEDS row 36): the same form sent twice acts once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    scope = models.CharField(max_length=50)
+    key = models.CharField(max_length=150)
+    result_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotencykey_unique")]
+        indexes = [models.Index(fields=["created_at"], name="idempotencykey_age")]
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.key}"
+
+

@@ -1,0 +1,57 @@
+"""Money: `Decimal` amounts with an ISO 4217 currency. Floats raise; minor units exist only inside gateways."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from babel.numbers import format_currency, get_currency_precision
+from django.conf import settings
+from django.utils import translation
+
+CENT: Final = Decimal("0.01")
+ZERO: Final = Decimal("0.00")
+# Currencies whose prices people write without decimals, although the books keep two.
+_WHOLE_ON_SCREEN: Final = frozenset({"ARS", "CLP", "COP", "PYG"})
+_BABEL_LOCALES: Final = {"es": "es_AR", "en": "en_US", "pt-br": "pt_BR"}
+
+
+class FloatMoneyError(TypeError):
+    """Raised when somebody offers a float as an amount: binary fractions lose cents. Trying again never helps."""
+
+
+def decimal(value: Decimal | int | str) -> Decimal:
+    """Return `value` as a `Decimal`.
+
+    Raises:
+        FloatMoneyError: for a float.
+    """
+    if isinstance(value, float):
+        raise FloatMoneyError(f"Amounts are Decimal, never float: {value!r}")
+    return value if isinstance(value, Decimal) else Decimal(value)
+
+
+def quantize(value: Decimal | int | str, currency: str | None = None) -> Decimal:
+    """Round half up to the currency's smallest unit (two decimals; none for CLP, PYG …), stored with two places."""
+    exponent = Decimal(1).scaleb(-precision(currency or settings.SHOP_CURRENCY))
+    return decimal(value).quantize(exponent, rounding=ROUND_HALF_UP).quantize(CENT)
+
+
+def precision(currency: str) -> int:
+    """Return how many decimals the currency has (ISO 4217 by Babel's CLDR data; at most two)."""
+    return 2 if currency == "COP" else min(2, get_currency_precision(currency))
+
+
+def display(value: Decimal | int | str, currency: str | None = None, language: str | None = None) -> str:
+    """Write an amount for people: `$ 84.900`, with decimals only when there are any.
+
+    The language defaults to the active one; the symbol is the short one of the shop's own currency.
+    """
+    currency = currency or settings.SHOP_CURRENCY
+    amount = quantize(value, currency)
+    locale = _BABEL_LOCALES.get((language or translation.get_language() or "es").lower(), "es_AR")
+    whole = amount == amount.to_integral_value() and currency in _WHOLE_ON_SCREEN
+    pattern = "¤ #,##0;-¤ #,##0" if whole else "¤ #,##0.00;-¤ #,##0.00"
+    text = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    if currency == settings.SHOP_CURRENCY:
+        text = text.replace(currency, "$") if currency in {"ARS", "CLP", "COP", "MXN", "UYU"} else text
+        text = text.replace("US$", "$") if currency == "USD" else text
+    return text

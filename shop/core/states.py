@@ -1,0 +1,77 @@
+"""One function moves any state machine of the shop.
+
+Every machine is a `{from: {to, …}}` table beside its enum, registered on the model as `TRANSITIONS`. `move` checks
+the table, updates the row only where the status is the one just read, and writes the event row in the same
+transaction. Zero rows changed means that somebody else was first, which is normal: `move` returns False.
+"""
+
+from collections.abc import Mapping, Set
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+
+from shop.core.models import Event
+
+Table = Mapping[str, Set[str]]
+
+
+class IllegalTransition(Exception):
+    """The table has no such move. Trying again does not help: the object is in `current`."""
+
+    def __init__(self, obj: models.Model, current: str, to: str) -> None:
+        super().__init__(f"{obj._meta.label_lower} {obj.pk} cannot go from {current!r} to {to!r}")
+        self.current = current
+        self.to = to
+
+
+def can_move(obj: models.Model, to: str, *, field: str = "status") -> bool:
+    """Say whether the table allows `obj` to go from the state in memory to `to`."""
+    return to in _table(obj).get(getattr(obj, field), frozenset())
+
+
+def move(
+    obj: models.Model, to: str, *, actor: str, reason: str = "", field: str = "status",
+    trail: UUID | None = None, data: dict[str, Any] | None = None, **changes: Any,
+) -> bool:
+    """Move `obj` to state `to`, with further field `changes` in the same UPDATE.
+
+    Compare-and-set: the UPDATE matches only while the row still has the state in memory. On success the object in
+    memory is brought up to date, an `Event` is written, and True is returned. False: somebody else moved it first
+    (the object in memory is left as it was; refresh it).
+
+    Raises:
+        IllegalTransition: the table has no such move from the state in memory.
+    """
+    current = getattr(obj, field)
+    if to not in _table(obj).get(current, frozenset()):
+        raise IllegalTransition(obj, current, to)
+    values: dict[str, Any] = {field: to, **changes}
+    with transaction.atomic():
+        manager = type(obj)._default_manager
+        if not manager.filter(pk=obj.pk, **{field: current}).update(**values):
+            return False
+        record(
+            obj, "state", actor=actor, reason=reason, trail=trail, data=data,
+            field=field, from_state=current, to_state=to,
+        )
+    for name, value in values.items():
+        setattr(obj, name, value)
+    return True
+
+
+def record(
+    obj: models.Model, kind: str, *, actor: str, reason: str = "", trail: UUID | None = None,
+    data: dict[str, Any] | None = None, field: str = "", from_state: str = "", to_state: str = "",
+) -> Event:
+    """Write one event about `obj`: who (`actor`), what (`kind` or the state change), why (`reason`)."""
+    return Event.objects.create(
+        subject_type=obj._meta.label_lower, subject_id=obj.pk, kind=kind, actor=actor[:150], reason=reason[:300],
+        trail=trail or getattr(obj, "trail", None), data=data or {}, field=field,
+        from_state=from_state, to_state=to_state,
+    )
+
+
+def _table(obj: models.Model) -> Table:
+    table: Table = obj.TRANSITIONS  # type: ignore[attr-defined]
+    return table

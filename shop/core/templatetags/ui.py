@@ -1,0 +1,56 @@
+"""Small parts that every page may place: icons, clocks."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+def _sprite_url() -> str:
+    return static("icons/sprite.svg")
+
+
+_cached_sprite_url = cache(_sprite_url)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw one icon of `static/icons/sprite.svg`; always beside words or inside a labelled control."""
+    url = _sprite_url() if settings.DEBUG else _cached_sprite_url()
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', url, name)
+
+
+def _remaining(deadline: datetime, now: datetime) -> timedelta:
+    return max(deadline - now, timedelta())
+
+
+@register.inclusion_tag("components/countdown.html")
+def countdown(deadline: datetime, now: datetime | None = None) -> dict[str, object]:
+    """Count down to an instant in days, hours, minutes and seconds (a drop)."""
+    now = now or timezone.now()
+    left = _remaining(deadline, now)
+    hours, rest = divmod(left.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return {
+        "deadline": deadline,
+        "now": now,
+        "days": left.days,
+        "hours": f"{hours:02d}",
+        "minutes": f"{minutes:02d}",
+        "seconds": f"{seconds:02d}",
+    }
+
+
+@register.inclusion_tag("components/clock.html")
+def clock(deadline: datetime, now: datetime | None = None) -> dict[str, object]:
+    """Count down to an instant as one `mm:ss` (a hold on stock, a payment)."""
+    now = now or timezone.now()
+    minutes, seconds = divmod(int(_remaining(deadline, now).total_seconds()), 60)
+    return {"deadline": deadline, "now": now, "left": f"{minutes:02d}:{seconds:02d}"}

@@ -1,0 +1,307 @@
+"""Every setting of the shop, read from the environment (twelve-factor) or from `.env` beside `manage.py`.
+
+Each key stands in `.env.example` with its meaning. A value that is missing or malformed stops the start with a
+sentence that says what to set (`shop.core.env`). With `DEBUG=on` the keys have development defaults; with
+`DEBUG=off` secrets, hosts, database, broker and provider credentials have none.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.env import Env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env(dotenv=BASE_DIR / ".env")
+
+DEBUG = env.flag("DEBUG", default=False)
+env.development = DEBUG
+
+# -- The shop ---------------------------------------------------------------------------------------------------
+SHOP_NAME = env.text("SHOP_NAME", default="MAAL Line")
+SHOP_LEGAL_NAME = env.text("SHOP_LEGAL_NAME", default=SHOP_NAME)
+SHOP_TAX_ID = env.text("SHOP_TAX_ID", default="")
+SHOP_ADDRESS = env.text("SHOP_ADDRESS", default="")
+SHOP_EMAIL = env.text("SHOP_EMAIL", default="hola@example.com", development_only=True)
+SHOP_COUNTRY = env.choice("SHOP_COUNTRY", choices=("AR", "BR", "CL", "CO", "MX", "PE", "UY"), default="AR")
+SHOP_CURRENCY = env.choice(
+    "SHOP_CURRENCY", choices=("ARS", "BRL", "CLP", "COP", "MXN", "PEN", "UYU", "USD"), default="ARS"
+)
+WHATSAPP_NUMBER = env.digits("WHATSAPP_NUMBER", default="")
+SITE_URL = env.url("SITE_URL", default="http://127.0.0.1:8000", development_only=True).rstrip("/")
+DATA_DIR = env.path("PERCHA_DATA_DIR", default=BASE_DIR / ".data")
+
+# -- Stock and checkout clocks ----------------------------------------------------------------------------------
+RESERVE_ON = env.choice("RESERVE_ON", choices=("cart", "checkout"), default="cart")
+RESERVATION_TTL = timedelta(seconds=env.seconds("RESERVATION_TTL", default=15 * 60, minimum=5))
+RESERVATION_MAX_AGE = timedelta(seconds=env.seconds("RESERVATION_MAX_AGE", default=60 * 60, minimum=5))
+CHECKOUT_TTL = timedelta(seconds=env.seconds("CHECKOUT_TTL", default=60 * 60, minimum=5))
+PAYMENT_TTL = timedelta(seconds=env.seconds("PAYMENT_TTL", default=35 * 60, minimum=5))
+VOUCHER_TTL = timedelta(seconds=env.seconds("VOUCHER_TTL", default=3 * 24 * 3600, minimum=5))
+DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
+CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
+LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=5, minimum=0, maximum=100)
+FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal("120000"))
+
+# -- Payments ---------------------------------------------------------------------------------------------------
+PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"])
+PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)
+SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
+SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/") if SANDBOX_ENABLED else ""
+
+MERCADOPAGO_ACCESS_TOKEN = env.secret("MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789")
+MERCADOPAGO_WEBHOOK_SECRETS = env.words("MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True)
+MERCADOPAGO_COLLECTOR_ID = env.digits("MERCADOPAGO_COLLECTOR_ID", default="724484980", development_only=True)
+MERCADOPAGO_MAX_INSTALLMENTS = env.whole("MERCADOPAGO_MAX_INSTALLMENTS", default=6, minimum=1, maximum=36)
+MERCADOPAGO_API_BASE = env.url("MERCADOPAGO_API_BASE", default=f"{SANDBOX_URL}/mp" if SANDBOX_ENABLED else "")
+STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789")
+STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS", default=["whsec_sandbox_0123456789"], secret=True)
+STRIPE_LIVEMODE = env.flag("STRIPE_LIVEMODE", default=not DEBUG)
+STRIPE_API_BASE = env.url("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe" if SANDBOX_ENABLED else "")
+
+# -- Django -----------------------------------------------------------------------------------------------------
+SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
+
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.inlines",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "anymail",
+    "csp",
+    "django_htmx",
+    "pgtrigger",
+    "treebeard",
+    "import_export",
+    "shop.core",
+    "shop.accounts",
+    "catalog",
+    "inventory",
+    "orders",
+    "payments",
+    "shop.reports",
+    "shop.demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "shop.core.middleware.RefuseBadText",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "shop.urls"
+WSGI_APPLICATION = "shop.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shop.core.context.shop",
+                "catalog.context.navigation",
+                "orders.context.cart_summary",
+            ],
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ]
+            if not DEBUG
+            else [
+                "django.template.loaders.filesystem.Loader",
+                "django.template.loaders.app_directories.Loader",
+            ],
+        },
+    }
+]
+
+# Few, persistent connections: throughput on one hot row falls as connections rise (DESIGN: concurrency rules).
+# Server-side cursors and prepared statements are off so that a transaction-pooling PgBouncer may stand between.
+DATABASES = {
+    "default": env.database("DATABASE_URL", development="postgres://postgres@127.0.0.1:54325/percha")
+    | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+        "OPTIONS": {"prepare_threshold": None, "connect_timeout": 5},
+    }
+}
+REDIS_URL = env.redis("REDIS_URL", development="redis://127.0.0.1:63795/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "percha",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "accounts:overview"
+LOGOUT_REDIRECT_URL = "catalog:home"
+ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SITE_URL.startswith("https://") else "http"
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "signup": "20/m/ip",
+    "reset_password": "20/m/ip,5/m/key",
+    "confirm_email": "1/3m/key",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
+EMAIL_BACKEND = env.text(
+    "EMAIL_BACKEND",
+    default="django.core.mail.backends.smtp.EmailBackend" if not DEBUG else "django.core.mail.backends.dummy.EmailBackend",
+)
+EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
+EMAIL_PORT = env.whole("EMAIL_PORT", default=25 if DEBUG else 587, minimum=1, maximum=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not DEBUG)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <{SHOP_EMAIL}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# -- Words, clocks ------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", _("Spanish")), ("en", _("English")), ("pt-br", _("Brazilian Portuguese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+USE_TZ = True
+TIME_ZONE = env.timezone("TIME_ZONE", default="America/Argentina/Buenos_Aires")
+
+# -- Files ----------------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "staticfiles")
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=DATA_DIR / "media")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = False
+
+# -- Jobs -------------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = TIME_ZONE
+
+# -- Safety -----------------------------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "frame-ancestors": [NONE],
+        # Chromium applies form-action to the redirect that follows a form: the pay button ends at the provider.
+        "form-action": [SELF, "https://*.mercadopago.com", "https://*.mercadopago.com.ar", "https://*.mercadolibre.com"]
+        + ["https://checkout.stripe.com"]
+        + ([SANDBOX_URL] if SANDBOX_ENABLED else []),
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
+SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31536000, minimum=0, maximum=10**9)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+CSRF_FAILURE_VIEW = "shop.core.views.csrf_failure"
+PGTRIGGER_MIGRATIONS = True
+PGTRIGGER_SCHEMA_EDITOR = False
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="INFO")},
+    "loggers": {"django.server": {"level": "INFO"}, "httpx": {"level": "WARNING"}},
+}
+
+from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined above only lazily)
+
+env.finish()

@@ -1,0 +1,21 @@
+"""Every address of the shop."""
+
+from django.conf import settings
+from django.conf.urls.static import static
+from django.contrib import admin
+from django.urls import include, path
+
+from shop.core.views import healthz
+
+urlpatterns = [
+    path("healthz/", healthz, name="healthz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/", admin.site.urls),
+    path("cuenta/", include("shop.accounts.urls")),
+    path("cuenta/", include("allauth.urls")),
+    path("", include("orders.urls")),
+    path("", include("payments.urls")),
+    path("", include("catalog.urls")),
+]
+if settings.DEBUG:
+    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)
