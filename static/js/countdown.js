@@ -1,0 +1,92 @@
+/* Clocks that run to a deadline of the server.
+ *
+ * <… data-countdown="<ISO deadline>" data-now="<ISO server time>" [data-ended="words"] [data-reload]>
+ * Units inside: [data-unit=days|hours|minutes|seconds], or one [data-clock] for mm:ss.
+ * The server's clock counts, not the shopper's: the difference is measured once, when the clock is found.
+ * Screen readers hear it sparingly: at five and at one minute, and at the end. The event `countdown:ended` bubbles.
+ */
+const SPOKEN_MINUTES = [5, 1];
+const ENDING_MS = 120_000;
+const clocks = new Map();
+const live = document.createElement("div");
+live.className = "visually-hidden";
+live.setAttribute("role", "status");
+document.body.append(live);
+
+const two = (number) => String(number).padStart(2, "0");
+
+function adopt(root) {
+  for (const element of root.querySelectorAll("[data-countdown]")) {
+    if (clocks.has(element)) continue;
+    const deadline = Date.parse(element.dataset.countdown);
+    if (Number.isNaN(deadline)) continue;
+    const now = Date.parse(element.dataset.now);
+    clocks.set(element, { deadline, skew: Number.isNaN(now) ? 0 : now - Date.now(), spoken: new Set() });
+  }
+}
+
+function paint(element, left) {
+  const seconds = Math.ceil(left / 1000);
+  const parts = {
+    days: String(Math.floor(seconds / 86400)),
+    hours: two(Math.floor(seconds / 3600) % 24),
+    minutes: two(Math.floor(seconds / 60) % 60),
+    seconds: two(seconds % 60),
+  };
+  for (const unit of element.querySelectorAll("[data-unit]")) {
+    const text = parts[unit.dataset.unit];
+    if (unit.textContent !== text) unit.textContent = text;
+  }
+  const clock = element.querySelector("[data-clock]");
+  if (clock) {
+    const hours = Math.floor(seconds / 3600);
+    clock.textContent = hours
+      ? `${hours}:${parts.minutes}:${parts.seconds}`
+      : `${parts.minutes}:${parts.seconds}`;
+  }
+}
+
+function speak(state, left) {
+  for (const minutes of SPOKEN_MINUTES) {
+    const inside = left <= minutes * 60_000 && left > minutes * 60_000 - 2000;
+    if (inside && !state.spoken.has(minutes)) {
+      state.spoken.add(minutes);
+      live.textContent = new Intl.RelativeTimeFormat(document.documentElement.lang).format(minutes, "minute");
+    }
+  }
+}
+
+function end(element) {
+  clocks.delete(element);
+  if (element.dataset.ended) {
+    element.textContent = element.dataset.ended;
+    live.textContent = element.dataset.ended;
+  }
+  element.classList.add("is-ended");
+  element.dispatchEvent(new CustomEvent("countdown:ended", { bubbles: true }));
+  if ("reload" in element.dataset) window.setTimeout(() => window.location.reload(), 800 + Math.random() * 1500);
+}
+
+function tick() {
+  for (const [element, state] of clocks) {
+    if (!element.isConnected) {
+      clocks.delete(element);
+      continue;
+    }
+    const left = state.deadline - (Date.now() + state.skew);
+    element.classList.toggle("is-ending", left < ENDING_MS);
+    if (left <= 0) {
+      paint(element, 0);
+      end(element);
+    } else {
+      paint(element, left);
+      speak(state, left);
+    }
+  }
+}
+
+adopt(document);
+tick();
+window.setInterval(tick, 1000);
+document.addEventListener("htmx:load", (event) => adopt(event.target));
+document.addEventListener("content:changed", (event) => adopt(event.target));
