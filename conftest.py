@@ -1,0 +1,27 @@
+"""The ground of every test: real PostgreSQL and Redis, no network beyond this machine, a real browser where needed.
+
+The servers must stand before the settings are read, so this file names `DJANGO_SETTINGS_MODULE` itself.
+"""
+
+import os
+
+import pytest
+
+if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+    raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose shop.settings themselves.")
+
+# The owner's .env describes a shop, not a test.
+os.environ["PERCHA_DOTENV"] = os.devnull
+os.environ["DEBUG"] = "on"
+
+from tests.support import services  # noqa: E402
+
+services.provide()
+os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
+
+pytest_plugins = ["tests.support.network", "tests.support.browser"]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the servers which this session started."""
+    services.withdraw()

@@ -1,0 +1,135 @@
+"""Which system user runs the servers, and where its files must lie so that it can reach them.
+
+PostgreSQL refuses to run as root, and neither server needs to be root. Started by root, both run as the unprivileged
+account `nobody`, or as whoever owns an existing data folder. That account must be able to walk to the programs and to
+the data; below a private home such as /root it cannot, so both move to a shelter under /var/lib.
+"""
+
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from shop.demo.services.errors import ServiceError
+
+SHELTERS = Path("/var/lib/percha")
+
+
+@dataclass(frozen=True)
+class Account:
+    """The user a server runs as; `switch` is true when privileges must be dropped to become it."""
+
+    uid: int
+    gid: int
+    name: str
+    switch: bool
+
+    def popen_options(self) -> dict[str, Any]:
+        """Return the `subprocess` arguments which make a child run as this account."""
+        if not self.switch:
+            return {}
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+    def own(self, path: Path) -> None:
+        """Give the path, and all below it, to this account; needed only when root prepared it."""
+        if not self.switch:
+            return
+        os.chown(path, self.uid, self.gid)
+        for folder, folders, files in os.walk(path):
+            for name in folders + files:
+                os.chown(os.path.join(folder, name), self.uid, self.gid, follow_symlinks=False)
+
+
+def account_for(data: Path) -> Account:
+    """Choose the account for the data folder: oneself, or as root the folder's owner, else `nobody`.
+
+    Raises: ServiceError when an ordinary user finds a folder that belongs to somebody else.
+    """
+    owner = data.stat().st_uid if data.exists() else None
+    if os.geteuid() != 0:
+        if owner not in (None, os.geteuid()):
+            raise ServiceError(
+                f"{data} belongs to the user {user_name(owner)}: Percha was started by somebody else before. "
+                f"Start it as that user (or root), or take the data over: sudo chown -R {user_name(os.geteuid())} {data}"
+            )
+        return Account(os.geteuid(), os.getegid(), user_name(os.geteuid()), switch=False)
+    try:
+        entry = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
+    except KeyError as error:
+        raise ServiceError(
+            f"PostgreSQL does not run as root, and this system has no account {owner or 'nobody'} to run it as. "
+            "Start Percha as an ordinary user."
+        ) from error
+    return Account(entry.pw_uid, entry.pw_gid, entry.pw_name, switch=True)
+
+
+def user_name(uid: int | None) -> str:
+    """Return the account's name, or its number when the system knows no name."""
+    if uid is None:
+        return "unknown"
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def can_reach(account: Account, path: Path) -> bool:
+    """Tell whether the account may walk to the path and read it, by asking the system as that account."""
+    if not account.switch:
+        return os.access(path, os.R_OK | os.X_OK)
+    probe = subprocess.run(
+        ["/bin/sh", "-c", 'test -r "$1" && test -x "$1"', "sh", str(path)],
+        cwd="/",
+        check=False,
+        **account.popen_options(),
+    )
+    return probe.returncode == 0
+
+
+def shelter_for(folder: Path, *, shelters: Path = SHELTERS) -> Path:
+    """Return the folder of root's own which stands in for `folder` where the account cannot walk there.
+
+    Its name is derived from the real path, so that every start finds the same one. /var/lib rather than a temporary
+    folder: the system empties those, and this holds a shop.
+    """
+    digest = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
+    return shelters / digest
+
+
+def reachable_folder(account: Account, folder: Path, *, shelters: Path = SHELTERS) -> Path:
+    """Return `folder`, or its shelter when the account cannot walk to the folder's parent."""
+    if not account.switch or can_reach(account, folder.parent):
+        return folder
+    shelter = shelter_for(folder.parent, shelters=shelters)
+    shelter.mkdir(parents=True, exist_ok=True, mode=0o755)
+    return shelter / folder.name
+
+
+def reachable_programs(account: Account, programs: Path, probe: str, *, shelters: Path = SHELTERS) -> Path:
+    """Return the folder of programs, or a copy of it which the account can walk to.
+
+    `probe` is a program inside, relative to the folder. The copy is made once per version of the program.
+    """
+    if can_reach(account, programs / probe):
+        return programs
+    original = programs / probe
+    stamp = f"{original.stat().st_size}-{int(original.stat().st_mtime)}"
+    shelter = shelter_for(programs, shelters=shelters)
+    copy = shelter / stamp
+    if not copy.exists():
+        fresh = shelter / f"{stamp}.{os.getpid()}"
+        shutil.copytree(programs, fresh, symlinks=True)
+        fresh.rename(copy)
+        for old in shelter.iterdir():
+            if old != copy:
+                shutil.rmtree(old, ignore_errors=True)
+    if not can_reach(account, copy / probe):
+        raise ServiceError(
+            f"The user {account.name}, who runs the database, may not read {programs} nor its copy {copy}. "
+            "Start Percha as an ordinary user, or from a folder which everybody may enter."
+        )
+    return copy

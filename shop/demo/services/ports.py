@@ -1,0 +1,55 @@
+"""Ports on the loopback interface: is one free, who holds it, and which could be taken instead."""
+
+import socket
+
+import psutil
+
+from shop.demo.services.errors import ServiceError
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(port: int) -> bool:
+    """Tell whether a server could listen on the port now (a connection in TIME_WAIT does not count)."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def require_free(port: int, *, purpose: str, variable: str) -> None:
+    """Return when the port is free.
+
+    Raises: ServiceError naming the holder (as far as this user may see it) and the variable to change.
+    """
+    if is_free(port):
+        return
+    raise ServiceError(
+        f"Port {port}, meant for {purpose}, is in use by {holder(port)}. "
+        f"Stop that program, or choose another port: {variable}={port + 1000} make run"
+    )
+
+
+def holder(port: int) -> str:
+    """Name the process listening on the port; other users' processes stay anonymous."""
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except (psutil.Error, OSError):
+        return "another program"
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+            try:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
+            except psutil.Error:
+                break
+    return "another program"

