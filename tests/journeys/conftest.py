@@ -1,0 +1,69 @@
+"""The stack and the browser of the journeys: started once, shared by all of them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.journeys.shopper import Shopper
+from tests.journeys.stack import Stack
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+MakeShopper = Callable[..., Shopper]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep every journey on one xdist worker (they share a stack), marked as browser tests."""
+    for item in items:
+        if "journeys" in item.path.parts:
+            item.add_marker(pytest.mark.xdist_group("journeys"))
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Give the running shop; its processes end with the session."""
+    running = Stack(Path(tmp_path_factory.mktemp("stack")))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    """Give one headless Chromium for the session."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=chromium_path, headless=True, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def shopper(browser: Browser, stack: Stack) -> Iterator[MakeShopper]:
+    """Give a function that brings a new visitor, with a phone's screen; `javascript=False` switches it off."""
+    contexts: list[BrowserContext] = []
+
+    def make(*, javascript: bool = True, wide: bool = False, language: str = "es-AR") -> Shopper:
+        context = browser.new_context(
+            java_script_enabled=javascript,
+            locale=language,
+            viewport={"width": 1280, "height": 900} if wide else {"width": 390, "height": 844},
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        return Shopper(context.new_page(), stack)
+
+    yield make
+    for context in contexts:
+        context.close()
