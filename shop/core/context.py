@@ -8,21 +8,24 @@ from django.http import HttpRequest
 
 def shop(request: HttpRequest) -> dict[str, Any]:
     """Give templates the shop's name, contact, clocks and limits as `shop`."""
+    return {"shop": shop_facts()}
+
+
+def shop_facts() -> dict[str, Any]:
+    """Return what pages and mails alike say of the shop."""
     return {
-        "shop": {
-            "name": settings.SHOP_NAME,
-            "legal_name": settings.SHOP_LEGAL_NAME,
-            "tax_id": settings.SHOP_TAX_ID,
-            "address": settings.SHOP_ADDRESS,
-            "email": settings.SHOP_EMAIL,
-            "country": settings.SHOP_COUNTRY,
-            "currency": settings.SHOP_CURRENCY,
-            "whatsapp": settings.WHATSAPP_NUMBER,
-            "hold_minutes": int(settings.RESERVATION_TTL.total_seconds() // 60),
-            "max_installments": settings.MERCADOPAGO_MAX_INSTALLMENTS,
-            "free_shipping_from": settings.FREE_SHIPPING_FROM,
-            "site_url": settings.SITE_URL,
-            "is_demo": settings.SANDBOX_ENABLED,
-            "sandbox_url": settings.SANDBOX_URL,
-        }
+        "name": settings.SHOP_NAME,
+        "legal_name": settings.SHOP_LEGAL_NAME,
+        "tax_id": settings.SHOP_TAX_ID,
+        "address": settings.SHOP_ADDRESS,
+        "email": settings.SHOP_EMAIL,
+        "country": settings.SHOP_COUNTRY,
+        "currency": settings.SHOP_CURRENCY,
+        "whatsapp": settings.WHATSAPP_NUMBER,
+        "hold_minutes": int(settings.RESERVATION_TTL.total_seconds() // 60),
+        "max_installments": settings.MERCADOPAGO_MAX_INSTALLMENTS,
+        "free_shipping_from": settings.FREE_SHIPPING_FROM,
+        "site_url": settings.SITE_URL,
+        "is_demo": settings.SANDBOX_ENABLED,
+        "sandbox_url": settings.SANDBOX_URL,
     }

@@ -1,0 +1,34 @@
+"""Celery's entrances to the core's jobs: each loads by id and calls one function; twice is harmless."""
+
+from typing import Any
+
+from celery import shared_task
+
+from shop.core import outbox, upkeep
+from shop.core.jobs import job, run_by_name
+
+
+@shared_task(ignore_result=True)
+def send_email(email_id: str) -> str:
+    """Send one mail of the outbox, if it is still due."""
+    return outbox.send_one(email_id)
+
+
+@shared_task(ignore_result=True)
+@job("send_outbox")
+def send_outbox() -> dict[str, int]:
+    """Send the mails that are due: new ones whose wake-up was lost, and those put off."""
+    return outbox.send_due(limit=200)
+
+
+@shared_task(ignore_result=True)
+@job("purge")
+def purge() -> dict[str, int]:
+    """Delete what nobody needs any more: old job runs, idempotency keys, dead sessions."""
+    return upkeep.purge()
+
+
+@shared_task(ignore_result=True)
+def run_now(name: str) -> Any:
+    """Run the job of this name, asked for by a person in the admin."""
+    return run_by_name(name)
