@@ -26,9 +26,16 @@ def tote(look: Look, side: str, weave: str = "") -> Sheet:
     front = "M132 262V200C130 84 150 58 200 58C250 58 270 84 268 200V262"
     sheet.line(front, width=25.6)
     sheet.line(front, colour=strap, width=24)
-    sheet.stitch("M124 262V206M140 262V206M260 262V206M276 262V206M120 200L144 262M144 200L120 262M256 200L280 262M280 200L256 262")
+    sheet.stitch(
+        "M124 262V206M140 262V206M260 262V206M276 262V206M120 200L144 262M144 200L120 262M256 200L280 262M280 200L256 262"
+    )
     sheet.add(look.printed(side, Box(200, 290, 196, 140)))
-    sheet.folds(bag, folds="M140 280Q170 350 150 450M262 280Q244 350 262 440", lit="M216 290Q206 360 220 440", opacity=0.25)
+    sheet.folds(
+        bag,
+        folds="M140 280Q170 350 150 450M262 280Q244 350 262 440",
+        lit="M216 290Q206 360 220 440",
+        opacity=0.25,
+    )
     sheet.shape("M318 420h22v12h-22z", fill=look.tone.ink)
     return sheet
 
@@ -40,17 +47,23 @@ def belt_bag(look: Look, side: str, weave: str = "") -> Sheet:
     loop = "M52 256C34 120 110 66 200 66C290 66 366 120 348 256"
     sheet.line(loop, width=29)
     sheet.line(loop, colour=strap, width=27)
-    sheet.stitch("M44 240C30 120 110 56 200 56C290 56 370 120 356 240M62 240C52 130 120 78 200 78C280 78 348 130 338 240")
+    sheet.stitch(
+        "M44 240C30 120 110 56 200 56C290 56 370 120 356 240M62 240C52 130 120 78 200 78C280 78 348 130 338 240"
+    )
     sheet.shape("M170 44h60v46h-60z", fill="#24231f", edge="#4c4a43")
     sheet.line("M182 52v30M218 52v30M190 67h20", colour="#5d5b53", width=4)
     body = sheet.piece(
         whole("M200 200Q290 200 346 214Q384 226 380 276C374 352 340 420 292 430Q250 438 200 438"),
-        folds=both("M376 260Q330 300 340 390M300 430Q270 400 290 350M346 216Q316 240 320 280") + "M150 436Q170 400 160 350",
+        folds=both("M376 260Q330 300 340 390M300 430Q270 400 290 350M346 216Q316 240 320 280")
+        + "M150 436Q170 400 160 350",
         lit=both("M358 280Q326 340 318 400M250 220Q262 250 256 280") + "M220 430Q230 390 224 350",
         soft=15,
     )
     if side == "front":
-        sheet.inside(body, f'<path d="M20 312Q200 330 380 312V452H20Z" fill="{look.accent or look.tone.rib}" fill-opacity=".45"/>')
+        sheet.inside(
+            body,
+            f'<path d="M20 312Q200 330 380 312V452H20Z" fill="{look.accent or look.tone.rib}" fill-opacity=".45"/>',
+        )
         for y in (238, 312):
             path = f"M48 {y}Q200 {y + 18} 352 {y}"
             sheet.line(path, colour="#15140f", width=11)
@@ -61,8 +74,14 @@ def belt_bag(look: Look, side: str, weave: str = "") -> Sheet:
             sheet.line(f"M{x + 8} {y + 11}v26", colour=look.trim, width=6, cap="round")
         sheet.add(look.printed("front", Box(200, 352, 150, 44)))
     else:
-        mesh = sheet.piece(whole("M200 224Q280 224 330 234Q356 246 352 280C346 340 322 400 284 408Q250 414 200 414"), fill=look.tone.deep)
-        sheet.inside(mesh, '<path d="M60 320H350" stroke-width="240" stroke-dasharray="2 6"/><path d="M200 220V420" stroke-width="320" stroke-dasharray="2 6"/>')
+        mesh = sheet.piece(
+            whole("M200 224Q280 224 330 234Q356 246 352 280C346 340 322 400 284 408Q250 414 200 414"),
+            fill=look.tone.deep,
+        )
+        sheet.inside(
+            mesh,
+            '<path d="M60 320H350" stroke-width="240" stroke-dasharray="2 6"/><path d="M200 220V420" stroke-width="320" stroke-dasharray="2 6"/>',
+        )
         sheet.add(look.printed("back", Box(200, 300, 140, 30)))
     sheet.stitch(both("M200 207Q288 207 342 221"))
     sheet.shape("M30 244h34v40h-34zM336 244h34v40h-34z", fill=look.tone.rib, edge=look.tone.edge)
@@ -99,9 +118,14 @@ def _sock(sheet: Sheet, look: Look, dx: float, dy: float, side: str) -> None:
     toe = f'<path d="M40 380C74 384 104 400 112 480H30Z" fill="{accent}"/>'
     ribs = "".join(f"M{x} 30V250Q{x} 268 {x - 6} 286" for x in range(200, 300, 10))
     sheet.inside(leg, f'<path d="{ribs}"/>{cuffed}{patch}{toe}<path d="M188 56H300" stroke-width="1.2"/>')
-    sheet.folds(leg, folds="M290 300Q262 340 286 390M60 400Q90 420 96 460M290 40Q286 80 292 120", lit="M212 50Q220 90 214 120", opacity=0.4)
+    sheet.folds(
+        leg,
+        folds="M290 300Q262 340 286 390M60 400Q90 420 96 460M290 40Q286 80 292 120",
+        lit="M212 50Q220 90 214 120",
+        opacity=0.4,
+    )
     word = look.front if side == "front" else look.back
     if word and dx == 0:
         drawn = look.printed(side, Box(244 if side == "front" else 156, 134, 80, 22))
-        sheet.add(drawn if side == "front" else f'<g {MIRROR}>{drawn}</g>')
+        sheet.add(drawn if side == "front" else f"<g {MIRROR}>{drawn}</g>")
     sheet.parts.append("</g>")

@@ -33,6 +33,7 @@ class Sheet:
     parts: list[str] = field(default_factory=list)
     shapes: list[str] = field(default_factory=list)
     clipped: set[int] = field(default_factory=set)
+    fence: int = 0
 
     def piece(self, path: str, *, fill: str = "", folds: str = "", lit: str = "", soft: float = 9) -> int:
         """Lay a piece of cloth and return its number.
@@ -52,7 +53,9 @@ class Sheet:
             self.folds(number, folds=folds, lit=lit, soft=soft)
         return number
 
-    def folds(self, number: int, *, folds: str = "", lit: str = "", soft: float = 9, opacity: float = 0.5) -> None:
+    def folds(
+        self, number: int, *, folds: str = "", lit: str = "", soft: float = 9, opacity: float = 0.5
+    ) -> None:
         """Blur shadows and lit ridges onto piece `number`."""
         shadows = f'<path d="{lenses(folds, soft)}" fill="{self.tone.shade}"/>' if folds else ""
         ridges = f'<path d="{lenses(lit, soft * 0.9)}" fill="{self.tone.glow}"/>' if lit else ""
@@ -62,7 +65,7 @@ class Sheet:
     @contextmanager
     def mirrored(self) -> Iterator[None]:
         """Draw what is laid within once on the right, and again as its mirror image on the left."""
-        start = len(self.parts)
+        start = self.fence = len(self.parts)
         yield
         name = f"m{start}"
         self.parts[start:] = [f'<g id="{name}">', *self.parts[start:], f'</g><use href="#{name}" {MIRROR}/>']
@@ -95,8 +98,9 @@ class Sheet:
         extra += f' stroke-dasharray="{dash}"' if dash else ""
         extra += f' stroke-linecap="{cap}"' if cap else ""
         end = f'"{extra}/>'
-        if self.parts and self.parts[-1].endswith(end) and self.parts[-1].startswith('<path d="M') and extra:
-            self.parts[-1] = self.parts[-1].removesuffix(end) + path + end
+        before = self.parts[-1] if len(self.parts) > self.fence else ""
+        if before.startswith('<path d="M') and before.endswith(end) and "fill" not in before:
+            self.parts[-1] = before.removesuffix(end) + path + end
         else:
             self.parts.append(f'<path d="{path}{end}')
 
@@ -125,7 +129,9 @@ class Sheet:
         defs = [BLUR, self._volume()]
         for number, path in enumerate(self.shapes):
             outline = f'<path id="p{number}" d="{path}"/>'
-            defs.append(f'<clipPath id="c{number}">{outline}</clipPath>' if number in self.clipped else outline)
+            defs.append(
+                f'<clipPath id="c{number}">{outline}</clipPath>' if number in self.clipped else outline
+            )
         if self.weave:
             defs.append(self._weave())
         if self.pattern:

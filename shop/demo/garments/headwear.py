@@ -16,11 +16,17 @@ def cap(look: Look, side: str, weave: str = "") -> Sheet:
         whole(f"M200 {top}C290 {top} 344 {top + 74} 350 {base}Q280 {base - 20} 200 {base - 20}"),
         folds=both(f"M340 {base}Q330 {top + 90} 262 {top + 24}M250 {base - 20}Q262 {top + 90} 214 {top + 12}")
         + f"M150 {base - 20}Q130 {top + 90} 180 {top + 18}",
-        lit=both(f"M318 {base - 20}Q310 {top + 90} 258 {top + 38}M226 {top + 38}Q236 {top + 90} 232 {base - 20}"),
+        lit=both(
+            f"M318 {base - 20}Q310 {top + 90} 258 {top + 38}M226 {top + 38}Q236 {top + 90} 232 {base - 20}"
+        ),
         soft=14,
     )
     sheet.line(both(f"M200 {top}C262 {top + 28} 280 {top + 110} 274 {base - 17}"), width=1.5)
-    sheet.stitch(both(f"M204 {top + 5}C257 {top + 32} 274 {top + 110} 268 {base - 19}M212 {top + 3}C268 {top + 30} 286 {top + 110} 280 {base - 16}"))
+    sheet.stitch(
+        both(
+            f"M204 {top + 5}C257 {top + 32} 274 {top + 110} 268 {base - 19}M212 {top + 3}C268 {top + 30} 286 {top + 110} 280 {base - 16}"
+        )
+    )
     eyes = f"254,{top + 72} 146,{top + 72} 318,{top + 110} 82,{top + 110}"
     sheet.dots(eyes, radius=4, fill=look.tone.deep, edge=look.tone.thread)
     if side == "front":
@@ -46,48 +52,58 @@ def _visor(sheet: Sheet, brim: str) -> None:
         lit="M96 320Q200 284 304 320",
         soft=13,
     )
-    rows = "".join(f"M{40 - n * 6} {318 + n * 16}Q200 {258 + n * 18} {360 + n * 6} {318 + n * 16}" for n in range(5))
+    rows = "".join(
+        f"M{40 - n * 6} {318 + n * 16}Q200 {258 + n * 18} {360 + n * 6} {318 + n * 16}" for n in range(5)
+    )
     sheet.inside(visor, f'<path d="{rows}" stroke="{sheet.tone.thread}" stroke-dasharray="3.2 2"/>')
 
 
 def _strap(sheet: Sheet, look: Look, brim: str, base: float) -> None:
     """Cut the opening at the back and close it with a strap and buckle."""
-    arch = f"M200 {base - 100}C252 {base - 100} 274 {base - 64} 276 {base - 16}Q240 {base - 20} 200 {base - 20}"
-    sheet.piece(whole(arch), fill=look.tone.deep, folds=f"M140 {base - 50}Q200 {base - 90} 260 {base - 50}", soft=10)
+    arch = (
+        f"M200 {base - 100}C252 {base - 100} 274 {base - 64} 276 {base - 16}Q240 {base - 20} 200 {base - 20}"
+    )
+    sheet.piece(
+        whole(arch), fill=look.tone.deep, folds=f"M140 {base - 50}Q200 {base - 90} 260 {base - 50}", soft=10
+    )
     belt = f"M126 {base - 22}Q200 {base - 6} 274 {base - 22}"
     sheet.line(belt, width=23)
     sheet.line(belt, colour=brim, width=21)
     sheet.shape(f"M214 {base - 32}h36v32h-36z", fill="#c9c4b6", edge="#6d685c")
     sheet.line(f"M232 {base - 28}v24", colour="#6d685c", width=3)
-    sheet.stitch(both(f"M200 {base - 107}C262 {base - 107} 284 {base - 70} 284 {base - 16}M350 {base - 8}Q310 {base - 16} 284 {base - 18}"))
+    sheet.stitch(
+        both(
+            f"M200 {base - 107}C262 {base - 107} 284 {base - 70} 284 {base - 16}M350 {base - 8}Q310 {base - 16} 284 {base - 18}"
+        )
+    )
 
 
 def bucket(look: Look, side: str, weave: str = "") -> Sheet:
     """Draw a bucket hat with a stitched brim."""
     sheet = look.sheet(weave)
     brim = sheet.piece(
-        whole("M200 256Q270 256 296 240C330 282 364 336 380 378Q300 420 200 420"),
+        whole("M200 280Q276 280 318 258C344 292 366 336 376 380Q300 424 200 424"),
         fill="" if look.pattern else look.accent or look.tone.base,
-        folds=both("M300 250Q322 340 300 410M240 262Q256 340 244 416") + "M150 262Q140 340 156 416",
-        lit=both("M318 280Q340 340 340 396M214 270Q222 340 220 410"),
-        soft=14,
+        folds=both("M318 266Q340 340 322 414M252 280Q272 350 262 424") + "M150 282Q134 350 150 426",
+        lit=both("M336 300Q352 350 350 404M222 290Q230 350 226 420"),
+        soft=13,
     )
     rows = "".join(
-        f"M{92 - n * 14} {262 + n * 24}Q200 {300 + n * 25} {308 + n * 14} {262 + n * 24}" for n in range(6)
+        f"M{78 - n * 10} {276 + n * 22}Q200 {312 + n * 26} {322 + n * 10} {276 + n * 22}" for n in range(6)
     )
     sheet.inside(brim, f'<path d="{rows}" stroke="{look.tone.thread}" stroke-dasharray="3.2 2"/>')
     crown = sheet.piece(
-        whole("M200 96Q252 94 272 110C286 150 294 200 304 248Q256 276 200 276"),
-        folds=both("M300 244Q276 190 282 130M250 262Q236 190 250 130") + "M160 270Q176 200 160 130",
-        lit=both("M288 230Q266 180 270 130M222 130Q214 200 226 262"),
+        whole("M200 92Q270 92 292 110C304 160 314 214 324 266Q270 298 200 298"),
+        folds=both("M320 260Q292 200 300 136M262 284Q246 200 262 124") + "M150 290Q166 210 150 120",
+        lit=both("M306 250Q282 190 288 130M228 124Q218 210 232 284"),
         soft=12,
     )
-    sheet.line("M128 112Q200 138 272 112", width=1.4)
-    sheet.stitch("M126 119Q200 145 274 119M98 240Q200 280 302 240")
-    sheet.line(both("M290 176L296 206") if side == "front" else "M200 128V276", width=1.3)
-    sheet.dots("112,196 126,200 288,196 274,200", radius=3.6, fill=look.tone.deep, edge=look.tone.thread)
-    sheet.add(look.printed(side, Box(200, 178, 116, 46)))
-    sheet.folds(crown, folds="M176 150Q186 200 172 260", lit="M230 150Q222 210 236 260", opacity=0.2)
+    sheet.line("M108 114Q200 146 292 114", width=1.4)
+    sheet.stitch("M106 121Q200 153 294 121M77 259Q200 304 323 259")
+    sheet.line(both("M306 170L315 220") if side == "front" else "M200 138V298", width=1.3)
+    sheet.dots("98,206 114,211 302,206 286,211", radius=3.8, fill=look.tone.deep, edge=look.tone.thread)
+    sheet.add(look.printed(side, Box(200, 186, 128, 56)))
+    sheet.folds(crown, folds="M172 160Q184 220 168 280", lit="M234 160Q224 220 240 280", opacity=0.2)
     return sheet
 
 

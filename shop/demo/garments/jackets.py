@@ -24,13 +24,16 @@ def work_jacket(look: Look, side: str, weave: str = "") -> Sheet:
         sheet.stitch("M333 404Q362 412 386 398M333 400Q362 408 386 394", colour=look.thread)
     body = sheet.piece(
         whole("M200 62L250 52L300 76C310 120 302 160 314 204C318 290 316 370 318 448Q260 456 200 456"),
-        folds=both("M314 206Q284 236 262 300M318 450Q286 400 302 310M296 100Q286 150 300 190") + "M176 450Q166 400 180 350",
+        folds=both("M314 206Q284 236 262 300M318 450Q286 400 302 310M296 100Q286 150 300 190")
+        + "M176 450Q166 400 180 350",
         lit=both("M306 250Q286 330 304 430M264 100Q274 140 276 170"),
         soft=12,
     )
     thread = look.thread
     sheet.stitch(both("M293 78C303 120 295 160 307 204M297 77C307 120 299 160 311 204"), colour=thread)
-    sheet.stitch("M83 436Q140 444 200 444Q260 444 317 436M83 440Q140 448 200 448Q260 448 317 440", colour=thread)
+    sheet.stitch(
+        "M83 436Q140 444 200 444Q260 444 317 436M83 440Q140 448 200 448Q260 448 317 440", colour=thread
+    )
     if side == "front":
         _patch_pockets(sheet, thread)
         sheet.line("M212 96L214 456", width=1.5)
@@ -61,10 +64,19 @@ def windbreaker(look: Look, side: str, weave: str = "") -> Sheet:
             lit="M334 140Q356 210 352 240M318 260Q346 284 366 264M330 326Q356 344 380 322M340 392Q362 396 382 384",
             soft=13,
         )
-        sheet.inside(len(sheet.shapes) - 1, f'<path d="M330 150L396 330" stroke="{accent}" stroke-width="11"/>')
-        sheet.ribs(sheet.piece("M339 409Q364 414 389 404L386 428Q364 436 343 430Z", fill=look.tone.rib), "M338 422L390 418", 50, gap=3)
+        sheet.inside(
+            len(sheet.shapes) - 1, f'<path d="M330 150L396 330" stroke="{accent}" stroke-width="11"/>'
+        )
+        sheet.ribs(
+            sheet.piece("M339 409Q364 414 389 404L386 428Q364 436 343 430Z", fill=look.tone.rib),
+            "M338 422L390 418",
+            50,
+            gap=3,
+        )
     body = sheet.piece(
-        whole("M200 70L256 62C272 78 282 84 292 90C302 130 298 170 306 216C312 290 318 370 312 436Q256 444 200 444"),
+        whole(
+            "M200 70L256 62C272 78 282 84 292 90C302 130 298 170 306 216C312 290 318 370 312 436Q256 444 200 444"
+        ),
         folds=both("M306 218Q276 240 254 310M312 438Q276 390 300 310M284 110Q276 160 298 206")
         + "M170 440Q150 400 170 330M232 440Q250 400 230 340",
         lit=both("M300 250Q276 320 296 420M268 240Q262 300 262 330") + "M186 430Q176 400 184 370",
@@ -78,7 +90,9 @@ def windbreaker(look: Look, side: str, weave: str = "") -> Sheet:
     hem = sheet.piece(whole("M200 442Q256 442 313 434L308 462Q256 470 200 470"), fill=look.tone.rib)
     sheet.ribs(hem, "M90 456H312", 44, gap=3)
     if side == "front":
-        sheet.piece(whole("M200 48Q236 44 252 30L262 66Q240 94 204 108L200 108"), folds="M160 50Q180 84 198 100")
+        sheet.piece(
+            whole("M200 48Q236 44 252 30L262 66Q240 94 204 108L200 108"), folds="M160 50Q180 84 198 100"
+        )
         sheet.line("M200 48V470", colour="#15140f", width=6)
         sheet.line("M200 48V470", colour=METAL, width=3, dash="1.5 1.5")
         sheet.shape("M196 112h8l2 26h-12z", fill=METAL, edge=METAL_EDGE)
@@ -102,7 +116,11 @@ def puffer_vest(look: Look, side: str, weave: str = "") -> Sheet:
     _baffles(sheet, look)
     for turn in (1, -1):
         arm = 200 + turn * 106
-        sheet.line(f"M{200 + turn * 96} 78Q{arm - turn * 20} 150 {200 + turn * 132} 216", colour=look.tone.rib, width=7)
+        sheet.line(
+            f"M{200 + turn * 96} 78Q{arm - turn * 20} 150 {200 + turn * 132} 216",
+            colour=look.tone.rib,
+            width=7,
+        )
     if side == "front":
         sheet.piece(
             whole("M204 130C232 112 252 86 254 44Q270 38 282 54C284 92 262 132 206 158L204 158"),
@@ -132,23 +150,17 @@ def _baffles(sheet: Sheet, look: Look) -> None:
     for top in tops:
         side += f"Q346 {top + 22} 336 {top + 46}"
     body = sheet.piece(whole(f"{side}Q334 464 326 468Q260 474 200 474"))
-    rows = [112, 156, 204, 252, 300, 348, 396, 440]
-    for n, y in enumerate(rows):
-        wave = f"M50 {y}Q125 {y + 9} 200 {y + 6}Q275 {y + 9} 350 {y}"
-        sheet.folds(
-            body,
-            folds=f"M50 {y + 4}Q125 {y - 2} 200 {y - 2}M200 {y - 2}Q275 {y - 2} 350 {y + 4}",
-            lit=f"M80 {y + 22}Q140 {y + 14} 200 {y + 24}M204 {y + 24}Q270 {y + 14} 316 {y + 22}" if n < 7 else "",
-            soft=13,
-            opacity=0.55,
-        ) if n % 2 == 0 else sheet.folds(
-            body,
-            folds=f"M50 {y + 4}Q125 {y - 2} 350 {y + 4}",
-            lit=f"M70 {y + 24}Q160 {y + 12} 200 {y + 22}M210 {y + 22}Q250 {y + 14} 330 {y + 24}",
-            soft=13,
-            opacity=0.55,
+    shadows = ridges = seams = ""
+    for y in (112, 156, 204, 252, 300, 348, 396, 440):
+        shadows += f"M50 {y + 4}Q125 {y - 2} 200 {y - 2}M200 {y - 2}Q275 {y - 2} 350 {y + 4}"
+        ridges += (
+            f"M76 {y + 22}Q140 {y + 13} 196 {y + 24}M204 {y + 24}Q260 {y + 12} 324 {y + 22}"
+            if y < 440
+            else ""
         )
-        sheet.inside(body, f'<path d="{wave}" stroke="{look.tone.shade}" stroke-width="1.6"/>')
+        seams += f"M50 {y}Q125 {y + 9} 200 {y + 6}Q275 {y + 9} 350 {y}"
+    sheet.folds(body, folds=shadows, lit=ridges, soft=13, opacity=0.55)
+    sheet.inside(body, f'<path d="{seams}" stroke="{look.tone.shade}" stroke-width="1.6"/>')
 
 
 def _patch_pockets(sheet: Sheet, thread: str) -> None:
@@ -167,5 +179,7 @@ def _point_collar(sheet: Sheet, thread: str) -> None:
     sheet.shape("M186 56H214V70H186Z", fill=PAPER)
     sheet.line("M190 61H210M190 66H203", colour="#1b1a16", width=2)
     with sheet.mirrored():
-        sheet.piece("M246 44Q262 54 270 78L236 122Q216 108 200 98Q234 84 246 44Z", folds="M252 62Q244 90 214 104")
+        sheet.piece(
+            "M246 44Q262 54 270 78L236 122Q216 108 200 98Q234 84 246 44Z", folds="M252 62Q244 90 214 104"
+        )
         sheet.stitch("M264 78L236 116Q220 105 208 99", colour=thread)

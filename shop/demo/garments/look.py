@@ -47,20 +47,26 @@ class Look:
     def _pattern(self) -> str:
         if not self.pattern:
             return ""
-        width, height, drawn = PATTERNS[self.pattern]
+        width, height, opacity, paths = PATTERNS[self.pattern]
+        drawn = "".join(f'<path d="{path}" stroke="none"/>' for path in paths)
         return (
             f'<pattern id="n" width="{width}" height="{height}" patternUnits="userSpaceOnUse">'
-            f'<path d="{drawn}" fill="{self.trim}" {OPACITY.get(self.pattern, "")}/></pattern>'
+            f'<g fill="{self.trim}" fill-opacity="{opacity:g}">{drawn}</g></pattern>'
         )
 
 
-# name: tile width, tile height, filled path
-PATTERNS = {
-    "stripes": (40, 26, "M0 0H40V9H0Z"),
-    "pinstripes": (16, 40, "M0 0H1.6V40H0Z"),
-    "check": (44, 44, "M0 0H22V44H0ZM0 0H44V22H0Z"),
-    "wide": (40, 84, "M0 0H40V42H0Z"),
-    "wales": (7, 20, "M0 0H2.4V20H0Z"),
-    "dots": (22, 22, "M5 1L9 5L5 9L1 5ZM16 12L20 16L16 20L12 16Z"),
+# name: tile width, tile height, opacity, filled paths
+PATTERNS: dict[str, tuple[int, int, float, tuple[str, ...]]] = {
+    "stripes": (40, 26, 1, ("M0 0H40V9H0Z",)),
+    "pinstripes": (16, 40, 1, ("M0 0H1.6V40H0Z",)),
+    "check": (32, 32, 0.5, ("M0 0H16V32H0Z", "M0 0H32V16H0Z")),
+    "wide": (40, 84, 1, ("M0 0H40V42H0Z",)),
+    "wales": (7, 20, 0.35, ("M0 0H2.4V20H0Z",)),
+    "dots": (22, 22, 1, ("M5 1L9 5L5 9L1 5ZM16 12L20 16L16 20L12 16Z",)),
+    "sparks": (
+        34,
+        34,
+        1,
+        ("M8 2L10 8L16 10L10 12L8 18L6 12L0 10L6 8ZM25 19L27 25L33 27L27 29L25 35L23 29L17 27L23 25Z",),
+    ),
 }
-OPACITY = {"check": 'fill-opacity=".55"', "wales": 'fill-opacity=".35"'}

@@ -64,7 +64,9 @@ def _platform(printed: Print, box: Box, ink: str) -> str:
 
 def _small(printed: Print, box: Box, ink: str) -> str:
     """A chest mark on the wearer's left."""
-    return line(printed.text, x=box.x + box.width * 0.3, y=box.y + 8, height=11, colour=ink, fit=box.width * 0.36)
+    return line(
+        printed.text, x=box.x + box.width * 0.3, y=box.y + 8, height=11, colour=ink, fit=box.width * 0.36
+    )
 
 
 def _rails(printed: Print, box: Box, ink: str) -> str:
@@ -90,7 +92,9 @@ def _route(printed: Print, box: Box, ink: str) -> str:
         f'<circle cx="{left + box.width * n / 4:.0f}" cy="{y:.0f}" r="5.5" fill="{ink}"/>' for n in range(4)
     )
     end = f'<circle cx="{right:.0f}" cy="{y:.0f}" r="7" fill="none" stroke="{ink}" stroke-width="4"/>'
-    track = f'<path d="M{left:.0f} {y:.0f}H{right - 7:.0f}" stroke="{printed.second or ink}" stroke-width="5"/>'
+    track = (
+        f'<path d="M{left:.0f} {y:.0f}H{right - 7:.0f}" stroke="{printed.second or ink}" stroke-width="5"/>'
+    )
     return track + stops + end + line(printed.text, x=box.x, y=y + 20, height=24, colour=ink, fit=box.width)
 
 
@@ -102,14 +106,19 @@ def _signal(printed: Print, box: Box, ink: str) -> str:
     disc += f'stroke="{ink}" stroke-width="{radius * 0.22:.1f}"/>'
     bar = f'<path d="M{box.x - radius * 1.5:.0f} {y:.0f}H{box.x + radius * 1.5:.0f}" stroke="{ink}" '
     bar += f'stroke-width="{radius * 0.5:.0f}"/>'
-    return disc + bar + line(printed.text, x=box.x, y=y + radius + 16, height=14, colour=ink, fit=box.width * 0.8)
+    return (
+        disc
+        + bar
+        + line(printed.text, x=box.x, y=y + radius + 16, height=14, colour=ink, fit=box.width * 0.8)
+    )
 
 
 def _barrier(printed: Print, box: Box, ink: str) -> str:
     """A level-crossing boom: slanting bars, with a word below."""
     left, top, bar = box.x - box.width / 2, box.y, 26
     slant = "".join(
-        f"M{left + box.width * n / 7:.0f} {top + bar:.0f}l14 -{bar}h{box.width / 14:.0f}l-14 {bar}z" for n in range(7)
+        f"M{left + box.width * n / 7:.0f} {top + bar:.0f}l14 -{bar}h{box.width / 14:.0f}l-14 {bar}z"
+        for n in range(7)
     )
     bars = f'<path d="{slant}" fill="{printed.second or ink}"/>'
     return bars + line(printed.text, x=box.x, y=top + bar + 12, height=26, colour=ink, fit=box.width)

@@ -11,13 +11,13 @@ def hoodie(look: Look, side: str, weave: str = "") -> Sheet:
     """Draw a heavy hoodie with kangaroo pocket, double hood and cords."""
     sheet = look.sheet(weave)
     if side == "front":
-        sheet.piece(whole("M200 46C236 46 256 80 250 128L236 160L200 172"), fill=look.tone.deep, folds="M200 52V170M168 80Q176 130 196 160M232 80Q224 130 204 160")
+        sheet.piece(whole("M200 46C236 46 256 80 250 128L236 160L200 172"), fill=look.tone.deep)
     _arms(sheet, look, top=116)
     body = _trunk(sheet, look, top=116, neck=150 if side == "front" else 110)
     if side == "front":
         _pocket(sheet)
-        sheet.add(look.printed("front", Box(200, 214, 142, 96)))
-        sheet.folds(body, folds="M150 200Q180 260 160 320", lit="M236 200Q222 260 240 320", opacity=0.2)
+        sheet.add(look.printed("front", Box(200, 282, 138, 40)))
+        sheet.folds(body, folds="M150 230Q180 280 160 330", opacity=0.2)
         _hood_front(sheet, look)
     else:
         sheet.add(look.printed("back", Box(200, 238, 164, 150)))
@@ -80,11 +80,13 @@ def _trunk(sheet: Sheet, look: Look, *, top: int, neck: int) -> int:
             f"M292 {t + 30}Q282 {t + 80} 296 {t + 124}"
         )
         + f"M128 {hem}Q150 {hem - 40} 140 {hem - 80}M232 {hem}Q224 {hem - 30} 236 {hem - 60}",
-        lit=both(f"M300 {t + 180}Q280 {t + 240} 296 {hem - 26}M262 {t + 20}Q274 {t + 60} 276 {t + 100}"),
+        lit=both(f"M300 {t + 180}Q280 {t + 240} 296 {hem - 26}"),
         soft=13,
     )
     band = sheet.piece(
-        whole(f"M200 {hem + 2}Q256 {hem + 2} 309 {hem - 4}Q308 {hem + 14} 304 {hem + 26}Q252 {hem + 32} 200 {hem + 32}"),
+        whole(
+            f"M200 {hem + 2}Q256 {hem + 2} 309 {hem - 4}Q308 {hem + 14} 304 {hem + 26}Q252 {hem + 32} 200 {hem + 32}"
+        ),
         fill=look.tone.rib,
     )
     sheet.ribs(band, f"M98 {hem + 14}H306", 40)
@@ -110,7 +112,7 @@ def _hood_front(sheet: Sheet, look: Look) -> None:
     with sheet.mirrored():
         sheet.piece(
             f"{outer}{inner}Z",
-            folds="M262 60Q276 100 262 140M252 150Q230 160 212 182M222 36Q256 60 258 100",
+            folds="M262 60Q276 100 262 140M252 150Q230 160 212 182",
             lit="M240 46Q268 76 266 116",
             soft=8,
         )
@@ -121,7 +123,7 @@ def _hood_front(sheet: Sheet, look: Look) -> None:
     for cord in ("M182 177C176 204 182 230 178 262", "M218 177C226 206 216 226 222 272"):
         sheet.line(cord, colour=sheet.tone.shade, width=6.4, cap="round")
         sheet.line(cord, colour=look.trim, width=4.6, cap="round")
-    sheet.line("M178 254V266M222 262V276", colour="#b9b4a6", width=5)
+    sheet.line("M178 234V246M221 244V257", colour="#b9b4a6", width=5)
 
 
 def _hood_back(sheet: Sheet) -> None:

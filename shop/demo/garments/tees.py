@@ -15,7 +15,9 @@ def tee(look: Look, side: str, weave: str = "") -> Sheet:
     sheet = look.sheet(weave)
     sleeve = "M292 74C326 88 350 122 386 226C372 238 352 246 330 250C324 232 316 214 308 204Z"
     with sheet.mirrored():
-        sheet.piece(sleeve, folds="M318 110Q340 160 342 216M302 150Q318 190 330 236", lit="M332 128Q354 170 362 214")
+        sheet.piece(
+            sleeve, folds="M318 110Q340 160 342 216M302 150Q318 190 330 236", lit="M332 128Q354 170 362 214"
+        )
         sheet.stitch("M382.5 216Q356 232 326.5 238.5")
     _front_or_back(look, sheet, side, hem=456)
     return sheet
@@ -37,7 +39,9 @@ def long_sleeve(look: Look, side: str, weave: str = "") -> Sheet:
 def tank(look: Look, side: str, weave: str = "") -> Sheet:
     """Draw a deep-armed tank top with bound edges."""
     sheet = look.sheet(weave)
-    sheet.piece(whole("M200 74Q230 72 250 40L276 40C276 110 290 150 322 196L330 250L200 300"), fill=look.tone.deep)
+    sheet.piece(
+        whole("M200 74Q230 72 250 40L276 40C276 110 290 150 322 196L330 250L200 300"), fill=look.tone.deep
+    )
     _label(sheet, 78)
     neck = 134 if side == "front" else 92
     body = sheet.piece(
@@ -82,7 +86,12 @@ def _front_or_back(look: Look, sheet: Sheet, side: str, *, hem: int) -> None:
     sheet.stitch(f"M79 {hem - 15}Q138 {hem - 6} 200 {hem - 6}Q262 {hem - 6} 321 {hem - 15}")
     sheet.line(f"M79 {hem - 12}Q138 {hem - 3} 200 {hem - 3}Q262 {hem - 3} 321 {hem - 12}", width=0.6)
     sheet.add(look.printed(side, CHEST if side == "front" else BACK))
-    sheet.folds(body, folds="M150 180Q176 240 150 330M246 150Q226 230 250 300", lit="M206 150Q214 220 198 300", opacity=0.2)
+    sheet.folds(
+        body,
+        folds="M150 180Q176 240 150 330M246 150Q226 230 250 300",
+        lit="M206 150Q214 220 198 300",
+        opacity=0.2,
+    )
     if side == "front":
         _hem_tag(sheet, 292, hem - 34)
 

@@ -22,11 +22,18 @@ def cargo(look: Look, side: str, weave: str = "") -> Sheet:
     _waistband(sheet, side, look.tone, look.thread)
     _crotch(sheet, side, look.thread)
     with sheet.mirrored():
-        sheet.piece("M262 252Q294 244 322 252L328 340Q298 350 268 344Z", folds="M270 336Q300 320 322 330M274 270Q284 300 276 330")
-        sheet.shape("M258 244Q292 236 324 244L326 276Q294 284 261 278Z", fill=look.tone.base, edge=look.tone.edge)
+        sheet.piece(
+            "M262 252Q294 244 322 252L328 340Q298 350 268 344Z",
+            folds="M270 336Q300 320 322 330M274 270Q284 300 276 330",
+        )
+        sheet.shape(
+            "M258 244Q292 236 324 244L326 276Q294 284 261 278Z", fill=look.tone.base, edge=look.tone.edge
+        )
         sheet.stitch("M261.5 248Q292 240 321 248M264 274Q294 280 322 272M295 284V342", colour=look.thread)
         sheet.dots("272,266 314,264", radius=3, fill=METAL, edge=METAL_EDGE)
-        sheet.stitch("M272 66C288 120 299 170 304 244M250 332L320 350M239 462Q290 468 336 455", colour=look.thread)
+        sheet.stitch(
+            "M272 66C288 120 299 170 304 244M250 332L320 350M239 462Q290 468 336 455", colour=look.thread
+        )
         sheet.line("M266 60C282 116 293 170 298 244")
         sheet.line("M282 470L280 488M286 470L290 486", colour=look.trim, width=2.4, cap="round")
     _hips(sheet, look, side)
@@ -51,7 +58,10 @@ def wide_jeans(look: Look, side: str, weave: str = "") -> Sheet:
     _waistband(sheet, side, look.tone, thread)
     _crotch(sheet, side, thread)
     with sheet.mirrored():
-        sheet.stitch("M277 84C292 130 304 190 313 268C322 346 335 410 343 464M243 465Q298 471 346 458M244 461Q298 467 345 454", colour=thread)
+        sheet.stitch(
+            "M277 84C292 130 304 190 313 268C322 346 335 410 343 464M243 465Q298 471 346 458M244 461Q298 467 345 454",
+            colour=thread,
+        )
         if side == "front":
             sheet.stitch("M211 220C226 300 238 390 243 462", colour=thread)
     _hips(sheet, look, side, thread=thread)
@@ -72,19 +82,29 @@ def jogger(look: Look, side: str, weave: str = "") -> Sheet:
         soft=13,
     )  # fmt: skip
     with sheet.mirrored():
-        cuff = sheet.piece("M298 444Q300 462 294 484Q268 490 246 484Q238 466 238 446Q268 452 298 444Z", fill=look.tone.rib)
+        cuff = sheet.piece(
+            "M298 444Q300 462 294 484Q268 490 246 484Q238 466 238 446Q268 452 298 444Z", fill=look.tone.rib
+        )
         sheet.ribs(cuff, "M236 466L302 462", 60)
         if side == "front":
             sheet.line("M252 66C256 100 270 124 300 140")
             sheet.stitch("M247 66C251 104 267 129 301 145")
         if look.accent:
-            sheet.inside(legs, f'<path d="M281 60C300 120 320 180 322 260C324 330 314 390 304 450" stroke="{look.accent}" stroke-width="13"/>')
+            sheet.inside(
+                legs,
+                f'<path d="M281 60C300 120 320 180 322 260C324 330 314 390 304 450" stroke="{look.accent}" stroke-width="13"/>',
+            )
     band = sheet.piece(whole("M200 26Q240 26 270 30Q278 46 275 68Q240 76 200 76"), fill=look.tone.rib)
     sheet.ribs(band, "M120 50H280", 60)
     _crotch(sheet, side, "", top=76)
     if side == "front":
         sheet.dots("186,52 214,52", radius=3.4, fill=METAL, edge=METAL_EDGE)
-        sheet.line("M186 52C182 80 188 100 184 128M214 52C220 84 212 106 217 138", colour=look.trim, width=4.4, cap="round")
+        sheet.line(
+            "M186 52C182 80 188 100 184 128M214 52C220 84 212 106 217 138",
+            colour=look.trim,
+            width=4.4,
+            cap="round",
+        )
         sheet.add(look.printed("front", Box(252, 196, 60, 26)))
     else:
         _back_pocket(sheet, "M226 112H272V158L249 168L226 158Z", "")
@@ -103,8 +123,13 @@ def short(look: Look, side: str, weave: str = "") -> Sheet:
         soft=15,
     )  # fmt: skip
     if look.accent and not look.pattern:
-        sheet.inside(legs, f'<path d="{both("M310 86C338 180 364 300 384 424")}" stroke="{look.accent}" stroke-width="26"/>')
-    sheet.stitch("M28 407Q100 429 170 421M372 407Q300 429 229 421M27 411Q100 433 170 425M373 411Q300 433 229 425")
+        sheet.inside(
+            legs,
+            f'<path d="{both("M310 86C338 180 364 300 384 424")}" stroke="{look.accent}" stroke-width="26"/>',
+        )
+    sheet.stitch(
+        "M28 407Q100 429 170 421M372 407Q300 429 229 421M27 411Q100 433 170 425M373 411Q300 433 229 425"
+    )
     band = sheet.piece(whole("M200 52Q260 52 298 56Q308 74 304 96Q260 106 200 106"), fill=look.tone.rib)
     sheet.ribs(band, "M90 80H310", 70)
     sheet.line("M96 72Q200 66 304 72M95 86Q200 82 305 86", width=0.8)
@@ -114,7 +139,12 @@ def short(look: Look, side: str, weave: str = "") -> Sheet:
             sheet.line("M270 102C276 150 296 184 334 204")
             sheet.stitch("M264 102C270 154 292 190 336 211")
         sheet.dots("184,80 216,80", radius=4, fill=METAL, edge=METAL_EDGE)
-        sheet.line("M184 80C178 116 188 140 182 176M216 80C224 120 214 146 221 188", colour=look.trim, width=5, cap="round")
+        sheet.line(
+            "M184 80C178 116 188 140 182 176M216 80C224 120 214 146 221 188",
+            colour=look.trim,
+            width=5,
+            cap="round",
+        )
         sheet.add(look.printed("front", Box(298, 352, 84, 40)))
     else:
         _back_pocket(sheet, "M238 150H306V214L272 230L238 214Z", "")
@@ -125,7 +155,9 @@ def short(look: Look, side: str, weave: str = "") -> Sheet:
 def _waist_inside(sheet: Sheet, side: str, top: float) -> None:
     """Show the back of the waistband behind the front."""
     if side == "front":
-        sheet.piece(whole(f"M200 {top}Q244 {top} 268 {top - 2}L262 {top + 22}L200 {top + 26}"), fill=sheet.tone.deep)
+        sheet.piece(
+            whole(f"M200 {top}Q244 {top} 268 {top - 2}L262 {top + 22}L200 {top + 26}"), fill=sheet.tone.deep
+        )
         sheet.shape(f"M184 {top + 4}H216V{top + 18}H184Z", fill=PAPER)
         sheet.line(f"M189 {top + 9}H211M189 {top + 14}H204", colour="#1b1a16", width=2.2)
 
@@ -134,7 +166,10 @@ def _waistband(sheet: Sheet, side: str, tone: Tone, thread: str) -> None:
     """Sew the waistband with its belt loops and button."""
     dip = 44 if side == "front" else 30
     sheet.piece(whole(f"M200 {dip}Q244 {dip - 2} 268 28Q276 42 277 58Q244 {dip + 26} 200 {dip + 26}"))
-    sheet.stitch(f"M132 34Q160 {dip + 3} 200 {dip + 4}Q240 {dip + 3} 268 34M125 54Q160 {dip + 21} 200 {dip + 22}Q240 {dip + 21} 275 54", colour=thread)
+    sheet.stitch(
+        f"M132 34Q160 {dip + 3} 200 {dip + 4}Q240 {dip + 3} 268 34M125 54Q160 {dip + 21} 200 {dip + 22}Q240 {dip + 21} 275 54",
+        colour=thread,
+    )
     loops = both(f"M236 {dip - 5}V{dip + 29}M266 26L271 62")
     if side == "back":
         loops += f"M200 {dip - 4}V{dip + 30}"
@@ -149,7 +184,9 @@ def _crotch(sheet: Sheet, side: str, thread: str, *, top: float = 70, bottom: fl
     """Sew the seam between the legs and, in front, the fly."""
     sheet.line(f"M200 {top}V{bottom}", width=1.4)
     if side == "front":
-        sheet.stitch(f"M222 {top}C222 {top + 50} 220 {top + 66} 201 {top + 84}M204 {top + 84}V{bottom}", colour=thread)
+        sheet.stitch(
+            f"M222 {top}C222 {top + 50} 220 {top + 66} 201 {top + 84}M204 {top + 84}V{bottom}", colour=thread
+        )
     else:
         sheet.stitch(f"M196 {top}V{bottom}M204 {top}V{bottom}", colour=thread)
 
