@@ -14,8 +14,11 @@ if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.en
 os.environ["PERCHA_DOTENV"] = os.devnull
 os.environ["DEBUG"] = "on"
 
-from tests.support import services  # noqa: E402
+from shop.core.catalogues import compile_catalogues
+from tests.support import services
 
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    compile_catalogues()
 services.provide()
 os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 

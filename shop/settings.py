@@ -5,6 +5,7 @@ sentence that says what to set (`shop.core.env`). With `DEBUG=on` the keys have 
 `DEBUG=off` secrets, hosts, database, broker and provider credentials have none.
 """
 
+import os
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.core.env import Env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env(dotenv=BASE_DIR / ".env")
+env = Env(dotenv=Path(os.environ.get("PERCHA_DOTENV", BASE_DIR / ".env")))
 
 DEBUG = env.flag("DEBUG", default=False)
 env.development = DEBUG
@@ -162,7 +163,9 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         "DISABLE_SERVER_SIDE_CURSORS": True,
-        "OPTIONS": {"prepare_threshold": None, "connect_timeout": 5},
+        "OPTIONS": {"prepare_threshold": None, "connect_timeout": 5}
+        # The embedded server's password, written by `make run`, so that `manage.py` works beside it.
+        | ({"passfile": str(DATA_DIR / "pgpass")} if DEBUG else {}),
     }
 }
 REDIS_URL = env.redis("REDIS_URL", development="redis://127.0.0.1:63795/0")

@@ -41,7 +41,7 @@ class Account:
         os.chown(path, self.uid, self.gid)
         for folder, folders, files in os.walk(path):
             for name in folders + files:
-                os.chown(os.path.join(folder, name), self.uid, self.gid, follow_symlinks=False)
+                os.chown(Path(folder) / name, self.uid, self.gid, follow_symlinks=False)
 
 
 def account_for(data: Path) -> Account:
@@ -54,7 +54,8 @@ def account_for(data: Path) -> Account:
         if owner not in (None, os.geteuid()):
             raise ServiceError(
                 f"{data} belongs to the user {user_name(owner)}: Percha was started by somebody else before. "
-                f"Start it as that user (or root), or take the data over: sudo chown -R {user_name(os.geteuid())} {data}"
+                "Start it as that user (or root), or take the data over: "
+                f"sudo chown -R {user_name(os.geteuid())} {data.parent}"
             )
         return Account(os.geteuid(), os.getegid(), user_name(os.geteuid()), switch=False)
     try:

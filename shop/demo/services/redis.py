@@ -36,7 +36,7 @@ class EmbeddedRedis:
         Raises: ServiceError, in one sentence, for a busy port, a folder of another user, or a failed start.
         """
         make_folder(self.folder.parent)
-        account = self._settle_place()
+        account = self.settle()
         if not self.data.exists():
             self.data.mkdir(mode=0o700)
             account.own(self.data)
@@ -48,7 +48,7 @@ class EmbeddedRedis:
 
     def stop(self) -> None:
         """End the server that serves this folder; queued jobs are written first."""
-        self._settle_place()
+        self.settle()
         pid = self.running_pid()
         if pid is not None:
             end(pid, sign=signal.SIGTERM, patience=15)
@@ -74,7 +74,8 @@ class EmbeddedRedis:
         except OSError:
             return False
 
-    def _settle_place(self) -> Account:
+    def settle(self) -> Account:
+        """Choose, once, the account to run as and the folders it can reach; return the account."""
         if self.account is None:
             account = account_for(self.folder)
             self.data = reachable_folder(account, self.folder)

@@ -77,7 +77,7 @@ def tail(log: Path, lines: int = 8) -> str:
 
 
 def end(pid: int, *, sign: signal.Signals, patience: float) -> None:
-    """Send the signal and wait; a server that has not ended after `patience` seconds is killed (its log recovers it)."""
+    """Send the signal and wait; a server still there after `patience` seconds is killed (its own log recovers it)."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         process.send_signal(sign)

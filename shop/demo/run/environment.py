@@ -1,0 +1,103 @@
+"""Where the demo lives and what its processes are told: folders, ports, addresses, environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import environ
+
+from shop.demo.services.errors import ServiceError
+from shop.demo.services.ports import LOOPBACK
+from shop.demo.services.processes import MARK
+
+ROOT = Path(__file__).resolve().parents[3]
+ON = {"1", "on", "true", "yes"}
+
+
+@dataclass(frozen=True)
+class Demo:
+    """One demo on this machine. Servers named in DATABASE_URL/REDIS_URL are used instead of embedded ones."""
+
+    data: Path
+    web_port: int
+    sandbox_port: int
+    postgres_port: int
+    redis_port: int
+    site_url: str
+    database_url: str
+    redis_url: str
+    has_sandbox: bool
+
+    @property
+    def sandbox_url(self) -> str:
+        """Return the address of the payment sandbox."""
+        return f"http://{LOOPBACK}:{self.sandbox_port}"
+
+    def child_environment(self, *, database_url: str, redis_url: str) -> dict[str, str]:
+        """Return the environment of the shop's processes; the mark lets a later start recognise them."""
+        child = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "shop.settings",
+            "DEBUG": "on",
+            "PERCHA_DATA_DIR": str(self.data),
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "SITE_URL": self.site_url,
+            "SANDBOX_ENABLED": "on" if self.has_sandbox else "off",
+            "CELERY_BEAT_SCHEDULE": str(self.data / "run" / "celerybeat-schedule"),
+            "PYTHONUNBUFFERED": "1",
+            MARK: str(self.data),
+        }
+        if self.has_sandbox:
+            child.setdefault("SANDBOX_URL", self.sandbox_url)
+        return child
+
+
+def load_dotenv() -> None:
+    """Read the same `.env` as the settings do; the real environment wins."""
+    dotenv = Path(os.environ.get("PERCHA_DOTENV", ROOT / ".env"))
+    if dotenv.is_file():
+        environ.Env.read_env(dotenv)
+
+
+def describe_demo() -> Demo:
+    """Return the demo which the environment describes.
+
+    Raises: ServiceError for DEBUG off (the demo's servers and sandbox never run in production) and for a bad port.
+    """
+    debug = os.environ.get("DEBUG", "").strip().lower()
+    if debug and debug not in ON:
+        raise ServiceError(
+            f"`make run` starts the demo, whose embedded servers and payment sandbox refuse to run with DEBUG off "
+            f"(DEBUG is {debug!r}). For production start gunicorn, the Celery worker and beat yourself: see README."
+        )
+    data = os.environ.get("PERCHA_DATA_DIR", "").strip()
+    web_port = _port("PERCHA_WEB_PORT", 8000)
+    demo = Demo(
+        data=Path(data).expanduser().resolve() if data else ROOT / ".data",
+        web_port=web_port,
+        sandbox_port=_port("PERCHA_SANDBOX_PORT", 8002),
+        postgres_port=_port("PERCHA_POSTGRES_PORT", 54325),
+        redis_port=_port("PERCHA_REDIS_PORT", 63795),
+        site_url=os.environ.get("SITE_URL", "").strip() or f"http://{LOOPBACK}:{web_port}",
+        database_url=os.environ.get("DATABASE_URL", "").strip(),
+        redis_url=os.environ.get("REDIS_URL", "").strip(),
+        has_sandbox=os.environ.get("SANDBOX_ENABLED", "on").strip().lower() in ON | {""},
+    )
+    _require_distinct(demo)
+    return demo
+
+
+def _port(variable: str, default: int) -> int:
+    raw = os.environ.get(variable, "").strip() or str(default)
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= 65535:
+        raise ServiceError(f"{variable} must be a port number between 1 and 65535, not {raw!r}.")
+    return int(raw)
+
+
+def _require_distinct(demo: Demo) -> None:
+    ports = [demo.web_port, demo.sandbox_port, demo.postgres_port, demo.redis_port]
+    if len(set(ports)) != len(ports):
+        raise ServiceError(
+            "PERCHA_WEB_PORT, PERCHA_SANDBOX_PORT, PERCHA_POSTGRES_PORT and PERCHA_REDIS_PORT must differ: "
+            + ", ".join(map(str, ports))
+        )
