@@ -1,0 +1,29 @@
+"""What law and habit ask of a shop, by country, as data with its source and date."""
+
+from types import MappingProxyType
+from typing import Final
+
+from django.conf import settings
+
+from shop.core.countries import ar, br, cl, co, mx, pe, uy
+from shop.core.countries.base import Country, Document, Withdrawal
+
+__all__ = ["COUNTRIES", "Country", "Document", "Withdrawal", "current", "get"]
+
+COUNTRIES: Final = MappingProxyType(
+    {module.COUNTRY.code: module.COUNTRY for module in (ar, br, cl, co, mx, pe, uy)}
+)
+
+
+def get(code: str) -> Country:
+    """Return a country's rules by its ISO 3166-1 code.
+
+    Raises:
+        KeyError: the shop knows no rules of that country.
+    """
+    return COUNTRIES[code]
+
+
+def current() -> Country:
+    """Return the rules of the shop's own country (`SHOP_COUNTRY`)."""
+    return COUNTRIES[settings.SHOP_COUNTRY]

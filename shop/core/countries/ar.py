@@ -1,0 +1,51 @@
+"""Argentina."""
+
+from datetime import date
+
+from shop.core.countries.base import Country, Document, Withdrawal
+
+COUNTRY = Country(
+    code="AR",
+    name="Argentina",
+    currency="ARS",
+    phone_prefix="54",
+    # ISO 3166-2:AR. Stored by name: it is what stands on a label.
+    states=(
+        "Buenos Aires",
+        "Catamarca",
+        "Chaco",
+        "Chubut",
+        "Ciudad Autónoma de Buenos Aires",
+        "Córdoba",
+        "Corrientes",
+        "Entre Ríos",
+        "Formosa",
+        "Jujuy",
+        "La Pampa",
+        "La Rioja",
+        "Mendoza",
+        "Misiones",
+        "Neuquén",
+        "Río Negro",
+        "Salta",
+        "San Juan",
+        "San Luis",
+        "Santa Cruz",
+        "Santa Fe",
+        "Santiago del Estero",
+        "Tierra del Fuego",
+        "Tucumán",
+    ),
+    # Four digits of old, or the CPA: letter of the province, the four digits, three letters of the block face.
+    postal_pattern=r"(?:[A-HJ-NP-Z]\d{4}[A-Z]{3}|\d{4})",
+    postal_example="C1414",
+    documents=(
+        Document("DNI", "DNI", "30.123.456", check=("ar.dni",)),
+        Document("CUIT", "CUIT / CUIL", "20-30123456-3", check=("ar.cuit",), is_company=True),
+    ),
+    withdrawal=Withdrawal(
+        10, are_business_days=False, seller_pays_return=True, source="Ley 24.240 art. 34; Disp. 954/2025"
+    ),
+    source="ISO 3166-2:AR; Correo Argentino (CPA); ARCA RG 5700/2025",
+    read_date=date(2026, 11, 1),
+)

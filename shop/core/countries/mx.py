@@ -1,0 +1,55 @@
+"""Mexico."""
+
+from datetime import date
+
+from shop.core.countries.base import Country, Document, Withdrawal
+
+COUNTRY = Country(
+    code="MX",
+    name="México",
+    currency="MXN",
+    phone_prefix="52",
+    states=(
+        "Aguascalientes",
+        "Baja California",
+        "Baja California Sur",
+        "Campeche",
+        "Chiapas",
+        "Chihuahua",
+        "Ciudad de México",
+        "Coahuila",
+        "Colima",
+        "Durango",
+        "Guanajuato",
+        "Guerrero",
+        "Hidalgo",
+        "Jalisco",
+        "Estado de México",
+        "Michoacán",
+        "Morelos",
+        "Nayarit",
+        "Nuevo León",
+        "Oaxaca",
+        "Puebla",
+        "Querétaro",
+        "Quintana Roo",
+        "San Luis Potosí",
+        "Sinaloa",
+        "Sonora",
+        "Tabasco",
+        "Tamaulipas",
+        "Tlaxcala",
+        "Veracruz",
+        "Yucatán",
+        "Zacatecas",
+    ),
+    postal_pattern=r"\d{5}",
+    postal_example="06700",
+    documents=(
+        Document("RFC", "RFC", "GODE561231GR8", check=("mx.rfc",), is_company=True),
+        Document("CURP", "CURP", "BOXW310820HNERXN09", check=("mx.curp",)),
+    ),
+    withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="LFPC art. 56"),
+    source="ISO 3166-2:MX; Sepomex; SAT (CFDI 4.0)",
+    read_date=date(2026, 11, 1),
+)

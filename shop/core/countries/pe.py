@@ -1,0 +1,48 @@
+"""Peru."""
+
+from datetime import date
+
+from shop.core.countries.base import Country, Document
+
+COUNTRY = Country(
+    code="PE",
+    name="Perú",
+    currency="PEN",
+    phone_prefix="51",
+    states=(
+        "Amazonas",
+        "Áncash",
+        "Apurímac",
+        "Arequipa",
+        "Ayacucho",
+        "Cajamarca",
+        "Callao",
+        "Cusco",
+        "Huancavelica",
+        "Huánuco",
+        "Ica",
+        "Junín",
+        "La Libertad",
+        "Lambayeque",
+        "Lima",
+        "Loreto",
+        "Madre de Dios",
+        "Moquegua",
+        "Pasco",
+        "Piura",
+        "Puno",
+        "San Martín",
+        "Tacna",
+        "Tumbes",
+        "Ucayali",
+    ),
+    postal_pattern=r"\d{5}",
+    postal_example="15001",
+    documents=(
+        # People know the eight digits; the ninth character printed on newer cards is the check of the CUI.
+        Document("DNI", "DNI", "10117410", check=("pe.cui",), pattern=r"\d{8}"),
+        Document("RUC", "RUC", "20512333797", check=("pe.ruc",), is_company=True),
+    ),
+    source="ISO 3166-2:PE; Serpost; RENIEC, SUNAT",
+    read_date=date(2026, 11, 1),
+)
