@@ -7,10 +7,10 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install catalogues test check format format-check lint types arrow migrations translations messages bench screenshots
+.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench screenshots
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
 
 run: install ## Open the demo shop: servers, tables, goods, web, jobs, payment sandbox (Ctrl-C stops all)
 	@$(PY) -m shop.demo.run start
@@ -58,7 +58,8 @@ bench: install ## Measure the pages and the drop against DESIGN's figures
 screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)
 
-catalogues: install
+translations-compile: ## Compile locale/ by hand (run and test do it themselves)
+	@$(PY) -m shop.core.catalogues
 
 # A suitable Python is looked for only as long as there is no environment; the environment then remembers its own.
 install:

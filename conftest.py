@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-if "DJANGO_SETTINGS_MODULE" in os.environ and "PYTEST_XDIST_WORKER" not in os.environ:
+if "DJANGO_SETTINGS_MODULE" in os.environ:
     raise pytest.UsageError("Unset DJANGO_SETTINGS_MODULE: the tests choose shop.settings themselves.")
 
 # The owner's .env describes a shop, not a test.
@@ -23,6 +23,12 @@ services.provide()
 os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 
 pytest_plugins = ["tests.support.network", "tests.support.browser"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart() -> None:
+    """Before xdist starts its workers, forget the settings' name: each worker chooses its Redis database first."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

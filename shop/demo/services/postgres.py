@@ -177,7 +177,8 @@ class EmbeddedPostgres:
         if theirs != ours.split(".")[0]:
             raise ServiceError(
                 f"The database in {self.data} is of PostgreSQL {theirs}, and this Percha brings PostgreSQL "
-                f"{ours}. Nothing was changed. Keep it for later and begin anew with: mv {self.data} {self.data}-{theirs}"
+                f"{ours}. Nothing was changed. Keep it for later and begin anew with: "
+                f"mv {self.data} {self.data}-{theirs}"
             )
 
     def _clear_leftovers(self) -> None:
