@@ -1,6 +1,27 @@
-"""Addresses of the catalogue pages."""
+"""Addresses of the storefront."""
 
-from django.urls import URLPattern
+from django.contrib.sitemaps.views import index, sitemap
+from django.urls import path
+from django.views.decorators.cache import cache_page
+
+from catalog import views
+from catalog.sitemaps import SITEMAPS
 
 app_name = "catalog"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("c/<path:path>/", views.category, name="category"),
+    path("colecciones/", views.collections, name="collections"),
+    path("colecciones/<slug:slug>/", views.collection, name="collection"),
+    path("p/<slug:slug>/", views.product, name="product"),
+    path("buscar/", views.search_page, name="search"),
+    path("politicas/<slug:slug>/", views.policy, name="policy"),
+    path("robots.txt", views.robots, name="robots"),
+    path(
+        "sitemap.xml",
+        cache_page(600)(index),
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "catalog:sitemap"},
+        name="sitemap_index",
+    ),
+    path("sitemap-<section>.xml", cache_page(600)(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
+]

@@ -1,0 +1,39 @@
+"""What may still be promised, and when: stock through the reverse relation, and the windows of drops.
+
+`catalog` knows no `inventory`: it reads the numbers kept at `variant.stock_levels` and nothing else. Screens show
+what they read here; whether a unit is really sold is decided by the guarded statement of the reservation.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, Greatest
+
+from catalog.models import Collection, Variant
+
+Window = tuple[datetime | None, datetime | None]
+
+
+def with_available(variants: QuerySet[Variant]) -> QuerySet[Variant]:
+    """Annotate `available`: units on hand less units held, at the locations sold from, never below zero."""
+    free = Sum(
+        F("stock_levels__on_hand") - F("stock_levels__reserved"), filter=Q(stock_levels__location__is_sellable=True)
+    )
+    return variants.annotate(available=Greatest(Coalesce(free, 0), 0))
+
+
+def phase_of(windows: Iterable[Window], now: datetime) -> Collection.Phase:
+    """Say whether a product may be sold, given the windows of the drops it belongs to (none: always open).
+
+    One open window is enough; otherwise a window to come outweighs one that is over.
+    """
+    phases = {Collection(starts_at=start, ends_at=end).phase(now) for start, end in windows}
+    if not phases or Collection.Phase.OPEN in phases:
+        return Collection.Phase.OPEN
+    return Collection.Phase.UPCOMING if Collection.Phase.UPCOMING in phases else Collection.Phase.CLOSED
+
+
+def next_opening(windows: Iterable[Window], now: datetime) -> datetime | None:
+    """Return the earliest opening that lies ahead, if there is one."""
+    return min((start for start, _end in windows if start and start > now), default=None)

@@ -1,0 +1,137 @@
+"""Product cards: everything a tile shows, read in one query however many products are listed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
+from django.core.files.storage import default_storage
+from django.db.models import CharField, F, OuterRef, QuerySet
+from django.db.models.functions import Cast, JSONObject
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from catalog.availability import Window, phase_of, with_available
+from catalog.models import Collection, Option, OptionValue, Product, ProductImage, Variant
+
+NEW_FOR: Final = timedelta(days=21)
+DOTS_SHOWN: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """A dot on a card."""
+
+    name: str
+    swatch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a tile shows of a product. Prices in the shop's currency, taxes included."""
+
+    name: str
+    brand: str
+    url: str
+    image: str
+    image_alt: str
+    second_image: str
+    price: Decimal | None
+    price_before: Decimal | None
+    has_price_range: bool
+    tag: str
+    tag_kind: str
+    is_out: bool
+    colours: tuple[Colour, ...]
+    more_colours: int
+
+
+def on_show() -> QuerySet[Product]:
+    """Return the products a visitor may see."""
+    return Product.objects.filter(is_active=True)
+
+
+def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
+    """Annotate what cards need: variants with stock, colours, two pictures, drop windows. One statement."""
+    variants = with_available(Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price"))
+    colours = (
+        OptionValue.objects.filter(
+            option__kind=Option.Kind.COLOUR, variants__product=OuterRef("pk"), variants__is_active=True
+        )
+        .order_by("sort_order", "name")
+        .distinct()
+    )
+    images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
+    drops = Collection.objects.filter(entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True)
+    return products.select_related("brand").annotate(
+        card_variants=ArraySubquery(
+            variants.values(
+                data=JSONObject(
+                    # As text: a JSON number would come back as a binary float.
+                    price=Cast("price", CharField()),
+                    before=Cast("compare_at_price", CharField()),
+                    available=F("available"),
+                )
+            )
+        ),
+        card_colours=ArraySubquery(
+            colours.values("sort_order", "name", data=JSONObject(name="name", swatch="swatch")).values("data")
+        ),
+        card_images=ArraySubquery(images.values(data=JSONObject(file="file", alt="alt"))),
+        card_windows=ArraySubquery(drops.values(data=JSONObject(start="starts_at", end="ends_at"))),
+    )
+
+
+def build_cards(products: Iterable[Product], now: datetime) -> list[Card]:
+    """Make the cards of products that went through `with_card_data`."""
+    return [_card(product, now) for product in products]
+
+
+def _card(product: Any, now: datetime) -> Card:
+    variants = product.card_variants
+    prices = [Decimal(variant["price"]) for variant in variants]
+    before = next((Decimal(v["before"]) for v in variants if v["before"] and Decimal(v["price"]) == prices[0]), None)
+    available = sum(variant["available"] for variant in variants)
+    windows: list[Window] = [(_instant(w["start"]), _instant(w["end"])) for w in product.card_windows]
+    phase = phase_of(windows, now)
+    tag, kind = _tag(phase, available, product.published_at, now)
+    images = [(default_storage.url(image["file"]), image["alt"]) for image in product.card_images if image["file"]]
+    colours = tuple(Colour(c["name"], c["swatch"]) for c in product.card_colours if c["swatch"])
+    return Card(
+        name=product.name,
+        brand=product.brand.name,
+        url=product.get_absolute_url(),
+        image=images[0][0] if images else "",
+        image_alt=(images[0][1] if images else "") or product.name,
+        second_image=images[1][0] if len(images) > 1 else "",
+        price=prices[0] if prices else None,
+        price_before=before,
+        has_price_range=len(set(prices)) > 1,
+        tag=tag,
+        tag_kind=kind,
+        is_out=phase == Collection.Phase.OPEN and available == 0,
+        colours=colours[:DOTS_SHOWN],
+        more_colours=max(0, len(colours) - DOTS_SHOWN),
+    )
+
+
+def _tag(phase: Collection.Phase, available: int, published_at: datetime | None, now: datetime) -> tuple[str, str]:
+    if phase == Collection.Phase.UPCOMING:
+        return _("Coming soon"), "ink"
+    if phase == Collection.Phase.CLOSED:
+        return _("Closed"), "muted"
+    if available == 0:
+        return _("Sold out"), "muted"
+    if available <= settings.LOW_STOCK_HINT:
+        return ngettext("%(number)s left", "%(number)s left", available) % {"number": available}, "urgent"
+    if published_at and now - published_at < NEW_FOR:
+        return _("New"), ""
+    return "", ""
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_datetime(text) if text else None

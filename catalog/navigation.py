@@ -1,0 +1,107 @@
+"""The category tree and the collections on show: shared by every page, kept in the cache for a short while.
+
+A cache that does not answer must not take the shop down: then the rows are read from the database.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, TypeVar
+
+from django.core.cache import cache
+from django.urls import reverse
+from redis.exceptions import RedisError
+
+from catalog.models import Category, Collection
+
+log = logging.getLogger(__name__)
+KEEP_SECONDS: Final = 30
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryEntry:
+    """A category as navigation knows it. `tree_path` is treebeard's materialised path."""
+
+    name: str
+    path_slug: str
+    tree_path: str
+    depth: int
+
+    @property
+    def url(self) -> str:
+        """Return the page's address."""
+        return reverse("catalog:category", args=[self.path_slug])
+
+
+def remember(key: str, make: Callable[[], Thing]) -> Thing:
+    """Return what the cache holds under `key`, or make it and keep it for `KEEP_SECONDS`."""
+    try:
+        held = cache.get(key)
+        if held is None:
+            held = make()
+            cache.set(key, held, KEEP_SECONDS)
+    except RedisError:
+        log.warning("The cache does not answer; reading %s from the database", key)
+        return make()
+    return held
+
+
+def category_entries() -> list[CategoryEntry]:
+    """Return the visible categories in the order of the tree; children of a hidden one are hidden too."""
+    return remember("catalog:categories", _read_categories)
+
+
+def _read_categories() -> list[CategoryEntry]:
+    entries: list[CategoryEntry] = []
+    hidden: list[str] = []
+    for category in Category.objects.order_by("path"):
+        if not category.is_active or any(category.path.startswith(path) for path in hidden):
+            hidden.append(category.path)
+            continue
+        entries.append(CategoryEntry(category.name, category.path_slug, category.path, category.depth))
+    return entries
+
+
+def top_categories() -> list[CategoryEntry]:
+    """Return the visible categories of the first level."""
+    return [entry for entry in category_entries() if entry.depth == 1]
+
+
+def children(parent: CategoryEntry) -> list[CategoryEntry]:
+    """Return the visible categories right below one."""
+    return [
+        entry
+        for entry in category_entries()
+        if entry.depth == parent.depth + 1 and entry.tree_path.startswith(parent.tree_path)
+    ]
+
+
+def ancestors(tree_path: str) -> list[CategoryEntry]:
+    """Return the visible categories from the root down to the one with this path, itself included."""
+    return [entry for entry in category_entries() if tree_path.startswith(entry.tree_path)]
+
+
+def collections_on_show() -> list[Collection]:
+    """Return the visible collections, drops and others, in the shop's order."""
+    return remember("catalog:collections", lambda: list(Collection.objects.filter(is_active=True)))
+
+
+def current_drop(now: datetime) -> Collection | None:
+    """Return the drop a visitor should hear of first: the one opened last, else the one that opens next."""
+    drops = [collection for collection in collections_on_show() if collection.kind == Collection.Kind.DROP]
+    running = [drop for drop in drops if drop.phase(now) == Collection.Phase.OPEN]
+    if running:
+        return max(running, key=lambda drop: drop.starts_at or drop.created_at)
+    return next_drop(now)
+
+
+def next_drop(now: datetime) -> Collection | None:
+    """Return the drop that opens next."""
+    ahead = [
+        collection
+        for collection in collections_on_show()
+        if collection.kind == Collection.Kind.DROP and collection.phase(now) == Collection.Phase.UPCOMING
+    ]
+    return min(ahead, key=lambda drop: drop.starts_at or now, default=None)

@@ -1,0 +1,170 @@
+"""The variant picker: options as links, so that choosing works without JavaScript.
+
+The choice lives in the query string: `?color=oliva&talle=m`; other options use their own code. Values that do not
+exist are ignored; combinations that are sold out or do not exist can still be opened, and say so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from catalog.availability import with_available
+from catalog.models import Option, OptionValue, Product, Variant, VariantValue
+
+PARAMETERS: Final = {Option.Kind.COLOUR: "color", Option.Kind.SIZE: "talle"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value that can be chosen. `state`: in, out (sold out) or none (not made in this combination)."""
+
+    value: OptionValue
+    url: str
+    state: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One option with its choices."""
+
+    option: Option
+    chosen: OptionValue | None
+    choices: list[Choice]
+
+    @property
+    def is_colour(self) -> bool:
+        """Say whether it is shown as swatches."""
+        return self.option.kind == Option.Kind.COLOUR
+
+    @property
+    def is_size(self) -> bool:
+        """Say whether the size guide belongs beside it."""
+        return self.option.kind == Option.Kind.SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """The state of the choice. `variant` is set when every option is chosen and the combination exists."""
+
+    rows: list[Row]
+    variants: list[Any]
+    variant: Any | None
+    colour: OptionValue | None
+
+    @property
+    def missing(self) -> Row | None:
+        """Return the first option still to be chosen."""
+        return next((row for row in self.rows if row.chosen is None), None)
+
+    @property
+    def shown(self) -> Any | None:
+        """Return the variant whose price is shown: the chosen one, else the cheapest of the chosen colour."""
+        if self.variant:
+            return self.variant
+        matching = [v for v in self.variants if self.colour is None or self.colour in v.by_option.values()]
+        return min(matching or self.variants, key=lambda v: v.price, default=None)
+
+    @property
+    def has_range(self) -> bool:
+        """Say whether the shown price is only the lowest one."""
+        return self.variant is None and len({v.price for v in self.variants}) > 1
+
+    @property
+    def available(self) -> int:
+        """Return the units left of all variants."""
+        return sum(v.available for v in self.variants)
+
+    @property
+    def elsewhere(self) -> list[Choice]:
+        """Return choices with stock that are one step away from a sold-out choice: other sizes, other colours."""
+        return [c for row in self.rows for c in row.choices if c.state == "in" and not c.is_chosen]
+
+
+def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
+    """Read the product's variants (two queries) and what the visitor chose among them."""
+    variants = _read_variants(product)
+    options = _options(variants)
+    chosen = _chosen(options, variants, query)
+    rows = [
+        Row(option, chosen.get(option.pk), [_choice(product, option, v, options, chosen, variants) for v in values])
+        for option, values in options
+    ]
+    exact = None
+    if len(chosen) == len(options):
+        exact = next((v for v in variants if all(v.by_option.get(k) == value for k, value in chosen.items())), None)
+    colour = next((row.chosen for row in rows if row.is_colour), None)
+    return Picker(rows=rows, variants=variants, variant=exact, colour=colour)
+
+
+def _read_variants(product: Product) -> list[Any]:
+    variants: list[Any] = list(
+        with_available(Variant.objects.filter(product=product, is_active=True)).order_by("sort_order", "sku")
+    )
+    by_pk: dict[Any, Any] = {}
+    for variant in variants:
+        variant.by_option = {}
+        by_pk[variant.pk] = variant
+    links = VariantValue.objects.filter(variant__product=product, variant__is_active=True).select_related("value__option")
+    for link in links:
+        if link.variant_id in by_pk:
+            by_pk[link.variant_id].by_option[link.option_id] = link.value
+    return variants
+
+
+def _options(variants: list[Any]) -> list[tuple[Option, list[OptionValue]]]:
+    """Return the options the variants really use, colour first, each with its values in their order."""
+    values = {value.pk: value for variant in variants for value in variant.by_option.values()}
+    grouped: dict[Any, list[OptionValue]] = {}
+    for value in sorted(values.values(), key=lambda v: (v.sort_order, v.name)):
+        grouped.setdefault(value.option_id, []).append(value)
+    pairs = [(group[0].option, group) for group in grouped.values()]
+    return sorted(pairs, key=lambda pair: (pair[0].kind != Option.Kind.COLOUR, pair[0].sort_order, pair[0].name))
+
+
+def parameter(option: Option) -> str:
+    """Return the option's name in the query string."""
+    return PARAMETERS.get(Option.Kind(option.kind), option.code)
+
+
+def _chosen(
+    options: list[tuple[Option, list[OptionValue]]], variants: list[Any], query: Mapping[str, str]
+) -> dict[Any, OptionValue]:
+    chosen: dict[Any, OptionValue] = {}
+    for option, values in options:
+        asked = query.get(parameter(option), "")
+        value = next((v for v in values if v.code == asked), None)
+        if value is None and len(values) == 1:
+            value = values[0]
+        if value is None and option.kind == Option.Kind.COLOUR:
+            # A colour is always shown: the first that can be bought.
+            in_stock = {v.by_option.get(option.pk) for v in variants if v.available > 0}
+            value = next((v for v in values if v in in_stock), values[0])
+        if value is not None:
+            chosen[option.pk] = value
+    return chosen
+
+
+def _choice(
+    product: Product,
+    option: Option,
+    value: OptionValue,
+    options: list[tuple[Option, list[OptionValue]]],
+    chosen: dict[Any, OptionValue],
+    variants: list[Any],
+) -> Choice:
+    wanted = {**chosen, option.pk: value}
+    fitting = [v for v in variants if all(v.by_option.get(key) == want for key, want in wanted.items())]
+    if option.kind == Option.Kind.COLOUR and not fitting:
+        # A colour that is not made in the chosen size leads to the colour, not to a dead end.
+        wanted = {option.pk: value}
+        fitting = [v for v in variants if v.by_option.get(option.pk) == value]
+    state = "in" if any(v.available > 0 for v in fitting) else "out" if fitting else "none"
+    query = urlencode([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
+    return Choice(
+        value=value,
+        url=f"{product.get_absolute_url()}?{query}",
+        state=state,
+        is_chosen=chosen.get(option.pk) == value,
+    )

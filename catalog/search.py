@@ -1,0 +1,104 @@
+"""Search in the catalogue: PostgreSQL full text first, parts of words when that finds nothing.
+
+Accents are folded on both sides with `translate()`: the embedded PostgreSQL has no `unaccent` extension.
+"""
+
+import difflib
+import unicodedata
+from typing import Any, Final
+
+from django.contrib.postgres.aggregates import StringAgg
+from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
+from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Lower
+
+from catalog.cards import on_show
+from catalog.models import Option, OptionValue, Product, Variant
+from catalog.navigation import category_entries, remember
+
+MAX_QUERY: Final = 100
+MAX_WORDS: Final = 8
+_ACCENTED: Final = "áàâãäéèêëíìîïóòôõöúùûüñç"
+_PLAIN: Final = "aaaaaeeeeiiiiooooouuuunc"
+
+
+def fold(text: str) -> str:
+    """Return lower-case text without accents, spaces collapsed, at most `MAX_QUERY` characters."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    kept = "".join(char for char in plain if not unicodedata.combining(char) and char.isprintable())
+    return " ".join(kept.split())[:MAX_QUERY].strip()
+
+
+def _folded(expression: Any) -> Func:
+    return Func(
+        Lower(Cast(expression, TextField())), Value(_ACCENTED), Value(_PLAIN), function="translate", output_field=TextField()
+    )
+
+
+def _with_text(products: QuerySet[Product]) -> QuerySet[Product]:
+    colours = (
+        OptionValue.objects.filter(
+            option__kind=Option.Kind.COLOUR, variants__product=OuterRef("pk"), variants__is_active=True
+        )
+        .order_by()
+        .values("option")
+        .annotate(words=StringAgg(Cast("name", TextField()), " ", distinct=True))
+        .values("words")
+    )
+    skus = (
+        Variant.objects.filter(product=OuterRef("pk"), is_active=True)
+        .order_by()
+        .values("product")
+        .annotate(words=StringAgg(Cast("sku", TextField()), " "))
+        .values("words")
+    )
+    space = Value(" ")
+    return products.annotate(
+        name_text=_folded(F("name")),
+        other_text=_folded(
+            Concat(
+                F("brand__name"), space, F("category__name"), space, F("category__path_slug"), space,
+                Coalesce(Subquery(colours[:1]), Value("", output_field=TextField())), space, Coalesce(Subquery(skus[:1]), Value("", output_field=TextField())), space,
+                F("summary"), output_field=TextField(),
+            )
+        ),
+    )  # fmt: skip
+
+
+def search(text: str) -> QuerySet[Product]:
+    """Return the visible products that match, the best first. An empty text finds nothing."""
+    folded = fold(text)
+    if not folded:
+        return on_show().none()
+    products = _with_text(on_show())
+    vector = SearchVector("name_text", weight="A", config="spanish") + SearchVector(
+        "other_text", weight="B", config="spanish"
+    )
+    query = SearchQuery(folded, config="spanish", search_type="plain")
+    exact = products.annotate(found=vector).filter(found=query).annotate(rank=SearchRank(vector, query))
+    if exact.exists():
+        return exact.order_by("-rank", "-published_at", "-id")
+    return _parts_of_words(products, folded)
+
+
+def _parts_of_words(products: QuerySet[Product], folded: str) -> QuerySet[Product]:
+    matching = products.annotate(all_text=Concat(F("name_text"), Value(" "), F("other_text"), output_field=TextField()))
+    for word in folded.split()[:MAX_WORDS]:
+        matching = matching.filter(all_text__contains=word)
+    return matching.order_by("-published_at", "-id")
+
+
+def suggest(text: str) -> str:
+    """Return a word of the catalogue that is close to what was typed, or nothing."""
+    words = remember("catalog:vocabulary", _vocabulary)
+    guesses = [
+        (difflib.get_close_matches(word, words, n=1, cutoff=0.72) or [word])[0] for word in fold(text).split()[:MAX_WORDS]
+    ]
+    guess = " ".join(guesses)
+    return guess if guess != fold(text) else ""
+
+
+def _vocabulary() -> list[str]:
+    names = list(on_show().values_list("name", flat=True)[:5000])
+    names += [entry.name for entry in category_entries()]
+    return sorted({word for name in names for word in fold(name).split() if len(word) > 2})

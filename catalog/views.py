@@ -1,0 +1,164 @@
+"""The storefront's pages. Each reads, builds cards or a picker, and renders; nothing here changes a row."""
+
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import F, Min, Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from catalog import cards, navigation, policies
+from catalog.models import Category, Collection, Product
+from catalog.product_page import product_context
+from catalog.search import fold, search, suggest
+
+PAGE_SIZE = 24
+SORTS = {
+    "": ["-published_at", "-id"],
+    "precio": ["lowest_price", "-id"],
+    "-precio": [F("lowest_price").desc(nulls_last=True), "-id"],
+}
+
+
+def _sorted(products: QuerySet[Product], request: HttpRequest) -> tuple[QuerySet[Product], str]:
+    sort = request.GET.get("orden", "")
+    sort = sort if sort in SORTS else ""
+    if sort:
+        active = Q(variants__is_active=True)
+        products = products.annotate(lowest_price=Min("variants__price", filter=active))
+    return products.order_by(*SORTS[sort]), sort
+
+
+def _page(products: QuerySet[Product], request: HttpRequest) -> Page[Product]:
+    """Return the page asked for; a number that makes no sense is the first page, one too high the last."""
+    return Paginator(products, PAGE_SIZE).get_page(request.GET.get("page"))
+
+
+def _listing(products: QuerySet[Product], request: HttpRequest) -> dict[str, Any]:
+    page = _page(products, request)
+    listed = cards.with_card_data(page.object_list)  # type: ignore[arg-type]
+    number = f"?page={page.number}" if page.number > 1 else ""
+    return {
+        "page": page,
+        "cards": cards.build_cards(listed, timezone.now()),
+        "canonical_path": f"{request.path}{number}",
+    }
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the drop of the hour, what is new, the collections and the categories."""
+    now = timezone.now()
+    collections = navigation.collections_on_show()
+    hero = navigation.current_drop(now) or next(iter(collections), None)
+    upcoming = navigation.next_drop(now)
+    newest = cards.with_card_data(cards.on_show().order_by("-published_at", "-id"))[:8]
+    context = {
+        "now": now,
+        "hero": hero,
+        "hero_phase": hero.phase(now) if hero else "",
+        "hero_is_drop": bool(hero and hero.kind == Collection.Kind.DROP),
+        "hero_image": hero.hero_image.url if hero and hero.hero_image else "",
+        "upcoming": upcoming if upcoming != hero else None,
+        "cards": cards.build_cards(newest, now),
+        "collections": _with_phases([c for c in collections if c != hero][:3], now),
+        "categories": navigation.top_categories(),
+        "canonical_path": request.path,
+    }
+    return render(request, "catalog/home.html", context)
+
+
+@require_safe
+def category(request: HttpRequest, path: str) -> HttpResponse:
+    """List the products of a category and of those below it."""
+    entry = next((entry for entry in navigation.category_entries() if entry.path_slug == path), None)
+    if entry is None:
+        raise Http404
+    node = get_object_or_404(Category, path_slug=path, is_active=True)
+    products = cards.on_show().filter(category__path__startswith=entry.tree_path)
+    products, sort = _sorted(products, request)
+    trail = navigation.ancestors(entry.tree_path)
+    context = {
+        "category": node,
+        "crumbs": [(step.name, step.url) for step in trail],
+        "children": navigation.children(entry),
+        "siblings": navigation.children(trail[-2]) if len(trail) > 1 else [],
+        "sort": sort,
+        **_listing(products, request),
+    }
+    return render(request, "catalog/category.html", context)
+
+
+@require_safe
+def collections(request: HttpRequest) -> HttpResponse:
+    """Show every visible collection."""
+    now = timezone.now()
+    shown = _with_phases(navigation.collections_on_show(), now)
+    return render(request, "catalog/collections.html", {"collections": shown, "canonical_path": request.path})
+
+
+def _with_phases(shown: list[Collection], now: Any) -> list[tuple[Collection, str]]:
+    return [(collection, collection.phase(now)) for collection in shown]
+
+
+@require_safe
+def collection(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a collection: a drop with its clock before it opens, its products at any time."""
+    now = timezone.now()
+    shown = get_object_or_404(Collection, slug=slug, is_active=True)
+    products = cards.on_show().filter(entries__collection=shown).order_by("entries__sort_order", "-id")
+    is_drop = shown.kind == Collection.Kind.DROP
+    context = {
+        "collection": shown,
+        "now": now,
+        "is_drop": is_drop,
+        "phase": shown.phase(now) if is_drop else Collection.Phase.OPEN,
+        **_listing(products, request),
+    }
+    return render(request, "catalog/collection.html", context)
+
+
+@require_safe
+def product(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a product with its picker; htmx gets the part that a choice changes."""
+    shown = get_object_or_404(cards.on_show().select_related("brand", "category"), slug=slug)
+    context = product_context(shown, request.GET, timezone.now())
+    htmx: Any = getattr(request, "htmx", False)
+    partial = htmx and not htmx.history_restore_request
+    response = render(request, "catalog/_product.html" if partial else "catalog/product.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+@require_safe
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Search names, brands, categories, colours and SKUs."""
+    query = request.GET.get("q", "").strip()[:100]
+    context: dict[str, Any] = {"query": query, "canonical_path": request.path}
+    if fold(query):
+        context |= _listing(search(query), request) | {"canonical_path": request.path}
+    if not context.get("cards"):
+        now = timezone.now()
+        newest = cards.with_card_data(cards.on_show().order_by("-published_at", "-id"))[:4]
+        context |= {"suggestion": suggest(query), "newest": cards.build_cards(newest, now)}
+    context["categories"] = navigation.top_categories()
+    return render(request, "catalog/search.html", context)
+
+
+@require_safe
+def policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one of the shop's policies."""
+    shown = policies.find(slug)
+    if shown is None:
+        raise Http404
+    context = {"policy": shown, "policies": policies.POLICIES, "canonical_path": request.path}
+    return render(request, shown.template, context)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Tell crawlers what to leave alone, and where the sitemap is."""
+    return render(request, "catalog/robots.txt", content_type="text/plain; charset=utf-8")
