@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from celery import Celery
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 Check = Callable[[], bool]
 
@@ -28,7 +30,7 @@ def worker_pings(broker: str) -> bool:
     with Celery(broker=broker, set_as_current=False) as app:
         try:
             return bool(app.control.ping(timeout=1.0, limit=1))
-        except (OSError, app.connection_for_read().connection_errors):
+        except (OSError, OperationalError, RedisError):
             return False
 
 

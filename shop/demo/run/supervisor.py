@@ -61,7 +61,7 @@ def checks(demo: Demo, *, broker: str) -> dict[str, Check]:
     return found
 
 
-class Child(Process):  # type: ignore[misc]
+class Child(Process):
     """A process and its keeper, which passes on its lines; a killed supervisor takes both with it (on Linux)."""
 
     def run(self, events: Any = None, ignore_signals: bool = False) -> None:
@@ -85,7 +85,7 @@ def die_with_parent(sign: signal.Signals) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(sign))
 
 
-class Supervisor(Manager):  # type: ignore[misc]
+class Supervisor(Manager):
     """honcho's manager, with health checks beside it and signals sent to the processes' heads only.
 
     A Celery worker or gunicorn ends its own children in order; the same signal to the whole group would cut the jobs

@@ -42,7 +42,7 @@ def complain(sentence: str) -> None:
         sys.stderr.flush()
 
 
-class SteadyPrinter(Printer):  # type: ignore[misc]
+class SteadyPrinter(Printer):
     """honcho's printer of prefixed, coloured lines, which outlives its terminal."""
 
     def write(self, message: Message) -> None:

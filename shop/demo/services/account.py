@@ -105,9 +105,32 @@ def reachable_folder(account: Account, folder: Path, *, shelters: Path = SHELTER
     """Return `folder`, or its shelter when the account cannot walk to the folder's parent."""
     if not account.switch or can_reach(account, folder.parent):
         return folder
-    shelter = shelter_for(folder.parent, shelters=shelters)
-    shelter.mkdir(parents=True, exist_ok=True, mode=0o755)
-    return shelter / folder.name
+    return _made(shelter_for(folder.parent, shelters=shelters)) / folder.name
+
+
+def _made(shelter: Path) -> Path:
+    """Make the shelter enterable whatever the umask is.
+
+    Raises: ServiceError when somebody else made it before: who owns a folder may put anything into it.
+    """
+    shelter.mkdir(parents=True, exist_ok=True)
+    for folder in (shelter.parent, shelter):
+        if folder.stat().st_uid != os.geteuid():
+            raise ServiceError(
+                f"{folder} belongs to {user_name(folder.stat().st_uid)}; move it away and start again."
+            )
+        folder.chmod(0o755)
+    return shelter
+
+
+def _open_to_all(programs: Path) -> None:
+    """Let everybody read and run the copied programs, whatever umask they were installed with."""
+    for folder, _folders, files in os.walk(programs):
+        Path(folder).chmod(0o755)
+        for name in files:
+            path = Path(folder) / name
+            if not path.is_symlink():
+                path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
 
 
 def reachable_programs(account: Account, programs: Path, probe: str, *, shelters: Path = SHELTERS) -> Path:
@@ -119,11 +142,12 @@ def reachable_programs(account: Account, programs: Path, probe: str, *, shelters
         return programs
     original = programs / probe
     stamp = f"{original.stat().st_size}-{int(original.stat().st_mtime)}"
-    shelter = shelter_for(programs, shelters=shelters)
+    shelter = _made(shelter_for(programs, shelters=shelters))
     copy = shelter / stamp
     if not copy.exists():
         fresh = shelter / f"{stamp}.{os.getpid()}"
         shutil.copytree(programs, fresh, symlinks=True)
+        _open_to_all(fresh)
         fresh.rename(copy)
         for old in shelter.iterdir():
             if old != copy:
