@@ -1,11 +1,15 @@
 """Every address of the shop."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
 from shop.core.views import healthz
+
+# Staff sign in where everybody does: same rate limits, same second step.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),

@@ -1,7 +1,87 @@
-"""How django-allauth writes mail and redirects in this shop."""
+"""How django-allauth writes mail, makes accounts and redirects in this shop."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
+from django.core.mail import EmailMessage
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+
+from shop.accounts.models import Profile, User
+from shop.core import outbox
+from shop.core.context import shop_facts
+from shop.core.ids import uuid7
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """The shop's own account adapter."""
+    """The shop's account adapter: mails are rows of the outbox, and a new account has a profile from the start."""
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Put one of allauth's mails into the outbox; the sending job takes it from there.
+
+        Every request of a code or link is an act of its own, so the deduplication key is fresh each time.
+        """
+        request = allauth_context.request
+        message = self.render_mail(
+            template_prefix,
+            email,
+            {"request": request, "email": email, "current_site": get_current_site(request), **context},
+        )
+        user = context.get("user")
+        outbox.enqueue(
+            kind=template_prefix.rsplit("/", 1)[-1].replace("_", "-"),
+            to=email,
+            subject=str(message.subject),
+            text=str(message.body),
+            html=self._html_twin(message),
+            dedupe_key=f"account:{uuid7()}",
+            language=get_language() or settings.LANGUAGE_CODE,
+            user=user if isinstance(user, User) and user.pk else None,
+        )
+
+    def _html_twin(self, message: EmailMessage) -> str:
+        """Set the plain text of one of allauth's mails in the shop's frame."""
+        return render_to_string(
+            "mail/account.html",
+            {
+                "shop": shop_facts(),
+                "site_url": settings.SITE_URL,
+                "language": get_language() or settings.LANGUAGE_CODE,
+                "subject": message.subject,
+                "paragraphs": [part.strip() for part in _without_signature(str(message.body)).split("\n\n")],
+            },
+        )
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Save a new account with a profile in the language of the page."""
+        user = super().save_user(request, user, form, commit=commit)
+        if commit:
+            Profile.objects.get_or_create(
+                user=user, defaults={"language": get_language() or settings.LANGUAGE_CODE}
+            )
+        return user
+
+    def populate_username(self, request: HttpRequest, user: User) -> None:
+        """Do nothing: accounts have no user name, only an e-mail address."""
+
+    def clean_email(self, email: str) -> str:
+        """Return the address in lower case, as accounts keep it."""
+        return str(super().clean_email(email)).lower()
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Say whether a `next` address stays within this shop."""
+        request = allauth_context.request
+        hosts = {request.get_host()} if request else set()
+        return url_has_allowed_host_and_scheme(
+            url, allowed_hosts=hosts, require_https=request.is_secure() if request else False
+        )
+
+
+def _without_signature(body: str) -> str:
+    """Return the text above the signature line (`-- `), which the frame writes in its own way."""
+    return body.split("\n-- \n", 1)[0].split("\n--\n", 1)[0].strip()

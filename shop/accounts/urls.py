@@ -1,6 +1,16 @@
-"""Addresses of the accounts pages."""
+"""Addresses of the accounts pages, below /cuenta/."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from shop.accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("datos/", views.profile, name="profile"),
+    path("direcciones/", views.addresses, name="addresses"),
+    path("direcciones/nueva/", views.address_add, name="address_add"),
+    path("direcciones/<uuid:pk>/", views.address_edit, name="address_edit"),
+    path("direcciones/<uuid:pk>/borrar/", views.address_delete, name="address_delete"),
+    path("direcciones/<uuid:pk>/predeterminada/", views.address_default, name="address_default"),
+]

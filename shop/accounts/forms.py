@@ -1,0 +1,128 @@
+"""Forms of the account: one's details and one's addresses, by the rules of the shop's country."""
+
+from importlib import import_module
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+from stdnum.exceptions import ValidationError as NumberError
+
+from shop.accounts.models import Address, Profile
+from shop.core import countries
+
+phone_validator = RegexValidator(
+    r"^\+?[0-9 ()./-]{6,30}$", _("Write a phone number such as +54 11 5555 1234.")
+)
+
+
+def clean_document(document: countries.Document, text: str) -> str:
+    """Return a document's number in compact form, checked by python-stdnum where it knows the kind.
+
+    Raises:
+        ValidationError: the number cannot be one of this kind.
+    """
+    for name in document.check:
+        module = import_module(f"stdnum.{name}")
+        try:
+            return str(module.validate(text))
+        except NumberError:
+            continue
+    if document.check:
+        raise ValidationError(
+            _("This is not a valid %(kind)s. It looks like %(example)s."),
+            params={"kind": document.label, "example": document.example},
+        )
+    return " ".join(text.upper().split())
+
+
+class ProfileForm(forms.ModelForm):
+    """Names, phone, document and language. All may stay empty: the checkout asks for what it needs."""
+
+    class Meta:
+        model = Profile
+        fields = ["first_name", "last_name", "phone", "document_type", "document_number", "language"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        country = countries.current()
+        self.fields["document_type"] = forms.ChoiceField(
+            label=_("Document type"),
+            required=False,
+            choices=[("", "—"), *((document.code, document.label) for document in country.documents)],
+        )
+        self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+        self.fields["phone"].validators.append(phone_validator)
+        for name, token in {"first_name": "given-name", "last_name": "family-name", "phone": "tel"}.items():
+            self.fields[name].widget.attrs["autocomplete"] = token
+        self.fields["phone"].widget.input_type = "tel"
+
+    def clean(self) -> dict[str, Any]:
+        """Check the document's number by its kind; both or neither."""
+        data = super().clean() or self.cleaned_data
+        kind, number = data.get("document_type", ""), data.get("document_number", "")
+        if number and not kind:
+            self.add_error("document_type", _("Choose the kind of document."))
+        elif kind and not number:
+            self.add_error("document_number", _("Write the document's number."))
+        elif kind and (document := countries.current().document(kind)):
+            try:
+                data["document_number"] = clean_document(document, number)
+            except ValidationError as error:
+                self.add_error("document_number", error)
+        return data
+
+
+class AddressForm(forms.ModelForm):
+    """One address within the shop's country. A saved default is not unset here: another takes its place."""
+
+    class Meta:
+        model = Address
+        fields = [
+            "recipient", "label", "street", "apartment", "city", "state", "postal_code", "country", "phone",
+            "is_default",
+        ]  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        country = countries.current()
+        self.fields["country"] = forms.CharField(
+            widget=forms.HiddenInput, initial=country.code, required=False
+        )
+        known = list(country.states)
+        if self.instance.state and self.instance.state not in known:
+            known.append(self.instance.state)
+        self.fields["state"] = forms.ChoiceField(
+            label=_("Province or state"), choices=[("", "—"), *((state, state) for state in known)]
+        )
+        self.fields["label"].help_text = _("Such as Home or Work.")
+        self.fields["postal_code"].help_text = country.postal_example
+        self.fields["phone"].validators.append(phone_validator)
+        self.fields["phone"].widget.input_type = "tel"
+        self.fields["is_default"].label = _("Use this address unless I choose another")
+        if self.instance.is_default:
+            del self.fields["is_default"]
+        tokens = {
+            "recipient": "name", "street": "street-address", "apartment": "address-line2", "phone": "tel",
+            "city": "address-level2", "state": "address-level1", "postal_code": "postal-code",
+        }  # fmt: skip
+        for name, token in tokens.items():
+            self.fields[name].widget.attrs["autocomplete"] = token
+
+    def clean_country(self) -> str:
+        """Return the shop's own country: it delivers nowhere else."""
+        return countries.current().code
+
+    def clean_postal_code(self) -> str:
+        """Return the postal code in the country's way of writing."""
+        text = self.cleaned_data["postal_code"]
+        country = countries.current()
+        try:
+            return country.clean_postal_code(text)
+        except ValueError:
+            raise ValidationError(
+                _("This is not a postal code of %(country)s. It looks like %(example)s."),
+                params={"country": country.name, "example": country.postal_example},
+            ) from None
