@@ -5,6 +5,7 @@ The servers must stand before the settings are read, so this file names `DJANGO_
 
 import os
 
+import django
 import pytest
 
 if "DJANGO_SETTINGS_MODULE" in os.environ:
@@ -26,9 +27,12 @@ pytest_plugins = ["tests.support.network", "tests.support.browser"]
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart() -> None:
+def pytest_sessionstart(session: pytest.Session) -> None:
     """Before xdist starts its workers, forget the settings' name: each worker chooses its Redis database first."""
-    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    if getattr(session.config.option, "numprocesses", None):
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+    else:
+        django.setup()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
