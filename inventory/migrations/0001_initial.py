@@ -3,190 +3,401 @@
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import shop.core.ids
 from django.db import migrations, models
+
+import shop.core.ids
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('code', models.SlugField(max_length=30, unique=True)),
-                ('kind', models.CharField(choices=[('warehouse', 'warehouse'), ('store', 'store'), ('quarantine', 'quarantine')], default='warehouse', max_length=12, verbose_name='kind')),
-                ('priority', models.PositiveSmallIntegerField(default=0, verbose_name='priority')),
-                ('is_sellable', models.BooleanField(default=True, verbose_name='sold from')),
-                ('address', models.CharField(blank=True, max_length=200, verbose_name='address')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                ("code", models.SlugField(max_length=30, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("warehouse", "warehouse"),
+                            ("store", "store"),
+                            ("quarantine", "quarantine"),
+                        ],
+                        default="warehouse",
+                        max_length=12,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("priority", models.PositiveSmallIntegerField(default=0, verbose_name="priority")),
+                ("is_sellable", models.BooleanField(default=True, verbose_name="sold from")),
+                ("address", models.CharField(blank=True, max_length=200, verbose_name="address")),
             ],
             options={
-                'verbose_name': 'location',
-                'verbose_name_plural': 'locations',
-                'ordering': ['priority', 'name'],
+                "verbose_name": "location",
+                "verbose_name_plural": "locations",
+                "ordering": ["priority", "name"],
             },
         ),
         migrations.CreateModel(
-            name='StockLevel',
+            name="StockLevel",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('on_hand', models.IntegerField(default=0, editable=False, verbose_name='on hand')),
-                ('reserved', models.IntegerField(default=0, editable=False, verbose_name='reserved')),
-                ('minimum', models.PositiveIntegerField(default=0, verbose_name='minimum')),
-                ('optimal', models.PositiveIntegerField(default=0, verbose_name='optimal')),
-                ('bin', models.CharField(blank=True, max_length=40, verbose_name='shelf')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stock_levels', to='inventory.location', verbose_name='location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stock_levels', to='catalog.variant', verbose_name='variant')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("on_hand", models.IntegerField(default=0, editable=False, verbose_name="on hand")),
+                ("reserved", models.IntegerField(default=0, editable=False, verbose_name="reserved")),
+                ("minimum", models.PositiveIntegerField(default=0, verbose_name="minimum")),
+                ("optimal", models.PositiveIntegerField(default=0, verbose_name="optimal")),
+                ("bin", models.CharField(blank=True, max_length=40, verbose_name="shelf")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stock_levels",
+                        to="inventory.location",
+                        verbose_name="location",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="stock_levels",
+                        to="catalog.variant",
+                        verbose_name="variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock level',
-                'verbose_name_plural': 'stock levels',
+                "verbose_name": "stock level",
+                "verbose_name_plural": "stock levels",
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
-                ('status', models.CharField(choices=[('active', 'active'), ('converted', 'sold'), ('released', 'released')], default='active', max_length=10, verbose_name='status')),
-                ('purpose', models.CharField(choices=[('cart', 'cart'), ('checkout', 'checkout'), ('manual', 'manual hold')], default='cart', max_length=10, verbose_name='purpose')),
-                ('cart_id', models.UUIDField(blank=True, null=True, verbose_name='cart')),
-                ('checkout_id', models.UUIDField(blank=True, null=True, verbose_name='checkout')),
-                ('first_held_at', models.DateTimeField(auto_now_add=True, verbose_name='first held')),
-                ('expires_at', models.DateTimeField(verbose_name='expires')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended')),
-                ('end_reason', models.CharField(blank=True, max_length=40, verbose_name='reason of the end')),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('actor', models.CharField(blank=True, max_length=150, verbose_name='actor')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='inventory.location', verbose_name='location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='catalog.variant', verbose_name='variant')),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='inventory.stocklevel', verbose_name='stock level')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("quantity", models.PositiveIntegerField(verbose_name="quantity")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "active"), ("converted", "sold"), ("released", "released")],
+                        default="active",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("cart", "cart"), ("checkout", "checkout"), ("manual", "manual hold")],
+                        default="cart",
+                        max_length=10,
+                        verbose_name="purpose",
+                    ),
+                ),
+                ("cart_id", models.UUIDField(blank=True, null=True, verbose_name="cart")),
+                ("checkout_id", models.UUIDField(blank=True, null=True, verbose_name="checkout")),
+                ("first_held_at", models.DateTimeField(auto_now_add=True, verbose_name="first held")),
+                ("expires_at", models.DateTimeField(verbose_name="expires")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended")),
+                ("end_reason", models.CharField(blank=True, max_length=40, verbose_name="reason of the end")),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                ("actor", models.CharField(blank=True, max_length=150, verbose_name="actor")),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="inventory.location",
+                        verbose_name="location",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="catalog.variant",
+                        verbose_name="variant",
+                    ),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="inventory.stocklevel",
+                        verbose_name="stock level",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
-                'ordering': ['-created_at'],
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='StockMovement',
+            name="StockMovement",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('purchase', 'purchase'), ('sale', 'sale'), ('adjustment', 'adjustment'), ('customer_return', 'customer return'), ('supplier_return', 'return to supplier'), ('loss', 'loss or damage'), ('transfer_in', 'transfer in'), ('transfer_out', 'transfer out'), ('count', 'count')], max_length=16, verbose_name='kind')),
-                ('quantity', models.IntegerField(verbose_name='quantity')),
-                ('unit_cost', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='unit cost')),
-                ('reference', models.CharField(blank=True, max_length=120, verbose_name='reference')),
-                ('cause_type', models.CharField(blank=True, max_length=60)),
-                ('cause_id', models.UUIDField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
-                ('actor', models.CharField(max_length=150, verbose_name='actor')),
-                ('occurred_at', models.DateTimeField(verbose_name='when')),
-                ('on_hand_after', models.IntegerField(default=0, editable=False, verbose_name='on hand after')),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='inventory.stocklevel', verbose_name='stock level')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='inventory.location', verbose_name='location')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='catalog.variant', verbose_name='variant')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("purchase", "purchase"),
+                            ("sale", "sale"),
+                            ("adjustment", "adjustment"),
+                            ("customer_return", "customer return"),
+                            ("supplier_return", "return to supplier"),
+                            ("loss", "loss or damage"),
+                            ("transfer_in", "transfer in"),
+                            ("transfer_out", "transfer out"),
+                            ("count", "count"),
+                        ],
+                        max_length=16,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("quantity", models.IntegerField(verbose_name="quantity")),
+                (
+                    "unit_cost",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="unit cost"
+                    ),
+                ),
+                ("reference", models.CharField(blank=True, max_length=120, verbose_name="reference")),
+                ("cause_type", models.CharField(blank=True, max_length=60)),
+                ("cause_id", models.UUIDField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                ("actor", models.CharField(max_length=150, verbose_name="actor")),
+                ("occurred_at", models.DateTimeField(verbose_name="when")),
+                (
+                    "on_hand_after",
+                    models.IntegerField(default=0, editable=False, verbose_name="on hand after"),
+                ),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="inventory.stocklevel",
+                        verbose_name="stock level",
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="inventory.location",
+                        verbose_name="location",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="movements",
+                        to="catalog.variant",
+                        verbose_name="variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'stock movement',
-                'verbose_name_plural': 'stock movements',
-                'ordering': ['-id'],
+                "verbose_name": "stock movement",
+                "verbose_name_plural": "stock movements",
+                "ordering": ["-id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.UniqueConstraint(fields=('variant', 'location'), name='stocklevel_unique'),
+            model_name="stocklevel",
+            constraint=models.UniqueConstraint(fields=("variant", "location"), name="stocklevel_unique"),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='stocklevel_on_hand_not_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on_hand__gte", 0)), name="stocklevel_on_hand_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stocklevel_reserved_not_negative'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__gte", 0)), name="stocklevel_reserved_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stocklevel',
-            constraint=models.CheckConstraint(condition=models.Q(('reserved__lte', models.F('on_hand'))), name='stocklevel_reserved_within_on_hand'),
+            model_name="stocklevel",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("reserved__lte", models.F("on_hand"))),
+                name="stocklevel_reserved_within_on_hand",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stocklevel',
-            trigger=pgtrigger.compiler.Trigger(name='on_hand_needs_movement', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP = 'INSERT' AND NEW.on_hand <> 0 THEN\n                    RAISE EXCEPTION 'percha: a stock level starts at zero; insert a movement instead';\n                END IF;\n                IF TG_OP = 'UPDATE' AND NEW.on_hand IS DISTINCT FROM OLD.on_hand AND pg_trigger_depth() < 2 THEN\n                    RAISE EXCEPTION 'percha: on_hand changes only through a stock movement';\n                END IF;\n                RETURN NEW;\n                ", hash='bd7b834c271f8baca8ea2dfaba2f7fdecbebb0ac', operation='INSERT OR UPDATE OF "on_hand"', pgid='pgtrigger_on_hand_needs_movement_15c96', table='inventory_stocklevel', when='BEFORE')),
+            model_name="stocklevel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="on_hand_needs_movement",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                IF TG_OP = 'INSERT' AND NEW.on_hand <> 0 THEN\n                    RAISE EXCEPTION 'percha: a stock level starts at zero; insert a movement instead';\n                END IF;\n                IF TG_OP = 'UPDATE' AND NEW.on_hand IS DISTINCT FROM OLD.on_hand AND pg_trigger_depth() < 2 THEN\n                    RAISE EXCEPTION 'percha: on_hand changes only through a stock movement';\n                END IF;\n                RETURN NEW;\n                ",
+                    hash="bd7b834c271f8baca8ea2dfaba2f7fdecbebb0ac",
+                    operation='INSERT OR UPDATE OF "on_hand"',
+                    pgid="pgtrigger_on_hand_needs_movement_15c96",
+                    table="inventory_stocklevel",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['expires_at'], name='reservation_due'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("status", "active")), fields=["expires_at"], name="reservation_due"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['cart_id'], name='reservation_cart'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("status", "active")), fields=["cart_id"], name="reservation_cart"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('checkout_id__isnull', False)), fields=['checkout_id'], name='reservation_checkout'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("checkout_id__isnull", False)),
+                fields=["checkout_id"],
+                name="reservation_checkout",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(condition=models.Q(('status', 'active')), fields=['level'], name='reservation_level'),
+            model_name="reservation",
+            index=models.Index(
+                condition=models.Q(("status", "active")), fields=["level"], name="reservation_level"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reservation',
-            index=models.Index(fields=['variant', '-created_at'], name='reservation_variant'),
+            model_name="reservation",
+            index=models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='reservation_quantity_positive'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gt", 0)), name="reservation_quantity_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose', 'manual'), ('cart_id__isnull', False), ('checkout_id__isnull', False), _connector='OR'), name='reservation_has_owner'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("purpose", "manual"),
+                    ("cart_id__isnull", False),
+                    ("checkout_id__isnull", False),
+                    _connector="OR",
+                ),
+                name="reservation_has_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['variant', '-id'], name='stockmovement_variant'),
+            model_name="stockmovement",
+            index=models.Index(fields=["variant", "-id"], name="stockmovement_variant"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['level', '-id'], name='stockmovement_level'),
+            model_name="stockmovement",
+            index=models.Index(fields=["level", "-id"], name="stockmovement_level"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(fields=['cause_type', 'cause_id'], name='stockmovement_cause'),
+            model_name="stockmovement",
+            index=models.Index(fields=["cause_type", "cause_id"], name="stockmovement_cause"),
         ),
         migrations.AddIndex(
-            model_name='stockmovement',
-            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference'], name='stockmovement_reference'),
+            model_name="stockmovement",
+            index=models.Index(
+                condition=models.Q(("reference", ""), _negated=True),
+                fields=["reference"],
+                name="stockmovement_reference",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='stockmovement_quantity_not_zero'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity", 0), _negated=True), name="stockmovement_quantity_not_zero"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['adjustment', 'count']), models.Q(('kind__in', ['purchase', 'customer_return', 'transfer_in']), ('quantity__gt', 0)), models.Q(('kind__in', ['sale', 'supplier_return', 'loss', 'transfer_out']), ('quantity__lt', 0)), _connector='OR'), name='stockmovement_sign_fits_kind'),
+            model_name="stockmovement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["adjustment", "count"]),
+                    models.Q(
+                        ("kind__in", ["purchase", "customer_return", "transfer_in"]), ("quantity__gt", 0)
+                    ),
+                    models.Q(
+                        ("kind__in", ["sale", "supplier_return", "loss", "transfer_out"]), ("quantity__lt", 0)
+                    ),
+                    _connector="OR",
+                ),
+                name="stockmovement_sign_fits_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stockmovement',
-            constraint=models.UniqueConstraint(condition=models.Q(('cause_id__isnull', False), ('kind', 'sale')), fields=('cause_type', 'cause_id'), name='stockmovement_one_sale_per_cause'),
+            model_name="stockmovement",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("cause_id__isnull", False), ("kind", "sale")),
+                fields=("cause_type", "cause_id"),
+                name="stockmovement_one_sale_per_cause",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='0d157d8e171eaeca0471e6cb948f16b6c55d78eb', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_353f0', table='inventory_stockmovement', when='BEFORE')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="0d157d8e171eaeca0471e6cb948f16b6c55d78eb",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_353f0",
+                    table="inventory_stockmovement",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='stockmovement',
-            trigger=pgtrigger.compiler.Trigger(name='apply_to_level', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                UPDATE inventory_stocklevel\n                   SET on_hand = on_hand + NEW.quantity, updated_at = now()\n                 WHERE id = NEW.level_id\n                 RETURNING on_hand, variant_id, location_id\n                  INTO NEW.on_hand_after, NEW.variant_id, NEW.location_id;\n                IF NOT FOUND THEN\n                    RAISE EXCEPTION 'percha: no stock level % for this movement', NEW.level_id;\n                END IF;\n                RETURN NEW;\n                ", hash='9392b7b8f71b8827e58f07fa4d2957ac78dc65a7', operation='INSERT', pgid='pgtrigger_apply_to_level_4bef2', table='inventory_stockmovement', when='BEFORE')),
+            model_name="stockmovement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="apply_to_level",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                UPDATE inventory_stocklevel\n                   SET on_hand = on_hand + NEW.quantity, updated_at = now()\n                 WHERE id = NEW.level_id\n                 RETURNING on_hand, variant_id, location_id\n                  INTO NEW.on_hand_after, NEW.variant_id, NEW.location_id;\n                IF NOT FOUND THEN\n                    RAISE EXCEPTION 'percha: no stock level % for this movement', NEW.level_id;\n                END IF;\n                RETURN NEW;\n                ",
+                    hash="9392b7b8f71b8827e58f07fa4d2957ac78dc65a7",
+                    operation="INSERT",
+                    pgid="pgtrigger_apply_to_level_4bef2",
+                    table="inventory_stockmovement",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

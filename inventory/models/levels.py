@@ -42,8 +42,12 @@ class Location(BaseModel):
 class StockLevel(BaseModel):
     """How many units of a variant lie at a location (`on_hand`) and how many of them are held (`reserved`)."""
 
-    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="stock_levels")
-    location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="stock_levels")
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="stock_levels"
+    )
+    location = models.ForeignKey(
+        Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="stock_levels"
+    )
     on_hand = models.IntegerField(_("on hand"), default=0, editable=False)
     reserved = models.IntegerField(_("reserved"), default=0, editable=False)
     minimum = models.PositiveIntegerField(_("minimum"), default=0)
@@ -57,7 +61,9 @@ class StockLevel(BaseModel):
             models.UniqueConstraint(fields=["variant", "location"], name="stocklevel_unique"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="stocklevel_on_hand_not_negative"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="stocklevel_reserved_not_negative"),
-            models.CheckConstraint(condition=Q(reserved__lte=F("on_hand")), name="stocklevel_reserved_within_on_hand"),
+            models.CheckConstraint(
+                condition=Q(reserved__lte=F("on_hand")), name="stocklevel_reserved_within_on_hand"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -103,9 +109,15 @@ class StockMovement(models.Model):
         COUNT = "count", _("count")
 
     id = models.BigAutoField(primary_key=True)
-    level = models.ForeignKey(StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="movements")
-    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="movements")
-    location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="movements")
+    level = models.ForeignKey(
+        StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="movements"
+    )
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="movements"
+    )
+    location = models.ForeignKey(
+        Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="movements"
+    )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     quantity = models.IntegerField(_("quantity"))
     unit_cost = models.DecimalField(_("unit cost"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -129,9 +141,9 @@ class StockMovement(models.Model):
                 | Q(kind__in=["sale", "supplier_return", "loss", "transfer_out"], quantity__lt=0),
                 name="stockmovement_sign_fits_kind",
             ),
-            # A sale of one reservation is booked once, whoever repeats it.
+            # An order sells from a level once, whoever repeats it: one movement per line and level.
             models.UniqueConstraint(
-                fields=["cause_type", "cause_id"],
+                fields=["cause_type", "cause_id", "level"],
                 condition=Q(kind="sale", cause_id__isnull=False),
                 name="stockmovement_one_sale_per_cause",
             ),
@@ -156,6 +168,15 @@ class StockMovement(models.Model):
                   INTO NEW.on_hand_after, NEW.variant_id, NEW.location_id;
                 IF NOT FOUND THEN
                     RAISE EXCEPTION 'percha: no stock level % for this movement', NEW.level_id;
+                END IF;
+                -- A row that ON CONFLICT DO NOTHING would drop has already moved the level: refuse it loudly. The
+                -- level's row lock, just taken, lets no other sale slip in between.
+                IF EXISTS (SELECT 1 FROM inventory_stockmovement AS other WHERE other.id = NEW.id)
+                   OR NEW.kind = 'sale' AND NEW.cause_id IS NOT NULL
+                  AND EXISTS (SELECT 1 FROM inventory_stockmovement AS other
+                               WHERE other.cause_type = NEW.cause_type AND other.cause_id = NEW.cause_id
+                                 AND other.level_id = NEW.level_id AND other.kind = 'sale') THEN
+                    RAISE EXCEPTION 'percha: this movement is already booked' USING ERRCODE = 'unique_violation';
                 END IF;
                 RETURN NEW;
                 """,

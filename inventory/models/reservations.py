@@ -34,9 +34,15 @@ class Reservation(BaseModel):
         Status.RELEASED: set(),
     }
 
-    level = models.ForeignKey(StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="reservations")
-    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="reservations")
-    location = models.ForeignKey(Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="reservations")
+    level = models.ForeignKey(
+        StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="reservations"
+    )
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="reservations"
+    )
+    location = models.ForeignKey(
+        Location, verbose_name=_("location"), on_delete=models.PROTECT, related_name="reservations"
+    )
     quantity = models.PositiveIntegerField(_("quantity"))
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.ACTIVE)
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.CART)
@@ -46,6 +52,7 @@ class Reservation(BaseModel):
     expires_at = models.DateTimeField(_("expires"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("reason of the end"), max_length=40, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=150, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     actor = models.CharField(_("actor"), max_length=150, blank=True)
 
@@ -63,7 +70,9 @@ class Reservation(BaseModel):
         indexes = [
             models.Index(fields=["expires_at"], name="reservation_due", condition=Q(status="active")),
             models.Index(fields=["cart_id"], name="reservation_cart", condition=Q(status="active")),
-            models.Index(fields=["checkout_id"], name="reservation_checkout", condition=Q(checkout_id__isnull=False)),
+            models.Index(
+                fields=["checkout_id"], name="reservation_checkout", condition=Q(checkout_id__isnull=False)
+            ),
             models.Index(fields=["level"], name="reservation_level", condition=Q(status="active")),
             models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
         ]

@@ -1,0 +1,109 @@
+"""From which places wanted units come: lock the levels, then choose. The slow road, for several lines or places.
+
+One line at one place does not come here: it is a single guarded statement (`inventory/sql/reserve.sql`).
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+from inventory.models import Location, StockLevel
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A line that cannot be had: `wanted` units of a variant, of which only `available` may still be promised."""
+
+    variant_id: UUID
+    wanted: int
+    available: int
+
+
+class InsufficientStock(Exception):
+    """There are not enough units. Trying again helps only when somebody lets go of theirs, so it is not retryable."""
+
+    retryable = False
+
+    def __init__(self, lines: Iterable[Shortage]) -> None:
+        self.lines = list(lines)
+        super().__init__(
+            "; ".join(f"{s.variant_id}: {s.wanted} wanted, {s.available} available" for s in self.lines)
+        )
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many units from one stock level."""
+
+    level_id: UUID
+    variant_id: UUID
+    quantity: int
+
+
+def require_transaction(verb: str) -> None:
+    """Refuse to go on outside a transaction: row locks would be let go at once.
+
+    Raises: RuntimeError naming the verb, a mistake of the programmer.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"{verb} needs the caller's transaction.")
+
+
+def lock_levels(*, variant_ids: Collection[UUID], level_ids: Collection[UUID] = ()) -> list[StockLevel]:
+    """Lock every level of the variants, and the levels named, in primary key order; return them with their location.
+
+    All levels are locked, also those that sell nothing, so that nothing needs to be locked later, out of order.
+    The caller's transaction holds them until it ends.
+    """
+    require_transaction("lock_levels")
+    found = StockLevel.objects.filter(variant_id__in=variant_ids)
+    if level_ids:
+        found = found | StockLevel.objects.filter(pk__in=level_ids)
+    return list(found.select_related("location").order_by("pk").select_for_update(of=("self",)))
+
+
+def allocate(levels: Collection[StockLevel], wanted: Mapping[UUID, int]) -> list[Share]:
+    """Choose where the wanted units come from: the first place by priority that has enough, else as few as possible.
+
+    Pure: it reads `on_hand` and `reserved` of the levels given, which the caller has locked. Shares come in primary
+    key order of their level.
+
+    Raises:
+        InsufficientStock: names every line that is short; nothing is allocated.
+    """
+    shares: list[Share] = []
+    short: list[Shortage] = []
+    for variant_id, quantity in wanted.items():
+        places = sorted(
+            (level for level in levels if level.variant_id == variant_id and sells(level.location)),
+            key=lambda level: (level.location.priority, level.pk),
+        )
+        total = sum(level.available for level in places)
+        if total < quantity:
+            short.append(Shortage(variant_id, quantity, total))
+            continue
+        shares += _from_places(places, quantity)
+    if short:
+        raise InsufficientStock(short)
+    return sorted(shares, key=lambda share: share.level_id)
+
+
+def sells(location: Location) -> bool:
+    """Say whether units lying there may be promised to a buyer. Quarantine never sells, whatever its switch says."""
+    return location.is_sellable and location.kind != Location.Kind.QUARANTINE
+
+
+def _from_places(places: list[StockLevel], quantity: int) -> list[Share]:
+    enough = next((level for level in places if level.available >= quantity), None)
+    if enough:
+        return [Share(enough.pk, enough.variant_id, quantity)]
+    shares: list[Share] = []
+    # No place has enough alone: the fullest first, so that the parcel comes from few places.
+    for level in sorted(places, key=lambda level: -level.available):
+        share = min(level.available, quantity)
+        if share > 0:
+            shares.append(Share(level.pk, level.variant_id, share))
+            quantity -= share
+    return shares

@@ -1,0 +1,169 @@
+"""Conversion: what was held becomes sold. Exact under every race, since it happens below the levels' locks."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from inventory import ledger
+from inventory.allocation import Share, allocate, lock_levels, require_transaction
+from inventory.expiry import release_lapsed
+from inventory.models import Reservation, StockLevel, StockMovement
+from shop.core.ids import uuid7
+
+SOLD = "orders.order"
+
+
+@dataclass
+class _Plan:
+    """What is to be written: holds that sell (with the units each sells), holds to let go, units held by nobody yet."""
+
+    sells: list[tuple[Reservation, int]] = field(default_factory=list)
+    frees: list[Reservation] = field(default_factory=list)
+    missing: dict[UUID, int] = field(default_factory=dict)
+
+
+def convert(
+    *,
+    checkout_id: UUID,
+    wanted: Mapping[UUID, int],
+    order_id: UUID,
+    reference: str,
+    actor: str,
+) -> None:
+    """Turn a checkout's holds into the sale of `wanted` (variant → units), inside the caller's transaction.
+
+    Holds become converted, `reserved` and `on_hand` fall by the units sold, and each (line, level) has one sale
+    movement. A hold that lapsed but was not yet released still blocks its units and is used; what is missing is taken
+    from what is available, after releasing lapsed holds of others; what the checkout holds beyond `wanted` is let go.
+    Holds of other carts are never touched. The window of a drop is not asked again: the money is here.
+
+    Idempotent per order. Locks all levels of the variants, by primary key, then the checkout's holds, until the
+    caller's transaction ends: call it last.
+
+    Raises:
+        InsufficientStock: names every line that is short; nothing is sold and no hold of this checkout has changed.
+        RuntimeError: there is no transaction.
+    """
+    require_transaction("convert")
+    mine = Reservation.objects.filter(checkout_id=checkout_id, status=Reservation.Status.ACTIVE)
+    level_ids = set(mine.values_list("level_id", flat=True))
+    levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
+    # Asked below the locks: of two that convert the same order, the second waits above and then sees the first's rows.
+    if StockMovement.objects.filter(
+        cause_type=SOLD, cause_id=order_id, kind=StockMovement.Kind.SALE
+    ).exists():
+        return
+    holds = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    plan = _plan(holds, wanted)
+    extra = _find_missing(plan, levels, checkout_id=checkout_id, actor=actor)
+    _end_holds(plan, actor=actor)
+    _write_extra(extra, checkout_id=checkout_id, actor=actor)
+    sales = Counter({share.level_id: share.quantity for share in extra})
+    for hold, units in plan.sells:
+        sales[hold.level_id] += units
+    ledger.sell(sales, order_id=order_id, reference=reference, actor=actor)
+
+
+def _plan(holds: Iterable[Reservation], wanted: Mapping[UUID, int]) -> _Plan:
+    """Use the oldest holds first. Pure."""
+    plan = _Plan(missing=dict(wanted))
+    for hold in sorted(holds, key=lambda hold: (hold.created_at, hold.pk)):
+        units = min(hold.quantity, plan.missing.get(hold.variant_id, 0))
+        if units:
+            plan.sells.append((hold, units))
+            plan.missing[hold.variant_id] -= units
+        else:
+            plan.frees.append(hold)
+    plan.missing = {variant_id: units for variant_id, units in plan.missing.items() if units > 0}
+    return plan
+
+
+def _find_missing(
+    plan: _Plan, levels: dict[UUID, StockLevel], *, checkout_id: UUID, actor: str
+) -> list[Share]:
+    """Choose where the units come from that no hold covers, among what is available on the locked levels.
+
+    Raises: InsufficientStock.
+    """
+    if not plan.missing:
+        return []
+    freed = release_lapsed(
+        variant_ids=list(plan.missing), limit=5000, actor=actor, except_checkout_id=checkout_id
+    )
+    if freed:
+        levels = StockLevel.objects.select_related("location").in_bulk(list(levels))
+    return allocate(levels.values(), plan.missing)
+
+
+def _end_holds(plan: _Plan, *, actor: str) -> None:
+    """Mark the holds and lower `reserved` by all they held: by what is sold and by what is let go alike."""
+    lowered: dict[UUID, int] = defaultdict(int)
+    for hold, _units in plan.sells:
+        lowered[hold.level_id] += hold.quantity
+    for hold in plan.frees:
+        lowered[hold.level_id] += hold.quantity
+    if not lowered:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _END,
+            {
+                "ids": [hold.pk for hold, _units in plan.sells] + [hold.pk for hold in plan.frees],
+                "units": [units for _hold, units in plan.sells] + [0] * len(plan.frees),
+                "actor": actor[:150],
+            },
+        )
+        cursor.execute(_LOWER, {"level_ids": list(lowered), "units": list(lowered.values())})
+
+
+# A hold of which only a part is sold keeps the part that was: a converted row says how many units left the house.
+_END = """
+UPDATE inventory_reservation AS hold
+   SET status = CASE WHEN row.units > 0 THEN 'converted' ELSE 'released' END,
+       quantity = CASE WHEN row.units > 0 THEN row.units ELSE hold.quantity END,
+       end_reason = CASE WHEN row.units > 0 THEN 'sold' ELSE 'not_bought' END,
+       ended_at = statement_timestamp(), ended_by = %(actor)s, updated_at = statement_timestamp()
+  FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS row (id, units)
+ WHERE hold.id = row.id AND hold.status = 'active'
+"""
+
+_LOWER = """
+UPDATE inventory_stocklevel AS level
+   SET reserved = level.reserved - row.units, updated_at = statement_timestamp()
+  FROM unnest(%(level_ids)s::uuid[], %(units)s::int[]) AS row (level_id, units)
+ WHERE level.id = row.level_id
+"""
+
+
+def _write_extra(shares: list[Share], *, checkout_id: UUID, actor: str) -> None:
+    """Write a converted hold for units that were sold without one, so that every sale can be traced to its checkout."""
+    if not shares:
+        return
+    locations = dict(
+        StockLevel.objects.filter(pk__in=[share.level_id for share in shares]).values_list(
+            "pk", "location_id"
+        )
+    )
+    rows = [
+        Reservation(
+            id=uuid7(),
+            level_id=share.level_id,
+            variant_id=share.variant_id,
+            location_id=locations[share.level_id],
+            quantity=share.quantity,
+            status=Reservation.Status.CONVERTED,
+            purpose=Reservation.Purpose.CHECKOUT,
+            checkout_id=checkout_id,
+            actor=actor[:150],
+            ended_by=actor[:150],
+            end_reason="sold_without_hold",
+            expires_at=Now(),
+            ended_at=Now(),
+        )
+        for share in shares
+    ]
+    Reservation.objects.bulk_create(rows)

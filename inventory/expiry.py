@@ -1,0 +1,60 @@
+"""Expiry: lapsed holds give their units back. Run by a job every minute, and by a buyer who finds nothing left."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from inventory.sql import load
+
+RELEASE = load("release")
+LAPSED = "hold.expires_at <= statement_timestamp()"
+
+
+def expire_due(*, limit: int = 500, actor: str = "job:expire_holds") -> int:
+    """Release every lapsed hold, `limit` at a time; return how many holds ended.
+
+    Each batch is one statement and one transaction. A level that somebody has locked is passed over (SKIP LOCKED) as
+    long as there is other work, so that two workers share it and none queues behind a hot drop; what is left in the
+    end is waited for, so that a busy level does not keep its lapsed holds for ever.
+    """
+    total = 0
+    while True:
+        ended = _end_lapsed("TRUE", {}, limit=limit, busy="SKIP LOCKED", actor=actor)
+        if not ended:
+            ended = _end_lapsed("TRUE", {}, limit=limit, busy="", actor=actor)
+        if not ended:
+            return total
+        total += ended
+
+
+def release_lapsed(
+    *,
+    variant_ids: Collection[UUID],
+    limit: int,
+    actor: str,
+    except_checkout_id: UUID | None = None,
+) -> int:
+    """Release at most `limit` lapsed holds of these variants; return how many ended.
+
+    Waits for a locked level: the buyer needs these units, and whoever has the level is about to leave it.
+    `except_checkout_id` spares the holds of a checkout which is just being paid.
+    """
+    condition = "hold.variant_id = ANY (%(variant_ids)s)"
+    if except_checkout_id is not None:
+        condition += " AND hold.checkout_id IS DISTINCT FROM %(spared)s"
+    params = {"variant_ids": list(variant_ids), "spared": except_checkout_id}
+    return _end_lapsed(condition, params, limit=limit, busy="", actor=actor)
+
+
+def _end_lapsed(condition: str, params: dict[str, Any], *, limit: int, busy: str, actor: str) -> int:
+    statement = RELEASE.format(
+        condition=f"{LAPSED} AND {condition}",
+        limit="ORDER BY hold.expires_at, hold.id LIMIT %(limit)s",
+        busy=busy,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params | {"limit": limit, "reason": "expired", "actor": actor[:150]})
+        (ended, _units) = cursor.fetchone()
+    return int(ended)

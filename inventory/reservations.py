@@ -1,0 +1,305 @@
+"""Holds: units promised to somebody for a while (SEEDS rows 9, 13, 27, 31). They never change `on_hand`.
+
+Every verb is one statement or one short transaction; the order in which rows are locked is told in docs/locking.md:
+stock levels by primary key, then the holds below them by (level, key). All comparisons of time are made by the
+database with its own clock. A hold that has lapsed belongs to nobody: `held` ignores it, `expire_due` releases it
+every minute, and `reserve` releases it at once when a buyer asks for the units.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Min, Q, Sum
+from django.db.models.functions import Now
+
+from inventory.allocation import InsufficientStock, Share, Shortage, allocate, lock_levels
+from inventory.conversion import convert
+from inventory.expiry import expire_due, release_lapsed
+from inventory.models import Reservation
+from inventory.releasing import release
+from inventory.selling import NotSellable, standings
+from inventory.sql import load
+from shop.core.ids import uuid7
+
+__all__ = [
+    "Hold",
+    "InsufficientStock",
+    "NotSellable",
+    "RenewResult",
+    "Shortage",
+    "assign_to_checkout",
+    "convert",
+    "expire_due",
+    "extend",
+    "held",
+    "release",
+    "renew",
+    "reserve",
+    "reserve_many",
+]
+
+RESERVE = load("reserve")
+TAKE = load("take")
+PROLONG = load("prolong")
+# How often the one statement is asked again after losing a race, before the levels are locked and counted.
+TRIES = 5
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What somebody holds of a variant: units, and when the first of them lapse."""
+
+    quantity: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class RenewResult:
+    """What a renewal did: the holds that go on, by variant, and the variants whose holds had lapsed before."""
+
+    renewed: dict[UUID, Hold]
+    lapsed: list[UUID]
+
+
+def reserve(
+    *,
+    variant_id: UUID,
+    quantity: int,
+    ttl: timedelta,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    purpose: str = Reservation.Purpose.CART,
+    actor: str,
+    note: str = "",
+) -> Reservation:
+    """Hold `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
+
+    One guarded statement (inventory/sql/reserve.sql) which locks one stock level; its lock ends with the statement
+    unless the caller has a transaction open. A cart hold outside any transaction commits without waiting for the disk
+    unless DURABLE_HOLDS. Refused, it releases lapsed holds of the variant and asks once more. When only several
+    locations together have enough, there is one row for each and the first is returned.
+
+    Raises:
+        InsufficientStock: sold out, or fewer left than wanted; `lines` says how many are.
+        NotSellable: off sale, or its drop is not open, by the database's clock.
+        ValueError: a quantity below one.
+    """
+    _require_positive({variant_id: quantity})
+    owner = _Owner(cart_id=cart_id, checkout_id=checkout_id, purpose=purpose, ttl=ttl, actor=actor, note=note)
+    has_released = False
+    for _attempt in range(TRIES):
+        hold = _hold_once(variant_id, quantity, owner)
+        if hold:
+            return hold
+        standing = standings([variant_id])[variant_id]
+        standing.require_sellable()
+        if standing.best >= quantity:
+            continue  # The place it had chosen was emptied while it waited: another one has enough, or has again.
+        if standing.has_lapsed_holds and not has_released:
+            has_released = True
+            release_lapsed(variant_ids=[variant_id], limit=50, actor=actor)
+            continue
+        if standing.total < quantity:
+            raise InsufficientStock([Shortage(variant_id, quantity, standing.total)])
+        break
+    return _take({variant_id: quantity}, owner)[0]
+
+
+def reserve_many(
+    *,
+    wanted: Mapping[UUID, int],
+    ttl: timedelta,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    purpose: str = Reservation.Purpose.CART,
+    actor: str,
+) -> list[Reservation]:
+    """Hold several lines (variant → units) for `ttl`, all or nothing.
+
+    Locks all levels of the variants in primary key order, until the caller's transaction ends.
+
+    Raises:
+        InsufficientStock: names every line that is short. Nothing is held.
+        NotSellable: the first line that is not on sale. Nothing is held.
+        ValueError: a quantity below one.
+    """
+    if not wanted:
+        return []
+    _require_positive(wanted)
+    owner = _Owner(cart_id=cart_id, checkout_id=checkout_id, purpose=purpose, ttl=ttl, actor=actor, note="")
+    with transaction.atomic():
+        found = standings(list(wanted))
+        for standing in found.values():
+            standing.require_sellable()
+        needy = [
+            key
+            for key, standing in found.items()
+            if standing.has_lapsed_holds and standing.total < wanted[key]
+        ]
+        if needy:
+            lock_levels(variant_ids=list(wanted))
+            release_lapsed(variant_ids=needy, limit=500, actor=actor)
+        return _take(wanted, owner)
+
+
+def held(*, cart_id: UUID | None = None, checkout_id: UUID | None = None) -> dict[UUID, Hold]:
+    """Return what a cart or a checkout holds now, by variant: active and not lapsed. One query, no locks.
+
+    Given both keys, only holds that carry both. Raises ValueError when neither is given.
+    """
+    rows = (
+        Reservation.objects.filter(
+            _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__gt=Now()
+        )
+        .order_by()
+        .values_list("variant_id")
+        .annotate(units=Sum("quantity"), ends=Min("expires_at"))
+    )
+    return {variant_id: Hold(units, ends) for variant_id, units, ends in rows}
+
+
+def renew(
+    *,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    ttl: timedelta,
+    max_age: timedelta | None = None,
+    actor: str,
+) -> RenewResult:
+    """Let holds that have not lapsed last `ttl` from now, yet never beyond `max_age` from when they were first held.
+
+    `max_age` is RESERVATION_MAX_AGE unless given: a hold cannot be renewed for ever. A hold is never shortened.
+    Locks the holds, in the common order; no stock level. Raises ValueError when no key is given.
+    """
+    condition, params = _owner_condition(cart_id, checkout_id)
+    params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
+    with transaction.atomic():
+        renewed = _prolong(
+            f"{condition} AND hold.expires_at > statement_timestamp()",
+            "least(statement_timestamp() + %(ttl)s, hold.first_held_at + %(max_age)s)",
+            params,
+        )
+        lapsed = Reservation.objects.filter(
+            _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+        )
+        return RenewResult(renewed, sorted(set(lapsed.values_list("variant_id", flat=True))))
+
+
+def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, Hold]:
+    """Let a checkout's holds last at least until `until`: the life of a hosted payment, or the term of a voucher.
+
+    There is no greatest age. A hold that lapsed but was not yet released is taken up again: its units are still
+    blocked, so nobody else has them. Locks the holds, in the common order; no stock level. Returns what is held.
+    """
+    condition, params = _owner_condition(None, checkout_id)
+    return _prolong(condition, "%(until)s", params | {"until": until})
+
+
+def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
+    """Make the cart's active holds the checkout's (they keep the cart's key); return how many rows changed hands.
+
+    A hold which belongs to another checkout follows too: the caller knows that the other one is dead, since a cart
+    has one live checkout. Locks the holds, in the common order; no stock level.
+    """
+    with transaction.atomic():
+        keys = list(
+            Reservation.objects.filter(cart_id=cart_id, status=Reservation.Status.ACTIVE)
+            .exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
+            .order_by("level_id", "pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
+            checkout_id=checkout_id, purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    cart_id: UUID | None
+    checkout_id: UUID | None
+    purpose: str
+    ttl: timedelta
+    actor: str
+    note: str
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "cart_id": self.cart_id,
+            "checkout_id": self.checkout_id,
+            "purpose": str(self.purpose),
+            "ttl": self.ttl,
+            "actor": self.actor[:150],
+            "note": self.note[:300],
+        }
+
+
+def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
+    owns_transaction = not connection.in_atomic_block
+    is_cart_hold = owner.purpose == Reservation.Purpose.CART
+    params = owner.params() | {
+        "id": uuid7(),
+        "variant_id": variant_id,
+        "quantity": quantity,
+        "asynchronous": owns_transaction and is_cart_hold and not settings.DURABLE_HOLDS,
+    }
+    return next(iter(Reservation.objects.raw(RESERVE, params)), None)
+
+
+def _take(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
+    with transaction.atomic():
+        shares = allocate(lock_levels(variant_ids=list(wanted)), wanted)
+        return _write(shares, owner)
+
+
+def _write(shares: list[Share], owner: _Owner) -> list[Reservation]:
+    params = owner.params() | {
+        "ids": [uuid7() for _share in shares],
+        "level_ids": [share.level_id for share in shares],
+        "quantities": [share.quantity for share in shares],
+    }
+    return list(Reservation.objects.raw(TAKE, params))
+
+
+def _prolong(condition: str, until: str, params: dict[str, Any]) -> dict[UUID, Hold]:
+    """Run prolong.sql and sum up by variant. `condition` and `until` are our own words, never a visitor's."""
+    result: dict[UUID, Hold] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(PROLONG.format(condition=condition, until=until), params)
+        for variant_id, quantity, expires_at in cursor.fetchall():
+            before = result.get(variant_id)
+            ends = min(before.expires_at, expires_at) if before else expires_at
+            result[variant_id] = Hold(quantity + (before.quantity if before else 0), ends)
+    return result
+
+
+def _owned(cart_id: UUID | None, checkout_id: UUID | None) -> Q:
+    if cart_id is None and checkout_id is None:
+        raise ValueError("Say whose holds: cart_id, checkout_id or both.")
+    owner = Q()
+    if cart_id is not None:
+        owner &= Q(cart_id=cart_id)
+    if checkout_id is not None:
+        owner &= Q(checkout_id=checkout_id)
+    return owner
+
+
+def _owner_condition(cart_id: UUID | None, checkout_id: UUID | None) -> tuple[str, dict[str, Any]]:
+    _owned(cart_id, checkout_id)
+    parts = []
+    if cart_id is not None:
+        parts.append("hold.cart_id = %(cart_id)s")
+    if checkout_id is not None:
+        parts.append("hold.checkout_id = %(checkout_id)s")
+    return " AND ".join(parts), {"cart_id": cart_id, "checkout_id": checkout_id}
+
+
+def _require_positive(wanted: Mapping[UUID, int]) -> None:
+    for variant_id, quantity in wanted.items():
+        if quantity < 1:
+            raise ValueError(f"A hold of {variant_id} needs at least one unit, not {quantity}.")

@@ -1,0 +1,47 @@
+-- End active holds and give their units back, in one statement. The caller fills in which ones (condition), how many
+-- at most (limit) and what to do about a level that somebody else has locked (busy: wait, or SKIP LOCKED).
+--
+-- Locks   the stock levels by primary key, then the holds below them by (level, key); for this statement only when
+--         the caller has no transaction of its own.
+-- Race    whoever was first wins: after waiting, `locked` sees the newest version of each hold and drops those which
+--         are no longer active or, renewed in the meantime, no longer due. Only rows that this statement really ended
+--         are subtracted, so that a repeated or competing release takes nothing twice.
+WITH chosen AS MATERIALIZED (
+    SELECT hold.id, hold.level_id
+      FROM inventory_reservation AS hold
+     WHERE hold.status = 'active' AND {condition}
+     {limit}
+),
+levels AS MATERIALIZED (
+    SELECT level.id
+      FROM inventory_stocklevel AS level
+     WHERE level.id IN (SELECT level_id FROM chosen)
+     ORDER BY level.id
+       FOR UPDATE {busy}
+),
+locked AS MATERIALIZED (
+    SELECT hold.id
+      FROM inventory_reservation AS hold
+      JOIN levels ON levels.id = hold.level_id
+     WHERE hold.id IN (SELECT id FROM chosen) AND hold.status = 'active' AND {condition}
+     ORDER BY hold.level_id, hold.id
+       FOR UPDATE OF hold
+),
+ended AS (
+    UPDATE inventory_reservation AS hold
+       SET status = 'released', ended_at = statement_timestamp(), end_reason = %(reason)s, ended_by = %(actor)s,
+           updated_at = statement_timestamp()
+      FROM locked
+     WHERE hold.id = locked.id AND hold.status = 'active'
+    RETURNING hold.level_id, hold.quantity
+),
+freed AS (
+    SELECT level_id, sum(quantity) AS quantity FROM ended GROUP BY level_id
+),
+lowered AS (
+    UPDATE inventory_stocklevel AS level
+       SET reserved = level.reserved - freed.quantity, updated_at = statement_timestamp()
+      FROM freed
+     WHERE level.id = freed.level_id
+)
+SELECT count(*), coalesce(sum(quantity), 0) FROM ended
