@@ -4,7 +4,7 @@ A gateway knows no ORM, no request and no HTML. Amounts are `Decimal` in major u
 a gateway. Every call may raise `GatewayError`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,13 @@ from typing import Any, Protocol
 
 class GatewayError(Exception):
     """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect
-    may nevertheless have happened (a time-out after the request was sent)."""
+    may nevertheless have happened (a time-out after the request was sent). `code` is the provider's own word, or one
+    of the constants below where the shop must act on it."""
+
+    # The provider answered with its own failure. Stripe replays such an answer to the same idempotency key.
+    SERVER_ERROR = "server_error"
+    # Money that cannot go back through the provider: somebody must transfer it by hand.
+    NOT_REFUNDABLE = "not_refundable"
 
     def __init__(self, message: str, *, permanent: bool, maybe_done: bool = False, code: str = "") -> None:
         super().__init__(message)
@@ -101,6 +107,7 @@ class CheckoutRequest:
     voucher_expires_at: datetime
     max_installments: int
     language: str
+    shipping_label: str = "Shipping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +154,26 @@ class PaymentSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSnapshot:
-    """A hosted checkout as the provider tells it now, with every payment made through it."""
+    """A hosted checkout as the provider tells it now, with every payment made through it.
+
+    `state` None: only its payments were asked about. `fetched_at` is our clock when the asking began, so that of two
+    answers without a date of the provider's own the later one wins.
+    """
 
     external_id: str
     reference: str
-    state: CheckoutState
+    state: CheckoutState | None
     redirect_url: str
     payments: tuple[PaymentSnapshot, ...]
+    fetched_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A verified webhook: what to ask about. `subject` "" means nothing of ours (answered 200, stored as ignored)."""
+    """A notification: what to ask about. `should_store` False: nothing to do with us, answered 200 and forgotten.
+
+    `event_id` is made of what the provider signed only, so that a replay with other words is still the same event.
+    """
 
     event_id: str
     topic: str
@@ -166,6 +181,14 @@ class Notification:
     reference: str
     payload: Mapping[str, Any] = field(repr=False)
     should_store: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long one caller may wait: seconds for an answer, and how often a read may be asked again."""
+
+    timeout: float
+    retries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +205,8 @@ class Gateway(Protocol):
 
     code: str
     label: str
+    # How the endpoint answers a forged notification (PROVIDERS §1b, §2b).
+    forged_status: int
 
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make the hosted checkout; the same `idempotency_key` never makes two."""
@@ -194,18 +219,29 @@ class Gateway(Protocol):
         """
         ...
 
-    def fetch(self, subject: str, *, reference: str = "") -> CheckoutSnapshot:
-        """Return the truth about a checkout: `subject` is a checkout's, payment's or refund's id of this provider."""
+    def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
+        """Return the truth about a checkout and all its payments.
+
+        `subject` is whatever a notification or a return address named: the id of a checkout, a payment or a dispute
+        at this provider, or "". `reference` and `checkout_id` are what our own row knows; they win over the subject,
+        which is only a hint.
+
+        Raises:
+            NotFoundAtProvider: nothing is known under these names (yet).
+        """
         ...
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
-        """Look for what the provider has under our reference, when no id of theirs is known; None: nothing."""
+        """Look for the checkout made under our reference, when its own id is not known here; None: there is none."""
         ...
 
     def refund(
-        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, is_full: bool
+        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, known: Collection[str] = ()
     ) -> RefundSnapshot:
-        """Send money back; the same `idempotency_key` never refunds twice, across time-outs and crashes."""
+        """Send money back; the same `idempotency_key` never refunds twice, across time-outs and crashes.
+
+        `known` are the provider's ids of this payment's other refunds: what is not among them may be ours.
+        """
         ...
 
     def parse_webhook(self, raw: RawWebhook) -> Notification:

@@ -60,6 +60,9 @@ class PaymentAttempt(BaseModel):
     voucher_until = models.DateTimeField(_("voucher payable until"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at the provider"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    # Whoever is calling the provider to open this checkout right now holds this lease, so that two tabs open one.
+    opening_until = models.DateTimeField(null=True, blank=True, editable=False)
+    openings = models.PositiveSmallIntegerField(_("tries to open"), default=0)
     checks = models.PositiveIntegerField(_("checks"), default=0)
     next_check_at = models.DateTimeField(_("next check"), null=True, blank=True)
 

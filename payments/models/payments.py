@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import ClassVar
 from uuid import UUID
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,8 @@ class Payment(BaseModel):
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     provider_updated_at = models.DateTimeField(_("last change at the provider"), null=True, blank=True)
+    # Our clock when the truth that stands here was asked for: an answer to an earlier question never overwrites it.
+    fetched_at = models.DateTimeField(_("asked"), null=True, blank=True)
     snapshot = models.JSONField(_("as the provider tells it"), default=dict, blank=True)
 
     class Meta:
@@ -121,6 +124,8 @@ class Refund(BaseModel):
     external_id = models.CharField(_("provider's number"), max_length=200, blank=True)
     dedupe_key = models.CharField(max_length=150, unique=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    # Part of the idempotency key: raised only when the provider failed and was seen to have done nothing.
+    key_turn = models.PositiveSmallIntegerField(default=0, editable=False)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     succeeded_at = models.DateTimeField(_("done"), null=True, blank=True)
@@ -139,9 +144,36 @@ class Refund(BaseModel):
             models.Index(fields=["next_try_at"], name="refund_due", condition=Q(status__in=["requested", "pending"])),
             models.Index(fields=["status", "-created_at"], name="refund_status"),
         ]
+        triggers = [
+            # No two requests, from any door, can together send back more than was paid: the payment's row is locked.
+            pgtrigger.Trigger(
+                name="within_payment",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("status", "amount", "payment_id"),
+                declare=[("paid", "numeric"), ("taken", "numeric")],
+                func="""
+                IF NEW.status = 'failed' THEN
+                    RETURN NEW;
+                END IF;
+                SELECT amount INTO paid FROM payments_payment WHERE id = NEW.payment_id FOR UPDATE;
+                SELECT coalesce(sum(amount), 0) INTO taken FROM payments_refund
+                 WHERE payment_id = NEW.payment_id AND status <> 'failed' AND id <> NEW.id;
+                IF taken + NEW.amount > paid THEN
+                    RAISE EXCEPTION 'percha: refunds of % would exceed the payment of %', taken + NEW.amount, paid
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_within_payment';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+    @property
+    def idempotency_key(self) -> str:
+        """Return the key that the provider gets: the same for every try, across time-outs and crashes."""
+        return f"refund-{self.id.hex}" + (f"-{self.key_turn}" if self.key_turn else "")
 
     @property
     def trail(self) -> UUID:

@@ -31,6 +31,7 @@ class WebhookEvent(BaseModel):
     event_id = models.CharField(_("event"), max_length=150)
     topic = models.CharField(_("topic"), max_length=80)
     subject = models.CharField(_("about"), max_length=200)
+    reference = models.CharField(_("our reference"), max_length=200, blank=True)
     payload = models.JSONField(_("payload"), default=dict)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.RECEIVED)
     received_at = models.DateTimeField(_("received"), auto_now_add=True)

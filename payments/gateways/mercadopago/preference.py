@@ -1,0 +1,72 @@
+"""What we send to make a preference, within Mercado Pago's newest limits (PROVIDERS §0.13, §1a)."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from payments.gateways.base import CheckoutRequest, GatewayError
+from payments.gateways.mercadopago.words import descriptor, wire, write_date
+
+_TITLE: Final = 250
+_EMAIL: Final = 150
+_REFERENCE: Final = 64
+_URL: Final = 248
+# The identification types of the sites (AR, BR, CL, CO, MX, PE, UY); any other is left out, it is optional.
+_DOCUMENTS: Final = frozenset(
+    ("DNI", "CUIT", "CUIL", "CPF", "CNPJ", "RUT", "CC", "CE", "NIT", "RFC", "CURP", "RUC", "CI", "LC", "LE")
+)
+
+
+def body_of(request: CheckoutRequest, *, now: datetime, shop_name: str) -> dict[str, Any]:
+    """Return the JSON of the preference.
+
+    Raises:
+        GatewayError: the lines do not add up to the total, or a limit is passed.
+    """
+    _check(request)
+    return {
+        "items": [
+            {
+                "id": item.sku[:_TITLE],
+                "title": item.title[:_TITLE],
+                "quantity": item.quantity,
+                "currency_id": request.currency,  # USD would be converted when the preference is made (§1a).
+                "unit_price": wire(item.unit_price, request.currency),
+                "category_id": "fashion",
+                **({"picture_url": item.image_url} if item.image_url.startswith("https://") else {}),
+            }
+            for item in request.items
+        ],
+        "payer": _payer(request),
+        # One address for all three: what the return says is only a hint (§1d).
+        "back_urls": dict.fromkeys(("success", "pending", "failure"), request.return_url),
+        "auto_return": "approved",
+        "notification_url": request.webhook_url,
+        "external_reference": request.reference,
+        # `expires` and the two dates do nothing without one another.
+        "expires": True,
+        "expiration_date_from": write_date(now - timedelta(minutes=5)),
+        "expiration_date_to": write_date(request.expires_at),
+        "date_of_expiration": write_date(request.voucher_expires_at),
+        "payment_methods": {"installments": request.max_installments},
+        "shipments": {"mode": "not_specified", "cost": wire(request.shipping, request.currency)},
+        "statement_descriptor": descriptor(shop_name),
+        "metadata": {"attempt": request.reference},
+    }
+
+
+def _check(request: CheckoutRequest) -> None:
+    added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
+    if added != request.total:
+        raise GatewayError(f"The lines add up to {added}, the total is {request.total}", permanent=True)
+    if len(request.reference) > _REFERENCE or len(request.webhook_url) > _URL:
+        raise GatewayError("The reference or the notification address is too long", permanent=True)
+
+
+def _payer(request: CheckoutRequest) -> dict[str, Any]:
+    buyer = request.buyer
+    payer: dict[str, Any] = {"name": buyer.first_name, "surname": buyer.last_name}
+    if len(buyer.email) <= _EMAIL:
+        payer["email"] = buyer.email
+    if buyer.document_number and buyer.document_type.upper() in _DOCUMENTS:
+        payer["identification"] = {"type": buyer.document_type.upper(), "number": buyer.document_number}
+    return payer

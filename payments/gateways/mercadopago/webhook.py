@@ -1,0 +1,93 @@
+"""Mercado Pago's notifications: what is signed, what is not, and what to ask about (PROVIDERS §1b)."""
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from mercadopago.webhook import InvalidWebhookSignatureError, WebhookSignatureValidator
+
+from payments.gateways.base import BadSignature, Notification, RawWebhook
+
+log = logging.getLogger(__name__)
+CHARGEBACK = "chargeback:"
+_PAYMENT_TOPICS = {"payment"}
+_CHARGEBACK_TOPICS = {"topic_chargebacks_wh", "chargebacks"}
+_FRESH_SECONDS = 600
+_MILLISECONDS_FROM = 10**11
+
+
+def parse(raw: RawWebhook, *, secrets: Sequence[str]) -> Notification:
+    """Verify and read a notification.
+
+    The body is not signed: what to ask about is the query's `data.id`, and the event's name is made of the signed
+    parts alone. §0.11: three unsigned IPNs (`topic=`) come beside every webhook; they are answered and forgotten.
+
+    Raises:
+        BadSignature: no secret of ours fits, or the body speaks of something else than the query.
+    """
+    if "topic" in raw.query:
+        return Notification(event_id="", topic="ipn", subject="", reference="", payload={}, should_store=False)
+    data_id = raw.query.get("data.id", "")
+    signature, request_id = raw.headers.get("x-signature", ""), raw.headers.get("x-request-id", "")
+    if not data_id:
+        raise BadSignature("no data.id in the query")
+    _verify(signature, request_id, data_id, secrets)
+    body = _body(raw.body)
+    data = body.get("data")
+    told = str(data.get("id", "")) if isinstance(data, dict) else ""
+    if told and told.lower() != data_id.lower():
+        raise BadSignature("the body's data.id is not the signed one")
+    topic = str(body.get("type") or raw.query.get("type") or "")[:80]
+    signed = hashlib.sha256(f"{data_id.lower()}|{request_id}|{signature}".encode()).hexdigest()
+    is_payment, is_chargeback = topic in _PAYMENT_TOPICS, topic in _CHARGEBACK_TOPICS
+    return Notification(
+        event_id=signed,
+        topic=topic,
+        subject=data_id if is_payment else f"{CHARGEBACK}{data_id}",
+        reference="",
+        payload=body,
+        # §0.18: other topics (merchant orders, the Orders API, fraud alerts) say nothing that the payment does not.
+        should_store=is_payment or is_chargeback,
+    )
+
+
+def _verify(signature: str, request_id: str, data_id: str, secrets: Sequence[str]) -> None:
+    """Try every secret (§0.9: test deliveries are signed with another one; rotation needs two).
+
+    §0.8: the documentation signs the lower-cased id, the SDK hashes it as received. §0.7: `ts` may be seconds or
+    milliseconds, and the SDK's `tolerance_seconds` would refuse every real one: never passed.
+    """
+    for secret in secrets:
+        if not secret:  # An empty secret is not refused by the SDK.
+            continue
+        try:
+            WebhookSignatureValidator.validate(signature, request_id or None, data_id.lower(), secret)
+        except (InvalidWebhookSignatureError, ValueError, TypeError):
+            # A signature with non-ASCII characters is a TypeError in `hmac`, not an answer of 500.
+            continue
+        _log_age(signature, data_id)
+        return
+    raise BadSignature("signed with none of our secrets")
+
+
+def _log_age(signature: str, data_id: str) -> None:
+    """Say in the log when a notification is old; it is not refused, since no tolerance is documented."""
+    stamps = [part.strip()[3:] for part in signature.split(",") if part.strip().startswith("ts=")]
+    if not stamps or not stamps[0].isascii() or not stamps[0].isdigit():
+        return
+    moment = float(stamps[0])
+    moment = moment / 1000 if moment >= _MILLISECONDS_FROM else moment
+    if abs(time.time() - moment) > _FRESH_SECONDS:
+        log.info("Mercado Pago's notification about %s is %d s old", data_id, time.time() - moment)
+
+
+def _body(body: bytes) -> dict[str, Any]:
+    """Read the body if it can be read: it is for people, nothing depends on it."""
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,68 @@
+"""The SDK, tamed: short time-outs, deliberate retries, plain dictionaries out, and every failure a `GatewayError`."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import stripe
+
+from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
+
+# On by default, telemetry writes into the home folder of whoever runs the shop (PROVIDERS §2h).
+stripe.enable_telemetry = False
+os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")  # Else it prints what Stripe's answers wish to announce.
+
+_CONNECT_SECONDS = 3.05
+# `charge_already_refunded` is not here: it means "read again". Vouchers go back by hand (§2e).
+_NOT_REFUNDABLE = {"charge_not_refundable", "refund_disputed_payment"}
+Call = Callable[[stripe.StripeClient], Any]
+
+
+class Client:
+    """One `StripeClient` per process and patience; its HTTP sessions are thread-local, so any thread may use it.
+
+    §0.1: `StripeClient` does not retry unless told. Its retries re-send a POST with the *same* idempotency key, so
+    they are safe; pages still do without, since somebody is waiting.
+    """
+
+    def __init__(self, *, key: str, base: str, patience: Patience) -> None:
+        self._stripe = stripe.StripeClient(
+            key,
+            base_addresses={"api": base.rstrip("/")} if base else {},
+            http_client=stripe.RequestsClient(timeout=(min(_CONNECT_SECONDS, patience.timeout), patience.timeout)),
+            max_network_retries=patience.retries,
+        )
+
+    def call(self, call: Call) -> dict[str, Any]:
+        """Make one call and return plain data: a `StripeObject` is no dictionary (§0.3).
+
+        Raises:
+            NotFoundAtProvider: 404.
+            GatewayError: every other failure.
+        """
+        try:
+            found = call(self._stripe)
+        except stripe.StripeError as error:
+            raise _translated(error) from error
+        data: dict[str, Any] = found.to_dict() if hasattr(found, "to_dict") else dict(found)
+        return data
+
+
+def _translated(error: stripe.StripeError) -> GatewayError:
+    """Turn the SDK's error into ours (PROVIDERS §2c, §2h)."""
+    status, code = error.http_status or 0, str(error.code or "")
+    message = f"Stripe {status or 'line'}: {error} ({code or type(error).__name__})"
+    if isinstance(error, stripe.APIConnectionError):
+        refused = "refused" in str(error).lower()
+        reason = "unreachable" if refused else "timeout"
+        return GatewayError(message, permanent=False, maybe_done=not refused, code=reason)
+    if status == 404 or code == "resource_missing":
+        return NotFoundAtProvider(message)
+    if status >= 500:
+        # Stripe keeps this answer under the key and replays it: who retries must read first and take another key.
+        return GatewayError(message, permanent=False, maybe_done=True, code=GatewayError.SERVER_ERROR)
+    if code in _NOT_REFUNDABLE:
+        return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
+    # 429 is never retried by the SDK (§2g); 409 is a twin of the same key still in flight.
+    transient = status in {409, 429} or isinstance(error, stripe.RateLimitError)
+    return GatewayError(message, permanent=not transient, code=code or type(error).__name__)

@@ -1,0 +1,192 @@
+"""The six calls, in Stripe's way: a Checkout Session is paid by its one PaymentIntent."""
+
+import logging
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from payments.gateways.base import (
+    CheckoutRequest,
+    CheckoutSnapshot,
+    GatewayError,
+    HostedCheckout,
+    NotFoundAtProvider,
+    Notification,
+    Patience,
+    RawWebhook,
+    RefundSnapshot,
+)
+from payments.gateways.stripe import webhook
+from payments.gateways.stripe.client import Client
+from payments.gateways.stripe.session import expiry_of, params_of
+from payments.gateways.stripe.words import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
+
+log = logging.getLogger(__name__)
+_PAGE = 100
+_PAGES = 20
+_EXPAND = ["payment_intent.latest_charge"]
+
+
+def from_settings(patience: Patience) -> "Stripe":
+    """Make the gateway from the settings; no call is made."""
+    return Stripe(
+        key=settings.STRIPE_SECRET_KEY,
+        base=settings.STRIPE_API_BASE,
+        secrets=settings.STRIPE_WEBHOOK_SECRETS,
+        livemode=settings.STRIPE_LIVEMODE,
+        patience=patience,
+    )
+
+
+class Stripe:
+    """Hosted Checkout Sessions; `client.v1` throughout (§0.3)."""
+
+    code = "stripe"
+    label = "Stripe"
+    forged_status = 400
+
+    def __init__(self, *, key: str, base: str, secrets: Sequence[str], livemode: bool, patience: Patience) -> None:
+        self._client = Client(key=key, base=base, patience=patience)
+        self._secrets = tuple(secrets)
+        self._livemode = livemode
+
+    # -- The checkout -----------------------------------------------------------------------------------------------
+
+    def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
+        """Make a session; the same key returns the same one."""
+        now = timezone.now()
+        params: Any = params_of(request, now=now)
+        made = self._client.call(
+            lambda sdk: sdk.v1.checkout.sessions.create(params, {"idempotency_key": request.idempotency_key})
+        )
+        if not made.get("url"):
+            raise GatewayError("Stripe answered without an address to pay at", permanent=False, maybe_done=True)
+        return HostedCheckout(str(made["id"]), str(made["url"]), min(request.expires_at, expiry_of(request, now=now)))
+
+    def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
+        """Expire an open session; of a complete one, cancel the voucher that nobody has paid yet."""
+        try:
+            self._client.call(lambda sdk: sdk.v1.checkout.sessions.expire(external_id))
+        except NotFoundAtProvider:
+            raise
+        except GatewayError as error:
+            if not error.permanent:
+                raise
+            # "Only sessions with a status in ['open'] can be expired": complete or expired, the truth tells.
+            session = self._session(external_id)
+            intent = session.get("payment_intent")
+            if session.get("status") == "complete" and session.get("payment_status") == "unpaid" and intent:
+                self._cancel(str(intent["id"] if isinstance(intent, dict) else intent))
+        return self.fetch(external_id, reference=reference, checkout_id=external_id)
+
+    def _cancel(self, intent_id: str) -> None:
+        try:
+            self._client.call(lambda sdk: sdk.v1.payment_intents.cancel(intent_id))
+        except GatewayError as error:
+            if not error.permanent:
+                raise
+            log.info("PaymentIntent %s could not be cancelled: %s", intent_id, error)
+
+    # -- The truth --------------------------------------------------------------------------------------------------
+
+    def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
+        """Retrieve the session anew: an event's own snapshot is of its moment (§2b)."""
+        fetched_at = timezone.now()
+        session = self._session(checkout_id) if checkout_id else self._session_of(subject)
+        payment = self._intent_of(session)
+        refunds = self._refunds(str(payment["id"])) if payment and payment.get("status") == "succeeded" else []
+        read = read_payment(session, payment, refunds, livemode=self._livemode) if payment else None
+        return CheckoutSnapshot(
+            external_id=str(session["id"]),
+            reference=str(session.get("client_reference_id") or ""),
+            state=SESSION_STATUS_MAP.get(str(session.get("status"))),
+            redirect_url=str(session.get("url") or ""),
+            payments=(read,) if read else (),
+            fetched_at=fetched_at,
+        )
+
+    def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
+        """List the sessions made since then: they cannot be filtered by our reference (§2g)."""
+        filters: dict[str, Any] = {"created": {"gte": int(since.timestamp()) - 60}}
+        for session in self._listed(filters, lambda sdk, params: sdk.v1.checkout.sessions.list(params)):
+            if session.get("client_reference_id") == reference:
+                return self.fetch("", reference=reference, checkout_id=str(session["id"]))
+        return None
+
+    def _session(self, session_id: str) -> dict[str, Any]:
+        if not session_id:  # The SDK would ask for the whole list (§2a).
+            raise NotFoundAtProvider("Stripe was asked about a session without a number")
+        return self._client.call(lambda sdk: sdk.v1.checkout.sessions.retrieve(session_id, {"expand": _EXPAND}))
+
+    def _session_of(self, subject: str) -> dict[str, Any]:
+        if not subject.startswith("pi_"):
+            return self._session(subject)
+        filters: Any = {"payment_intent": subject, "limit": 1}
+        found = self._client.call(lambda sdk: sdk.v1.checkout.sessions.list(filters)).get("data") or []
+        if not found:
+            raise NotFoundAtProvider(f"No session of Stripe's belongs to {subject}")
+        return self._session(str(found[0]["id"]))
+
+    def _intent_of(self, session: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the expanded PaymentIntent; there is none until the shopper confirms."""
+        intent = session.get("payment_intent")
+        if not intent or isinstance(intent, dict):
+            return intent or None
+        return self._client.call(
+            lambda sdk: sdk.v1.payment_intents.retrieve(str(intent), {"expand": ["latest_charge"]})
+        )
+
+    def _refunds(self, intent_id: str) -> list[dict[str, Any]]:
+        """List the refunds, also failed ones: a charge does not carry them by default (§2e)."""
+        filters = {"payment_intent": intent_id}
+        return self._listed(filters, lambda sdk, params: sdk.v1.refunds.list(params))
+
+    def _listed(self, filters: dict[str, Any], call: Callable[[Any, Any], Any]) -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = []
+        for _turn in range(_PAGES):
+            params = {**filters, "limit": _PAGE, **({"starting_after": rows[-1]["id"]} if rows else {})}
+            page = self._client.call(_with(call, params))
+            found = page.get("data") or []
+            rows += found
+            if not found or not page.get("has_more"):
+                break
+        return rows
+
+    # -- Money back -------------------------------------------------------------------------------------------------
+
+    def refund(
+        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, known: Collection[str] = ()
+    ) -> RefundSnapshot:
+        """Refund by amount; the key also stands in the metadata, so that the refund can be found again.
+
+        Raises:
+            GatewayError: with `SERVER_ERROR` and not `maybe_done` when Stripe failed and provably did nothing: it
+                would replay its failure to this key, so the next try needs another one (§2c).
+        """
+        params: Any = {
+            "payment_intent": payment_id,
+            "amount": to_minor(amount, currency),
+            "metadata": {"refund": idempotency_key},
+        }
+        try:
+            made = self._client.call(lambda sdk: sdk.v1.refunds.create(params, {"idempotency_key": idempotency_key}))
+        except GatewayError as error:
+            if error.code not in {GatewayError.SERVER_ERROR, "charge_already_refunded"}:
+                raise
+            for listed in map(read_refund, self._refunds(payment_id)):
+                if listed.idempotency_reference == idempotency_key:
+                    return listed
+            raise GatewayError(str(error), permanent=error.permanent, code=error.code) from error
+        return read_refund(made)
+
+    def parse_webhook(self, raw: RawWebhook) -> Notification:
+        """Verify and read an event."""
+        return webhook.parse(raw, secrets=self._secrets, livemode=self._livemode)
+
+
+def _with(call: Callable[[Any, Any], Any], params: dict[str, Any]) -> Callable[[Any], Any]:
+    return lambda sdk: call(sdk, params)

@@ -1,0 +1,172 @@
+"""Stripe's words and numbers, and ours."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from payments.gateways.base import (
+    CheckoutState,
+    GatewayError,
+    PaymentSnapshot,
+    PaymentState,
+    RefundSnapshot,
+    RefundState,
+)
+
+# PaymentIntent statuses (PROVIDERS §2a). Unknown words are not here: they map to None, which changes nothing.
+STATUS_MAP: Final[Mapping[str, PaymentState]] = {
+    "requires_payment_method": PaymentState.REJECTED,
+    "requires_confirmation": PaymentState.PENDING,
+    "requires_action": PaymentState.PENDING,
+    "processing": PaymentState.PENDING,
+    "requires_capture": PaymentState.AUTHORIZED,
+    "succeeded": PaymentState.APPROVED,
+    "canceled": PaymentState.CANCELLED,
+}
+REFUND_STATUS_MAP: Final[Mapping[str, RefundState]] = {
+    "pending": RefundState.PENDING,
+    "requires_action": RefundState.PENDING,
+    "succeeded": RefundState.SUCCEEDED,
+    "failed": RefundState.FAILED,
+    "canceled": RefundState.FAILED,
+}
+SESSION_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
+    "open": CheckoutState.OPEN,
+    "complete": CheckoutState.COMPLETE,
+    "expired": CheckoutState.EXPIRED,
+}
+# §2a "Currency". COP has two decimals here and none at Mercado Pago.
+ZERO_DECIMAL: Final = frozenset(
+    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
+)
+# While the session is open, these only mean that the shopper is still busy on Stripe's page.
+_BUSY: Final = {"requires_confirmation", "requires_action", "processing"}
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """Write an amount in minor units; zero-decimal currencies are not multiplied.
+
+    Raises:
+        GatewayError: more decimals than the currency has.
+    """
+    minor = amount if currency.upper() in ZERO_DECIMAL else amount * 100
+    if minor != minor.to_integral_value():
+        raise GatewayError(f"{amount} {currency} has too many decimals for Stripe", permanent=True)
+    return int(minor)
+
+
+def from_minor(minor: Any, currency: str) -> Decimal:
+    """Read minor units as an amount with two places."""
+    amount = Decimal(int(minor or 0))
+    return (amount if currency.upper() in ZERO_DECIMAL else amount / 100).quantize(Decimal("0.01"))
+
+
+def instant(seconds: Any) -> datetime | None:
+    """Read unix seconds."""
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
+
+
+def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
+    """Read one refund; an unknown status counts as on its way, never as done."""
+    return RefundSnapshot(
+        external_id=str(refund["id"]),
+        amount=from_minor(refund.get("amount"), str(refund.get("currency") or "")),
+        state=REFUND_STATUS_MAP.get(str(refund.get("status")), RefundState.PENDING),
+        created_at=instant(refund.get("created")),
+        idempotency_reference=str((refund.get("metadata") or {}).get("refund") or ""),
+        detail=str(refund.get("failure_reason") or ""),
+    )
+
+
+def read_payment(
+    session: Mapping[str, Any], intent: Mapping[str, Any], refunds: Iterable[Mapping[str, Any]], *, livemode: bool
+) -> PaymentSnapshot | None:
+    """Read the session's PaymentIntent; None while there is nothing to tell (nothing tried, 3-D Secure running)."""
+    status, error = str(intent.get("status")), intent.get("last_payment_error") or {}
+    if session.get("status") == "open" and status in _BUSY:
+        return None
+    if status == "requires_payment_method" and not error:
+        return None
+    currency = str(intent.get("currency") or "").upper()
+    read = tuple(read_refund(refund) for refund in refunds)
+    amount = from_minor(intent.get("amount_received") or intent.get("amount"), currency)
+    refunded = sum((one.amount for one in read if one.state == RefundState.SUCCEEDED), Decimal("0.00"))
+    charge = intent.get("latest_charge")
+    charge = charge if isinstance(charge, Mapping) else {}
+    voucher_url, voucher_until = _voucher(intent.get("next_action") or {})
+    return PaymentSnapshot(
+        external_id=str(intent["id"]),
+        reference=str(session.get("client_reference_id") or ""),
+        state=_state(status, amount, refunded, is_disputed=bool(charge.get("disputed"))),
+        status=status,
+        status_detail=str(error.get("decline_code") or error.get("code") or ""),
+        amount=amount,
+        currency=currency,
+        refunded_amount=refunded,
+        refunds=read,
+        method=_method(charge, intent),
+        installments=_installments(charge),
+        approved_at=instant(charge.get("created")) if status == "succeeded" else None,
+        updated_at=None,  # Stripe tells none: the time of the asking decides (`CheckoutSnapshot.fetched_at`).
+        voucher_url=voucher_url,
+        voucher_expires_at=voucher_until,
+        # §4.16: test and live objects never mix.
+        is_ours=bool(intent.get("livemode")) == livemode,
+        raw=masked(session, intent, charge, read),
+    )
+
+
+def _state(status: str, amount: Decimal, refunded: Decimal, *, is_disputed: bool) -> PaymentState | None:
+    if status == "succeeded" and is_disputed:
+        return PaymentState.DISPUTED
+    if status == "succeeded" and amount and refunded >= amount:
+        return PaymentState.REFUNDED
+    return STATUS_MAP.get(status)
+
+
+def _voucher(next_action: Mapping[str, Any]) -> tuple[str, datetime | None]:
+    """Return page and deadline of an OXXO, boleto or Pix voucher, whatever its kind."""
+    details = next_action.get(str(next_action.get("type") or ""))
+    if not isinstance(details, Mapping):
+        return "", None
+    page = details.get("hosted_voucher_url") or details.get("hosted_instructions_url") or ""
+    return str(page), instant(details.get("expires_after") or details.get("expires_at"))
+
+
+def _method(charge: Mapping[str, Any], intent: Mapping[str, Any]) -> str:
+    details = charge.get("payment_method_details")
+    if isinstance(details, Mapping) and details.get("type"):
+        kind = str(details["type"])
+        brand = (details.get(kind) or {}).get("brand") if isinstance(details.get(kind), Mapping) else ""
+        return str(brand or kind)
+    kind = str((intent.get("next_action") or {}).get("type") or "")
+    return kind.removesuffix("_display_details").removesuffix("_display_qr_code")
+
+
+def _installments(charge: Mapping[str, Any]) -> int:
+    details = charge.get("payment_method_details")
+    card = details.get("card") if isinstance(details, Mapping) else None
+    plan = ((card or {}).get("installments") or {}).get("plan") or {}
+    return int(plan.get("count") or 1)
+
+
+def masked(
+    session: Mapping[str, Any],
+    intent: Mapping[str, Any],
+    charge: Mapping[str, Any],
+    refunds: tuple[RefundSnapshot, ...],
+) -> dict[str, Any]:
+    """Keep what a clerk needs to understand the payment: no card, no customer, no client secret."""
+    keep = ("id", "status", "amount", "amount_received", "currency", "created", "livemode", "cancellation_reason")
+    error = intent.get("last_payment_error") or {}
+    return {
+        "session": {
+            key: session.get(key)
+            for key in ("id", "status", "payment_status", "amount_total", "currency", "client_reference_id", "created")
+        },
+        "payment_intent": {key: intent.get(key) for key in keep},
+        "charge": {key: charge.get(key) for key in ("id", "status", "amount_refunded", "disputed", "created")},
+        "error": {key: error.get(key) for key in ("code", "decline_code", "type")},
+        "refunds": [{"id": one.external_id, "amount": str(one.amount), "state": one.state.value} for one in refunds],
+    }
