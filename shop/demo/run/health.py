@@ -28,6 +28,7 @@ def answers_ok(url: str, *, timeout: float = 5) -> bool:
 def worker_pings(broker: str) -> bool:
     """Tell whether a Celery worker answers a ping through the broker."""
     with Celery(broker=broker, set_as_current=False) as app:
+        app.conf.broker_transport_options = {"socket_connect_timeout": 1, "max_retries": 0}
         try:
             return bool(app.control.ping(timeout=1.0, limit=1))
         except (OSError, OperationalError, RedisError):

@@ -155,18 +155,26 @@ def prepare(environment: dict[str, str]) -> None:
 
     Raises: ServiceError when a command fails; its own words stand above.
     """
-    for title, arguments in (
-        ("Bringing the tables up to date", ["migrate", "--no-input"]),
-        ("Filling the shop", ["demo"]),
-    ):
-        with step(title):
-            done = subprocess.run(
-                [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment, check=False
-            )
-        if done.returncode != 0:
-            raise ServiceError(
-                f"`manage.py {arguments[0]}` failed (exit code {done.returncode}); its words stand above."
-            )
+    with step("Bringing the tables up to date"):
+        manage(environment, "migrate", "--no-input", only="  Applying")
+    with step("Filling the shop"):
+        manage(environment, "demo")
+
+
+def manage(environment: dict[str, str], *arguments: str, only: str = "") -> None:
+    """Run a management command, passing on the lines that begin with `only` as they come.
+
+    Raises: ServiceError when the command fails.
+    """
+    command = [sys.executable, "manage.py", *arguments]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout or []:
+            if line.startswith(only):
+                say(f"  {line.strip()}")
+    if running.returncode != 0:
+        raise ServiceError(
+            f"`manage.py {arguments[0]}` failed (exit code {running.returncode}); its words stand above."
+        )
 
 
 def supervise(demo: Demo, environment: dict[str, str], begun: float) -> int:

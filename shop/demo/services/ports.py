@@ -36,7 +36,15 @@ def require_free(port: int, *, purpose: str, variable: str) -> None:
         return
     raise ServiceError(
         f"Port {port}, meant for {purpose}, is in use by {holder(port)}. "
-        f"Stop that program, or choose another port: {variable}={port + 1000} make run"
+        f"Stop that program, or choose another port: {variable}={next_free(port)} make run"
+    )
+
+
+def next_free(port: int) -> int:
+    """Return the first free port after this one, or any free one near the end of the range."""
+    return (
+        next((number for number in range(port + 1, min(port + 100, 65535)) if is_free(number)), 0)
+        or free_port()
     )
 
 
