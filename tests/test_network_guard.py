@@ -33,7 +33,9 @@ def test_this_machine_is_reached() -> None:
             assert caller.getpeername()[0] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "shop.localhost", "0.0.0.0", None, b"localhost"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.8.8.8", "::1", "localhost", "shop.localhost", "0.0.0.0", None, b"localhost"]
+)
 def test_loopback_names(host: str | bytes | None) -> None:
     assert is_local(host)
 
