@@ -111,7 +111,8 @@ def _shifted(path: str, dx: int) -> str:
     moved, command, is_x = "", "", True
     for token in TOKEN.findall(path):
         if token.isalpha():
-            command, is_x = token, token != "V"
+            command = token
+            is_x = command != "V"
             moved += token
             continue
         number = int(token) + (dx if is_x else 0)

@@ -120,9 +120,9 @@ def _hood_front(sheet: Sheet, look: Look) -> None:
     sheet.stitch(both("M200 58C230 58 244 84 241 116C238 138 222 152 203 162"), width=0.9)
     sheet.stitch(both("M204 183C222 170 240 158 254 145"), width=0.9)
     sheet.dots("182,176 218,176", radius=3.4, fill="#b9b4a6", edge="#6d685c")
-    for cord in ("M182 177C176 204 182 230 178 262", "M218 177C226 206 216 226 222 272"):
-        sheet.line(cord, colour=sheet.tone.shade, width=6.4, cap="round")
-        sheet.line(cord, colour=look.trim, width=4.6, cap="round")
+    cords = "M182 177C176 204 182 230 178 242M218 177C226 206 216 220 221 252"
+    sheet.line(cords, colour=sheet.tone.shade, width=6.4, cap="round")
+    sheet.line(cords, colour=look.trim, width=4.6, cap="round")
     sheet.line("M178 234V246M221 244V257", colour="#b9b4a6", width=5)
 
 

@@ -92,7 +92,7 @@ def jogger(look: Look, side: str, weave: str = "") -> Sheet:
         if look.accent:
             sheet.inside(
                 legs,
-                f'<path d="M281 60C300 120 320 180 322 260C324 330 314 390 304 450" stroke="{look.accent}" stroke-width="13"/>',
+                f'<path d="M266 60C285 120 304 180 306 260C308 330 298 390 288 446" stroke="{look.accent}" stroke-width="13"/>',
             )
     band = sheet.piece(whole("M200 26Q240 26 270 30Q278 46 275 68Q240 76 200 76"), fill=look.tone.rib)
     sheet.ribs(band, "M120 50H280", 60)

@@ -1,0 +1,62 @@
+"""Fill an empty shop with the demo brand; leave a filled one as it is."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.conf import settings
+
+from shop.demo.seeding import goods, people, pictures, places, showcase
+from shop.demo.seeding.section import section
+from shop.demo.seeding.shelves import build_shelves
+
+Say = Callable[[str], None]
+
+
+class DemoRefused(Exception):
+    """The demo's accounts have public passwords; it is never put into a real shop. Trying again does not help."""
+
+    retryable = False
+
+
+def seed(*, now: datetime, say: Say) -> int:
+    """Bring in what is missing of the demo shop at `now`, telling each step to `say`; return how many things changed.
+
+    Accounts, places and shipping are found by their own keys. The catalogue comes in one transaction, and is left
+    alone once any of its products is there; only lost picture files and ended drop windows are renewed.
+
+    Raises:
+        DemoRefused: DEBUG is off.
+    """
+    if not settings.DEBUG:
+        raise DemoRefused(
+            "The demo runs only with DEBUG=on: its accounts have a password that everybody knows."
+        )
+    with section():
+        changed = _told(say, "accounts", people.make_accounts())
+        changed += _told(say, "locations", places.open_locations())
+        changed += _told(say, "shipping methods", places.offer_shipping())
+    with section():
+        if goods.are_there():
+            changed += _told(say, "lost pictures drawn again", pictures.redraw_lost())
+            changed += _told(say, "drops given a new window", showcase.wind_clocks(now=now))
+        else:
+            changed += _fill(now, say)
+    return changed
+
+
+def _fill(now: datetime, say: Say) -> int:
+    """Bring in the whole catalogue with its stock and pictures."""
+    shelves = build_shelves()
+    products = goods.stack_products(shelves, now=now)
+    items = goods.stack_variants(shelves, products)
+    changed = _told(say, "products", len(products))
+    changed += _told(say, "variants", len(items))
+    changed += _told(say, "units received", goods.stack_stock(items))
+    changed += _told(say, "pictures drawn", pictures.hang_pictures(shelves, products))
+    return changed + _told(say, "collections", showcase.show_collections(products, now=now))
+
+
+def _told(say: Say, noun: str, count: int) -> int:
+    if count:
+        say(f"{count:>6} {noun}")
+    return count

@@ -1,0 +1,74 @@
+"""The drawn pictures: files in the shop's storage, rows that say what they show."""
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from catalog.models import Collection, Product, ProductImage
+from shop.demo.catalogue import COLLECTIONS, PRODUCTS, CollectionSpec, ProductSpec
+from shop.demo.catalogue.colours import COLOURS
+from shop.demo.garments import VIEWS, draw
+from shop.demo.seeding.shelves import Shelves
+
+SEEN = {"front": "de frente", "back": "de espalda", "detail": "detalle"}
+
+
+def hang_pictures(shelves: Shelves, products: dict[str, Product]) -> int:
+    """Draw every product in every colour, front, back and detail; return how many pictures."""
+    images = [
+        ProductImage(
+            product=products[spec.sku],
+            colour=shelves.colours[colour],
+            file=_write(picture_name(spec, colour, view), draw(spec.kind, spec.look(colour), view)),
+            view=view,
+            alt=f"{spec.name}, {COLOURS[colour].name.lower()}, {SEEN[view]}",
+            sort_order=place * 10 + turn,
+        )
+        for spec in PRODUCTS
+        for place, colour in enumerate(spec.colours)
+        for turn, view in enumerate(VIEWS)
+    ]
+    ProductImage.objects.bulk_create(images)
+    return len(images)
+
+
+def redraw_lost() -> int:
+    """Write again the demo's files which a row names and the storage has lost; return how many."""
+    named = set(ProductImage.objects.filter(file__startswith="products/").values_list("file", flat=True))
+    named |= set(
+        Collection.objects.filter(hero_image__startswith="collections/").values_list("hero_image", flat=True)
+    )
+    lost = 0
+    for spec in PRODUCTS:
+        for colour in spec.colours:
+            for view in VIEWS:
+                name = picture_name(spec, colour, view)
+                if name in named and not default_storage.exists(name):
+                    _write(name, draw(spec.kind, spec.look(colour), view))
+                    lost += 1
+    for collection in COLLECTIONS:
+        if hero_name(collection) in named and not default_storage.exists(hero_name(collection)):
+            write_hero(collection)
+            lost += 1
+    return lost
+
+
+def picture_name(spec: ProductSpec, colour: str, view: str) -> str:
+    """Return a picture's name in the storage."""
+    return f"products/{spec.slug}-{colour}-{view}.svg"
+
+
+def hero_name(spec: CollectionSpec) -> str:
+    """Return the name of a collection's hero picture in the storage."""
+    return f"collections/{spec.slug}.svg"
+
+
+def write_hero(spec: CollectionSpec) -> str:
+    """Draw a collection's hero garment, on a transparent ground; return its name."""
+    return _write(hero_name(spec), draw(spec.hero_kind, spec.hero_look, "front"))
+
+
+def _write(name: str, svg: str) -> str:
+    """Put a file under exactly this name: an older drawing of an earlier seeding gives way."""
+    if default_storage.exists(name):
+        default_storage.delete(name)
+    return default_storage.save(name, ContentFile(svg.encode()))
