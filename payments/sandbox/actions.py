@@ -1,0 +1,260 @@
+"""What an operator can do that no API call does: pay a voucher, refund from the panel, dispute, pay twice, pay late.
+
+Every action is a function of the sandbox, an id and parameters; the page and the JSON API share them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from payments.sandbox.engine import Sandbox
+from payments.sandbox.mercadopago import errors as mp_errors
+from payments.sandbox.mercadopago import payments as mp
+from payments.sandbox.mercadopago import preferences
+from payments.sandbox.mercadopago import refunds as mp_refunds
+from payments.sandbox.store import JsonDict, Record
+from payments.sandbox.stripe import checkout, events, intents, pricing, sessions
+from payments.sandbox.stripe import errors as stripe_errors
+from payments.sandbox.stripe import refunds as stripe_refunds
+
+
+class ActionRefused(Exception):
+    """The action is not possible now; the message says why (Spanish)."""
+
+
+Action = Callable[[Sandbox, str, JsonDict], Record]
+
+
+def perform(sandbox: Sandbox, name: str, id: str, params: JsonDict) -> Record:
+    """Do an operator's action and return the object it acted on.
+
+    Raises:
+        ActionRefused: unknown action or object, or the object's state forbids it.
+    """
+    action = ACTIONS.get(name)
+    if action is None:
+        raise ActionRefused(f"No existe la acción {name!r}.")
+    try:
+        return action(sandbox, id, params)
+    except (mp_errors.ApiError, stripe_errors.ApiError) as error:
+        raise ActionRefused(error.message) from error
+    except (mp.PaymentRefused, checkout.PaymentRefused) as error:
+        raise ActionRefused(str(error)) from error
+
+
+def _need(record: Record | None) -> Record:
+    if record is None:
+        raise ActionRefused("Ese objeto no existe.")
+    return record
+
+
+def _amount(params: JsonDict) -> Decimal | None:
+    if params.get("amount") in (None, ""):
+        return None
+    try:
+        return Decimal(str(params["amount"]).replace(",", "."))
+    except InvalidOperation as error:
+        raise ActionRefused("El importe no es un número.") from error
+
+
+def _count(params: JsonDict) -> int:
+    text = str(params.get("installments", 1))
+    if not text.isdigit():
+        raise ActionRefused("Las cuotas no son un número.")
+    return int(text)
+
+
+# -- Mercado Pago -----------------------------------------------------------------------------------------
+def _mp_pay(sandbox: Sandbox, id: str, params: JsonDict, *, force: bool = False) -> Record:
+    outcome = str(params.get("outcome", "approved"))
+    if outcome not in mp.OUTCOMES:
+        raise ActionRefused("Ese resultado no existe.")
+    return mp.pay(
+        sandbox,
+        preferences.fetch(sandbox, id),
+        method_id=str(params.get("method", "visa")),
+        outcome=outcome,
+        installments=_count(params),
+        force=force,
+    )
+
+
+def _mp_late(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return _mp_pay(sandbox, id, params, force=True)
+
+
+def _mp_second(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    payment = mp.fetch(sandbox, id)
+    return _mp_pay(sandbox, payment.parent, {**params, "outcome": "approved"}, force=True)
+
+
+def _mp_approve(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    payment = mp.fetch(sandbox, id)
+    if payment.status not in (*mp.OPEN, "cancelled"):
+        raise ActionRefused("Sólo se acredita un pago pendiente o vencido.")
+    return mp.move(sandbox, payment, "approved", "accredited")
+
+
+def _mp_move(allowed: tuple[str, ...], status: str, detail: str) -> Action:
+    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+        payment = mp.fetch(sandbox, id)
+        if payment.status not in allowed:
+            raise ActionRefused(f"El pago está {payment.status}.")
+        return mp.move(sandbox, payment, status, detail)
+
+    return action
+
+
+def _mp_refund(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    amount = _amount(params)
+    body = {} if amount is None else {"amount": float(amount)}
+    return mp_refunds.create(sandbox, id, body, source="panel")
+
+
+def _mp_settle(status: str) -> Action:
+    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+        return mp_refunds.settle(sandbox, _need(sandbox.store.get(mp_refunds.KIND, id)), status)
+
+    return action
+
+
+def _mp_chargeback(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return mp_refunds.open_chargeback(sandbox, mp.fetch(sandbox, id))
+
+
+def _mp_close_chargeback(won: bool) -> Action:
+    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+        return mp_refunds.close_chargeback(sandbox, mp.fetch(sandbox, id), won=won)
+
+    return action
+
+
+def _mp_notify(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    payment = mp.fetch(sandbox, id)
+    mp_refunds.announce(sandbox, payment)
+    return payment
+
+
+# -- Stripe -----------------------------------------------------------------------------------------------
+def _stripe_pay(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    method = str(params.get("method", "card"))
+    if method == "card":
+        return checkout.approve(sandbox, id)
+    return checkout.leave_voucher(sandbox, id, method)
+
+
+def _stripe_late(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    sandbox.faults.add("late_approval", provider="stripe", target=id)
+    return _stripe_pay(sandbox, id, params)
+
+
+def _stripe_decline(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return checkout.decline(sandbox, id, str(params.get("code", "generic_decline")))
+
+
+def _stripe_expire(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return sessions.expire(sandbox, sessions.fetch(sandbox, id))
+
+
+def _intent(sandbox: Sandbox, id: str) -> Record:
+    """Return an intent by its own id or by its session's."""
+    session = sandbox.store.get(sessions.KIND, id)
+    return intents.fetch(sandbox, (session.body["payment_intent"] or id) if session else id)
+
+
+def _stripe_pay_voucher(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return checkout.pay_voucher(sandbox, _intent(sandbox, id))
+
+
+def _stripe_expire_voucher(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return checkout.fail_voucher(sandbox, _intent(sandbox, id))
+
+
+def _stripe_confirm(method: str) -> Action:
+    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+        intent = _intent(sandbox, id)
+        if intent.parent:
+            raise ActionRefused("Ese pago se confirma en su página.")
+        try:
+            return intents.confirm(sandbox, intent, method)
+        except stripe_errors.ApiError as error:
+            if error.code != "card_declined":
+                raise
+            return intent
+
+    return action
+
+
+def _charge(sandbox: Sandbox, id: str) -> Record:
+    latest = _intent(sandbox, id).body["latest_charge"]
+    return _need(sandbox.store.get(intents.CHARGE, latest or ""))
+
+
+def _stripe_refund(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    charge, amount = _charge(sandbox, id), _amount(params)
+    wanted: JsonDict = {"charge": charge.id}
+    if amount is not None:
+        places = 0 if charge.body["currency"] in pricing.ZERO_DECIMAL else 2
+        wanted["amount"] = int(amount * 10**places)
+    return stripe_refunds.create(sandbox, wanted)
+
+
+def _stripe_settle(status: str) -> Action:
+    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+        return stripe_refunds.settle(sandbox, _need(sandbox.store.get(stripe_refunds.KIND, id)), status)
+
+    return action
+
+
+def _stripe_dispute(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    return stripe_refunds.open_dispute(sandbox, _charge(sandbox, id))
+
+
+def _stripe_close_dispute(won: bool) -> Action:
+    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+        return stripe_refunds.close_dispute(sandbox, _charge(sandbox, id), won=won)
+
+    return action
+
+
+def _stripe_notify(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+    session = sessions.fetch(sandbox, id)
+    names = {"complete": "checkout.session.completed", "expired": "checkout.session.expired"}
+    if session.status not in names:
+        raise ActionRefused("La sesión sigue abierta: no hay nada que avisar.")
+    events.emit(sandbox, [(names[session.status], session.body)], sessions.targets_of(session))
+    return session
+
+
+ACTIONS: dict[str, Action] = {
+    "mp.pay": _mp_pay,
+    "mp.late": _mp_late,
+    "mp.second": _mp_second,
+    "mp.approve": _mp_approve,
+    "mp.reject": _mp_move(tuple(mp.OPEN), "rejected", "cc_rejected_other_reason"),
+    "mp.expire": _mp_move(tuple(mp.OPEN), "cancelled", "expired"),
+    "mp.mediation": _mp_move(("approved",), "in_mediation", "pending"),
+    "mp.refund": _mp_refund,
+    "mp.refund_settle": _mp_settle("approved"),
+    "mp.refund_reject": _mp_settle("rejected"),
+    "mp.chargeback": _mp_chargeback,
+    "mp.chargeback_win": _mp_close_chargeback(True),
+    "mp.chargeback_lose": _mp_close_chargeback(False),
+    "mp.notify": _mp_notify,
+    "stripe.pay": _stripe_pay,
+    "stripe.late": _stripe_late,
+    "stripe.decline": _stripe_decline,
+    "stripe.expire": _stripe_expire,
+    "stripe.pay_voucher": _stripe_pay_voucher,
+    "stripe.expire_voucher": _stripe_expire_voucher,
+    "stripe.confirm": _stripe_confirm("pm_card_visa"),
+    "stripe.confirm_declined": _stripe_confirm("pm_card_chargeDeclined"),
+    "stripe.refund": _stripe_refund,
+    "stripe.refund_settle": _stripe_settle("succeeded"),
+    "stripe.refund_fail": _stripe_settle("failed"),
+    "stripe.dispute": _stripe_dispute,
+    "stripe.dispute_win": _stripe_close_dispute(True),
+    "stripe.dispute_lose": _stripe_close_dispute(False),
+    "stripe.notify": _stripe_notify,
+}

@@ -1,0 +1,1 @@
+"""Mercado Pago's Checkout Pro, as far as a shop sees it."""

@@ -1,0 +1,194 @@
+"""Refunds and chargebacks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from payments.sandbox.clock import mp_date
+from payments.sandbox.engine import Sandbox
+from payments.sandbox.ids import FIRST_REFUND
+from payments.sandbox.mercadopago import payments
+from payments.sandbox.mercadopago.errors import ApiError, not_found
+from payments.sandbox.mercadopago.notifications import announce_chargeback, announce_payment, targets_of
+from payments.sandbox.mercadopago.validation import check_body, check_decimals
+from payments.sandbox.store import JsonDict, Record
+
+KIND = "mp_refund"
+CHARGEBACK = "mp_chargeback"
+
+
+def create(sandbox: Sandbox, payment_id: str, body: Any, *, source: str = "collector") -> Record:
+    """Refund a payment, wholly (no amount) or in part, and announce it.
+
+    Amounts are in major units. ``source`` says who acted: ``collector`` through the API, ``panel`` by hand.
+
+    Raises:
+        ApiError: 404; 400 with cause 2063 (state), 2017 (more than remains), 2001 (not an amount).
+    """
+    wanted = check_body(body or {}, "RefundRequest")
+    with sandbox.store.transaction():
+        payment = payments.fetch(sandbox, payment_id)
+        if payment.status != "approved":
+            message = "The action requested is not valid for the current payment state"
+            raise ApiError(400, "bad_request", message, 2063)
+        remaining = _remaining(sandbox, payment)
+        if remaining <= 0:
+            raise ApiError(400, "bad_request", "The payment is already being refunded", 2063)
+        amount = remaining if wanted.get("amount") is None else payments.money(wanted["amount"], "amount")
+        check_decimals(float(amount), payment.body["currency_id"], "amount", "bad_request")
+        if amount > remaining:
+            raise ApiError(400, "bad_request", "Amount to refund is greater than the remaining amount", 2017)
+        status, due = _outcome(sandbox, payment)
+        refund = _record(sandbox, payment, amount, status, source)
+        refund.due_at = due
+        sandbox.store.add(refund)
+        apply(sandbox, payment)
+    return refund
+
+
+def _remaining(sandbox: Sandbox, payment: Record) -> Decimal:
+    counted = [
+        Decimal(str(refund.body["amount"]))
+        for refund in sandbox.store.find(KIND, parent=payment.id)
+        if refund.status in ("approved", "in_process")
+    ]
+    return Decimal(str(payment.body["transaction_amount"])) - sum(counted, Decimal(0))
+
+
+def _outcome(sandbox: Sandbox, payment: Record) -> tuple[str, float | None]:
+    targets = targets_of(payment)
+    if sandbox.faults.take("refund_failed", "mercadopago", targets=targets):
+        return "rejected", None
+    if slow := sandbox.faults.take("refund_in_process", "mercadopago", targets=targets):
+        return "in_process", sandbox.clock.due_now() + slow["seconds"] if slow["seconds"] else None
+    return "approved", None
+
+
+def _record(sandbox: Sandbox, payment: Record, amount: Decimal, status: str, source: str) -> Record:
+    refund_id = sandbox.ids.number("refund", FIRST_REFUND)
+    body: JsonDict = {
+        "id": refund_id,
+        "payment_id": int(payment.id),
+        "amount": float(amount),
+        "metadata": {},
+        "source": {
+            "id": str(payment.body["collector_id"]),
+            "name": "Percha (sandbox)",
+            "type": "collector",
+        },
+        "date_created": mp_date(sandbox.clock.now()),
+        "unique_sequence_number": None,
+        "refund_mode": "standard",
+        "adjustment_amount": 0,
+        "status": status,
+        "reason": None,
+        "label": [],
+        "partition_details": [],
+    }
+    internal = {"source": source}
+    return Record(
+        KIND, str(refund_id), body, parent=payment.id, ref=payment.ref, status=status, internal=internal
+    )
+
+
+def apply(sandbox: Sandbox, payment: Record) -> None:
+    """Recompute a payment's refunded sum and state from its refunds, and announce the change."""
+    refunds = list(reversed(sandbox.store.find(KIND, parent=payment.id)))
+    done = sum((Decimal(str(r.body["amount"])) for r in refunds if r.status == "approved"), Decimal(0))
+    payment.body["refunds"] = [refund.body for refund in refunds]
+    payment.body["transaction_amount_refunded"] = float(done)
+    if done >= Decimal(str(payment.body["transaction_amount"])):
+        payments.move(sandbox, payment, "refunded", "refunded")
+    elif done > 0:
+        payments.move(sandbox, payment, "approved", "partially_refunded")
+    else:
+        payments.move(sandbox, payment, payment.status, payment.body["status_detail"])
+
+
+def settle(sandbox: Sandbox, refund: Record, status: str = "approved") -> Record:
+    """Finish a refund that is in process: ``approved`` or ``rejected``.
+
+    Raises:
+        ApiError: the refund is already finished.
+    """
+    with sandbox.store.transaction():
+        if refund.status != "in_process":
+            raise ApiError(400, "bad_request", "The refund is not in process", 2063)
+        refund.status = refund.body["status"] = status
+        refund.due_at = None
+        sandbox.store.save(refund)
+        apply(sandbox, payments.fetch(sandbox, refund.parent))
+    return refund
+
+
+def fetch(sandbox: Sandbox, payment_id: str, refund_id: str) -> Record:
+    """Return one refund of a payment.
+
+    Raises:
+        ApiError: 404.
+    """
+    record = sandbox.store.get(KIND, refund_id)
+    if record is None or record.parent != payment_id:
+        raise not_found("Refund")
+    return record
+
+
+def open_chargeback(sandbox: Sandbox, payment: Record) -> Record:
+    """Let the shopper's bank dispute an approved payment.
+
+    Raises:
+        ApiError: the payment is not approved.
+    """
+    with sandbox.store.transaction():
+        if payment.status != "approved":
+            raise ApiError(400, "bad_request", "Only approved payments can be disputed", 2063)
+        now = sandbox.clock.now()
+        chargeback_id = str(sandbox.ids.number("chargeback", 217_000_000_000_000))
+        body = {
+            "id": chargeback_id,
+            "payments": [int(payment.id)],
+            "currency": payment.body["currency_id"],
+            "amount": payment.body["transaction_amount"],
+            "coverage_applied": None,
+            "coverage_elegible": False,
+            "documentation_required": True,
+            "documentation_status": "not_supplied",
+            "documentation": [],
+            "date_documentation_deadline": mp_date(now + 10 * 86400),
+            "date_created": mp_date(now),
+            "date_last_updated": mp_date(now),
+        }
+        record = Record(CHARGEBACK, chargeback_id, body, parent=payment.id, ref=payment.ref, status="open")
+        sandbox.store.add(record)
+        announce_chargeback(sandbox, payment, chargeback_id)
+        payments.move(sandbox, payment, "charged_back", "in_process")
+    return record
+
+
+def close_chargeback(sandbox: Sandbox, payment: Record, *, won: bool) -> Record:
+    """Decide a dispute: won means that the shop keeps the money (``reimbursed``), else it is ``settled``.
+
+    Raises:
+        ApiError: there is no open dispute.
+    """
+    with sandbox.store.transaction():
+        found = sandbox.store.find(CHARGEBACK, parent=payment.id, status="open")
+        if not found:
+            raise ApiError(400, "bad_request", "The payment has no open chargeback", 2063)
+        chargeback = found[0]
+        chargeback.status = "won" if won else "lost"
+        chargeback.body.update(
+            coverage_applied=won,
+            documentation_status="valid" if won else "invalid",
+            date_last_updated=mp_date(sandbox.clock.now()),
+        )
+        sandbox.store.save(chargeback)
+        announce_chargeback(sandbox, payment, chargeback.id)
+        payments.move(sandbox, payment, "charged_back", "reimbursed" if won else "settled")
+    return chargeback
+
+
+def announce(sandbox: Sandbox, payment: Record) -> None:
+    """Announce a payment once more without changing it."""
+    announce_payment(sandbox, payment, "payment.updated")
