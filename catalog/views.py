@@ -1,5 +1,6 @@
 """The storefront's pages. Each reads, builds cards or a picker, and renders; nothing here changes a row."""
 
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -64,11 +65,17 @@ def home(request: HttpRequest) -> HttpResponse:
         "hero_image": hero.hero_image.url if hero and hero.hero_image else "",
         "upcoming": upcoming if upcoming != hero else None,
         "cards": cards.build_cards(newest, now),
-        "collections": _with_phases([c for c in collections if c != hero][:3], now),
+        "collections": _with_phases(_others(collections, hero, now)[:3], now),
         "categories": navigation.top_categories(),
         "canonical_path": request.path,
     }
     return render(request, "catalog/home.html", context)
+
+
+def _others(shown: list[Collection], hero: Collection | None, now: datetime) -> list[Collection]:
+    """Return the collections besides the hero, closed drops last."""
+    others = [collection for collection in shown if collection != hero]
+    return sorted(others, key=lambda collection: collection.phase(now) == Collection.Phase.CLOSED)
 
 
 @require_safe
@@ -100,7 +107,7 @@ def collections(request: HttpRequest) -> HttpResponse:
     return render(request, "catalog/collections.html", {"collections": shown, "canonical_path": request.path})
 
 
-def _with_phases(shown: list[Collection], now: Any) -> list[tuple[Collection, str]]:
+def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collection, str]]:
     return [(collection, collection.phase(now)) for collection in shown]
 
 

@@ -54,3 +54,10 @@ def clock(deadline: datetime, now: datetime | None = None) -> dict[str, object]:
     now = now or timezone.now()
     minutes, seconds = divmod(int(_remaining(deadline, now).total_seconds()), 60)
     return {"deadline": deadline, "now": now, "left": f"{minutes:02d}:{seconds:02d}"}
+
+
+@register.filter
+def fit(words: str) -> str:
+    """Return the class that lets the longest word fit its column: `fit-8` for eight letters (5 to 20)."""
+    longest = max((len(word) for word in str(words).split()), default=0)
+    return f"fit-{min(20, max(5, longest))}"
