@@ -49,6 +49,9 @@ def standings(variant_ids: Collection[UUID]) -> dict[UUID, Standing]:
     """Return how each variant stands, in one query without locks. One that does not exist is not on sale."""
     with connection.cursor() as cursor:
         cursor.execute(STANDING, {"variant_ids": list(variant_ids)})
-        found = {row[0]: Standing(*row[:4], int(row[4]), int(row[5]), row[6]) for row in cursor.fetchall()}
+        found = {
+            key: Standing(key, is_active, is_open, opens_at, int(best), int(total), has_lapsed)
+            for key, is_active, is_open, opens_at, best, total, has_lapsed in cursor.fetchall()
+        }
     unknown = {key: Standing(key, False, False, None, 0, 0, False) for key in variant_ids if key not in found}
     return found | unknown

@@ -15,7 +15,7 @@ from shop.core.ids import readable_code
 TTL = timedelta(minutes=15)
 
 
-class LocationFactory(factory.django.DjangoModelFactory):
+class LocationFactory(factory.django.DjangoModelFactory[Location]):
     class Meta:
         model = Location
 
@@ -65,7 +65,7 @@ def make_drop(
 def stocked(units: int, *, location: Location | None = None, variant: Variant | None = None) -> StockLevel:
     """Return the level of a variant (a new one unless given) with so many more units on hand."""
     variant = variant or make_variant()
-    location = location or LocationFactory()
+    location = location or LocationFactory.create()
     if not units:
         return StockLevel.objects.create(variant=variant, location=location)
     movement = ledger.receive(

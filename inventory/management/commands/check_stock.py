@@ -1,0 +1,17 @@
+"""`manage.py check_stock`: check what must be true of the stock, by hand. Ends with status 1 when something is not."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from inventory.tasks import check_invariants
+
+
+class Command(BaseCommand):
+    help = "Check the stock against its ledger and its holds."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        result = check_invariants()
+        if result["violations"]:
+            raise CommandError(f"{result['violations']} violations\n{result['details']}")
+        self.stdout.write("the stock agrees with its ledger and its holds")
