@@ -1,6 +1,7 @@
 """Addresses of the orders pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+from django.views.generic import RedirectView
 
 app_name = "orders"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("pedido/<str:secret>/", RedirectView.as_view(url="/"), name="order_secret")]

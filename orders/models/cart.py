@@ -14,8 +14,12 @@ class Cart(BaseModel):
     """A guest's or a person's cart; one per person. The holds of its lines carry its key (`Reservation.cart_id`)."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True,
-        on_delete=models.CASCADE, related_name="cart",
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="cart",
     )
     token = models.CharField(max_length=43, unique=True, default=token, editable=False)
 
@@ -33,7 +37,9 @@ class CartLine(BaseModel):
     """So many of a variant. `seen_price` is the price last shown, so that a change can be said in words."""
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
-    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="+")
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="+"
+    )
     quantity = models.PositiveIntegerField(_("quantity"))
     seen_price = models.DecimalField(_("price shown"), max_digits=14, decimal_places=2)
 

@@ -33,8 +33,12 @@ class BuyerFields(models.Model):
     """Who buys, and whom the invoice is for. Shared by the session and the order."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True,
-        on_delete=models.SET_NULL, related_name="%(class)ss",
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="%(class)ss",
     )
     email = models.EmailField(_("e-mail"), blank=True)
     first_name = models.CharField(_("first name"), max_length=80, blank=True)
@@ -44,12 +48,20 @@ class BuyerFields(models.Model):
     document_number = models.CharField(_("document number"), max_length=30, blank=True)
     language = models.CharField(_("language"), max_length=10, default="es")
     shipping_address = models.ForeignKey(
-        AddressSnapshot, verbose_name=_("delivery address"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
+        AddressSnapshot,
+        verbose_name=_("delivery address"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     billing_address = models.ForeignKey(
-        AddressSnapshot, verbose_name=_("billing address"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
+        AddressSnapshot,
+        verbose_name=_("billing address"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
 
     class Meta:
@@ -65,7 +77,9 @@ class TotalFields(models.Model):
 
     currency = models.CharField(_("currency"), max_length=3)
     subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
-    shipping_total = models.DecimalField(_("shipping"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    shipping_total = models.DecimalField(
+        _("shipping"), max_digits=14, decimal_places=2, default=Decimal("0.00")
+    )
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
 
     class Meta:
@@ -98,7 +112,9 @@ class LineFields(models.Model):
         abstract = True
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="%(class)s_quantity_positive"),
-            models.CheckConstraint(condition=Q(total=F("unit_price") * F("quantity")), name="%(class)s_total_adds_up"),
+            models.CheckConstraint(
+                condition=Q(total=F("unit_price") * F("quantity")), name="%(class)s_total_adds_up"
+            ),
         ]
 
 
@@ -128,10 +144,20 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     token = models.CharField(max_length=43, unique=True, default=token, editable=False)
     status = models.CharField(_("status"), max_length=20, choices=Status, default=Status.OPEN)
     cart = models.ForeignKey(
-        Cart, verbose_name=_("cart"), null=True, blank=True, on_delete=models.SET_NULL, related_name="checkouts"
+        Cart,
+        verbose_name=_("cart"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="checkouts",
     )
     shipping_rate = models.ForeignKey(
-        ShippingRate, verbose_name=_("shipping rate"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        ShippingRate,
+        verbose_name=_("shipping rate"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     shipping_name = models.CharField(_("shipping"), max_length=160, blank=True)
     accepted_terms_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
@@ -146,12 +172,16 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
         constraints = [
             *TotalFields.Meta.constraints,
             models.UniqueConstraint(
-                fields=["cart"], condition=Q(status__in=["open", "awaiting_payment"]), name="checkout_one_live_per_cart"
+                fields=["cart"],
+                condition=Q(status__in=["open", "awaiting_payment"]),
+                name="checkout_one_live_per_cart",
             ),
         ]
         indexes = [
             models.Index(
-                fields=["expires_at"], name="checkout_due", condition=Q(status__in=["open", "awaiting_payment"])
+                fields=["expires_at"],
+                name="checkout_due",
+                condition=Q(status__in=["open", "awaiting_payment"]),
             ),
             models.Index(fields=["status", "-created_at"], name="checkout_status"),
         ]

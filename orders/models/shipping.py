@@ -42,15 +42,22 @@ class ShippingRate(BaseModel):
     Prices include taxes, in the shop's currency. `free_from`: subtotal from which it costs nothing.
     """
 
-    method = models.ForeignKey(ShippingMethod, verbose_name=_("method"), on_delete=models.CASCADE, related_name="rates")
+    method = models.ForeignKey(
+        ShippingMethod, verbose_name=_("method"), on_delete=models.CASCADE, related_name="rates"
+    )
     name = models.CharField(_("name"), max_length=100, blank=True)
     country = models.CharField(_("country"), max_length=2, default="AR")
     states = ArrayField(
-        models.CharField(max_length=100), verbose_name=_("only these states"), default=list, blank=True,
+        models.CharField(max_length=100),
+        verbose_name=_("only these states"),
+        default=list,
+        blank=True,
         help_text=_("Empty: the whole country."),
     )
     max_weight_grams = models.PositiveIntegerField(_("up to (g)"), null=True, blank=True)
-    price = models.DecimalField(_("price"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal(0))])
+    price = models.DecimalField(
+        _("price"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
     free_from = models.DecimalField(_("free from"), max_digits=14, decimal_places=2, null=True, blank=True)
     days_min = models.PositiveSmallIntegerField(_("days, at least"), default=1)
     days_max = models.PositiveSmallIntegerField(_("days, at most"), default=5)
@@ -62,7 +69,9 @@ class ShippingRate(BaseModel):
         ordering = ["method__sort_order", "price"]
         constraints = [
             models.CheckConstraint(condition=Q(price__gte=0), name="shippingrate_price_not_negative"),
-            models.CheckConstraint(condition=Q(days_max__gte=F("days_min")), name="shippingrate_days_ordered"),
+            models.CheckConstraint(
+                condition=Q(days_max__gte=F("days_min")), name="shippingrate_days_ordered"
+            ),
         ]
 
     def __str__(self) -> str:

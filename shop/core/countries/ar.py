@@ -38,7 +38,7 @@ COUNTRY = Country(
     ),
     # Four digits of old, or the CPA: letter of the province, the four digits, three letters of the block face.
     postal_pattern=r"(?:[A-HJ-NP-Z]\d{4}[A-Z]{3}|\d{4})",
-    postal_example="C1414",
+    postal_example="1414",
     documents=(
         Document("DNI", "DNI", "30.123.456", check=("ar.dni",)),
         Document("CUIT", "CUIT / CUIL", "20-30123456-3", check=("ar.cuit",), is_company=True),

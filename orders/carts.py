@@ -1,0 +1,418 @@
+"""The cart: finding it, filling it, and holding what is in it.
+
+A guest's cart is known by the cookie `cart`, an account's by the account. With `RESERVE_ON=cart` a line is kept only
+together with its hold: both are written in one transaction, the line first and the hold last, so that the hot stock
+row is held for one statement and the commit. With `RESERVE_ON=checkout` the stock is only looked at.
+
+Lock order here: cart line, then stock level (docs/locking.md). A cart that is being paid does not change: the payment
+is finished, cancelled, or the shopper takes a new cart (`set_aside`).
+"""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, Sum
+from django.db.models.functions import Coalesce, Now
+from django.http import HttpRequest, HttpResponse
+
+from catalog.models import Variant
+from inventory import reservations
+from inventory.allocation import lock_levels
+from inventory.models import Reservation
+from inventory.reservations import InsufficientStock, NotSellable, Shortage
+from inventory.selling import standings
+from orders.cart_view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
+from orders.models import Cart, CartLine, CheckoutSession
+from shop.core.ids import token, uuid7
+
+__all__ = [
+    "CartGone",
+    "CartLineView",
+    "CartView",
+    "HoldState",
+    "InsufficientStock",
+    "InvalidQuantity",
+    "LimitReached",
+    "NotSellable",
+    "PaymentUnderWay",
+    "TooManyLines",
+    "UnknownVariant",
+    "actor_of",
+    "add",
+    "ensure",
+    "find",
+    "forget",
+    "remember",
+    "remove",
+    "restore_hold",
+    "set_aside",
+    "set_quantity",
+    "view",
+]
+
+COOKIE: Final = "cart"
+COOKIE_AGE: Final = 60 * 24 * 3600
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,43}", re.ASCII)
+_REMEMBERED: Final = "_percha_cart"
+
+
+class CartError(Exception):
+    """The cart did not change. Trying the same again does not help."""
+
+    retryable = False
+
+
+class InvalidQuantity(CartError):
+    """Not a whole number from 1 to `limit`."""
+
+    def __init__(self, limit: int = MAX_QUANTITY) -> None:
+        super().__init__(f"a quantity lies between 1 and {limit}")
+        self.limit = limit
+
+
+class LimitReached(CartError):
+    """One purchase may have `limit` units of this variant."""
+
+    def __init__(self, variant_id: UUID, limit: int) -> None:
+        super().__init__(f"at most {limit} of {variant_id}")
+        self.variant_id = variant_id
+        self.limit = limit
+
+
+class TooManyLines(CartError):
+    """A cart has at most `limit` lines (`CART_MAX_LINES`; payment providers take no more)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"at most {limit} lines")
+        self.limit = limit
+
+
+class UnknownVariant(CartError):
+    """No such variant, or no such line in this cart."""
+
+
+class CartGone(CartError):
+    """The cart was emptied or merged by another request; take it anew."""
+
+    retryable = True
+
+
+class PaymentUnderWay(CartError):
+    """This cart is being paid: `checkout_token` leads to the payment, `set_aside` to a new cart."""
+
+    def __init__(self, checkout_token: str) -> None:
+        super().__init__("this cart is being paid")
+        self.checkout_token = checkout_token
+
+
+# -- Whose cart -----------------------------------------------------------------------------------------------------
+
+
+def actor_of(request: HttpRequest) -> str:
+    """Return who acts, as events keep it: `shopper:<e-mail>` or `shopper`."""
+    return f"shopper:{request.user.email}" if request.user.is_authenticated else "shopper"
+
+
+def cookie_token(request: HttpRequest) -> str:
+    """Return the cart token the browser sent, or "" when there is none that could be one."""
+    value = request.COOKIES.get(COOKIE, "")
+    return value if _TOKEN.fullmatch(value) else ""
+
+
+def find(request: HttpRequest) -> Cart | None:
+    """Return the visitor's cart, or None: one query, none at all for a guest without the cookie.
+
+    A guest's token never opens a cart that belongs to an account.
+    """
+    if hasattr(request, _REMEMBERED):
+        kept: Cart | None = getattr(request, _REMEMBERED)
+        return kept
+    cart: Cart | None = None
+    if request.user.is_authenticated:
+        cart = Cart.objects.filter(user_id=request.user.pk).first()
+    elif value := cookie_token(request):
+        cart = Cart.objects.filter(token=value, user=None).first()
+    setattr(request, _REMEMBERED, cart)
+    return cart
+
+
+def ensure(request: HttpRequest) -> Cart:
+    """Return the visitor's cart, made now if there was none; the view then calls `remember` on its response."""
+    cart = find(request)
+    if cart is None:
+        if request.user.is_authenticated:
+            cart, _created = Cart.objects.get_or_create(user=request.user)
+        else:
+            cart = Cart.objects.create()
+        setattr(request, _REMEMBERED, cart)
+    return cart
+
+
+def remember(request: HttpRequest, response: HttpResponse) -> None:
+    """Give a guest's browser the cookie of its cart (HttpOnly, SameSite=Lax, Secure outside development)."""
+    cart = find(request)
+    if cart is not None and cart.user_id is None:
+        response.set_cookie(
+            COOKIE, cart.token, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=not settings.DEBUG
+        )
+
+
+def forget(request: HttpRequest) -> None:
+    """Drop the cart remembered on this request, after a verb has replaced it."""
+    if hasattr(request, _REMEMBERED):
+        delattr(request, _REMEMBERED)
+
+
+# -- What is in it ----------------------------------------------------------------------------------------------------
+
+
+def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
+    """Put `quantity` more units of a variant into the cart and hold the whole line for `RESERVATION_TTL`.
+
+    Locks the cart line, then the stock level (inside `reserve`, as the last statement).
+
+    Raises:
+        UnknownVariant, InvalidQuantity, LimitReached, TooManyLines, PaymentUnderWay, CartGone,
+        InsufficientStock, NotSellable: nothing was changed.
+    """
+    _check_quantity(quantity)
+    variant = _variant(cart, variant_id)
+    limit = limit_of(variant)
+    if quantity > limit:
+        raise LimitReached(variant.pk, limit)
+    try:
+        with transaction.atomic():
+            _commit_softly()
+            line = _put(cart, variant, quantity, limit)
+            _hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
+    except IntegrityError as error:
+        raise CartGone(str(cart.pk)) from error
+    return line
+
+
+def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine | None:
+    """Set a line to `quantity` units and its hold with it; 0 takes the line out and returns None.
+
+    Fewer units never need new stock: the surplus hold is released. Locks the cart line, then the stock level.
+
+    Raises:
+        UnknownVariant: also when the line is no longer there. Otherwise as `add`; nothing was changed.
+    """
+    if quantity == 0:
+        remove(cart=cart, variant_id=variant_id, actor=actor)
+        return None
+    _check_quantity(quantity)
+    variant = _variant(cart, variant_id)
+    limit = limit_of(variant)
+    with transaction.atomic():
+        line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
+        if line is None:
+            raise UnknownVariant(str(variant_id))
+        if quantity > limit and quantity >= line.quantity:
+            raise LimitReached(variant.pk, limit)
+        line.quantity, line.seen_price = min(quantity, limit), variant.price
+        line.save(update_fields=["quantity", "seen_price", "updated_at"])
+        _hold_line(cart, variant, line.quantity, actor=actor)
+    return line
+
+
+def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
+    """Take a line out and release its hold; say whether there was one (repeating is harmless).
+
+    Raises:
+        PaymentUnderWay: nothing was changed.
+    """
+    _refuse_while_paying(cart)
+    with transaction.atomic():
+        deleted, _rows = CartLine.objects.filter(cart=cart, variant_id=variant_id).delete()
+        reservations.release(cart_id=cart.pk, variant_id=variant_id, reason="removed", actor=actor)
+    return bool(deleted)
+
+
+def restore_hold(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
+    """Hold a line again whose hold has lapsed, if the units are still there.
+
+    Others may have taken them meanwhile; a hold that is alive is left as it is, so this renews nothing.
+
+    Raises:
+        UnknownVariant, LimitReached, PaymentUnderWay, InsufficientStock, NotSellable: nothing was changed.
+    """
+    variant = _variant(cart, variant_id)
+    with transaction.atomic():
+        line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
+        if line is None:
+            raise UnknownVariant(str(variant_id))
+        if line.quantity > limit_of(variant):
+            raise LimitReached(variant.pk, limit_of(variant))
+        _hold_line(cart, variant, line.quantity, actor=actor)
+    return line
+
+
+def set_aside(*, cart: Cart, actor: str) -> Cart:
+    """Leave a cart to the payment that is under way and return a fresh one for the same visitor.
+
+    The old row keeps the checkout session and its holds; the guest's token or the account moves to the new row.
+    Does nothing when no payment is under way: the same cart is returned. Locks the cart row.
+    """
+    with transaction.atomic():
+        old = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+        if not _paying(old):
+            return old
+        user, value = old.user, old.token
+        old.user, old.token = None, token()
+        old.save(update_fields=["user", "token", "updated_at"])
+        return Cart.objects.create(user=user, token=value)
+
+
+# -- How ----------------------------------------------------------------------------------------------------------
+
+
+def _check_quantity(quantity: int) -> None:
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidQuantity
+
+
+def _paying(cart: Cart) -> CheckoutSession | None:
+    return CheckoutSession.objects.filter(cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT).first()
+
+
+def _refuse_while_paying(cart: Cart) -> None:
+    session = _paying(cart)
+    if session is not None:
+        raise PaymentUnderWay(session.token)
+
+
+def _variant(cart: Cart, variant_id: UUID) -> Variant:
+    """Return the variant with what a verb must know of the cart, in one query (two when a payment is under way)."""
+    paying = CheckoutSession.objects.filter(cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT)
+    variant = Variant.objects.annotate(is_paying=Exists(paying)).filter(pk=variant_id).first()
+    if variant is None:
+        raise UnknownVariant(str(variant_id))
+    if variant.is_paying:
+        _refuse_while_paying(cart)
+    return variant
+
+
+def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
+    """Insert the line or add to it, never beyond `limit`, in one statement that two tabs cannot race."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
+            SELECT %(id)s, now(), now(), %(cart)s, %(variant)s, %(quantity)s, %(price)s
+             WHERE EXISTS (SELECT 1 FROM orders_cartline WHERE cart_id = %(cart)s AND variant_id = %(variant)s)
+                OR (SELECT count(*) FROM orders_cartline WHERE cart_id = %(cart)s) < %(lines)s
+            ON CONFLICT (cart_id, variant_id) DO UPDATE
+               SET quantity = line.quantity + EXCLUDED.quantity, seen_price = EXCLUDED.seen_price, updated_at = now()
+             WHERE line.quantity + EXCLUDED.quantity <= %(limit)s
+            RETURNING id, quantity
+            """,
+            {
+                "id": uuid7(),
+                "cart": cart.pk,
+                "variant": variant.pk,
+                "quantity": quantity,
+                "price": variant.price,
+                "limit": limit,
+                "lines": settings.CART_MAX_LINES,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        if CartLine.objects.filter(cart=cart, variant=variant).exists():
+            raise LimitReached(variant.pk, limit)
+        raise TooManyLines(settings.CART_MAX_LINES)
+    return CartLine(id=row[0], cart=cart, variant=variant, quantity=row[1], seen_price=variant.price)
+
+
+def _hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
+    """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
+    if settings.RESERVE_ON == "cart":
+        hold_exactly(cart_id=cart.pk, wanted={variant.pk: quantity}, actor=actor, may_have=not is_new)
+    else:
+        _see_stock(variant, quantity)
+
+
+def hold_exactly(
+    *,
+    cart_id: UUID,
+    wanted: dict[UUID, int],
+    actor: str,
+    may_have: bool = True,
+    purpose: str = Reservation.Purpose.CART,
+) -> None:
+    """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
+
+    Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
+    To be called inside a transaction; the stock levels, by primary key, are the last thing it locks.
+
+    Raises:
+        InsufficientStock, NotSellable: nothing was changed.
+    """
+    if not may_have:
+        _reserve(cart_id, wanted, actor, purpose)
+        return
+    have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
+    stale = _stale(cart_id, wanted)
+    again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
+    surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
+    with transaction.atomic():
+        if again or surplus:
+            lock_levels(variant_ids=list(wanted))
+        for key in again:
+            reservations.release(cart_id=cart_id, variant_id=key, reason="lapsed", actor=actor)
+            have[key] = 0
+        for key, units in surplus.items():
+            reservations.release(cart_id=cart_id, variant_id=key, quantity=units, reason="fewer", actor=actor)
+        missing = {key: units - have.get(key, 0) for key, units in wanted.items() if have.get(key, 0) < units}
+        _reserve(cart_id, missing, actor, purpose)
+
+
+def _reserve(cart_id: UUID, missing: dict[UUID, int], actor: str, purpose: str) -> None:
+    ttl = settings.RESERVATION_TTL
+    if len(missing) == 1:
+        ((variant_id, units),) = missing.items()
+        reservations.reserve(
+            variant_id=variant_id,
+            quantity=units,
+            ttl=ttl,
+            cart_id=cart_id,
+            purpose=Reservation.Purpose(purpose),
+            actor=actor,
+        )
+    elif missing:
+        reservations.reserve_many(
+            wanted=missing, ttl=ttl, cart_id=cart_id, purpose=Reservation.Purpose(purpose), actor=actor
+        )
+
+
+def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
+    """Return the units of lapsed but unswept holds of this cart, by variant."""
+    rows = Reservation.objects.filter(
+        cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+    )
+    return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
+
+
+def _see_stock(variant: Variant, quantity: int) -> None:
+    """Refuse what could not be sold at this moment; nothing is held."""
+    standing = standings([variant.pk])[variant.pk]
+    standing.require_sellable()
+    if standing.total < quantity:
+        raise InsufficientStock([Shortage(variant.pk, quantity, standing.total)])
+
+
+def _commit_softly() -> None:
+    """Let a cart hold commit without waiting for the disk (DESIGN §5): line and hold live or die together."""
+    if not settings.DURABLE_HOLDS:
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL synchronous_commit = off")
+
+
+def count_units(cart_filter: dict[str, object]) -> int:
+    """Return the units in the cart that matches, in one query."""
+    total: int = CartLine.objects.filter(**cart_filter).aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
+    return total

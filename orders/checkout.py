@@ -1,0 +1,414 @@
+"""The life of a checkout session: started from a cart, filled in, frozen for payment, completed, expired or cancelled.
+
+While a session is open it follows its cart: every screen and the pay button recompute lines, prices, shipping and
+holds on the server, and say what changed. From `mark_awaiting` on it does not change: what was offered to the provider
+is what will be sold. Locks: cart row, then session row, then cart lines, then stock levels (docs/locking.md).
+
+Whoever has a session's token may see it (192 random bits, never sent to other sites: Referrer-Policy same-origin),
+except that the session of an account opens to that account only (`visible_to`).
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from inventory import reservations
+from inventory.models import Reservation
+from inventory.reservations import InsufficientStock, NotSellable
+from orders import checkout_lines, findings, shipping
+from orders.carts import hold_exactly, view
+from orders.findings import Finding, NotReady
+from orders.models import AddressSnapshot, Cart, CheckoutSession
+from shop.accounts.models import Address, Profile, User
+from shop.core.models import Event
+from shop.core.states import IllegalTransition, move, record
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+Status = CheckoutSession.Status
+LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
+
+
+class RateNotOffered(ValueError):
+    """The chosen shipping rate is not on offer for this purchase. Choosing another one helps."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressData:
+    """A postal address as it was typed and checked."""
+
+    recipient: str
+    street: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    apartment: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who buys and where it goes, checked. `shipping` None: fetched at a store; `billing` None: the same."""
+
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    document_type: str
+    document_number: str
+    shipping: AddressData | None
+    billing: AddressData | None = None
+    save_address: bool = False
+
+
+def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
+    """Say whether this visitor may open the session: an account's session is for that account alone."""
+    return session.user_id is None or session.user_id == user.pk
+
+
+def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
+    """Freeze the cart into its one live session (re-used when there is one) and renew the holds.
+
+    A session that is being paid is returned as it is. A new session takes over what its predecessor or the account
+    knows of the buyer. Locks the cart row, the session, then stock levels.
+
+    Raises:
+        NotReady: the cart is empty, or a line cannot be had; nothing was changed.
+    """
+    with transaction.atomic():
+        Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+        session = _live_session(cart, actor)
+        if session is not None and session.status == Status.AWAITING_PAYMENT:
+            return session
+        seen = view(cart)
+        blocking = [found for found in map(findings.of_line, seen.lines) if found and found.blocks]
+        if seen.is_empty or blocking:
+            raise NotReady(blocking or [findings.EMPTY])
+        if session is None:
+            session = _create(cart, user, language)
+            record(session, "started", actor=actor)
+        session.language, session.expires_at = language, timezone.now() + settings.CHECKOUT_TTL
+        session.user = user or session.user
+        session.save(update_fields=["language", "expires_at", "user", "updated_at"])
+        checkout_lines.freeze(session, seen)
+        checkout_lines.see_prices(session)
+        _hold(session, actor)
+    return session
+
+
+def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> CheckoutSession:
+    """Keep who buys and where it goes; the chosen shipping stays when it is still on offer. Locks the session.
+
+    Raises:
+        NotReady: the session is not open any more; nothing was changed.
+    """
+    with transaction.atomic():
+        session = _lock_open(session)
+        for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
+            setattr(session, name, getattr(contact, name))
+        was_pickup = session.shipping_address_id is None
+        session.shipping_address = _snapshot(session.shipping_address, contact.shipping)
+        session.billing_address = (
+            _snapshot(session.billing_address, contact.billing) or session.shipping_address
+        )
+        if was_pickup != (contact.shipping is None):
+            session.shipping_rate = None
+        session.expires_at = timezone.now() + settings.CHECKOUT_TTL
+        session.save()
+        if contact.save_address and contact.shipping and session.user_id:
+            _save_address(session, contact.shipping)
+        checkout_lines.total(session)
+        _renew(session, actor)
+    return session
+
+
+def set_shipping(
+    session: CheckoutSession, *, rate_id: object, accepts_terms: bool, actor: str
+) -> CheckoutSession:
+    """Keep how it travels, what that costs, and that the terms were accepted. Locks the session.
+
+    Raises:
+        NotReady: not open any more, or the terms are not accepted. RateNotOffered. Nothing was changed.
+    """
+    with transaction.atomic():
+        session = _lock_open(session)
+        if not accepts_terms:
+            raise NotReady([findings.TERMS_MISSING])
+        quote = shipping.find(shipping.quotes_for(session), rate_id)
+        if quote is None:
+            raise RateNotOffered(str(rate_id))
+        session.shipping_rate, session.shipping_total = quote.rate, quote.price
+        session.accepted_terms_at = session.accepted_terms_at or timezone.now()
+        session.expires_at = timezone.now() + settings.CHECKOUT_TTL
+        checkout_lines.total(session)
+        session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
+        _renew(session, actor)
+    return session
+
+
+def revalidate(session: CheckoutSession) -> list[Finding]:
+    """Recompute an open session from its cart and return what changed and what stands in the way, for the screen.
+
+    A session that is being paid or closed is left alone. `session` in memory is brought up to date.
+    """
+    with transaction.atomic():
+        locked = _lock(session)
+        found = _closed(locked) if not _is_open(locked) else checkout_lines.sync(locked)
+    session.refresh_from_db()
+    return found
+
+
+def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
+    """Recompute everything one last time, hold every unit, and make the holds the session's own.
+
+    Lapsed holds are taken anew when the units are still there. A session already being paid is returned as it is.
+    What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row, the
+    session, then stock levels.
+
+    Raises:
+        NotReady: something changed that the shopper must see first, is missing, or cannot be had.
+    """
+    with transaction.atomic():
+        if session.cart_id:
+            Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+        locked = _lock(session)
+        if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
+            return locked
+        found = _closed(locked) if not _is_open(locked) else _hindrances(locked)
+        if not found:
+            found = _hold_for_payment(locked, actor)
+    if found:
+        raise NotReady(found)
+    return locked
+
+
+def mark_awaiting(
+    session: CheckoutSession, *, hold_until: datetime, expires_at: datetime, actor: str
+) -> CheckoutSession:
+    """Send the session to payment: its holds last at least until `hold_until`, itself until `expires_at`.
+
+    Repeated (a voucher was chosen, another attempt began) it only lengthens both clocks. Locks the session, then the
+    holds.
+
+    Raises:
+        IllegalTransition: completed, expired or cancelled meanwhile.
+    """
+    with transaction.atomic():
+        session = _lock(session)
+        if session.status == Status.AWAITING_PAYMENT:
+            until = max(session.expires_at, expires_at)
+            CheckoutSession.objects.filter(pk=session.pk).update(expires_at=until, updated_at=Now())
+            session.expires_at = until
+        else:
+            if session.status != Status.OPEN:
+                raise IllegalTransition(session, session.status, Status.AWAITING_PAYMENT)
+            move(session, Status.AWAITING_PAYMENT, actor=actor, expires_at=expires_at)
+        reservations.extend(checkout_id=session.pk, until=hold_until, actor=actor)
+    return session
+
+
+def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSession:
+    """Let the shopper try again on the same holds, after the attempt is provably dead at the provider.
+
+    An open session stays as it is; one that ended stays ended (look at its status). Locks the session.
+    """
+    with transaction.atomic():
+        session = _lock(session)
+        if session.status == Status.AWAITING_PAYMENT:
+            expires_at = timezone.now() + settings.CHECKOUT_TTL
+            move(session, Status.OPEN, actor=actor, reason=reason, expires_at=expires_at)
+    return session
+
+
+def cancel(session: CheckoutSession, actor: str, reason: str = "") -> bool:
+    """Give a live session up and release what it holds; say whether it was live. The cart keeps its lines.
+
+    For a session that is being paid the caller has closed the attempt at the provider first.
+    """
+    with transaction.atomic():
+        session = _lock(session)
+        if not session.is_live:
+            return False
+        return _end(session, Status.CANCELLED, actor=actor, reason=reason)
+
+
+def expire_due(*, limit: int = 200, actor: str = "job:expire_checkouts") -> int:
+    """Expire live sessions whose time is over, by the database's clock; return how many.
+
+    One short transaction each, `SKIP LOCKED`: two workers share the work. Money that still arrives is late money.
+    """
+    expired = 0
+    for _turn in range(limit):
+        with transaction.atomic():
+            due = CheckoutSession.objects.filter(status__in=LIVE, expires_at__lte=Now()).order_by(
+                "expires_at"
+            )
+            session = due.select_for_update(skip_locked=True, of=("self",), no_key=True).first()
+            if session is None:
+                break
+            expired += _end(session, Status.EXPIRED, actor=actor, reason="expired")
+    return expired
+
+
+# -- Within ---------------------------------------------------------------------------------------------------------
+
+
+def _lock(session: CheckoutSession) -> CheckoutSession:
+    return CheckoutSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
+
+
+def _is_open(session: CheckoutSession) -> bool:
+    return session.status == Status.OPEN and session.expires_at > timezone.now()
+
+
+def _closed(session: CheckoutSession) -> list[Finding]:
+    if session.status == Status.AWAITING_PAYMENT and session.expires_at > timezone.now():
+        return [findings.PAYING]
+    if session.status in {*LIVE, Status.EXPIRED}:
+        return [findings.EXPIRED]
+    return [findings.CLOSED]
+
+
+def _lock_open(session: CheckoutSession) -> CheckoutSession:
+    locked = _lock(session)
+    if not _is_open(locked):
+        raise NotReady(_closed(locked))
+    return locked
+
+
+def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
+    """Return the cart's live session, locked; one whose time is over is expired first."""
+    live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
+    session = live.select_for_update(of=("self",), no_key=True).first()
+    if session is not None and session.status == Status.OPEN and not _is_open(session):
+        _end(session, Status.EXPIRED, actor=actor, reason="expired")
+        return None
+    return session
+
+
+def _end(session: CheckoutSession, status: str, *, actor: str, reason: str) -> bool:
+    """End a locked session. Holds that were handed to it are released; an open session's belong to the cart still."""
+    done = move(session, status, actor=actor, reason=reason)
+    reservations.release(checkout_id=session.pk, reason=status, actor=actor)
+    return done
+
+
+def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
+    session = CheckoutSession(
+        cart=cart,
+        user=user,
+        language=language,
+        currency=settings.SHOP_CURRENCY,
+        expires_at=timezone.now() + settings.CHECKOUT_TTL,
+    )
+    before = (
+        CheckoutSession.objects.filter(cart=cart)
+        .filter(Q(user=None) | Q(user=user))
+        .exclude(email="")
+        .first()
+    )
+    if before is not None:
+        for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
+            setattr(session, name, getattr(before, name))
+        session.shipping_address_id, session.billing_address_id = (
+            before.shipping_address_id,
+            before.billing_address_id,
+        )
+    session.save(force_insert=True)
+    return session
+
+
+def account_contact(user: User) -> tuple[Profile | None, Address | None]:
+    """Return what an account knows of its person, to fill in the first step: profile and default address."""
+    return Profile.objects.filter(user=user).first(), Address.objects.filter(user=user).first()
+
+
+def _hindrances(session: CheckoutSession) -> list[Finding]:
+    found = [finding for finding in checkout_lines.sync(session) if finding.blocks]
+    if not session.email or not session.document_number:
+        found.append(findings.CONTACT_MISSING)
+    elif session.shipping_rate_id is None and findings.SHIPPING_CHANGED not in found:
+        found.append(findings.SHIPPING_MISSING)
+    if session.accepted_terms_at is None and session.shipping_rate_id is not None:
+        found.append(findings.TERMS_MISSING)
+    return found
+
+
+def _hold(session: CheckoutSession, actor: str) -> None:
+    """Hold every line and restart the clock of the holds.
+
+    Raises:
+        NotReady: in the shopper's words, when the units are gone.
+    """
+    if session.cart_id is None:
+        raise NotReady([findings.EMPTY])
+    try:
+        hold_exactly(
+            cart_id=session.cart_id,
+            wanted=checkout_lines.wanted(session),
+            actor=actor,
+            purpose=Reservation.Purpose.CART
+            if settings.RESERVE_ON == "cart"
+            else Reservation.Purpose.CHECKOUT,
+        )
+    except InsufficientStock as error:
+        names = {line.variant_id: line.name for line in session.lines.all()}
+        raise NotReady(
+            [findings.short(names[line.variant_id], line.available, line.variant_id) for line in error.lines]
+        ) from error
+    except NotSellable as error:
+        cart = view(session.cart)
+        found = [finding for finding in map(findings.of_line, cart.lines) if finding and finding.blocks]
+        raise NotReady(found or [findings.EXPIRED]) from error
+    _renew(session, actor)
+
+
+def _hold_for_payment(session: CheckoutSession, actor: str) -> list[Finding]:
+    try:
+        with transaction.atomic():
+            _hold(session, actor)
+            if session.cart_id:
+                reservations.assign_to_checkout(cart_id=session.cart_id, checkout_id=session.pk, actor=actor)
+    except NotReady as error:
+        return error.findings
+    return []
+
+
+def _renew(session: CheckoutSession, actor: str) -> None:
+    if session.cart_id:
+        reservations.renew(
+            cart_id=session.cart_id,
+            ttl=settings.RESERVATION_TTL,
+            max_age=settings.RESERVATION_MAX_AGE,
+            actor=actor,
+        )
+
+
+def _snapshot(old: AddressSnapshot | None, data: AddressData | None) -> AddressSnapshot | None:
+    """Return the snapshot for an address: the old row when nothing changed, otherwise a new one (never rewritten)."""
+    if data is None:
+        return None
+    values = asdict(data)
+    if old is not None and all(getattr(old, name) == value for name, value in values.items()):
+        return old
+    return AddressSnapshot.objects.create(**values)
+
+
+def _save_address(session: CheckoutSession, data: AddressData) -> None:
+    """Put the address into the account's book, once."""
+    if session.user is not None and not Address.objects.filter(user=session.user, **asdict(data)).exists():
+        is_first = not Address.objects.filter(user=session.user).exists()
+        Address.objects.create(user=session.user, is_default=is_first, **asdict(data))
+
+
+def history(session: CheckoutSession) -> list[Event]:
+    """Return the events of a purchase, oldest first."""
+    return list(Event.objects.filter(trail=session.pk))

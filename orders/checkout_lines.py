@@ -1,0 +1,106 @@
+"""The frozen lines of a checkout session and the sums over them: always recomputed on the server from the cart."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import F, OuterRef, Subquery, Sum
+
+from catalog.models import Variant
+from orders import findings, shipping
+from orders.cart_view import CartLineView, CartView, view
+from orders.findings import Finding, title
+from orders.models import CartLine, CheckoutLine, CheckoutSession
+from shop.core.money import ZERO
+
+
+def freeze(session: CheckoutSession, cart: CartView) -> list[Finding]:
+    """Write the cart's lines with the prices of now into the session; return what differs from what was frozen.
+
+    The caller has locked the session. The first freezing of a session reports no differences.
+    """
+    before = {line.variant_id: line for line in session.lines.all()}
+    now = {line.variant.pk: line for line in cart.lines}
+    found = _differences(before, now) if before else []
+    for variant_id in before.keys() - now.keys():
+        before[variant_id].delete()
+    for variant_id, line in now.items():
+        _write_line(session, before.get(variant_id), line)
+    return [*found, *total(session)]
+
+
+def total(session: CheckoutSession) -> list[Finding]:
+    """Recompute the session's sums and its shipping; return what changed in the shipping. The session is locked."""
+    session.subtotal = session.lines.aggregate(sum=Sum("total"))["sum"] or ZERO
+    found: list[Finding] = []
+    if session.shipping_rate_id:
+        quote = shipping.find(shipping.quotes_for(session), session.shipping_rate_id)
+        if quote is None:
+            found.append(findings.SHIPPING_CHANGED)
+            session.shipping_rate, session.shipping_name, session.shipping_total = None, "", ZERO
+        else:
+            if quote.price != session.shipping_total:
+                found.append(findings.shipping_price_changed(session.shipping_total, quote.price))
+            session.shipping_name, session.shipping_total = quote.name, quote.price
+    else:
+        session.shipping_name, session.shipping_total = "", ZERO
+    session.total = session.subtotal + session.shipping_total
+    session.save(
+        update_fields=["subtotal", "shipping_rate", "shipping_name", "shipping_total", "total", "updated_at"]
+    )
+    return found
+
+
+def sync(session: CheckoutSession) -> list[Finding]:
+    """Let an open, locked session follow its cart; return every difference and everything that stands in the way.
+
+    What changed is told once: the session is up to date afterwards. What cannot be had is told until it is mended.
+    """
+    if session.cart is None:
+        return [findings.EMPTY]
+    cart = view(session.cart)
+    if cart.is_empty:
+        return [findings.EMPTY]
+    changed = freeze(session, cart)
+    return [*changed, *(found for found in map(findings.of_line, cart.lines) if found)]
+
+
+def see_prices(session: CheckoutSession) -> None:
+    """Remember that the shopper has seen the prices of now (the cart stops telling the former ones)."""
+    lines = CartLine.objects.filter(cart=session.cart).exclude(seen_price=F("variant__price"))
+    price = Subquery(Variant.objects.filter(pk=OuterRef("variant_id")).values("price")[:1])
+    lines.update(seen_price=price)
+
+
+def wanted(session: CheckoutSession) -> dict[UUID, int]:
+    """Return variant → units of a session's lines."""
+    return {line.variant_id: line.quantity for line in session.lines.all() if line.variant_id}
+
+
+def _differences(before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]) -> list[Finding]:
+    found = []
+    if {key: line.quantity for key, line in before.items()} != {
+        key: line.quantity for key, line in now.items()
+    }:
+        found.append(findings.CART_CHANGED)
+    for variant_id, line in now.items():
+        old = before.get(variant_id)
+        if old is not None and old.unit_price != line.unit_price:
+            found.append(findings.price_changed(title(line), old.unit_price, line.unit_price, variant_id))
+    return found
+
+
+def _write_line(session: CheckoutSession, old: CheckoutLine | None, line: CartLineView) -> None:
+    unit_price: Decimal = line.unit_price
+    values = {
+        "sku": line.variant.sku,
+        "name": title(line)[:260],
+        "quantity": line.quantity,
+        "unit_price": unit_price,
+        "total": unit_price * line.quantity,
+        "weight_grams": line.variant.weight_grams,
+        "image": line.image_url[:300],
+    }
+    if old is None:
+        CheckoutLine.objects.create(checkout=session, variant=line.variant, **values)
+    elif any(getattr(old, name) != value for name, value in values.items()):
+        CheckoutLine.objects.filter(pk=old.pk).update(**values)
