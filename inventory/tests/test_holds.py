@@ -1,0 +1,207 @@
+"""What happens to a hold while it lives: seen, renewed, extended, handed to a checkout, let go, lapsed."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from inventory import reservations
+from inventory.models import Reservation
+from inventory.tests.factories import TTL, active_units, lapse, stocked
+from shop.core.ids import uuid7
+
+pytestmark = pytest.mark.django_db
+ACTOR = "shopper"
+
+
+@pytest.fixture
+def cart_id():
+    return uuid7()
+
+
+@pytest.fixture
+def level():
+    return stocked(10)
+
+
+def hold(level, quantity=1, **values):
+    return reservations.reserve(
+        variant_id=level.variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **values
+    )
+
+
+def reserved(level):
+    level.refresh_from_db()
+    assert level.reserved == active_units(level.pk)
+    return level.reserved
+
+
+def test_held_sums_up_by_variant_and_names_the_first_end(level, cart_id):
+    first = hold(level, 2, cart_id=cart_id)
+    hold(level, 3, cart_id=cart_id)
+    hold(level, 1, cart_id=uuid7())
+    assert reservations.held(cart_id=cart_id) == {
+        level.variant_id: reservations.Hold(quantity=5, expires_at=first.expires_at)
+    }
+
+
+def test_held_takes_one_query(level, cart_id, django_assert_num_queries):
+    hold(level, cart_id=cart_id)
+    hold(stocked(1), cart_id=cart_id)
+    with django_assert_num_queries(1):
+        assert len(reservations.held(cart_id=cart_id)) == 2
+
+
+def test_a_lapsed_hold_is_not_held(level, cart_id):
+    lapse([hold(level, 2, cart_id=cart_id)])
+    assert reservations.held(cart_id=cart_id) == {}
+
+
+def test_both_keys_narrow(level, cart_id):
+    checkout_id = uuid7()
+    hold(level, 2, cart_id=cart_id)
+    reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR)
+    hold(level, 1, cart_id=cart_id)
+    assert reservations.held(cart_id=cart_id)[level.variant_id].quantity == 3
+    assert reservations.held(cart_id=cart_id, checkout_id=checkout_id)[level.variant_id].quantity == 2
+    assert reservations.held(cart_id=uuid7(), checkout_id=checkout_id) == {}
+
+
+@pytest.mark.parametrize("verb", ["held", "renew", "release"])
+def test_one_must_say_whose_holds(verb):
+    more = {"held": {}, "renew": {"ttl": TTL, "actor": ACTOR}, "release": {"reason": "x", "actor": ACTOR}}[
+        verb
+    ]
+    with pytest.raises(ValueError, match="whose holds"):
+        getattr(reservations, verb)(**more)
+
+
+def test_release_gives_everything_back_once(level, cart_id):
+    hold(level, 2, cart_id=cart_id)
+    hold(level, 3, cart_id=cart_id)
+    other = hold(level, 1, cart_id=uuid7())
+    assert reservations.release(cart_id=cart_id, reason="removed", actor=ACTOR) == 5
+    assert reserved(level) == 1
+    assert reservations.release(cart_id=cart_id, reason="removed", actor=ACTOR) == 0
+    assert reserved(level) == 1
+    ended = Reservation.objects.exclude(pk=other.pk)
+    assert {(row.status, row.end_reason, row.ended_by) for row in ended} == {("released", "removed", ACTOR)}
+    assert all(row.ended_at for row in ended)
+
+
+def test_release_of_one_variant_leaves_the_others(level, cart_id):
+    second = stocked(5)
+    hold(level, 2, cart_id=cart_id)
+    hold(second, 2, cart_id=cart_id)
+    assert (
+        reservations.release(cart_id=cart_id, variant_id=second.variant_id, reason="removed", actor=ACTOR)
+        == 2
+    )
+    assert list(reservations.held(cart_id=cart_id)) == [level.variant_id]
+    assert (reserved(level), reserved(second)) == (2, 0)
+
+
+def test_release_of_some_units_shrinks_the_newest_first(level, cart_id):
+    old, new = hold(level, 2, cart_id=cart_id), hold(level, 3, cart_id=cart_id)
+    assert reservations.release(cart_id=cart_id, quantity=4, reason="fewer", actor=ACTOR) == 4
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (old.status, old.quantity, new.status, new.quantity) == ("active", 1, "released", 3)
+    assert reserved(level) == 1
+
+
+@pytest.mark.parametrize(("quantity", "freed"), [(0, 0), (5, 5), (9, 5)])
+def test_release_frees_no_more_than_is_held(level, cart_id, quantity, freed):
+    hold(level, 5, cart_id=cart_id)
+    assert reservations.release(cart_id=cart_id, quantity=quantity, reason="x", actor=ACTOR) == freed
+    assert reserved(level) == 5 - freed
+
+
+def test_release_refuses_a_negative_number(level, cart_id):
+    hold(level, 5, cart_id=cart_id)
+    with pytest.raises(ValueError, match="negative"):
+        reservations.release(cart_id=cart_id, quantity=-1, reason="x", actor=ACTOR)
+    assert reserved(level) == 5
+
+
+def test_renew_moves_the_end_later_never_earlier(level, cart_id):
+    before = hold(level, cart_id=cart_id).expires_at
+    result = reservations.renew(cart_id=cart_id, ttl=TTL * 2, actor=ACTOR)
+    after = result.renewed[level.variant_id].expires_at
+    assert after >= before + TTL
+    assert result.lapsed == []
+    again = reservations.renew(cart_id=cart_id, ttl=timedelta(seconds=1), actor=ACTOR)
+    assert again.renewed[level.variant_id].expires_at == after
+
+
+def test_a_hold_cannot_be_renewed_for_ever(level, cart_id, settings):
+    settings.RESERVATION_MAX_AGE = timedelta(minutes=20)
+    held = hold(level, cart_id=cart_id)
+    reservations.renew(cart_id=cart_id, ttl=timedelta(hours=5), actor=ACTOR)
+    held.refresh_from_db()
+    assert held.expires_at == held.first_held_at + timedelta(minutes=20)
+    reservations.renew(cart_id=cart_id, ttl=timedelta(hours=5), max_age=timedelta(hours=1), actor=ACTOR)
+    held.refresh_from_db()
+    assert held.expires_at == held.first_held_at + timedelta(hours=1)
+
+
+def test_renew_does_not_wake_what_has_lapsed(level, cart_id):
+    lapse([hold(level, cart_id=cart_id)])
+    second = stocked(1)
+    hold(second, cart_id=cart_id)
+    result = reservations.renew(cart_id=cart_id, ttl=TTL, actor=ACTOR)
+    assert list(result.renewed) == [second.variant_id]
+    assert result.lapsed == [level.variant_id]
+    assert list(reservations.held(cart_id=cart_id)) == [second.variant_id]
+
+
+def test_extend_lasts_as_long_as_the_voucher_and_takes_up_what_still_blocks(level, cart_id):
+    checkout_id = uuid7()
+    held = hold(level, 2, cart_id=cart_id)
+    assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 1
+    lapse([held])
+    until = timezone.now() + timedelta(days=3)
+    found = reservations.extend(checkout_id=checkout_id, until=until, actor=ACTOR)
+    assert found == {level.variant_id: reservations.Hold(2, until)}
+    sooner = reservations.extend(checkout_id=checkout_id, until=timezone.now(), actor=ACTOR)
+    assert sooner[level.variant_id].expires_at == until
+
+
+def test_extend_does_not_wake_what_was_released(level):
+    checkout_id = uuid7()
+    lapse([hold(level, 2, checkout_id=checkout_id)])
+    assert reservations.expire_due() == 1
+    until = timezone.now() + timedelta(days=3)
+    assert reservations.extend(checkout_id=checkout_id, until=until, actor=ACTOR) == {}
+    assert reserved(level) == 0
+
+
+def test_a_checkout_takes_over_the_holds_of_its_cart(level, cart_id):
+    checkout_id = uuid7()
+    mine, other = hold(level, 2, cart_id=cart_id), hold(level, 1, cart_id=uuid7())
+    assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 1
+    assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 0
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert (mine.checkout_id, mine.cart_id, mine.purpose) == (checkout_id, cart_id, "checkout")
+    assert (other.checkout_id, other.purpose) == (None, "cart")
+
+
+def test_expiry_releases_what_has_lapsed_and_nothing_else(level):
+    lapsed = [hold(level, 2, cart_id=uuid7()), hold(stocked(1), 1, cart_id=uuid7())]
+    living = hold(level, 1, cart_id=uuid7())
+    lapse(lapsed)
+    assert reservations.expire_due() == 2
+    assert reservations.expire_due() == 0
+    living.refresh_from_db()
+    assert living.status == "active"
+    assert reserved(level) == 1
+    assert set(Reservation.objects.filter(status="released").values_list("end_reason", "ended_by")) == {
+        ("expired", "job:expire_holds")
+    }
+
+
+def test_expiry_works_through_more_than_one_batch(level):
+    lapse([hold(level, 1, cart_id=uuid7()) for _n in range(7)])
+    assert reservations.expire_due(limit=2) == 7
+    assert reserved(level) == 0
