@@ -41,7 +41,7 @@ def running(now: datetime) -> tuple[datetime, datetime]:
 COLLECTIONS = (
     CollectionSpec(
         "anden-03", "Andén 03", "drop", "Drop 07",
-        "Siete prendas, una sola tirada. Lo que queda en el andén cuando el tren ya salió: lona, frisa y naranja señal.",
+        "Siete prendas, una sola tirada. Lo que queda cuando el tren ya salió: lona, frisa y naranja señal.",
         "#ff4a1c", "work_jacket",
         Look("#22211d", thread="#cdb891", front=Print("wordmark", "Andén"), back=Print("numeral", "03")),
         ("BCA01", "CTR03", "RMA03", "CRV04", "CAR03", "JOG03", "GOR02"), "upcoming",

@@ -29,7 +29,13 @@ def tote(look: Look, side: str, weave: str = "") -> Sheet:
     sheet.stitch(
         "M124 262V206M140 262V206M260 262V206M276 262V206M120 200L144 262M144 200L120 262M256 200L280 262M280 200L256 262"
     )
-    sheet.add(look.printed(side, Box(200, 290, 196, 140)))
+    if side == "back":
+        sheet.shape("M106 250H294L300 420H100Z", fill=look.tone.base, edge=look.tone.edge)
+        sheet.stitch("M110 250L104 416H296L290 250M107 264H293")
+        sheet.line("M200 250V264", colour=look.tone.ink, width=9)
+    sheet.add(
+        look.printed(side, Box(200, 290, 196 if side == "front" else 150, 140 if side == "front" else 110))
+    )
     sheet.folds(
         bag,
         folds="M140 280Q170 350 150 450M262 280Q244 350 262 440",

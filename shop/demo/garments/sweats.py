@@ -17,7 +17,6 @@ def hoodie(look: Look, side: str, weave: str = "") -> Sheet:
     if side == "front":
         _pocket(sheet)
         sheet.add(look.printed("front", Box(200, 282, 138, 40)))
-        sheet.folds(body, folds="M150 230Q180 280 160 330", opacity=0.2)
         _hood_front(sheet, look)
     else:
         sheet.add(look.printed("back", Box(200, 238, 164, 150)))

@@ -75,4 +75,4 @@ class Tone:
     @property
     def ink(self) -> str:
         """Printing ink that reads on this cloth."""
-        return PAPER if luminance(self.base) < 0.3 else INK
+        return PAPER if luminance(self.base) < 0.22 else INK

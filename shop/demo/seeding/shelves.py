@@ -71,13 +71,13 @@ def _categories() -> dict[str, Category]:
     for spec in CATEGORIES:
         root = found.get(spec.slug)
         if root is None:
-            root = found[spec.slug] = Category.add_root(**_category(spec, spec.slug))
+            root = found[spec.slug] = Category.objects.add_root(_category(spec, spec.slug))
         for child in spec.children:
             path = f"{spec.slug}/{child.slug}"
             if path not in found:
                 # Read again: treebeard counts children on the row, not on our copy of it.
                 parent = Category.objects.get(pk=root.pk)
-                found[path] = parent.add_child(**_category(child, path))
+                found[path] = Category.objects.add_child(parent, _category(child, path))
     return found
 
 

@@ -1,0 +1,196 @@
+"""`manage.py demo` on the real database: complete, repeatable, and never in a real shop."""
+
+import time
+from datetime import timedelta
+from decimal import Decimal
+from io import StringIO
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
+from django.test import override_settings
+from django.utils import timezone
+from stdnum import ean
+
+from catalog.models import (
+    Category,
+    Collection,
+    Option,
+    PriceChange,
+    Product,
+    ProductImage,
+    Variant,
+    VariantValue,
+)
+from inventory.models import Location, StockLevel, StockMovement
+from orders.models import ShippingMethod
+from orders.shipping import quotes
+from shop.accounts.models import User
+from shop.core.countries.ar import COUNTRY
+from shop.demo.logins import DEMO_PASSWORD, LOGINS
+from shop.demo.seed import DemoRefused, seed
+from shop.demo.seeding.places import offer_shipping
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def development(settings, tmp_path: Path) -> None:
+    """Test runs turn DEBUG off; the demo needs it, and a folder of its own for pictures."""
+    settings.DEBUG = True
+    settings.MEDIA_ROOT = tmp_path
+
+
+def run() -> str:
+    """Run the command and return what it said."""
+    out = StringIO()
+    call_command("demo", stdout=out)
+    return out.getvalue()
+
+
+def snapshot() -> dict[str, object]:
+    """Return the counts and the latest change of everything the demo makes."""
+    models = (Product, Variant, ProductImage, Collection, StockLevel, Location, ShippingMethod, User)
+    counts = {
+        model.__name__: (model.objects.count(), model.objects.latest("updated_at").updated_at)
+        for model in models
+    }
+    return counts | {"movements": StockMovement.objects.count(), "categories": Category.objects.count()}
+
+
+def test_an_empty_shop_is_filled_and_a_filled_one_left_alone():
+    said = run()
+    assert "78 products" in said
+    assert Product.objects.count() >= 60
+    assert Variant.objects.count() >= 500
+    assert Collection.objects.count() >= 4
+    assert Category.objects.filter(depth=1).count() >= 5
+    assert Category.objects.filter(depth=2).count() >= 12
+    before = snapshot()
+    begun = time.monotonic()
+    assert "already filled" in run()
+    assert time.monotonic() - begun < 2
+    assert snapshot() == before
+    _check_goods()
+    _check_stock()
+    _check_pictures()
+
+
+def _check_goods() -> None:
+    variants = list(Variant.objects.prefetch_related("variant_values__value__option"))
+    assert all(ean.is_valid(variant.barcode) for variant in variants)
+    assert PriceChange.objects.count() == len(variants)
+    sample = Variant.objects.get(sku="BCA01-OLI-M")
+    assert sample.name == "Oliva / M"
+    assert str(sample.price) == "84900.00"
+    assert sample.max_per_order == 2
+    assert {value.value.name for value in sample.variant_values.all()} == {"Oliva", "M"}
+    sizes = Option.objects.get(code="talle").values.filter(code__in=["xs", "s", "m", "l", "xl"])
+    assert [value.name for value in sizes.order_by("sort_order")] == ["XS", "S", "M", "L", "XL"]
+    assert Category.objects.get(path_slug="pantalones/jeans").size_guide["rows"]
+    assert not any(Category.objects.find_problems())
+
+
+def _check_stock() -> None:
+    moved = dict(StockMovement.objects.values_list("level").annotate(total=Sum("quantity")))
+    for level in StockLevel.objects.all():
+        assert level.on_hand == moved.get(level.pk, 0)
+    assert not StockLevel.objects.filter(reserved__gt=0).exists()
+    sold_out = Variant.objects.filter(product__slug="jean-medianoche")
+    assert sold_out.exists()
+    assert not StockLevel.objects.filter(variant__in=sold_out, on_hand__gt=0).exists()
+    assert StockLevel.objects.filter(on_hand__range=(1, 3)).count() >= 40
+    assert StockLevel.objects.filter(location__code="palermo", on_hand__gt=0).exists()
+
+
+def _check_pictures() -> None:
+    shown: dict[Product, set[tuple[str, str]]] = {}
+    for image in ProductImage.objects.select_related("colour", "product"):
+        assert default_storage.exists(str(image.file))
+        assert image.product.name in image.alt
+        assert image.colour is not None
+        shown.setdefault(image.product, set()).add((image.colour.code, image.view))
+    dyed = VariantValue.objects.filter(option__code="color").select_related("variant__product", "value")
+    sold = {(each.variant.product, each.value.code) for each in dyed}
+    for product, views in shown.items():
+        colours = {code for owner, code in sold if owner == product}
+        assert views == {(colour, view) for colour in colours for view in ("front", "back", "detail")}
+    assert {product for product, _code in sold} == set(shown)
+    for collection in Collection.objects.all():
+        with default_storage.open(str(collection.hero_image)) as file:
+            assert ET.fromstring(file.read()).tag.endswith("svg")
+
+
+def test_lost_pictures_are_drawn_again_and_ended_drops_opened_anew():
+    run()
+    lost = ProductImage.objects.first()
+    assert lost is not None
+    default_storage.delete(str(lost.file))
+    running = Collection.objects.get(slug="ultima-vuelta")
+    later = timezone.now() + timedelta(days=30)
+    said: list[str] = []
+    assert seed(now=later, say=said.append) == 3
+    assert default_storage.exists(str(lost.file))
+    running.refresh_from_db()
+    assert running.phase(later) == Collection.Phase.OPEN
+    assert Collection.objects.get(slug="anden-03").phase(later) == Collection.Phase.UPCOMING
+    assert seed(now=later, say=said.append) == 0
+
+
+def test_what_the_owner_changed_stays_changed():
+    run()
+    Product.objects.filter(slug="remera-linea").update(name="Otra cosa")
+    Collection.objects.filter(slug="basicos").delete()
+    User.objects.get(email="bruno@percha.test").delete()
+    said = run()
+    assert Product.objects.get(slug="remera-linea").name == "Otra cosa"
+    assert not Collection.objects.filter(slug="basicos").exists()
+    assert "1 accounts" in said
+
+
+def test_drops_are_upcoming_and_running_now():
+    run()
+    now = timezone.now()
+    phases = {drop.slug: drop.phase(now) for drop in Collection.objects.filter(kind=Collection.Kind.DROP)}
+    assert phases == {"anden-03": Collection.Phase.UPCOMING, "ultima-vuelta": Collection.Phase.OPEN}
+    assert not Collection.objects.filter(ends_at__lte=F("starts_at")).exists()
+
+
+def test_every_login_works_and_staff_have_their_roles():
+    run()
+    for login in LOGINS:
+        user = User.objects.get(email=login.email)
+        assert user.check_password(DEMO_PASSWORD)
+        assert user.is_staff == login.is_staff
+        assert user.get_full_name() == login.name
+        assert [group.name for group in user.groups.all()] == ([login.role] if login.role else [])
+    assert [user.email for user in User.objects.filter(is_superuser=True)] == ["admin@percha.test"]
+    for user in User.objects.filter(is_staff=False):
+        address = user.addresses.get(is_default=True)
+        assert address.state in COUNTRY.states
+        assert COUNTRY.document(user.profile.document_type) is not None
+
+
+@pytest.mark.parametrize("state", COUNTRY.states)
+def test_every_province_is_reached_to_the_door_at_a_branch_and_by_pickup(state: str):
+    offer_shipping()
+    offers = quotes(country="AR", state=state, weight_grams=1200, subtotal=Decimal("40000.00"))
+    assert [offer.rate.method.code for offer in offers] == [
+        "andreani-domicilio",
+        "correo-argentino-sucursal",
+        "retiro-parque-patricios",
+    ]
+    assert offers[-1].is_free
+
+
+@override_settings(DEBUG=False)
+def test_a_real_shop_is_refused_and_stays_empty():
+    with pytest.raises(CommandError, match="DEBUG=on"):
+        run()
+    with pytest.raises(DemoRefused):
+        seed(now=timezone.now(), say=print)
+    assert not Product.objects.exists()
+    assert not User.objects.exists()
