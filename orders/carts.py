@@ -15,16 +15,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
 from catalog.models import Variant
 from inventory import reservations
-from inventory.allocation import lock_levels
-from inventory.models import Reservation
-from inventory.reservations import InsufficientStock, NotSellable, Shortage
-from inventory.selling import standings
+from inventory.reservations import InsufficientStock, NotSellable
 from orders.cart_view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
+from orders.holds import hold_line
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.core.ids import token, uuid7
 
@@ -187,7 +185,7 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
         with transaction.atomic():
             _commit_softly()
             line = _put(cart, variant, quantity, limit)
-            _hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
+            hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
     except IntegrityError as error:
         raise CartGone(str(cart.pk)) from error
     return line
@@ -215,7 +213,7 @@ def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
             raise LimitReached(variant.pk, limit)
         line.quantity, line.seen_price = min(quantity, limit), variant.price
         line.save(update_fields=["quantity", "seen_price", "updated_at"])
-        _hold_line(cart, variant, line.quantity, actor=actor)
+        hold_line(cart, variant, line.quantity, actor=actor)
     return line
 
 
@@ -247,7 +245,7 @@ def restore_hold(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
             raise UnknownVariant(str(variant_id))
         if line.quantity > limit_of(variant):
             raise LimitReached(variant.pk, limit_of(variant))
-        _hold_line(cart, variant, line.quantity, actor=actor)
+        hold_line(cart, variant, line.quantity, actor=actor)
     return line
 
 
@@ -326,83 +324,6 @@ def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
             raise LimitReached(variant.pk, limit)
         raise TooManyLines(settings.CART_MAX_LINES)
     return CartLine(id=row[0], cart=cart, variant=variant, quantity=row[1], seen_price=variant.price)
-
-
-def _hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
-    """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
-    if settings.RESERVE_ON == "cart":
-        hold_exactly(cart_id=cart.pk, wanted={variant.pk: quantity}, actor=actor, may_have=not is_new)
-    else:
-        _see_stock(variant, quantity)
-
-
-def hold_exactly(
-    *,
-    cart_id: UUID,
-    wanted: dict[UUID, int],
-    actor: str,
-    may_have: bool = True,
-    purpose: str = Reservation.Purpose.CART,
-) -> None:
-    """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
-
-    Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
-    To be called inside a transaction; the stock levels, by primary key, are the last thing it locks.
-
-    Raises:
-        InsufficientStock, NotSellable: nothing was changed.
-    """
-    if not may_have:
-        _reserve(cart_id, wanted, actor, purpose)
-        return
-    have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
-    stale = _stale(cart_id, wanted)
-    again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
-    surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
-    with transaction.atomic():
-        if again or surplus:
-            lock_levels(variant_ids=list(wanted))
-        for key in again:
-            reservations.release(cart_id=cart_id, variant_id=key, reason="lapsed", actor=actor)
-            have[key] = 0
-        for key, units in surplus.items():
-            reservations.release(cart_id=cart_id, variant_id=key, quantity=units, reason="fewer", actor=actor)
-        missing = {key: units - have.get(key, 0) for key, units in wanted.items() if have.get(key, 0) < units}
-        _reserve(cart_id, missing, actor, purpose)
-
-
-def _reserve(cart_id: UUID, missing: dict[UUID, int], actor: str, purpose: str) -> None:
-    ttl = settings.RESERVATION_TTL
-    if len(missing) == 1:
-        ((variant_id, units),) = missing.items()
-        reservations.reserve(
-            variant_id=variant_id,
-            quantity=units,
-            ttl=ttl,
-            cart_id=cart_id,
-            purpose=Reservation.Purpose(purpose),
-            actor=actor,
-        )
-    elif missing:
-        reservations.reserve_many(
-            wanted=missing, ttl=ttl, cart_id=cart_id, purpose=Reservation.Purpose(purpose), actor=actor
-        )
-
-
-def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
-    """Return the units of lapsed but unswept holds of this cart, by variant."""
-    rows = Reservation.objects.filter(
-        cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
-    )
-    return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
-
-
-def _see_stock(variant: Variant, quantity: int) -> None:
-    """Refuse what could not be sold at this moment; nothing is held."""
-    standing = standings([variant.pk])[variant.pk]
-    standing.require_sellable()
-    if standing.total < quantity:
-        raise InsufficientStock([Shortage(variant.pk, quantity, standing.total)])
 
 
 def _commit_softly() -> None:

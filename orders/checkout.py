@@ -8,7 +8,6 @@ Whoever has a session's token may see it (192 random bits, never sent to other s
 except that the session of an account opens to that account only (`visible_to`).
 """
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -22,15 +21,33 @@ from inventory import reservations
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, NotSellable
 from orders import checkout_lines, findings, shipping
-from orders.carts import hold_exactly, view
+from orders.cart_view import view
+from orders.contact import AddressData, Contact, save_address, snapshot
 from orders.findings import Finding, NotReady
-from orders.models import AddressSnapshot, Cart, CheckoutSession
-from shop.accounts.models import Address, Profile, User
-from shop.core.models import Event
+from orders.holds import hold_exactly
+from orders.models import Cart, CheckoutSession
+from shop.accounts.models import User
 from shop.core.states import IllegalTransition, move, record
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+
+__all__ = [
+    "AddressData",
+    "Contact",
+    "NotReady",
+    "RateNotOffered",
+    "cancel",
+    "expire_due",
+    "freeze_for_payment",
+    "mark_awaiting",
+    "reopen",
+    "revalidate",
+    "set_contact",
+    "set_shipping",
+    "start",
+    "visible_to",
+]
 
 Status = CheckoutSession.Status
 LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
@@ -38,35 +55,6 @@ LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
 
 class RateNotOffered(ValueError):
     """The chosen shipping rate is not on offer for this purchase. Choosing another one helps."""
-
-
-@dataclass(frozen=True, slots=True)
-class AddressData:
-    """A postal address as it was typed and checked."""
-
-    recipient: str
-    street: str
-    city: str
-    state: str
-    postal_code: str
-    country: str
-    apartment: str = ""
-    phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """Who buys and where it goes, checked. `shipping` None: fetched at a store; `billing` None: the same."""
-
-    email: str
-    first_name: str
-    last_name: str
-    phone: str
-    document_type: str
-    document_number: str
-    shipping: AddressData | None
-    billing: AddressData | None = None
-    save_address: bool = False
 
 
 def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
@@ -115,16 +103,16 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
             setattr(session, name, getattr(contact, name))
         was_pickup = session.shipping_address_id is None
-        session.shipping_address = _snapshot(session.shipping_address, contact.shipping)
+        session.shipping_address = snapshot(session.shipping_address, contact.shipping)
         session.billing_address = (
-            _snapshot(session.billing_address, contact.billing) or session.shipping_address
+            snapshot(session.billing_address, contact.billing) or session.shipping_address
         )
         if was_pickup != (contact.shipping is None):
             session.shipping_rate = None
         session.expires_at = timezone.now() + settings.CHECKOUT_TTL
         session.save()
         if contact.save_address and contact.shipping and session.user_id:
-            _save_address(session, contact.shipping)
+            save_address(session, contact.shipping)
         checkout_lines.total(session)
         _renew(session, actor)
     return session
@@ -326,11 +314,6 @@ def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
     return session
 
 
-def account_contact(user: User) -> tuple[Profile | None, Address | None]:
-    """Return what an account knows of its person, to fill in the first step: profile and default address."""
-    return Profile.objects.filter(user=user).first(), Address.objects.filter(user=user).first()
-
-
 def _hindrances(session: CheckoutSession) -> list[Finding]:
     found = [finding for finding in checkout_lines.sync(session) if finding.blocks]
     if not session.email or not session.document_number:
@@ -390,25 +373,3 @@ def _renew(session: CheckoutSession, actor: str) -> None:
             max_age=settings.RESERVATION_MAX_AGE,
             actor=actor,
         )
-
-
-def _snapshot(old: AddressSnapshot | None, data: AddressData | None) -> AddressSnapshot | None:
-    """Return the snapshot for an address: the old row when nothing changed, otherwise a new one (never rewritten)."""
-    if data is None:
-        return None
-    values = asdict(data)
-    if old is not None and all(getattr(old, name) == value for name, value in values.items()):
-        return old
-    return AddressSnapshot.objects.create(**values)
-
-
-def _save_address(session: CheckoutSession, data: AddressData) -> None:
-    """Put the address into the account's book, once."""
-    if session.user is not None and not Address.objects.filter(user=session.user, **asdict(data)).exists():
-        is_first = not Address.objects.filter(user=session.user).exists()
-        Address.objects.create(user=session.user, is_default=is_first, **asdict(data))
-
-
-def history(session: CheckoutSession) -> list[Event]:
-    """Return the events of a purchase, oldest first."""
-    return list(Event.objects.filter(trail=session.pk))

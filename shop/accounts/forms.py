@@ -1,6 +1,5 @@
 """Forms of the account: one's details and one's addresses, by the rules of the shop's country."""
 
-from importlib import import_module
 from typing import Any
 
 from django import forms
@@ -8,10 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
-from stdnum.exceptions import ValidationError as NumberError
 
 from shop.accounts.models import Address, Profile
 from shop.core import countries
+from shop.core.countries.numbers import clean_number
 
 phone_validator = RegexValidator(
     r"^\+?[0-9 ()./-]{6,30}$", _("Write a phone number such as +54 11 5555 1234.")
@@ -19,23 +18,18 @@ phone_validator = RegexValidator(
 
 
 def clean_document(document: countries.Document, text: str) -> str:
-    """Return a document's number in compact form, checked by python-stdnum where it knows the kind.
+    """Return a document's number in compact form, checked by its kind's own rules.
 
     Raises:
         ValidationError: the number cannot be one of this kind.
     """
-    for name in document.check:
-        module = import_module(f"stdnum.{name}")
-        try:
-            return str(module.validate(text))
-        except NumberError:
-            continue
-    if document.check:
+    try:
+        return clean_number(document, text)
+    except ValueError:
         raise ValidationError(
             _("This is not a valid %(kind)s. It looks like %(example)s."),
             params={"kind": document.label, "example": document.example},
-        )
-    return " ".join(text.upper().split())
+        ) from None
 
 
 class ProfileForm(forms.ModelForm):

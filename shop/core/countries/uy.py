@@ -33,7 +33,7 @@ COUNTRY = Country(
     postal_pattern=r"\d{5}",
     postal_example="11000",
     documents=(
-        # python-stdnum has no cédula: its check digit is computed by `orders.billing`.
+        # python-stdnum has no cédula: its check digit is computed by `shop.core.countries.numbers`.
         Document("CI", "Cédula de identidad", "1.234.567-2", check=("uy.ci",)),
         Document("RUT", "RUT", "21-100342-001-7", check=("uy.rut",), is_company=True),
     ),

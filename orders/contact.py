@@ -1,0 +1,57 @@
+"""Who buys and where it goes: the data of the first step, kept as snapshots that are never rewritten."""
+
+from dataclasses import asdict, dataclass
+
+from orders.models import AddressSnapshot, CheckoutSession
+from shop.accounts.models import Address, Profile, User
+
+
+@dataclass(frozen=True, slots=True)
+class AddressData:
+    """A postal address as it was typed and checked."""
+
+    recipient: str
+    street: str
+    city: str
+    state: str
+    postal_code: str
+    country: str
+    apartment: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Who buys and where it goes, checked. `shipping` None: fetched at a store; `billing` None: the same."""
+
+    email: str
+    first_name: str
+    last_name: str
+    phone: str
+    document_type: str
+    document_number: str
+    shipping: AddressData | None
+    billing: AddressData | None = None
+    save_address: bool = False
+
+
+def account_contact(user: User) -> tuple[Profile | None, Address | None]:
+    """Return what an account knows of its person, to fill in the first step: profile and default address."""
+    return Profile.objects.filter(user=user).first(), Address.objects.filter(user=user).first()
+
+
+def snapshot(old: AddressSnapshot | None, data: AddressData | None) -> AddressSnapshot | None:
+    """Return the snapshot for an address: the old row when nothing changed, otherwise a new one (never rewritten)."""
+    if data is None:
+        return None
+    values = asdict(data)
+    if old is not None and all(getattr(old, name) == value for name, value in values.items()):
+        return old
+    return AddressSnapshot.objects.create(**values)
+
+
+def save_address(session: CheckoutSession, data: AddressData) -> None:
+    """Put the address into the account's book, once."""
+    if session.user is not None and not Address.objects.filter(user=session.user, **asdict(data)).exists():
+        is_first = not Address.objects.filter(user=session.user).exists()
+        Address.objects.create(user=session.user, is_default=is_first, **asdict(data))

@@ -1,0 +1,93 @@
+"""The holds of a cart: brought to exactly what its lines want, all or nothing."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Now
+
+from catalog.models import Variant
+from inventory import reservations
+from inventory.allocation import lock_levels
+from inventory.models import Reservation
+from inventory.reservations import InsufficientStock, Shortage
+from inventory.selling import standings
+from orders.models import Cart
+
+
+def hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
+    """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
+    if settings.RESERVE_ON == "cart":
+        hold_exactly(cart_id=cart.pk, wanted={variant.pk: quantity}, actor=actor, may_have=not is_new)
+    else:
+        _see_stock(variant, quantity)
+
+
+def hold_exactly(
+    *,
+    cart_id: UUID,
+    wanted: dict[UUID, int],
+    actor: str,
+    may_have: bool = True,
+    purpose: str = Reservation.Purpose.CART,
+) -> None:
+    """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
+
+    Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
+    To be called inside a transaction; the stock levels, by primary key, are the last thing it locks.
+
+    Raises:
+        InsufficientStock, NotSellable: nothing was changed.
+    """
+    if not may_have:
+        _reserve(cart_id, wanted, actor, purpose)
+        return
+    have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
+    stale = _stale(cart_id, wanted)
+    again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
+    surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
+    with transaction.atomic():
+        if again or surplus:
+            lock_levels(variant_ids=list(wanted))
+        for key in again:
+            reservations.release(cart_id=cart_id, variant_id=key, reason="lapsed", actor=actor)
+            have[key] = 0
+        for key, units in surplus.items():
+            reservations.release(cart_id=cart_id, variant_id=key, quantity=units, reason="fewer", actor=actor)
+        missing = {key: units - have.get(key, 0) for key, units in wanted.items() if have.get(key, 0) < units}
+        _reserve(cart_id, missing, actor, purpose)
+
+
+def _reserve(cart_id: UUID, missing: dict[UUID, int], actor: str, purpose: str) -> None:
+    ttl = settings.RESERVATION_TTL
+    if len(missing) == 1:
+        ((variant_id, units),) = missing.items()
+        reservations.reserve(
+            variant_id=variant_id,
+            quantity=units,
+            ttl=ttl,
+            cart_id=cart_id,
+            purpose=Reservation.Purpose(purpose),
+            actor=actor,
+        )
+    elif missing:
+        reservations.reserve_many(
+            wanted=missing, ttl=ttl, cart_id=cart_id, purpose=Reservation.Purpose(purpose), actor=actor
+        )
+
+
+def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
+    """Return the units of lapsed but unswept holds of this cart, by variant."""
+    rows = Reservation.objects.filter(
+        cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+    )
+    return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
+
+
+def _see_stock(variant: Variant, quantity: int) -> None:
+    """Refuse what could not be sold at this moment; nothing is held."""
+    standing = standings([variant.pk])[variant.pk]
+    standing.require_sellable()
+    if standing.total < quantity:
+        raise InsufficientStock([Shortage(variant.pk, quantity, standing.total)])
