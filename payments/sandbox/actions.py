@@ -1,6 +1,6 @@
 """What an operator can do that no API call does: pay a voucher, refund from the panel, dispute, pay twice, pay late.
 
-Every action is a function of the sandbox, an id and parameters; the page and the JSON API share them.
+Every action is a function of the sandbox, an subject and parameters; the page and the JSON API share them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class ActionRefused(Exception):
 Action = Callable[[Sandbox, str, JsonDict], Record]
 
 
-def perform(sandbox: Sandbox, name: str, id: str, params: JsonDict) -> Record:
+def perform(sandbox: Sandbox, name: str, subject: str, params: JsonDict) -> Record:
     """Do an operator's action and return the object it acted on.
 
     Raises:
@@ -36,7 +36,7 @@ def perform(sandbox: Sandbox, name: str, id: str, params: JsonDict) -> Record:
     if action is None:
         raise ActionRefused(f"No existe la acción {name!r}.")
     try:
-        return action(sandbox, id, params)
+        return action(sandbox, subject, params)
     except (mp_errors.ApiError, stripe_errors.ApiError) as error:
         raise ActionRefused(error.message) from error
     except (mp.PaymentRefused, checkout.PaymentRefused) as error:
@@ -66,13 +66,13 @@ def _count(params: JsonDict) -> int:
 
 
 # -- Mercado Pago -----------------------------------------------------------------------------------------
-def _mp_pay(sandbox: Sandbox, id: str, params: JsonDict, *, force: bool = False) -> Record:
+def _mp_pay(sandbox: Sandbox, subject: str, params: JsonDict, *, force: bool = False) -> Record:
     outcome = str(params.get("outcome", "approved"))
     if outcome not in mp.OUTCOMES:
         raise ActionRefused("Ese resultado no existe.")
     return mp.pay(
         sandbox,
-        preferences.fetch(sandbox, id),
+        preferences.fetch(sandbox, subject),
         method_id=str(params.get("method", "visa")),
         outcome=outcome,
         installments=_count(params),
@@ -80,25 +80,25 @@ def _mp_pay(sandbox: Sandbox, id: str, params: JsonDict, *, force: bool = False)
     )
 
 
-def _mp_late(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return _mp_pay(sandbox, id, params, force=True)
+def _mp_late(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return _mp_pay(sandbox, subject, params, force=True)
 
 
-def _mp_second(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    payment = mp.fetch(sandbox, id)
+def _mp_second(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    payment = mp.fetch(sandbox, subject)
     return _mp_pay(sandbox, payment.parent, {**params, "outcome": "approved"}, force=True)
 
 
-def _mp_approve(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    payment = mp.fetch(sandbox, id)
+def _mp_approve(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    payment = mp.fetch(sandbox, subject)
     if payment.status not in (*mp.OPEN, "cancelled"):
         raise ActionRefused("Sólo se acredita un pago pendiente o vencido.")
     return mp.move(sandbox, payment, "approved", "accredited")
 
 
 def _mp_move(allowed: tuple[str, ...], status: str, detail: str) -> Action:
-    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-        payment = mp.fetch(sandbox, id)
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        payment = mp.fetch(sandbox, subject)
         if payment.status not in allowed:
             raise ActionRefused(f"El pago está {payment.status}.")
         return mp.move(sandbox, payment, status, detail)
@@ -106,74 +106,74 @@ def _mp_move(allowed: tuple[str, ...], status: str, detail: str) -> Action:
     return action
 
 
-def _mp_refund(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+def _mp_refund(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
     amount = _amount(params)
     body = {} if amount is None else {"amount": float(amount)}
-    return mp_refunds.create(sandbox, id, body, source="panel")
+    return mp_refunds.create(sandbox, subject, body, source="panel")
 
 
 def _mp_settle(status: str) -> Action:
-    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-        return mp_refunds.settle(sandbox, _need(sandbox.store.get(mp_refunds.KIND, id)), status)
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        return mp_refunds.settle(sandbox, _need(sandbox.store.get(mp_refunds.KIND, subject)), status)
 
     return action
 
 
-def _mp_chargeback(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return mp_refunds.open_chargeback(sandbox, mp.fetch(sandbox, id))
+def _mp_chargeback(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return mp_refunds.open_chargeback(sandbox, mp.fetch(sandbox, subject))
 
 
 def _mp_close_chargeback(won: bool) -> Action:
-    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-        return mp_refunds.close_chargeback(sandbox, mp.fetch(sandbox, id), won=won)
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        return mp_refunds.close_chargeback(sandbox, mp.fetch(sandbox, subject), won=won)
 
     return action
 
 
-def _mp_notify(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    payment = mp.fetch(sandbox, id)
+def _mp_notify(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    payment = mp.fetch(sandbox, subject)
     mp_refunds.announce(sandbox, payment)
     return payment
 
 
 # -- Stripe -----------------------------------------------------------------------------------------------
-def _stripe_pay(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
+def _stripe_pay(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
     method = str(params.get("method", "card"))
     if method == "card":
-        return checkout.approve(sandbox, id)
-    return checkout.leave_voucher(sandbox, id, method)
+        return checkout.approve(sandbox, subject)
+    return checkout.leave_voucher(sandbox, subject, method)
 
 
-def _stripe_late(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    sandbox.faults.add("late_approval", provider="stripe", target=id)
-    return _stripe_pay(sandbox, id, params)
+def _stripe_late(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    sandbox.faults.add("late_approval", provider="stripe", target=subject)
+    return _stripe_pay(sandbox, subject, params)
 
 
-def _stripe_decline(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return checkout.decline(sandbox, id, str(params.get("code", "generic_decline")))
+def _stripe_decline(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return checkout.decline(sandbox, subject, str(params.get("code", "generic_decline")))
 
 
-def _stripe_expire(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return sessions.expire(sandbox, sessions.fetch(sandbox, id))
+def _stripe_expire(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return sessions.expire(sandbox, sessions.fetch(sandbox, subject))
 
 
-def _intent(sandbox: Sandbox, id: str) -> Record:
-    """Return an intent by its own id or by its session's."""
-    session = sandbox.store.get(sessions.KIND, id)
-    return intents.fetch(sandbox, (session.body["payment_intent"] or id) if session else id)
+def _intent(sandbox: Sandbox, subject: str) -> Record:
+    """Return an intent by its own subject or by its session's."""
+    session = sandbox.store.get(sessions.KIND, subject)
+    return intents.fetch(sandbox, (session.body["payment_intent"] or subject) if session else subject)
 
 
-def _stripe_pay_voucher(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return checkout.pay_voucher(sandbox, _intent(sandbox, id))
+def _stripe_pay_voucher(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return checkout.pay_voucher(sandbox, _intent(sandbox, subject))
 
 
-def _stripe_expire_voucher(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return checkout.fail_voucher(sandbox, _intent(sandbox, id))
+def _stripe_expire_voucher(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return checkout.fail_voucher(sandbox, _intent(sandbox, subject))
 
 
 def _stripe_confirm(method: str) -> Action:
-    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-        intent = _intent(sandbox, id)
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        intent = _intent(sandbox, subject)
         if intent.parent:
             raise ActionRefused("Ese pago se confirma en su página.")
         try:
@@ -186,13 +186,13 @@ def _stripe_confirm(method: str) -> Action:
     return action
 
 
-def _charge(sandbox: Sandbox, id: str) -> Record:
-    latest = _intent(sandbox, id).body["latest_charge"]
+def _charge(sandbox: Sandbox, subject: str) -> Record:
+    latest = _intent(sandbox, subject).body["latest_charge"]
     return _need(sandbox.store.get(intents.CHARGE, latest or ""))
 
 
-def _stripe_refund(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    charge, amount = _charge(sandbox, id), _amount(params)
+def _stripe_refund(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    charge, amount = _charge(sandbox, subject), _amount(params)
     wanted: JsonDict = {"charge": charge.id}
     if amount is not None:
         places = 0 if charge.body["currency"] in pricing.ZERO_DECIMAL else 2
@@ -201,25 +201,25 @@ def _stripe_refund(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
 
 
 def _stripe_settle(status: str) -> Action:
-    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-        return stripe_refunds.settle(sandbox, _need(sandbox.store.get(stripe_refunds.KIND, id)), status)
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        return stripe_refunds.settle(sandbox, _need(sandbox.store.get(stripe_refunds.KIND, subject)), status)
 
     return action
 
 
-def _stripe_dispute(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    return stripe_refunds.open_dispute(sandbox, _charge(sandbox, id))
+def _stripe_dispute(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return stripe_refunds.open_dispute(sandbox, _charge(sandbox, subject))
 
 
 def _stripe_close_dispute(won: bool) -> Action:
-    def action(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-        return stripe_refunds.close_dispute(sandbox, _charge(sandbox, id), won=won)
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        return stripe_refunds.close_dispute(sandbox, _charge(sandbox, subject), won=won)
 
     return action
 
 
-def _stripe_notify(sandbox: Sandbox, id: str, params: JsonDict) -> Record:
-    session = sessions.fetch(sandbox, id)
+def _stripe_notify(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    session = sessions.fetch(sandbox, subject)
     names = {"complete": "checkout.session.completed", "expired": "checkout.session.expired"}
     if session.status not in names:
         raise ActionRefused("La sesión sigue abierta: no hay nada que avisar.")

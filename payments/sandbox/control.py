@@ -41,11 +41,11 @@ def routes(router: Router) -> None:
         ("POST", "/_sandbox/do", submit),
         ("GET", "/_sandbox/health", health),
         ("GET", "/_sandbox/api/deliveries", api_deliveries),
-        ("POST", "/_sandbox/api/deliveries/{id}/resend", api_resend),
+        ("POST", "/_sandbox/api/deliveries/{number}/resend", api_resend),
         ("GET", "/_sandbox/api/faults", api_faults),
         ("POST", "/_sandbox/api/faults", api_add_fault),
         ("DELETE", "/_sandbox/api/faults", api_clear_faults),
-        ("DELETE", "/_sandbox/api/faults/{id}", api_clear_faults),
+        ("DELETE", "/_sandbox/api/faults/{number}", api_clear_faults),
         ("POST", "/_sandbox/api/actions/{name}", api_action),
         ("POST", "/_sandbox/api/advance", api_advance),
         ("POST", "/_sandbox/api/flush", api_flush),
@@ -189,9 +189,9 @@ def api_deliveries(sandbox: Sandbox, request: Request) -> Response:
     return Response.of_json(overview.deliveries(sandbox, 500))
 
 
-def api_resend(sandbox: Sandbox, request: Request, id: str) -> Response:
+def api_resend(sandbox: Sandbox, request: Request, number: str) -> Response:
     """Send a delivery once more."""
-    if not id.isdigit() or not sandbox.outbox.resend(int(id)):
+    if not number.isdigit() or not sandbox.outbox.resend(int(number)):
         return _refused("no such delivery, or it is on the wire", 409)
     return Response.of_json({"ok": True})
 
@@ -209,7 +209,7 @@ def api_add_fault(sandbox: Sandbox, request: Request) -> Response:
     if count is not None and not isinstance(count, int):
         return _refused("count must be a number or null")
     try:
-        number = sandbox.faults.add(
+        armed = sandbox.faults.add(
             str(body.get("name")),
             provider=str(body.get("provider", "any")),
             target=str(body.get("target", "")),
@@ -219,14 +219,14 @@ def api_add_fault(sandbox: Sandbox, request: Request) -> Response:
         )
     except UnknownFault as error:
         return _refused(str(error))
-    return Response.of_json({"id": number}, 201)
+    return Response.of_json({"id": armed}, 201)
 
 
-def api_clear_faults(sandbox: Sandbox, request: Request, id: str = "") -> Response:
+def api_clear_faults(sandbox: Sandbox, request: Request, number: str = "") -> Response:
     """Disarm one fault or all."""
-    if id and not id.isdigit():
+    if number and not number.isdigit():
         return _refused("no such fault", 404)
-    return Response.of_json({"cleared": sandbox.faults.clear(int(id) if id else None)})
+    return Response.of_json({"cleared": sandbox.faults.clear(int(number) if number else None)})
 
 
 def api_action(sandbox: Sandbox, request: Request, name: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -13,7 +14,9 @@ from payments.sandbox.router import Request, Response
 from payments.sandbox.store import JsonDict, Record, Store
 from payments.sandbox.webhooks import Outbox
 
-DueHandler = Callable[["Sandbox", Record], None]
+log = logging.getLogger(__name__)
+
+DueHandler = Callable[["Sandbox", Record], object]
 
 
 @dataclass(slots=True)
@@ -40,13 +43,22 @@ class Sandbox:
     def tick(self) -> None:
         """Let every object whose deadline has passed expire, fail or settle, as its kind demands."""
         for record in self.store.due(self.clock.due_now()):
-            with self.store.transaction():
-                fresh = self.store.get(record.kind, record.id)
-                if fresh is None or fresh.due_at is None or fresh.due_at > self.clock.due_now():
-                    continue
-                fresh.due_at = None
-                self.store.save(fresh)
-                self.on_due[fresh.kind](self, fresh)
+            try:
+                self._fall_due(record)
+            except Exception:
+                # One object that cannot fall due must not keep the others from it, nor be tried for ever.
+                log.exception("%s %s could not fall due.", record.kind, record.id)
+                record.due_at = None
+                self.store.save(record)
+
+    def _fall_due(self, record: Record) -> None:
+        with self.store.transaction():
+            fresh = self.store.get(record.kind, record.id)
+            if fresh is None or fresh.due_at is None or fresh.due_at > self.clock.due_now():
+                return
+            fresh.due_at = None
+            self.store.save(fresh)
+            self.on_due[fresh.kind](self, fresh)
 
 
 def fault_targets(sandbox: Sandbox, request: Request, payload: JsonDict | None) -> tuple[str, ...]:

@@ -95,8 +95,8 @@ def rows(sandbox: Sandbox, limit: int = 40) -> list[Row]:
     return sorted(found, key=lambda row: row.at, reverse=True)[:limit]
 
 
-def _actions(names: list[str], id: str) -> list[tuple[str, str, str]]:
-    return [(name, id, LABELS[name]) for name in names]
+def _actions(names: list[str], subject: str) -> list[tuple[str, str, str]]:
+    return [(name, subject, LABELS[name]) for name in names]
 
 
 def _preference_row(sandbox: Sandbox, preference: Record) -> Row:

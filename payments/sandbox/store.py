@@ -163,9 +163,9 @@ class Store:
         )
         return record
 
-    def get(self, kind: str, id: str) -> Record | None:
+    def get(self, kind: str, key: str) -> Record | None:
         """Return one object or None."""
-        found = self.rows("SELECT * FROM objects WHERE kind = ? AND id = ?", kind, str(id))
+        found = self.rows("SELECT * FROM objects WHERE kind = ? AND id = ?", kind, str(key))
         return _record(found[0]) if found else None
 
     def find(

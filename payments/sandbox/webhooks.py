@@ -79,7 +79,7 @@ class Outbox:
             shuffle = self._faults.take("webhook_reorder", provider, targets=targets)
             dropped = self._faults.take("webhook_drop", provider, targets=targets) is not None
             if shuffle:
-                notices = list(reversed(notices))
+                notices.reverse()
                 delay += shuffle["seconds"]
             numbers = []
             for index, notice in enumerate(notices):
@@ -150,7 +150,9 @@ class Outbox:
         self._store.run("UPDATE deliveries SET state = 'pending' WHERE state = 'in_flight'")
         self._stop.clear()
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="sandbox-webhook")
-        self._thread = threading.Thread(target=self._work, args=(tick,), name="sandbox-outbox", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, args=(tick, self._pool), name="sandbox-outbox", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -162,14 +164,13 @@ class Outbox:
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _work(self, tick: Callable[[], None]) -> None:
+    def _work(self, tick: Callable[[], None], pool: ThreadPoolExecutor) -> None:
         while not self._stop.is_set():
             self._wake.clear()
             try:
                 tick()
                 for delivery in self._claim():
-                    assert self._pool is not None
-                    self._pool.submit(self._send, delivery)
+                    pool.submit(self._send, delivery)
             except Exception:
                 log.exception("The sandbox's background work failed; it goes on.")
                 time.sleep(0.2)

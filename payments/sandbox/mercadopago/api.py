@@ -21,19 +21,19 @@ def routes(router: Router) -> None:
     table: tuple[tuple[str, str, Call], ...] = (
         ("POST", "/mp/checkout/preferences", create_preference),
         ("GET", "/mp/checkout/preferences/search", search_preferences),
-        ("GET", "/mp/checkout/preferences/{id}", get_preference),
-        ("PUT", "/mp/checkout/preferences/{id}", update_preference),
+        ("GET", "/mp/checkout/preferences/{preference_id}", get_preference),
+        ("PUT", "/mp/checkout/preferences/{preference_id}", update_preference),
         ("GET", "/mp/v1/payments/search", search_payments),
-        ("GET", "/mp/v1/payments/{id}", get_payment),
-        ("PUT", "/mp/v1/payments/{id}", update_payment),
-        ("POST", "/mp/v1/payments/{id}/refunds", create_refund),
-        ("GET", "/mp/v1/payments/{id}/refunds", list_refunds),
-        ("GET", "/mp/v1/payments/{id}/refunds/{refund_id}", get_refund),
+        ("GET", "/mp/v1/payments/{payment_id}", get_payment),
+        ("PUT", "/mp/v1/payments/{payment_id}", update_payment),
+        ("POST", "/mp/v1/payments/{payment_id}/refunds", create_refund),
+        ("GET", "/mp/v1/payments/{payment_id}/refunds", list_refunds),
+        ("GET", "/mp/v1/payments/{payment_id}/refunds/{refund_id}", get_refund),
         ("GET", "/mp/merchant_orders/search", search_orders),
         ("GET", "/mp/merchant_orders", search_orders),
-        ("GET", "/mp/merchant_orders/{id}", get_order),
+        ("GET", "/mp/merchant_orders/{order_id}", get_order),
         ("GET", "/mp/v1/chargebacks/search", search_chargebacks),
-        ("GET", "/mp/v1/chargebacks/{id}", get_chargeback),
+        ("GET", "/mp/v1/chargebacks/{chargeback_id}", get_chargeback),
         ("GET", "/mp/v1/payment_methods", list_methods),
     )
     for method, template, call in table:
@@ -97,14 +97,14 @@ def create_preference(sandbox: Sandbox, request: Request) -> Response:
     return Response.of_json(preferences.create(sandbox, _body(request)).body, 201)
 
 
-def get_preference(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``GET /checkout/preferences/{id}``."""
-    return Response.of_json(preferences.fetch(sandbox, id).body)
+def get_preference(sandbox: Sandbox, request: Request, preference_id: str) -> Response:
+    """``GET /checkout/preferences/{preference_id}``."""
+    return Response.of_json(preferences.fetch(sandbox, preference_id).body)
 
 
-def update_preference(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``PUT /checkout/preferences/{id}``."""
-    return Response.of_json(preferences.update(sandbox, id, _body(request)).body)
+def update_preference(sandbox: Sandbox, request: Request, preference_id: str) -> Response:
+    """``PUT /checkout/preferences/{preference_id}``."""
+    return Response.of_json(preferences.update(sandbox, preference_id, _body(request)).body)
 
 
 def search_preferences(sandbox: Sandbox, request: Request) -> Response:
@@ -112,18 +112,18 @@ def search_preferences(sandbox: Sandbox, request: Request) -> Response:
     return Response.of_json(preferences.search(sandbox, request.query, *_window(request)))
 
 
-def get_payment(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``GET /v1/payments/{id}``; an armed ``not_found`` hides the payment."""
-    payment = payments.fetch(sandbox, id)
+def get_payment(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
+    """``GET /v1/payments/{payment_id}``; an armed ``not_found`` hides the payment."""
+    payment = payments.fetch(sandbox, payment_id)
     targets = fault_targets(sandbox, request, None)
     if sandbox.faults.take("not_found", PROVIDER, targets=targets):
         raise not_found()
     return Response.of_json(payment.body)
 
 
-def update_payment(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``PUT /v1/payments/{id}``: cancel."""
-    return Response.of_json(payments.update(sandbox, id, _body(request)).body)
+def update_payment(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
+    """``PUT /v1/payments/{payment_id}``: cancel."""
+    return Response.of_json(payments.update(sandbox, payment_id, _body(request)).body)
 
 
 def search_payments(sandbox: Sandbox, request: Request) -> Response:
@@ -131,17 +131,17 @@ def search_payments(sandbox: Sandbox, request: Request) -> Response:
     return Response.of_json(payments.search(sandbox, request.query, *_window(request)))
 
 
-def create_refund(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``POST /v1/payments/{id}/refunds``: the key is mandatory, and repeating it answers 200 with no body."""
+def create_refund(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
+    """``POST /v1/payments/{payment_id}/refunds``: the key is mandatory, and repeating it answers 200 with no body."""
     key = request.headers.get("x-idempotency-key", "")
     if not 1 <= len(key) <= 64:
         raise ApiError(400, "bad_request", "Header X-Idempotency-Key can't be null", 4292)
     with sandbox.store.transaction():
-        name = f"{id}:{key}"
+        name = f"{payment_id}:{key}"
         seen = sandbox.store.rows("SELECT 1 FROM idempotency WHERE provider = ? AND key = ?", PROVIDER, name)
         if seen:
             return Response(200)
-        refund = refunds.create(sandbox, id, _body(request))
+        refund = refunds.create(sandbox, payment_id, _body(request))
         sandbox.store.run(
             "INSERT INTO idempotency (provider, key, fingerprint, state, created_at) VALUES (?, ?, '', 'done', ?)",
             *(PROVIDER, name, sandbox.clock.now()),
@@ -149,21 +149,21 @@ def create_refund(sandbox: Sandbox, request: Request, id: str) -> Response:
     return Response.of_json(refund.body, 201)
 
 
-def list_refunds(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``GET /v1/payments/{id}/refunds``."""
-    payment = payments.fetch(sandbox, id)
+def list_refunds(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
+    """``GET /v1/payments/{payment_id}/refunds``."""
+    payment = payments.fetch(sandbox, payment_id)
     found = sandbox.store.find(refunds.KIND, parent=payment.id)
     return Response.of_json([refund.body for refund in reversed(found)])
 
 
-def get_refund(sandbox: Sandbox, request: Request, id: str, refund_id: str) -> Response:
-    """``GET /v1/payments/{id}/refunds/{refund_id}``."""
-    return Response.of_json(refunds.fetch(sandbox, id, refund_id).body)
+def get_refund(sandbox: Sandbox, request: Request, payment_id: str, refund_id: str) -> Response:
+    """``GET /v1/payments/{payment_id}/refunds/{refund_id}``."""
+    return Response.of_json(refunds.fetch(sandbox, payment_id, refund_id).body)
 
 
-def get_order(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``GET /merchant_orders/{id}``."""
-    return Response.of_json(orders.fetch(sandbox, id))
+def get_order(sandbox: Sandbox, request: Request, order_id: str) -> Response:
+    """``GET /merchant_orders/{order_id}``."""
+    return Response.of_json(orders.fetch(sandbox, order_id))
 
 
 def search_orders(sandbox: Sandbox, request: Request) -> Response:
@@ -171,9 +171,9 @@ def search_orders(sandbox: Sandbox, request: Request) -> Response:
     return Response.of_json(orders.search(sandbox, request.query, *_window(request)))
 
 
-def get_chargeback(sandbox: Sandbox, request: Request, id: str) -> Response:
-    """``GET /v1/chargebacks/{id}``."""
-    record = sandbox.store.get(refunds.CHARGEBACK, id)
+def get_chargeback(sandbox: Sandbox, request: Request, chargeback_id: str) -> Response:
+    """``GET /v1/chargebacks/{chargeback_id}``."""
+    record = sandbox.store.get(refunds.CHARGEBACK, chargeback_id)
     if record is None:
         raise not_found("Chargeback")
     return Response.of_json(record.body)

@@ -9,9 +9,17 @@ from payments.sandbox.mercadopago import payments, preferences
 from payments.sandbox.mercadopago.errors import not_found
 from payments.sandbox.store import JsonDict, Record
 
-PAYMENT_FIELDS = (
-    ["id", "transaction_amount", "currency_id", "status", "status_detail", "operation_type", "date_created", "date_approved", "transaction_amount_refunded"]
-)
+PAYMENT_FIELDS = [
+    "id",
+    "transaction_amount",
+    "currency_id",
+    "status",
+    "status_detail",
+    "operation_type",
+    "date_created",
+    "date_approved",
+    "transaction_amount_refunded",
+]
 
 
 def view(sandbox: Sandbox, preference: Record) -> JsonDict:

@@ -17,7 +17,20 @@ from payments.sandbox.store import Record
 from payments.sandbox.templating import bars, money, page
 
 REVIEW, REJECT, PAY, ABANDON = "review", "reject", "pay", "abandon"
-MONTHS = ["enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre"]
+MONTHS = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
 
 
 def routes(router: Router) -> None:

@@ -60,9 +60,9 @@ def pay(
     """
     targets = tuple(filter(None, (preference.id, preference.ref)))
     method = _method(sandbox, preference, method_id, force=force)
-    if preferences.is_expired(sandbox, preference) and not force:
-        if sandbox.faults.take("late_approval", "mercadopago", targets=targets) is None:
-            raise PaymentRefused("Este enlace de pago venció.")
+    expired = preferences.is_expired(sandbox, preference) and not force
+    if expired and sandbox.faults.take("late_approval", "mercadopago", targets=targets) is None:
+        raise PaymentRefused("Este enlace de pago venció.")
     allowed = preference.body["payment_methods"].get("installments") or 36
     if not 1 <= installments <= (allowed if method.type == "credit_card" else 1):
         raise PaymentRefused("Esa cantidad de cuotas no está disponible.")

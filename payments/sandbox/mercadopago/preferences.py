@@ -119,7 +119,28 @@ def fetch(sandbox: Sandbox, preference_id: str) -> Record:
 
 
 REQUEST_FIELDS = frozenset(
-    ["items", "payer", "back_urls", "auto_return", "payment_methods", "shipments", "notification_url", "statement_descriptor", "external_reference", "additional_info", "expires", "expiration_date_from", "expiration_date_to", "date_of_expiration", "binary_mode", "purpose", "metadata", "marketplace", "marketplace_fee", "differential_pricing"]
+    [
+        "items",
+        "payer",
+        "back_urls",
+        "auto_return",
+        "payment_methods",
+        "shipments",
+        "notification_url",
+        "statement_descriptor",
+        "external_reference",
+        "additional_info",
+        "expires",
+        "expiration_date_from",
+        "expiration_date_to",
+        "date_of_expiration",
+        "binary_mode",
+        "purpose",
+        "metadata",
+        "marketplace",
+        "marketplace_fee",
+        "differential_pricing",
+    ]
 )
 
 

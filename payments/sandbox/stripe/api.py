@@ -39,7 +39,7 @@ def routes(router: Router) -> None:
         ("GET", "/v1/refunds", list_refunds),
         ("GET", "/v1/refunds/{refund}", get_refund),
         ("GET", "/v1/events", list_events),
-        ("GET", "/v1/events/{id}", get_event),
+        ("GET", "/v1/events/{event}", get_event),
     )
     for method, template, call in table:
         router.add(method, "/stripe" + template, guarded(f"{method} {template}", call))
@@ -79,10 +79,7 @@ def guarded(operation: str, call: Call) -> Callable[..., Response]:
         def perform(typed: JsonDict) -> Response:
             return Response.of_json(call(sandbox, typed, **places))
 
-        if request.method == "POST":
-            response = run_once(sandbox, request, params, execute)
-        else:
-            response = execute()
+        response = run_once(sandbox, request, params, execute) if request.method == "POST" else execute()
         return hang_up(sandbox, PROVIDER, request, targets, response)
 
     return answer
@@ -255,9 +252,9 @@ def list_events(sandbox: Sandbox, params: JsonDict) -> JsonDict:
     return listing.page(found, params, "/v1/events", lambda event: events.view(sandbox, event))
 
 
-def get_event(sandbox: Sandbox, params: JsonDict, id: str) -> JsonDict:
-    """``GET /v1/events/{id}``."""
-    record = sandbox.store.get(events.KIND, id)
+def get_event(sandbox: Sandbox, params: JsonDict, event: str) -> JsonDict:
+    """``GET /v1/events/{event}``."""
+    record = sandbox.store.get(events.KIND, event)
     if record is None:
-        raise missing("event", id)
+        raise missing("event", event)
     return events.view(sandbox, record)

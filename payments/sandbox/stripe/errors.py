@@ -18,13 +18,13 @@ class ApiError(Exception):
         status: int = 400,
         code: str | None = None,
         param: str | None = None,
-        type: str = "invalid_request_error",
+        kind: str = "invalid_request_error",
         extra: JsonDict | None = None,
         executed: bool = False,
     ) -> None:
         super().__init__(message)
         self.message, self.status, self.code, self.param = message, status, code, param
-        self.type, self.extra, self.executed = type, extra or {}, executed
+        self.type, self.extra, self.executed = kind, extra or {}, executed
 
     def response(self) -> Response:
         """Return the error as an HTTP answer."""
@@ -37,9 +37,9 @@ class ApiError(Exception):
         return Response.of_json({"error": error}, self.status)
 
 
-def missing(what: str, id: str, param: str = "id") -> ApiError:
+def missing(what: str, key: str, param: str = "id") -> ApiError:
     """Return the error for something that does not exist."""
-    return ApiError(f"No such {what}: '{id}'", status=404, code="resource_missing", param=param)
+    return ApiError(f"No such {what}: '{key}'", status=404, code="resource_missing", param=param)
 
 
 def trouble(status: int) -> Response:
@@ -47,4 +47,4 @@ def trouble(status: int) -> Response:
     if status == 429:
         message = "Too many requests hit the API too quickly."
         return ApiError(message, status=429, code="rate_limit").response()
-    return ApiError("An unknown error occurred", status=500, type="api_error").response()
+    return ApiError("An unknown error occurred", status=500, kind="api_error").response()

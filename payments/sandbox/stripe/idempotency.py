@@ -28,7 +28,7 @@ def run_once(sandbox: Sandbox, request: Request, params: JsonDict, call: Callabl
     if not key:
         return call()
     if len(key) > 255:
-        raise ApiError("Idempotency-Key can have up to 255 characters.", type="idempotency_error")
+        raise ApiError("Idempotency-Key can have up to 255 characters.", kind="idempotency_error")
     wanted = json.dumps([request.method, request.path, params], sort_keys=True)
     fingerprint = hashlib.sha256(wanted.encode()).hexdigest()
     stored = _begin(sandbox, key, fingerprint)
@@ -70,7 +70,7 @@ def _replay(stored: sqlite3.Row, key: str, fingerprint: str) -> Response:
         raise ApiError(
             "Keys for idempotent requests can only be used with the same parameters they were first used with."
             f" Try using a key other than '{key}' if you meant to execute a different request.",
-            type="idempotency_error",
+            kind="idempotency_error",
         )
     if stored["state"] != "done":
         raise ApiError(

@@ -104,7 +104,7 @@ def confirm(sandbox: Sandbox, intent: Record, payment_method: str | None) -> Rec
             "Your card was declined.",
             status=402,
             code="card_declined",
-            type="card_error",
+            kind="card_error",
             extra=extra,
             executed=True,
         )

@@ -43,11 +43,11 @@ def page(
     return {"object": "list", "data": [view(record) for record in chosen], "has_more": has_more, "url": url}
 
 
-def _position(records: list[Record], id: str, param: str) -> int:
+def _position(records: list[Record], cursor: str, param: str) -> int:
     for index, record in enumerate(records):
-        if record.id == id:
+        if record.id == cursor:
             return index
-    raise missing("object", id, param)
+    raise missing("object", cursor, param)
 
 
 def _created_fits(body: JsonDict, wanted: Any) -> bool:

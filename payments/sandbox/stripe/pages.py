@@ -5,7 +5,7 @@ from __future__ import annotations
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.mercadopago.pages import spanish_day
 from payments.sandbox.router import Request, Response, Router
-from payments.sandbox.store import Record
+from payments.sandbox.store import JsonDict, Record
 from payments.sandbox.stripe import checkout, intents, pricing, sessions
 from payments.sandbox.templating import bars, page
 
@@ -114,7 +114,7 @@ def voucher(sandbox: Sandbox, request: Request, intent: str) -> Response:
         return _message("No encontramos este comprobante", "El enlace está incompleto.", status=404)
     session = sessions.fetch(sandbox, record.parent)
     action = record.body["next_action"] or {}
-    details = next((value for name, value in action.items() if name != "type"), {})
+    details: JsonDict = next((value for name, value in action.items() if name != "type"), {})
     number = str(details.get("number") or details.get("data") or "")
     deadline = details.get("expires_after") or details.get("expires_at")
     context = {

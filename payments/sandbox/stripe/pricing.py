@@ -5,9 +5,30 @@ from __future__ import annotations
 from payments.sandbox.store import JsonDict
 from payments.sandbox.stripe.errors import ApiError
 
-ZERO_DECIMAL = frozenset(["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"])
+ZERO_DECIMAL = frozenset(
+    ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf", "xof", "xpf"]
+)
 CURRENCIES = ZERO_DECIMAL | frozenset(
-    ["ars", "bob", "brl", "cad", "cop", "crc", "dop", "eur", "gbp", "gtq", "hnl", "mxn", "nio", "pab", "pen", "ugx", "usd", "uyu"]
+    [
+        "ars",
+        "bob",
+        "brl",
+        "cad",
+        "cop",
+        "crc",
+        "dop",
+        "eur",
+        "gbp",
+        "gtq",
+        "hnl",
+        "mxn",
+        "nio",
+        "pab",
+        "pen",
+        "ugx",
+        "usd",
+        "uyu",
+    ]
 )
 # Documented minimum charges in minor units; other currencies only need a positive amount.
 MINIMUM = {"usd": 50, "eur": 50, "brl": 50, "mxn": 1000, "gbp": 30, "cad": 50}

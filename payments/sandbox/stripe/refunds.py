@@ -142,8 +142,7 @@ def settle(sandbox: Sandbox, refund: Record, status: str) -> Record:
         if status == "failed":
             refund.body["failure_reason"] = "expired_or_canceled_card"
         sandbox.store.save(refund)
-        charge = sandbox.store.get(intents.CHARGE, refund.parent)
-        assert charge is not None
+        charge = _charge_of(sandbox, {"charge": refund.parent})
         recount(sandbox, charge)
         facts = [("refund.updated", refund.body)]
         if status == "failed":

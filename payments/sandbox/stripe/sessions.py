@@ -89,7 +89,10 @@ def _check(params: JsonDict) -> None:
             raise missing(name, params[name], name)
     for discount in params.get("discounts") or []:
         raise missing("coupon", str(next(iter(discount.values()), "")), "discounts")
-    _check_descriptor(params.get("payment_intent_data") or {})
+    intent = params.get("payment_intent_data") or {}
+    if intent.get("capture_method") == "manual":
+        raise ApiError("The sandbox captures by itself.", param="payment_intent_data[capture_method]")
+    _check_descriptor(intent)
     _check_deadlines(params.get("payment_method_options") or {})
 
 
