@@ -18,7 +18,8 @@ Window = tuple[datetime | None, datetime | None]
 def with_available(variants: QuerySet[Variant]) -> QuerySet[Variant]:
     """Annotate `available`: units on hand less units held, at the locations sold from, never below zero."""
     free = Sum(
-        F("stock_levels__on_hand") - F("stock_levels__reserved"), filter=Q(stock_levels__location__is_sellable=True)
+        F("stock_levels__on_hand") - F("stock_levels__reserved"),
+        filter=Q(stock_levels__location__is_sellable=True),
     )
     return variants.annotate(available=Greatest(Coalesce(free, 0), 0))
 

@@ -57,7 +57,9 @@ def on_show() -> QuerySet[Product]:
 
 def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
     """Annotate what cards need: variants with stock, colours, two pictures, drop windows. One statement."""
-    variants = with_available(Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price"))
+    variants = with_available(
+        Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price")
+    )
     colours = (
         OptionValue.objects.filter(
             option__kind=Option.Kind.COLOUR, variants__product=OuterRef("pk"), variants__is_active=True
@@ -66,7 +68,9 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
         .distinct()
     )
     images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
-    drops = Collection.objects.filter(entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True)
+    drops = Collection.objects.filter(
+        entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True
+    )
     return products.select_related("brand").annotate(
         card_variants=ArraySubquery(
             variants.values(
@@ -79,7 +83,7 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
             )
         ),
         card_colours=ArraySubquery(
-            colours.values("sort_order", "name", data=JSONObject(name="name", swatch="swatch")).values("data")
+            colours.annotate(data=JSONObject(name="name", swatch="swatch")).values("data")
         ),
         card_images=ArraySubquery(images.values(data=JSONObject(file="file", alt="alt"))),
         card_windows=ArraySubquery(drops.values(data=JSONObject(start="starts_at", end="ends_at"))),
@@ -94,12 +98,16 @@ def build_cards(products: Iterable[Product], now: datetime) -> list[Card]:
 def _card(product: Any, now: datetime) -> Card:
     variants = product.card_variants
     prices = [Decimal(variant["price"]) for variant in variants]
-    before = next((Decimal(v["before"]) for v in variants if v["before"] and Decimal(v["price"]) == prices[0]), None)
+    before = next(
+        (Decimal(v["before"]) for v in variants if v["before"] and Decimal(v["price"]) == prices[0]), None
+    )
     available = sum(variant["available"] for variant in variants)
     windows: list[Window] = [(_instant(w["start"]), _instant(w["end"])) for w in product.card_windows]
     phase = phase_of(windows, now)
     tag, kind = _tag(phase, available, product.published_at, now)
-    images = [(default_storage.url(image["file"]), image["alt"]) for image in product.card_images if image["file"]]
+    images = [
+        (default_storage.url(image["file"]), image["alt"]) for image in product.card_images if image["file"]
+    ]
     colours = tuple(Colour(c["name"], c["swatch"]) for c in product.card_colours if c["swatch"])
     return Card(
         name=product.name,
@@ -119,7 +127,9 @@ def _card(product: Any, now: datetime) -> Card:
     )
 
 
-def _tag(phase: Collection.Phase, available: int, published_at: datetime | None, now: datetime) -> tuple[str, str]:
+def _tag(
+    phase: Collection.Phase, available: int, published_at: datetime | None, now: datetime
+) -> tuple[str, str]:
     if phase == Collection.Phase.UPCOMING:
         return _("Coming soon"), "ink"
     if phase == Collection.Phase.CLOSED:

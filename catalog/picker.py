@@ -88,12 +88,18 @@ def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
     options = _options(variants)
     chosen = _chosen(options, variants, query)
     rows = [
-        Row(option, chosen.get(option.pk), [_choice(product, option, v, options, chosen, variants) for v in values])
+        Row(
+            option,
+            chosen.get(option.pk),
+            [_choice(product, option, v, options, chosen, variants) for v in values],
+        )
         for option, values in options
     ]
     exact = None
     if len(chosen) == len(options):
-        exact = next((v for v in variants if all(v.by_option.get(k) == value for k, value in chosen.items())), None)
+        exact = next(
+            (v for v in variants if all(v.by_option.get(k) == value for k, value in chosen.items())), None
+        )
     colour = next((row.chosen for row in rows if row.is_colour), None)
     return Picker(rows=rows, variants=variants, variant=exact, colour=colour)
 
@@ -106,7 +112,9 @@ def _read_variants(product: Product) -> list[Any]:
     for variant in variants:
         variant.by_option = {}
         by_pk[variant.pk] = variant
-    links = VariantValue.objects.filter(variant__product=product, variant__is_active=True).select_related("value__option")
+    links = VariantValue.objects.filter(variant__product=product, variant__is_active=True).select_related(
+        "value__option"
+    )
     for link in links:
         if link.variant_id in by_pk:
             by_pk[link.variant_id].by_option[link.option_id] = link.value
@@ -120,7 +128,9 @@ def _options(variants: list[Any]) -> list[tuple[Option, list[OptionValue]]]:
     for value in sorted(values.values(), key=lambda v: (v.sort_order, v.name)):
         grouped.setdefault(value.option_id, []).append(value)
     pairs = [(group[0].option, group) for group in grouped.values()]
-    return sorted(pairs, key=lambda pair: (pair[0].kind != Option.Kind.COLOUR, pair[0].sort_order, pair[0].name))
+    return sorted(
+        pairs, key=lambda pair: (pair[0].kind != Option.Kind.COLOUR, pair[0].sort_order, pair[0].name)
+    )
 
 
 def parameter(option: Option) -> str:

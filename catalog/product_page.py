@@ -23,7 +23,9 @@ def product_context(product: Product, query: Mapping[str, str], now: datetime) -
     """
     picker = build_picker(product, query)
     images = list(ProductImage.objects.filter(product=product))
-    drops = list(Collection.objects.filter(entries__product=product, kind=Collection.Kind.DROP, is_active=True))
+    drops = list(
+        Collection.objects.filter(entries__product=product, kind=Collection.Kind.DROP, is_active=True)
+    )
     windows = [(drop.starts_at, drop.ends_at) for drop in drops]
     phase = phase_of(windows, now)
     shown = picker.shown
@@ -102,7 +104,9 @@ def _json_ld(
         "name": product.name,
         "description": product.summary or product.description,
         "brand": {"@type": "Brand", "name": product.brand.name},
-        "image": [f"{settings.SITE_URL}{default_storage.url(image.file.name)}" for image in images[:4] if image.file],
+        "image": [
+            f"{settings.SITE_URL}{default_storage.url(image.file.name)}" for image in images[:4] if image.file
+        ],
         "url": url,
         "offers": offers,
     }

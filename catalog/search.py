@@ -25,13 +25,17 @@ _PLAIN: Final = "aaaaaeeeeiiiiooooouuuunc"
 def fold(text: str) -> str:
     """Return lower-case text without accents, spaces collapsed, at most `MAX_QUERY` characters."""
     plain = unicodedata.normalize("NFKD", text.lower())
-    kept = "".join(char for char in plain if not unicodedata.combining(char) and char.isprintable())
+    kept = "".join(char if char.isprintable() else " " for char in plain if not unicodedata.combining(char))
     return " ".join(kept.split())[:MAX_QUERY].strip()
 
 
 def _folded(expression: Any) -> Func:
     return Func(
-        Lower(Cast(expression, TextField())), Value(_ACCENTED), Value(_PLAIN), function="translate", output_field=TextField()
+        Lower(Cast(expression, TextField())),
+        Value(_ACCENTED),
+        Value(_PLAIN),
+        function="translate",
+        output_field=TextField(),
     )
 
 
@@ -53,12 +57,14 @@ def _with_text(products: QuerySet[Product]) -> QuerySet[Product]:
         .values("words")
     )
     space = Value(" ")
+    nothing = Value("", output_field=TextField())
     return products.annotate(
         name_text=_folded(F("name")),
         other_text=_folded(
             Concat(
                 F("brand__name"), space, F("category__name"), space, F("category__path_slug"), space,
-                Coalesce(Subquery(colours[:1]), Value("", output_field=TextField())), space, Coalesce(Subquery(skus[:1]), Value("", output_field=TextField())), space,
+                Coalesce(Subquery(colours[:1]), nothing), space,
+                Coalesce(Subquery(skus[:1]), nothing), space,
                 F("summary"), output_field=TextField(),
             )
         ),
@@ -82,7 +88,9 @@ def search(text: str) -> QuerySet[Product]:
 
 
 def _parts_of_words(products: QuerySet[Product], folded: str) -> QuerySet[Product]:
-    matching = products.annotate(all_text=Concat(F("name_text"), Value(" "), F("other_text"), output_field=TextField()))
+    matching = products.annotate(
+        all_text=Concat(F("name_text"), Value(" "), F("other_text"), output_field=TextField())
+    )
     for word in folded.split()[:MAX_WORDS]:
         matching = matching.filter(all_text__contains=word)
     return matching.order_by("-published_at", "-id")
@@ -92,7 +100,8 @@ def suggest(text: str) -> str:
     """Return a word of the catalogue that is close to what was typed, or nothing."""
     words = remember("catalog:vocabulary", _vocabulary)
     guesses = [
-        (difflib.get_close_matches(word, words, n=1, cutoff=0.72) or [word])[0] for word in fold(text).split()[:MAX_WORDS]
+        (difflib.get_close_matches(word, words, n=1, cutoff=0.72) or [word])[0]
+        for word in fold(text).split()[:MAX_WORDS]
     ]
     guess = " ".join(guesses)
     return guess if guess != fold(text) else ""

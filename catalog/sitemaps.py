@@ -12,7 +12,7 @@ from catalog.cards import on_show
 from catalog.models import Collection, Product
 
 
-class PageSitemap(Sitemap):  # type: ignore[type-arg]  # generic in the stubs only
+class PageSitemap(Sitemap):
     """Pages with an address of their own."""
 
     def items(self) -> Sequence[str]:
@@ -26,7 +26,7 @@ class PageSitemap(Sitemap):  # type: ignore[type-arg]  # generic in the stubs on
         return item
 
 
-class CollectionSitemap(Sitemap):  # type: ignore[type-arg]  # generic in the stubs only
+class CollectionSitemap(Sitemap):
     """Visible collections."""
 
     def items(self) -> QuerySet[Collection]:
@@ -38,7 +38,7 @@ class CollectionSitemap(Sitemap):  # type: ignore[type-arg]  # generic in the st
         return item.updated_at
 
 
-class ProductSitemap(Sitemap):  # type: ignore[type-arg]  # generic in the stubs only
+class ProductSitemap(Sitemap):
     """Visible products."""
 
     limit = 5000

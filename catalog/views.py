@@ -17,7 +17,7 @@ from catalog.product_page import product_context
 from catalog.search import fold, search, suggest
 
 PAGE_SIZE = 24
-SORTS = {
+SORTS: dict[str, list[Any]] = {
     "": ["-published_at", "-id"],
     "precio": ["lowest_price", "-id"],
     "-precio": [F("lowest_price").desc(nulls_last=True), "-id"],
@@ -142,12 +142,12 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
-    """Search names, brands, categories, colours and SKUs."""
+    """Search names, brands, categories, colours and SKUs; without words, list everything."""
     query = request.GET.get("q", "").strip()[:100]
-    context: dict[str, Any] = {"query": query, "canonical_path": request.path}
-    if fold(query):
-        context |= _listing(search(query), request) | {"canonical_path": request.path}
-    if not context.get("cards"):
+    context: dict[str, Any] = {"query": query}
+    found = search(query) if fold(query) else cards.on_show().order_by(*SORTS[""])
+    context |= _listing(found, request) | {"canonical_path": request.path}
+    if not context["cards"]:
         now = timezone.now()
         newest = cards.with_card_data(cards.on_show().order_by("-published_at", "-id"))[:4]
         context |= {"suggestion": suggest(query), "newest": cards.build_cards(newest, now)}

@@ -15,4 +15,4 @@ _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 def json_ld(data: dict[str, Any]) -> SafeString:
     """Write structured data for search engines: a data block, which browsers do not run."""
     text = json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
-    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308  (escaped above)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))

@@ -65,9 +65,9 @@ def make_category(name: str, parent: Category | None = None, **fields: Any) -> C
     values = {"name": name, "slug": slug, "path_slug": path, **fields}
     if parent:
         parent.refresh_from_db()
-        child: Category = parent.add_child(**values)
+        child: Category = Category.objects.add_child(parent, values)
         return child
-    root: Category = Category.add_root(**values)
+    root: Category = Category.objects.add_root(values)
     return root
 
 
@@ -140,7 +140,10 @@ def make_variant(product: Product, *values: OptionValue, **fields: Any) -> Varia
 
 
 def make_product(
-    colours: Iterable[str] = ("Negro", "Oliva"), sizes: Iterable[str] = SIZES, price: str = "84900.00", **fields: Any
+    colours: Iterable[str] = ("Negro", "Oliva"),
+    sizes: Iterable[str] = SIZES,
+    price: str = "84900.00",
+    **fields: Any,
 ) -> Product:
     """Make a product with one variant per colour and size, and a picture (front and back) per colour."""
     product = ProductFactory.create(**fields)
@@ -153,7 +156,10 @@ def make_product(
             order += 1
         for view in (ProductImage.View.FRONT, ProductImage.View.BACK):
             ProductImage.objects.create(
-                product=product, colour=colour, view=view, file=f"products/{product.slug}-{colour.code}-{view}.svg"
+                product=product,
+                colour=colour,
+                view=view,
+                file=f"products/{product.slug}-{colour.code}-{view}.svg",
             )
     return product
 

@@ -1,0 +1,86 @@
+"""The query budget of the storefront: constant, at most eight, with a cold cache, whatever the catalogue's size."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from catalog.models import Collection
+from catalog.tests.factories import (
+    CollectionFactory,
+    colour_option,
+    make_product,
+    put_in,
+    size_option,
+    stock_all,
+)
+
+pytestmark = pytest.mark.django_db
+BUDGET = 8
+
+
+def _fill(count: int) -> None:
+    drop = CollectionFactory.create(
+        name=f"Drop {count}", kind=Collection.Kind.DROP, starts_at=timezone.now() - timedelta(hours=1)
+    )
+    for number in range(count):
+        product = make_product(
+            colours=("Negro", "Oliva", "Crudo"), sizes=("S", "M"), name=f"Buzo {count} {number}"
+        )
+        stock_all(product, 6)
+        put_in(drop, product)
+
+
+def _queries(path: str, fresh: bool = True) -> list[str]:
+    from django.core.cache import cache
+
+    if fresh:
+        cache.clear()
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = Client().get(path)
+    assert response.status_code == 200
+    return [query["sql"] for query in captured.captured_queries]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/c/buzos/",
+        "/c/buzos/?orden=precio",
+        "/colecciones/",
+        "/colecciones/drop-3/",
+        "/p/buzo-3-0/",
+        "/buscar/?q=buzo",
+    ],
+)
+def test_pages_cost_the_same_with_three_and_with_thirty_products(path: str) -> None:
+    colour_option(), size_option()
+    _fill(3)
+    few = _queries(path)
+    _fill(30)
+    many = _queries(path)
+    assert len(many) == len(few), "\n".join(many)
+    assert len(many) <= BUDGET, "\n".join(many)
+
+
+def test_a_warm_cache_spares_the_navigation() -> None:
+    _fill(3)
+    cold = _queries("/p/buzo-3-0/")
+    warm = _queries("/p/buzo-3-0/", fresh=False)
+    assert len(warm) == len(cold) - 2
+
+
+def test_products_of_other_colours_and_sizes_do_not_multiply_queries() -> None:
+    product = make_product(
+        colours=("Negro", "Oliva", "Crudo", "Ladrillo"), sizes=("S", "M", "L", "XL"), name="Ancho"
+    )
+    stock_all(product, 2)
+    narrow = make_product(colours=("Negro",), sizes=("S",), name="Angosto")
+    stock_all(narrow, 2)
+    assert len(_queries("/p/ancho/")) == len(_queries("/p/angosto/"))

@@ -1,0 +1,89 @@
+"""Search: accents, colours, SKUs, parts of words, suggestions."""
+
+import pytest
+from django.test import Client
+
+from catalog.search import fold, search, suggest
+from catalog.tests.factories import BrandFactory, make_category, make_product
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _catalogue() -> None:
+    make_product(colours=("Oliva",), sizes=("M",), name="Buzo Andén", category=make_category("Buzos"))
+    make_product(
+        colours=("Negro",), sizes=("M",), name="Pantalón Cargo", category=make_category("Pantalones")
+    )
+    sur = BrandFactory.create(name="Taller Sur")
+    make_product(
+        colours=("Crudo",), sizes=("M",), name="Bomber Línea", category=make_category("Camperas"), brand=sur
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [product.name for product in search(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("anden", "Buzo Andén"),
+        ("ANDÉN", "Buzo Andén"),
+        ("buzos", "Buzo Andén"),
+        ("oliva", "Buzo Andén"),
+        ("buzo oliva", "Buzo Andén"),
+        ("pantalon", "Pantalón Cargo"),
+        ("pantalones negros", "Pantalón Cargo"),
+        ("taller sur", "Bomber Línea"),
+        ("bomb", "Bomber Línea"),
+        ("camperas", "Bomber Línea"),
+    ],
+)
+def test_finds(text: str, name: str) -> None:
+    assert name in _names(text)
+
+
+def test_finds_by_sku() -> None:
+    product = search("anden").get()
+    assert [found.pk for found in search(product.variants.get().sku)] == [product.pk]
+
+
+def test_every_word_must_fit() -> None:
+    assert _names("buzo negro") == []
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\u202e", "́"])
+def test_nothing_finds_nothing(text: str) -> None:
+    assert _names(text) == []
+
+
+def test_hidden_products_are_not_found() -> None:
+    product = search("anden").get()
+    product.is_active = False
+    product.save()
+    assert _names("anden") == []
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", "'", '"', "a:*", "!!!", "(", "|"])
+def test_signs_are_only_signs(text: str) -> None:
+    assert _names(text) == []
+
+
+def test_a_slip_of_the_finger_is_answered_with_a_suggestion(client: Client) -> None:
+    assert suggest("bombre") == "bomber"
+    html = client.get("/buscar/", {"q": "bombre"}).content.decode()
+    assert "Nothing found" in html
+    assert 'href="?q=bomber"' in html
+    assert "Buzo Andén" in html
+
+
+def test_without_words_everything_is_listed(client: Client) -> None:
+    html = client.get("/buscar/").content.decode()
+    assert "Buzo Andén" in html
+    assert "Bomber Línea" in html
+
+
+def test_fold_is_short_plain_and_lower() -> None:
+    assert fold("  Ñandú\tÁÉ  ") == "nandu ae"
+    assert len(fold("x" * 500)) == 100
