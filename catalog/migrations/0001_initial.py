@@ -10,303 +10,614 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('name', models.CharField(max_length=100, unique=True, verbose_name='name')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('description', models.TextField(blank=True, verbose_name='description')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("name", models.CharField(max_length=100, unique=True, verbose_name="name")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                ("description", models.TextField(blank=True, verbose_name="description")),
             ],
             options={
-                'verbose_name': 'brand',
-                'verbose_name_plural': 'brands',
-                'ordering': ['name'],
+                "verbose_name": "brand",
+                "verbose_name_plural": "brands",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Category',
+            name="Category",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=255, unique=True)),
-                ('depth', models.PositiveIntegerField()),
-                ('numchild', models.PositiveIntegerField(default=0)),
-                ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('slug', models.SlugField(max_length=80)),
-                ('path_slug', models.CharField(max_length=250, unique=True)),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('size_guide', models.JSONField(blank=True, default=dict, help_text='A table: {"columns": ["Size", "Chest (cm)"], "rows": [["S", "52"]]}.', verbose_name='size guide')),
-                ('is_active', models.BooleanField(default=True, verbose_name='visible')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=255, unique=True)),
+                ("depth", models.PositiveIntegerField()),
+                ("numchild", models.PositiveIntegerField(default=0)),
+                ("name", models.CharField(max_length=80, verbose_name="name")),
+                ("slug", models.SlugField(max_length=80)),
+                ("path_slug", models.CharField(max_length=250, unique=True)),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "size_guide",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text='A table: {"columns": ["Size", "Chest (cm)"], "rows": [["S", "52"]]}.',
+                        verbose_name="size guide",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="visible")),
             ],
             options={
-                'verbose_name': 'category',
-                'verbose_name_plural': 'categories',
+                "verbose_name": "category",
+                "verbose_name_plural": "categories",
             },
         ),
         migrations.CreateModel(
-            name='Collection',
+            name="Collection",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('slug', models.SlugField(max_length=120, unique=True)),
-                ('kind', models.CharField(choices=[('drop', 'drop'), ('seasonal', 'seasonal'), ('collab', 'collaboration')], default='seasonal', max_length=10, verbose_name='kind')),
-                ('tagline', models.CharField(blank=True, max_length=120, verbose_name='line above the title')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('hero_image', models.FileField(blank=True, upload_to='collections/', verbose_name='hero picture')),
-                ('hero_colour', models.CharField(blank=True, max_length=7, verbose_name='hero colour')),
-                ('starts_at', models.DateTimeField(blank=True, null=True, verbose_name='opens')),
-                ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='closes')),
-                ('is_active', models.BooleanField(default=False, verbose_name='visible')),
-                ('sort_order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("name", models.CharField(max_length=100, verbose_name="name")),
+                ("slug", models.SlugField(max_length=120, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("drop", "drop"), ("seasonal", "seasonal"), ("collab", "collaboration")],
+                        default="seasonal",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "tagline",
+                    models.CharField(blank=True, max_length=120, verbose_name="line above the title"),
+                ),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                (
+                    "hero_image",
+                    models.FileField(blank=True, upload_to="collections/", verbose_name="hero picture"),
+                ),
+                ("hero_colour", models.CharField(blank=True, max_length=7, verbose_name="hero colour")),
+                ("starts_at", models.DateTimeField(blank=True, null=True, verbose_name="opens")),
+                ("ends_at", models.DateTimeField(blank=True, null=True, verbose_name="closes")),
+                ("is_active", models.BooleanField(default=False, verbose_name="visible")),
+                ("sort_order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
             ],
             options={
-                'verbose_name': 'collection',
-                'verbose_name_plural': 'collections',
-                'ordering': ['sort_order', '-starts_at'],
+                "verbose_name": "collection",
+                "verbose_name_plural": "collections",
+                "ordering": ["sort_order", "-starts_at"],
             },
         ),
         migrations.CreateModel(
-            name='Option',
+            name="Option",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('code', models.SlugField(max_length=40, unique=True)),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('kind', models.CharField(choices=[('size', 'size'), ('colour', 'colour'), ('other', 'other')], default='other', max_length=10, verbose_name='kind')),
-                ('sort_order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("code", models.SlugField(max_length=40, unique=True)),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("size", "size"), ("colour", "colour"), ("other", "other")],
+                        default="other",
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("sort_order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
             ],
             options={
-                'verbose_name': 'option',
-                'verbose_name_plural': 'options',
-                'ordering': ['sort_order', 'name'],
+                "verbose_name": "option",
+                "verbose_name_plural": "options",
+                "ordering": ["sort_order", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Supplier',
+            name="Supplier",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='name')),
-                ('contact_name', models.CharField(blank=True, max_length=120, verbose_name='contact')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('phone', models.CharField(blank=True, max_length=30, verbose_name='phone')),
-                ('address', models.CharField(blank=True, max_length=250, verbose_name='address')),
-                ('tax_id', models.CharField(blank=True, max_length=30, verbose_name='tax number')),
-                ('notes', models.TextField(blank=True, verbose_name='notes')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("name", models.CharField(max_length=120, unique=True, verbose_name="name")),
+                ("contact_name", models.CharField(blank=True, max_length=120, verbose_name="contact")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                ("phone", models.CharField(blank=True, max_length=30, verbose_name="phone")),
+                ("address", models.CharField(blank=True, max_length=250, verbose_name="address")),
+                ("tax_id", models.CharField(blank=True, max_length=30, verbose_name="tax number")),
+                ("notes", models.TextField(blank=True, verbose_name="notes")),
             ],
             options={
-                'verbose_name': 'supplier',
-                'verbose_name_plural': 'suppliers',
-                'ordering': ['name'],
+                "verbose_name": "supplier",
+                "verbose_name_plural": "suppliers",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='OptionValue',
+            name="OptionValue",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('code', models.SlugField(max_length=60)),
-                ('name', models.CharField(max_length=60, verbose_name='name')),
-                ('swatch', models.CharField(blank=True, help_text='Hexadecimal colour such as #6b6f48.', max_length=7, validators=[django.core.validators.RegexValidator('^#[0-9a-fA-F]{6}$')], verbose_name='swatch')),
-                ('sort_order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('option', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='values', to='catalog.option', verbose_name='option')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("code", models.SlugField(max_length=60)),
+                ("name", models.CharField(max_length=60, verbose_name="name")),
+                (
+                    "swatch",
+                    models.CharField(
+                        blank=True,
+                        help_text="Hexadecimal colour such as #6b6f48.",
+                        max_length=7,
+                        validators=[django.core.validators.RegexValidator("^#[0-9a-fA-F]{6}$")],
+                        verbose_name="swatch",
+                    ),
+                ),
+                ("sort_order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="values",
+                        to="catalog.option",
+                        verbose_name="option",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'option value',
-                'verbose_name_plural': 'option values',
-                'ordering': ['option__sort_order', 'sort_order', 'name'],
+                "verbose_name": "option value",
+                "verbose_name_plural": "option values",
+                "ordering": ["option__sort_order", "sort_order", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('name', models.CharField(max_length=120, verbose_name='name')),
-                ('slug', models.SlugField(max_length=140, unique=True)),
-                ('summary', models.CharField(blank=True, max_length=200, verbose_name='summary')),
-                ('description', models.TextField(blank=True, verbose_name='description')),
-                ('care', models.TextField(blank=True, verbose_name='fabric and care')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('published_at', models.DateTimeField(blank=True, null=True, verbose_name='published')),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.brand', verbose_name='brand')),
-                ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='products', to='catalog.category', verbose_name='category')),
-                ('options', models.ManyToManyField(blank=True, related_name='products', to='catalog.option', verbose_name='options')),
-                ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='products', to='catalog.supplier', verbose_name='supplier')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("name", models.CharField(max_length=120, verbose_name="name")),
+                ("slug", models.SlugField(max_length=140, unique=True)),
+                ("summary", models.CharField(blank=True, max_length=200, verbose_name="summary")),
+                ("description", models.TextField(blank=True, verbose_name="description")),
+                ("care", models.TextField(blank=True, verbose_name="fabric and care")),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                ("published_at", models.DateTimeField(blank=True, null=True, verbose_name="published")),
+                (
+                    "brand",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="catalog.brand",
+                        verbose_name="brand",
+                    ),
+                ),
+                (
+                    "category",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="products",
+                        to="catalog.category",
+                        verbose_name="category",
+                    ),
+                ),
+                (
+                    "options",
+                    models.ManyToManyField(
+                        blank=True, related_name="products", to="catalog.option", verbose_name="options"
+                    ),
+                ),
+                (
+                    "supplier",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="products",
+                        to="catalog.supplier",
+                        verbose_name="supplier",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product',
-                'verbose_name_plural': 'products',
-                'ordering': ['-published_at', '-created_at'],
+                "verbose_name": "product",
+                "verbose_name_plural": "products",
+                "ordering": ["-published_at", "-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='CollectionProduct',
+            name="CollectionProduct",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sort_order', models.PositiveIntegerField(default=0, verbose_name='order')),
-                ('collection', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='catalog.collection')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='catalog.product', verbose_name='product')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sort_order", models.PositiveIntegerField(default=0, verbose_name="order")),
+                (
+                    "collection",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="catalog.collection",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="entries",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'product of a collection',
-                'verbose_name_plural': 'products of a collection',
-                'ordering': ['sort_order', 'id'],
+                "verbose_name": "product of a collection",
+                "verbose_name_plural": "products of a collection",
+                "ordering": ["sort_order", "id"],
             },
         ),
         migrations.AddField(
-            model_name='collection',
-            name='products',
-            field=models.ManyToManyField(related_name='collections', through='catalog.CollectionProduct', to='catalog.product', verbose_name='products'),
+            model_name="collection",
+            name="products",
+            field=models.ManyToManyField(
+                related_name="collections",
+                through="catalog.CollectionProduct",
+                to="catalog.product",
+                verbose_name="products",
+            ),
         ),
         migrations.CreateModel(
-            name='ProductImage',
+            name="ProductImage",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('file', models.FileField(upload_to='products/', verbose_name='file')),
-                ('view', models.CharField(choices=[('front', 'front'), ('back', 'back'), ('detail', 'detail'), ('other', 'other')], default='other', max_length=10, verbose_name='view')),
-                ('alt', models.CharField(blank=True, max_length=200, verbose_name='description for those who cannot see it')),
-                ('sort_order', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('colour', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='images', to='catalog.optionvalue', verbose_name='colour')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='catalog.product', verbose_name='product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("file", models.FileField(upload_to="products/", verbose_name="file")),
+                (
+                    "view",
+                    models.CharField(
+                        choices=[
+                            ("front", "front"),
+                            ("back", "back"),
+                            ("detail", "detail"),
+                            ("other", "other"),
+                        ],
+                        default="other",
+                        max_length=10,
+                        verbose_name="view",
+                    ),
+                ),
+                (
+                    "alt",
+                    models.CharField(
+                        blank=True, max_length=200, verbose_name="description for those who cannot see it"
+                    ),
+                ),
+                ("sort_order", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "colour",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="images",
+                        to="catalog.optionvalue",
+                        verbose_name="colour",
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="images",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'picture',
-                'verbose_name_plural': 'pictures',
-                'ordering': ['sort_order', 'id'],
+                "verbose_name": "picture",
+                "verbose_name_plural": "pictures",
+                "ordering": ["sort_order", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Variant',
+            name="Variant",
             fields=[
-                ('id', models.UUIDField(default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
-                ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('sku', models.CharField(max_length=60, unique=True, verbose_name='SKU')),
-                ('barcode', models.CharField(blank=True, max_length=32, verbose_name='barcode')),
-                ('name', models.CharField(blank=True, help_text='Oliva / M; made from the values.', max_length=120, verbose_name='name')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=14, validators=[django.core.validators.MinValueValidator(Decimal('0.01'))], verbose_name='price')),
-                ('compare_at_price', models.DecimalField(blank=True, decimal_places=2, max_digits=14, null=True, verbose_name='price before')),
-                ('weight_grams', models.PositiveIntegerField(default=0, verbose_name='weight (g)')),
-                ('max_per_order', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='most per order')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on sale')),
-                ('sort_order', models.PositiveIntegerField(default=0, verbose_name='order')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variants', to='catalog.product', verbose_name='product')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=shop.core.ids.uuid7, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
+                ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
+                ("sku", models.CharField(max_length=60, unique=True, verbose_name="SKU")),
+                ("barcode", models.CharField(blank=True, max_length=32, verbose_name="barcode")),
+                (
+                    "name",
+                    models.CharField(
+                        blank=True,
+                        help_text="Oliva / M; made from the values.",
+                        max_length=120,
+                        verbose_name="name",
+                    ),
+                ),
+                (
+                    "price",
+                    models.DecimalField(
+                        decimal_places=2,
+                        max_digits=14,
+                        validators=[django.core.validators.MinValueValidator(Decimal("0.01"))],
+                        verbose_name="price",
+                    ),
+                ),
+                (
+                    "compare_at_price",
+                    models.DecimalField(
+                        blank=True, decimal_places=2, max_digits=14, null=True, verbose_name="price before"
+                    ),
+                ),
+                ("weight_grams", models.PositiveIntegerField(default=0, verbose_name="weight (g)")),
+                (
+                    "max_per_order",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="most per order"),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on sale")),
+                ("sort_order", models.PositiveIntegerField(default=0, verbose_name="order")),
+                (
+                    "product",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="variants",
+                        to="catalog.product",
+                        verbose_name="product",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'variant',
-                'verbose_name_plural': 'variants',
-                'ordering': ['product', 'sort_order', 'sku'],
+                "verbose_name": "variant",
+                "verbose_name_plural": "variants",
+                "ordering": ["product", "sort_order", "sku"],
             },
         ),
         migrations.CreateModel(
-            name='PriceChange',
+            name="PriceChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('price', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='price')),
-                ('compare_at_price', models.DecimalField(decimal_places=2, max_digits=14, null=True, verbose_name='price before')),
-                ('changed_at', models.DateTimeField(verbose_name='changed')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='price_changes', to='catalog.variant', verbose_name='variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("price", models.DecimalField(decimal_places=2, max_digits=14, verbose_name="price")),
+                (
+                    "compare_at_price",
+                    models.DecimalField(
+                        decimal_places=2, max_digits=14, null=True, verbose_name="price before"
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(verbose_name="changed")),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="price_changes",
+                        to="catalog.variant",
+                        verbose_name="variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'price change',
-                'verbose_name_plural': 'price changes',
-                'ordering': ['-changed_at', '-id'],
+                "verbose_name": "price change",
+                "verbose_name_plural": "price changes",
+                "ordering": ["-changed_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='VariantValue',
+            name="VariantValue",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('option', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.option')),
-                ('value', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='variant_values', to='catalog.optionvalue')),
-                ('variant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variant_values', to='catalog.variant')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "option",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.option"
+                    ),
+                ),
+                (
+                    "value",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="variant_values",
+                        to="catalog.optionvalue",
+                    ),
+                ),
+                (
+                    "variant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="variant_values",
+                        to="catalog.variant",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'variant value',
-                'verbose_name_plural': 'variant values',
+                "verbose_name": "variant value",
+                "verbose_name_plural": "variant values",
             },
         ),
         migrations.AddField(
-            model_name='variant',
-            name='values',
-            field=models.ManyToManyField(related_name='variants', through='catalog.VariantValue', to='catalog.optionvalue', verbose_name='values'),
+            model_name="variant",
+            name="values",
+            field=models.ManyToManyField(
+                related_name="variants",
+                through="catalog.VariantValue",
+                to="catalog.optionvalue",
+                verbose_name="values",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='optionvalue',
-            constraint=models.UniqueConstraint(fields=('option', 'code'), name='optionvalue_unique'),
+            model_name="optionvalue",
+            constraint=models.UniqueConstraint(fields=("option", "code"), name="optionvalue_unique"),
         ),
         migrations.AddIndex(
-            model_name='collectionproduct',
-            index=models.Index(fields=['collection', 'sort_order'], name='collectionproduct_order'),
+            model_name="collectionproduct",
+            index=models.Index(fields=["collection", "sort_order"], name="collectionproduct_order"),
         ),
         migrations.AddConstraint(
-            model_name='collectionproduct',
-            constraint=models.UniqueConstraint(fields=('collection', 'product'), name='collectionproduct_unique'),
+            model_name="collectionproduct",
+            constraint=models.UniqueConstraint(
+                fields=("collection", "product"), name="collectionproduct_unique"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='collection',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__isnull', True), ('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='collection_window_ordered', violation_error_message='A collection must close after it opens.'),
+            model_name="collection",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("starts_at__isnull", True),
+                    ("ends_at__isnull", True),
+                    ("ends_at__gt", models.F("starts_at")),
+                    _connector="OR",
+                ),
+                name="collection_window_ordered",
+                violation_error_message="A collection must close after it opens.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='productimage',
-            index=models.Index(fields=['product', 'sort_order'], name='productimage_product'),
+            model_name="productimage",
+            index=models.Index(fields=["product", "sort_order"], name="productimage_product"),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('is_active', True)), fields=['category', '-published_at', '-id'], name='product_category'),
+            model_name="product",
+            index=models.Index(
+                condition=models.Q(("is_active", True)),
+                fields=["category", "-published_at", "-id"],
+                name="product_category",
+            ),
         ),
         migrations.AddIndex(
-            model_name='product',
-            index=models.Index(condition=models.Q(('is_active', True)), fields=['-published_at', '-id'], name='product_newest'),
+            model_name="product",
+            index=models.Index(
+                condition=models.Q(("is_active", True)),
+                fields=["-published_at", "-id"],
+                name="product_newest",
+            ),
         ),
         migrations.AddIndex(
-            model_name='pricechange',
-            index=models.Index(fields=['variant', '-changed_at'], name='pricechange_variant'),
+            model_name="pricechange",
+            index=models.Index(fields=["variant", "-changed_at"], name="pricechange_variant"),
         ),
         migrations.AddConstraint(
-            model_name='variantvalue',
-            constraint=models.UniqueConstraint(fields=('variant', 'option'), name='variantvalue_one_per_option'),
+            model_name="variantvalue",
+            constraint=models.UniqueConstraint(
+                fields=("variant", "option"), name="variantvalue_one_per_option"
+            ),
         ),
         migrations.AddIndex(
-            model_name='variant',
-            index=models.Index(fields=['product', 'sort_order'], name='variant_product'),
+            model_name="variant",
+            index=models.Index(fields=["product", "sort_order"], name="variant_product"),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('price__gt', 0)), name='variant_price_positive'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price__gt", 0)), name="variant_price_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('compare_at_price__isnull', True), ('compare_at_price__gt', models.F('price')), _connector='OR'), name='variant_compare_at_above_price', violation_error_message='The price before must be higher than the price.'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("compare_at_price__isnull", True),
+                    ("compare_at_price__gt", models.F("price")),
+                    _connector="OR",
+                ),
+                name="variant_compare_at_above_price",
+                violation_error_message="The price before must be higher than the price.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.CheckConstraint(condition=models.Q(('max_per_order__isnull', True), ('max_per_order__gt', 0), _connector='OR'), name='variant_max_per_order_positive'),
+            model_name="variant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("max_per_order__isnull", True), ("max_per_order__gt", 0), _connector="OR"
+                ),
+                name="variant_max_per_order_positive",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='variant',
-            constraint=models.UniqueConstraint(condition=models.Q(('barcode', ''), _negated=True), fields=('barcode',), name='variant_barcode_unique'),
+            model_name="variant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("barcode", ""), _negated=True),
+                fields=("barcode",),
+                name="variant_barcode_unique",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='variant',
-            trigger=pgtrigger.compiler.Trigger(name='keep_price', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF TG_OP = 'INSERT' OR OLD.price IS DISTINCT FROM NEW.price\n                   OR OLD.compare_at_price IS DISTINCT FROM NEW.compare_at_price THEN\n                    INSERT INTO catalog_pricechange (variant_id, price, compare_at_price, changed_at)\n                    VALUES (NEW.id, NEW.price, NEW.compare_at_price, now());\n                END IF;\n                RETURN NULL;\n                ", hash='2972c5c6f0f8497c81cfb88682726f8f5737c546', operation='INSERT OR UPDATE OF "price", "compare_at_price"', pgid='pgtrigger_keep_price_fbb96', table='catalog_variant', when='AFTER')),
+            model_name="variant",
+            trigger=pgtrigger.compiler.Trigger(
+                name="keep_price",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n                IF TG_OP = 'INSERT' OR OLD.price IS DISTINCT FROM NEW.price\n                   OR OLD.compare_at_price IS DISTINCT FROM NEW.compare_at_price THEN\n                    INSERT INTO catalog_pricechange (variant_id, price, compare_at_price, changed_at)\n                    VALUES (NEW.id, NEW.price, NEW.compare_at_price, now());\n                END IF;\n                RETURN NULL;\n                ",
+                    hash="2972c5c6f0f8497c81cfb88682726f8f5737c546",
+                    operation='INSERT OR UPDATE OF "price", "compare_at_price"',
+                    pgid="pgtrigger_keep_price_fbb96",
+                    table="catalog_variant",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

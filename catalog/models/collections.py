@@ -70,14 +70,18 @@ class CollectionProduct(models.Model):
     """A product's place in a collection."""
 
     collection = models.ForeignKey(Collection, on_delete=models.CASCADE, related_name="entries")
-    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="entries")
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="entries"
+    )
     sort_order = models.PositiveIntegerField(_("order"), default=0)
 
     class Meta:
         verbose_name = _("product of a collection")
         verbose_name_plural = _("products of a collection")
         ordering = ["sort_order", "id"]
-        constraints = [models.UniqueConstraint(fields=["collection", "product"], name="collectionproduct_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["collection", "product"], name="collectionproduct_unique")
+        ]
         indexes = [models.Index(fields=["collection", "sort_order"], name="collectionproduct_order")]
 
     def __str__(self) -> str:

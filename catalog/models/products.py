@@ -57,7 +57,9 @@ class Category(MP_Node):
     path_slug = models.CharField(max_length=250, unique=True)
     description = models.TextField(_("description"), blank=True)
     size_guide = models.JSONField(
-        _("size guide"), default=dict, blank=True,
+        _("size guide"),
+        default=dict,
+        blank=True,
         help_text=_('A table: {"columns": ["Size", "Chest (cm)"], "rows": [["S", "52"]]}.'),
     )
     is_active = models.BooleanField(_("visible"), default=True)
@@ -78,10 +80,19 @@ class Product(BaseModel):
 
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(max_length=140, unique=True)
-    brand = models.ForeignKey(Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="products")
-    category = models.ForeignKey(Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="products")
+    brand = models.ForeignKey(
+        Brand, verbose_name=_("brand"), on_delete=models.PROTECT, related_name="products"
+    )
+    category = models.ForeignKey(
+        Category, verbose_name=_("category"), on_delete=models.PROTECT, related_name="products"
+    )
     supplier = models.ForeignKey(
-        Supplier, verbose_name=_("supplier"), null=True, blank=True, on_delete=models.SET_NULL, related_name="products"
+        Supplier,
+        verbose_name=_("supplier"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="products",
     )
     summary = models.CharField(_("summary"), max_length=200, blank=True)
     description = models.TextField(_("description"), blank=True)
@@ -95,7 +106,11 @@ class Product(BaseModel):
         verbose_name_plural = _("products")
         ordering = ["-published_at", "-created_at"]
         indexes = [
-            models.Index(fields=["category", "-published_at", "-id"], name="product_category", condition=Q(is_active=True)),
+            models.Index(
+                fields=["category", "-published_at", "-id"],
+                name="product_category",
+                condition=Q(is_active=True),
+            ),
             models.Index(fields=["-published_at", "-id"], name="product_newest", condition=Q(is_active=True)),
         ]
 
@@ -131,11 +146,16 @@ class Option(BaseModel):
 class OptionValue(BaseModel):
     """One value of an option, with its place in the row (XS < S < M) and, for colours, its swatch."""
 
-    option = models.ForeignKey(Option, verbose_name=_("option"), on_delete=models.PROTECT, related_name="values")
+    option = models.ForeignKey(
+        Option, verbose_name=_("option"), on_delete=models.PROTECT, related_name="values"
+    )
     code = models.SlugField(max_length=60)
     name = models.CharField(_("name"), max_length=60)
     swatch = models.CharField(
-        _("swatch"), max_length=7, blank=True, validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")],
+        _("swatch"),
+        max_length=7,
+        blank=True,
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")],
         help_text=_("Hexadecimal colour such as #6b6f48."),
     )
     sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
@@ -153,17 +173,27 @@ class OptionValue(BaseModel):
 class Variant(BaseModel):
     """What is really bought, stocked and counted: one SKU. Prices include taxes, in the shop's currency."""
 
-    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="variants")
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="variants"
+    )
     sku = models.CharField("SKU", max_length=60, unique=True)
     barcode = models.CharField(_("barcode"), max_length=32, blank=True)
-    name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("Oliva / M; made from the values."))
-    price = models.DecimalField(_("price"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))])
-    compare_at_price = models.DecimalField(_("price before"), max_digits=14, decimal_places=2, null=True, blank=True)
+    name = models.CharField(
+        _("name"), max_length=120, blank=True, help_text=_("Oliva / M; made from the values.")
+    )
+    price = models.DecimalField(
+        _("price"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
+    )
+    compare_at_price = models.DecimalField(
+        _("price before"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
     weight_grams = models.PositiveIntegerField(_("weight (g)"), default=0)
     max_per_order = models.PositiveSmallIntegerField(_("most per order"), null=True, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
     sort_order = models.PositiveIntegerField(_("order"), default=0)
-    values = models.ManyToManyField(OptionValue, verbose_name=_("values"), through="VariantValue", related_name="variants")
+    values = models.ManyToManyField(
+        OptionValue, verbose_name=_("values"), through="VariantValue", related_name="variants"
+    )
 
     class Meta:
         verbose_name = _("variant")
@@ -177,9 +207,12 @@ class Variant(BaseModel):
                 violation_error_message=_("The price before must be higher than the price."),
             ),
             models.CheckConstraint(
-                condition=Q(max_per_order__isnull=True) | Q(max_per_order__gt=0), name="variant_max_per_order_positive"
+                condition=Q(max_per_order__isnull=True) | Q(max_per_order__gt=0),
+                name="variant_max_per_order_positive",
             ),
-            models.UniqueConstraint(fields=["barcode"], condition=~Q(barcode=""), name="variant_barcode_unique"),
+            models.UniqueConstraint(
+                fields=["barcode"], condition=~Q(barcode=""), name="variant_barcode_unique"
+            ),
         ]
         indexes = [models.Index(fields=["product", "sort_order"], name="variant_product")]
         triggers = [
@@ -212,7 +245,9 @@ class VariantValue(models.Model):
     class Meta:
         verbose_name = _("variant value")
         verbose_name_plural = _("variant values")
-        constraints = [models.UniqueConstraint(fields=["variant", "option"], name="variantvalue_one_per_option")]
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "option"], name="variantvalue_one_per_option")
+        ]
 
     def __str__(self) -> str:
         return f"{self.option}: {self.value}"
@@ -221,7 +256,9 @@ class VariantValue(models.Model):
 class PriceChange(models.Model):
     """Every price a variant has had; written by a trigger, so that no path can forget it."""
 
-    variant = models.ForeignKey(Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="price_changes")
+    variant = models.ForeignKey(
+        Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="price_changes"
+    )
     price = models.DecimalField(_("price"), max_digits=14, decimal_places=2)
     compare_at_price = models.DecimalField(_("price before"), max_digits=14, decimal_places=2, null=True)
     changed_at = models.DateTimeField(_("changed"))
@@ -245,9 +282,16 @@ class ProductImage(BaseModel):
         DETAIL = "detail", _("detail")
         OTHER = "other", _("other")
 
-    product = models.ForeignKey(Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="images")
+    product = models.ForeignKey(
+        Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="images"
+    )
     colour = models.ForeignKey(
-        OptionValue, verbose_name=_("colour"), null=True, blank=True, on_delete=models.PROTECT, related_name="images"
+        OptionValue,
+        verbose_name=_("colour"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="images",
     )
     file = models.FileField(_("file"), upload_to="products/")
     view = models.CharField(_("view"), max_length=10, choices=View, default=View.OTHER)
