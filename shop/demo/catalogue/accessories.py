@@ -14,7 +14,7 @@ HEADWEAR = (
         "GOR02", "Gorra Andén 03", "cap", 33900, ("negro", "crudo"),
         "Visera naranja, una sola tirada.",
         "El número bordado adelante y la visera en naranja señal.",
-        accent="senal", front=Print("numeral", "03"), max_per_order=1, stock="drop", age_days=2,
+        accent="senal", front=Print("numeral", "03"), max_per_order=1, stock="drop", age_days=31,
     ),
     ProductSpec(
         "GOR03", "Gorra Guardabarrera", "cap", 31900, ("noche", "arena"),

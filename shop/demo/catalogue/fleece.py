@@ -9,7 +9,7 @@ HOODIES = (
         "Frisa pesada, capucha doble.",
         "420 gramos de algodón, hombro caído y capucha que se sostiene sola. Serigrafía de espalda entera.",
         front=Print("wordmark", "Andén"), back=Print("platform", "Andén/03"), compare_at=99900,
-        max_per_order=2, stock="drop", age_days=2,
+        max_per_order=2, stock="drop", age_days=31,
     ),
     ProductSpec(
         "BCA02", "Buzo Imprenta", "hoodie", 92900, ("crudo", "ladrillo"),
@@ -95,7 +95,7 @@ JOGGERS = (
         "JOG03", "Jogger Andén", "jogger", 68900, ("oliva", "negro"),
         "El de abajo del Buzo Andén 03.",
         "Misma frisa, mismo baño de color que el buzo. El número en el muslo.",
-        front=Print("numeral", "03"), max_per_order=2, stock="drop", age_days=2,
+        front=Print("numeral", "03"), max_per_order=2, stock="drop", age_days=31,
     ),
 )  # fmt: skip
 

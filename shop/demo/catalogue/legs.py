@@ -20,7 +20,7 @@ CARGOS = (
         "CAR03", "Cargo Andén 03", "cargo", 104900, ("negro", "oliva"),
         "Cordones naranja, una sola tirada.",
         "Misma base que el Estación, con ruedo ajustable en naranja señal y etiqueta numerada.",
-        accent="senal", front=Print("wordmark", "03"), max_per_order=2, stock="drop", age_days=2,
+        accent="senal", front=Print("wordmark", "03"), max_per_order=2, stock="drop", age_days=31,
     ),
 )  # fmt: skip
 

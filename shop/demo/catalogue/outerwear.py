@@ -21,7 +21,7 @@ WORK_JACKETS = (
         "La del que pide boletos.",
         "Lona de 380 gramos con el número bordado en la espalda. Doce botones de repuesto no, dos sí.",
         thread="arena", front=Print("wordmark", "Andén"), back=Print("numeral", "03"), max_per_order=1, stock="drop",
-        age_days=2,
+        age_days=31,
     ),
     ProductSpec(
         "CTR04", "Campera Oficio", "work_jacket", 168000, ("ladrillo", "crudo"),
@@ -55,7 +55,7 @@ WINDBREAKERS = (
         "CRV04", "Rompeviento Andén 03", "windbreaker", 132000, ("negro", "crudo"),
         "Naranja señal, una sola tirada.",
         "El canesú y las franjas en el naranja de la casa. Número reflectivo en la espalda.",
-        accent="senal", back=Print("platform", "Andén/03"), max_per_order=1, stock="drop", age_days=2,
+        accent="senal", back=Print("platform", "Andén/03"), max_per_order=1, stock="drop", age_days=31,
     ),
 )  # fmt: skip
 

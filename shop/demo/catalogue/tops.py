@@ -21,7 +21,7 @@ TEES = (
         "El andén donde empezó todo.",
         "Serigrafía de dos tintas sobre jersey pesado. Número grande adelante, recorrido completo atrás.",
         front=Print("platform", "Andén/03", second="#ff4a1c"), back=Print("route", "Once-Moreno"),
-        max_per_order=2, stock="drop", age_days=2,
+        max_per_order=2, stock="drop", age_days=31,
     ),
     ProductSpec(
         "RMA04", "Remera Ramal Sur", "tee", 38900, ("negro", "oliva", "ladrillo"),

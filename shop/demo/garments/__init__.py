@@ -34,7 +34,7 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "tee": Kind(tees.tee, "jersey", (138, 44, 124)),
-    "long_sleeve": Kind(tees.long_sleeve, "jersey", (212, 268, 148)),
+    "long_sleeve": Kind(tees.long_sleeve, "jersey", (280, 326, 118)),
     "tank": Kind(tees.tank, "jersey", (160, 58, 152)),
     "hoodie": Kind(sweats.hoodie, "fleece", (134, 92, 152)),
     "crew": Kind(sweats.crew, "fleece", (132, 44, 136)),

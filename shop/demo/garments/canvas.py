@@ -32,6 +32,7 @@ class Sheet:
     pattern: str = ""
     parts: list[str] = field(default_factory=list)
     shapes: list[str] = field(default_factory=list)
+    tones: list[Tone] = field(default_factory=list)
     clipped: set[int] = field(default_factory=set)
     fence: int = 0
 
@@ -43,6 +44,7 @@ class Sheet:
         """
         number = len(self.shapes)
         self.shapes.append(path)
+        self.tones.append(Tone(fill) if fill else self.tone)
         paints = [fill or self.tone.base, "url(#v)"]
         if self.pattern and not fill:
             paints.insert(1, "url(#n)")
@@ -57,8 +59,9 @@ class Sheet:
         self, number: int, *, folds: str = "", lit: str = "", soft: float = 9, opacity: float = 0.5
     ) -> None:
         """Blur shadows and lit ridges onto piece `number`."""
-        shadows = f'<path d="{lenses(folds, soft)}" fill="{self.tone.shade}"/>' if folds else ""
-        ridges = f'<path d="{lenses(lit, soft * 0.9)}" fill="{self.tone.glow}"/>' if lit else ""
+        tone = self.tones[number]
+        shadows = f'<path d="{lenses(folds, soft)}" fill="{tone.shade}"/>' if folds else ""
+        ridges = f'<path d="{lenses(lit, soft * 0.9)}" fill="{tone.glow}"/>' if lit else ""
         blurred = f'<g filter="url(#f)" stroke="none" opacity="{opacity:g}">{shadows}{ridges}</g>'
         self.inside(number, blurred)
 
@@ -86,9 +89,10 @@ class Sheet:
 
     def ribs(self, number: int, spine: str, height: float, *, gap: float = 5) -> None:
         """Knit ribs into piece `number`, across a `spine` that runs along it."""
+        tone = self.tones[number]
+        colour = f' stroke="{tone.edge}"' if tone != self.tone else ""
         self.inside(
-            number,
-            f'<path d="{spine}" stroke-width="{height:g}" stroke-dasharray="1 {gap:g}"/>',
+            number, f'<path d="{spine}" stroke-width="{height:g}" stroke-dasharray="1 {gap:g}"{colour}/>'
         )
 
     def line(self, path: str, *, colour: str = "", width: float = 1.3, dash: str = "", cap: str = "") -> None:
@@ -109,9 +113,11 @@ class Sheet:
         self.line(path, colour=colour or self.tone.thread, width=width, dash="3.2 2")
 
     def shape(self, path: str, *, fill: str, edge: str = "", width: float = 1) -> None:
-        """Fill a small part that needs no drape: a button, a label, a buckle."""
+        """Fill a small part that needs no drape: a button, a label, a pocket (woven like the rest)."""
         stroke = f' stroke="{edge or "none"}"' + (f' stroke-width="{width:g}"' if width != 1 else "")
         self.parts.append(f'<path d="{path}" fill="{fill}"{stroke}/>')
+        if self.weave and fill == self.tone.base:
+            self.parts.append(f'<path d="{path}" fill="url(#w)"/>')
 
     def dots(self, points: str, *, radius: float, fill: str, edge: str = "") -> None:
         """Set round parts (buttons, rivets, eyelets) at ``"x,y x,y"``."""
@@ -148,7 +154,7 @@ class Sheet:
 
     def _volume(self) -> str:
         """Shade every piece from its lit left to its turned-away right."""
-        strength = (0.42, 0.5) if self.tone.is_dark else (0.16, 0.3)
+        strength = (0.3, 0.38) if self.tone.is_dark else (0.16, 0.3)
         stops = "".join(
             f'<stop offset="{offset}" stop-color="{self.tone.shade}" stop-opacity="{opacity}"/>'
             for offset, opacity in ((0, strength[0]), (0.22, 0), (0.62, 0), (1, strength[1]))

@@ -87,8 +87,8 @@ def jogger(look: Look, side: str, weave: str = "") -> Sheet:
         )
         sheet.ribs(cuff, "M236 466L302 462", 60)
         if side == "front":
-            sheet.line("M252 66C256 100 270 124 300 140")
-            sheet.stitch("M247 66C251 104 267 129 301 145")
+            sheet.line("M252 66C256 98 268 122 294 136")
+            sheet.stitch("M247 66C251 102 265 127 295 142")
         if look.accent:
             sheet.inside(
                 legs,
