@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from inventory import ledger
@@ -19,9 +20,14 @@ SOLD = "orders.order"
 
 @dataclass
 class _Plan:
-    """What is to be written: holds that sell (with the units each sells), holds to let go, units held by nobody yet."""
+    """What is to be written.
+
+    Holds that sell, with the units each sells; holds of the cart that sell a part and keep the rest; holds to let go;
+    units that nobody holds yet.
+    """
 
     sells: list[tuple[Reservation, int]] = field(default_factory=list)
+    parts: list[tuple[Reservation, int]] = field(default_factory=list)
     frees: list[Reservation] = field(default_factory=list)
     missing: dict[UUID, int] = field(default_factory=dict)
 
@@ -33,6 +39,7 @@ def convert(
     order_id: UUID,
     reference: str,
     actor: str,
+    cart_id: UUID | None = None,
 ) -> None:
     """Turn a checkout's holds into the sale of `wanted` (variant → units), inside the caller's transaction.
 
@@ -41,15 +48,21 @@ def convert(
     from what is available, after releasing lapsed holds of others; what the checkout holds beyond `wanted` is let go.
     Holds of other carts are never touched. The window of a drop is not asked again: the money is here.
 
-    Idempotent per order. Locks all levels of the variants, by primary key, then the checkout's holds, until the
-    caller's transaction ends: call it last.
+    With `cart_id`, what that cart holds of these variants is used as well, after the checkout's own (a session that
+    ended before its money came, whose shopper has put the things into the cart again); it keeps what is not needed.
+
+    Idempotent per order. Locks all levels of the variants, by primary key, then the holds, until the caller's
+    transaction ends: call it late, and lock no hold before it.
 
     Raises:
         InsufficientStock: names every line that is short; nothing is sold and no hold of this checkout has changed.
         RuntimeError: there is no transaction.
     """
     require_transaction("convert")
-    mine = Reservation.objects.filter(checkout_id=checkout_id, status=Reservation.Status.ACTIVE)
+    owned = Q(checkout_id=checkout_id)
+    if cart_id is not None:
+        owned |= Q(cart_id=cart_id, variant_id__in=list(wanted))
+    mine = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE)
     level_ids = set(mine.values_list("level_id", flat=True))
     levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
     # Asked below the locks: of two that convert the same order, the second waits above and then sees the first's rows.
@@ -58,32 +71,40 @@ def convert(
     ).exists():
         return
     holds = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
-    plan = _plan(holds, wanted)
-    extra = _find_missing(plan, levels, checkout_id=checkout_id, actor=actor)
-    _end_holds(plan, actor=actor)
-    _write_extra(extra, checkout_id=checkout_id, actor=actor)
-    sales = Counter({share.level_id: share.quantity for share in extra})
-    for hold, units in plan.sells:
+    plan = _plan(holds, wanted, checkout_id)
+    extra = _find_missing(plan, levels, spared=holds, actor=actor)
+    _end_holds(plan, checkout_id=checkout_id, actor=actor)
+    parts = [Share(hold.level_id, hold.variant_id, units) for hold, units in plan.parts]
+    _write_sold(parts, "sold", checkout_id=checkout_id, actor=actor)
+    _write_sold(extra, "sold_without_hold", checkout_id=checkout_id, actor=actor)
+    sales: Counter[UUID] = Counter()
+    for hold, units in plan.sells + plan.parts:
         sales[hold.level_id] += units
+    for share in extra:
+        sales[share.level_id] += share.quantity
     ledger.sell(sales, order_id=order_id, reference=reference, actor=actor)
 
 
-def _plan(holds: Iterable[Reservation], wanted: Mapping[UUID, int]) -> _Plan:
-    """Use the oldest holds first. Pure."""
+def _plan(holds: Iterable[Reservation], wanted: Mapping[UUID, int], checkout_id: UUID) -> _Plan:
+    """Use the checkout's own holds before its cart's, the oldest first. Pure."""
     plan = _Plan(missing=dict(wanted))
-    for hold in sorted(holds, key=lambda hold: (hold.created_at, hold.pk)):
+    for hold in sorted(holds, key=lambda hold: (hold.checkout_id != checkout_id, hold.created_at, hold.pk)):
+        is_own = hold.checkout_id == checkout_id
         units = min(hold.quantity, plan.missing.get(hold.variant_id, 0))
-        if units:
+        if units and (is_own or units == hold.quantity):
             plan.sells.append((hold, units))
-            plan.missing[hold.variant_id] -= units
-        else:
+        elif units:
+            plan.parts.append((hold, units))
+        elif is_own:
             plan.frees.append(hold)
+        if units:
+            plan.missing[hold.variant_id] -= units
     plan.missing = {variant_id: units for variant_id, units in plan.missing.items() if units > 0}
     return plan
 
 
 def _find_missing(
-    plan: _Plan, levels: dict[UUID, StockLevel], *, checkout_id: UUID, actor: str
+    plan: _Plan, levels: dict[UUID, StockLevel], *, spared: list[Reservation], actor: str
 ) -> list[Share]:
     """Choose where the units come from that no hold covers, among what is available on the locked levels.
 
@@ -91,21 +112,22 @@ def _find_missing(
     """
     if not plan.missing:
         return []
-    freed = release_lapsed(
-        variant_ids=list(plan.missing), limit=5000, actor=actor, except_checkout_id=checkout_id
-    )
+    freed = release_lapsed(variant_ids=list(plan.missing), limit=5000, actor=actor, spared=spared)
     if freed:
         levels = StockLevel.objects.select_related("location").in_bulk(list(levels))
     return allocate(levels.values(), plan.missing)
 
 
-def _end_holds(plan: _Plan, *, actor: str) -> None:
+def _end_holds(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
     """Mark the holds and lower `reserved` by all they held: by what is sold and by what is let go alike."""
     lowered: dict[UUID, int] = defaultdict(int)
     for hold, _units in plan.sells:
         lowered[hold.level_id] += hold.quantity
     for hold in plan.frees:
         lowered[hold.level_id] += hold.quantity
+    for hold, units in plan.parts:
+        lowered[hold.level_id] += units
+        Reservation.objects.filter(pk=hold.pk).update(quantity=F("quantity") - units, updated_at=Now())
     if not lowered:
         return
     with connection.cursor() as cursor:
@@ -114,6 +136,7 @@ def _end_holds(plan: _Plan, *, actor: str) -> None:
             {
                 "ids": [hold.pk for hold, _units in plan.sells] + [hold.pk for hold in plan.frees],
                 "units": [units for _hold, units in plan.sells] + [0] * len(plan.frees),
+                "checkout_id": checkout_id,
                 "actor": actor[:150],
             },
         )
@@ -124,6 +147,7 @@ def _end_holds(plan: _Plan, *, actor: str) -> None:
 _END = """
 UPDATE inventory_reservation AS hold
    SET status = CASE WHEN row.units > 0 THEN 'converted' ELSE 'released' END,
+       checkout_id = %(checkout_id)s,
        quantity = CASE WHEN row.units > 0 THEN row.units ELSE hold.quantity END,
        end_reason = CASE WHEN row.units > 0 THEN 'sold' ELSE 'not_bought' END,
        ended_at = statement_timestamp(), ended_by = %(actor)s, updated_at = statement_timestamp()
@@ -139,8 +163,8 @@ UPDATE inventory_stocklevel AS level
 """
 
 
-def _write_extra(shares: list[Share], *, checkout_id: UUID, actor: str) -> None:
-    """Write a converted hold for units that were sold without one, so that every sale can be traced to its checkout."""
+def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, actor: str) -> None:
+    """Write converted holds for units sold without a hold of their own: every sale can be traced to its checkout."""
     if not shares:
         return
     locations = dict(
@@ -160,7 +184,7 @@ def _write_extra(shares: list[Share], *, checkout_id: UUID, actor: str) -> None:
             checkout_id=checkout_id,
             actor=actor[:150],
             ended_by=actor[:150],
-            end_reason="sold_without_hold",
+            end_reason=reason,
             expires_at=Now(),
             ended_at=Now(),
         )

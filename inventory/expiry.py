@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from inventory.models import Reservation
 from inventory.sql import load
 
 RELEASE = load("release")
@@ -30,21 +31,15 @@ def expire_due(*, limit: int = 500, actor: str = "job:expire_holds") -> int:
 
 
 def release_lapsed(
-    *,
-    variant_ids: Collection[UUID],
-    limit: int,
-    actor: str,
-    except_checkout_id: UUID | None = None,
+    *, variant_ids: Collection[UUID], limit: int, actor: str, spared: Collection[Reservation] = ()
 ) -> int:
     """Release at most `limit` lapsed holds of these variants; return how many ended.
 
     Waits for a locked level: the buyer needs these units, and whoever has the level is about to leave it.
-    `except_checkout_id` spares the holds of a checkout which is just being paid.
+    `spared` are holds which are just being paid for.
     """
-    condition = "hold.variant_id = ANY (%(variant_ids)s)"
-    if except_checkout_id is not None:
-        condition += " AND hold.checkout_id IS DISTINCT FROM %(spared)s"
-    params = {"variant_ids": list(variant_ids), "spared": except_checkout_id}
+    params = {"variant_ids": list(variant_ids), "spared": [hold.pk for hold in spared]}
+    condition = "hold.variant_id = ANY (%(variant_ids)s) AND hold.id <> ALL (%(spared)s::uuid[])"
     return _end_lapsed(condition, params, limit=limit, busy="", actor=actor)
 
 

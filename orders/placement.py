@@ -72,7 +72,6 @@ def place(*, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: s
     try:
         with transaction.atomic():
             order = _write(session, transaction_id, paid_at)
-            _take_over_holds(session, actor)
             _empty_cart(session, lines)
             reservations.convert(
                 checkout_id=session.pk,
@@ -80,6 +79,7 @@ def place(*, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: s
                 order_id=order.pk,
                 reference=str(order.number),
                 actor=actor,
+                cart_id=_cart_to_draw_on(session),
             )
             move(session, CheckoutSession.Status.COMPLETED, actor=actor, completed_at=timezone.now())
             record(order, "placed", actor=actor, data={"number": order.number, "transaction": transaction_id})
@@ -118,15 +118,14 @@ def _next_number() -> int:
     return number
 
 
-def _take_over_holds(session: CheckoutSession, actor: str) -> None:
-    """Let a session that ended before its money came use what its cart holds, unless that is being paid anew."""
+def _cart_to_draw_on(session: CheckoutSession) -> UUID | None:
+    """Return the cart whose holds a session that ended before its money may use; none while that is paid anew."""
     if session.cart_id is None or session.status == CheckoutSession.Status.AWAITING_PAYMENT:
-        return
+        return None
     rivals = CheckoutSession.objects.filter(
         cart_id=session.cart_id, status=CheckoutSession.Status.AWAITING_PAYMENT
     )
-    if not rivals.exclude(pk=session.pk).exists():
-        reservations.assign_to_checkout(cart_id=session.cart_id, checkout_id=session.pk, actor=actor)
+    return None if rivals.exclude(pk=session.pk).exists() else session.cart_id
 
 
 def _empty_cart(session: CheckoutSession, bought: dict[UUID, int]) -> None:

@@ -29,7 +29,7 @@ def hold(level, quantity=1, **values):
     )
 
 
-def convert(checkout_id, wanted, order_id=None):
+def convert(checkout_id, wanted, order_id=None, cart_id=None):
     with transaction.atomic():
         reservations.convert(
             checkout_id=checkout_id,
@@ -37,6 +37,7 @@ def convert(checkout_id, wanted, order_id=None):
             order_id=order_id or uuid7(),
             reference="P-1001",
             actor=ACTOR,
+            cart_id=cart_id,
         )
 
 
@@ -126,8 +127,8 @@ def test_partly_lapsed_holds_are_filled_up(level, checkout_id):
 
 def test_what_is_missing_may_come_from_another_place(checkout_id):
     variant = make_variant()
-    near = stocked(2, variant=variant, location=LocationFactory(priority=1))
-    far = stocked(2, variant=variant, location=LocationFactory(priority=2))
+    near = stocked(2, variant=variant, location=LocationFactory.create(priority=1))
+    far = stocked(2, variant=variant, location=LocationFactory.create(priority=2))
     hold(near, 2, checkout_id=checkout_id)
     convert(checkout_id, {variant.pk: 3})
     assert (figures(near), figures(far)) == ((0, 0), (1, 0))
@@ -135,7 +136,7 @@ def test_what_is_missing_may_come_from_another_place(checkout_id):
 
 def test_nothing_is_sold_from_quarantine(checkout_id):
     variant = make_variant()
-    aside = stocked(5, variant=variant, location=LocationFactory(kind=Location.Kind.QUARANTINE))
+    aside = stocked(5, variant=variant, location=LocationFactory.create(kind=Location.Kind.QUARANTINE))
     with pytest.raises(InsufficientStock):
         convert(checkout_id, {variant.pk: 1})
     assert figures(aside) == (5, 0)
@@ -175,6 +176,35 @@ def test_holds_of_others_are_never_touched(level, checkout_id):
     other.refresh_from_db()
     assert (other.status, other.quantity) == ("active", 4)
     assert figures(level) == (8, 4)
+
+
+def test_late_money_uses_what_the_cart_holds_again_and_leaves_it_the_rest(checkout_id):
+    """The session ended, the shopper put five into the cart again, and then the money for three of them came."""
+    level, other = stocked(5), stocked(5)
+    cart_id = uuid7()
+    again = hold(level, 5, cart_id=cart_id)
+    kept = hold(other, 2, cart_id=cart_id)
+    convert(checkout_id, {level.variant_id: 3}, cart_id=cart_id)
+    again.refresh_from_db()
+    kept.refresh_from_db()
+    assert (again.status, again.quantity, again.checkout_id) == ("active", 2, None)
+    assert (kept.status, kept.quantity) == ("active", 2)
+    assert (figures(level), figures(other)) == ((2, 2), (5, 2))
+    sold = Reservation.objects.get(status="converted")
+    assert (sold.quantity, sold.checkout_id, sold.level_id) == (3, checkout_id, level.pk)
+
+
+def test_its_own_holds_go_before_the_carts(level, checkout_id):
+    cart_id = uuid7()
+    older = hold(level, 1, cart_id=cart_id)
+    hold(level, 2, cart_id=cart_id, checkout_id=checkout_id)
+    convert(checkout_id, {level.variant_id: 2}, cart_id=cart_id)
+    older.refresh_from_db()
+    assert (older.status, figures(level)) == ("active", (8, 1))
+    second = uuid7()
+    convert(second, {level.variant_id: 1}, cart_id=cart_id)
+    older.refresh_from_db()
+    assert (older.status, older.checkout_id, figures(level)) == ("converted", second, (7, 0))
 
 
 def test_what_is_held_but_not_bought_is_let_go(level, checkout_id):

@@ -53,7 +53,7 @@ def test_on_hand_changes_only_through_a_movement(level, units):
 
 def test_a_level_starts_at_zero():
     with pytest.raises(DatabaseError, match="starts at zero"), transaction.atomic():
-        StockLevel.objects.create(variant=make_variant(), location=LocationFactory(), on_hand=3)
+        StockLevel.objects.create(variant=make_variant(), location=LocationFactory.create(), on_hand=3)
     assert not StockLevel.objects.exists()
 
 

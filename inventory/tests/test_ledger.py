@@ -16,7 +16,7 @@ ACTOR = "staff:ana@example.com"
 
 
 def test_a_delivery_is_booked_with_all_that_explains_it():
-    variant, location = make_variant(), LocationFactory()
+    variant, location = make_variant(), LocationFactory.create()
     movement = ledger.receive(
         variant_id=variant.pk, location_id=location.pk, quantity=12, unit_cost=Decimal("4500.50"),
         reference="R-0001", note="primera tanda", actor=ACTOR, cause=location,
@@ -51,7 +51,7 @@ def test_a_second_delivery_goes_to_the_same_level():
 def test_a_delivery_brings_something(quantity):
     with pytest.raises(ValueError, match="at least one"):
         ledger.receive(
-            variant_id=make_variant().pk, location_id=LocationFactory().pk, quantity=quantity, actor=ACTOR
+            variant_id=make_variant().pk, location_id=LocationFactory.create().pk, quantity=quantity, actor=ACTOR
         )
     assert not StockLevel.objects.exists()
 
@@ -60,7 +60,7 @@ def test_binary_fractions_are_no_cost():
     with pytest.raises(TypeError, match="Decimal"):
         ledger.receive(
             variant_id=make_variant().pk,
-            location_id=LocationFactory().pk,
+            location_id=LocationFactory.create().pk,
             quantity=1,
             unit_cost=0.1,
             actor=ACTOR,
@@ -68,7 +68,7 @@ def test_binary_fractions_are_no_cost():
 
 
 def test_many_deliveries_take_two_statements_for_levels_and_one_for_movements(django_assert_max_num_queries):
-    place = LocationFactory()
+    place = LocationFactory.create()
     rows = [Receipt(make_variant().pk, place.pk, 3, reference=f"R-{n}") for n in range(20)]
     rows.append(Receipt(rows[0].variant_id, place.pk, 4))
     with django_assert_max_num_queries(7):  # the rest are savepoints
@@ -79,7 +79,7 @@ def test_many_deliveries_take_two_statements_for_levels_and_one_for_movements(dj
 
 
 def test_a_whole_season_arrives_in_a_second():
-    place = LocationFactory()
+    place = LocationFactory.create()
     first = make_variant()
     variants = [first] + [make_variant(product=first.product) for _n in range(499)]
     started = time.perf_counter()
@@ -89,7 +89,7 @@ def test_a_whole_season_arrives_in_a_second():
 
 
 def test_one_bad_line_refuses_the_whole_delivery():
-    place, variant = LocationFactory(), make_variant()
+    place, variant = LocationFactory.create(), make_variant()
     with pytest.raises(ValueError, match="at least one"):
         ledger.receive_many([Receipt(variant.pk, place.pk, 3), Receipt(variant.pk, place.pk, 0)], actor=ACTOR)
     assert not StockMovement.objects.exists()
@@ -112,7 +112,7 @@ def test_an_adjustment_is_a_movement(difference, left):
 
 
 def test_an_adjustment_may_be_the_first_movement_of_a_place():
-    variant, place = make_variant(), LocationFactory()
+    variant, place = make_variant(), LocationFactory.create()
     ledger.adjust(variant_id=variant.pk, location_id=place.pk, difference=2, note="apareció", actor=ACTOR)
     assert StockLevel.objects.get().on_hand == 2
 

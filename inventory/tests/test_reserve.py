@@ -70,8 +70,8 @@ def test_sold_out_says_how_many_are_left_and_changes_nothing():
 
 def test_the_first_place_by_priority_that_has_enough_gives():
     variant = make_variant()
-    near = stocked(1, variant=variant, location=LocationFactory(priority=1))
-    far = stocked(5, variant=variant, location=LocationFactory(priority=2))
+    near = stocked(1, variant=variant, location=LocationFactory.create(priority=1))
+    far = stocked(5, variant=variant, location=LocationFactory.create(priority=2))
     assert reserve(variant.pk, 2).level_id == far.pk
     assert reserve(variant.pk, 1).level_id == near.pk
     assert reserve(variant.pk, 1).level_id == far.pk
@@ -95,7 +95,7 @@ def test_the_last_units_can_be_had_although_they_lie_in_two_places():
     "values", [{"is_sellable": False}, {"kind": Location.Kind.QUARANTINE, "is_sellable": True}]
 )
 def test_what_is_not_for_sale_is_never_promised(values):
-    level = stocked(5, location=LocationFactory(**values))
+    level = stocked(5, location=LocationFactory.create(**values))
     with pytest.raises(InsufficientStock) as refused:
         reserve(level.variant_id)
     assert refused.value.lines[0].available == 0
