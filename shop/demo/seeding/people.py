@@ -4,6 +4,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
+from shop.accounts import roles
 from shop.accounts.models import Address, Profile, User
 from shop.demo.logins import DEMO_PASSWORD, LOGINS, Login
 
@@ -39,6 +40,7 @@ def make_accounts() -> int:
     )
     missing = [login for login in LOGINS if login.email not in known]
     if missing:
+        roles.seed()
         # One hash for all: it is the same public password, and hashing is slow on purpose.
         password = make_password(DEMO_PASSWORD)
         for login in missing:
@@ -67,7 +69,7 @@ def _make_account(login: Login, password: str) -> None:
         },
     )
     if login.role:
-        user.groups.add(Group.objects.get_or_create(name=login.role)[0])
+        user.groups.add(Group.objects.get(name=login.role))
     if shopper:
         lines = {
             key: shopper[key]

@@ -29,6 +29,7 @@ from inventory.models import Location, StockLevel, StockMovement
 from orders.models import ShippingMethod
 from orders.shipping import quotes
 from shop.accounts.models import User
+from shop.accounts.roles import ROLES
 from shop.core.countries.ar import COUNTRY
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
 from shop.demo.seed import DemoRefused, seed
@@ -167,6 +168,9 @@ def test_every_login_works_and_staff_have_their_roles():
         assert user.is_staff == login.is_staff
         assert user.get_full_name() == login.name
         assert [group.name for group in user.groups.all()] == ([login.role] if login.role else [])
+    assert {login.role for login in LOGINS if login.role} <= set(ROLES)
+    assert User.objects.get(email="deposito@percha.test").has_perm("inventory.view_stocklevel")
+    assert not User.objects.get(email="deposito@percha.test").has_perm("catalog.change_product")
     assert [user.email for user in User.objects.filter(is_superuser=True)] == ["admin@percha.test"]
     for user in User.objects.filter(is_staff=False):
         address = user.addresses.get(is_default=True)
