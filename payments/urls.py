@@ -1,6 +1,15 @@
 """Addresses of the payments pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from payments import views
 
 app_name = "payments"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("checkout/<str:token>/pagar/", views.start, name="start"),
+    path("checkout/<str:token>/cancelar-pago/", views.cancel, name="cancel"),
+    path("pago/volver/<str:token>/", views.come_back, name="return"),
+    path("pago/estado/<str:token>/", views.status, name="status"),
+    path("pago/estado/<str:token>/parte/", views.status_fragment, name="status_fragment"),
+    path("payments/webhook/<slug:provider>/", views.webhook, name="webhook"),
+]

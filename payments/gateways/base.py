@@ -91,7 +91,11 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """All a provider needs for a hosted checkout. Σ items + shipping = `total`, checked by the gateway."""
+    """All a provider needs for a hosted checkout. Σ items + shipping = `total`, checked by the gateway.
+
+    Nothing in it may change between two tries with the same key (Stripe answers `idempotency_error`), so every clock
+    is reckoned from `made_at`.
+    """
 
     reference: str
     idempotency_key: str
@@ -100,6 +104,7 @@ class CheckoutRequest:
     shipping: Decimal
     total: Decimal
     buyer: Buyer
+    made_at: datetime
     return_url: str
     cancel_url: str
     webhook_url: str
@@ -207,6 +212,8 @@ class Gateway(Protocol):
     label: str
     # How the endpoint answers a forged notification (PROVIDERS §1b, §2b).
     forged_status: int
+    # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).
+    stays_payable: bool
 
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make the hosted checkout; the same `idempotency_key` never makes two."""
@@ -236,7 +243,13 @@ class Gateway(Protocol):
         ...
 
     def refund(
-        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, known: Collection[str] = ()
+        self,
+        payment_id: str,
+        *,
+        amount: Decimal,
+        currency: str,
+        idempotency_key: str,
+        known: Collection[str] = (),
     ) -> RefundSnapshot:
         """Send money back; the same `idempotency_key` never refunds twice, across time-outs and crashes.
 

@@ -72,16 +72,22 @@ class PaymentAttempt(BaseModel):
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(
-                fields=["gateway", "external_id"], condition=~Q(external_id=""), name="attempt_external_unique"
+                fields=["gateway", "external_id"],
+                condition=~Q(external_id=""),
+                name="attempt_external_unique",
             ),
             # One hosted payment at a time may be live for a purchase: a new one needs the old one provably dead.
             models.UniqueConstraint(
-                fields=["checkout"], condition=Q(status__in=["created", "redirected", "pending"]), name="attempt_one_live"
+                fields=["checkout"],
+                condition=Q(status__in=["created", "redirected", "pending"]),
+                name="attempt_one_live",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_positive"),
         ]
         indexes = [
-            models.Index(fields=["next_check_at"], name="attempt_check_due", condition=Q(next_check_at__isnull=False)),
+            models.Index(
+                fields=["next_check_at"], name="attempt_check_due", condition=Q(next_check_at__isnull=False)
+            ),
             models.Index(fields=["checkout", "-created_at"], name="attempt_checkout"),
         ]
 

@@ -49,7 +49,12 @@ class Payment(BaseModel):
         PaymentAttempt, verbose_name=_("attempt"), on_delete=models.PROTECT, related_name="payments"
     )
     order = models.ForeignKey(
-        Order, verbose_name=_("order"), null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+        Order,
+        verbose_name=_("order"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
     )
     gateway = models.CharField(_("provider"), max_length=20)
     external_id = models.CharField(_("provider's number"), max_length=200)
@@ -58,7 +63,9 @@ class Payment(BaseModel):
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.NONE)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
-    refunded_amount = models.DecimalField(_("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    refunded_amount = models.DecimalField(
+        _("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00")
+    )
     method = models.CharField(_("method"), max_length=60, blank=True)
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
@@ -115,7 +122,9 @@ class Refund(BaseModel):
         Status.MANUAL: {Status.SUCCEEDED},
     }
 
-    payment = models.ForeignKey(Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="refunds")
+    payment = models.ForeignKey(
+        Payment, verbose_name=_("payment"), on_delete=models.PROTECT, related_name="refunds"
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.STAFF)
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
@@ -141,7 +150,9 @@ class Refund(BaseModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_try_at"], name="refund_due", condition=Q(status__in=["requested", "pending"])),
+            models.Index(
+                fields=["next_try_at"], name="refund_due", condition=Q(status__in=["requested", "pending"])
+            ),
             models.Index(fields=["status", "-created_at"], name="refund_status"),
         ]
         triggers = [

@@ -48,7 +48,9 @@ class WebhookEvent(BaseModel):
         ordering = ["-received_at"]
         constraints = [models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_unique")]
         indexes = [
-            models.Index(fields=["next_try_at"], name="webhook_due", condition=Q(status__in=["received", "failed"])),
+            models.Index(
+                fields=["next_try_at"], name="webhook_due", condition=Q(status__in=["received", "failed"])
+            ),
             models.Index(fields=["status", "-received_at"], name="webhook_status"),
         ]
 

@@ -56,9 +56,17 @@ class MercadoPago:
     code = "mercadopago"
     label = "Mercado Pago"
     forged_status = 401
+    stays_payable = True
 
     def __init__(
-        self, *, token: str, base: str, secrets: Sequence[str], collector_id: str, shop_name: str, patience: Patience
+        self,
+        *,
+        token: str,
+        base: str,
+        secrets: Sequence[str],
+        collector_id: str,
+        shop_name: str,
+        patience: Patience,
     ) -> None:
         self._client = Client(token=token, base=base, patience=patience)
         self._secrets = tuple(secrets)
@@ -73,7 +81,7 @@ class MercadoPago:
         §1c: the API ignores an idempotency key here, so a repeated call makes a second preference; whoever retries
         looks with `find` first. A preference whose address nobody was given cannot be paid.
         """
-        body = body_of(request, now=timezone.now(), shop_name=self._shop_name)
+        body = body_of(request, shop_name=self._shop_name)
 
         def create(sdk: Any, options: Any) -> Any:
             # §0.17: deprecated by the SDK, yet by the documentation it still wins over the panel's address.
@@ -151,7 +159,9 @@ class MercadoPago:
         """Return the payment that a hint names, directly or through a chargeback."""
         if subject.startswith(webhook.CHARGEBACK):
             chargeback_id = subject.removeprefix(webhook.CHARGEBACK)
-            chargeback = self._client.read(lambda sdk, options: sdk.chargeback().get(chargeback_id, options)) or {}
+            chargeback = (
+                self._client.read(lambda sdk, options: sdk.chargeback().get(chargeback_id, options)) or {}
+            )
             ids = [str(found) for found in chargeback.get("payments") or []]
             return self._payment(ids[0]) if ids else None
         return self._payment(subject) if subject.isdigit() else None
@@ -207,7 +217,13 @@ class MercadoPago:
     # -- Money back -------------------------------------------------------------------------------------------------
 
     def refund(
-        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, known: Collection[str] = ()
+        self,
+        payment_id: str,
+        *,
+        amount: Decimal,
+        currency: str,
+        idempotency_key: str,
+        known: Collection[str] = (),
     ) -> RefundSnapshot:
         """Refund by amount, also the whole: without one the API returns whatever remains.
 
@@ -229,7 +245,9 @@ class MercadoPago:
             return read_refund(made)
         repeated = self._earlier(payment_id, amount, known)
         if repeated is None:
-            raise GatewayError("Mercado Pago repeated a refund that it does not list", permanent=False, maybe_done=True)
+            raise GatewayError(
+                "Mercado Pago repeated a refund that it does not list", permanent=False, maybe_done=True
+            )
         return repeated
 
     def _earlier(self, payment_id: str, amount: Decimal, known: Collection[str]) -> RefundSnapshot | None:

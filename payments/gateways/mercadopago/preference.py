@@ -1,6 +1,6 @@
 """What we send to make a preference, within Mercado Pago's newest limits (PROVIDERS §0.13, §1a)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from payments.gateways.base import CheckoutRequest, GatewayError
@@ -16,7 +16,7 @@ _DOCUMENTS: Final = frozenset(
 )
 
 
-def body_of(request: CheckoutRequest, *, now: datetime, shop_name: str) -> dict[str, Any]:
+def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
     """Return the JSON of the preference.
 
     Raises:
@@ -44,7 +44,7 @@ def body_of(request: CheckoutRequest, *, now: datetime, shop_name: str) -> dict[
         "external_reference": request.reference,
         # `expires` and the two dates do nothing without one another.
         "expires": True,
-        "expiration_date_from": write_date(now - timedelta(minutes=5)),
+        "expiration_date_from": write_date(request.made_at - timedelta(minutes=5)),
         "expiration_date_to": write_date(request.expires_at),
         "date_of_expiration": write_date(request.voucher_expires_at),
         "payment_methods": {"installments": request.max_installments},

@@ -29,7 +29,9 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str]) -> Notification:
         BadSignature: no secret of ours fits, or the body speaks of something else than the query.
     """
     if "topic" in raw.query:
-        return Notification(event_id="", topic="ipn", subject="", reference="", payload={}, should_store=False)
+        return Notification(
+            event_id="", topic="ipn", subject="", reference="", payload={}, should_store=False
+        )
     data_id = raw.query.get("data.id", "")
     signature, request_id = raw.headers.get("x-signature", ""), raw.headers.get("x-request-id", "")
     if not data_id:

@@ -10,7 +10,9 @@ from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (PROVIDERS §2h).
 stripe.enable_telemetry = False
-os.environ.setdefault("STRIPE_SUPPRESS_NOTICES", "true")  # Else it prints what Stripe's answers wish to announce.
+os.environ.setdefault(
+    "STRIPE_SUPPRESS_NOTICES", "true"
+)  # Else it prints what Stripe's answers wish to announce.
 
 _CONNECT_SECONDS = 3.05
 # `charge_already_refunded` is not here: it means "read again". Vouchers go back by hand (§2e).
@@ -29,7 +31,9 @@ class Client:
         self._stripe = stripe.StripeClient(
             key,
             base_addresses={"api": base.rstrip("/")} if base else {},
-            http_client=stripe.RequestsClient(timeout=(min(_CONNECT_SECONDS, patience.timeout), patience.timeout)),
+            http_client=stripe.RequestsClient(
+                timeout=(min(_CONNECT_SECONDS, patience.timeout), patience.timeout)
+            ),
             max_network_retries=patience.retries,
         )
 

@@ -48,8 +48,11 @@ class Stripe:
     code = "stripe"
     label = "Stripe"
     forged_status = 400
+    stays_payable = False
 
-    def __init__(self, *, key: str, base: str, secrets: Sequence[str], livemode: bool, patience: Patience) -> None:
+    def __init__(
+        self, *, key: str, base: str, secrets: Sequence[str], livemode: bool, patience: Patience
+    ) -> None:
         self._client = Client(key=key, base=base, patience=patience)
         self._secrets = tuple(secrets)
         self._livemode = livemode
@@ -58,14 +61,15 @@ class Stripe:
 
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make a session; the same key returns the same one."""
-        now = timezone.now()
-        params: Any = params_of(request, now=now)
+        params: Any = params_of(request)
         made = self._client.call(
             lambda sdk: sdk.v1.checkout.sessions.create(params, {"idempotency_key": request.idempotency_key})
         )
         if not made.get("url"):
-            raise GatewayError("Stripe answered without an address to pay at", permanent=False, maybe_done=True)
-        return HostedCheckout(str(made["id"]), str(made["url"]), min(request.expires_at, expiry_of(request, now=now)))
+            raise GatewayError(
+                "Stripe answered without an address to pay at", permanent=False, maybe_done=True
+            )
+        return HostedCheckout(str(made["id"]), str(made["url"]), min(request.expires_at, expiry_of(request)))
 
     def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
         """Expire an open session; of a complete one, cancel the voucher that nobody has paid yet."""
@@ -98,7 +102,9 @@ class Stripe:
         fetched_at = timezone.now()
         session = self._session(checkout_id) if checkout_id else self._session_of(subject)
         payment = self._intent_of(session)
-        refunds = self._refunds(str(payment["id"])) if payment and payment.get("status") == "succeeded" else []
+        refunds = (
+            self._refunds(str(payment["id"])) if payment and payment.get("status") == "succeeded" else []
+        )
         read = read_payment(session, payment, refunds, livemode=self._livemode) if payment else None
         return CheckoutSnapshot(
             external_id=str(session["id"]),
@@ -120,7 +126,9 @@ class Stripe:
     def _session(self, session_id: str) -> dict[str, Any]:
         if not session_id:  # The SDK would ask for the whole list (§2a).
             raise NotFoundAtProvider("Stripe was asked about a session without a number")
-        return self._client.call(lambda sdk: sdk.v1.checkout.sessions.retrieve(session_id, {"expand": _EXPAND}))
+        return self._client.call(
+            lambda sdk: sdk.v1.checkout.sessions.retrieve(session_id, {"expand": _EXPAND})
+        )
 
     def _session_of(self, subject: str) -> dict[str, Any]:
         if not subject.startswith("pi_"):
@@ -159,7 +167,13 @@ class Stripe:
     # -- Money back -------------------------------------------------------------------------------------------------
 
     def refund(
-        self, payment_id: str, *, amount: Decimal, currency: str, idempotency_key: str, known: Collection[str] = ()
+        self,
+        payment_id: str,
+        *,
+        amount: Decimal,
+        currency: str,
+        idempotency_key: str,
+        known: Collection[str] = (),
     ) -> RefundSnapshot:
         """Refund by amount; the key also stands in the metadata, so that the refund can be found again.
 
@@ -173,7 +187,9 @@ class Stripe:
             "metadata": {"refund": idempotency_key},
         }
         try:
-            made = self._client.call(lambda sdk: sdk.v1.refunds.create(params, {"idempotency_key": idempotency_key}))
+            made = self._client.call(
+                lambda sdk: sdk.v1.refunds.create(params, {"idempotency_key": idempotency_key})
+            )
         except GatewayError as error:
             if error.code not in {GatewayError.SERVER_ERROR, "charge_already_refunded"}:
                 raise

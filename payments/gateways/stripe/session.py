@@ -6,13 +6,13 @@ from typing import Any, Final
 from payments.gateways.base import CheckoutRequest, GatewayError
 from payments.gateways.stripe.words import to_minor
 
-_SHORTEST: Final = timedelta(minutes=31)  # Stripe asks for 30 min … 24 h from its own clock.
+_SHORTEST: Final = timedelta(minutes=33)  # Stripe asks for 30 min … 24 h from its own clock.
 _LONGEST: Final = timedelta(hours=23, minutes=55)
 _MOST_LINES: Final = 100
 _LOCALES: Final = {"es": "es-419", "pt-br": "pt-BR", "en": "en"}
 
 
-def params_of(request: CheckoutRequest, *, now: datetime) -> dict[str, Any]:
+def params_of(request: CheckoutRequest) -> dict[str, Any]:
     """Return the parameters of the session.
 
     §0.2: `payment_method_types` no longer exists in requests; which methods are offered is set in the dashboard.
@@ -29,35 +29,46 @@ def params_of(request: CheckoutRequest, *, now: datetime) -> dict[str, Any]:
         "client_reference_id": request.reference,
         "customer_email": request.buyer.email,
         "locale": _LOCALES.get(request.language, "auto"),
-        "expires_at": int(expiry_of(request, now=now).timestamp()),
+        "expires_at": int(expiry_of(request).timestamp()),
         # The session's metadata is not copied to its PaymentIntent: both are set.
         "metadata": {"attempt": request.reference},
         "payment_intent_data": {"metadata": {"attempt": request.reference}},
         # With Adaptive Pricing the shopper pays in another currency, and orders hang (§2a).
         "adaptive_pricing": {"enabled": False},
-        **_method_options(request, now=now),
+        **_method_options(request),
     }
 
 
-def expiry_of(request: CheckoutRequest, *, now: datetime) -> datetime:
+def expiry_of(request: CheckoutRequest) -> datetime:
     """Return when Stripe shall end the session: our own time, moved into the window that Stripe allows.
 
-    Where ours is shorter, reconciliation ends the session at our time.
+    Reckoned from when the attempt was made, with room for a second try. Where ours is shorter, reconciliation ends
+    the session at our time.
     """
-    return min(max(request.expires_at, now + _SHORTEST), now + _LONGEST)
+    return min(max(request.expires_at, request.made_at + _SHORTEST), request.made_at + _LONGEST)
 
 
 def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
     lines = [
-        _line(item.title, to_minor(item.unit_price, request.currency), item.quantity, request.currency, item.image_url)
+        _line(
+            item.title,
+            to_minor(item.unit_price, request.currency),
+            item.quantity,
+            request.currency,
+            item.image_url,
+        )
         for item in request.items
     ]
     if request.shipping:
         # As its own line, so that `amount_total` is the order's total.
-        lines.append(_line(request.shipping_label, to_minor(request.shipping, request.currency), 1, request.currency))
+        lines.append(
+            _line(request.shipping_label, to_minor(request.shipping, request.currency), 1, request.currency)
+        )
     added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
     if added != request.total or len(lines) > _MOST_LINES:
-        raise GatewayError(f"{len(lines)} lines add up to {added}, the total is {request.total}", permanent=True)
+        raise GatewayError(
+            f"{len(lines)} lines add up to {added}, the total is {request.total}", permanent=True
+        )
     return lines
 
 
@@ -71,9 +82,9 @@ def _line(title: str, minor: int, quantity: int, currency: str, image_url: str =
     }
 
 
-def _method_options(request: CheckoutRequest, *, now: datetime) -> dict[str, Any]:
+def _method_options(request: CheckoutRequest) -> dict[str, Any]:
     """Return the clocks of vouchers and the card's own instalments, where the currency has them."""
-    left = request.voucher_expires_at - now
+    left = request.voucher_expires_at - request.made_at
     days = max(1, min(7, left.days))
     if request.currency == "MXN":
         card = {"card": {"installments": {"enabled": True}}} if request.max_installments > 1 else {}

@@ -38,7 +38,24 @@ SESSION_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
 }
 # §2a "Currency". COP has two decimals here and none at Mercado Pago.
 ZERO_DECIMAL: Final = frozenset(
-    ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF")
+    (
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "JPY",
+        "KMF",
+        "KRW",
+        "MGA",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    )
 )
 # While the session is open, these only mean that the shopper is still busy on Stripe's page.
 _BUSY: Final = {"requires_confirmation", "requires_action", "processing"}
@@ -80,7 +97,11 @@ def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
 
 
 def read_payment(
-    session: Mapping[str, Any], intent: Mapping[str, Any], refunds: Iterable[Mapping[str, Any]], *, livemode: bool
+    session: Mapping[str, Any],
+    intent: Mapping[str, Any],
+    refunds: Iterable[Mapping[str, Any]],
+    *,
+    livemode: bool,
 ) -> PaymentSnapshot | None:
     """Read the session's PaymentIntent; None while there is nothing to tell (nothing tried, 3-D Secure running)."""
     status, error = str(intent.get("status")), intent.get("last_payment_error") or {}
@@ -158,15 +179,36 @@ def masked(
     refunds: tuple[RefundSnapshot, ...],
 ) -> dict[str, Any]:
     """Keep what a clerk needs to understand the payment: no card, no customer, no client secret."""
-    keep = ("id", "status", "amount", "amount_received", "currency", "created", "livemode", "cancellation_reason")
+    keep = (
+        "id",
+        "status",
+        "amount",
+        "amount_received",
+        "currency",
+        "created",
+        "livemode",
+        "cancellation_reason",
+    )
     error = intent.get("last_payment_error") or {}
     return {
         "session": {
             key: session.get(key)
-            for key in ("id", "status", "payment_status", "amount_total", "currency", "client_reference_id", "created")
+            for key in (
+                "id",
+                "status",
+                "payment_status",
+                "amount_total",
+                "currency",
+                "client_reference_id",
+                "created",
+            )
         },
         "payment_intent": {key: intent.get(key) for key in keep},
-        "charge": {key: charge.get(key) for key in ("id", "status", "amount_refunded", "disputed", "created")},
+        "charge": {
+            key: charge.get(key) for key in ("id", "status", "amount_refunded", "disputed", "created")
+        },
         "error": {key: error.get(key) for key in ("code", "decline_code", "type")},
-        "refunds": [{"id": one.external_id, "amount": str(one.amount), "state": one.state.value} for one in refunds],
+        "refunds": [
+            {"id": one.external_id, "amount": str(one.amount), "state": one.state.value} for one in refunds
+        ],
     }

@@ -1,0 +1,299 @@
+"""Starting to pay: one hosted checkout at a time for a purchase (DESIGN §4.3).
+
+The row is committed first, then the provider is called, outside every transaction and with a key made of the row's
+own. A double click and a second tab find the live row and get the same address. Another provider, or a changed
+purchase, first makes the old checkout provably dead; only then does the new one begin.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from orders import checkout
+from orders.models import CheckoutSession
+from payments import gateways, offers, progress, settle
+from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotFoundAtProvider
+from payments.models import Payment, PaymentAttempt
+from shop.core.states import IllegalTransition, move, record
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+
+# Longer than any provider call that may hold it.
+_LEASE: Final = timedelta(seconds=45)
+_TURN: Final = 0.1
+_WAIT_SECONDS: Final = 4.0
+# Less than this left: whoever starts now would be cut off while typing a card number.
+_WORTH_REUSING: Final = timedelta(minutes=2)
+# A second try with the same key must come soon, since its clocks are reckoned from the first.
+_MAY_OPEN: Final = timedelta(minutes=2)
+_TURNS: Final = 4
+
+
+class PaymentUnavailable(Exception):
+    """The provider cannot be paid at just now; the purchase and its holds are kept. Trying again helps.
+
+    `gateway` is the provider's code, so that the page can say whom, and offer another.
+    """
+
+    retryable = True
+
+    def __init__(self, gateway: str, detail: str) -> None:
+        super().__init__(detail)
+        self.gateway = gateway
+
+
+def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
+    """Return the purchase's live attempt at `gateway`, ready to be paid: re-used, or made anew.
+
+    The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
+    voucher of the old one can still be paid). Its status tells; the status page says it in words.
+
+    Raises:
+        NotReady: the purchase cannot be paid as it stands; the findings say why.
+        PaymentUnavailable: the provider did not answer, or the old checkout could not be ended there.
+        UnknownGateway: there is no such provider.
+    """
+    gateways.get(gateway)
+    for _turn in range(_TURNS):
+        session = CheckoutSession.objects.get(pk=checkout_id)
+        live = _live(session)
+        if live is None:
+            try:
+                live = _create(session, gateway, actor=actor)
+            except (IntegrityError, IllegalTransition):
+                continue  # Another tab was first: take what it made.
+        elif not _fits(live, session, gateway):
+            live = close(live, actor=actor)
+            if live.status in {Status.PAID, Status.PENDING}:
+                return live
+            continue
+        return live if live.status in {Status.PENDING, Status.PAID} else _open(live, actor=actor)
+    raise PaymentUnavailable(gateway, "the purchase is being paid elsewhere at this moment")
+
+
+def _live(session: CheckoutSession) -> PaymentAttempt | None:
+    """Return the one attempt of the purchase that may still be paid, or the one that has been.
+
+    A payment that does not fit is paid too: nobody shall pay twice while people decide about it.
+    """
+    live = session.attempts.filter(status__in=PaymentAttempt.LIVE).first()
+    if live is not None:
+        return live
+    paid = session.attempts.filter(status=Status.PAID)
+    if session.status == CheckoutSession.Status.COMPLETED:
+        return paid.first()
+    return paid.filter(payments__role=Payment.Role.MISMATCH).first()
+
+
+def _fits(attempt: PaymentAttempt, session: CheckoutSession, gateway: str) -> bool:
+    """Say whether the attempt still offers what is wanted, where it is wanted, with time enough left."""
+    if attempt.status == Status.PAID:
+        return True
+    now = timezone.now()
+    if attempt.status == Status.CREATED and attempt.created_at < now - _MAY_OPEN:
+        return False
+    same = attempt.gateway == gateway and attempt.fingerprint == offers.fingerprint(session)
+    return same and (
+        attempt.status == Status.PENDING or attempt.expires_at - now > _WORTH_REUSING / _haste(attempt)
+    )
+
+
+def _haste(attempt: PaymentAttempt) -> float:
+    """Shrink "time enough" with very short clocks, so that a fresh attempt is always worth re-using."""
+    life = (attempt.expires_at - attempt.created_at).total_seconds()
+    return max(1.0, 4 * _WORTH_REUSING.total_seconds() / max(life, 1.0))
+
+
+def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
+    """Freeze the purchase and commit the attempt's row with the longer holds, before anybody is called.
+
+    Raises:
+        NotReady: see `start`.
+        IntegrityError: another live attempt was made meanwhile (`attempt_one_live`).
+        IllegalTransition: the session ended meanwhile.
+    """
+    session = checkout.freeze_for_payment(session, actor)
+    expires_at = offers.new_expiry()
+    with transaction.atomic():
+        attempt = PaymentAttempt.objects.create(
+            checkout=session,
+            gateway=gateway,
+            amount=session.total,
+            currency=session.currency,
+            fingerprint=offers.fingerprint(session),
+            expires_at=expires_at,
+            next_check_at=expires_at,
+        )
+        record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
+        until = expires_at + progress.MARGIN
+        checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=actor)
+    return attempt
+
+
+def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
+    """Make the hosted checkout of a fresh attempt, once; a twin waits a moment for the first one's answer."""
+    if attempt.status != Status.CREATED:
+        return attempt
+    if not _take_lease(attempt):
+        return _await_opening(attempt)
+    attempt.refresh_from_db()
+    if attempt.status != Status.CREATED:
+        _give_lease_back(attempt)
+        return attempt
+    try:
+        hosted = _hosted(attempt)
+    except GatewayError as error:
+        _note_failure(attempt, error, actor=actor)
+        raise PaymentUnavailable(attempt.gateway, str(error)) from error
+    return _redirect(attempt, hosted, actor=actor)
+
+
+def _take_lease(attempt: PaymentAttempt) -> bool:
+    free = PaymentAttempt.objects.filter(pk=attempt.pk, status=Status.CREATED).filter(
+        Q(opening_until=None) | Q(opening_until__lt=Now())
+    )
+    return bool(free.update(opening_until=Now() + _LEASE, openings=F("openings") + 1, updated_at=Now()))
+
+
+def _give_lease_back(attempt: PaymentAttempt) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(opening_until=None)
+
+
+def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Wait for whoever is calling the provider; return the attempt as it then is (the status page goes on waiting)."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    while time.monotonic() < deadline:
+        attempt.refresh_from_db()
+        if attempt.status != Status.CREATED or attempt.opening_until is None:
+            break
+        time.sleep(_TURN)
+    return attempt
+
+
+def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
+    """Call the provider; on a second try look first for what the first one may have left there (PROVIDERS §1c)."""
+    gateway = gateways.get(attempt.gateway, gateways.for_paying())
+    if attempt.openings > 1:
+        found = gateway.find(attempt.reference, since=attempt.created_at)
+        if found and found.state == CheckoutState.OPEN and found.redirect_url:
+            return HostedCheckout(found.external_id, found.redirect_url, attempt.expires_at)
+    return gateway.create_checkout(offers.request_for(attempt))
+
+
+def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) -> PaymentAttempt:
+    """Keep where the shopper pays. When the attempt was ended meanwhile, end the fresh checkout too."""
+    moved = move(
+        attempt,
+        Status.REDIRECTED,
+        actor=actor,
+        external_id=hosted.external_id,
+        redirect_url=hosted.redirect_url,
+        opening_until=None,
+        last_error="",
+    )
+    if not moved:
+        log.warning("Attempt %s was ended while it was being opened", attempt.pk)
+        _end_quietly(attempt.gateway, hosted.external_id, attempt.reference)
+        attempt.refresh_from_db()
+        return attempt
+    attempt.next_check_at = progress.plan(attempt)
+    attempt.save(update_fields=["next_check_at", "updated_at"])
+    return attempt
+
+
+def _end_quietly(gateway: str, external_id: str, reference: str) -> None:
+    try:
+        gateways.get(gateway, gateways.for_paying()).close_checkout(external_id, reference=reference)
+    except GatewayError as error:
+        # Nobody was ever given its address, so nobody can pay it.
+        log.warning("%s %s could not be closed: %s", gateway, external_id, error)
+
+
+def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -> None:
+    """Keep why the checkout could not be opened.
+
+    After a time-out the attempt stays, and the next click repeats it with the same key. A refusal, or the provider's
+    own failure (which Stripe would replay to the same key), ends it: nobody has its address, so nobody can pay it.
+    """
+    log.warning("Attempt %s at %s: %s", attempt.pk, attempt.gateway, error)
+    text = str(error)[:500]
+    with transaction.atomic():
+        locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
+        locked.last_error, locked.opening_until = text, None
+        locked.save(update_fields=["last_error", "opening_until", "updated_at"])
+        if error.permanent or error.code == GatewayError.SERVER_ERROR:
+            progress.bury(locked, Status.FAILED, actor=actor, reason=text)
+
+
+def close(attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED) -> PaymentAttempt:
+    """Make an attempt provably dead at the provider; return it as it then is.
+
+    It may turn out paid or waiting ("already complete" is no error): then it is settled instead, and the order is
+    made. One whose address nobody was given needs no call.
+
+    Raises:
+        PaymentUnavailable: the provider did not answer, so the attempt may still be paid.
+    """
+    attempt = (
+        _await_opening(attempt) if attempt.status == Status.CREATED and attempt.opening_until else attempt
+    )
+    if not attempt.is_live:
+        return attempt
+    if not attempt.external_id:
+        return _close_unopened(attempt, actor=actor, end=end)
+    try:
+        gateway = gateways.get(attempt.gateway, gateways.for_paying())
+        told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
+    except GatewayError as error:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])
+        raise PaymentUnavailable(attempt.gateway, str(error)) from error
+    closed = settle.apply(attempt.pk, told, actor=actor, end=end).attempt
+    if closed.status in {Status.CREATED, Status.REDIRECTED}:
+        raise PaymentUnavailable(attempt.gateway, "the provider has not ended the old checkout")
+    return closed
+
+
+def _close_unopened(attempt: PaymentAttempt, *, actor: str, end: str) -> PaymentAttempt:
+    with transaction.atomic():
+        locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
+        busy = locked.opening_until and locked.opening_until > timezone.now()
+        if locked.status == Status.CREATED and busy:
+            raise PaymentUnavailable(locked.gateway, "the checkout is being opened at this moment")
+        if locked.status == Status.CREATED:
+            progress.bury(locked, end, actor=actor, reason="never opened")
+    return locked
+
+
+def cancel(*, checkout_id: UUID, actor: str) -> PaymentAttempt | None:
+    """End the purchase's live attempt by the shopper's wish, so that it can be changed or paid another way.
+
+    Returns the attempt as it then is (it may turn out paid), or None when there was none.
+
+    Raises:
+        PaymentUnavailable: the provider did not answer, so it may still be paid.
+    """
+    session = CheckoutSession.objects.get(pk=checkout_id)
+    live = session.attempts.filter(status__in=PaymentAttempt.LIVE).first()
+    return close(live, actor=actor) if live else None
+
+
+def end_paid(attempt: PaymentAttempt, *, actor: str) -> None:
+    """End a paid checkout where the provider would let it be paid again (PROVIDERS §0.15).
+
+    Raises:
+        GatewayError: the provider did not answer.
+    """
+    try:
+        told = gateways.get(attempt.gateway).close_checkout(attempt.external_id, reference=attempt.reference)
+    except NotFoundAtProvider:
+        return
+    settle.apply(attempt.pk, told, actor=actor)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(closed_at=timezone.now(), next_check_at=None)

@@ -1,0 +1,198 @@
+"""Our rows made to say what the provider says: payments and their refunds. Called under the attempt's lock."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from payments import notices
+from payments.gateways.base import PaymentSnapshot, PaymentState, RefundSnapshot, RefundState
+from payments.models import Payment, PaymentAttempt, Refund
+from shop.core.states import can_move, move, record
+
+log = logging.getLogger(__name__)
+
+_REFUND_STATES = {
+    RefundState.PENDING: Refund.Status.PENDING,
+    RefundState.SUCCEEDED: Refund.Status.SUCCEEDED,
+    RefundState.FAILED: Refund.Status.FAILED,
+    RefundState.IMPOSSIBLE: Refund.Status.MANUAL,
+}
+
+
+def payment(
+    attempt: PaymentAttempt, told: PaymentSnapshot, *, fetched_at: datetime, actor: str
+) -> Payment | None:
+    """Write one payment as the provider tells it; return its locked row, or None when there is nothing to write.
+
+    Unique by (gateway, external_id). Older news than ours are ignored, and so is a status that we do not know: both
+    leave the row as it is (PROVIDERS §1a: accept whatever the provider says, but never older data).
+    """
+    row = (
+        Payment.objects.select_for_update()
+        .filter(gateway=attempt.gateway, external_id=told.external_id)
+        .first()
+    )
+    if told.state is None:
+        log.warning("%s payment %s has an unknown status %r", attempt.gateway, told.external_id, told.status)
+        return row
+    if row is None:
+        row = Payment(attempt=attempt, gateway=attempt.gateway, external_id=told.external_id, status="")
+    elif row.attempt_id != attempt.pk:
+        log.error("%s payment %s belongs to another attempt", attempt.gateway, told.external_id)
+        return None
+    elif _is_older(row, told, fetched_at):
+        log.info("%s payment %s: older news ignored", attempt.gateway, told.external_id)
+        return row
+    before, is_new = row.status, row._state.adding
+    _copy(row, told, fetched_at)
+    row.save(force_insert=is_new)
+    if before != row.status:
+        record(
+            row,
+            "state",
+            actor=actor,
+            reason=told.status_detail,
+            field="status",
+            from_state=before,
+            to_state=row.status,
+        )
+    return row
+
+
+def _is_older(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> bool:
+    """Say whether the news are older than the row: by the provider's own clock, else by when we asked."""
+    if told.updated_at and row.provider_updated_at and told.updated_at != row.provider_updated_at:
+        return told.updated_at < row.provider_updated_at
+    return row.fetched_at is not None and fetched_at < row.fetched_at
+
+
+def _copy(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> None:
+    row.status = Payment.Status(told.state.value) if told.state else row.status
+    row.status_detail = told.status_detail[:120]
+    row.amount, row.currency = told.amount, told.currency[:3]
+    row.refunded_amount = told.refunded_amount
+    row.method, row.installments = told.method[:60], told.installments
+    row.approved_at = told.approved_at or row.approved_at
+    row.provider_updated_at, row.fetched_at = told.updated_at, fetched_at
+    row.snapshot = dict(told.raw)
+
+
+def refunds(row: Payment, told: Sequence[RefundSnapshot], *, actor: str) -> None:
+    """Bring the refunds of a locked payment to what the provider lists, ours and those made in its panel."""
+    known = list(Refund.objects.select_for_update().filter(payment=row).order_by("created_at"))
+    for snapshot in told:
+        ours = _matching(known, snapshot)
+        if ours is None:
+            ours = _from_the_panel(row, known, snapshot, actor=actor)
+            if ours is None:
+                continue
+            known.append(ours)
+        follow(ours, snapshot, actor=actor)
+
+
+def _matching(known: Sequence[Refund], told: RefundSnapshot) -> Refund | None:
+    """Find the row of a refund: by the provider's number, by the key that we sent, or by amount where neither is kept.
+
+    Mercado Pago keeps nothing of ours in a refund, so one of the same amount that we have sent is ours.
+    """
+    for refund in known:
+        if refund.external_id == told.external_id:
+            return refund
+    for refund in known:
+        if told.idempotency_reference and told.idempotency_reference == refund.idempotency_key:
+            return refund
+    if told.idempotency_reference:
+        return None
+    sent = {Refund.Status.REQUESTED, Refund.Status.PENDING}
+    for refund in known:
+        if (
+            not refund.external_id
+            and refund.attempts
+            and refund.status in sent
+            and refund.amount == told.amount
+        ):
+            return refund
+    return None
+
+
+def _from_the_panel(
+    row: Payment, known: Sequence[Refund], told: RefundSnapshot, *, actor: str
+) -> Refund | None:
+    """Write a refund that somebody made at the provider; None when it cannot be true beside ours (staff is told)."""
+    state = _REFUND_STATES[told.state]
+    refund = Refund(
+        payment=row,
+        status=state,
+        origin=Refund.Origin.PROVIDER,
+        amount=told.amount,
+        currency=row.currency,
+        external_id=told.external_id,
+        dedupe_key=f"provider:{row.gateway}:{told.external_id}",
+        succeeded_at=(told.created_at or timezone.now()) if state == Refund.Status.SUCCEEDED else None,
+    )
+    if state != Refund.Status.FAILED:
+        _yield_to_the_panel(row, known, told, actor=actor)
+    try:
+        with transaction.atomic():
+            refund.save(force_insert=True)
+    except IntegrityError:
+        notices.tell_staff(
+            row,
+            "refund-mismatch",
+            f"{row.gateway} {told.external_id}: {told.amount} {row.currency}",
+            actor=actor,
+        )
+        return None
+    record(refund, "mirrored", actor=actor, reason=told.detail, to_state=state)
+    return refund
+
+
+def _yield_to_the_panel(row: Payment, known: Sequence[Refund], told: RefundSnapshot, *, actor: str) -> None:
+    """Drop refunds of ours that were never sent, where the one made in the panel leaves no money for them."""
+    live = [refund for refund in known if refund.status != Refund.Status.FAILED]
+    taken = sum((refund.amount for refund in live), told.amount)
+    for refund in live:
+        if taken <= row.amount:
+            return
+        if refund.status == Refund.Status.REQUESTED and not refund.attempts:
+            move(
+                refund,
+                Refund.Status.FAILED,
+                actor=actor,
+                reason="refunded in the provider's panel",
+                next_try_at=None,
+            )
+            taken -= refund.amount
+
+
+def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
+    """Move a refund's row to the state that the provider tells, and keep the provider's number (set once)."""
+    if not refund.external_id:
+        refund.external_id = told.external_id[:200]
+        refund.save(update_fields=["external_id", "updated_at"])
+    target = _REFUND_STATES[told.state]
+    if refund.status == target or not can_move(refund, target):
+        return
+    done = target == Refund.Status.SUCCEEDED
+    move(
+        refund,
+        target,
+        actor=actor,
+        reason=told.detail,
+        succeeded_at=(told.created_at or timezone.now()) if done else None,
+        last_error=told.detail[:500],
+    )
+    if target in {Refund.Status.PENDING, Refund.Status.SUCCEEDED}:
+        notices.tell_returned(refund)
+    if target == Refund.Status.FAILED:
+        notices.tell_staff(
+            refund.payment, "refund-failed", f"{refund.amount} {refund.currency}", actor=actor, about=refund
+        )
+
+
+def is_waiting(told: PaymentSnapshot) -> bool:
+    """Say whether the payment may still become money by itself: a voucher, a review, a reserved card."""
+    return told.is_ours and told.state in {PaymentState.PENDING, PaymentState.AUTHORIZED}

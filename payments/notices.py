@@ -1,0 +1,88 @@
+"""Words to the shopper and to the staff about money: rows of the outbox, written with the act that causes them."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from orders.models import CheckoutSession
+from payments.models import Payment, PaymentAttempt, Refund
+from shop.core import outbox
+from shop.core.models import EmailLog
+from shop.core.states import record
+
+# What an automatic refund is for stands in its dedupe key: `late:<payment>`, `surplus:<payment>`.
+LATE = "late"
+SURPLUS = "surplus"
+
+
+def tell_pending(attempt: PaymentAttempt) -> None:
+    """Write the shopper, once per attempt, what to do with a voucher and until when."""
+    _to_shopper(
+        attempt.checkout,
+        template="payment_pending",
+        dedupe_key=f"payment-pending:{attempt.pk}",
+        pay_url=attempt.voucher_url,
+        status_url=f"{settings.SITE_URL}{reverse('payments:status', args=[attempt.token])}",
+        until=attempt.voucher_until,
+    )
+
+
+def tell_returned(refund: Refund) -> None:
+    """Write the shopper, once per refund, that money which bought nothing is on its way back, and why.
+
+    Called when the provider has taken the refund, so that the mail is true.
+    """
+    if refund.origin != Refund.Origin.AUTOMATIC:
+        return
+    is_late = refund.dedupe_key.startswith(f"{LATE}:")
+    _to_shopper(
+        refund.payment.attempt.checkout,
+        template="order_refunded_late" if is_late else "payment_surplus_returned",
+        dedupe_key=f"payment-returned:{refund.pk}",
+        amount=refund.amount,
+        currency=refund.currency,
+        order=refund.payment.order,
+        home_url=f"{settings.SITE_URL}{reverse('catalog:home')}",
+    )
+
+
+def _to_shopper(session: CheckoutSession, *, template: str, dedupe_key: str, **context: object) -> None:
+    if not session.email:
+        return
+    outbox.queue(
+        kind=template,
+        to=session.email,
+        template=template,
+        context={"session": session, "lines": list(session.lines.all()), **context},
+        dedupe_key=dedupe_key,
+        language=session.language,
+        user=session.user,
+        trail=session.pk,
+    )
+
+
+def tell_staff(
+    payment: Payment, matter: str, detail: str, *, actor: str, about: Refund | None = None
+) -> None:
+    """Note, once per payment (or refund) and matter, that people must look: an event on the payment and a mail.
+
+    `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck.
+    """
+    dedupe_key = f"payment-attention:{matter}:{about.pk if about else payment.pk}"
+    if EmailLog.objects.filter(dedupe_key=dedupe_key).exists():
+        return
+    record(payment, f"attention.{matter}", actor=actor, reason=detail)
+    outbox.queue(
+        kind="payment_attention",
+        to=settings.SHOP_EMAIL,
+        template="payment_attention",
+        context={
+            "payment": payment,
+            "session": payment.attempt.checkout,
+            "matter": matter,
+            "detail": detail,
+            "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}payments/payment/{payment.pk}/change/",
+        },
+        dedupe_key=dedupe_key,
+        language=settings.LANGUAGE_CODE,
+        trail=payment.trail,
+    )

@@ -1,0 +1,84 @@
+"""What we offer a shopper to pay: the frozen purchase as a provider needs it, and its fingerprint."""
+
+import hashlib
+import json
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+
+from orders.models import CheckoutSession
+from payments.gateways.base import Buyer, CheckoutRequest, Item
+from payments.models import PaymentAttempt
+
+
+def fingerprint(session: CheckoutSession) -> str:
+    """Return a digest of all that the shopper would see on the provider's page: lines, prices, total, payer."""
+    lines = sorted((line.sku, line.quantity, str(line.unit_price)) for line in session.lines.all())
+    told = [session.currency, str(session.total), str(session.shipping_total), session.email, lines]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
+    """Build the provider's request from the frozen session; the same at every try of the same attempt.
+
+    Amounts in `attempt.currency`, major units.
+    """
+    session = attempt.checkout
+    with translation.override(session.language):
+        shipping_label = session.shipping_name or gettext("Shipping")
+    return CheckoutRequest(
+        reference=attempt.reference,
+        idempotency_key=f"checkout-{attempt.reference}",
+        currency=attempt.currency,
+        items=[
+            Item(
+                sku=line.sku,
+                title=line.name,
+                quantity=line.quantity,
+                unit_price=line.unit_price,
+                image_url=_absolute(line.image),
+            )
+            for line in session.lines.all()
+        ],
+        shipping=session.shipping_total,
+        total=attempt.amount,
+        buyer=Buyer(
+            email=session.email,
+            first_name=session.first_name,
+            last_name=session.last_name,
+            phone=session.phone,
+            document_type=session.document_type,
+            document_number=session.document_number,
+        ),
+        made_at=attempt.created_at,
+        return_url=_absolute(reverse("payments:return", args=[attempt.token])),
+        cancel_url=_absolute(reverse("payments:return", args=[attempt.token])) + "?left=1",
+        webhook_url=webhook_url(attempt.gateway),
+        expires_at=attempt.expires_at,
+        voucher_expires_at=_voucher_end(attempt.created_at),
+        max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
+        language=session.language,
+        shipping_label=shipping_label,
+    )
+
+
+def webhook_url(gateway: str) -> str:
+    """Return where the provider shall send notifications; the query asks Mercado Pago for webhooks only (§1b)."""
+    address = _absolute(reverse("payments:webhook", args=[gateway]))
+    return f"{address}?source_news=webhooks" if gateway == "mercadopago" else address
+
+
+def new_expiry() -> datetime:
+    """Return until when a checkout opened now may be paid."""
+    return timezone.now() + settings.PAYMENT_TTL
+
+
+def _voucher_end(made_at: datetime) -> datetime:
+    return made_at + settings.VOUCHER_TTL
+
+
+def _absolute(address: str) -> str:
+    return f"{settings.SITE_URL}{address}" if address.startswith("/") else address

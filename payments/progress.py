@@ -1,0 +1,142 @@
+"""Where an attempt stands after its provider was asked, and what that means for the purchase and its holds.
+
+Called under the attempt's lock, inside the settling transaction.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders import checkout
+from orders.models import CheckoutSession
+from payments import gateways, notices
+from payments.gateways.base import CheckoutSnapshot, CheckoutState, PaymentSnapshot
+from payments.models import PaymentAttempt
+from shop.core.states import move
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+Session = CheckoutSession.Status
+
+# Holds outlive the hosted checkout by this, so that money on its way and the job that closes attempts find them.
+MARGIN: Final = timedelta(minutes=12)
+_FIRST_CHECK: Final = timedelta(minutes=1)
+_LAST_PAUSE: Final = timedelta(minutes=30)
+
+
+def plan(attempt: PaymentAttempt, *, now: datetime | None = None) -> datetime | None:
+    """Return when to ask about an attempt again: with back-off, for ever while it can be paid, and at its end."""
+    now = now or timezone.now()
+    if attempt.status == Status.PAID:
+        must_end = gateways.get(attempt.gateway).stays_payable and attempt.closed_at is None
+        return now + _FIRST_CHECK if must_end and attempt.checks < 20 else None
+    if not attempt.is_live:
+        return None
+    pause: timedelta = min(_FIRST_CHECK * 2 ** min(attempt.checks, 10), _LAST_PAUSE)
+    ends = end_of(attempt)
+    # After the end the closing itself may fail: then the back-off alone decides.
+    return min(now + pause, ends) if ends > now else now + pause
+
+
+def end_of(attempt: PaymentAttempt) -> datetime:
+    """Return until when an attempt may be paid: the voucher's own term once there is a voucher."""
+    if attempt.status == Status.PENDING and attempt.voucher_until:
+        return attempt.voucher_until
+    return attempt.expires_at
+
+
+def paid(attempt: PaymentAttempt, *, actor: str) -> None:
+    """Money came, whatever it turned out to be for: the attempt has its answer."""
+    if attempt.status != Status.PAID:
+        move(attempt, Status.PAID, actor=actor, last_error="", checks=0)
+    attempt.next_check_at = plan(attempt)
+    attempt.save(update_fields=["next_check_at", "updated_at"])
+
+
+def unpaid(
+    attempt: PaymentAttempt,
+    told: CheckoutSnapshot,
+    waiting: Sequence[PaymentSnapshot],
+    *,
+    actor: str,
+    end: str,
+) -> None:
+    """No money yet: it waits for a voucher, is still open, or is dead at the provider."""
+    if waiting:
+        _wait(attempt, waiting, actor=actor)
+    elif told.state == CheckoutState.EXPIRED:
+        bury(attempt, end, actor=actor, reason="closed at the provider")
+    elif told.state == CheckoutState.COMPLETE:
+        # Stripe: the voucher was not paid, or its session ended without money. It cannot be paid any more.
+        bury(attempt, Status.FAILED, actor=actor, reason="ended at the provider without money")
+    elif attempt.status == Status.PENDING:
+        move(
+            attempt,
+            Status.REDIRECTED,
+            actor=actor,
+            reason="no voucher any more",
+            voucher_url="",
+            voucher_until=None,
+        )
+    if attempt.is_live:
+        attempt.next_check_at = plan(attempt)
+        attempt.last_error = ""
+        attempt.save(update_fields=["next_check_at", "last_error", "updated_at"])
+
+
+def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor: str) -> None:
+    """Keep a purchase while its voucher (or the provider's review) lasts: its hold has a length of its own."""
+    if attempt.status not in PaymentAttempt.LIVE and _has_successor(attempt):
+        log.info("Attempt %s waits again, but the purchase has another one", attempt.pk)
+        return
+    longest = max(waiting, key=lambda payment: payment.voucher_expires_at or attempt.expires_at)
+    # A review names no term: it lasts up to two working days (PROVIDERS §1a), as long as a voucher by our own clock.
+    until = longest.voucher_expires_at or attempt.voucher_until or timezone.now() + settings.VOUCHER_TTL
+    url = longest.voucher_url[:2000]
+    if attempt.status != Status.PENDING:
+        if not move(
+            attempt, Status.PENDING, actor=actor, closed_at=None, voucher_url=url, voucher_until=until
+        ):
+            return
+    elif (attempt.voucher_url, attempt.voucher_until) != (url, until):
+        attempt.voucher_url, attempt.voucher_until = url, until
+        attempt.save(update_fields=["voucher_url", "voucher_until", "updated_at"])
+    else:
+        return
+    session = _locked_session(attempt)
+    if session.is_live:
+        checkout.mark_awaiting(session, hold_until=until + MARGIN, expires_at=until + MARGIN, actor=actor)
+    if longest.voucher_url:
+        notices.tell_pending(attempt)
+
+
+def bury(attempt: PaymentAttempt, end: str, *, actor: str, reason: str) -> None:
+    """End an attempt that nobody can pay any more, and let the shopper try again on the same holds."""
+    if not attempt.is_live:
+        return
+    moved = move(
+        attempt,
+        end,
+        actor=actor,
+        reason=reason,
+        closed_at=timezone.now(),
+        next_check_at=None,
+        opening_until=None,
+    )
+    if moved and not _has_successor(attempt):
+        session = _locked_session(attempt)
+        if session.status == Session.AWAITING_PAYMENT:
+            checkout.reopen(session, actor, reason)
+
+
+def _locked_session(attempt: PaymentAttempt) -> CheckoutSession:
+    return CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
+
+
+def _has_successor(attempt: PaymentAttempt) -> bool:
+    rivals = PaymentAttempt.objects.filter(checkout_id=attempt.checkout_id, status__in=PaymentAttempt.LIVE)
+    return rivals.exclude(pk=attempt.pk).exists()

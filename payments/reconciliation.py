@@ -1,0 +1,94 @@
+"""Asking the providers about every attempt without an answer, for as long as it can be paid (DESIGN §6, PROVIDERS §4).
+
+Nothing here waits for a webhook: with none at all every payment still ends as an order or a refund.
+"""
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from payments import attempts, progress, settle
+from payments.attempts import PaymentUnavailable
+from payments.gateways.base import GatewayError, NotFoundAtProvider
+from payments.models import PaymentAttempt
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+
+_LEASE: Final = timedelta(minutes=5)
+# A provider that fails so often in a row is left alone until the next run: the others shall not wait for it.
+_PATIENCE: Final = 3
+
+
+def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") -> dict[str, int]:
+    """Check the attempts that are due, oldest first; return how many ended how."""
+    counts: Counter[str] = Counter()
+    failures: Counter[str] = Counter()
+    due = PaymentAttempt.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
+    for attempt_id, gateway in list(due.values_list("pk", "gateway")[:limit]):
+        if failures[gateway] >= _PATIENCE:
+            counts["left for later"] += 1
+            continue
+        outcome = check(attempt_id, actor=actor)
+        failures[gateway] = failures[gateway] + 1 if outcome == "failed" else 0
+        counts[outcome] += 1
+    return dict(counts)
+
+
+def check(attempt_id: UUID | str, *, actor: str) -> str:
+    """Check one attempt if it is due: settle it, or end it at the provider when its time is over.
+
+    Two workers at once check it once. Returns a word for the tally; `skipped` when somebody else has it.
+    """
+    taken = PaymentAttempt.objects.filter(pk=attempt_id, next_check_at__lte=Now())
+    if not taken.update(next_check_at=Now() + _LEASE, checks=F("checks") + 1):
+        return "skipped"
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    try:
+        return _check(attempt, actor=actor)
+    except (GatewayError, PaymentUnavailable) as error:
+        log.warning("Attempt %s could not be checked: %s", attempt.pk, error)
+        _put_off(attempt, str(error))
+        return "failed"
+
+
+def _check(attempt: PaymentAttempt, *, actor: str) -> str:
+    if attempt.status == Status.PAID:
+        attempts.end_paid(attempt, actor=actor)
+        return "ended after payment"
+    if not attempt.is_live:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
+        return "done"
+    if timezone.now() >= _last_moment(attempt) or _was_never_opened(attempt):
+        return str(attempts.close(attempt, actor=actor, end=Status.EXPIRED).status)
+    try:
+        return str(settle.settle(attempt_id=attempt.pk, actor=actor).attempt.status)
+    except NotFoundAtProvider as error:
+        _put_off(attempt, str(error))
+        return "unknown there"
+
+
+def _last_moment(attempt: PaymentAttempt) -> datetime:
+    """Return when an attempt is ended: a paid voucher may take some minutes to be told, so it gets a margin."""
+    margin = progress.MARGIN / 2 if attempt.status == Status.PENDING else timedelta(0)
+    return progress.end_of(attempt) + margin
+
+
+def _was_never_opened(attempt: PaymentAttempt) -> bool:
+    """Say whether opening was given up: nobody has its address, and the shopper would start a new one."""
+    return not attempt.external_id and attempt.created_at < timezone.now() - timedelta(minutes=3)
+
+
+def _put_off(attempt: PaymentAttempt, error: str) -> None:
+    with transaction.atomic():
+        locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
+        locked.last_error = error[:500]
+        locked.next_check_at = progress.plan(locked)
+        locked.save(update_fields=["last_error", "next_check_at", "updated_at"])

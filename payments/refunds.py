@@ -1,0 +1,219 @@
+"""Money going back: the row first, then the call, with a key made of the row's own (PROVIDERS §1c, §2c)."""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from payments import gateways, mirror, notices
+from payments.gateways.base import GatewayError, RefundSnapshot
+from payments.models import Payment, Refund
+from shop.core.jobs import dispatch
+from shop.core.states import can_move, move, record
+
+log = logging.getLogger(__name__)
+
+_LEASE: Final = timedelta(minutes=3)
+_BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
+_LOOK_AGAIN: Final = timedelta(minutes=30)
+
+
+class OverRefund(Exception):
+    """More would go back than came in. `remaining` is what may still be refunded; trying again does not help."""
+
+    retryable = False
+
+    def __init__(self, wanted: Decimal, remaining: Decimal) -> None:
+        super().__init__(f"{wanted} is more than the {remaining} that may still be refunded")
+        self.remaining = remaining
+
+
+class NoMoney(Exception):
+    """The payment brought no money (yet), so none can go back."""
+
+    retryable = False
+
+
+def request(
+    payment: Payment, amount: Decimal, origin: str, reason: str, dedupe_key: str, *, actor: str
+) -> Refund:
+    """Ask for `amount` (major units, the payment's currency) to go back; it is sent after commit.
+
+    Locks the payment's row. The same `dedupe_key` again returns the refund there is. The sum of refunds that have not
+    failed never exceeds the payment; the database refuses it too (`refund_within_payment`).
+
+    Raises:
+        OverRefund: too much.
+        NoMoney: the payment was never approved.
+    """
+    with transaction.atomic():
+        locked = Payment.objects.select_for_update().get(pk=payment.pk)
+        there = Refund.objects.filter(dedupe_key=dedupe_key).first()
+        if there:
+            return there
+        if locked.approved_at is None and locked.role == Payment.Role.NONE:
+            raise NoMoney(str(locked))
+        remaining = refundable(locked)
+        if not Decimal(0) < amount <= remaining:
+            raise OverRefund(amount, remaining)
+        refund = Refund.objects.create(
+            payment=locked,
+            amount=amount,
+            currency=locked.currency,
+            origin=origin,
+            reason=reason[:200],
+            dedupe_key=dedupe_key,
+            next_try_at=timezone.now(),
+        )
+        record(refund, "requested", actor=actor, reason=reason, to_state=refund.status)
+        _wake(refund)
+    return refund
+
+
+def refundable(payment: Payment) -> Decimal:
+    """Return how much of a payment may still go back."""
+    live = payment.refunds.exclude(status=Refund.Status.FAILED)
+    taken: Decimal = live.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
+    return max(payment.amount - taken, Decimal("0.00"))
+
+
+def retry(refund: Refund, *, actor: str) -> bool:
+    """Put a failed refund back into the queue, by a person's wish; say whether it was failed."""
+    if not can_move(refund, Refund.Status.REQUESTED):
+        return False
+    with transaction.atomic():
+        Payment.objects.select_for_update().get(pk=refund.payment_id)
+        # What failed has ended at the provider too: a new try is a new refund, so it takes a new key.
+        moved = move(
+            refund,
+            Refund.Status.REQUESTED,
+            actor=actor,
+            next_try_at=timezone.now(),
+            attempts=0,
+            key_turn=refund.key_turn + 1,
+            external_id="",
+        )
+        if moved:
+            _wake(refund)
+    return moved
+
+
+def settle_by_hand(refund: Refund, *, actor: str, note: str) -> bool:
+    """Note that people have transferred the money of a manual refund."""
+    return move(refund, Refund.Status.SUCCEEDED, actor=actor, reason=note, succeeded_at=timezone.now())
+
+
+def _wake(refund: Refund) -> None:
+    from payments.tasks import send_refund
+
+    transaction.on_commit(partial(dispatch, send_refund, str(refund.pk)))
+
+
+def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
+    """Send a requested refund to the provider, outside every transaction; twice at once sends once.
+
+    A time-out leaves it requested, and the next try carries the same key. A refusal for good ends as failed, or as
+    manual where the provider cannot refund this kind of payment; staff is told of both.
+    """
+    if not _claim(refund_id):
+        return Refund.objects.select_related("payment").get(pk=refund_id)
+    refund = Refund.objects.select_related("payment__attempt").get(pk=refund_id)
+    payment = refund.payment
+    others = payment.refunds.exclude(pk=refund.pk).exclude(external_id="")
+    try:
+        told = gateways.get(payment.gateway).refund(
+            payment.external_id,
+            amount=refund.amount,
+            currency=refund.currency,
+            idempotency_key=refund.idempotency_key,
+            known=set(others.values_list("external_id", flat=True)),
+        )
+    except GatewayError as error:
+        _note_failure(refund, error, actor=actor)
+    else:
+        _note_answer(refund, told, actor=actor)
+    refund.refresh_from_db()
+    return refund
+
+
+def _claim(refund_id: UUID | str) -> bool:
+    """Take a due refund for a while (compare-and-set by the database's clock); False: not due, or somebody has it."""
+    due = Refund.objects.filter(Q(next_try_at__lte=Now()), pk=refund_id, status=Refund.Status.REQUESTED)
+    return bool(due.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1, updated_at=Now()))
+
+
+def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+        refund = Refund.objects.select_for_update().get(pk=refund.pk)
+        mirror.follow(refund, told, actor=actor)
+        done = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
+        payment.refunded_amount = done or Decimal("0.00")
+        payment.save(update_fields=["refunded_amount", "updated_at"])
+        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + _LOOK_AGAIN)
+        _ask_again(payment)
+
+
+def _ask_again(payment: Payment) -> None:
+    """Let a job fetch the payment's new truth (its status, when all of it went back)."""
+    from payments.tasks import settle_attempt
+
+    transaction.on_commit(partial(dispatch, settle_attempt, str(payment.attempt_id)))
+
+
+def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
+    """Keep the error and plan the next try, or end the refund where trying again cannot help."""
+    log.warning("Refund %s: %s", refund.pk, error)
+    text = str(error)[:500]
+    payment = refund.payment
+    if error.permanent:
+        by_hand = error.code == GatewayError.NOT_REFUNDABLE
+        end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
+        with transaction.atomic():
+            if move(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
+                matter = "refund-manual" if by_hand else "refund-failed"
+                notices.tell_staff(
+                    payment, matter, f"{refund.amount} {refund.currency}: {text}", actor=actor, about=refund
+                )
+        return
+    # Stripe replays a stored 500 to the same key; the gateway has looked and nothing happened, so another one is due.
+    turn = 1 if error.code == GatewayError.SERVER_ERROR and not error.maybe_done else 0
+    pause = _BACK_OFF[min(refund.attempts, len(_BACK_OFF)) - 1]
+    Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
+        last_error=text, next_try_at=timezone.now() + pause, key_turn=F("key_turn") + turn
+    )
+    if refund.attempts == len(_BACK_OFF):
+        with transaction.atomic():
+            notices.tell_staff(
+                payment,
+                "refund-stuck",
+                f"{refund.amount} {refund.currency}: {text}",
+                actor=actor,
+                about=refund,
+            )
+
+
+def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, int]:
+    """Send what is requested and due, and look again at what is on its way; return how many of each."""
+    from payments import settle
+
+    counts = {"sent": 0, "waiting": 0, "looked": 0}
+    due = Refund.objects.filter(next_try_at__lte=Now()).order_by("next_try_at")
+    for refund_id in list(due.filter(status=Refund.Status.REQUESTED).values_list("pk", flat=True)[:limit]):
+        refund = send(refund_id, actor=actor)
+        counts["waiting" if refund.status == Refund.Status.REQUESTED else "sent"] += 1
+    for refund in due.filter(status=Refund.Status.PENDING).select_related("payment")[:limit]:
+        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + _LOOK_AGAIN)
+        try:
+            settle.settle(attempt_id=refund.payment.attempt_id, actor=actor)
+        except GatewayError as error:
+            log.warning("Refund %s could not be looked at: %s", refund.pk, error)
+        counts["looked"] += 1
+    return counts

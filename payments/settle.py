@@ -1,0 +1,190 @@
+"""Settling: the truth about an attempt, fetched from the provider and applied, exactly once.
+
+The webhook, the return page, and reconciliation all call `settle`. It asks the provider outside every transaction,
+then applies the answer in one transaction under the attempt's lock: whoever comes second finds everything done.
+Lock order (docs/locking.md): attempt → payments → checkout session → order → stock levels.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders import placement
+from orders.models import CheckoutSession, Order
+from orders.placement import CannotFulfil
+from payments import gateways, mirror, notices, progress, refunds
+from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience, PaymentState
+from payments.models import Payment, PaymentAttempt, Refund
+from shop.core.states import move, record
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+Role = Payment.Role
+_MONEY: Final = {Role.ORDER, Role.SURPLUS, Role.MISMATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What is true after settling: the attempt, and the order that its purchase has become, if any."""
+
+    attempt: PaymentAttempt
+    order: Order | None
+
+
+def settle(
+    *, attempt_id: UUID | str, actor: str, subject: str = "", patience: Patience | None = None
+) -> Settlement:
+    """Ask the provider about an attempt and apply the answer. Safe to repeat, in any order, from anywhere at once.
+
+    `subject` is a hint of the provider's (a payment id of a notification or return address), never trusted.
+
+    Raises:
+        GatewayError: the provider did not answer; nothing was changed, and trying again helps.
+    """
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    return apply(attempt.pk, ask(attempt, subject=subject, patience=patience), actor=actor)
+
+
+def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None = None) -> CheckoutSnapshot:
+    """Fetch the truth about an attempt; no transaction may be open.
+
+    Raises:
+        NotFoundAtProvider: the provider knows nothing of it.
+        GatewayError: it did not answer.
+    """
+    gateway = gateways.get(attempt.gateway, patience)
+    if attempt.external_id or subject:
+        return gateway.fetch(subject, reference=attempt.reference, checkout_id=attempt.external_id)
+    found = gateway.find(attempt.reference, since=attempt.created_at)
+    if found is None:
+        raise NotFoundAtProvider(f"{attempt.gateway} has nothing under {attempt.reference}")
+    return found
+
+
+def apply(attempt_id: UUID, told: CheckoutSnapshot, *, actor: str, end: str = Status.EXPIRED) -> Settlement:
+    """Apply the provider's answer in one transaction: payments, order, refunds, and where the attempt stands.
+
+    `end` is what an attempt becomes that is dead at the provider without money: expired, or cancelled by us.
+    """
+    with transaction.atomic():
+        attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
+        rows = _mirrored(attempt, told, actor=actor)
+        fresh = [row for row in rows if row.role == Role.NONE and row.status == Payment.Status.APPROVED]
+        for row in sorted(fresh, key=lambda row: row.approved_at or timezone.now()):
+            _decide(attempt, row, actor=actor)
+        if any(row.role in _MONEY for row in rows):
+            progress.paid(attempt, actor=actor)
+        else:
+            waiting = [payment for payment in told.payments if mirror.is_waiting(payment)]
+            progress.unpaid(attempt, told, waiting, actor=actor, end=end)
+        order = Order.objects.filter(checkout_id=attempt.checkout_id).first()
+    return Settlement(attempt, order)
+
+
+def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) -> list[Payment]:
+    """Write what the provider tells of payments and refunds; return all payments of the attempt, locked."""
+    if told.external_id and not attempt.external_id and told.reference in {"", attempt.reference}:
+        attempt.external_id = told.external_id
+        attempt.save(update_fields=["external_id", "updated_at"])
+    for payment in told.payments:
+        if payment.reference != attempt.reference or not payment.is_ours:
+            # Of another attempt, another seller or the other mode (PROVIDERS §4.9, §4.16): none of our business.
+            log.warning(
+                "%s payment %s is not of attempt %s", attempt.gateway, payment.external_id, attempt.pk
+            )
+            continue
+        row = mirror.payment(attempt, payment, fetched_at=told.fetched_at, actor=actor)
+        if row is None:
+            continue
+        mirror.refunds(row, payment.refunds, actor=actor)
+        if payment.state == PaymentState.DISPUTED and row.status == Payment.Status.DISPUTED:
+            notices.tell_staff(row, "disputed", payment.status_detail, actor=actor)
+    return list(attempt.payments.select_for_update().order_by("created_at"))
+
+
+def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
+    """Decide once what an approved payment means: it pays the order, it is surplus, or it does not fit.
+
+    Only an untouched payment of exactly what was offered may fulfil (PROVIDERS §4.8).
+    """
+    exact = payment.amount == attempt.amount and payment.currency == attempt.currency
+    if not exact or payment.refunded_amount:
+        detail = f"{payment.amount} {payment.currency}, {attempt.amount} {attempt.currency} expected"
+        if move(payment, Role.MISMATCH, field="role", actor=actor, reason=detail):
+            notices.tell_staff(payment, "mismatch", detail, actor=actor)
+        return
+    session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
+    order = Order.objects.filter(checkout=session).first()
+    if order is not None:
+        _send_back(
+            payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
+        )
+        return
+    try:
+        order = placement.place(
+            checkout_id=session.pk,
+            transaction_id=f"{payment.gateway}:{payment.external_id}",
+            paid_at=payment.approved_at or timezone.now(),
+            actor=actor,
+        )
+    except CannotFulfil as error:
+        _send_back(payment, notices.LATE, str(error), actor=actor)
+        return
+    move(payment, Role.ORDER, field="role", actor=actor, reason=f"order #{order.number}", order=order)
+
+
+def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Order | None = None) -> None:
+    """Refund all of a payment that buys nothing (DESIGN §4.5); it never touches the order that is paid."""
+    if not move(payment, Role.SURPLUS, field="role", actor=actor, reason=f"{why}: {detail}", order=order):
+        return
+    refunds.request(payment, payment.amount, Refund.Origin.AUTOMATIC, why, f"{why}:{payment.pk}", actor=actor)
+    notices.tell_staff(payment, why, detail, actor=actor)
+
+
+def resolve(payment: Payment, *, actor: str, accept: bool) -> Settlement:
+    """Let staff decide about a payment that does not fit: take it for the order, or send all of it back.
+
+    Taking it makes the order when the stock is there (otherwise the money goes back by itself). Locks the attempt.
+    """
+    with transaction.atomic():
+        attempt = PaymentAttempt.objects.select_for_update().get(pk=payment.attempt_id)
+        row = Payment.objects.select_for_update().get(pk=payment.pk)
+        if row.role == Role.MISMATCH and accept:
+            _accept(attempt, row, actor=actor)
+        elif row.role == Role.MISMATCH:
+            _return_rest(row, actor=actor)
+        order = Order.objects.filter(checkout_id=attempt.checkout_id).first()
+    return Settlement(attempt, order)
+
+
+def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
+    session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
+    if Order.objects.filter(checkout=session).exists():
+        _return_rest(payment, actor=actor)
+        return
+    paid_at: datetime = payment.approved_at or timezone.now()
+    try:
+        order = placement.place(
+            checkout_id=session.pk,
+            transaction_id=f"{payment.gateway}:{payment.external_id}",
+            paid_at=paid_at,
+            actor=actor,
+        )
+    except CannotFulfil:
+        _return_rest(payment, actor=actor)
+        return
+    move(payment, Role.ORDER, field="role", actor=actor, reason="accepted by staff", order=order)
+
+
+def _return_rest(payment: Payment, *, actor: str) -> None:
+    """Send back what is left of a payment that does not fit."""
+    rest = refunds.refundable(payment)
+    move(payment, Role.SURPLUS, field="role", actor=actor, reason="returned by staff")
+    if rest:
+        refunds.request(payment, rest, Refund.Origin.STAFF, "mismatch", f"mismatch:{payment.pk}", actor=actor)
+    record(payment, "resolved", actor=actor, reason="returned")

@@ -1,0 +1,79 @@
+"""What the status page says about an attempt: one honest word for every state, read from our own rows only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from orders.models import CheckoutSession, Order
+from payments import gateways
+from payments.models import Payment, PaymentAttempt, Refund
+
+
+class Kind(StrEnum):
+    """The words; each has its own fragment `templates/payments/_<kind>.html`."""
+
+    CONFIRMING = "confirming"
+    UNPAID = "unpaid"
+    DECLINED = "declined"
+    PENDING = "pending"
+    PAID = "paid"
+    EXPIRED = "expired"
+    RETURNED = "returned"
+    HELD = "held"
+
+
+# While it says one of these, the answer may still change by itself: the page goes on asking.
+_OPEN = {Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any."""
+
+    kind: Kind
+    attempt: PaymentAttempt
+    session: CheckoutSession
+    provider: str
+    order: Order | None = None
+    payment: Payment | None = None
+    refund: Refund | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.kind in _OPEN
+
+    @property
+    def can_retry(self) -> bool:
+        """Say whether the purchase can still be paid on the same holds."""
+        return self.session.is_live and self.order is None
+
+    @property
+    def until(self) -> datetime:
+        return self.attempt.voucher_until or self.attempt.expires_at
+
+
+def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
+    """Read how an attempt stands. `has_left`: the shopper said (or the provider hinted) that nothing was paid."""
+    session = attempt.checkout
+    order = Order.objects.filter(checkout=session).first()
+    payments = list(attempt.payments.order_by("-created_at"))
+    provider = gateways.get(attempt.gateway).label
+
+    def told(kind: Kind, payment: Payment | None = None, refund: Refund | None = None) -> Standing:
+        return Standing(kind, attempt, session, provider, order, payment, refund)
+
+    if order is not None:
+        return told(Kind.PAID, next((row for row in payments if row.role == Payment.Role.ORDER), None))
+    back = next((row for row in payments if row.role == Payment.Role.SURPLUS), None)
+    if back is not None:
+        return told(Kind.RETURNED, back, back.refunds.exclude(status=Refund.Status.FAILED).first())
+    held = next((row for row in payments if row.role == Payment.Role.MISMATCH), None)
+    if held is not None:
+        return told(Kind.HELD, held)
+    if attempt.status == PaymentAttempt.Status.PENDING:
+        return told(Kind.PENDING, payments[0] if payments else None)
+    if not attempt.is_live:
+        return told(Kind.EXPIRED)
+    if payments and payments[0].status == Payment.Status.REJECTED:
+        return told(Kind.DECLINED, payments[0])
+    return told(Kind.UNPAID if has_left else Kind.CONFIRMING)

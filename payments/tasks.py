@@ -1,0 +1,54 @@
+"""Celery's entrances to payments: each loads by id and calls one verb; twice is harmless."""
+
+import logging
+
+from celery import shared_task
+
+from payments import reconciliation, refunds, settle, webhooks
+from payments.gateways.base import GatewayError
+from shop.core.jobs import job
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(ignore_result=True)
+def process_webhook(event_id: str) -> str:
+    """Process one stored webhook, if it is still to be done."""
+    return webhooks.process(event_id).status
+
+
+@shared_task(ignore_result=True)
+def send_refund(refund_id: str) -> str:
+    """Send one refund to the provider, if it is due."""
+    return refunds.send(refund_id).status
+
+
+@shared_task(ignore_result=True)
+def settle_attempt(attempt_id: str) -> str:
+    """Ask the provider about one attempt; when it does not answer, reconciliation asks again."""
+    try:
+        return settle.settle(attempt_id=attempt_id, actor="job:settle").attempt.status
+    except GatewayError as error:
+        log.warning("Attempt %s could not be settled: %s", attempt_id, error)
+        return "failed"
+
+
+@shared_task(ignore_result=True)
+@job("reconcile_payments")
+def reconcile() -> dict[str, int]:
+    """Ask the providers about every attempt without an answer, and end those whose time is over."""
+    return reconciliation.reconcile_due()
+
+
+@shared_task(ignore_result=True)
+@job("process_webhooks")
+def retry_webhooks() -> dict[str, int]:
+    """Process the webhooks that are due: those whose wake-up was lost, and those put off."""
+    return webhooks.retry_due()
+
+
+@shared_task(ignore_result=True)
+@job("send_refunds")
+def send_refunds() -> dict[str, int]:
+    """Send the refunds that are due, and look again at those on their way."""
+    return refunds.send_due()

@@ -1,0 +1,202 @@
+"""The payments' screens: press Pay, come back, watch; and the door for the providers' notifications."""
+
+import logging
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+from redis.exceptions import RedisError
+
+from orders import checkout
+from orders.findings import NotReady
+from orders.models import CheckoutSession
+from payments import attempts, gateways, settle, webhooks
+from payments.attempts import PaymentUnavailable
+from payments.gateways.base import GatewayError, RawWebhook
+from payments.models import PaymentAttempt
+from payments.status import Kind, Standing, describe
+from payments.tasks import settle_attempt
+from shop.core.jobs import dispatch
+
+log = logging.getLogger(__name__)
+
+_WEBHOOK_BYTES: Final = 256 * 1024
+# Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
+_PACE: Final = ((10, 2), (30, 5), (60, 15))
+_LAST_TURN: Final = 60
+# At these turns a job asks the provider again, in case the notification was lost.
+_ASK_AT: Final = {3, 8, 15, 25, 40, 55}
+# Words of the providers' return addresses that hint at "nothing was paid" (PROVIDERS §1d); only a hint.
+_LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
+
+
+@require_POST
+@never_cache
+def start(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the shopper to the provider chosen, or say in words why not; the purchase and its holds are kept."""
+    session = _session(request, token)
+    gateway = request.POST.get("gateway", "")
+    to_payment = reverse("orders:checkout_payment", args=[session.token])
+    if gateway not in settings.PAYMENT_GATEWAYS:
+        messages.error(request, _("Choose how you want to pay."))
+        return redirect(to_payment)
+    try:
+        attempt = attempts.start(checkout_id=session.pk, gateway=gateway, actor=_actor(request))
+    except NotReady as error:
+        for finding in error.findings:
+            messages.warning(request, str(finding.message))
+        return redirect(to_payment)
+    except PaymentUnavailable as error:
+        messages.error(request, _unavailable(error))
+        return redirect(to_payment)
+    if attempt.status == PaymentAttempt.Status.REDIRECTED and attempt.redirect_url:
+        return HttpResponseRedirect(attempt.redirect_url, status=303)
+    return redirect("payments:status", attempt.token)
+
+
+@require_POST
+@never_cache
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """End the payment under way, so that the purchase can be changed."""
+    session = _session(request, token)
+    try:
+        attempt = attempts.cancel(checkout_id=session.pk, actor=_actor(request))
+    except PaymentUnavailable as error:
+        messages.error(request, _unavailable(error))
+        return redirect("orders:checkout_payment", session.token)
+    if attempt is not None and attempt.status in {PaymentAttempt.Status.PAID, PaymentAttempt.Status.PENDING}:
+        return redirect("payments:status", attempt.token)
+    messages.info(
+        request, _("The payment was cancelled; nothing was charged. You can change your purchase now.")
+    )
+    return redirect("orders:checkout_payment", session.token)
+
+
+@require_GET
+@never_cache
+def come_back(request: HttpRequest, token: str) -> HttpResponse:
+    """Receive the shopper from the provider: fetch the truth with a short time-out, and say it.
+
+    The query only hints (PROVIDERS §1d, §2d): at which payment to ask about, and whether nothing was paid.
+    """
+    attempt = get_object_or_404(PaymentAttempt, token=token)
+    if attempt.is_live and _may_ask(attempt):
+        hint = request.GET.get("payment_id", "")
+        subject = hint if attempt.gateway == "mercadopago" and hint.isascii() and hint.isdigit() else ""
+        try:
+            settle.settle(
+                attempt_id=attempt.pk, actor="shopper", subject=subject[:30], patience=gateways.for_pages()
+            )
+        except GatewayError as error:
+            log.info("Return to %s: the provider did not answer: %s", attempt.pk, error)
+    left = "left" in request.GET or request.GET.get("collection_status", "-") in _LEFT
+    return _answer(request, token, has_left=left)
+
+
+@require_GET
+@never_cache
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """Show how an attempt stands, from our own rows; the page asks again by itself."""
+    return _answer(request, token, has_left="left" in request.GET)
+
+
+@require_GET
+@never_cache
+def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer the page's own question (htmx) from our own rows; when it is paid, send it to the order."""
+    turn = _turn(request)
+    has_left = "left" in request.GET
+    standing = _standing(token, has_left=has_left)
+    if standing.kind == Kind.PAID and standing.order:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = standing.order.get_absolute_url()
+        return response
+    if turn in _ASK_AT and standing.attempt.is_live:
+        transaction.on_commit(partial(dispatch, settle_attempt, str(standing.attempt.pk)))
+    return render(request, "payments/_standing.html", _context(standing, turn=turn, has_left=has_left))
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+def webhook(request: HttpRequest, provider: str) -> HttpResponse:
+    """Take a provider's notification: verify, store, answer; a job does the rest (PROVIDERS §4.18)."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > _WEBHOOK_BYTES:
+        return HttpResponse("too large\n", status=413, content_type="text/plain")
+    raw = RawWebhook(
+        body=request.body,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query={name: values[0] for name, values in request.GET.lists() if values},
+    )
+    try:
+        answer = webhooks.receive(provider, raw)
+    except gateways.UnknownGateway as error:
+        raise Http404 from error
+    return HttpResponse("ok\n" if answer == 200 else "refused\n", status=answer, content_type="text/plain")
+
+
+def _session(request: HttpRequest, token: str) -> CheckoutSession:
+    session = get_object_or_404(CheckoutSession, token=token)
+    if not checkout.visible_to(session, request.user):
+        raise Http404
+    return session
+
+
+def _unavailable(error: PaymentUnavailable) -> str:
+    words = _(
+        "%(provider)s does not answer at the moment. Nothing was charged and your products stay reserved: try again, "
+        "or pay another way."
+    )
+    return words % {"provider": gateways.get(error.gateway).label}
+
+
+def _actor(request: HttpRequest) -> str:
+    return f"shopper:{request.user.email}" if request.user.is_authenticated else "shopper"
+
+
+def _may_ask(attempt: PaymentAttempt) -> bool:
+    """Let a page ask the provider at most every three seconds per attempt, however often it is loaded."""
+    try:
+        return bool(cache.add(f"asked:{attempt.pk}", 1, timeout=3))
+    except (RedisError, OSError):
+        return True
+
+
+def _standing(token: str, *, has_left: bool) -> Standing:
+    attempt = get_object_or_404(PaymentAttempt.objects.select_related("checkout"), token=token)
+    return describe(attempt, has_left=has_left)
+
+
+def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse:
+    standing = _standing(token, has_left=has_left)
+    if standing.kind == Kind.PAID and standing.order:
+        return redirect(standing.order.get_absolute_url())
+    return render(request, "payments/status.html", _context(standing, turn=_turn(request), has_left=has_left))
+
+
+def _context(standing: Standing, *, turn: int, has_left: bool) -> dict[str, object]:
+    pace = next((seconds for until, seconds in _PACE if turn < until), 0)
+    return {
+        "standing": standing,
+        "fragment": f"payments/_{standing.kind}.html",
+        "pace": pace if standing.is_open else 0,
+        "turn": turn + 1,
+        "has_left": has_left,
+        "gave_up": turn >= _LAST_TURN,
+    }
+
+
+def _turn(request: HttpRequest) -> int:
+    raw = request.GET.get("turn", "0")
+    return min(int(raw), _LAST_TURN) if raw.isascii() and raw.isdigit() and len(raw) < 4 else 0

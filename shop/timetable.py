@@ -1,0 +1,35 @@
+"""When each job runs by itself: the beat schedule. Every job may also be run by hand (a command, an admin button).
+
+Each name on the left is a job of `shop.core.jobs.registry()`'s kind; a test checks that every task named here exists.
+`expires` drops a wake-up that waited longer than one turn, so that a worker coming back does not run a job fifty times.
+"""
+
+from typing import Any, Final
+
+from celery.schedules import crontab
+
+_EVERY: Final[dict[str, tuple[str, float]]] = {
+    "expire holds": ("inventory.tasks.expire_holds", 60),
+    "expire checkouts": ("orders.tasks.expire_checkouts", 60),
+    "reconcile payments": ("payments.tasks.reconcile", 300),
+    "retry webhooks": ("payments.tasks.retry_webhooks", 60),
+    "send refunds": ("payments.tasks.send_refunds", 60),
+    "send the outbox": ("shop.core.tasks.send_outbox", 30),
+    "check invariants": ("inventory.tasks.check_invariants", 900),
+}
+# At night, by the shop's own clock (CELERY_TIMEZONE).
+_DAILY: Final[dict[str, tuple[str, int, int]]] = {
+    "purge the core": ("shop.core.tasks.purge", 4, 10),
+    "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
+}
+
+SCHEDULE: Final[dict[str, dict[str, Any]]] = {
+    **{
+        name: {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+        for name, (task, seconds) in _EVERY.items()
+    },
+    **{
+        name: {"task": task, "schedule": crontab(hour=hour, minute=minute), "options": {"expires": 3600}}
+        for name, (task, hour, minute) in _DAILY.items()
+    },
+}
