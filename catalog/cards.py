@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from catalog.availability import Window, phase_of, with_available
 from catalog.models import Collection, Option, OptionValue, Product, ProductImage, Variant
 
-NEW_FOR: Final = timedelta(days=21)
+NEW_FOR: Final = timedelta(days=14)
 DOTS_SHOWN: Final = 5
 
 
