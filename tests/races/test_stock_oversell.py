@@ -1,0 +1,156 @@
+"""Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
+
+from functools import partial
+
+import pytest
+from django.db import connection
+
+from inventory import invariants, reservations
+from inventory.models import Reservation
+from inventory.reservations import RESERVE, InsufficientStock
+from inventory.tests.factories import TTL, LocationFactory, active_units, make_variant, stocked
+from orders import carts
+from orders.models import Cart, CartLine
+from shop.core.ids import uuid7
+from tests.races.crowd import count, surprises, together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+UNITS, BUYERS = 50, 200
+GUARD = "       AND level.on_hand - level.reserved >= %(quantity)s\n    RETURNING"
+
+
+def reserve(variant_id, quantity=1):
+    return reservations.reserve(
+        variant_id=variant_id, quantity=quantity, ttl=TTL, cart_id=uuid7(), actor="shopper"
+    )
+
+
+def require_exactly(levels, units):
+    for level in levels:
+        level.refresh_from_db()
+        assert level.reserved == active_units(level.pk)
+        assert 0 <= level.reserved <= level.on_hand
+    assert sum(level.reserved for level in levels) == units
+    assert invariants.check() == []
+
+
+def test_reserve_sells_fifty_of_fifty():
+    level = stocked(UNITS)
+    answers = together([partial(reserve, level.variant_id)] * BUYERS)
+    assert surprises(answers, InsufficientStock) == []
+    assert count(answers, Reservation) == UNITS
+    assert count(answers, InsufficientStock) == BUYERS - UNITS
+    require_exactly([level], UNITS)
+
+
+def test_add_to_cart_sells_fifty_of_fifty():
+    """Through the verb which the shop's button calls."""
+    level = stocked(UNITS)
+    buyers = [Cart.objects.create() for _n in range(BUYERS)]
+    answers = together(
+        [
+            partial(carts.add, cart=cart, variant_id=level.variant_id, quantity=1, actor="shopper")
+            for cart in buyers
+        ]
+    )
+    assert surprises(answers, InsufficientStock) == []
+    assert count(answers, CartLine) == UNITS
+    require_exactly([level], UNITS)
+    holders = set(Reservation.objects.filter(status="active").values_list("cart_id", flat=True))
+    assert holders == set(CartLine.objects.values_list("cart_id", flat=True)), (
+        "a line stays only with its hold"
+    )
+    assert len(holders) == UNITS
+
+
+@pytest.mark.parametrize("quantity", [1, 3])
+def test_several_locations_are_emptied_and_no_further(quantity):
+    variant = make_variant()
+    levels = [stocked(units, variant=variant, location=LocationFactory.create()) for units in (17, 20, 13)]
+    answers = together([partial(reserve, variant.pk, quantity)] * (BUYERS // quantity))
+    assert surprises(answers, InsufficientStock) == []
+    assert count(answers, Reservation) == UNITS // quantity
+    require_exactly(levels, UNITS // quantity * quantity)
+
+
+def test_the_last_unit_goes_to_one_of_thirty_two():
+    for _round in range(5):
+        level = stocked(1)
+        answers = together([partial(reserve, level.variant_id)] * 32)
+        assert count(answers, Reservation) == 1
+        assert count(answers, InsufficientStock) == 31
+        require_exactly([level], 1)
+
+
+# -- The controls: the same crowd, on copies of the tables without constraints ----------------------------------------
+
+
+@pytest.fixture
+def level_copy():
+    """A level of fifty units and, beside it, copies of its table and of the holds' without constraints or triggers."""
+    level = stocked(UNITS)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE race_level AS SELECT * FROM inventory_stocklevel")
+        cursor.execute("CREATE TABLE race_hold AS SELECT * FROM inventory_reservation")
+    yield level
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE race_level, race_hold")
+
+
+def buy_with(statement, variant_id):
+    """Run a variation of reserve.sql as the shop does, on the copies; say whether a unit was promised."""
+    own = {"id": uuid7(), "cart_id": uuid7(), "checkout_id": None, "purpose": "cart", "ttl": TTL}
+    more = {"variant_id": variant_id, "quantity": 1, "note": "", "actor": "shopper", "asynchronous": False}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, own | more)
+        return cursor.fetchone() is not None
+
+
+def buy_naively(variant_id):
+    """Read how many are left, then take one: what half of the world's shops do."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT on_hand - reserved FROM race_level WHERE variant_id = %s", [variant_id])
+        (available,) = cursor.fetchone()
+        if available < 1:
+            return False
+        cursor.execute("UPDATE race_level SET reserved = reserved + 1 WHERE variant_id = %s", [variant_id])
+        return True
+
+
+def promised_on_copy(act):
+    """Let the crowd act on a fresh copy; return how many were promised a unit and what the level says."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE race_level SET reserved = 0")
+    answers = together([act] * BUYERS)
+    assert surprises(answers) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reserved FROM race_level")
+        (reserved,) = cursor.fetchone()
+    return sum(answers), reserved
+
+
+def on_copy(statement):
+    return statement.replace("inventory_stocklevel", "race_level").replace(
+        "inventory_reservation", "race_hold"
+    )
+
+
+def oversells(act):
+    """Say whether the crowd was promised more than there is, given a few chances: a race need not happen each time."""
+    return any(promised_on_copy(act)[0] > UNITS for _chance in range(5))
+
+
+def test_control_the_guard_alone_is_enough(level_copy):
+    """Our statement, without any constraint behind it."""
+    assert promised_on_copy(partial(buy_with, on_copy(RESERVE), level_copy.variant_id)) == (UNITS, UNITS)
+
+
+def test_control_without_the_guard_it_oversells(level_copy):
+    """Our statement, its guard taken out: the choice of the place is as good as the moment it was made in."""
+    unguarded = on_copy(RESERVE.replace(GUARD, "    RETURNING"))
+    assert unguarded != on_copy(RESERVE)
+    assert oversells(partial(buy_with, unguarded, level_copy.variant_id))
+
+
+def test_control_reading_first_and_writing_then_oversells(level_copy):
+    assert oversells(partial(buy_naively, level_copy.variant_id))
