@@ -31,7 +31,7 @@ HOODIES = (
         accent="crudo", accents=(("arena", "tabaco"), ("menta", "ingles")), age_days=47,
     ),
     ProductSpec(
-        "BCA05", "Buzo Maquinista", "hoodie", 88900, ("negro", "petroleo"),
+        "BCA05", "Buzo Maquinista", "hoodie", 88900, ("petroleo", "negro"),
         "Espalda escrita.",
         "Dos líneas de tipografía en toda la espalda, tinta en relieve. Adelante, liso.",
         back=Print("stacked", "Larga/distancia"), max_per_order=2, stock="closing", age_days=6,

@@ -71,7 +71,7 @@ SHORTS = (
         age_days=7,
     ),
     ProductSpec(
-        "SHO04", "Short Última Vuelta", "short", 48900, ("negro", "senal"),
+        "SHO04", "Short Última Vuelta", "short", 48900, ("senal", "negro"),
         "Naranja o negro. Cierra pronto.",
         "Tirada corta en nailon mate con la barrera en la pierna.",
         front=Print("barrier", "Vuelta"), max_per_order=2, stock="closing", age_days=6,

@@ -70,14 +70,7 @@ def belt_bag(look: Look, side: str, weave: str = "") -> Sheet:
             body,
             f'<path d="M20 312Q200 330 380 312V452H20Z" fill="{look.accent or look.tone.rib}" fill-opacity=".45"/>',
         )
-        for y in (238, 312):
-            path = f"M48 {y}Q200 {y + 18} 352 {y}"
-            sheet.line(path, colour="#15140f", width=11)
-            sheet.line(path, colour=METAL, width=5, dash="1.6 1.6")
-            sheet.stitch(f"M42 {y - 10}Q200 {y + 8} 358 {y - 10}M42 {y + 10}Q200 {y + 28} 358 {y + 10}")
-        for x, y in ((322, 240), (84, 316)):
-            sheet.shape(f"M{x} {y}h16v11h-16z", fill=METAL, edge=METAL_EDGE)
-            sheet.line(f"M{x + 8} {y + 11}v26", colour=look.trim, width=6, cap="round")
+        _zips(sheet, look)
         sheet.add(look.printed("front", Box(200, 352, 150, 44)))
     else:
         mesh = sheet.piece(
@@ -93,6 +86,18 @@ def belt_bag(look: Look, side: str, weave: str = "") -> Sheet:
     sheet.shape("M30 244h34v40h-34zM336 244h34v40h-34z", fill=look.tone.rib, edge=look.tone.edge)
     sheet.stitch("M34 248L60 280M60 248L34 280M340 248L366 280M366 248L340 280")
     return sheet
+
+
+def _zips(sheet: Sheet, look: Look) -> None:
+    """Set the two zips with their pulls."""
+    for y in (238, 312):
+        path = f"M48 {y}Q200 {y + 18} 352 {y}"
+        sheet.line(path, colour="#15140f", width=11)
+        sheet.line(path, colour=METAL, width=5, dash="1.6 1.6")
+        sheet.stitch(f"M42 {y - 10}Q200 {y + 8} 358 {y - 10}M42 {y + 10}Q200 {y + 28} 358 {y + 10}")
+    for x, y in ((322, 240), (84, 316)):
+        sheet.shape(f"M{x} {y}h16v11h-16z", fill=METAL, edge=METAL_EDGE)
+        sheet.line(f"M{x + 8} {y + 11}v26", colour=look.trim, width=6, cap="round")
 
 
 def socks(look: Look, side: str, weave: str = "") -> Sheet:

@@ -93,16 +93,21 @@ def windbreaker(look: Look, side: str, weave: str = "") -> Sheet:
         sheet.piece(
             whole("M200 48Q236 44 252 30L262 66Q240 94 204 108L200 108"), folds="M160 50Q180 84 198 100"
         )
-        sheet.line("M200 48V470", colour="#15140f", width=6)
-        sheet.line("M200 48V470", colour=METAL, width=3, dash="1.5 1.5")
-        sheet.shape("M196 112h8l2 26h-12z", fill=METAL, edge=METAL_EDGE)
-        sheet.line(both("M262 322L292 392"), width=4.5, colour=look.tone.shade)
-        sheet.stitch(both("M257 322L287 394M270 322L299 390"))
+        _front_zip(sheet)
         sheet.add(look.printed("front", Box(250, 226, 76, 22)))
     else:
         sheet.piece(whole("M200 32Q236 30 252 34L262 68Q232 82 200 82"), folds="M150 76Q200 90 250 76")
         sheet.add(look.printed("back", Box(200, 232, 172, 130)))
     return sheet
+
+
+def _front_zip(sheet: Sheet) -> None:
+    """Set the full-length zip, its pull, and the welted pockets beside it."""
+    sheet.line("M200 48V470", colour="#15140f", width=6)
+    sheet.line("M200 48V470", colour=METAL, width=3, dash="1.5 1.5")
+    sheet.shape("M196 112h8l2 26h-12z", fill=METAL, edge=METAL_EDGE)
+    sheet.line(both("M262 322L292 392"), width=4.5, colour=sheet.tone.shade)
+    sheet.stitch(both("M257 322L287 394M270 322L299 390"))
 
 
 def puffer_vest(look: Look, side: str, weave: str = "") -> Sheet:

@@ -32,7 +32,8 @@ def cargo(look: Look, side: str, weave: str = "") -> Sheet:
         sheet.stitch("M261.5 248Q292 240 321 248M264 274Q294 280 322 272M295 284V342", colour=look.thread)
         sheet.dots("272,266 314,264", radius=3, fill=METAL, edge=METAL_EDGE)
         sheet.stitch(
-            "M272 66C288 120 299 170 304 244M270 339Q298 345 326 335M239 462Q290 468 336 455", colour=look.thread
+            "M272 66C288 120 299 170 304 244M270 339Q298 345 326 335M239 462Q290 468 336 455",
+            colour=look.thread,
         )
         sheet.line("M266 60C282 116 293 170 298 244")
         sheet.line("M282 470L280 488M286 470L290 486", colour=look.trim, width=2.4, cap="round")
