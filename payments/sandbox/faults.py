@@ -92,7 +92,7 @@ class FaultBook:
     def take(
         self, name: str, provider: str, *, targets: tuple[str, ...] = (), request: str = ""
     ) -> JsonDict | None:
-        """Return the parameters of an armed fault that applies here and count it, or None."""
+        """Return the parameters (never empty) of an armed fault that applies here and count it, or None."""
         with self._store.transaction():
             for row in self._store.rows("SELECT * FROM faults WHERE name = ? ORDER BY id", name):
                 if row["provider"] not in ("any", provider):
@@ -102,8 +102,7 @@ class FaultBook:
                 if row["request"] and row["request"] not in request:
                     continue
                 self._spend(row["id"], row["remaining"])
-                params: JsonDict = json.loads(row["params"])
-                return params
+                return {"name": name, **json.loads(row["params"])}
         return None
 
     def _spend(self, fault_id: int, remaining: int | None) -> None:

@@ -129,8 +129,8 @@ class Handler(BaseHTTPRequestHandler):
         return ""
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class names it
-        """Send the access log to logging instead of stderr."""
-        log.info("%s %s", self.address_string(), format % args)
+        """Send the access log to the debug log instead of stderr."""
+        log.debug("%s %s", self.address_string(), format % args)
 
 
 class _Server(ThreadingHTTPServer):
@@ -140,7 +140,7 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log a broken connection quietly: clients that give up are part of the game."""
-        log.info("Connection from %s broke off.", client_address)
+        log.debug("Connection from %s broke off.", client_address)
 
 
 @dataclass(slots=True)

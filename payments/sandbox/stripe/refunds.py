@@ -184,7 +184,7 @@ def open_dispute(sandbox: Sandbox, charge: Record) -> Record:
             "has_evidence": False,
             "past_due": False,
             "submission_count": 0,
-            "submission_method": None,
+            "submission_method": "not_submitted",
         },
         "is_charge_refundable": False,
         "livemode": charge.body["livemode"],

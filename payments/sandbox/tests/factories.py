@@ -28,7 +28,7 @@ def preference_body(shop_url: str, **changes: Any) -> dict[str, Any]:
             }
         ],
         "payer": {"name": "Ana", "surname": "Pérez", "email": "ana@example.com"},
-        "back_urls": {name: f"{shop_url}/return/?a=1" for name in ("success", "pending", "failure")},
+        "back_urls": dict.fromkeys(("success", "pending", "failure"), f"{shop_url}/return/?a=1"),
         "auto_return": "approved",
         "shipments": {"mode": "not_specified", "cost": 1500.0},
         "payment_methods": {"installments": 6, "excluded_payment_types": [{"id": "atm"}]},
