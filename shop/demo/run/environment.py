@@ -47,6 +47,7 @@ class Demo:
             "PYTHONUNBUFFERED": "1",
             MARK: str(self.data),
         }
+        child.setdefault("STATIC_ROOT", str(self.data / "run" / "static"))
         if self.has_sandbox:
             child.setdefault("SANDBOX_URL", self.sandbox_url)
         return child

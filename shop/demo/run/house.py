@@ -38,7 +38,7 @@ def start(demo: Demo) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:
-        (demo.data / "run").mkdir(exist_ok=True)
+        (demo.data / "run" / "static").mkdir(parents=True, exist_ok=True)
         end_leftovers(demo)
         require_free(demo.web_port, purpose="the shop", variable="PERCHA_WEB_PORT")
         if demo.has_sandbox:
@@ -90,7 +90,7 @@ def reset(demo: Demo) -> int:
     stop(demo)
     for server in embedded(demo):
         shutil.rmtree(reachable_folder(server.settle(), server.folder), ignore_errors=True)
-    for name in ("postgres", "postgres.new", "redis", "run", "media", "sandbox", "pgpass", "test"):
+    for name in ("postgres", "postgres.new", "redis", "run", "media", "sandbox.sqlite3", "pgpass", "test"):
         path = demo.data / name
         if path.is_dir():
             shutil.rmtree(path)

@@ -28,7 +28,7 @@ ROOT_WARNING = "ignore:You're running the worker with superuser privileges"
 def commands(demo: Demo) -> dict[str, list[str]]:
     """Return the command of every process of the demo, by name."""
     python = [sys.executable]
-    celery = [sys.executable, "-W", ROOT_WARNING, "-m", "celery", "-A", "shop"]
+    celery = [sys.executable, "-W", ROOT_WARNING, "-m", "celery", "--quiet", "-A", "shop"]
     found = {
         "web": [*python, "-m", "gunicorn", "shop.wsgi", "--bind", f"{LOOPBACK}:{demo.web_port}"]
         + ["--workers", "2", "--worker-class", "gthread", "--threads", "4", "--no-control-socket"]

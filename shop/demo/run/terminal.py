@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 
@@ -10,6 +11,8 @@ from honcho.printer import Message, Printer
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
 from shop.demo.run.environment import Demo
 
+# The supervisor's lines and the health checks' come from two threads; re-entrant, because signals print too.
+_turn = threading.RLock()
 BOLD, GREEN, RED, DIM, PLAIN = "\033[1m", "\033[32m", "\033[31m", "\033[2m", "\033[0m"
 
 
@@ -20,7 +23,7 @@ def paint(text: str, colour: str) -> str:
 
 def say(text: str) -> None:
     """Print one line at once; a terminal that has gone away is no reason to leave servers running."""
-    with contextlib.suppress(OSError, ValueError):
+    with _turn, contextlib.suppress(OSError, ValueError):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()
 
@@ -47,7 +50,7 @@ class SteadyPrinter(Printer):
 
     def write(self, message: Message) -> None:
         """Print one message of a process."""
-        with contextlib.suppress(OSError, ValueError):
+        with _turn, contextlib.suppress(OSError, ValueError):
             super().write(message)
 
 
@@ -60,9 +63,9 @@ def welcome(demo: Demo, seconds: float) -> str:
         f"Admin     {demo.site_url}/admin/",
     ]
     if demo.has_sandbox:
-        rows.append(f"Sandbox   {demo.sandbox_url}/   (pays, declines, breaks on demand)")
+        rows.append(f"Sandbox   {demo.sandbox_url}/_sandbox/   (pays, declines, breaks on demand)")
     rows += ["", f"Sign in with the password  {DEMO_PASSWORD}"]
-    rows += [f"  {login.email:<20} {login.purpose}" for login in LOGINS]
+    rows += [f"  {login.email:<22} {login.purpose}" for login in LOGINS]
     rows += ["", "Ctrl-C stops everything; the data stay. `make reset` begins anew."]
     return box(rows)
 
