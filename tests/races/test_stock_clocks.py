@@ -1,0 +1,220 @@
+"""A hold ends once, whoever comes first: expiry against payment, renewal and release, twice or crosswise."""
+
+import random
+from functools import partial
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.db.models.functions import Now
+
+from inventory import invariants, reservations
+from inventory.models import Reservation, StockMovement
+from inventory.reservations import InsufficientStock
+from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
+from shop.core.ids import uuid7
+from tests.races.crowd import surprises, together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+ACTOR = "job:race"
+
+
+def convert(checkout_id, wanted, order_id=None):
+    with transaction.atomic():
+        reservations.convert(
+            checkout_id=checkout_id,
+            wanted=wanted,
+            order_id=order_id or uuid7(),
+            reference="race",
+            actor=ACTOR,
+        )
+
+
+def hold_for_checkout(level, quantity):
+    checkout_id = uuid7()
+    reservations.reserve(
+        variant_id=level.variant_id,
+        quantity=quantity,
+        ttl=TTL,
+        checkout_id=checkout_id,
+        purpose=Reservation.Purpose.CHECKOUT,
+        actor="shopper",
+    )
+    return checkout_id
+
+
+def figures(level):
+    level.refresh_from_db()
+    return level.on_hand, level.reserved
+
+
+def test_expiry_and_payment_at_once_sell_each_unit_once():
+    """Twenty checkouts whose holds have just lapsed are paid while two workers expire: stock is there, so all sell."""
+    level = stocked(20)
+    checkouts = [hold_for_checkout(level, 1) for _n in range(20)]
+    lapse(level=level)
+    acts = [partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts]
+    acts.insert(3, reservations.expire_due)
+    acts.insert(9, reservations.expire_due)
+    answers = together(acts, at_once=12)
+    assert surprises(answers) == []
+    assert figures(level) == (0, 0)
+    assert StockMovement.objects.filter(kind="sale").count() == 20
+    assert invariants.check() == []
+
+
+def test_late_payers_and_new_buyers_never_have_the_same_unit():
+    level = stocked(10)
+    checkouts = [hold_for_checkout(level, 1) for _n in range(10)]
+    lapse(level=level)
+
+    def buy():
+        return reservations.reserve(
+            variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper"
+        )
+
+    acts = [partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts]
+    acts += [buy] * 20 + [reservations.expire_due] * 3
+    random.Random(7).shuffle(acts)
+    answers = together(acts, at_once=16)
+    assert surprises(answers, InsufficientStock) == []
+    sold = StockMovement.objects.filter(kind="sale").count()
+    held = Reservation.objects.filter(status="active").count()
+    assert sold + held == 10
+    assert figures(level) == (10 - sold, held)
+    assert invariants.check() == []
+
+
+def test_two_workers_release_every_lapsed_hold_once():
+    levels = [stocked(50) for _n in range(4)]
+    for level in levels:
+        for _n in range(25):
+            hold_for_checkout(level, 2)
+    lapse()
+    answers = together([partial(reservations.expire_due, limit=10)] * 4, at_once=4)
+    assert surprises(answers) == []
+    assert sum(answers) == 100
+    assert [figures(level) for level in levels] == [(50, 0)] * 4
+    assert invariants.check() == []
+
+
+def test_control_without_compare_and_set_units_come_back_twice():
+    """Two workers that read the due holds first and write then: the level is lowered once too often."""
+    for _chance in range(5):
+        level = stocked(50)
+        for _n in range(10):
+            hold_for_checkout(level, 1)
+        lapse(level=level)
+        hold_for_checkout(level, 30)
+
+        def release_naively(level_id=level.pk):
+            due = list(Reservation.objects.filter(level_id=level_id, status="active", expires_at__lt=Now()))
+            for hold in due:
+                with transaction.atomic(), connection.cursor() as cursor:
+                    Reservation.objects.filter(pk=hold.pk).update(status="released")
+                    cursor.execute(
+                        "UPDATE inventory_stocklevel SET reserved = reserved - %s WHERE id = %s",
+                        [hold.quantity, level_id],
+                    )
+
+        assert surprises(together([release_naively] * 4, at_once=4)) == []
+        if figures(level)[1] < 30:
+            return
+    pytest.fail("the control did not show the race")
+
+
+def test_a_hold_is_renewed_or_released_never_both():
+    level = stocked(40)
+    carts = [uuid7() for _n in range(40)]
+    for cart_id in carts:
+        reservations.reserve(
+            variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=cart_id, actor="shopper"
+        )
+    # All lapse within the race: some renewals come before, some after.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE inventory_reservation SET expires_at = clock_timestamp() + random() * interval '120 ms'"
+        )
+    acts = [partial(reservations.renew, cart_id=cart_id, ttl=TTL, actor="shopper") for cart_id in carts]
+    for place in range(0, 60, 5):
+        acts.insert(place, reservations.expire_due)
+    answers = together(acts, at_once=8)
+    assert surprises(answers) == []
+    renewed = sum(bool(answer.renewed) for answer in answers if isinstance(answer, reservations.RenewResult))
+    reservations.expire_due()
+    living = Reservation.objects.filter(status="active")
+    assert living.count() == renewed, "who was told that the hold goes on has it, and nobody else"
+    assert figures(level) == (40, renewed)
+    assert invariants.check() == []
+
+
+def test_settling_twice_at_once_sells_once():
+    level = stocked(30)
+    for _round in range(5):
+        checkout_id, order_id = hold_for_checkout(level, 3), uuid7()
+        before = figures(level)[0]
+        answers = together([partial(convert, checkout_id, {level.variant_id: 3}, order_id)] * 6, at_once=6)
+        assert surprises(answers) == []
+        assert figures(level) == (before - 3, 0)
+        assert StockMovement.objects.filter(cause_id=order_id).count() == 1
+    assert invariants.check() == []
+
+
+def test_releasing_and_selling_at_once_leaves_nothing_between():
+    level = stocked(60)
+    checkouts = [hold_for_checkout(level, 2) for _n in range(20)]
+    acts = []
+    for checkout_id in checkouts:
+        acts.append(partial(convert, checkout_id, {level.variant_id: 2}))
+        acts.append(partial(reservations.release, checkout_id=checkout_id, reason="cancelled", actor=ACTOR))
+        acts.append(
+            partial(reservations.release, checkout_id=checkout_id, quantity=1, reason="fewer", actor=ACTOR)
+        )
+    answers = together(acts, at_once=12)
+    assert surprises(answers) == []
+    assert figures(level) == (20, 0)
+    assert invariants.check() == []
+
+
+class Shopper:
+    """One shopper's random walk over five variants: hold three lines, drop some, pay or walk away."""
+
+    def __init__(self, seed, variant_ids):
+        self.random = random.Random(seed)
+        self.variant_ids = variant_ids
+
+    def __call__(self):
+        cart_id, checkout_id = uuid7(), uuid7()
+        wanted = {key: self.random.randint(1, 2) for key in self.random.sample(self.variant_ids, 3)}
+        reservations.reserve_many(wanted=wanted, ttl=TTL, cart_id=cart_id, actor="shopper")
+        step = self.random.randrange(6)
+        if step == 0:
+            return reservations.release(cart_id=cart_id, reason="left", actor="shopper")
+        if step == 1:
+            lapse(cart_id=cart_id)
+            return reservations.expire_due()
+        reservations.renew(cart_id=cart_id, ttl=TTL, actor="shopper")
+        if step == 2:
+            dropped = next(iter(wanted))
+            wanted.pop(dropped)
+            reservations.release(
+                cart_id=cart_id, variant_id=dropped, quantity=1, reason="fewer", actor="shopper"
+            )
+        reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor="shopper")
+        if step == 3:
+            lapse(checkout_id=checkout_id)
+        convert(checkout_id, wanted)
+        return "sold"
+
+
+def test_crossing_carts_of_three_lines_never_deadlock():
+    variants = [make_variant() for _n in range(5)]
+    places = [LocationFactory.create(), LocationFactory.create()]
+    for variant in variants:
+        for place in places:
+            stocked(60, variant=variant, location=place)
+    keys = [variant.pk for variant in variants]
+    answers = together([Shopper(seed, keys) for seed in range(120)], at_once=16)
+    assert [a for a in answers if isinstance(a, OperationalError)] == [], "a deadlock"
+    assert surprises(answers, InsufficientStock) == []
+    assert answers.count("sold") > 50
+    assert invariants.check() == []
