@@ -1,0 +1,56 @@
+"""Collections and drops, with their products in order."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from catalog.models import Collection, CollectionProduct
+from shop.core.backoffice import BackOfficeAdmin
+
+
+class CollectionProductInline(TabularInline):
+    model = CollectionProduct
+    extra = 0
+    fields = ["product", "sort_order"]
+    ordering_field = "sort_order"
+    hide_ordering_field = True
+    autocomplete_fields = ["product"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CollectionProduct]:
+        return super().get_queryset(request).select_related("product")
+
+
+@admin.register(Collection)
+class CollectionAdmin(BackOfficeAdmin):
+    """What is shown together; for a drop, also when it is sold."""
+
+    list_display = ["name", "kind", "phase_label", "starts_at", "ends_at", "number_of_products", "is_active"]
+    list_filter = [("kind", ChoicesDropdownFilter), "is_active"]
+    search_fields = ["name", "tagline"]
+    date_hierarchy = "starts_at"
+    prepopulated_fields = {"slug": ["name"]}
+    inlines = [CollectionProductInline]
+    fieldsets = [
+        (None, {"fields": [("name", "slug"), ("kind", "is_active", "sort_order"), "tagline", "description"]}),
+        (_("Window"), {"fields": [("starts_at", "ends_at")]}),
+        (_("Hero"), {"fields": [("hero_image", "hero_colour")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:
+        return super().get_queryset(request).annotate(number=Count("entries"))
+
+    @display(description=_("products"), ordering="number")
+    def number_of_products(self, collection: Any) -> int:
+        return int(collection.number)
+
+    @display(description=_("phase"), label={"upcoming": "info", "open": "success", "closed": "warning"})
+    def phase_label(self, collection: Collection) -> tuple[str, str]:
+        phase = collection.phase(timezone.now())
+        return phase.value, str(phase.label)

@@ -1,0 +1,97 @@
+"""Products: their facts and pictures, and the way to the grid that makes their variants."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Max, Min, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import action, display
+
+from catalog.admin.grid import grid_view
+from catalog.models import Product, ProductImage, Variant
+from shop.core.backoffice import BackOfficeAdmin
+from shop.core.money import display as money
+
+
+class ProductImageInline(TabularInline):
+    model = ProductImage
+    extra = 0
+    fields = ["file", "colour", "view", "alt", "sort_order"]
+    autocomplete_fields = ["colour"]
+    ordering_field = "sort_order"
+    hide_ordering_field = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImage]:
+        return super().get_queryset(request).select_related("colour__option")
+
+
+class VariantInline(TabularInline):
+    model = Variant
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    fields = ["sku", "name", "price", "compare_at_price", "max_per_order", "is_active"]
+    readonly_fields = ["name"]
+    per_page = 60
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Product)
+class ProductAdmin(BackOfficeAdmin):
+    """What is sold. Variants are made in the grid and priced in the list below."""
+
+    list_display = ["name", "brand", "category", "number_of_variants", "prices", "is_active", "published_at"]
+    list_filter = [
+        "is_active", ("brand", RelatedDropdownFilter), ("category", RelatedDropdownFilter), "collections",
+    ]  # fmt: skip
+    list_select_related = ["brand", "category"]
+    search_fields = ["name", "slug", "variants__sku", "variants__barcode"]
+    date_hierarchy = "published_at"
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["brand", "category", "supplier"]
+    inlines = [ProductImageInline, VariantInline]
+    actions_detail = ["variant_grid"]
+    fieldsets = [
+        (
+            None,
+            {"fields": [("name", "slug"), ("brand", "category"), ("supplier", "published_at", "is_active")]},
+        ),
+        (_("Words"), {"fields": ["summary", "description", "care"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        found: QuerySet[Product] = super().get_queryset(request)
+        if getattr(request.resolver_match, "url_name", "") != "catalog_product_changelist":
+            return found
+        return found.annotate(
+            number=Count("variants", distinct=True),
+            lowest=Min("variants__price"),
+            highest=Max("variants__price"),
+        )
+
+    @display(description=_("variants"), ordering="number")
+    def number_of_variants(self, product: Any) -> int:
+        return int(product.number)
+
+    @display(description=_("price"), ordering="lowest")
+    def prices(self, product: Any) -> str:
+        if product.lowest is None:
+            return "—"
+        low, high = money(product.lowest), money(product.highest)
+        return low if low == high else f"{low} – {high}"
+
+    def has_variant_grid_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("catalog.add_variant")
+
+    @action(
+        description=_("Variant grid"), url_path="grid", icon="grid_on", permissions=["variant_grid"],
+    )  # fmt: skip
+    def variant_grid(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Make variants of two options in one submit."""
+        return grid_view(self, request, get_object_or_404(Product, pk=object_id))

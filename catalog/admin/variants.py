@@ -1,0 +1,78 @@
+"""Variants and the history of their prices."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.decorators import display
+
+from catalog.models import PriceChange, Variant, VariantValue
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, HistoryInline
+from shop.core.money import display as money
+
+
+class VariantValueInline(TabularInline):
+    model = VariantValue
+    extra = 0
+    fields = ["option", "value"]
+    autocomplete_fields = ["value"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[VariantValue]:
+        return super().get_queryset(request).select_related("option", "value__option")
+
+
+class PriceChangeInline(HistoryInline):
+    model = PriceChange
+    fields = ["changed_at", "price", "compare_at_price"]
+    readonly_fields = fields
+    verbose_name_plural = _("price history")
+    show_change_link = False
+    per_page = 30
+
+
+@admin.register(Variant)
+class VariantAdmin(BackOfficeAdmin):
+    """One SKU: what is bought, stocked and counted."""
+
+    list_display = ["sku", "product", "name", "amount", "former", "barcode", "is_active"]
+    list_filter = ["is_active", "product__brand"]
+    list_select_related = ["product"]
+    search_fields = ["sku", "barcode", "name", "product__name"]
+    autocomplete_fields = ["product"]
+    inlines = [VariantValueInline, PriceChangeInline]
+    fieldsets = [
+        (None, {"fields": ["product", ("sku", "barcode"), "name", ("price", "compare_at_price")]}),
+        (_("Limits"), {"fields": [("max_per_order", "weight_grams"), ("sort_order", "is_active")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return super().get_queryset(request).select_related("product")
+
+    @display(description=_("price"), ordering="price")
+    def amount(self, variant: Variant) -> str:
+        return money(variant.price)
+
+    @display(description=_("price before"), ordering="compare_at_price")
+    def former(self, variant: Variant) -> str:
+        return money(variant.compare_at_price) if variant.compare_at_price else "—"
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(HistoryAdmin):
+    """Every price a variant has had."""
+
+    list_display = ["changed_at", "variant", "amount", "former"]
+    list_select_related = ["variant"]
+    search_fields = ["variant__sku", "variant__product__name"]
+    date_hierarchy = "changed_at"
+
+    @display(description=_("price"), ordering="price")
+    def amount(self, change: Any) -> str:
+        return money(change.price)
+
+    @display(description=_("price before"))
+    def former(self, change: Any) -> str:
+        return money(change.compare_at_price) if change.compare_at_price else "—"

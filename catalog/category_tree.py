@@ -1,0 +1,82 @@
+"""The category tree: a node's address is made of the slugs on its way from the root."""
+
+from django.db import transaction
+
+from catalog.models import Category
+
+
+class AddressTaken(Exception):
+    """Another category has this address already. Another slug or place helps."""
+
+    def __init__(self, path_slug: str) -> None:
+        super().__init__(path_slug)
+        self.path_slug = path_slug
+
+
+class IntoItself(Exception):
+    """A category cannot stand below itself. Another place helps."""
+
+
+def place(category: Category, *, parent: Category | None) -> Category:
+    """Save a new or changed category below `parent` (None: at the top), as the last of its siblings when it moves.
+
+    The addresses of the whole branch follow. Locks the tree, since a move rewrites the paths of many nodes.
+
+    Raises:
+        AddressTaken, IntoItself: nothing has changed then.
+    """
+    with transaction.atomic():
+        list(Category.objects.select_for_update(no_key=True).values_list("pk", flat=True))
+        parent = Category.objects.get(pk=parent.pk) if parent else None
+        category.path_slug = _address(category, parent)
+        if Category.objects.filter(path_slug=category.path_slug).exclude(pk=category.pk).exists():
+            raise AddressTaken(category.path_slug)
+        if category._state.adding:
+            return _add(category, parent)
+        if parent and (parent.pk == category.pk or parent.path.startswith(category.path)):
+            raise IntoItself
+        category.save()
+        _move(category, parent)
+        fresh = Category.objects.get(pk=category.pk)
+        _follow(fresh)
+    return fresh
+
+
+def shift(category: Category, *, up: bool) -> bool:
+    """Move a category one place up or down among its siblings; say whether there was room."""
+    with transaction.atomic():
+        list(Category.objects.select_for_update(no_key=True).values_list("pk", flat=True))
+        category = Category.objects.get(pk=category.pk)
+        neighbour = category.get_prev_sibling() if up else category.get_next_sibling()
+        if neighbour is None:
+            return False
+        category.move(neighbour, "left" if up else "right")
+    return True
+
+
+def _add(category: Category, parent: Category | None) -> Category:
+    if parent is None:
+        return Category.add_root(instance=category)
+    return parent.add_child(instance=category)
+
+
+def _move(category: Category, parent: Category | None) -> None:
+    here = category.get_parent()
+    if (here.pk if here else None) == (parent.pk if parent else None):
+        return
+    if parent is None:
+        category.move(Category.get_last_root_node(), "right")
+    else:
+        category.move(parent, "last-child")
+
+
+def _address(category: Category, parent: Category | None) -> str:
+    return f"{parent.path_slug}/{category.slug}" if parent else category.slug
+
+
+def _follow(category: Category) -> None:
+    """Rewrite the addresses below a category, level by level."""
+    addresses = {category.path: category.path_slug}
+    for node in category.get_descendants().order_by("path"):
+        node.path_slug = addresses[node.path] = f"{addresses[node.path[: -Category.steplen]]}/{node.slug}"
+        Category.objects.filter(pk=node.pk).update(path_slug=node.path_slug)

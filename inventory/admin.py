@@ -1,0 +1,278 @@
+"""The stock in the back office: levels with receive and adjust, holds with release, the ledger to read."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+
+from inventory import reservations
+from inventory.admin_forms import adjust_view, receive_view
+from inventory.models import Location, Reservation, StockLevel, StockMovement
+from shop.core import story
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor
+from shop.core.money import display as money
+
+
+@admin.register(Location)
+class LocationAdmin(BackOfficeAdmin):
+    """Where stock lies; sellable places are drawn on in order of priority."""
+
+    list_display = ["name", "code", "kind", "priority", "is_sellable", "address"]
+    list_filter = ["kind", "is_sellable"]
+    search_fields = ["name", "code"]
+    prepopulated_fields = {"code": ["name"]}
+    fields = [("name", "code"), ("kind", "priority", "is_sellable"), "address"]
+
+
+class LevelFilter(admin.SimpleListFilter):
+    """What a clerk looks for in the levels."""
+
+    title = _("stock")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("low", _("below minimum")), ("out", _("nothing available")), ("held", _("has holds")),
+            ("over", _("above optimal")),
+        ]  # fmt: skip
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
+        match self.value():
+            case "low":
+                return queryset.filter(minimum__gt=0, on_hand__lt=F("minimum") + F("reserved"))
+            case "out":
+                return queryset.filter(on_hand__lte=F("reserved"))
+            case "held":
+                return queryset.filter(reserved__gt=0)
+            case "over":
+                return queryset.filter(optimal__gt=0, on_hand__gt=F("optimal"))
+        return queryset
+
+
+@admin.register(StockLevel)
+class StockLevelAdmin(BackOfficeAdmin):
+    """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
+
+    list_display = ["sku", "product", "variant_name", "location", "figure_on_hand", "reserved", "figure_available",
+                    "minimum", "bin"]  # fmt: skip
+    list_filter = [("location", RelatedDropdownFilter), LevelFilter]
+    list_select_related = ["variant__product", "location"]
+    search_fields = ["variant__sku", "variant__barcode", "variant__product__name", "bin"]
+    ordering = ["variant__product__name", "variant__sort_order", "location__priority"]
+    fieldsets = [
+        (None, {"fields": [("variant", "location"), ("on_hand", "reserved", "figure_available")]}),
+        (_("Replenishing"), {"fields": [("minimum", "optimal", "bin")]}),
+    ]
+    readonly_fields = ["variant", "location", "on_hand", "reserved", "figure_available"]
+    actions_list = ["receive", "adjust"]
+    actions_row = ["receive_here", "adjust_here"]
+    actions_detail = ["receive_here", "adjust_here"]
+    change_form_outer_after_template = "admin/inventory/stocklevel/movements.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
+        return super().get_queryset(request).select_related("variant__product", "location")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description="SKU", ordering="variant__sku")
+    def sku(self, level: StockLevel) -> str:
+        return level.variant.sku
+
+    @display(description=_("product"), ordering="variant__product__name")
+    def product(self, level: StockLevel) -> str:
+        return level.variant.product.name
+
+    @display(description=_("variant"))
+    def variant_name(self, level: StockLevel) -> str:
+        return level.variant.name
+
+    @display(description=_("on hand"), ordering="on_hand")
+    def figure_on_hand(self, level: StockLevel) -> str:
+        ledger = reverse("admin:inventory_stockmovement_changelist")
+        return format_html(
+            '<a class="bo-figure" href="{}?level__id__exact={}" title="{}">{}</a>',
+            ledger, level.pk, _t("Movements"), level.on_hand,
+        )  # fmt: skip
+
+    @display(description=_("available"), ordering=F("on_hand") - F("reserved"))
+    def figure_available(self, level: StockLevel) -> str:
+        low = level.available < level.minimum or not level.available
+        return format_html('<b class="bo-figure{}">{}</b>', " bo-low" if low else "", level.available)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show the level with its newest movements (one query more)."""
+        movements = StockMovement.objects.filter(level_id=UUID(object_id))[:20] if _is_key(object_id) else []
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "movements": movements}
+        )
+
+    def has_move_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("inventory.add_stockmovement")
+
+    @action(description=_("Receive"), url_path="receive", icon="add_box", permissions=["move"])
+    def receive(self, request: HttpRequest) -> HttpResponse:
+        """Book a delivery."""
+        return receive_view(self, request)
+
+    @action(description=_("Adjust"), url_path="adjust", icon="tune", permissions=["move"])
+    def adjust(self, request: HttpRequest) -> HttpResponse:
+        """Correct what lies there."""
+        return adjust_view(self, request)
+
+    @action(description=_("Receive"), url_path="receive-here", icon="add_box", permissions=["move"])
+    def receive_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Book a delivery of this variant at this place."""
+        return receive_view(self, request, _level(object_id))
+
+    @action(description=_("Adjust"), url_path="adjust-here", icon="tune", permissions=["move"])
+    def adjust_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Correct this level."""
+        return adjust_view(self, request, _level(object_id))
+
+
+def _level(key: str) -> StockLevel:
+    return get_object_or_404(StockLevel.objects.select_related("variant__product", "location"), pk=key)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(HistoryAdmin):
+    """The ledger: append-only, the source of truth."""
+
+    list_display = ["occurred_at", "kind_label", "signed", "variant", "location", "on_hand_after", "cost", "reference",
+                    "note", "actor"]  # fmt: skip
+    list_display_links = ["occurred_at"]
+    list_filter = [("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
+    list_select_related = ["variant", "location"]
+    search_fields = ["variant__sku", "variant__product__name", "reference", "note", "actor"]
+    date_hierarchy = "occurred_at"
+    fields = ["occurred_at", ("kind", "quantity", "on_hand_after"), ("variant", "location"), ("unit_cost", "reference"),
+              "note", "actor", ("cause_type", "cause_id")]  # fmt: skip
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Let other pages lead to the movements of one level, variant or cause."""
+        own = {"level__id__exact", "variant__id__exact", "cause_id__exact"}
+        return lookup in own or bool(super().lookup_allowed(lookup, value, request))
+
+    @display(
+        description=_("kind"), ordering="kind",
+        label={"purchase": "success", "customer_return": "success", "sale": "info", "loss": "danger",
+               "adjustment": "warning", "count": "warning"},
+    )  # fmt: skip
+    def kind_label(self, movement: StockMovement) -> tuple[str, str]:
+        return movement.kind, movement.get_kind_display()
+
+    @display(description=_("quantity"), ordering="quantity")
+    def signed(self, movement: StockMovement) -> str:
+        return format_html('<b class="bo-figure">{}</b>', f"{movement.quantity:+d}")
+
+    @display(description=_("unit cost"))
+    def cost(self, movement: StockMovement) -> str:
+        return money(movement.unit_cost) if movement.unit_cost is not None else "—"
+
+
+class LiveFilter(admin.SimpleListFilter):
+    """Holds that block stock now, by the database's clock."""
+
+    title = _("now")
+    parameter_name = "now"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("live", _("holding")), ("lapsed", _("lapsed, not released yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> QuerySet[Reservation]:
+        active = queryset.filter(status=Reservation.Status.ACTIVE)
+        if self.value() == "live":
+            return active.filter(expires_at__gt=Now())
+        return active.filter(expires_at__lte=Now()) if self.value() == "lapsed" else queryset
+
+
+@admin.register(Reservation)
+class ReservationAdmin(HistoryAdmin):
+    """Who holds what until when."""
+
+    list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "expires_at",
+                    "ended_at", "end_reason"]  # fmt: skip
+    list_filter = [LiveFilter, ("status", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter),
+                   ("location", RelatedDropdownFilter)]  # fmt: skip
+    list_select_related = ["variant", "location"]
+    search_fields = ["variant__sku", "variant__product__name", "note"]
+    date_hierarchy = "created_at"
+    actions = ["release_selected"]
+
+    @display(
+        description=_("status"), ordering="status",
+        label={"active": "info", "converted": "success", "released": "warning"},
+    )  # fmt: skip
+    def status_label(self, reservation: Reservation) -> tuple[str, str]:
+        return reservation.status, reservation.get_status_display()
+
+    def has_release_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("inventory.change_reservation")
+
+    @admin.action(description=_("Release the chosen holds"), permissions=["release"])
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
+        """Release each hold that is still active; the units are for sale again at once."""
+        keys = sorted(queryset.filter(status=Reservation.Status.ACTIVE).values_list("pk", flat=True))
+        units = sum(
+            reservations.release(reservation_id=key, reason="released by staff", actor=actor(request))
+            for key in keys
+        )
+        self.message_user(
+            request, ngettext("%d unit is free again.", "%d units are free again.", units) % units
+        )
+
+
+def _movements(subject: story.Subject) -> Any:
+    """Tell which units the order took out of stock."""
+    if subject.order_id is None:
+        return
+    found = StockMovement.objects.filter(cause_id=subject.order_id).select_related("variant", "location")
+    for movement in found:
+        yield story.Entry(
+            at=movement.occurred_at, kind=_t("stock"), actor=movement.actor,
+            title=f"{movement.get_kind_display()} {movement.quantity:+d} · {movement.variant.sku}",
+            detail=f"{movement.location} → {movement.on_hand_after}",
+            url=story.link("inventory_stockmovement", movement.pk),
+        )  # fmt: skip
+
+
+def _holds(subject: story.Subject) -> Any:
+    """Tell what was held for the purchase, and how each hold ended."""
+    for hold in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
+        words = f"{hold.quantity} × {hold.variant.sku}"
+        url = story.link("inventory_reservation", hold.pk)
+        yield story.Entry(at=hold.first_held_at, kind=_t("hold"), title=words, actor=hold.actor, url=url)
+        if hold.ended_at:
+            yield story.Entry(
+                at=hold.ended_at, kind=_t("hold"), title=f"{words}: {hold.get_status_display()}",
+                detail=hold.end_reason, url=url, tone="ok" if hold.status == "converted" else "warn",
+            )  # fmt: skip
+
+
+story.contribute("movements", _movements)
+story.contribute("holds", _holds)

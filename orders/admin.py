@@ -1,0 +1,240 @@
+"""Orders in the back office: the order with its whole story, what is being bought, and ways of shipping."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import StackedInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.decorators import display
+
+from orders.models import (
+    Cart,
+    CartLine,
+    CheckoutLine,
+    CheckoutSession,
+    Order,
+    OrderLine,
+    ShippingMethod,
+    ShippingRate,
+)
+from shop.core import story
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, HistoryInline, foreign
+from shop.core.money import display as money
+
+STATUS_TONES = {
+    "confirmed": "info", "completed": "success", "cancelled": "danger", "open": "info",
+    "awaiting_payment": "warning", "expired": "default",
+}  # fmt: skip
+
+
+@admin.register(Order)
+class OrderAdmin(BackOfficeAdmin):
+    """An order is made by a payment and by nothing else; here it is read, and a note is kept."""
+
+    list_display = [
+        "number_label",
+        "placed_at",
+        "status_label",
+        "buyer",
+        "email",
+        "units",
+        "amount",
+        "shipping_name",
+    ]
+    list_display_links = ["number_label"]
+    list_filter = [("status", ChoicesDropdownFilter), ("placed_at", RangeDateFilter)]
+    list_filter_submit = True
+    search_fields = [
+        "number",
+        "email",
+        "first_name",
+        "last_name",
+        "document_number",
+        "transaction_id",
+        "lines__sku",
+    ]
+    date_hierarchy = "placed_at"
+    fields = ["note"]
+    change_form_outer_before_template = "admin/orders/order/story.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        found: QuerySet[Order] = super().get_queryset(request)
+        if getattr(request.resolver_match, "url_name", "") == "orders_order_changelist":
+            return found.annotate(number_of_units=Sum("lines__quantity"))
+        return found
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=_("number"), ordering="number")
+    def number_label(self, order: Order) -> str:
+        return f"#{order.number}"
+
+    @display(description=_("status"), ordering="status", label=STATUS_TONES)
+    def status_label(self, order: Order) -> tuple[str, str]:
+        return order.status, order.get_status_display()
+
+    @display(description=_("buyer"), ordering="last_name")
+    def buyer(self, order: Order) -> str:
+        return order.full_name or "—"
+
+    @display(description=_("units"), ordering="number_of_units")
+    def units(self, order: Any) -> int:
+        return int(order.number_of_units or 0)
+
+    @display(description=_("total"), ordering="total")
+    def amount(self, order: Order) -> str:
+        return money(order.total, order.currency)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show the order's facts, lines, payments and story (a fixed number of queries, however long it is)."""
+        context = {**(extra_context or {}), **_page(object_id)}
+        return super().change_view(request, object_id, form_url, context)
+
+
+def _page(object_id: str) -> dict[str, Any]:
+    try:
+        key = UUID(object_id)
+    except ValueError:
+        return {}
+    # Payments stand above orders in the import arrow: they are reached through the reverse relations.
+    order = (
+        Order.objects.select_related("user", "shipping_address", "billing_address")
+        .prefetch_related(
+            Prefetch("lines", queryset=OrderLine.objects.select_related("variant")), "payments__refunds"
+        )
+        .filter(pk=key)
+        .first()
+    )
+    if order is None:
+        return {}
+    entries = story.tell(story.Subject(trail=order.trail, order_id=order.pk))
+    return {"order": order, "entries": entries, "subtitle": f"#{order.number}"}
+
+
+class CheckoutLineInline(HistoryInline):
+    model = CheckoutLine
+    fields = ["sku", "name", "quantity", "unit_price", "total"]
+    readonly_fields = fields
+    show_change_link = False
+
+
+@admin.register(CheckoutSession)
+class CheckoutSessionAdmin(HistoryAdmin):
+    """Purchases in progress, and those that ended without an order; each with its story."""
+
+    list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
+    list_filter = [("status", ChoicesDropdownFilter)]
+    list_select_related = ["order"]
+    search_fields = ["email", "last_name", "document_number", "token"]
+    date_hierarchy = "created_at"
+    inlines = [CheckoutLineInline]
+    fieldsets = [
+        (None, {"fields": [("status", "order_link"), ("created_at", "expires_at", "completed_at")]}),
+        (_("Buyer"), {"fields": [("email", "full_name", "phone"), ("document_type", "document_number", "language"),
+                                 ("shipping_address", "billing_address")]}),
+        (_("Total"), {"fields": [("subtotal", "shipping_total", "total", "currency"), ("shipping_name",)]}),
+    ]  # fmt: skip
+    readonly_fields = ["order_link", "created_at", "full_name"]
+    change_form_outer_after_template = "admin/story.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
+        return super().get_queryset(request).select_related("order", "shipping_address", "billing_address")
+
+    @display(description=_("status"), ordering="status", label=STATUS_TONES)
+    def status_label(self, session: CheckoutSession) -> tuple[str, str]:
+        return session.status, session.get_status_display()
+
+    @display(description=_("total"), ordering="total")
+    def amount(self, session: CheckoutSession) -> str:
+        return money(session.total, session.currency)
+
+    @display(description=_("order"))
+    def order_link(self, session: CheckoutSession) -> str:
+        return foreign("orders_order", getattr(session, "order", None))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show the session with its story."""
+        try:
+            entries = story.tell(story.Subject(trail=UUID(object_id)))
+        except ValueError:
+            entries = []
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "entries": entries}
+        )
+
+
+class CartLineInline(HistoryInline):
+    model = CartLine
+    fields = ["variant", "quantity", "seen_price", "created_at"]
+    readonly_fields = fields
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CartLine]:
+        return super().get_queryset(request).select_related("variant")
+
+
+@admin.register(Cart)
+class CartAdmin(HistoryAdmin):
+    """What people mean to buy."""
+
+    list_display = ["updated_at", "owner", "number_of_lines", "units"]
+    list_select_related = ["user"]
+    search_fields = ["user__email"]
+    date_hierarchy = "updated_at"
+    inlines = [CartLineInline]
+    fields = ["user", "created_at", "updated_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
+        return (
+            super().get_queryset(request).annotate(number=Count("lines"), total_units=Sum("lines__quantity"))
+        )
+
+    @display(description=_("whose"), ordering="user__email")
+    def owner(self, cart: Cart) -> str:
+        return cart.user.email if cart.user else str(_("guest"))
+
+    @display(description=_("lines"), ordering="number")
+    def number_of_lines(self, cart: Any) -> int:
+        return int(cart.number)
+
+    @display(description=_("units"), ordering="total_units")
+    def units(self, cart: Any) -> int:
+        return int(cart.total_units or 0)
+
+
+class ShippingRateInline(StackedInline):
+    model = ShippingRate
+    extra = 0
+    fields = [("name", "country", "is_active"), ("price", "free_from", "max_weight_grams"),
+              ("days_min", "days_max", "states")]  # fmt: skip
+
+
+@admin.register(ShippingMethod)
+class ShippingMethodAdmin(BackOfficeAdmin):
+    """Ways to get a purchase to its buyer, with what each costs."""
+
+    list_display = ["name", "kind", "carrier", "number_of_rates", "is_active", "sort_order"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["name", "carrier"]
+    prepopulated_fields = {"code": ["name"]}
+    inlines = [ShippingRateInline]
+    fields = [("name", "code"), ("kind", "carrier"), "description", ("is_active", "sort_order")]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShippingMethod]:
+        return super().get_queryset(request).annotate(number=Count("rates"))
+
+    @display(description=_("rates"), ordering="number")
+    def number_of_rates(self, method: Any) -> int:
+        return int(method.number)

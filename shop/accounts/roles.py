@@ -1,0 +1,114 @@
+"""Staff roles: what a manager, a warehouse clerk, a supporter and a catalogue editor may do.
+
+Permissions are named by text, because the roles span apps that stand above this one. The seeded roles always have at
+least these permissions (they are given again after every `migrate`, so that a new model is not forgotten); whoever
+should have less gets a role of their own.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from django.apps import AppConfig, apps
+from django.contrib.auth.models import Group, Permission
+
+_CATALOGUE_MODELS: Final = (
+    "brand", "category", "collection", "collectionproduct", "option", "optionvalue", "product", "productimage",
+    "supplier", "variant", "variantvalue",
+)  # fmt: skip
+_ORDERS: Final = (
+    "cart",
+    "cartline",
+    "checkoutsession",
+    "checkoutline",
+    "order",
+    "orderline",
+    "addresssnapshot",
+)
+_PAYMENTS: Final = ("paymentattempt", "payment", "refund", "webhookevent")
+_STOCK: Final = ("location", "stocklevel", "stockmovement", "reservation")
+
+
+def _all(app: str, models: Iterable[str]) -> set[str]:
+    return {f"{app}.{verb}_{model}" for model in models for verb in ("view", "add", "change", "delete")}
+
+
+def _view(app: str, models: Iterable[str]) -> set[str]:
+    return {f"{app}.view_{model}" for model in models}
+
+
+_SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
+# Receiving and adjusting write a movement; releasing ends a reservation.
+_MOVE_STOCK: Final = {
+    "inventory.add_stockmovement", "inventory.change_stocklevel", "inventory.change_reservation",
+}  # fmt: skip
+_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _all("catalog", _CATALOGUE_MODELS) - {
+    # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
+    "catalog.delete_product", "catalog.delete_variant",
+}  # fmt: skip
+
+ROLES: Final[dict[str, set[str]]] = {
+    "manager": {
+        *_EDIT_CATALOGUE,
+        *_view("inventory", _STOCK),
+        *_MOVE_STOCK,
+        "inventory.add_location",
+        "inventory.change_location",
+        *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate")),
+        *_all("orders", ("shippingmethod", "shippingrate")),
+        "orders.change_order",
+        *_view("payments", _PAYMENTS),
+        "payments.add_refund",
+        "payments.change_refund",
+        "payments.change_webhookevent",
+        *_view("accounts", ("user", "profile", "address")),
+        "accounts.change_user",
+        "accounts.change_profile",
+        *_view("core", ("emaillog", "event", "jobrun", "counter")),
+        "core.change_emaillog",
+        "core.add_jobrun",
+    },
+    "warehouse": {
+        *_SEE_CATALOGUE,
+        *_view("inventory", _STOCK),
+        *_MOVE_STOCK,
+        *_view("orders", ("order", "orderline", "addresssnapshot")),
+    },
+    "support": {
+        *_SEE_CATALOGUE,
+        *_view("inventory", _STOCK),
+        "inventory.change_reservation",
+        *_view("orders", _ORDERS),
+        "orders.change_order",
+        *_view("payments", _PAYMENTS),
+        "payments.add_refund",
+        *_view("accounts", ("user", "profile", "address")),
+        "accounts.change_profile",
+        *_view("core", ("emaillog", "event")),
+        "core.change_emaillog",
+    },
+    "catalogue": {*_EDIT_CATALOGUE, *_view("inventory", ("location", "stocklevel"))},
+}
+
+
+def seed() -> dict[str, int]:
+    """Make the roles that are missing and give every one its permissions; return how many each has. Repeatable.
+
+    A permission whose model does not exist (yet) is passed over.
+    """
+    known = {
+        f"{app}.{codename}": key
+        for key, app, codename in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    counts = {}
+    for name, wanted in ROLES.items():
+        group, _created = Group.objects.get_or_create(name=name)
+        group.permissions.add(*[known[permission] for permission in sorted(wanted) if permission in known])
+        counts[name] = len(wanted & known.keys())
+    return counts
+
+
+def seed_after_migrate(app_config: AppConfig, **kwargs: Any) -> None:
+    """Seed when the last app has been migrated: permissions are made app by app, after each one."""
+    with_models = [config for config in apps.get_app_configs() if config.models_module is not None]
+    if app_config == with_models[-1]:
+        seed()

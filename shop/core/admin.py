@@ -1,0 +1,190 @@
+"""The shop's own rows in the back office: mails, jobs, events, counters."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from shop.core import outbox
+from shop.core.backoffice import HistoryAdmin, VerbForm, done, foreign, form_page, require
+from shop.core.jobs import dispatch, registry
+from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
+from shop.core.tasks import run_now
+
+
+class SendAgainForm(VerbForm):
+    """Nothing to fill in: only to confirm."""
+
+
+@admin.register(EmailLog)
+class EmailLogAdmin(HistoryAdmin):
+    """Every mail the shop wrote, readable as it was sent."""
+
+    list_display = ["created_at", "to", "subject", "kind", "status_label", "attempts", "sent_at"]
+    list_display_links = ["created_at", "subject"]
+    list_filter = [("status", ChoicesDropdownFilter), "kind"]
+    search_fields = ["to", "subject", "dedupe_key"]
+    date_hierarchy = "created_at"
+    actions_detail = ["send_again"]
+    fieldsets = [
+        (None, {"fields": ["subject", "to", "status", "kind", "user_link", "language"]}),
+        (_("Sending"), {"fields": ["created_at", "sent_at", "attempts", "next_try_at", "error"]}),
+    ]
+    readonly_fields = ["user_link", "created_at"]
+    change_form_outer_after_template = "admin/email_preview.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EmailLog]:
+        found: QuerySet[EmailLog] = super().get_queryset(request)
+        is_list = getattr(request.resolver_match, "url_name", "") == "core_emaillog_changelist"
+        return found.defer("text", "html") if is_list else found.select_related("user")
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"queued": "info", "sending": "info", "sent": "success", "failed": "danger"},
+    )
+    def status_label(self, email: EmailLog) -> tuple[str, str]:
+        return email.status, email.get_status_display()
+
+    @display(description=_("user"))
+    def user_link(self, email: EmailLog) -> str:
+        return foreign("accounts_user", email.user)
+
+    def has_send_again_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("core.change_emaillog")
+
+    @action(
+        description=_("Send again"),
+        url_path="send-again",
+        icon="forward_to_inbox",
+        permissions=["send_again"],
+    )
+    def send_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put a failed mail back into the queue."""
+        email = get_object_or_404(EmailLog, pk=object_id)
+        back = reverse("admin:core_emaillog_change", args=[email.pk])
+        form = SendAgainForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            if outbox.send_again(email):
+                return done(request, _t("The mail is in the queue again."), back)
+            form.add_error(None, _t("Only a mail that failed for good can be sent again."))
+        return form_page(
+            request, self, form, title=_t("Send this mail again?"), subtitle=email.subject,
+            button=_t("Send again"), back=back, lead=email.error,
+        )  # fmt: skip
+
+
+@admin.register(JobRun)
+class JobRunAdmin(HistoryAdmin):
+    """What runs while nobody looks: every run, and above them every job with a button to run it now."""
+
+    list_display = ["started_at", "job", "outcome", "took", "summary"]
+    list_filter = ["is_ok", "job"]
+    search_fields = ["job", "error"]
+    date_hierarchy = "started_at"
+    list_before_template = "admin/jobs.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """List the runs below the jobs, each with its last run (one query)."""
+        last = {run.job: run for run in JobRun.objects.order_by("job", "-started_at").distinct("job")}
+        jobs = [{"name": name, "last": last.get(name)} for name in registry()]
+        return super().changelist_view(
+            request,
+            {
+                **(extra_context or {}),
+                "jobs": jobs,
+                "now": timezone.now(),
+                "can_run": request.user.has_perm("core.add_jobrun"),
+            },
+        )
+
+    def get_urls(self) -> list[Any]:
+        run = path("run/", self.admin_site.admin_view(self.run_view), name="core_jobrun_run")
+        return [run, *super().get_urls()]
+
+    def run_view(self, request: HttpRequest) -> HttpResponse:
+        """Hand a job to the workers (POST, permission core.add_jobrun)."""
+        require(request, "core.add_jobrun")
+        name = request.POST.get("job", "")
+        if request.method != "POST" or name not in registry():
+            messages.error(request, _t("There is no such job."))
+        elif dispatch(run_now, name):
+            messages.success(
+                request, _t("%(job)s is on its way; its run appears here in a moment.") % {"job": name}
+            )
+        else:
+            messages.error(request, _t("The job queue cannot be reached just now. Is Redis running?"))
+        return redirect("admin:core_jobrun_changelist")
+
+    @display(
+        description=_("outcome"),
+        ordering="is_ok",
+        label={"ok": "success", "failed": "danger", "running": "info"},
+    )
+    def outcome(self, run: JobRun) -> tuple[str, str]:
+        if run.is_ok is None:
+            return "running", _t("running")
+        return ("ok", _t("done")) if run.is_ok else ("failed", _t("failed"))
+
+    @display(description=_("took"))
+    def took(self, run: JobRun) -> str:
+        return f"{(run.finished_at - run.started_at).total_seconds():.2f} s" if run.finished_at else "—"
+
+    @display(description=_("result"))
+    def summary(self, run: JobRun) -> str:
+        if run.error:
+            return run.error.strip().splitlines()[-1][:120]
+        return ", ".join(f"{key} {value}" for key, value in run.result.items() if value not in ("", None))[
+            :120
+        ]
+
+
+@admin.register(Event)
+class EventAdmin(HistoryAdmin):
+    """Who did what when, over all machines of the shop."""
+
+    list_display = ["occurred_at", "subject_type", "change", "actor", "reason"]
+    list_filter = ["subject_type", "kind"]
+    search_fields = ["actor", "reason"]
+    date_hierarchy = "occurred_at"
+    ordering = ["-occurred_at", "-id"]
+    fields = ["occurred_at", "subject_type", "subject_id", "trail", "kind", "field", "from_state", "to_state",
+              "actor", "reason", "data"]  # fmt: skip
+
+    @display(description=_("what"))
+    def change(self, event: Event) -> str:
+        return f"{event.from_state} → {event.to_state}" if event.to_state else event.kind
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        """Compare keys only when the words are a key: PostgreSQL refuses to compare other text with a UUID."""
+        try:
+            UUID(request.GET.get("q", "").strip())
+        except ValueError:
+            return ["actor", "reason"]
+        return ["subject_id__exact", "trail__exact"]
+
+
+@admin.register(Counter)
+class CounterAdmin(HistoryAdmin):
+    """Numbers that only count."""
+
+    list_display = ["name", "value", "updated_at"]
+    search_fields = ["name"]
+
+
+@admin.register(IdempotencyKey)
+class IdempotencyKeyAdmin(HistoryAdmin):
+    """Forms that acted once already."""
+
+    list_display = ["created_at", "scope", "key"]
+    list_filter = ["scope"]
+    search_fields = ["key"]

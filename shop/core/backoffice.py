@@ -1,0 +1,175 @@
+"""What every page of the back office shares: dense lists, sacred history, and forms that call one verb once."""
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+from uuid import uuid4
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from shop.core.idempotency import once
+from shop.core.story import link
+
+
+def actor(request: HttpRequest) -> str:
+    """Return how the trail names whoever is signed in: `staff:<e-mail>`."""
+    return f"staff:{cast(Any, request.user).email}"
+
+
+class BackOfficeAdmin(ModelAdmin):
+    """A list as a clerk likes it: dense, wide, counted once, fifty to a page."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    list_fullwidth = True
+    list_filter_submit = False
+    warn_unsaved_form = True
+    compressed_fields = True
+    show_facets = admin.ShowFacets.NEVER  # Counting what each filter would find costs a query per filter.
+
+
+class ReadOnlyMixin:
+    """Nothing is added, changed or deleted by hand."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class HistoryAdmin(ReadOnlyMixin, BackOfficeAdmin):
+    """A model whose rows are history: searched and read."""
+
+
+class HistoryInline(ReadOnlyMixin, TabularInline):
+    """Rows of history below the row they belong to."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+
+class VerbForm(forms.Form):
+    """A form of the back office which calls one verb. `token` makes sending it twice act once."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["token"].initial = uuid4().hex
+        for field in self.fields.values():
+            field.widget = _dressed(field)
+
+
+def _dressed(field: forms.Field) -> forms.Widget:
+    """Return the field's widget in the back office's clothes."""
+    attrs = dict(field.widget.attrs)
+    dressed: Any = None
+    if isinstance(field, forms.ModelChoiceField | forms.ChoiceField):
+        dressed = UnfoldAdminSelectWidget(attrs=attrs)
+        dressed.choices = field.choices
+    elif isinstance(field, forms.DecimalField):
+        dressed = UnfoldAdminDecimalFieldWidget(attrs={"step": "0.01", "inputmode": "decimal", **attrs})
+    elif isinstance(field, forms.IntegerField):
+        dressed = UnfoldAdminIntegerFieldWidget(attrs={"inputmode": "numeric", **attrs})
+    elif isinstance(field.widget, forms.Textarea):
+        dressed = UnfoldAdminTextareaWidget(attrs={"rows": 2, **attrs})
+    elif type(field.widget) is forms.TextInput:
+        dressed = UnfoldAdminTextInputWidget(attrs=attrs)
+    if dressed is None:
+        return field.widget
+    dressed.is_required = field.required
+    widget: forms.Widget = dressed
+    return widget
+
+
+def run_verb(
+    request: HttpRequest,
+    *,
+    form: VerbForm,
+    scope: str,
+    verb: Callable[[dict[str, Any]], Any],
+    refusals: dict[type[Exception], Callable[[Any], tuple[str | None, str]]],
+) -> bool:
+    """Call `verb` with the clean data of a bound, valid form, once per token; say whether the form is done with.
+
+    `refusals` turns the verb's own exceptions into (field, words) beside the field; the form is shown again.
+    """
+    data = {name: value for name, value in form.cleaned_data.items() if name != "token"}
+    try:
+        _result, fresh = once(scope, form.cleaned_data["token"], lambda: verb(data))
+    except tuple(refusals) as error:
+        tell = next(words for kind, words in refusals.items() if isinstance(error, kind))
+        form.add_error(*tell(error))
+        return False
+    if not fresh:
+        messages.info(request, _("This form was sent before; it acted once."))
+    return True
+
+
+def form_page(
+    request: HttpRequest,
+    model_admin: ModelAdmin,
+    form: VerbForm,
+    *,
+    title: str,
+    button: str,
+    back: str,
+    lead: str = "",
+    subtitle: str = "",
+    is_danger: bool = False,
+    extra: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Show a verb's form in the back office's frame (422 with errors)."""
+    context = {
+        **model_admin.admin_site.each_context(request), "title": title, "subtitle": subtitle, "lead": lead,
+        "form": form, "button": button, "back": back, "is_danger": is_danger, "opts": model_admin.model._meta,
+        **(extra or {}),
+    }  # fmt: skip
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return TemplateResponse(request, "admin/verb_form.html", context, status=status)
+
+
+def require(request: HttpRequest, *permissions: str) -> None:
+    """Refuse (403) whoever lacks one of the permissions (`payments.add_refund`)."""
+    if not all(cast(Any, request.user).has_perm(permission) for permission in permissions):
+        raise PermissionDenied
+
+
+def done(request: HttpRequest, words: str, back: str) -> HttpResponse:
+    """Say what was done and go back."""
+    messages.success(request, words)
+    return redirect(back)
+
+
+def foreign(model: str, obj: models.Model | None, words: str | None = None) -> str:
+    """Return a link to another row's page, or a dash."""
+    if obj is None:
+        return "—"
+    return format_html('<a href="{}">{}</a>', link(model, obj.pk), words or str(obj))
+
+
+def pretty(value: object) -> str:
+    """Return JSON for people: indented and escaped."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True, default=str)
+    return format_html('<pre class="bo-json">{}</pre>', text)

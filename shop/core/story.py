@@ -1,0 +1,88 @@
+"""The story of a purchase: what happened, in one chronological list, told by every app that took part.
+
+Apps contribute their part when the admin loads (`contribute`), so that a page of a lower app can show what happened in
+a higher one without importing it. Each part costs a fixed number of queries.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from shop.core.models import EmailLog, Event
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a story. `tone` is one of "", ok, warn, error; `url` leads to the row itself."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str = ""
+    actor: str = ""
+    url: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose story: the trail (a checkout session's key), the order made of it, when there is one."""
+
+    trail: UUID
+    order_id: UUID | None = None
+
+
+Part = Callable[[Subject], Iterable[Entry]]
+_parts: dict[str, Part] = {}
+
+
+def contribute(name: str, part: Part) -> None:
+    """Add a part to every story; the same name again replaces it."""
+    _parts[name] = part
+
+
+def tell(subject: Subject) -> list[Entry]:
+    """Return the whole story, oldest first."""
+    entries = [entry for part in _parts.values() for entry in part(subject)]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def link(model: str, key: Any) -> str:
+    """Return the admin's address of a row (`payments_payment`, its key)."""
+    return reverse(f"admin:{model}_change", args=[key])
+
+
+_TONES = {
+    "completed": "ok", "confirmed": "ok", "approved": "ok", "succeeded": "ok", "paid": "ok",
+    "expired": "warn", "cancelled": "warn", "surplus": "warn", "manual": "warn",
+    "rejected": "error", "failed": "error", "mismatch": "error", "charged_back": "error",
+}  # fmt: skip
+
+
+def _events(subject: Subject) -> Iterable[Entry]:
+    for event in Event.objects.filter(trail=subject.trail):
+        noun = event.subject_type.rpartition(".")[2]
+        change = f"{event.from_state} → {event.to_state}" if event.to_state else event.kind
+        yield Entry(
+            at=event.occurred_at, kind=_("event"), title=f"{noun}: {change}", detail=event.reason,
+            actor=event.actor, tone=_TONES.get(event.to_state, ""),
+        )  # fmt: skip
+
+
+def _emails(subject: Subject) -> Iterable[Entry]:
+    tones = {EmailLog.Status.FAILED: "error", EmailLog.Status.SENT: "ok"}
+    for email in EmailLog.objects.filter(trail=subject.trail).defer("text", "html"):
+        yield Entry(
+            at=email.sent_at or email.created_at, kind=_("e-mail"), title=email.subject,
+            detail=f"{email.to} · {email.get_status_display()}", url=link("core_emaillog", email.pk),
+            tone=tones.get(EmailLog.Status(email.status), ""),
+        )  # fmt: skip
+
+
+contribute("events", _events)
+contribute("emails", _emails)

@@ -1,0 +1,143 @@
+"""The first page of the back office: how today goes, and what needs a hand. A handful of queries, by permission."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Now
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inventory.models import Reservation, StockLevel
+from orders.models import CheckoutSession, Order
+from payments.models import Payment, Refund, WebhookEvent
+from shop.core.models import EmailLog, JobRun
+from shop.core.money import ZERO
+from shop.core.money import display as money
+
+# Jobs that run every few minutes: silence for longer than this (minutes) means that beat or the worker is down.
+SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "check_invariants": 90}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its name and the list behind it. `tone`: "", ok, warn or error."""
+
+    title: str
+    value: str
+    note: str = ""
+    url: str = ""
+    tone: str = ""
+
+
+def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add the dashboard's figures and lists to the context of the admin's first page."""
+    may: Callable[[str], bool] = request.user.has_perm
+    today: list[Figure] = []
+    care: list[Figure] = []
+    if may("orders.view_order"):
+        today += _orders()
+        context["latest_orders"] = Order.objects.order_by("-placed_at")[:8]
+    if may("inventory.view_stocklevel"):
+        today += _stock()
+        context["low_stock"] = _low_stock()
+    if may("payments.view_payment"):
+        care += _money()
+    if may("core.view_emaillog"):
+        care.append(_mails())
+    if may("core.view_jobrun"):
+        care += _jobs()
+    return {**context, "today": today, "care": care}
+
+
+def _orders() -> list[Figure]:
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    sums = (
+        Order.objects.filter(placed_at__gte=midnight)
+        .exclude(status=Order.Status.CANCELLED)
+        .aggregate(number=Count("pk"), revenue=Sum("total"))
+    )
+    waiting = CheckoutSession.objects.filter(status=CheckoutSession.Status.AWAITING_PAYMENT).count()
+    orders = reverse("admin:orders_order_changelist")
+    sessions = reverse("admin:orders_checkoutsession_changelist")
+    return [
+        Figure(_("Orders today"), str(sums["number"]), url=f"{orders}?placed_at_from={midnight:%Y-%m-%d}"),
+        Figure(_("Revenue today"), money(sums["revenue"] or ZERO), url=orders),
+        Figure(_("Waiting for payment"), str(waiting), url=f"{sessions}?status__exact=awaiting_payment"),
+    ]
+
+
+def _stock() -> list[Figure]:
+    held = Reservation.objects.filter(status=Reservation.Status.ACTIVE, expires_at__gt=Now()).aggregate(
+        number=Count("pk"), units=Sum("quantity")
+    )
+    low = _below_minimum().count()
+    holds = reverse("admin:inventory_reservation_changelist")
+    levels = reverse("admin:inventory_stocklevel_changelist")
+    return [
+        Figure(
+            _("Units held"), str(held["units"] or 0), _("in %d holds") % held["number"], f"{holds}?now=live"
+        ),
+        Figure(_("Below minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"),
+    ]
+
+
+def _below_minimum() -> Any:
+    return StockLevel.objects.filter(minimum__gt=0, on_hand__lt=F("minimum") + F("reserved"))
+
+
+def _low_stock() -> list[StockLevel]:
+    found = _below_minimum().select_related("variant__product", "location")
+    return list(found.order_by(F("on_hand") - F("reserved"), "pk")[:8])
+
+
+def _money() -> list[Figure]:
+    mismatched = Payment.objects.filter(role=Payment.Role.MISMATCH).count()
+    stuck = Refund.objects.filter(status__in=[Refund.Status.FAILED, Refund.Status.MANUAL]).count()
+    failed = WebhookEvent.objects.filter(status=WebhookEvent.Status.FAILED).count()
+    payments = reverse("admin:payments_payment_changelist")
+    refunds = reverse("admin:payments_refund_changelist")
+    webhooks = reverse("admin:payments_webhookevent_changelist")
+    return [
+        _alarm(_("Payments of a wrong amount"), mismatched, f"{payments}?role__exact=mismatch"),
+        _alarm(_("Refunds that need a person"), stuck, refunds),
+        _alarm(_("Failed webhooks"), failed, f"{webhooks}?status__exact=failed"),
+    ]
+
+
+def _mails() -> Figure:
+    failed = EmailLog.objects.filter(status=EmailLog.Status.FAILED).count()
+    return _alarm(
+        _("Failed e-mails"), failed, reverse("admin:core_emaillog_changelist") + "?status__exact=failed"
+    )
+
+
+def _alarm(title: str, number: int, url: str) -> Figure:
+    return Figure(title, str(number), url=url, tone="error" if number else "ok")
+
+
+def _jobs() -> list[Figure]:
+    """Tell the last result of the stock check and how long each watched job has been silent (one query)."""
+    last = {run.job: run for run in JobRun.objects.order_by("job", "-started_at").distinct("job")}
+    url = reverse("admin:core_jobrun_changelist")
+    found = []
+    check = last.get("check_invariants")
+    violations = check.result.get("violations") if check and check.is_ok else None
+    if violations is None:
+        found.append(Figure(_("Stock check"), "—", _("has not run yet"), url, "warn"))
+    else:
+        value = _("all true") if not violations else str(violations)
+        found.append(
+            Figure(_("Stock check"), value, _("on hand, holds, ledger"), url, "error" if violations else "ok")
+        )
+    for name, minutes in SILENCE.items():
+        run = last.get(name)
+        age = int((timezone.now() - run.started_at).total_seconds() // 60) if run else None
+        late = age is None or age > minutes
+        words = _("never") if age is None else _("%d min ago") % age
+        tone = "error" if run and run.is_ok is False else "warn" if late else "ok"
+        found.append(Figure(name, words, url=f"{url}?job={name}", tone=tone))
+    return found
