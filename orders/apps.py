@@ -6,3 +6,7 @@ class OrdersConfig(AppConfig):
     name = "orders"
     label = "orders"
     verbose_name = _("Orders")
+
+    def ready(self) -> None:
+        """Listen to django-allauth: who signs in keeps the cart filled as a guest."""
+        from orders import merging  # noqa: F401

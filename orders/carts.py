@@ -40,6 +40,7 @@ __all__ = [
     "UnknownVariant",
     "actor_of",
     "add",
+    "count",
     "ensure",
     "find",
     "forget",
@@ -333,7 +334,13 @@ def _commit_softly() -> None:
             cursor.execute("SET LOCAL synchronous_commit = off")
 
 
-def count_units(cart_filter: dict[str, object]) -> int:
-    """Return the units in the cart that matches, in one query."""
-    total: int = CartLine.objects.filter(**cart_filter).aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
-    return total
+def count(request: HttpRequest) -> int:
+    """Return the units in the visitor's cart, for the header: one query, none for a guest without the cookie."""
+    if request.user.is_authenticated:
+        lines = CartLine.objects.filter(cart__user_id=request.user.pk)
+    elif value := cookie_token(request):
+        lines = CartLine.objects.filter(cart__token=value, cart__user=None)
+    else:
+        return 0
+    units: int = lines.aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
+    return units

@@ -62,6 +62,11 @@ def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
     return session.user_id is None or session.user_id == user.pk
 
 
+def is_over(session: CheckoutSession) -> bool:
+    """Say whether the session can neither be filled in nor paid any more (it may wait for the job that ends it)."""
+    return not session.is_live or (session.status == Status.OPEN and session.expires_at <= timezone.now())
+
+
 def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
     """Freeze the cart into its one live session (re-used when there is one) and renew the holds.
 
@@ -176,6 +181,20 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
     if found:
         raise NotReady(found)
     return locked
+
+
+def hold_again(session: CheckoutSession, actor: str) -> None:
+    """Hold every line of an open session anew, as far as the units are still there. Locks cart, session, levels.
+
+    Raises:
+        NotReady: not open any more, or units are gone; nothing was changed.
+    """
+    with transaction.atomic():
+        locked = _lock_open(session)
+        found = [finding for finding in checkout_lines.sync(locked) if finding.blocks and finding.is_for_cart]
+        if found:
+            raise NotReady(found)
+        _hold(locked, actor)
 
 
 def mark_awaiting(

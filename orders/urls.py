@@ -1,7 +1,24 @@
-"""Addresses of the orders pages."""
+"""Addresses of the cart, the checkout and the orders."""
 
 from django.urls import path
-from django.views.generic import RedirectView
+
+from orders.views import cart, checkout, order
 
 app_name = "orders"
-urlpatterns = [path("pedido/<str:secret>/", RedirectView.as_view(url="/"), name="order_secret")]
+urlpatterns = [
+    path("carrito/", cart.page, name="cart"),
+    path("carrito/agregar/", cart.add, name="cart_add"),
+    path("carrito/cambiar/", cart.update, name="cart_update"),
+    path("carrito/quitar/", cart.remove, name="cart_remove"),
+    path("carrito/apartar/", cart.restore, name="cart_restore"),
+    path("carrito/nuevo/", cart.new, name="cart_new"),
+    path("carrito/panel/", cart.drawer, name="cart_drawer"),
+    path("checkout/", checkout.start, name="checkout_start"),
+    path("checkout/<str:token>/datos/", checkout.contact, name="checkout_contact"),
+    path("checkout/<str:token>/envio/", checkout.shipping_step, name="checkout_shipping"),
+    path("checkout/<str:token>/pago/", checkout.payment, name="checkout_payment"),
+    path("checkout/<str:token>/apartar/", checkout.restore, name="checkout_restore"),
+    path("pedido/<str:secret>/", order.by_secret, name="order_secret"),
+    path("cuenta/pedidos/", order.history, name="history"),
+    path("cuenta/pedidos/<int:number>/", order.detail, name="order_detail"),
+]

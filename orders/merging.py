@@ -1,0 +1,106 @@
+"""Signing in: the guest's cart becomes the account's, with its holds and its checkout."""
+
+from typing import Any
+from uuid import UUID
+
+from allauth.account.signals import user_logged_in
+from django.conf import settings
+from django.db import transaction
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from inventory import reservations
+from inventory.models import Reservation
+from orders import carts, checkout
+from orders.models import Cart, CartLine, CheckoutSession
+from shop.accounts.models import User
+
+Status = CheckoutSession.Status
+
+
+def merge(*, guest: Cart, user: User, actor: str) -> Cart:
+    """Make a guest's cart the account's and return the account's cart; quantities add up within the limits.
+
+    Holds follow their lines; units beyond a limit are released. A guest's checkout goes on as the account's, and an
+    older open one of the account gives way to it. A cart that is being paid stays as it is and keeps its payment;
+    the account then goes on with the other one. Repeating is harmless. Locks both cart rows by primary key, then
+    sessions, then lines, then stock levels.
+    """
+    with transaction.atomic():
+        keys = [guest.pk, *Cart.objects.filter(user=user).values_list("pk", flat=True)]
+        locked = {
+            cart.pk: cart for cart in Cart.objects.filter(pk__in=keys).order_by("pk").select_for_update()
+        }
+        source = locked.get(guest.pk)
+        target = next((cart for cart in locked.values() if cart.user_id == user.pk), None)
+        if source is None or source.user_id is not None:
+            return target or Cart.objects.get_or_create(user=user)[0]
+        if target is not None and _is_paying(target):
+            carts.set_aside(cart=target, actor=actor)
+            Cart.objects.filter(user=user).delete()
+            target = None
+        if target is None:
+            return _adopt(source, user)
+        if _is_paying(source):
+            return target
+        _move_checkout(source, target, user, actor)
+        _move_lines(source, target, actor)
+        source.delete()
+    return target
+
+
+@receiver(user_logged_in, dispatch_uid="orders-merge-carts")
+def merge_at_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Merge the cart of the cookie into the account which has just signed in (django-allauth's signal, not ours)."""
+    value = carts.cookie_token(request)
+    guest = Cart.objects.filter(token=value, user=None).first() if value else None
+    if guest is not None:
+        merge(guest=guest, user=user, actor=f"shopper:{user.email}")
+    carts.forget(request)
+
+
+def _is_paying(cart: Cart) -> bool:
+    return CheckoutSession.objects.filter(cart=cart, status=Status.AWAITING_PAYMENT).exists()
+
+
+def _adopt(cart: Cart, user: User) -> Cart:
+    cart.user = user
+    cart.save(update_fields=["user", "updated_at"])
+    CheckoutSession.objects.filter(cart=cart, user=None, status=Status.OPEN).update(user=user)
+    return cart
+
+
+def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
+    """Let the guest's open checkout go on with the account's cart; its lines follow when it is looked at next."""
+    session = CheckoutSession.objects.filter(cart=source, status=Status.OPEN).first()
+    if session is None:
+        return
+    for older in CheckoutSession.objects.filter(cart=target, status=Status.OPEN):
+        checkout.cancel(older, actor, reason="another checkout took its place")
+    CheckoutSession.objects.filter(pk=session.pk).update(cart=target, user=user)
+
+
+def _move_lines(source: Cart, target: Cart, actor: str) -> None:
+    """Move lines and holds, then let go of what is beyond a limit. The holds move by key: no stock level changes."""
+    there = {line.variant_id: line for line in target.lines.select_for_update().order_by("pk")}
+    surplus: dict[UUID, int] = {}
+    for line in source.lines.select_related("variant").order_by("created_at", "pk"):
+        mine = there.get(line.variant_id)
+        if mine is None and len(there) >= settings.CART_MAX_LINES:
+            surplus[line.variant_id] = 0
+            continue
+        if mine is None:
+            CartLine.objects.filter(pk=line.pk).update(cart=target)
+            there[line.variant_id] = line
+            continue
+        total = min(mine.quantity + line.quantity, carts.limit_of(line.variant))
+        CartLine.objects.filter(pk=mine.pk).update(quantity=total, seen_price=line.seen_price)
+        surplus[line.variant_id] = total
+    Reservation.objects.filter(cart_id=source.pk, status=Reservation.Status.ACTIVE).update(cart_id=target.pk)
+    held = reservations.held(cart_id=target.pk)
+    for variant_id in sorted(surplus):
+        too_many = held[variant_id].quantity - surplus[variant_id] if variant_id in held else 0
+        if too_many > 0:
+            reservations.release(
+                cart_id=target.pk, variant_id=variant_id, quantity=too_many, reason="limit", actor=actor
+            )

@@ -1,0 +1,162 @@
+"""The cart: a page, a drawer, and the forms that change it. Every form works without JavaScript."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from orders import carts, shipping
+from orders.forms import LineForm
+from orders.models import Cart, CartLine, CheckoutSession
+from orders.words import REFUSALS, explain
+
+DRAWER = "cart-drawer"
+
+
+@never_cache
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    """Show the cart."""
+    return render(request, "orders/cart.html", _context(carts.find(request)))
+
+
+@never_cache
+@require_safe
+def drawer(request: HttpRequest) -> HttpResponse:
+    """Show the cart as the drawer's fragment."""
+    return render(request, "orders/_drawer.html", _context(carts.find(request)))
+
+
+@never_cache
+@require_POST
+def add(request: HttpRequest) -> HttpResponse:
+    """Put units into the cart and hold them."""
+
+    def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
+        carts.add(cart=cart, variant_id=variant_id, quantity=quantity, actor=carts.actor_of(request))
+        return _("It is in your cart.")
+
+    return _change(request, act, cart=carts.ensure(request))
+
+
+@never_cache
+@require_POST
+def update(request: HttpRequest) -> HttpResponse:
+    """Set a line's quantity; zero takes it out."""
+
+    def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
+        carts.set_quantity(cart=cart, variant_id=variant_id, quantity=quantity, actor=carts.actor_of(request))
+        return ""
+
+    return _change(request, act, cart=carts.find(request))
+
+
+@never_cache
+@require_POST
+def remove(request: HttpRequest) -> HttpResponse:
+    """Take a line out."""
+
+    def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
+        carts.remove(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
+        return _("Taken out.")
+
+    return _change(request, act, cart=carts.find(request))
+
+
+@never_cache
+@require_POST
+def restore(request: HttpRequest) -> HttpResponse:
+    """Hold a line again whose hold has lapsed."""
+
+    def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
+        carts.restore_hold(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
+        return _("It is held for you again.")
+
+    return _change(request, act, cart=carts.find(request))
+
+
+@never_cache
+@require_POST
+def new(request: HttpRequest) -> HttpResponse:
+    """Leave the cart that is being paid to its payment and go on with an empty one."""
+    cart = carts.find(request)
+    if cart is not None:
+        carts.set_aside(cart=cart, actor=carts.actor_of(request))
+        carts.forget(request)
+        messages.success(request, _("Here is a new cart. The payment of the other one goes on."))
+    return redirect("orders:cart")
+
+
+def _change(
+    request: HttpRequest, act: Callable[[Cart, UUID, int], str], *, cart: Cart | None
+) -> HttpResponse:
+    """Read the form, act, and answer: the drawer's fragment to the drawer, otherwise back to a page with words."""
+    form = LineForm(request.POST)
+    done, problem = "", ""
+    if cart is None:
+        problem = _("Your cart is empty.")
+    elif not form.is_valid():
+        bad_quantity = "quantity" in form.errors and "variant" not in form.errors
+        problem = explain(carts.InvalidQuantity() if bad_quantity else carts.UnknownVariant())
+    else:
+        variant_id, quantity = form.cleaned_data["variant"], form.cleaned_data["quantity"]
+        try:
+            done = act(cart, variant_id, quantity)
+        except REFUSALS as error:
+            in_cart = CartLine.objects.filter(cart=cart, variant_id=variant_id).values_list(
+                "quantity", flat=True
+            )
+            problem = explain(error, in_cart=in_cart.first() or 0)
+    return _answer(request, done, problem)
+
+
+def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
+    if request.headers.get("HX-Target") == DRAWER:
+        context = _context(carts.find(request)) | {"done": done, "problem": problem}
+        response = render(request, "orders/_drawer.html", context, status=422 if problem else 200)
+    else:
+        if problem:
+            messages.error(request, problem)
+        elif done:
+            messages.success(request, done)
+        response = redirect(_next(request) if problem else reverse("orders:cart"))
+    carts.remember(request, response)
+    return response
+
+
+def _next(request: HttpRequest) -> str:
+    """Return where a refused form came from, when that is a page of ours; otherwise the cart."""
+    target = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return target
+    return reverse("orders:cart")
+
+
+def _context(cart: Cart | None) -> dict[str, object]:
+    seen = carts.view(cart)
+    paying = None
+    if cart is not None:
+        paying = CheckoutSession.objects.filter(
+            cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT
+        ).first()
+    missing = shipping.missing_for_free(seen.subtotal)
+    promise = settings.FREE_SHIPPING_FROM
+    return {
+        "cart": seen,
+        "cart_count": seen.units,
+        "paying": paying,
+        "missing_for_free": missing,
+        "free_percent": int(100 * min(seen.subtotal, promise) / promise) if promise else 0,
+        "max_hold_minutes": int(settings.RESERVATION_MAX_AGE.total_seconds() // 60),
+        "holds_in_cart": settings.RESERVE_ON == "cart",
+    }

@@ -1,0 +1,220 @@
+"""The checkout's steps. Whoever comes with a stale form, a second tab or an old link is told so and led on.
+
+A session's token is the capability that opens it; the session of an account opens to that account only (404).
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from inventory import reservations
+from orders import carts, checkout, findings, shipping
+from orders.contact import account_contact
+from orders.findings import Finding, Kind, NotReady
+from orders.forms import ContactForm, ShippingForm, initial_contact
+from orders.models import CheckoutSession
+from shop.core import countries
+
+Status = CheckoutSession.Status
+View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
+
+# The providers as shoppers know them; one that is not named here is shown by its code.
+GATEWAYS = {
+    "mercadopago": (
+        "Mercado Pago",
+        gettext_lazy("Card in instalments, account money, or cash."),
+    ),
+    "stripe": ("Stripe", gettext_lazy("Credit or debit card, in one payment.")),
+}
+
+
+@never_cache
+def start(request: HttpRequest) -> HttpResponse:
+    """Freeze the cart into a session and go to its first step that is not done yet."""
+    cart = carts.find(request)
+    if request.method != "POST" or cart is None:
+        return redirect("orders:cart")
+    changed = [line for line in carts.view(cart).lines if line.former_price is not None]
+    user = request.user if request.user.is_authenticated else None
+    try:
+        session = checkout.start(
+            cart=cart,
+            user=user,
+            language=get_language() or settings.LANGUAGE_CODE,
+            actor=carts.actor_of(request),
+        )
+    except NotReady as error:
+        _tell(request, error.findings)
+        return redirect("orders:cart")
+    for line in changed:
+        words = findings.price_changed(
+            findings.title(line), line.former_price, line.unit_price, line.variant.pk
+        )
+        messages.warning(request, str(words.message))
+    if session.status == Status.AWAITING_PAYMENT:
+        return redirect("orders:checkout_payment", session.token)
+    return redirect("orders:checkout_contact", session.token)
+
+
+def step(view: View) -> Callable[..., HttpResponse]:
+    """Open the session of the address for a step, or answer for it: 404, sign in, ended, being paid, completed."""
+
+    @never_cache
+    @wraps(view)
+    def open_session(request: HttpRequest, token: str) -> HttpResponse:
+        related = ("shipping_address", "billing_address", "shipping_rate", "cart")
+        session = CheckoutSession.objects.select_related(*related).filter(token=token).first()
+        if session is None:
+            raise Http404
+        if not checkout.visible_to(session, request.user):
+            if request.user.is_authenticated:
+                raise Http404
+            return redirect_to_login(request.get_full_path())
+        if session.status == Status.COMPLETED:
+            return redirect("orders:order_secret", session.order.secret)
+        if session.status == Status.AWAITING_PAYMENT and view is not payment.__wrapped__:  # type: ignore[attr-defined]
+            messages.warning(request, str(findings.PAYING.message))
+            return redirect("orders:checkout_payment", session.token)
+        if checkout.is_over(session):
+            return render(request, "orders/checkout_ended.html", {"session": session}, status=410)
+        return view(request, session)
+
+    return open_session
+
+
+@step
+def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
+    """First step: who buys and where it goes."""
+    user = request.user if request.user.is_authenticated else None
+    pickup = shipping.quotes(
+        country=settings.SHOP_COUNTRY, state=None, weight_grams=0, subtotal=session.subtotal
+    )
+    options: dict[str, Any] = {"has_pickup": bool(pickup), "is_member": user is not None}
+    if request.method == "POST":
+        form = ContactForm(request.POST, **options)
+        if form.is_valid():
+            try:
+                checkout.set_contact(session, contact=form.contact(), actor=carts.actor_of(request))
+            except NotReady as error:
+                return _back(request, session, error.findings)
+            return redirect("orders:checkout_shipping", session.token)
+    else:
+        profile, address = account_contact(user) if user else (None, None)
+        form = ContactForm(
+            initial=initial_contact(session, profile, address, user.email if user else ""), **options
+        )
+    return _render(
+        request, session, "contact", {"form": form, "has_pickup": bool(pickup)}, form_has_errors=form.is_bound
+    )
+
+
+@step
+def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
+    """Second step: how it travels, and the terms."""
+    if not session.email:
+        return redirect("orders:checkout_contact", session.token)
+    found = checkout.revalidate(session) if request.method == "GET" else []
+    offers = shipping.quotes_for(session)
+    if request.method == "POST":
+        form = ShippingForm(request.POST, offers=offers)
+        if form.is_valid():
+            try:
+                checkout.set_shipping(
+                    session,
+                    rate_id=form.cleaned_data["rate"],
+                    accepts_terms=form.cleaned_data["terms"],
+                    actor=carts.actor_of(request),
+                )
+            except NotReady as error:
+                return _back(request, session, error.findings)
+            except checkout.RateNotOffered:
+                return _back(request, session, [findings.SHIPPING_CHANGED])
+            return redirect("orders:checkout_payment", session.token)
+    else:
+        rate = session.shipping_rate_id or (offers[0].rate.pk if len(offers) == 1 else None)
+        form = ShippingForm(
+            offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
+        )
+    context = {"form": form, "offers": offers, "chosen": form["rate"].value(), "found": found}
+    return _render(request, session, "shipping", context, form_has_errors=form.is_bound)
+
+
+@step
+def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
+    """Third step: look at everything once more and choose how to pay; the form goes to the payments app."""
+    if not session.email:
+        return redirect("orders:checkout_contact", session.token)
+    found = checkout.revalidate(session)
+    if session.status == Status.OPEN and (
+        session.shipping_rate_id is None or session.accepted_terms_at is None
+    ):
+        _tell(request, [finding for finding in found if finding.kind == Kind.SHIPPING_CHANGED])
+        return redirect("orders:checkout_shipping", session.token)
+    gateways = [(code, *GATEWAYS.get(code, (code.title(), ""))) for code in settings.PAYMENT_GATEWAYS]
+    return _render(request, session, "payment", {"gateways": gateways, "found": found})
+
+
+@require_POST
+@step
+def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
+    """Hold again what has lapsed, and go on where the shopper was."""
+    try:
+        checkout.hold_again(session, carts.actor_of(request))
+    except NotReady as error:
+        return _back(request, session, error.findings)
+    messages.success(request, _("Everything is held for you again."))
+    ready = session.shipping_rate_id is not None and session.accepted_terms_at is not None
+    return redirect("orders:checkout_payment" if ready else "orders:checkout_contact", session.token)
+
+
+def _render(
+    request: HttpRequest,
+    session: CheckoutSession,
+    name: str,
+    context: dict[str, Any],
+    *,
+    form_has_errors: bool = False,
+) -> HttpResponse:
+    """Render a step with the summary beside it; a cart that became empty leads back to the cart."""
+    found: list[Finding] = context["found"] if "found" in context else checkout.revalidate(session)
+    if findings.EMPTY in found:
+        _tell(request, [findings.EMPTY])
+        return redirect("orders:cart")
+    holds = reservations.held(cart_id=session.cart_id).values() if session.cart_id else ()
+    full = {
+        "session": session,
+        "step": name,
+        "lines": list(session.lines.all()),
+        "findings": [finding for finding in found if finding.kind != Kind.PAYING],
+        "is_blocked": any(finding.blocks and finding.is_for_cart for finding in found),
+        "has_lapsed": any(finding.kind == Kind.HOLD_LAPSED for finding in found),
+        "is_paying": session.status == Status.AWAITING_PAYMENT,
+        "hold_ends": min((hold.expires_at for hold in holds), default=None),
+        "missing_for_free": shipping.missing_for_free(session.subtotal),
+        "country": countries.current(),
+        **context,
+    }
+    return render(request, f"orders/checkout_{name}.html", full, status=422 if form_has_errors else 200)
+
+
+def _back(request: HttpRequest, session: CheckoutSession, found: list[Finding]) -> HttpResponse:
+    _tell(request, found)
+    if any(finding.is_for_cart for finding in found):
+        return redirect("orders:cart")
+    return redirect("orders:checkout_contact", session.token)
+
+
+def _tell(request: HttpRequest, found: list[Finding]) -> None:
+    for finding in found:
+        level = messages.error if finding.blocks else messages.warning
+        level(request, str(finding.message))

@@ -1,0 +1,68 @@
+"""An order's page, by its secret link or by login, and the account's history."""
+
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from orders.billing import display_document
+from orders.models import Order
+from orders.story import story
+from shop.core import countries
+
+PAGE_SIZE = 10
+
+
+@never_cache
+@require_safe
+def by_secret(request: HttpRequest, secret: str) -> HttpResponse:
+    """Show an order to whoever holds its secret link."""
+    return _page(request, Order.objects.filter(secret=secret))
+
+
+@never_cache
+@require_safe
+@login_required
+def detail(request: HttpRequest, number: int) -> HttpResponse:
+    """Show an order to the account that bought it; anybody else's is not there."""
+    if number > 2**63 - 1:
+        raise Http404
+    return _page(request, Order.objects.filter(number=number, user_id=request.user.pk), is_account=True)
+
+
+@never_cache
+@require_safe
+@login_required
+def history(request: HttpRequest) -> HttpResponse:
+    """List the account's own orders, newest first."""
+    orders = (
+        Order.objects.filter(user_id=request.user.pk)
+        .annotate(units=Sum("lines__quantity"))
+        .order_by("-placed_at", "-number")
+    )
+    page = Paginator(orders, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "orders/history.html", {"page": page})
+
+
+def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool = False) -> HttpResponse:
+    related = ("shipping_address", "billing_address")
+    order = orders.select_related(*related).prefetch_related("lines").first()
+    if order is None:
+        raise Http404
+    country = countries.current()
+    return render(
+        request,
+        "orders/order.html",
+        {
+            "order": order,
+            "lines": list(order.lines.all()),
+            "story": story(order),
+            "document": display_document(country, order.document_type, order.document_number),
+            "withdrawal": country.withdrawal,
+            "is_account": is_account,
+            "is_new": not is_account and request.GET.get("new") == "1",
+        },
+    )
