@@ -11,7 +11,7 @@ from payments.sandbox.mercadopago import payments as mp
 from payments.sandbox.mercadopago import preferences
 from payments.sandbox.mercadopago import refunds as mp_refunds
 from payments.sandbox.store import JsonDict, Record
-from payments.sandbox.stripe import intents, pricing, sessions
+from payments.sandbox.stripe import events, intents, pricing, sessions
 from payments.sandbox.stripe import refunds as stripe_refunds
 from payments.sandbox.templating import money
 
@@ -55,6 +55,9 @@ TONES = {
     "unpaid": "wait",
     "open": "idle",
     "expired": "idle",
+    "requires_payment_method": "idle",
+    "requires_action": "wait",
+    "canceled": "idle",
     "cancelled": "idle",
     "refunded": "idle",
 }
@@ -207,11 +210,21 @@ def _intent_row(intent: Record) -> Row:
     return row
 
 
+def _what(sandbox: Sandbox, delivery: dict[str, Any]) -> str:
+    """Return what a delivery is about: a Stripe event's type, or Mercado Pago's topic and action."""
+    if delivery["provider"] == "stripe":
+        event = sandbox.store.get(events.KIND, delivery["event_id"])
+        return event.status if event else "evento"
+    kind, _, rest = delivery["event_id"].partition(":")
+    return f"IPN {rest.partition(':')[0]}" if kind == "ipn" else kind
+
+
 def deliveries(sandbox: Sandbox, limit: int = 60) -> list[JsonDict]:
     """Return the latest deliveries with their tries, newest first."""
     found = []
     for row in sandbox.store.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", limit):
         delivery: dict[str, Any] = dict(row)
+        delivery["what"] = _what(sandbox, delivery)
         delivery["tries"] = sandbox.outbox.tries(row["id"])
         delivery["clock"] = time.strftime("%d/%m %H:%M:%S", time.localtime(row["created_at"]))
         delivery["in_seconds"] = max(0, round(row["due_at"] - sandbox.clock.due_now(), 1))

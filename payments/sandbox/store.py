@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS objects (
     UNIQUE (kind, id));
 CREATE INDEX IF NOT EXISTS objects_parent ON objects (kind, parent);
 CREATE INDEX IF NOT EXISTS objects_ref ON objects (kind, ref);
+CREATE INDEX IF NOT EXISTS objects_id ON objects (id);
 CREATE INDEX IF NOT EXISTS objects_due ON objects (due_at) WHERE due_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS idempotency (
     provider TEXT NOT NULL, key TEXT NOT NULL, fingerprint TEXT NOT NULL, state TEXT NOT NULL,
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     options TEXT NOT NULL, state TEXT NOT NULL, attempt INTEGER NOT NULL, due_at REAL NOT NULL,
     created_at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at);
+CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event_id);
 CREATE TABLE IF NOT EXISTS delivery_tries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, delivery_id INTEGER NOT NULL REFERENCES deliveries (id),
     attempt INTEGER NOT NULL, sent_at REAL NOT NULL, took REAL NOT NULL, url TEXT NOT NULL,

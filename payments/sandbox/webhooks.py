@@ -8,7 +8,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ SCHEDULES = {
     "mercadopago": (0.0, 15 * MINUTE, 30 * MINUTE, 6 * HOUR, 48 * HOUR, 96 * HOUR, 96 * HOUR, 96 * HOUR),
     "stripe": (0.0, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR),
 }
+MAX_SENDERS = 32
 TIMEOUTS = {"mercadopago": 22.0, "stripe": 10.0}
 LOOPBACK_ONLY = "No se envió: la sandbox sólo avisa a esta máquina o al SITE_URL de la tienda."
 
@@ -62,7 +62,7 @@ class Outbox:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._pool: ThreadPoolExecutor | None = None
+        self._senders: set[threading.Thread] = set()
 
     # -- queueing -----------------------------------------------------------------------------------------
     def emit(self, provider: str, notices: list[Notice], targets: tuple[str, ...]) -> list[int]:
@@ -149,32 +149,43 @@ class Outbox:
         """Start the background thread; ``tick`` is called in it about five times a second."""
         self._store.run("UPDATE deliveries SET state = 'pending' WHERE state = 'in_flight'")
         self._stop.clear()
-        self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="sandbox-webhook")
-        self._thread = threading.Thread(
-            target=self._work, args=(tick, self._pool), name="sandbox-outbox", daemon=True
-        )
+        self._thread = threading.Thread(target=self._work, args=(tick,), name="sandbox-outbox", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop sending; what was not delivered stays queued for the next start."""
+        """Stop sending; what was not answered within two seconds is sent again at the next start."""
         self._stop.set()
         self._wake.set()
         if self._thread:
             self._thread.join(timeout=5)
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        deadline = time.monotonic() + 2
+        for sender in list(self._senders):
+            sender.join(timeout=max(0.0, deadline - time.monotonic()))
 
-    def _work(self, tick: Callable[[], None], pool: ThreadPoolExecutor) -> None:
+    def _work(self, tick: Callable[[], None]) -> None:
         while not self._stop.is_set():
             self._wake.clear()
             try:
                 tick()
                 for delivery in self._claim():
-                    pool.submit(self._send, delivery)
+                    self._dispatch(delivery)
             except Exception:
                 log.exception("The sandbox's background work failed; it goes on.")
                 time.sleep(0.2)
             self._wake.wait(self._pause())
+
+    def _dispatch(self, delivery: JsonDict) -> None:
+        """Send in a thread of its own: copies must be able to arrive at once, and a shop may hang."""
+
+        def run() -> None:
+            try:
+                self._send(delivery)
+            finally:
+                self._senders.discard(threading.current_thread())
+
+        sender = threading.Thread(target=run, name=f"sandbox-webhook-{delivery['id']}", daemon=True)
+        self._senders.add(sender)
+        sender.start()
 
     def _pause(self) -> float:
         found = self._store.rows("SELECT MIN(due_at) AS due FROM deliveries WHERE state = 'pending'")
@@ -184,8 +195,9 @@ class Outbox:
     def _claim(self) -> list[JsonDict]:
         with self._store.transaction():
             rows = self._store.rows(
-                "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT 32",
+                "SELECT * FROM deliveries WHERE state = 'pending' AND due_at <= ? ORDER BY due_at, id LIMIT ?",
                 self._clock.due_now(),
+                max(0, MAX_SENDERS - len(self._senders)),
             )
             for row in rows:
                 self._store.run("UPDATE deliveries SET state = 'in_flight' WHERE id = ?", row["id"])
@@ -204,6 +216,8 @@ class Outbox:
                 status, answer, error = None, "", LOOPBACK_ONLY
             self._note(delivery, outgoing, started, status, answer, error)
         except Exception:
+            if self._stop.is_set():
+                return
             log.exception("Delivery %s could not be written.", delivery["id"])
             self._store.run("UPDATE deliveries SET state = 'failed' WHERE id = ?", delivery["id"])
 

@@ -1,6 +1,7 @@
 """One function moves any state machine of the shop.
 
-Every machine is a `{from: {to, …}}` table beside its enum, registered on the model as `TRANSITIONS`. `move` checks
+Every machine is a `{from: {to, …}}` table beside its enum, registered on the model as `TRANSITIONS`
+(or `ROLE_TRANSITIONS` for a further machine on the field `role`). `move` checks
 the table, updates the row only where the status is the one just read, and writes the event row in the same
 transaction. Zero rows changed means that somebody else was first, which is normal: `move` returns False.
 """
@@ -27,7 +28,7 @@ class IllegalTransition(Exception):
 
 def can_move(obj: models.Model, to: str, *, field: str = "status") -> bool:
     """Say whether the table allows `obj` to go from the state in memory to `to`."""
-    return to in _table(obj).get(getattr(obj, field), frozenset())
+    return to in _table(obj, field).get(getattr(obj, field), frozenset())
 
 
 def move(
@@ -44,7 +45,7 @@ def move(
         IllegalTransition: the table has no such move from the state in memory.
     """
     current = getattr(obj, field)
-    if to not in _table(obj).get(current, frozenset()):
+    if to not in _table(obj, field).get(current, frozenset()):
         raise IllegalTransition(obj, current, to)
     values: dict[str, Any] = {field: to, **changes}
     with transaction.atomic():
@@ -72,6 +73,7 @@ def record(
     )
 
 
-def _table(obj: models.Model) -> Table:
-    table: Table = obj.TRANSITIONS  # type: ignore[attr-defined]
+def _table(obj: models.Model, field: str) -> Table:
+    name = "TRANSITIONS" if field == "status" else f"{field.upper()}_TRANSITIONS"
+    table: Table = getattr(obj, name)
     return table

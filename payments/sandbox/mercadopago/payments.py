@@ -92,12 +92,7 @@ def _method(sandbox: Sandbox, preference: Record, method_id: str, *, force: bool
 def _new_body(sandbox: Sandbox, preference: Record, method: methods.Method, installments: int) -> JsonDict:
     now, wanted = sandbox.clock.now(), preference.body
     amount = preferences.total(preference)
-    financed = amount * (
-        1 + Decimal(str(methods.MONTHLY_SURCHARGE)) * (installments if installments > 1 else 0)
-    )
-    financed = round(financed, 2)
     payment_id = sandbox.ids.number("payment", FIRST_PAYMENT)
-    payer = wanted["payer"]
     body = shape("mp_payment.json")
     body.update(
         id=payment_id,
@@ -120,34 +115,41 @@ def _new_body(sandbox: Sandbox, preference: Record, method: methods.Method, inst
         notification_url=wanted["notification_url"],
         refunds=[],
     )
-    body["payer"] = {
+    body["payer"] = _payer(wanted["payer"])
+    body["additional_info"] = {"items": [_line(item) for item in wanted["items"]]}
+    ticket = f"{sandbox.base_url}/mp/ticket/{payment_id}" if method.is_voucher else None
+    body["transaction_details"] = _details(amount, method, installments, ticket)
+    body["card"] = {**body["card"], "date_created": mp_date(now)} if "card" in method.type else {}
+    body["date_of_expiration"] = _voucher_deadline(sandbox, preference, method)
+    return body
+
+
+def _payer(wanted: JsonDict) -> JsonDict:
+    return {
         "id": "99887766",
-        "email": payer.get("email") or "comprador@testuser.com",
-        "identification": payer.get("identification") or {"type": None, "number": None},
+        "email": wanted.get("email") or "comprador@testuser.com",
+        "identification": wanted.get("identification") or {"type": None, "number": None},
         "type": "registered",
     }
-    body["additional_info"] = {
-        "items": [
-            {
-                "id": item["id"],
-                "title": item["title"],
-                "quantity": str(item["quantity"]),
-                "unit_price": str(item["unit_price"]),
-            }
-            for item in wanted["items"]
-        ]
-    }
-    body["transaction_details"] = {
+
+
+def _line(item: JsonDict) -> JsonDict:
+    """Return an item as the payment echoes it: numbers arrive as text."""
+    numbers = {name: str(item[name]) for name in ("quantity", "unit_price")}
+    return {"id": item["id"], "title": item["title"], **numbers}
+
+
+def _details(amount: Decimal, method: methods.Method, installments: int, ticket: str | None) -> JsonDict:
+    """Return what the shopper really pays: with cuotas more than the shop receives."""
+    months = installments if installments > 1 else 0
+    financed = round(amount * (1 + Decimal(str(methods.MONTHLY_SURCHARGE)) * months), 2)
+    return {
         "net_received_amount": 0,
         "total_paid_amount": float(financed),
         "overpaid_amount": 0,
-        "external_resource_url": f"{sandbox.base_url}/mp/ticket/{payment_id}" if method.is_voucher else None,
+        "external_resource_url": ticket,
         "installment_amount": float(round(financed / installments, 2)) if "card" in method.type else 0,
     }
-    if "card" not in method.type:
-        body["card"] = {}
-    body["date_of_expiration"] = _voucher_deadline(sandbox, preference, method)
-    return body
 
 
 def _voucher_deadline(sandbox: Sandbox, preference: Record, method: methods.Method) -> str | None:

@@ -12,6 +12,19 @@ from payments.sandbox.stripe.errors import ApiError, missing
 
 KIND = "st_session"
 SHORTEST, LONGEST = 30 * 60, 24 * 3600
+ECHOED = (
+    "allow_promotion_codes",
+    "billing_address_collection",
+    "cancel_url",
+    "client_reference_id",
+    "customer_creation",
+    "customer_email",
+    "locale",
+    "metadata",
+    "payment_method_options",
+    "phone_number_collection",
+    "submit_type",
+)
 UNSUPPORTED = ("customer", "customer_account", "payment_method_configuration")
 
 
@@ -36,22 +49,22 @@ def create(sandbox: Sandbox, params: JsonDict) -> Record:
         id=session_id,
         amount_subtotal=subtotal,
         amount_total=subtotal + shipping,
-        cancel_url=params.get("cancel_url"),
-        client_reference_id=params.get("client_reference_id"),
+        cancel_url=None,
+        client_reference_id=None,
         created=now,
         currency=currency,
-        customer_email=params.get("customer_email"),
+        customer_email=None,
         expires_at=expires_at,
         livemode=sandbox.config.stripe_livemode,
-        locale=params.get("locale"),
-        metadata=params.get("metadata") or {},
-        payment_method_options=params.get("payment_method_options") or {},
+        locale=None,
+        metadata={},
+        payment_method_options={},
         payment_method_types=pricing.offered(currency, params),
-        submit_type=params.get("submit_type"),
         success_url=params["success_url"],
         total_details={"amount_discount": 0, "amount_shipping": shipping, "amount_tax": 0},
         url=f"{sandbox.base_url}/stripe/pay/{session_id}",
     )
+    body.update({name: params[name] for name in ECHOED if name in params})
     body["adaptive_pricing"] = {"enabled": bool((params.get("adaptive_pricing") or {}).get("enabled"))}
     internal = {"lines": lines, "intent": params.get("payment_intent_data") or {}}
     record = Record(

@@ -120,8 +120,9 @@ def test_voucher_completes_unpaid_and_is_paid_days_later(
     assert [event["type"] for event in control.get("events")][:1] == [
         "checkout.session.async_payment_succeeded"
     ]
+    intent: Any = waiting.payment_intent
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        client.v1.refunds.create({"payment_intent": waiting.payment_intent.id})  # type: ignore[union-attr]
+        client.v1.refunds.create({"payment_intent": intent.id})
     assert refused.value.code == "charge_not_refundable"
 
 

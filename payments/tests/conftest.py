@@ -1,0 +1,92 @@
+"""Fixtures of the payments' tests. What needs Django's apps is imported within: this file is read before they are."""
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from payments.sandbox.server import Handle
+    from payments.tests.world import Mailbox, World
+
+COLLECTOR = "724484980"
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator["Mailbox"]:
+    from payments.tests.world import Letter, Mailbox
+
+    box = Mailbox()
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            box.letters.append(Letter(self.path, headers, body))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    server.daemon_threads = True
+    box.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield box
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> Iterator["Handle"]:
+    from payments.sandbox.config import SandboxConfig
+    from payments.sandbox.server import start
+
+    config = SandboxConfig(
+        data_path=tmp_path_factory.mktemp("providers") / "state.sqlite3",
+        mp_access_token="APP_USR-test",
+        mp_webhook_secret="mp-secret",
+        mp_collector_id=int(COLLECTOR),
+        stripe_secret_key="sk_test_percha",
+        stripe_webhook_secret="whsec_percha_test",
+        stripe_webhook_url=f"{listening.url}/payments/webhook/stripe/",
+        site_url=listening.url,
+        allow_http_back_urls=True,
+        mp_ipn=False,
+        retry_scale=0.00005,
+        webhook_delay=0.0,
+    )
+    handle = start(config)
+    yield handle
+    handle.stop()
+
+
+@pytest.fixture
+def providers(settings: Any, running: "Handle", listening: "Mailbox") -> Iterator["World"]:
+    """Both providers, remembering nothing of other tests, and the shop pointed at them."""
+    from payments import gateways
+    from payments.tests.world import World
+
+    settings.SITE_URL = listening.url
+    settings.MERCADOPAGO_API_BASE = f"{running.base_url}/mp"
+    settings.MERCADOPAGO_ACCESS_TOKEN = "APP_USR-test"
+    settings.MERCADOPAGO_WEBHOOK_SECRETS = ["an-older-one", "mp-secret"]
+    settings.MERCADOPAGO_COLLECTOR_ID = COLLECTOR
+    settings.STRIPE_API_BASE = f"{running.base_url}/stripe"
+    settings.STRIPE_SECRET_KEY = "sk_test_percha"
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_an_older_one", "whsec_percha_test"]
+    settings.STRIPE_LIVEMODE = False
+    settings.PAYMENT_TIMEOUT = 2
+    running.sandbox.outbox.flush(5)
+    running.sandbox.store.reset()
+    listening.letters.clear()
+    gateways.forget()
+    yield World(running, listening)
+    running.sandbox.outbox.flush(5)
+    gateways.forget()

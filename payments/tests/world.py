@@ -1,0 +1,114 @@
+"""The providers' stand-in over real HTTP, the unmodified SDKs, and a mailbox that keeps its notifications undelivered.
+
+The stand-in posts its signed webhooks to the mailbox; a test decides when, how often and in which order the shop gets
+them, through the shop's own endpoint. The fixtures stand in conftest.py.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.http import HttpResponse
+from django.test import Client
+
+from orders.models import CheckoutSession
+from orders.tests.factories import make_session
+from payments import attempts, webhooks
+from payments.models import PaymentAttempt, WebhookEvent
+from payments.sandbox.actions import perform
+from payments.sandbox.server import Handle
+from payments.sandbox.store import Record
+
+GATEWAYS = ("mercadopago", "stripe")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One notification as the provider sent it."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Mailbox:
+    """A listening address: it answers 200 and keeps what came."""
+
+    url: str = ""
+    letters: list[Letter] = field(default_factory=list)
+
+
+class World:
+    """Both providers, as a shopper, an operator and the network would move them."""
+
+    def __init__(self, handle: Handle, box: Mailbox) -> None:
+        self.handle, self.box = handle, box
+
+    # -- the shopper --------------------------------------------------------------------------------------------
+    def begin(self, gateway: str, session: CheckoutSession | None = None) -> PaymentAttempt:
+        """Start to pay a purchase."""
+        session = session or make_session()
+        return attempts.start(checkout_id=session.pk, gateway=gateway, actor="shopper")
+
+    def pay(self, attempt: PaymentAttempt, outcome: str = "approved", *, late: bool = False) -> Record:
+        """Pay (or try to) on the provider's page: approved, rejected or voucher; `late` after it was closed."""
+        verb = "late" if late else "pay"
+        if attempt.gateway == "mercadopago":
+            voucher = outcome == "voucher"
+            params = {"method": "rapipago"} if voucher else {"method": "visa", "outcome": outcome}
+            return self.do(f"mp.{verb}", attempt.external_id, **params)
+        if outcome == "rejected":
+            return self.do("stripe.decline", attempt.external_id)
+        method = "oxxo" if outcome == "voucher" else "card"
+        return self.do(f"stripe.{verb}", attempt.external_id, method=method)
+
+    def pay_voucher(self, attempt: PaymentAttempt, payment: Record) -> Record:
+        """Pay a voucher at the counter, also one that lapsed."""
+        if attempt.gateway == "mercadopago":
+            return self.do("mp.approve", payment.id)
+        return self.do("stripe.pay_voucher", attempt.external_id)
+
+    def pay_again(self, attempt: PaymentAttempt, payment: Record) -> Record:
+        """Pay the same preference once more (Mercado Pago only)."""
+        return self.do("mp.second", payment.id)
+
+    # -- the operator -------------------------------------------------------------------------------------------
+    def do(self, action: str, subject: str, **params: Any) -> Record:
+        return perform(self.handle.sandbox, action, subject, params)
+
+    def fault(self, name: str, gateway: str = "any", **options: Any) -> None:
+        params = options.pop("params", None)
+        self.handle.sandbox.faults.add(name, provider=gateway, params=params, **options)
+
+    def records(self, kind: str) -> list[Record]:
+        return self.handle.sandbox.store.find(kind)
+
+    # -- the network --------------------------------------------------------------------------------------------
+    def letters(self) -> list[Letter]:
+        """Return the notifications sent so far, all of them."""
+        self.handle.sandbox.outbox.flush(5)
+        return list(self.box.letters)
+
+    def deliver(self, letters: list[Letter] | None = None, *, work: bool = True) -> list[HttpResponse]:
+        """Bring notifications to the shop's endpoint, and let the job do its work."""
+        answers = [post(letter) for letter in (self.letters() if letters is None else letters)]
+        if work:
+            self.work()
+        return answers
+
+    def work(self) -> None:
+        """Do what the jobs do for every stored event that nobody has done."""
+        for event_id in WebhookEvent.objects.filter(status="received").values_list("pk", flat=True):
+            webhooks.process(event_id)
+
+
+def post(letter: Letter) -> HttpResponse:
+    """Post a notification to the shop as the provider did."""
+    parts = urlsplit(letter.path)
+    keep = {name: value for name, value in letter.headers.items() if name not in {"host", "content-length"}}
+    query = "&".join(f"{name}={value}" for name, value in parse_qsl(parts.query, keep_blank_values=True))
+    answer: Any = Client().generic(
+        "POST", parts.path, letter.body, "application/json", headers=keep, QUERY_STRING=query
+    )
+    return answer
