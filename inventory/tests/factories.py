@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import factory
+from django.db.models.functions import Now
 
 from catalog.models import Brand, Category, Collection, CollectionProduct, Product, Variant
 from inventory import ledger
@@ -79,8 +80,7 @@ def lapse(holds: Iterable[Reservation] | None = None, **fields: Any) -> None:
     found = Reservation.objects.filter(status="active", **fields)
     if holds is not None:
         found = found.filter(pk__in=[hold.pk for hold in holds])
-    past = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
-    found.update(expires_at=past, first_held_at=past)
+    found.update(expires_at=Now() - timedelta(seconds=1))
 
 
 def active_units(level_id: UUID) -> int:

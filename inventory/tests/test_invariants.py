@@ -88,7 +88,7 @@ def test_the_check_leaves_a_row(level, caplog):
     assert JobRun.objects.get().result == {"violations": 0, "details": ""}
     behind_the_guards("UPDATE inventory_stocklevel SET reserved = 1")
     assert check_invariants()["violations"] == 1
-    run = JobRun.objects.filter(job="check_invariants").first()
+    run = JobRun.objects.filter(job="check_invariants")[0]
     assert run.is_ok
     assert run.result["violations"] == 1
     assert "expected 2, found 1" in run.result["details"]

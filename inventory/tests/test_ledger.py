@@ -2,6 +2,7 @@
 
 import time
 from decimal import Decimal
+from typing import cast
 
 import pytest
 
@@ -51,7 +52,10 @@ def test_a_second_delivery_goes_to_the_same_level():
 def test_a_delivery_brings_something(quantity):
     with pytest.raises(ValueError, match="at least one"):
         ledger.receive(
-            variant_id=make_variant().pk, location_id=LocationFactory.create().pk, quantity=quantity, actor=ACTOR
+            variant_id=make_variant().pk,
+            location_id=LocationFactory.create().pk,
+            quantity=quantity,
+            actor=ACTOR,
         )
     assert not StockLevel.objects.exists()
 
@@ -62,7 +66,7 @@ def test_binary_fractions_are_no_cost():
             variant_id=make_variant().pk,
             location_id=LocationFactory.create().pk,
             quantity=1,
-            unit_cost=0.1,
+            unit_cost=cast("Decimal", 0.1),
             actor=ACTOR,
         )
 

@@ -26,10 +26,8 @@ ACTOR = "shopper"
 
 
 def reserve(variant_id, quantity=1, **values):
-    owner = {"cart_id": uuid7()} if "cart_id" not in values and "checkout_id" not in values else {}
-    return reservations.reserve(
-        variant_id=variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **owner, **values
-    )
+    values.setdefault("cart_id", uuid7())
+    return reservations.reserve(variant_id=variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **values)
 
 
 def test_a_hold_blocks_units_and_leaves_them_on_hand():

@@ -1,7 +1,9 @@
 """A hold ends once, whoever comes first: expiry against payment, renewal and release, twice or crosswise."""
 
 import random
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -52,7 +54,9 @@ def test_expiry_and_payment_at_once_sell_each_unit_once():
     level = stocked(20)
     checkouts = [hold_for_checkout(level, 1) for _n in range(20)]
     lapse(level=level)
-    acts = [partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts]
+    acts: list[Callable[[], Any]] = [
+        partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts
+    ]
     acts.insert(3, reservations.expire_due)
     acts.insert(9, reservations.expire_due)
     answers = together(acts, at_once=12)
@@ -72,7 +76,9 @@ def test_late_payers_and_new_buyers_never_have_the_same_unit():
             variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper"
         )
 
-    acts = [partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts]
+    acts: list[Callable[[], Any]] = [
+        partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts
+    ]
     acts += [buy] * 20 + [reservations.expire_due] * 3
     random.Random(7).shuffle(acts)
     answers = together(acts, at_once=16)
@@ -134,7 +140,9 @@ def test_a_hold_is_renewed_or_released_never_both():
         cursor.execute(
             "UPDATE inventory_reservation SET expires_at = clock_timestamp() + random() * interval '120 ms'"
         )
-    acts = [partial(reservations.renew, cart_id=cart_id, ttl=TTL, actor="shopper") for cart_id in carts]
+    acts: list[Callable[[], Any]] = [
+        partial(reservations.renew, cart_id=cart_id, ttl=TTL, actor="shopper") for cart_id in carts
+    ]
     for place in range(0, 60, 5):
         acts.insert(place, reservations.expire_due)
     answers = together(acts, at_once=8)
@@ -162,7 +170,7 @@ def test_settling_twice_at_once_sells_once():
 def test_releasing_and_selling_at_once_leaves_nothing_between():
     level = stocked(60)
     checkouts = [hold_for_checkout(level, 2) for _n in range(20)]
-    acts = []
+    acts: list[Callable[[], Any]] = []
     for checkout_id in checkouts:
         acts.append(partial(convert, checkout_id, {level.variant_id: 2}))
         acts.append(partial(reservations.release, checkout_id=checkout_id, reason="cancelled", actor=ACTOR))
