@@ -1,0 +1,205 @@
+"""Starting to pay: one live checkout at a time, re-used, replaced only when the old one is dead, safe across crashes."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from orders import checkout
+from orders.findings import NotReady
+from orders.models import CheckoutSession, Order
+from orders.tests.factories import active, make_session
+from payments import attempts, gateways, offers
+from payments.attempts import PaymentUnavailable
+from payments.models import PaymentAttempt
+from payments.tests.world import GATEWAYS, World
+
+pytestmark = pytest.mark.django_db
+both = pytest.mark.parametrize("gateway", GATEWAYS)
+KINDS = {"mercadopago": "mp_preference", "stripe": "st_session"}
+CREATE = {"mercadopago": "POST /mp/checkout/preferences", "stripe": "POST /stripe/v1/checkout/sessions"}
+
+
+@both
+def test_the_second_click_gets_the_same_address(providers: World, gateway: str):
+    session = make_session()
+    first, second = providers.begin(gateway, session), providers.begin(gateway, session)
+    assert first.pk == second.pk
+    assert first.redirect_url == second.redirect_url
+    assert first.redirect_url.startswith(providers.handle.base_url)
+    assert len(providers.records(KINDS[gateway])) == 1
+
+
+@both
+def test_what_is_offered_is_the_frozen_purchase(providers: World, gateway: str):
+    session = make_session()
+    attempt = providers.begin(gateway, session)
+    session.refresh_from_db()
+    assert session.status == "awaiting_payment"
+    assert session.expires_at > attempt.expires_at
+    assert (attempt.amount, attempt.currency) == (session.total, "ARS")
+    body = providers.records(KINDS[gateway])[0].body
+    if gateway == "mercadopago":
+        assert body["external_reference"] == attempt.reference
+        assert len(body["statement_descriptor"]) <= 13
+        assert body["shipments"]["cost"] == float(session.shipping_total)
+    else:
+        assert body["client_reference_id"] == attempt.reference
+        assert body["amount_total"] == int(session.total * 100)
+        assert body["adaptive_pricing"] == {"enabled": False}
+
+
+@both
+def test_another_provider_first_ends_the_old_checkout(providers: World, gateway: str):
+    other = next(code for code in GATEWAYS if code != gateway)
+    session = make_session()
+    old = providers.begin(gateway, session)
+    new = providers.begin(other, session)
+    old.refresh_from_db()
+    assert (old.status, new.status, new.gateway) == ("cancelled", "redirected", other)
+    assert old.closed_at is not None
+    snapshot = gateways.get(gateway).fetch("", reference=old.reference, checkout_id=old.external_id)
+    assert snapshot.state == "expired"
+    assert active(checkout_id=session.pk) == 1
+
+
+@both
+def test_an_old_checkout_that_is_already_complete_is_settled_instead(providers: World, gateway: str):
+    other = next(code for code in GATEWAYS if code != gateway)
+    session = make_session()
+    old = providers.begin(gateway, session)
+    providers.pay(old)
+    again = providers.begin(other, session)
+    assert again.pk == old.pk
+    assert again.status == "paid"
+    assert Order.objects.get(checkout=session).transaction_id.startswith(f"{gateway}:")
+    assert PaymentAttempt.objects.count() == 1
+
+
+@both
+def test_a_changed_purchase_is_not_paid_with_the_old_offer(providers: World, gateway: str):
+    session = make_session()
+    old = providers.begin(gateway, session)
+    PaymentAttempt.objects.filter(pk=old.pk).update(fingerprint="of something else")
+    new = providers.begin(gateway, session)
+    old.refresh_from_db()
+    assert (old.status, new.status) == ("cancelled", "redirected")
+    assert new.fingerprint == offers.fingerprint(session)
+
+
+@both
+def test_a_refusal_ends_the_attempt_and_keeps_the_purchase(providers: World, gateway: str):
+    session = make_session()
+    providers.fault("http_500", gateway, request=CREATE[gateway])
+    with pytest.raises(PaymentUnavailable):
+        providers.begin(gateway, session)
+    failed = PaymentAttempt.objects.get()
+    session.refresh_from_db()
+    assert (failed.status, session.status) == ("failed", "open")
+    assert "500" in failed.last_error
+    assert active(checkout_id=session.pk) == 1
+    again = providers.begin(gateway, session)
+    assert again.pk != failed.pk
+    assert again.status == "redirected"
+
+
+@both
+def test_after_a_time_out_the_second_try_finds_what_the_first_one_left(providers: World, gateway: str):
+    session = make_session()
+    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 3})
+    with pytest.raises(PaymentUnavailable):
+        providers.begin(gateway, session)
+    waiting = PaymentAttempt.objects.get()
+    assert waiting.status == "created"
+    again = providers.begin(gateway, session)
+    assert (again.pk, again.status) == (waiting.pk, "redirected")
+    assert len(providers.records(KINDS[gateway])) == 1
+    assert providers.records(KINDS[gateway])[0].id == again.external_id
+
+
+@both
+def test_a_provider_that_is_down_keeps_the_attempt_and_the_holds(providers: World, settings, gateway: str):
+    settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    gateways.forget()
+    session = make_session()
+    with pytest.raises(PaymentUnavailable):
+        providers.begin(gateway, session)
+    attempt = PaymentAttempt.objects.get()
+    assert attempt.status == "created"
+    assert attempt.last_error
+    assert active(checkout_id=session.pk) == 1
+    # The shopper may choose the other provider: nobody was given the address of the first.
+    settings.MERCADOPAGO_API_BASE = f"{providers.handle.base_url}/mp"
+    settings.STRIPE_API_BASE = f"{providers.handle.base_url}/stripe"
+    gateways.forget()
+    other = next(code for code in GATEWAYS if code != gateway)
+    assert providers.begin(other, session).status == "redirected"
+    attempt.refresh_from_db()
+    assert attempt.status == "cancelled"
+
+
+@both
+def test_a_crash_between_the_row_and_the_call_is_mended_by_the_next_click(providers: World, gateway: str):
+    session = make_session()
+    crashed = attempts._create(session, gateway, actor="shopper")
+    assert providers.begin(gateway, session).pk == crashed.pk
+    old = attempts._create(make_session(), gateway, actor="shopper")
+    PaymentAttempt.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=5))
+    new = providers.begin(gateway, old.checkout)
+    old.refresh_from_db()
+    assert (old.status, new.status) == ("cancelled", "redirected")
+
+
+@both
+def test_when_the_old_one_cannot_be_ended_no_new_one_begins(providers: World, gateway: str):
+    other = next(code for code in GATEWAYS if code != gateway)
+    session = make_session()
+    old = providers.begin(gateway, session)
+    providers.fault("http_500", gateway, count=None)
+    with pytest.raises(PaymentUnavailable) as caught:
+        providers.begin(other, session)
+    assert caught.value.gateway == gateway
+    old.refresh_from_db()
+    assert old.status == "redirected"
+    assert PaymentAttempt.objects.count() == 1
+
+
+def test_a_voucher_of_the_old_one_is_cancelled_before_the_new_one(providers: World):
+    session = make_session()
+    old = providers.begin("mercadopago", session)
+    voucher = providers.pay(old, "voucher")
+    new = providers.begin("stripe", session)
+    old.refresh_from_db()
+    assert (old.status, new.status) == ("cancelled", "redirected")
+    assert providers.handle.sandbox.store.get("mp_payment", voucher.id).status == "cancelled"
+
+
+def test_the_shopper_may_cancel_and_change(providers: World):
+    session = make_session()
+    attempt = providers.begin("stripe", session)
+    ended = attempts.cancel(checkout_id=session.pk, actor="shopper")
+    assert ended is not None
+    assert (ended.pk, ended.status) == (attempt.pk, "cancelled")
+    session.refresh_from_db()
+    assert session.status == "open"
+    assert attempts.cancel(checkout_id=session.pk, actor="shopper") is None
+
+
+def test_a_purchase_that_is_not_ready_is_not_paid(providers: World):
+    session = make_session()
+    CheckoutSession.objects.filter(pk=session.pk).update(accepted_terms_at=None)
+    with pytest.raises(NotReady):
+        providers.begin("stripe", session)
+    assert not PaymentAttempt.objects.exists()
+
+
+def test_an_ended_purchase_is_not_paid(providers: World):
+    session = make_session()
+    checkout.cancel(session, "shopper")
+    with pytest.raises(NotReady):
+        providers.begin("stripe", session)
+
+
+def test_an_unknown_provider_is_refused():
+    with pytest.raises(gateways.UnknownGateway):
+        attempts.start(checkout_id=make_session().pk, gateway="conekta", actor="shopper")

@@ -1,0 +1,131 @@
+"""Never a webhook, never a return: every attempt still ends, at its time, as an order or as nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from orders.models import Order
+from orders.tests.factories import active, make_session
+from payments import reconciliation
+from payments.models import PaymentAttempt, WebhookEvent
+from payments.tests.world import GATEWAYS, World
+from shop.core.models import JobRun
+
+pytestmark = pytest.mark.django_db
+both = pytest.mark.parametrize("gateway", GATEWAYS)
+
+
+def due(attempt: PaymentAttempt, **changes: object) -> None:
+    """Make an attempt due, as time would."""
+    past = timezone.now() - timedelta(seconds=1)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=past, **changes)
+
+
+@both
+def test_without_any_webhook_the_order_is_made(providers: World, gateway: str):
+    attempt = providers.begin(gateway)
+    providers.pay(attempt)
+    assert reconciliation.reconcile_due() == {}
+    due(attempt)
+    assert reconciliation.reconcile_due() == {"paid": 1}
+    assert Order.objects.count() == 1
+
+
+def test_questions_grow_rarer_but_never_stop_before_the_end(providers: World):
+    attempt = providers.begin("stripe")
+    pauses = []
+    for _turn in range(8):
+        due(attempt)
+        reconciliation.reconcile_due()
+        attempt.refresh_from_db()
+        assert attempt.next_check_at is not None
+        pauses.append(attempt.next_check_at - timezone.now())
+    assert pauses[0] < pauses[1] < pauses[2]
+    assert attempt.next_check_at <= attempt.expires_at
+    assert attempt.status == "redirected"
+
+
+@both
+def test_at_its_end_an_attempt_is_closed_and_the_purchase_reopened(providers: World, gateway: str):
+    session = make_session()
+    attempt = providers.begin(gateway, session)
+    due(attempt, expires_at=timezone.now() - timedelta(seconds=1))
+    assert reconciliation.reconcile_due() == {"expired": 1}
+    attempt.refresh_from_db()
+    session.refresh_from_db()
+    assert (attempt.status, session.status) == ("expired", "open")
+    assert attempt.closed_at is not None
+    assert attempt.next_check_at is None
+    assert active(checkout_id=session.pk) == 1
+
+
+@both
+def test_paid_at_the_last_moment_is_an_order_not_an_expiry(providers: World, gateway: str):
+    attempt = providers.begin(gateway)
+    providers.pay(attempt)
+    due(attempt, expires_at=timezone.now() - timedelta(seconds=1))
+    assert reconciliation.reconcile_due() == {"paid": 1}
+    assert Order.objects.count() == 1
+
+
+def test_a_voucher_is_cancelled_at_its_own_end_only(providers: World):
+    attempt = providers.begin("mercadopago")
+    providers.pay(attempt, "voucher")
+    due(attempt, expires_at=timezone.now() + timedelta(hours=1))
+    assert reconciliation.reconcile_due() == {"pending": 1}
+    # The hosted checkout's own clock is not the voucher's.
+    due(attempt, expires_at=timezone.now() - timedelta(hours=1))
+    assert reconciliation.reconcile_due() == {"pending": 1}
+    due(attempt, voucher_until=timezone.now() - timedelta(hours=1))
+    assert reconciliation.reconcile_due() == {"expired": 1}
+
+
+def test_a_provider_that_fails_is_left_alone_for_this_run(providers: World):
+    made = [providers.begin("stripe") for _number in range(5)]
+    other = providers.begin("mercadopago")
+    for attempt in (*made, other):
+        due(attempt)
+    providers.fault("http_429", "stripe", count=None)
+    counts = reconciliation.reconcile_due()
+    assert counts == {"failed": 3, "left for later": 2, "redirected": 1}
+    assert PaymentAttempt.objects.filter(gateway="stripe", status="redirected").count() == 5
+    assert PaymentAttempt.objects.exclude(last_error="").count() == 3
+
+
+def test_a_preference_that_is_paid_is_ended_so_that_nobody_pays_it_twice(providers: World):
+    attempt = providers.begin("mercadopago")
+    providers.pay(attempt)
+    due(attempt)
+    reconciliation.reconcile_due()
+    due(attempt)
+    assert reconciliation.reconcile_due() == {"ended after payment": 1}
+    attempt.refresh_from_db()
+    assert attempt.closed_at is not None
+    assert attempt.next_check_at is None
+    assert providers.records("mp_preference")[0].body["expires"] is True
+
+
+def test_two_workers_check_an_attempt_once(providers: World):
+    attempt = providers.begin("stripe")
+    due(attempt)
+    assert reconciliation.check(attempt.pk, actor="one") == "redirected"
+    assert reconciliation.check(attempt.pk, actor="two") == "skipped"
+
+
+def test_the_jobs_can_be_run_by_hand(providers: World, capsys):
+    attempt = providers.begin("stripe")
+    providers.pay(attempt)
+    due(attempt)
+    providers.deliver(work=False)
+    past = timezone.now() - timedelta(seconds=1)
+    WebhookEvent.objects.update(next_try_at=past)
+    for name in ("reconcile_payments", "process_webhooks", "send_refunds"):
+        call_command(name)
+    assert Order.objects.count() == 1
+    assert set(WebhookEvent.objects.values_list("status", flat=True)) == {"processed"}
+    assert set(JobRun.objects.values_list("job", "is_ok")) == {
+        ("reconcile_payments", True), ("process_webhooks", True), ("send_refunds", True),
+    }
+    assert "paid 1" in capsys.readouterr().out
