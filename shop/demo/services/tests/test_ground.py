@@ -91,23 +91,27 @@ def test_files_move_to_a_shelter_where_the_account_may_not_walk(tmp_path: Path) 
     private = tmp_path / "private"
     (private / "bin").mkdir(parents=True)
     private.chmod(0o700)
+    (private / "libs").mkdir()
+    (private / "libs" / "libpq.so").write_text("library")
     program = private / "bin" / "postgres"
     program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
+    program.chmod(0o700)
     for folder in (tmp_path, *tmp_path.parents[:2]):
         if folder.stat().st_uid == os.geteuid():
             folder.chmod(0o755)
     shelters = tmp_path / "shelters"
     account = account_for(private / "data")
     folder = reachable_folder(account, private / "data", shelters=shelters)
-    programs = reachable_programs(account, private, "bin/postgres", shelters=shelters)
+    parts = ("bin", "libs", "absent")
+    programs = reachable_programs(account, private, parts, "bin/postgres", shelters=shelters)
     if not account.switch:
         assert (folder, programs) == (private / "data", private)
         return
     assert folder == shelter_for(private, shelters=shelters) / "data"
     assert programs.is_relative_to(shelters)
     assert (programs / "bin" / "postgres").read_text() == "#!/bin/sh\n"
-    assert reachable_programs(account, private, "bin/postgres", shelters=shelters) == programs
+    assert (programs / "libs" / "libpq.so").read_text() == "library"
+    assert reachable_programs(account, private, parts, "bin/postgres", shelters=shelters) == programs
 
 
 def test_an_ordinary_account_stays_where_it_is(tmp_path: Path) -> None:
