@@ -60,7 +60,7 @@ def _amount(params: JsonDict) -> Decimal | None:
 
 def _count(params: JsonDict) -> int:
     text = str(params.get("installments", 1))
-    if not text.isdigit():
+    if not text.isdecimal():
         raise ActionRefused("Las cuotas no son un número.")
     return int(text)
 

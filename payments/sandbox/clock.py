@@ -13,6 +13,7 @@ from payments.sandbox.store import Store
 
 MP_ZONE = timezone(timedelta(hours=-3))
 _KEY = "clock.offset"
+TEN_YEARS = 10 * 365 * 86_400
 
 
 class Clock:
@@ -39,7 +40,13 @@ class Clock:
         return stamp + self.offset
 
     def advance(self, seconds: float) -> float:
-        """Push all deadlines ``seconds`` nearer and return the new offset."""
+        """Push all deadlines ``seconds`` nearer and return the new offset.
+
+        Raises:
+            ValueError: more than ten years, or not a number.
+        """
+        if not abs(seconds) <= TEN_YEARS:
+            raise ValueError("El reloj se adelanta a lo sumo diez años.")
         with self._store.transaction():
             value = self.offset + seconds
             self._store.set_meta(_KEY, repr(value))

@@ -72,7 +72,7 @@ class SandboxConfig:
         if not getattr(settings, "SANDBOX_ENABLED", False):
             raise SandboxRefused("The payment sandbox is switched off: set SANDBOX_ENABLED=true to use it.")
         collector = str(_required(settings, "MERCADOPAGO_COLLECTOR_ID"))
-        if not collector.isdigit():
+        if not collector.isdecimal():
             raise SandboxRefused("MERCADOPAGO_COLLECTOR_ID must be a number, such as 724484980.")
         site = str(getattr(settings, "MERCADOPAGO_SITE", "") or "MLA").upper()
         if site not in SITE_CURRENCY:

@@ -139,7 +139,7 @@ def _arm(sandbox: Sandbox, form: dict[str, str]) -> None:
         if (given := form.get(f"{kind.name}.{name}", "")) or isinstance(default, bool)
     }
     count = form.get("count", "1")
-    if count and not count.isdigit():
+    if count and not count.isdecimal():
         raise UnknownFault("La cantidad de veces no es un número.")
     sandbox.faults.add(
         kind.name,
@@ -191,7 +191,7 @@ def api_deliveries(sandbox: Sandbox, request: Request) -> Response:
 
 def api_resend(sandbox: Sandbox, request: Request, number: str) -> Response:
     """Send a delivery once more."""
-    if not number.isdigit() or not sandbox.outbox.resend(int(number)):
+    if not number.isdecimal() or not sandbox.outbox.resend(int(number)):
         return _refused("no such delivery, or it is on the wire", 409)
     return Response.of_json({"ok": True})
 
@@ -224,7 +224,7 @@ def api_add_fault(sandbox: Sandbox, request: Request) -> Response:
 
 def api_clear_faults(sandbox: Sandbox, request: Request, number: str = "") -> Response:
     """Disarm one fault or all."""
-    if number and not number.isdigit():
+    if number and not number.isdecimal():
         return _refused("no such fault", 404)
     return Response.of_json({"cleared": sandbox.faults.clear(int(number) if number else None)})
 
@@ -244,7 +244,10 @@ def api_advance(sandbox: Sandbox, request: Request) -> Response:
     seconds = _body(request).get("seconds")
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
         return _refused("seconds must be a number")
-    offset = sandbox.clock.advance(seconds)
+    try:
+        offset = sandbox.clock.advance(seconds)
+    except ValueError as error:
+        return _refused(str(error))
     sandbox.tick()
     return Response.of_json({"offset": offset})
 

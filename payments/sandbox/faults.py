@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from payments.sandbox.store import JsonDict, Store
@@ -44,6 +45,8 @@ KINDS = {
         FaultKind("refund_failed", "Devolución fallida", "Devoluciones", (("seconds", 1.0),)),
     )
 }
+MOST = {"seconds": 7 * 86_400.0, "times": 50, "retry_after": 3600}
+MOST_MONEY = Decimal(10**9)
 PROVIDERS = ("any", "mercadopago", "stripe")
 
 
@@ -131,8 +134,23 @@ def _merged(kind: FaultKind, params: JsonDict) -> JsonDict:
         if key not in merged:
             raise UnknownFault(f"{kind.name} has no parameter {key!r}.")
         default = merged[key]
-        try:
-            merged[key] = value if isinstance(default, bool) else type(default)(value)
-        except (TypeError, ValueError) as error:
-            raise UnknownFault(f"{key} must be a {type(default).__name__}.") from error
+        merged[key] = _fitting(key, value, default)
     return merged
+
+
+def _fitting(key: str, value: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        return bool(value)
+    try:
+        fitting = type(default)(value)
+        if key == "delta":
+            sensible = abs(Decimal(fitting)) < MOST_MONEY
+        elif key == "currency":
+            sensible = len(fitting) == 3 and fitting.isalpha()
+        else:
+            sensible = 0 <= fitting <= MOST[key]
+    except (TypeError, ValueError, OverflowError, InvalidOperation) as error:
+        raise UnknownFault(f"{key} must be a {type(default).__name__}.") from error
+    if not sensible:
+        raise UnknownFault(f"{key} is out of range.")
+    return fitting

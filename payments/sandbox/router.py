@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 Handler = Callable[..., "Response"]
 
 
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 @dataclass(slots=True)
 class Request:
     """One HTTP request; header names are lower-case."""
@@ -44,7 +48,7 @@ class Request:
         Raises:
             ValueError: the body is not JSON.
         """
-        return json.loads(self.body) if self.body.strip() else None
+        return json.loads(self.body, parse_constant=_no_constant) if self.body.strip() else None
 
 
 @dataclass(slots=True)
@@ -60,13 +64,15 @@ class Response:
     @classmethod
     def of_json(cls, payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """Answer with JSON."""
-        body = json.dumps(payload, ensure_ascii=False).encode()
+        body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
         return cls(status=status, body=body, headers=headers or {})
 
     @classmethod
     def html(cls, text: str, status: int = 200) -> Response:
         """Answer with a page."""
-        return cls(status=status, body=text.encode(), content_type="text/html; charset=utf-8")
+        return cls(
+            status=status, body=text.encode("utf-8", "replace"), content_type="text/html; charset=utf-8"
+        )
 
     @classmethod
     def redirect(cls, url: str) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -103,6 +104,8 @@ def _scalar(value: Any, schema: JsonDict, path: tuple[str, ...]) -> Iterator[Vio
         if schema.get("format") == "date-time" and not _DATE.match(value):
             yield Violation(path, "date", "must be a date such as 2026-01-01T01:00:00.000-03:00")
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            yield Violation(path, "minimum", "must be a finite number")
         if value < schema.get("minimum", value):
             yield Violation(path, "minimum", f"must be at least {schema['minimum']}")
         if value > schema.get("maximum", value):

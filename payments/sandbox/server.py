@@ -106,7 +106,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> Response:
         length = self.headers.get("Content-Length") or "0"
-        if not length.isdigit() or int(length) > MAX_BODY:
+        if not length.isdecimal() or int(length) > MAX_BODY:
             self.close_connection = True
             return Response.of_json({"error": "request body too large"}, 413)
         body = self.rfile.read(int(length))

@@ -85,7 +85,7 @@ def _body(request: Request) -> Any:
 def _window(request: Request) -> tuple[int, int]:
     """Return (limit, offset) of a search; more than 100 rows, or beyond 10,000, is refused (code 1000)."""
     limit, offset = request.query.get("limit", "30"), request.query.get("offset", "0")
-    if not limit.isdigit() or not offset.isdigit():
+    if not limit.isdecimal() or not offset.isdecimal():
         raise ApiError(400, "bad_request", "limit and offset must be numbers", 1000)
     if int(limit) > 100 or int(limit) + int(offset) > 10_000:
         raise ApiError(400, "bad_request", "Number of rows exceeded", 1000)

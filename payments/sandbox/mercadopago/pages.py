@@ -140,7 +140,7 @@ def submit(sandbox: Sandbox, request: Request) -> Response:
             preference,
             method_id=method,
             outcome=outcome,
-            installments=int(count) if count.isdigit() and method == "visa" else 1,
+            installments=int(count) if count.isdecimal() and method == "visa" else 1,
             detail=form.get("detail", "")
             if form.get("detail") in methods.REASONS and action == REJECT
             else "",

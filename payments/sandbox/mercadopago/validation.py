@@ -108,7 +108,7 @@ def _check_items(items: list[JsonDict], site_currency: str) -> str:
             message = "unit_price invalid. unit_price must be greater than zero"
             raise ApiError(400, "invalid_items", message, "invalid_items")
         check_decimals(item["unit_price"], currency, "unit_price", "invalid_items")
-        if item.get("picture_url") and urlsplit(item["picture_url"]).scheme not in ("https", "http"):
+        if item.get("picture_url") and not _web_address(item["picture_url"]):
             raise ApiError(400, "invalid_items", "picture_url invalid", "invalid_items")
     return currency
 
@@ -135,14 +135,23 @@ def _check_shipments(shipments: JsonDict, currency: str) -> None:
     check_decimals(cost, currency, "shipments.cost", "invalid_shipments")
 
 
+def _web_address(url: str) -> str:
+    """Return the scheme of a full http(s) URL, or nothing."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme if parts.scheme in ("http", "https") and parts.hostname else ""
+    except ValueError:
+        return ""
+
+
 def _usable_back_urls(urls: JsonDict, config: SandboxConfig) -> JsonDict:
     usable: JsonDict = {"success": "", "pending": "", "failure": ""}
     for name, url in urls.items():
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+        scheme = _web_address(url)
+        if url and not scheme:
             message = f"back_urls invalid. {name} is not a URL"
             raise ApiError(400, "invalid_back_urls", message, "invalid_back_urls")
-        if parts.scheme == "https" or config.allow_http_back_urls:
+        if scheme == "https" or config.allow_http_back_urls:
             usable[name] = url
     return usable
 
@@ -150,9 +159,8 @@ def _usable_back_urls(urls: JsonDict, config: SandboxConfig) -> JsonDict:
 def _check_notification_url(url: str, config: SandboxConfig) -> None:
     if not url:
         return
-    parts = urlsplit(url)
     schemes = ("http", "https") if config.allow_http_back_urls else ("https",)
-    if parts.scheme not in schemes or not parts.hostname:
+    if _web_address(url) not in schemes:
         message = "notification_url invalid. must be a valid https URL"
         raise ApiError(400, "invalid_notification_url", message, "invalid_notification_url")
 

@@ -191,7 +191,7 @@ def search_intents(sandbox: Sandbox, params: JsonDict) -> JsonDict:
     """``GET /v1/payment_intents/search``; ``next_page`` is the number of rows already given."""
     found = intents.search(sandbox, params["query"])
     limit, start = params.get("limit", 10), params.get("page") or "0"
-    if not start.isdigit() or not 1 <= limit <= 100:
+    if not start.isdecimal() or not 1 <= limit <= 100:
         raise ApiError("Invalid page or limit.", param="page")
     rest = found[int(start) :]
     data = {"data": [record.body for record in rest[:limit]]}

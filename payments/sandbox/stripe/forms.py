@@ -51,7 +51,7 @@ def _place(tree: JsonDict, path: list[str], value: str, key: str) -> None:
 def _listed(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
-    if node and all(name.isdigit() or name == "" for name in node):
+    if node and all(name.isdecimal() or name == "" for name in node):
         ordered = sorted(node.items(), key=lambda item: int(item[0] or 0))
         return [_listed(value) for _, value in ordered]
     return {name: _listed(value) for name, value in node.items()}

@@ -273,7 +273,7 @@ def _fits(body: JsonDict, clause: re.Match[str]) -> bool:
     elif op == "~":
         fits = value.lower() in str(actual or "").lower()
     else:
-        if not value.isdigit() or not isinstance(actual, int):
+        if not value.isdecimal() or not isinstance(actual, int):
             raise ApiError("Comparison needs a number.", param="query")
         number = int(value)
         fits = {">": actual > number, "<": actual < number, ">=": actual >= number, "<=": actual <= number}[

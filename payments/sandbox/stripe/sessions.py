@@ -156,7 +156,7 @@ def _line(sandbox: Sandbox, item: JsonDict, index: int) -> JsonDict:
 def _unit_amount(price: JsonDict, where: str) -> int:
     name = f"{where}[price_data][unit_amount]"
     amount = price.get("unit_amount")
-    if amount is None and str(price.get("unit_amount_decimal", "")).isdigit():
+    if amount is None and str(price.get("unit_amount_decimal", "")).isdecimal():
         amount = int(price["unit_amount_decimal"])
     if amount is None:
         raise ApiError(f"Missing required param: {name}.", code="parameter_missing", param=name)

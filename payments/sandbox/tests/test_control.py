@@ -78,6 +78,8 @@ def test_rows_offer_what_their_state_allows(
         {"do": "fault", "name": "webhook_delay", "webhook_delay.seconds": "long"},
         {"do": "fault", "name": "http_500", "count": "many"},
         {"do": "advance", "minutes": "a while"},
+        {"do": "advance", "minutes": "inf"},
+        {"do": "disarm", "id": "x"},
         {"do": "dance"},
         {},
     ],

@@ -176,6 +176,11 @@ def test_panel_refund_is_seen_by_the_shop(
         {"name": "http_500", "count": 0},
         {"name": "webhook_delay", "params": {"seconds": "long"}},
         {"name": "webhook_delay", "params": {"colour": "red"}},
+        {"name": "webhook_delay", "params": {"seconds": -1}},
+        {"name": "webhook_duplicate", "params": {"times": 10**6}},
+        {"name": "amount_delta", "params": {"delta": "a lot"}},
+        {"name": "amount_delta", "params": {"delta": "Infinity"}},
+        {"name": "other_currency", "params": {"currency": "pesos"}},
     ],
 )
 def test_senseless_fault_is_refused(box: Handle, control: Control, body: dict[str, Any]) -> None:

@@ -64,6 +64,8 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"items": _item(unit_price=-5)}, "invalid_items"),
     ({"items": _item(unit_price="10.00")}, "invalid_items"),
     ({"items": _item(unit_price=10.005)}, "invalid_items"),
+    ({"items": _item(unit_price=1e300)}, "invalid_items"),
+    ({"items": _item(picture_url="http://[::1")}, "invalid_items"),
     ({"items": _item(quantity=0)}, "invalid_items"),
     ({"items": _item(quantity=1.5)}, "invalid_items"),
     ({"items": _item(title=None)}, "invalid_items"),
@@ -73,6 +75,8 @@ REFUSALS: list[tuple[dict[str, Any], str]] = [
     ({"shipments": {"cost": -1}}, "invalid_shipments"),
     ({"shipments": {"mode": "pigeon"}}, "invalid_shipments"),
     ({"back_urls": {"success": "return"}}, "invalid_back_urls"),
+    ({"back_urls": {"success": "http://[::1"}}, "invalid_back_urls"),
+    ({"notification_url": "http://[::1"}, "invalid_notification_url"),
     ({"back_urls": None}, "invalid_auto_return"),
     ({"auto_return": "sometimes"}, "invalid_auto_return"),
     ({"expiration_date_from": None}, "invalid_expiration_date_to"),
@@ -96,6 +100,29 @@ def test_preference_that_breaks_a_rule_is_refused(
     assert answer["response"]["error"] == error
     assert set(answer["response"]) == {"message", "error", "status", "cause"}
     assert mp.preference().search({})["response"]["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[]",
+        b"null",
+        b"{",
+        b'"text"',
+        b'{"items": null}',
+        b'{"items": [null]}',
+        b'{"items": {"0": 1}}',
+        b'{"items": [{"title": "a", "quantity": 1, "unit_price": NaN}]}',
+        b'{"items": [{"title": "a", "quantity": 1, "unit_price": 1e999}]}',
+        b'{"items": [{"title": "a", "quantity": true, "unit_price": 1}]}',
+        b'{"items": [{"title": "a", "quantity": 1, "unit_price": 1}], "payer": []}',
+        b"\xff\xfe",
+    ],
+)
+def test_body_that_is_no_preference_is_refused(box: Handle, raw: bytes) -> None:
+    bearer = {"Authorization": "Bearer APP_USR-sandbox-token"}
+    answer = requests.post(f"{box.base_url}/mp/checkout/preferences", data=raw, headers=bearer, timeout=5)
+    assert (answer.status_code, answer.json()["status"]) == (400, 400)
 
 
 def test_http_back_urls_count_as_empty_under_the_production_rule(

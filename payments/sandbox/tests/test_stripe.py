@@ -241,6 +241,30 @@ def test_empty_id_is_no_list(client: stripe.StripeClient) -> None:
     assert refused.value.http_status == 404
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "",
+        "mode",
+        "mode=payment&mode[x]=1",
+        "mode[x]=1&mode=payment",
+        "line_items=x&mode=payment",
+        "line_items[0]=x&mode=payment",
+        "line_items[a]=x&mode=payment",
+        "line_items[0][quantity]=99999999999999999999&mode=payment",
+        "]=1",
+        "a" + "[b]" * 50 + "=1",
+        "expand[0][x]=1",
+        "metadata=&mode=payment",
+        "%ff=%ff",
+    ],
+)
+def test_form_that_is_no_session_is_refused(box: Handle, form: str) -> None:
+    url = f"{box.base_url}/stripe/v1/checkout/sessions"
+    answer = requests.post(url, data=form, auth=(STRIPE_KEY, ""), timeout=5)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
 def test_brackets_without_numbers_expand_too(client: stripe.StripeClient, box: Handle, shop: Shop) -> None:
     session = paid_session(client, shop.url)
     url = (
