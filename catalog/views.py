@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Min, Q, QuerySet
@@ -47,6 +48,15 @@ def _listing(products: QuerySet[Product], request: HttpRequest) -> dict[str, Any
         "cards": cards.build_cards(listed, timezone.now()),
         "canonical_path": f"{request.path}{number}",
     }
+
+
+def _found(keys: list[UUID], request: HttpRequest) -> dict[str, Any]:
+    """List what a search found, in its order: only the page's products are read."""
+    page = Paginator(keys, PAGE_SIZE).get_page(request.GET.get("page"))
+    wanted = list(page.object_list)
+    listed = cards.with_card_data(cards.on_show().filter(pk__in=wanted))
+    listed_in_order = sorted(listed, key=lambda product: wanted.index(product.pk))
+    return {"page": page, "cards": cards.build_cards(listed_in_order, timezone.now())}
 
 
 @require_safe
@@ -145,8 +155,11 @@ def search_page(request: HttpRequest) -> HttpResponse:
     """Search names, brands, categories, colours and SKUs; without words, list everything."""
     query = request.GET.get("q", "").strip()[:100]
     context: dict[str, Any] = {"query": query}
-    found = search(query) if fold(query) else cards.on_show().order_by(*SORTS[""])
-    context |= _listing(found, request) | {"canonical_path": request.path}
+    if fold(query):
+        context |= _found(search(query), request)
+    else:
+        context |= _listing(cards.on_show().order_by(*SORTS[""]), request)
+    context["canonical_path"] = request.path
     if not context["cards"]:
         now = timezone.now()
         newest = cards.with_card_data(cards.on_show().order_by("-published_at", "-id"))[:4]
