@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -11,7 +12,7 @@ import requests
 import stripe
 
 from payments.sandbox.server import Handle
-from payments.sandbox.tests.conftest import Control, Shop, options, stripe_sdk
+from payments.sandbox.tests.conftest import Control, Shop, mp_sdk, options, stripe_sdk
 from payments.sandbox.tests.factories import (
     mp_pay,
     mp_submit,
@@ -187,3 +188,20 @@ def test_senseless_fault_is_refused(box: Handle, control: Control, body: dict[st
     answer = requests.post(f"{box.base_url}/_sandbox/api/faults", json=body, timeout=5)
     assert answer.status_code == 400
     assert control.get("faults")["armed"] == []
+
+
+def test_refunds_at_once_never_exceed_the_payment(box: Handle, mp: mercadopago.SDK, shop: Shop) -> None:
+    payment = mp_pay(box, mp, new_preference(mp, shop.url))
+    statuses: list[int] = []
+
+    def refund(number: int) -> None:
+        key = options(x_idempotency_key=f"refund-{number}")
+        statuses.append(mp_sdk(box).refund().create(payment["id"], {"amount": 6000.0}, key)["status"])
+
+    threads = [threading.Thread(target=refund, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [201] * 4 + [400] * 4
+    assert mp.payment().get(payment["id"])["response"]["transaction_amount_refunded"] == 24000.0
