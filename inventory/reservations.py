@@ -21,7 +21,7 @@ from inventory.allocation import InsufficientStock, Share, Shortage, allocate, l
 from inventory.conversion import convert
 from inventory.expiry import expire_due, release_lapsed
 from inventory.models import Reservation
-from inventory.releasing import release
+from inventory.releasing import lock_holds, release
 from inventory.selling import NotSellable, standings
 from inventory.sql import load
 from shop.core.ids import uuid7
@@ -41,6 +41,7 @@ __all__ = [
     "renew",
     "reserve",
     "reserve_many",
+    "transfer",
 ]
 
 RESERVE = load("reserve")
@@ -217,6 +218,18 @@ def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
         return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
             checkout_id=checkout_id, purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
         )
+
+
+def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
+    """Give one cart's active holds to another (a guest signs in); return how many rows changed hands.
+
+    Locks the levels of both carts' holds by primary key, then the holds, so that the caller may release what is too
+    much for the new cart in the same transaction.
+    """
+    with transaction.atomic():
+        holds = lock_holds(cart_id__in=[from_cart_id, to_cart_id])
+        keys = [hold.pk for hold in holds if hold.cart_id == from_cart_id]
+        return Reservation.objects.filter(pk__in=keys).update(cart_id=to_cart_id, updated_at=Now())
 
 
 @dataclass(frozen=True, kw_only=True)

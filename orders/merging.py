@@ -10,7 +10,6 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from inventory import reservations
-from inventory.models import Reservation
 from orders import carts, checkout
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.accounts.models import User
@@ -81,7 +80,7 @@ def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
 
 
 def _move_lines(source: Cart, target: Cart, actor: str) -> None:
-    """Move lines and holds, then let go of what is beyond a limit. The holds move by key: no stock level changes."""
+    """Move lines and holds, then let go of what is beyond a limit, below the levels which `transfer` has locked."""
     there = {line.variant_id: line for line in target.lines.select_for_update().order_by("pk")}
     surplus: dict[UUID, int] = {}
     for line in source.lines.select_related("variant").order_by("created_at", "pk"):
@@ -96,7 +95,7 @@ def _move_lines(source: Cart, target: Cart, actor: str) -> None:
         total = min(mine.quantity + line.quantity, carts.limit_of(line.variant))
         CartLine.objects.filter(pk=mine.pk).update(quantity=total, seen_price=line.seen_price)
         surplus[line.variant_id] = total
-    Reservation.objects.filter(cart_id=source.pk, status=Reservation.Status.ACTIVE).update(cart_id=target.pk)
+    reservations.transfer(from_cart_id=source.pk, to_cart_id=target.pk, actor=actor)
     held = reservations.held(cart_id=target.pk)
     for variant_id in sorted(surplus):
         too_many = held[variant_id].quantity - surplus[variant_id] if variant_id in held else 0

@@ -192,6 +192,20 @@ def test_a_checkout_takes_over_the_holds_of_its_cart(level, cart_id):
     assert (other.checkout_id, other.purpose) == (None, "cart")
 
 
+def test_a_guests_holds_follow_into_the_account(level, cart_id):
+    account = uuid7()
+    hold(level, 2, cart_id=cart_id)
+    hold(level, 1, cart_id=account)
+    other = hold(level, 1, cart_id=uuid7())
+    assert reservations.transfer(from_cart_id=cart_id, to_cart_id=account, actor=ACTOR) == 1
+    assert reservations.transfer(from_cart_id=cart_id, to_cart_id=account, actor=ACTOR) == 0
+    assert reservations.held(cart_id=account)[level.variant_id].quantity == 3
+    assert reservations.held(cart_id=cart_id) == {}
+    other.refresh_from_db()
+    assert other.cart_id not in {cart_id, account}
+    assert reserved(level) == 4
+
+
 def test_expiry_releases_what_has_lapsed_and_nothing_else(level):
     lapsed = [hold(level, 2, cart_id=uuid7()), hold(stocked(1), 1, cart_id=uuid7())]
     living = hold(level, 1, cart_id=uuid7())
