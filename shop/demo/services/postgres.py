@@ -113,9 +113,6 @@ class EmbeddedPostgres:
             account = account_for(self.folder)
             self.data = reachable_folder(account, self.folder)
             if self.data != self.folder:
-                self.say(
-                    f"The user {account.name} may not enter {self.folder.parent}; the database lies in {self.data}."
-                )
                 account = account_for(self.data)
             site, home = installation()
             parts = (home, f"{PACKAGE}.libs")
