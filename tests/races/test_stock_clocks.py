@@ -1,6 +1,7 @@
 """A hold ends once, whoever comes first: expiry against payment, renewal and release, twice or crosswise."""
 
 import random
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -225,4 +226,26 @@ def test_crossing_carts_of_three_lines_never_deadlock():
     assert [a for a in answers if isinstance(a, OperationalError)] == [], "a deadlock"
     assert surprises(answers, InsufficientStock) == []
     assert answers.count("sold") > 50
+    assert invariants.check() == []
+
+
+def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
+    """What docs/locking.md forbids: two carts with the same two lines, in opposite order, one hold after the other."""
+    first, second = stocked(9), stocked(9)
+    both_have_one = threading.Barrier(2, timeout=10)
+
+    def fill_cart(levels):
+        with transaction.atomic():
+            for level in levels:
+                reservations.reserve(
+                    variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper"
+                )
+                if level is levels[0]:
+                    both_have_one.wait()
+
+    answers = together([partial(fill_cart, [first, second]), partial(fill_cart, [second, first])], at_once=2)
+    (beaten,) = [answer for answer in answers if answer is not None]
+    assert isinstance(beaten, OperationalError)
+    assert "deadlock detected" in str(beaten)
+    assert (figures(first), figures(second)) == ((9, 1), (9, 1)), "the one who gave way left nothing behind"
     assert invariants.check() == []
