@@ -9,14 +9,14 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.files.storage import default_storage
-from django.db.models import CharField, F, OuterRef, QuerySet
+from django.db.models import CharField, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Cast, JSONObject
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from catalog.availability import Window, phase_of, with_available
-from catalog.models import Collection, Option, OptionValue, Product, ProductImage, Variant
+from catalog.models import Collection, Option, Product, ProductImage, Variant, VariantValue
 
 NEW_FOR: Final = timedelta(days=14)
 DOTS_SHOWN: Final = 5
@@ -60,13 +60,10 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
     variants = with_available(
         Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price")
     )
-    colours = (
-        OptionValue.objects.filter(
-            option__kind=Option.Kind.COLOUR, variants__product=OuterRef("pk"), variants__is_active=True
-        )
-        .order_by("sort_order", "name")
-        .distinct()
-    )
+    # From the variant to its colour, never from the colour to all its variants: that would grow with the catalogue.
+    colour = VariantValue.objects.filter(variant=OuterRef("pk"), option__kind=Option.Kind.COLOUR).values(
+        data=JSONObject(name="value__name", swatch="value__swatch", order="value__sort_order")
+    )[:1]
     images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
     drops = Collection.objects.filter(
         entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True
@@ -79,11 +76,9 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
                     price=Cast("price", CharField()),
                     before=Cast("compare_at_price", CharField()),
                     available=F("available"),
+                    colour=Subquery(colour),
                 )
             )
-        ),
-        card_colours=ArraySubquery(
-            colours.annotate(data=JSONObject(name="name", swatch="swatch")).values("data")
         ),
         card_images=ArraySubquery(images.values(data=JSONObject(file="file", alt="alt"))),
         card_windows=ArraySubquery(drops.values(data=JSONObject(start="starts_at", end="ends_at"))),
@@ -108,7 +103,7 @@ def _card(product: Any, now: datetime) -> Card:
     images = [
         (default_storage.url(image["file"]), image["alt"]) for image in product.card_images if image["file"]
     ]
-    colours = tuple(Colour(c["name"], c["swatch"]) for c in product.card_colours if c["swatch"])
+    colours = _colours(variants)
     return Card(
         name=product.name,
         brand=product.brand.name,
@@ -125,6 +120,12 @@ def _card(product: Any, now: datetime) -> Card:
         colours=colours[:DOTS_SHOWN],
         more_colours=max(0, len(colours) - DOTS_SHOWN),
     )
+
+
+def _colours(variants: list[dict[str, Any]]) -> tuple[Colour, ...]:
+    found = {variant["colour"]["name"]: variant["colour"] for variant in variants if variant["colour"]}
+    ordered = sorted(found.values(), key=lambda colour: (colour["order"], colour["name"]))
+    return tuple(Colour(colour["name"], colour["swatch"]) for colour in ordered if colour["swatch"])
 
 
 def _tag(

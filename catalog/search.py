@@ -14,7 +14,7 @@ from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, V
 from django.db.models.functions import Cast, Coalesce, Concat, Lower
 
 from catalog.cards import on_show
-from catalog.models import Option, OptionValue, Product, Variant
+from catalog.models import Product, Variant
 from catalog.navigation import category_entries, remember
 
 MAX_QUERY: Final = 100
@@ -42,35 +42,21 @@ def _folded(expression: Any) -> Func:
 
 
 def _with_text(products: QuerySet[Product]) -> QuerySet[Product]:
-    colours = (
-        OptionValue.objects.filter(
-            option__kind=Option.Kind.COLOUR, variants__product=OuterRef("pk"), variants__is_active=True
-        )
-        .order_by()
-        .values("option")
-        .annotate(words=StringAgg(Cast("name", TextField()), " ", distinct=True))
-        .values("words")
-    )
-    skus = (
+    space = Value(" ")
+    words = Concat(F("sku"), space, F("variant_values__value__name"), output_field=TextField())
+    of_variants = (
         Variant.objects.filter(product=OuterRef("pk"), is_active=True)
         .order_by()
         .values("product")
-        .annotate(words=StringAgg(Cast("sku", TextField()), " "))
+        .annotate(words=StringAgg(words, " "))
         .values("words")
     )
-    space = Value(" ")
-    nothing = Value("", output_field=TextField())
+    found = Coalesce(Subquery(of_variants), Value(""), output_field=TextField())
+    other = [F("brand__name"), F("category__name"), F("category__path_slug"), F("summary"), found]
+    spaced = [part for field in other for part in (field, space)]
     return products.annotate(
-        name_text=_folded(F("name")),
-        other_text=_folded(
-            Concat(
-                F("brand__name"), space, F("category__name"), space, F("category__path_slug"), space,
-                Coalesce(Subquery(colours[:1]), nothing), space,
-                Coalesce(Subquery(skus[:1]), nothing), space,
-                F("summary"), output_field=TextField(),
-            )
-        ),
-    )  # fmt: skip
+        name_text=_folded(F("name")), other_text=_folded(Concat(*spaced, output_field=TextField()))
+    )
 
 
 def search(text: str) -> list[UUID]:
