@@ -57,7 +57,10 @@ class AddressForm(forms.Form):
         self.country = countries.current()
         choices = [("", _("Choose")), *((state, state) for state in self.country.states)]
         self.fields["state"] = forms.ChoiceField(label=_("Province or state"), choices=choices)
-        self.fields["postal_code"].help_text = self.country.postal_example
+        self.fields["postal_code"].help_text = _("Such as %(example)s.") % {
+            "example": self.country.postal_example
+        }
+        self.label_suffix = ""
         for name, token in _ADDRESS_TOKENS.items():
             self.fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
         # The form may be left out as a whole: the server decides, not the browser.
@@ -107,6 +110,7 @@ class ContactForm(forms.Form):
     def __init__(self, *args: Any, has_pickup: bool, is_member: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.country = countries.current()
+        self.label_suffix = ""
         documents = [(document.code, document.label) for document in self.country.documents]
         self.fields["document_type"] = forms.ChoiceField(label=_("Document"), choices=documents)
         if not has_pickup:
