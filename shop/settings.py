@@ -26,7 +26,7 @@ SHOP_NAME = env.text("SHOP_NAME", default="MAAL Line")
 SHOP_LEGAL_NAME = env.text("SHOP_LEGAL_NAME", default=SHOP_NAME)
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", default="")
 SHOP_ADDRESS = env.text("SHOP_ADDRESS", default="")
-SHOP_EMAIL = env.text("SHOP_EMAIL", default="hola@example.com", development_only=True)
+SHOP_EMAIL = env.email("SHOP_EMAIL", default="hola@example.com", development_only=True)
 SHOP_COUNTRY = env.choice("SHOP_COUNTRY", choices=("AR", "BR", "CL", "CO", "MX", "PE", "UY"), default="AR")
 SHOP_CURRENCY = env.choice(
     "SHOP_CURRENCY", choices=("ARS", "BRL", "CLP", "COP", "MXN", "PEN", "UYU", "USD"), default="ARS"
@@ -45,12 +45,14 @@ VOUCHER_TTL = timedelta(seconds=env.seconds("VOUCHER_TTL", default=3 * 24 * 3600
 DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=5, minimum=0, maximum=100)
-FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal("120000"))
+FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000))
 
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"])
 PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)
 SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
+if SANDBOX_ENABLED and not DEBUG:
+    env.refuse("SANDBOX_ENABLED", "must be off when DEBUG is off: no real money would move.")
 SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/") if SANDBOX_ENABLED else ""
 
 MERCADOPAGO_ACCESS_TOKEN = env.secret("MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789")
@@ -221,7 +223,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SHOP_NAME
 
 # -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
-EMAIL_BACKEND = env.text(
+EMAIL_BACKEND = env.dotted(
     "EMAIL_BACKEND",
     default="django.core.mail.backends.smtp.EmailBackend" if not DEBUG else "django.core.mail.backends.dummy.EmailBackend",
 )
@@ -310,7 +312,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", default="INFO")},
+    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")},
     "loggers": {"django.server": {"level": "INFO"}, "httpx": {"level": "WARNING"}},
 }
 

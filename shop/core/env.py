@@ -5,9 +5,10 @@ Every problem is collected first, so that a shop owner sees all that is wrong at
 
 import os
 from decimal import Decimal, InvalidOperation
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
@@ -40,13 +41,14 @@ class Env:
     def _raw(self, key: str) -> str:
         return str(os.environ.get(key, "")).strip()
 
-    def _wrong(self, key: str, sentence: str) -> None:
+    def refuse(self, key: str, sentence: str) -> None:
+        """Remember that a key is wrong, in a sentence that goes on after its name."""
         self.problems.append(f"{key} {sentence}")
 
     def _missing(self, key: str, development_only: bool) -> bool:
         """Record a key without a value where no development default may stand in for it."""
         if development_only and not self.development:
-            self._wrong(key, "is not set; it has no default when DEBUG is off.")
+            self.refuse(key, "is not set; it has no default when DEBUG is off.")
             return True
         return False
 
@@ -63,7 +65,7 @@ class Env:
             self._missing(key, development_only=True)
             return development
         if raw == development and not self.development:
-            self._wrong(key, "still has its public development value; set a secret of your own.")
+            self.refuse(key, "still has its public development value; set a secret of your own.")
         return raw
 
     def flag(self, key: str, *, default: bool) -> bool:
@@ -74,7 +76,7 @@ class Env:
             return True
         if raw in {"0", "off", "false", "no"}:
             return False
-        self._wrong(key, f"must be on or off, not {raw!r}.")
+        self.refuse(key, f"must be on or off, not {raw!r}.")
         return default
 
     def whole(self, key: str, *, default: int, minimum: int, maximum: int) -> int:
@@ -84,10 +86,10 @@ class Env:
         try:
             value = int(raw)
         except ValueError:
-            self._wrong(key, f"must be a whole number, not {raw!r}.")
+            self.refuse(key, f"must be a whole number, not {raw!r}.")
             return default
         if not minimum <= value <= maximum:
-            self._wrong(key, f"must lie between {minimum} and {maximum}, not {value}.")
+            self.refuse(key, f"must lie between {minimum} and {maximum}, not {value}.")
             return default
         return value
 
@@ -101,10 +103,10 @@ class Env:
         try:
             value = Decimal(raw)
         except InvalidOperation:
-            self._wrong(key, f"must be an amount such as 120000 or 99.50, not {raw!r}.")
+            self.refuse(key, f"must be an amount such as 120000 or 99.50, not {raw!r}.")
             return default
         if not value.is_finite() or value < 0:
-            self._wrong(key, f"must be zero or more, not {raw!r}.")
+            self.refuse(key, f"must be zero or more, not {raw!r}.")
             return default
         return value
 
@@ -114,7 +116,7 @@ class Env:
             self._missing(key, development_only)
             return default
         if not raw.isascii() or not raw.isdigit():
-            self._wrong(key, f"must contain digits only, not {raw!r}.")
+            self.refuse(key, f"must contain digits only, not {raw!r}.")
             return default
         return raw
 
@@ -123,7 +125,7 @@ class Env:
         if not raw:
             return default
         if raw not in choices:
-            self._wrong(key, f"must be one of {', '.join(choices)}, not {raw!r}.")
+            self.refuse(key, f"must be one of {', '.join(choices)}, not {raw!r}.")
             return default
         return raw
 
@@ -136,7 +138,7 @@ class Env:
             self._missing(key, secret or development_only)
             return default
         if secret and not self.development and set(values) & set(default):
-            self._wrong(key, "still contains its public development value; set secrets of your own.")
+            self.refuse(key, "still contains its public development value; set secrets of your own.")
         return values
 
     def url(self, key: str, *, default: str, development_only: bool = False) -> str:
@@ -144,11 +146,31 @@ class Env:
         if not raw:
             self._missing(key, development_only)
             return default
-        parts = urlsplit(raw)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
-            self._wrong(key, f"must be a full address such as https://shop.example.com, not {raw!r}.")
+        parts = _split(raw)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            self.refuse(key, f"must be a full address such as https://shop.example.com, not {raw!r}.")
         elif parts.scheme == "http" and not self.development:
-            self._wrong(key, f"must start with https:// when DEBUG is off, not {raw!r}.")
+            self.refuse(key, f"must start with https:// when DEBUG is off, not {raw!r}.")
+        return raw
+
+    def email(self, key: str, *, default: str, development_only: bool = False) -> str:
+        """Read one e-mail address."""
+        raw = self.text(key, default=default, development_only=development_only)
+        name, at, host = raw.rpartition("@")
+        if not (name and at and "." in host) or any(character.isspace() for character in raw):
+            self.refuse(key, f"must be an e-mail address such as hola@example.com, not {raw!r}.")
+        return raw
+
+    def dotted(self, key: str, *, default: str) -> str:
+        """Read the name of a Python class whose module exists (it is not imported yet)."""
+        raw = self._raw(key) or default
+        try:
+            is_there = find_spec(raw.rpartition(".")[0]) is not None
+        except (ImportError, ValueError):
+            is_there = False
+        if not is_there:
+            self.refuse(key, f"must be the name of a Python class, not {raw!r}.")
+            return default
         return raw
 
     def path(self, key: str, *, default: Path) -> Path:
@@ -160,9 +182,13 @@ class Env:
         if not raw:
             self._missing(key, development_only=True)
             raw = development
-        parts = urlsplit(raw)
-        if parts.scheme not in {"postgres", "postgresql", "psql"} or not parts.path.strip("/"):
-            self._wrong(key, "must look like postgres://user:password@host:5432/database (PostgreSQL only).")
+        parts = _split(raw)
+        if (
+            parts is None
+            or parts.scheme not in {"postgres", "postgresql", "psql"}
+            or not parts.path.strip("/")
+        ):
+            self.refuse(key, "must look like postgres://user:password@host:5432/database (PostgreSQL only).")
             raw = development
         return dict(self._env.db_url_config(raw))
 
@@ -171,8 +197,9 @@ class Env:
         if not raw:
             self._missing(key, development_only=True)
             return development
-        if urlsplit(raw).scheme not in {"redis", "rediss", "unix"}:
-            self._wrong(key, "must look like redis://host:6379/0.")
+        parts = _split(raw)
+        if parts is None or parts.scheme not in {"redis", "rediss", "unix"}:
+            self.refuse(key, "must look like redis://host:6379/0.")
             return development
         return raw
 
@@ -180,7 +207,17 @@ class Env:
         raw = self._raw(key) or default
         try:
             ZoneInfo(raw)
-        except (ZoneInfoNotFoundError, ValueError):
-            self._wrong(key, f"is not a time zone name such as America/Bogota: {raw!r}.")
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            self.refuse(key, f"is not a time zone name such as America/Bogota: {raw!r}.")
             return default
         return raw
+
+
+def _split(text: str) -> SplitResult | None:
+    """Return the parts of an address, or None for one that has no sense (a port that is no number …)."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

@@ -1,0 +1,117 @@
+"""The readers of the environment: a bad value is remembered in a sentence that says what to write."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from shop.core.env import Env
+
+NOWHERE = Path("/nonexistent/.env")
+
+
+@pytest.fixture
+def env() -> Env:
+    made = Env(dotenv=NOWHERE)
+    made.development = True
+    return made
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "arguments", "expected"),
+    [
+        ("text", " words ", {"default": ""}, "words"),
+        ("flag", "Yes", {"default": False}, True),
+        ("flag", "off", {"default": True}, False),
+        ("whole", "7", {"default": 1, "minimum": 1, "maximum": 9}, 7),
+        ("seconds", "900", {"default": 1, "minimum": 5}, 900),
+        ("money", "99.50", {"default": Decimal(0)}, Decimal("99.50")),
+        ("digits", "5491155551234", {"default": ""}, "5491155551234"),
+        ("choice", "b", {"choices": ("a", "b"), "default": "a"}, "b"),
+        ("words", "a, b,,c ", {"default": []}, ["a", "b", "c"]),
+        ("url", "https://x.example/y", {"default": ""}, "https://x.example/y"),
+        ("email", "a@b.example", {"default": ""}, "a@b.example"),
+        ("dotted", "django.core.mail.backends.smtp.EmailBackend", {"default": "x.Y"},
+         "django.core.mail.backends.smtp.EmailBackend"),
+        ("redis", "redis://h:1/0", {"development": ""}, "redis://h:1/0"),
+        ("timezone", "America/Bogota", {"default": "UTC"}, "America/Bogota"),
+    ],
+)  # fmt: skip
+def test_a_good_value_is_read(env, monkeypatch, reader, value, arguments, expected):
+    monkeypatch.setenv("KEY", value)
+
+    assert getattr(env, reader)("KEY", **arguments) == expected
+    env.finish()
+
+
+@pytest.mark.parametrize(
+    ("reader", "value", "arguments", "sentence"),
+    [
+        ("flag", "maybe", {"default": True}, "must be on or off"),
+        ("whole", "many", {"default": 1, "minimum": 1, "maximum": 9}, "must be a whole number"),
+        ("whole", "10", {"default": 1, "minimum": 1, "maximum": 9}, "must lie between 1 and 9"),
+        ("seconds", "0", {"default": 9, "minimum": 5}, "must lie between 5 and"),
+        ("money", "12,50", {"default": Decimal(0)}, "must be an amount"),
+        ("money", "-1", {"default": Decimal(0)}, "must be zero or more"),
+        ("money", "NaN", {"default": Decimal(0)}, "must be zero or more"),
+        ("digits", "+54 11", {"default": ""}, "must contain digits only"),
+        ("digits", "١٢", {"default": ""}, "must contain digits only"),
+        ("choice", "c", {"choices": ("a", "b"), "default": "a"}, "must be one of a, b"),
+        ("url", "shop.example.com", {"default": ""}, "must be a full address"),
+        ("url", "http://[x", {"default": ""}, "must be a full address"),
+        ("url", "http://x:port/", {"default": ""}, "must be a full address"),
+        ("email", "nobody", {"default": ""}, "must be an e-mail address"),
+        ("dotted", "no.such.Backend", {"default": "x.Y"}, "must be the name of a Python class"),
+        ("dotted", "Backend", {"default": "x.Y"}, "must be the name of a Python class"),
+        ("redis", "http://x", {"development": ""}, "must look like redis://"),
+        ("redis", "redis://x:port/0", {"development": ""}, "must look like redis://"),
+        ("database", "sqlite:///x", {"development": "postgres://h/d"}, "must look like postgres://"),
+        ("database", "postgres://h", {"development": "postgres://h/d"}, "must look like postgres://"),
+        ("database", "postgres://h:port/d", {"development": "postgres://h/d"}, "must look like postgres://"),
+        ("timezone", "Mars/Olympus", {"default": "UTC"}, "is not a time zone name"),
+        ("timezone", "America", {"default": "UTC"}, "is not a time zone name"),
+    ],
+)
+def test_a_bad_value_is_told_in_a_sentence(env, monkeypatch, reader, value, arguments, sentence):
+    monkeypatch.setenv("KEY", value)
+
+    getattr(env, reader)("KEY", **arguments)
+
+    with pytest.raises(ImproperlyConfigured, match=f"KEY {sentence}"):
+        env.finish()
+
+
+def test_every_problem_is_told_at_once(env, monkeypatch):
+    monkeypatch.setenv("ONE", "x")
+    monkeypatch.setenv("TWO", "y")
+    env.flag("ONE", default=True)
+    env.flag("TWO", default=True)
+
+    with pytest.raises(ImproperlyConfigured, match=r"2 setting\(s\)"):
+        env.finish()
+
+
+def test_a_secret_has_a_default_only_in_development(env, monkeypatch):
+    monkeypatch.delenv("KEY", raising=False)
+    assert env.secret("KEY", development="public") == "public"
+    assert env.words("KEY", default=["public"], secret=True) == ["public"]
+    assert env.problems == []
+
+    env.development = False
+    env.secret("KEY", development="public")
+    env.words("KEY", default=["public"], secret=True)
+    assert len(env.problems) == 2
+
+
+def test_the_file_is_read_and_the_environment_wins(tmp_path, monkeypatch):
+    dotenv = tmp_path / ".env"
+    dotenv.write_text("FROM_FILE=file\nFROM_BOTH=file\n")
+    monkeypatch.setenv("FROM_BOTH", "environment")
+    monkeypatch.delenv("FROM_FILE", raising=False)
+
+    env = Env(dotenv=dotenv)
+
+    assert env.text("FROM_FILE", default="") == "file"
+    assert env.text("FROM_BOTH", default="") == "environment"
+    monkeypatch.delenv("FROM_FILE")

@@ -1,0 +1,120 @@
+"""The settings: `.env.example` names every key, wrong values stop the start in words, production is clean."""
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+PRODUCTION = {
+    "DEBUG": "off",
+    "SHOP_EMAIL": "hola@maal.example.com",
+    "SITE_URL": "https://maal.example.com",
+    "SECRET_KEY": "9f0c4d1e8b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e",
+    "ALLOWED_HOSTS": "maal.example.com",
+    "DATABASE_URL": "postgres://percha:secret@db.example.com:5432/percha",
+    "REDIS_URL": "redis://cache.example.com:6379/0",
+    "MERCADOPAGO_ACCESS_TOKEN": "APP_USR-1234567890",
+    "MERCADOPAGO_WEBHOOK_SECRETS": "first,second",
+    "MERCADOPAGO_COLLECTOR_ID": "123456",
+    "STRIPE_SECRET_KEY": "sk_live_1234567890",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_1234567890",
+}
+
+
+def keys_read() -> set[str]:
+    """Return every key which the settings read: the first argument of each `env.…("KEY")`, and `os.environ`'s."""
+    found = set()
+    for node in ast.walk(ast.parse((ROOT / "shop/settings.py").read_text())):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            continue
+        first = node.args[0]
+        reads = (
+            isinstance(node.func.value, ast.Name)
+            and node.func.value.id == "env"
+            and node.func.attr != "refuse"
+        )
+        if reads and isinstance(first, ast.Constant):
+            found.add(str(first.value))
+    return found
+
+
+def run(command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run manage.py with this environment and nothing of ours."""
+    clean = {
+        key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        env={**clean, "PERCHA_DOTENV": os.devnull, **environment},
+    )  # fmt: skip
+
+
+def test_the_example_names_every_key_and_no_other():
+    text = (ROOT / ".env.example").read_text()
+    named = re.findall(r"^([A-Z_]+)=", text, re.MULTILINE)
+
+    assert sorted(named) == sorted(set(named))
+    assert set(named) == keys_read()
+
+
+def test_every_key_of_the_example_has_its_meaning():
+    """A comment stands above each key, or above the group it belongs to."""
+    lines = (ROOT / ".env.example").read_text().splitlines()
+    for number, line in enumerate(lines):
+        if re.match(r"[A-Z_]+=", line):
+            above = next(text for text in reversed(lines[:number]) if not re.match(r"[A-Z_]+=", text))
+            assert above.startswith("# "), line
+
+
+def test_production_values_pass_the_deployment_check():
+    answer = run(["check", "--deploy", "--fail-level", "WARNING"], **PRODUCTION)
+
+    assert answer.returncode == 0, answer.stderr
+    assert "no issues" in answer.stdout
+
+
+def test_the_example_itself_starts_the_demo(tmp_path):
+    dotenv = tmp_path / ".env"
+    dotenv.write_text((ROOT / ".env.example").read_text())
+
+    answer = run(["check"], PERCHA_DOTENV=str(dotenv))
+
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_production_without_values_names_every_missing_key_at_once():
+    answer = run(["check"], DEBUG="off")
+
+    assert answer.returncode != 0
+    for key in PRODUCTION.keys() - {"DEBUG"}:
+        assert f"  - {key} is not set; it has no default when DEBUG is off." in answer.stderr
+    assert ".env.example" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"SANDBOX_ENABLED": "on"}, "SANDBOX_ENABLED must be off when DEBUG is off"),
+        ({"SITE_URL": "http://maal.example.com"}, "SITE_URL must start with https://"),
+        (
+            {"STRIPE_SECRET_KEY": "sk_test_sandbox0123456789"},
+            "STRIPE_SECRET_KEY still has its public development value",
+        ),
+        (
+            {"STRIPE_WEBHOOK_SECRETS": "x,whsec_sandbox_0123456789"},
+            "STRIPE_WEBHOOK_SECRETS still contains its public",
+        ),
+        ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like postgres://"),
+    ],
+)
+def test_a_dangerous_production_value_stops_the_start_in_words(changes, sentence):
+    answer = run(["check"], **{**PRODUCTION, **changes})
+
+    assert answer.returncode != 0
+    assert sentence in answer.stderr
+    assert "Percha cannot start, 1 setting(s) need attention" in answer.stderr
