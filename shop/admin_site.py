@@ -3,12 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
+
+from shop.core.context import shop_facts
+
+
+def _shop_name(request: HttpRequest) -> str:
+    return str(shop_facts()["name"])
 
 
 def _may_see(model: str) -> Callable[[HttpRequest], bool]:
@@ -98,8 +103,8 @@ COLORS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": lambda request: settings.SHOP_NAME,
-    "SITE_HEADER": lambda request: settings.SHOP_NAME,
+    "SITE_TITLE": _shop_name,
+    "SITE_HEADER": _shop_name,
     "SITE_SUBHEADER": _("Back office"),
     "SITE_SYMBOL": "checkroom",
     "SITE_URL": "/",

@@ -60,7 +60,7 @@ class ProductAdmin(BackOfficeAdmin):
     fieldsets = [
         (
             None,
-            {"fields": [("name", "slug"), ("brand", "category"), ("supplier", "published_at", "is_active")]},
+            {"fields": [("name", "slug"), ("brand", "category"), ("supplier", "is_active"), "published_at"]},
         ),
         (_("Words"), {"fields": ["summary", "description", "care"]}),
     ]

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import (
@@ -79,6 +80,7 @@ class VerbForm(forms.Form):
         self.fields["token"].initial = uuid4().hex
         for field in self.fields.values():
             field.widget = _dressed(field)
+            field.label = capfirst(field.label) if field.label else field.label
 
 
 def _dressed(field: forms.Field) -> forms.Widget:

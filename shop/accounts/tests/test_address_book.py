@@ -1,5 +1,7 @@
 """The address book: one default at most, and always one when there is any; nobody sees another's."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -10,7 +12,7 @@ from shop.accounts.tests.factories import AddressFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
-FIELDS = {
+FIELDS: dict[str, Any] = {
     "recipient": "Ana Suárez", "street": "Thames 1400", "city": "Buenos Aires",
     "state": "Ciudad Autónoma de Buenos Aires", "postal_code": "1414", "country": "AR",
 }  # fmt: skip
@@ -23,7 +25,7 @@ def _client(user):
 
 
 def test_the_first_address_becomes_the_default_and_a_new_default_takes_its_place():
-    user = UserFactory()
+    user = UserFactory.create()
     first = address_book.add(user, **FIELDS)
     second = address_book.add(user, **FIELDS)
     assert list(user.addresses.filter(is_default=True)) == [first]
@@ -34,7 +36,7 @@ def test_the_first_address_becomes_the_default_and_a_new_default_takes_its_place
 
 
 def test_removing_the_default_hands_it_to_the_newest_of_the_others():
-    user = UserFactory()
+    user = UserFactory.create()
     first, second, third = (address_book.add(user, **FIELDS) for _ in range(3))
 
     address_book.remove(first)
@@ -45,7 +47,7 @@ def test_removing_the_default_hands_it_to_the_newest_of_the_others():
 
 
 def test_a_full_book_refuses_one_more_in_words():
-    user = UserFactory()
+    user = UserFactory.create()
     AddressFactory.create_batch(address_book.MOST_ADDRESSES, user=user)
 
     answer = _client(user).post(reverse("accounts:address_add"), FIELDS)
@@ -55,7 +57,7 @@ def test_a_full_book_refuses_one_more_in_words():
 
 
 def test_an_address_is_added_changed_and_deleted_through_the_pages():
-    user = UserFactory()
+    user = UserFactory.create()
     client = _client(user)
 
     assert client.post(reverse("accounts:address_add"), FIELDS).status_code == 302
@@ -84,7 +86,7 @@ def test_an_address_is_added_changed_and_deleted_through_the_pages():
     ],
 )
 def test_a_wrong_field_is_told_beside_it_and_changes_nothing(field, value):
-    user = UserFactory()
+    user = UserFactory.create()
 
     answer = _client(user).post(reverse("accounts:address_add"), FIELDS | {field: value})
 
@@ -95,8 +97,8 @@ def test_a_wrong_field_is_told_beside_it_and_changes_nothing(field, value):
 
 @pytest.mark.parametrize("page", ["address_edit", "address_delete", "address_default"])
 def test_another_persons_address_does_not_exist(page):
-    theirs = AddressFactory()
-    client = _client(UserFactory())
+    theirs = AddressFactory.create()
+    client = _client(UserFactory.create())
 
     answer = client.post(reverse(f"accounts:{page}", args=[theirs.pk]), FIELDS)
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def person(client: Client):
-    user = ProfileFactory().user
+    user = ProfileFactory.create().user
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return user
 
@@ -25,7 +25,7 @@ def test_guests_are_sent_to_sign_in(page):
     answer = Client().get(address)
 
     assert answer.status_code == 302
-    assert answer.url == f"{reverse('account_login')}?next={address}"
+    assert answer["Location"] == f"{reverse('account_login')}?next={address}"
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_the_doors_stand_in_the_shops_frame(page):
 
 
 def test_an_account_without_a_profile_gets_one_on_its_first_visit(client):
-    user = UserFactory()
+    user = UserFactory.create()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
 
     assert client.get(reverse("accounts:overview")).status_code == 200
@@ -91,7 +91,7 @@ def test_the_address_list_costs_the_same_for_one_and_for_many(client, person):
             assert client.get(reverse("accounts:addresses")).status_code == 200
         return len(captured)
 
-    AddressFactory(user=person)
+    AddressFactory.create(user=person)
     few = queries()
     AddressFactory.create_batch(15, user=person)
 
