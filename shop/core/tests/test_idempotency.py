@@ -1,0 +1,55 @@
+"""A form's key acts once: in a row, at once, and not at all when the act fails."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from shop.core.idempotency import once
+from shop.core.models import Counter, IdempotencyKey
+
+
+@pytest.mark.django_db
+def test_the_second_time_nothing_is_called():
+    calls: list[int] = []
+
+    assert once("form", "key", lambda: calls.append(1) or "done") == ("done", True)
+    assert once("form", "key", lambda: calls.append(2)) == (None, False)
+    assert once("other", "key", lambda: calls.append(3)) == (None, True)
+
+    assert calls == [1, 3]
+
+
+@pytest.mark.django_db
+def test_an_act_that_fails_uses_up_no_key():
+    def fail() -> None:
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        once("form", "key", fail)
+
+    assert not IdempotencyKey.objects.exists()
+    assert once("form", "key", lambda: 1) == (1, True)
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_eight_clicks_at_once_act_once():
+    answers: list[bool] = []
+    start = threading.Barrier(8)
+
+    def click() -> None:
+        try:
+            start.wait()
+            answers.append(once("form", "key", lambda: Counter.increment("acts"))[1])
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answers) == [False] * 7 + [True]
+    assert Counter.objects.get(name="acts").value == 1

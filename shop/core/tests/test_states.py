@@ -1,0 +1,90 @@
+"""One function moves every machine: by the table, only from the state just read, with its event."""
+
+import uuid
+from typing import Any, ClassVar
+
+import pytest
+from django.apps import apps
+
+from orders.models import Order
+from orders.tests.factories import make_order
+from shop.core import states
+from shop.core.models import Event
+
+TABLES: list[tuple[type, str, dict[Any, set[Any]], Any]] = [
+    (model, name, getattr(model, name), getattr(model, "Role" if name.startswith("ROLE") else "Status", None))
+    for model in apps.get_models()
+    for name in ("TRANSITIONS", "ROLE_TRANSITIONS")
+    if hasattr(model, name)
+]
+
+
+@pytest.fixture
+def order(db: None) -> Order:
+    order = make_order()
+    Event.objects.all().delete()
+    return order
+
+
+def test_a_move_changes_the_row_and_writes_who_and_why(order):
+    assert states.move(order, "cancelled", actor="staff:a@b.co", reason="no longer wanted", note="called")
+
+    order.refresh_from_db()
+    assert (order.status, order.note) == ("cancelled", "called")
+    event = Event.objects.get()
+    assert (event.subject_type, event.subject_id, event.trail) == (
+        "orders.order",
+        order.pk,
+        order.checkout_id,
+    )
+    assert (event.field, event.from_state, event.to_state) == ("status", "confirmed", "cancelled")
+    assert (event.actor, event.reason, event.kind) == ("staff:a@b.co", "no longer wanted", "state")
+
+
+def test_whoever_is_late_changes_nothing_and_writes_nothing(order):
+    late = Order.objects.get(pk=order.pk)
+    assert states.move(order, "completed", actor="a")
+
+    assert states.move(late, "cancelled", actor="b") is False
+
+    order.refresh_from_db()
+    assert order.status == "completed"
+    assert Event.objects.count() == 1
+    assert late.status == "confirmed"
+
+
+def test_a_move_that_the_table_lacks_raises(order):
+    states.move(order, "cancelled", actor="a")
+
+    with pytest.raises(states.IllegalTransition) as caught:
+        states.move(order, "confirmed", actor="a")
+
+    assert caught.value.current == "cancelled"
+    assert not states.can_move(order, "confirmed")
+
+
+def test_another_field_has_its_own_table():
+    class Machine:
+        TRANSITIONS: ClassVar[states.Table] = {"a": {"b"}}
+
+        status = "a"
+
+    assert states.can_move(Machine(), "b")  # type: ignore[arg-type]
+    assert not states.can_move(Machine(), "c")  # type: ignore[arg-type]
+
+
+def test_long_words_of_people_are_cut_to_the_columns(order):
+    event = states.record(order, "noted", actor="x" * 400, reason="y" * 900, trail=uuid.uuid4())
+
+    event.refresh_from_db()
+    assert (len(event.actor), len(event.reason)) == (150, 300)
+
+
+@pytest.mark.parametrize(("model", "name", "table", "choices"), TABLES, ids=lambda part: str(part)[:40])
+def test_every_table_speaks_of_all_its_states_and_of_no_other(model, name, table, choices):
+    known = set(choices.values)
+
+    assert set(table) <= known
+    assert {target for targets in table.values() for target in targets} <= known
+    assert all(state not in targets for state, targets in table.items())
+    assert known == set(table), "every state has a row, an end state an empty one"
