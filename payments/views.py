@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.request import RawPostDataException
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -134,8 +135,12 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if not length.isdigit() or int(length) > _WEBHOOK_BYTES:
         return HttpResponse("too large\n", status=413, content_type="text/plain")
+    try:
+        body = request.body
+    except RawPostDataException:
+        body = b""  # A multipart form, which no provider sends: it was read as a form already.
     raw = RawWebhook(
-        body=request.body,
+        body=body,
         headers={name.lower(): value for name, value in request.headers.items()},
         query={name: values[0] for name, values in request.GET.lists() if values},
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import string
+import time
 import uuid
 
 from payments.sandbox.store import Store
 
 ALPHABET = string.ascii_letters + string.digits
+EPOCH = 1_767_225_600  # 2026-01-01, so that the first ids look like today's
 FIRST_PAYMENT = 106_400_000_000
 FIRST_ORDER = 29_900_000_000
 FIRST_REFUND = 3_328_000_000
@@ -42,9 +44,14 @@ class Ids:
         return str(uuid.UUID(int=self._random().getrandbits(128), version=4))
 
     def number(self, kind: str, first: int) -> int:
-        """Return a growing number above ``first`` with small random gaps, as the providers' ids have."""
+        """Return a growing number above ``first`` with small random gaps, as the providers' ids have.
+
+        Without a seed the series begins at the present millisecond: a shop that outlives the state file must not
+        meet an id twice.
+        """
         with self._store.transaction():
-            step = self._random().randrange(7, 997)
-            value = int(self._store.meta(f"number.{kind}") or first) + step
+            step = self._random().randrange(1, 19)
+            begin = first if self._seed is not None else first + int((time.time() - EPOCH) * 1000)
+            value = int(self._store.meta(f"number.{kind}") or begin) + step
             self._store.set_meta(f"number.{kind}", str(value))
         return value

@@ -46,7 +46,7 @@ CREATE TABLE IF NOT EXISTS faults (
     created_at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-TABLES = ("objects", "idempotency", "delivery_tries", "deliveries", "faults", "meta")
+TABLES = ("objects", "idempotency", "delivery_tries", "deliveries", "faults")
 
 
 @dataclass(slots=True)
@@ -120,10 +120,11 @@ class Store:
             return cursor.rowcount
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything but how far the numbered ids have come: the shop remembers those."""
         with self.transaction():
             for table in TABLES:
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 -- names from the constant above
+            self._db.execute("DELETE FROM meta WHERE key NOT LIKE 'number.%'")
 
     # -- small values -------------------------------------------------------------------------------------
     def meta(self, key: str) -> str | None:

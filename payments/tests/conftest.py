@@ -68,7 +68,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
 
 
 @pytest.fixture
-def providers(settings: Any, running: "Handle", listening: "Mailbox") -> Iterator["World"]:
+def providers(settings: Any, monkeypatch: pytest.MonkeyPatch, running: "Handle", listening: "Mailbox") -> Iterator["World"]:
     """Both providers, remembering nothing of other tests, and the shop pointed at them."""
     from payments import gateways
     from payments.tests.world import World
@@ -82,7 +82,11 @@ def providers(settings: Any, running: "Handle", listening: "Mailbox") -> Iterato
     settings.STRIPE_SECRET_KEY = "sk_test_percha"
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_an_older_one", "whsec_percha_test"]
     settings.STRIPE_LIVEMODE = False
-    settings.PAYMENT_TIMEOUT = 2
+    settings.PAYMENT_TIMEOUT = 1
+    # The jobs' pauses between two tries, made short.
+    monkeypatch.setattr("payments.gateways.mercadopago.client._PAUSES", (0.02, 0.02))
+    monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0.02)
+    monkeypatch.setattr("stripe.HTTPClient.MAX_DELAY", 0.05)
     running.sandbox.outbox.flush(5)
     running.sandbox.store.reset()
     listening.letters.clear()

@@ -106,7 +106,7 @@ def test_a_refusal_ends_the_attempt_and_keeps_the_purchase(providers: World, gat
 @both
 def test_after_a_time_out_the_second_try_finds_what_the_first_one_left(providers: World, gateway: str):
     session = make_session()
-    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 3})
+    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 1.2})
     with pytest.raises(PaymentUnavailable):
         providers.begin(gateway, session)
     waiting = PaymentAttempt.objects.get()

@@ -126,6 +126,8 @@ def test_the_jobs_can_be_run_by_hand(providers: World, capsys):
     assert Order.objects.count() == 1
     assert set(WebhookEvent.objects.values_list("status", flat=True)) == {"processed"}
     assert set(JobRun.objects.values_list("job", "is_ok")) == {
-        ("reconcile_payments", True), ("process_webhooks", True), ("send_refunds", True),
+        ("reconcile_payments", True),
+        ("process_webhooks", True),
+        ("send_refunds", True),
     }
     assert "paid 1" in capsys.readouterr().out

@@ -249,7 +249,11 @@ def test_a_refund_made_in_the_panel_is_mirrored(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment_there = providers.pay(attempt)
     settled(attempt)
-    name, subject = ("mp.refund", payment_there.id) if gateway == "mercadopago" else ("stripe.refund", attempt.external_id)
+    name, subject = (
+        ("mp.refund", payment_there.id)
+        if gateway == "mercadopago"
+        else ("stripe.refund", attempt.external_id)
+    )
     providers.do(name, subject, amount="100.00")
     for _time in range(2):
         providers.deliver()
@@ -265,7 +269,9 @@ def test_a_dispute_is_mirrored_and_told_once(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     there = providers.pay(attempt)
     settled(attempt)
-    name, subject = ("mp.chargeback", there.id) if gateway == "mercadopago" else ("stripe.dispute", attempt.external_id)
+    name, subject = (
+        ("mp.chargeback", there.id) if gateway == "mercadopago" else ("stripe.dispute", attempt.external_id)
+    )
     providers.do(name, subject)
     for _time in range(2):
         providers.deliver()

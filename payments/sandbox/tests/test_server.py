@@ -89,6 +89,16 @@ def test_ids_repeat_with_a_seed(start_sandbox: Callable[..., Handle], shop: Shop
     assert found[0] == found[1]
 
 
+def test_payment_numbers_never_repeat(box: Handle, start_sandbox: Callable[..., Handle]) -> None:
+    ids = box.sandbox.ids
+    found = [ids.number("payment", 100) for _ in range(50)]
+    box.sandbox.store.reset()
+    found += [ids.number("payment", 100) for _ in range(50)]
+    found.append(start_sandbox().sandbox.ids.number("payment", 100))
+    assert found[:100] == sorted(set(found[:100]))
+    assert found[100] not in found[:50]
+
+
 def test_only_this_machine_may_reach_it(tmp_path: Path, shop: Shop) -> None:
     with pytest.raises(SandboxRefused, match=r"127\.0\.0\.1"):
         start(configuration(tmp_path / "s.sqlite3", shop.url), host="0.0.0.0")
