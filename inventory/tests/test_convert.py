@@ -125,6 +125,18 @@ def test_partly_lapsed_holds_are_filled_up(level, checkout_id):
     assert len(sales()) == 2, "one movement per line and level, held before or not"
 
 
+def test_its_own_lapsed_hold_is_not_swept_away_while_it_is_filled_up(level, checkout_id):
+    """Filling up sweeps the lapsed holds of others; its own is being paid for."""
+    own = hold(level, 2, checkout_id=checkout_id)
+    other = hold(level, 5, cart_id=uuid7())
+    lapse([own, other])
+    convert(checkout_id, {level.variant_id: 6})
+    own.refresh_from_db()
+    other.refresh_from_db()
+    assert (own.status, own.quantity, other.status) == ("converted", 2, "released")
+    assert figures(level) == (4, 0)
+
+
 def test_what_is_missing_may_come_from_another_place(checkout_id):
     variant = make_variant()
     near = stocked(2, variant=variant, location=LocationFactory.create(priority=1))
