@@ -29,10 +29,13 @@ def folder() -> Path:
 
 
 def provide() -> None:
-    """Set DATABASE_URL and REDIS_URL, starting a server for each that is not set.
+    """Set DATABASE_URL and REDIS_URL, starting a server for each that is not set; files go to the test folder.
 
     Raises: pytest.UsageError with the sentence of the service that could not start.
     """
+    for key, name in (("STATIC_ROOT", "static"), ("MEDIA_ROOT", "media")):
+        (folder() / name).mkdir(parents=True, exist_ok=True)
+        os.environ[key] = str(folder() / name)
     if "PYTEST_XDIST_WORKER" in os.environ:
         _choose_worker_redis()
         return

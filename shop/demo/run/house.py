@@ -142,12 +142,24 @@ def servers(demo: Demo) -> Iterator[tuple[str, str]]:
                 redis_url = server.url()
         yield database_url, redis_url
     finally:
-        for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(sign, signal.SIG_IGN)
-        stop_processes(marked(demo.data))
-        for server in reversed(started):
-            server.stop()
-        say("The servers have stopped; the data stay.")
+        with undisturbed():
+            stop_processes(marked(demo.data))
+            for server in reversed(started):
+                server.stop()
+            if started:
+                say("The servers have stopped; the data stay.")
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Ignore Ctrl-C and its kin meanwhile: a second, impatient one must not leave a server behind."""
+    signs = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(sign, signal.SIG_IGN) for sign in signs]
+    try:
+        yield
+    finally:
+        for sign, handler in zip(signs, before, strict=True):
+            signal.signal(sign, handler)
 
 
 def prepare(environment: dict[str, str]) -> None:

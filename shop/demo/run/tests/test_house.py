@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -121,6 +122,7 @@ def test_servers_of_ones_own_are_used_instead(demo: Demo, monkeypatch: pytest.Mo
     assert house.embedded(given) == []
     with house.servers(given) as addresses:
         assert addresses == ("postgres://me@db/percha", "redis://cache/1")
+    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN
 
 
 def test_children_are_told_the_addresses_and_carry_the_mark(demo: Demo) -> None:
