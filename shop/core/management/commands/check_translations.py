@@ -32,7 +32,9 @@ class Command(BaseCommand):
             for language in (code for code, _name in settings.LANGUAGES if code != SOURCE_LANGUAGE):
                 count += self._report(sentences, domain, to_locale(language))
         if count:
-            raise CommandError(f"{count} sentences need a translator (`make messages` brings new ones into locale/).")
+            raise CommandError(
+                f"{count} sentences need a translator (`make messages` brings new ones into locale/)."
+            )
         total = sum(len(sentences) for sentences in collected.values())
         self.stdout.write(f"All {total} sentences are translated in every language.")
 
@@ -48,5 +50,7 @@ class Command(BaseCommand):
         for line in lines:
             self.stderr.write(f"{locale}: {line}")
         if forgotten := outdated(sentences, translated):
-            self.stdout.write(f"{locale}: {len(forgotten)} sentences are no longer said; `make messages` drops them.")
+            self.stdout.write(
+                f"{locale}: {len(forgotten)} sentences are no longer said; `make messages` drops them."
+            )
         return len(lines)
