@@ -74,8 +74,8 @@ def make_variant(units: int = 10, **fields: Any) -> Variant:
 
 
 def make_cart(*wanted: tuple[Variant, int], user: User | None = None) -> Cart:
-    """Make a cart through the real verb; one new variant when none is named."""
-    cart = CartFactory.create(user=user)
+    """Fill a cart through the real verb (an account has one); one new variant when none is named."""
+    cart = (Cart.objects.filter(user=user).first() if user else None) or CartFactory.create(user=user)
     for variant, quantity in wanted or ((make_variant(), 1),):
         carts.add(cart=cart, variant_id=variant.pk, quantity=quantity, actor=ACTOR)
     return cart

@@ -23,6 +23,9 @@ def clean_number(document: Document, text: str) -> str:
     compact = _SEPARATORS.sub("", text).upper()
     if not compact.isascii() or not compact.isalnum():
         raise ValueError(text)
+    # 111.111.111-11 passes its check digits and is nobody's; shorter numbers of one digit may be somebody's.
+    if len(compact) >= 10 and len(set(compact)) == 1:
+        raise ValueError(text)
     if document.pattern and re.fullmatch(document.pattern, compact, re.ASCII):
         return compact
     if not any(_accepts(name, compact) for name in document.check):
