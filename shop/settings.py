@@ -242,6 +242,7 @@ LANGUAGES = [("es", _("Spanish")), ("en", _("English")), ("pt-br", _("Brazilian 
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "shop.formats"
 USE_TZ = True
 TIME_ZONE = env.timezone("TIME_ZONE", default="America/Argentina/Buenos_Aires")
 

@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -94,7 +95,7 @@ class CategoryAdmin(BackOfficeAdmin):
     def number_of_products(self, category: Any) -> int:
         return int(category.number)
 
-    @display(description=_("order"))
+    @display(description=pgettext_lazy("sequence", "order"))
     def arrows(self, category: Category) -> str:
         move = reverse("admin:catalog_category_shift", args=[category.pk])
         return format_html(

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.products import Product
 from shop.core.models import BaseModel
@@ -34,7 +35,7 @@ class Collection(BaseModel):
     starts_at = models.DateTimeField(_("opens"), null=True, blank=True)
     ends_at = models.DateTimeField(_("closes"), null=True, blank=True)
     is_active = models.BooleanField(_("visible"), default=False)
-    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)
     products = models.ManyToManyField(
         Product, verbose_name=_("products"), through="CollectionProduct", related_name="collections"
     )
@@ -73,7 +74,7 @@ class CollectionProduct(models.Model):
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.CASCADE, related_name="entries"
     )
-    sort_order = models.PositiveIntegerField(_("order"), default=0)
+    sort_order = models.PositiveIntegerField(pgettext_lazy("sequence", "order"), default=0)
 
     class Meta:
         verbose_name = _("product of a collection")

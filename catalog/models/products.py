@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
 from shop.core.models import BaseModel
@@ -132,7 +133,7 @@ class Option(BaseModel):
     code = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=60)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.OTHER)
-    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)
 
     class Meta:
         verbose_name = _("option")
@@ -158,7 +159,7 @@ class OptionValue(BaseModel):
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$")],
         help_text=_("Hexadecimal colour such as #6b6f48."),
     )
-    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)
 
     class Meta:
         verbose_name = _("option value")
@@ -190,7 +191,7 @@ class Variant(BaseModel):
     weight_grams = models.PositiveIntegerField(_("weight (g)"), default=0)
     max_per_order = models.PositiveSmallIntegerField(_("most per order"), null=True, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
-    sort_order = models.PositiveIntegerField(_("order"), default=0)
+    sort_order = models.PositiveIntegerField(pgettext_lazy("sequence", "order"), default=0)
     values = models.ManyToManyField(
         OptionValue, verbose_name=_("values"), through="VariantValue", related_name="variants"
     )
@@ -296,7 +297,7 @@ class ProductImage(BaseModel):
     file = models.FileField(_("file"), upload_to="products/")
     view = models.CharField(_("view"), max_length=10, choices=View, default=View.OTHER)
     alt = models.CharField(_("description for those who cannot see it"), max_length=200, blank=True)
-    sort_order = models.PositiveSmallIntegerField(_("order"), default=0)
+    sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)
 
     class Meta:
         verbose_name = _("picture")

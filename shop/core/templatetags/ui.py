@@ -7,8 +7,10 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import pgettext
 
 register = template.Library()
 
@@ -54,6 +56,15 @@ def clock(deadline: datetime, now: datetime | None = None) -> dict[str, object]:
     now = now or timezone.now()
     minutes, seconds = divmod(int(_remaining(deadline, now).total_seconds()), 60)
     return {"deadline": deadline, "now": now, "left": f"{minutes:02d}:{seconds:02d}"}
+
+
+@register.filter
+def weekday(moment: datetime | None) -> str:
+    """Write the shop's day of an instant as people announce it: `viernes 4 de diciembre`; nothing for None."""
+    if moment is None:
+        return ""
+    # Translators: letters of Django's date format; a backslash keeps a letter as it is (es: l j \\d\\e F).
+    return date_format(timezone.localtime(moment), pgettext("weekday and day", "l j F"))
 
 
 @register.filter

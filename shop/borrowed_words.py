@@ -1,0 +1,43 @@
+"""Words of libraries that come without our languages, or write them otherwise than people do.
+
+Nothing imports this file: `make messages` reads it, so that `locale/` can translate them like the shop's own words.
+"""
+
+from django.utils.translation import gettext_noop as _
+from django.utils.translation import ngettext_lazy
+
+# Brazilian dates are written in small letters ("21 de novembro"); Django's catalogue begins them with capitals.
+MONTHS = (
+    _("January"), _("February"), _("March"), _("April"), _("May"), _("June"),
+    _("July"), _("August"), _("September"), _("October"), _("November"), _("December"),
+)  # fmt: skip
+WEEKDAYS = (
+    _("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"),
+)  # fmt: skip
+
+# django-unfold 0.91 has no catalogues.
+UNFOLD = (
+    _("Select record"), _("Select action"), _("Select action to run"), _("Select value"), _("Select all rows"),
+    _("Select currency"), _("Collapse"), _("Expand row"), _("Value"), _("Current file"), _("Reset to default"),
+    _("From"), _("To"), _("Date from"), _("Date to"), _("Not enough data."), _("Add new item"), _("Add row"),
+    _("Paragraph"), _("Underlined"), _("Bold"), _("Italic"), _("Strike"), _("Link"), _("Heading"), _("Quote"),
+    _("Unordered list"), _("Ordered list"), _("Indent increase"), _("Indent decrease"), _("Undo"), _("Redo"),
+    _("Enter an URL"), _("Unlink"), _("Object permissions"), _("Object"), _("Group"), _("Group permissions"),
+    _("Manage group"), _("User permissions"), _("Manage user"), _("View traceback"), _("Run"), _("No data"),
+    _("Dataset not found. No action performed."), _("You can not create nested object without parent"),
+    _("After you've created a user, you’ll be able to edit more user options."),
+    _("Welcome back to"), _("Forgotten your password or username?"), _("Type to search"),
+    _("You have been successfully logged out from the administration"), _("More actions"), _("All applications"),
+    _("True"), _("False"), _("Apply Filters"), _("Recent searches"), _("No recent searches"),
+    _("No results matching your query"), _("Loading more results..."), _("Record picture"),
+    _("This item will be deleted."), _("Click to cancel"), _("No results found"),
+    _("This page yielded into no results. Create a new item or reset your filters."), _("Reset filters"),
+    _("Image preview"), _("Click to download"), _("Go back"), _("Search apps and models..."), _("General"),
+    _("Light"), _("Dark"), _("System"), _("Return to site"), _("Choose file to upload"),
+    _("Toggle password visibility"),
+    ngettext_lazy(
+        "\n                Found %(counter)s result in %(time)s seconds\n            ",
+        "\n                Found %(counter)s results in %(time)s seconds\n            ",
+        "counter",
+    ),
+)  # fmt: skip
