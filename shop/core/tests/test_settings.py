@@ -40,7 +40,8 @@ def keys_read() -> set[str]:
         )
         if reads and isinstance(first, ast.Constant):
             found.add(str(first.value))
-    return found
+    # The supervisor of `make run` reads its ports before there are settings.
+    return found | set(re.findall(r'_port\("(\w+)"', (ROOT / "shop/demo/run/environment.py").read_text()))
 
 
 def run(command: list[str], **environment: str) -> "subprocess.CompletedProcess[str]":
