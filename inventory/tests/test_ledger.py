@@ -82,13 +82,13 @@ def test_many_deliveries_take_two_statements_for_levels_and_one_for_movements(dj
     assert invariants.check() == []
 
 
-def test_a_whole_season_arrives_in_a_second():
+def test_a_whole_season_arrives_in_seconds():
     place = LocationFactory.create()
     first = make_variant()
     variants = [first] + [make_variant(product=first.product) for _n in range(499)]
     started = time.perf_counter()
     ledger.receive_many([Receipt(variant.pk, place.pk, 10) for variant in variants], actor=ACTOR)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 3, "row by row would take longer on a busy machine too"
     assert StockLevel.objects.filter(on_hand=10).count() == 500
 
 
