@@ -3,6 +3,7 @@
 import uuid
 from datetime import timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -201,7 +202,9 @@ def test_restoring_a_live_hold_renews_nothing():
 def test_a_cart_being_paid_is_left_alone_by_every_verb():
     session = make_awaiting()
     cart = session.cart
+    assert cart is not None
     variant_id = cart.lines.get().variant_id
+    verb: Any
     for verb in (carts.add, carts.set_quantity):
         with pytest.raises(carts.PaymentUnderWay) as refused:
             verb(cart=cart, variant_id=variant_id, quantity=3, actor=ACTOR)

@@ -1,6 +1,7 @@
 """The checkout's screens: steps, errors beside fields, stale tabs, foreign sessions, and never a 500."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -50,7 +51,7 @@ def begin(client: Client, *wanted: tuple[Variant, int]) -> CheckoutSession:
     """Start a checkout through the cart's button."""
     cart = make_cart(*wanted)
     client.cookies[carts.COOKIE] = cart.token
-    response = client.post(reverse("orders:checkout_start"))
+    response: Any = client.post(reverse("orders:checkout_start"))
     session = CheckoutSession.objects.get(cart=cart)
     assert response.url == reverse("orders:checkout_contact", args=[session.token])
     return session

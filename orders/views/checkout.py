@@ -82,7 +82,7 @@ def step(view: View) -> Callable[..., HttpResponse]:
             return redirect_to_login(request.get_full_path())
         if session.status == Status.COMPLETED:
             return redirect("orders:order_secret", session.order.secret)
-        if session.status == Status.AWAITING_PAYMENT and view.__name__ != "payment":  # type: ignore[attr-defined]
+        if session.status == Status.AWAITING_PAYMENT and view.__name__ != "payment":
             messages.warning(request, str(findings.PAYING.message))
             return redirect("orders:checkout_payment", session.token)
         if checkout.is_over(session):

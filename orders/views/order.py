@@ -30,7 +30,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show an order to the account that bought it; anybody else's is not there."""
     if number > 2**63 - 1:
         raise Http404
-    return _page(request, Order.objects.filter(number=number, user_id=request.user.pk), is_account=True)
+    return _page(request, Order.objects.filter(number=number, user_id=str(request.user.pk)), is_account=True)
 
 
 @never_cache
@@ -39,7 +39,7 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """List the account's own orders, newest first."""
     orders = (
-        Order.objects.filter(user_id=request.user.pk)
+        Order.objects.filter(user_id=str(request.user.pk))
         .annotate(units=Sum("lines__quantity"))
         .order_by("-placed_at", "-number")
     )
