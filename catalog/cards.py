@@ -65,9 +65,6 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
         data=JSONObject(name="value__name", swatch="value__swatch", order="value__sort_order")
     )[:1]
     images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
-    drops = Collection.objects.filter(
-        entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True
-    )
     return products.select_related("brand").annotate(
         card_variants=ArraySubquery(
             variants.values(
@@ -81,8 +78,21 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
             )
         ),
         card_images=ArraySubquery(images.values(data=JSONObject(file="file", alt="alt"))),
-        card_windows=ArraySubquery(drops.values(data=JSONObject(start="starts_at", end="ends_at"))),
+        windows=drop_windows(),
     )
+
+
+def drop_windows() -> ArraySubquery:
+    """Return the expression that annotates a product with the windows of its drops, as `windows`."""
+    drops = Collection.objects.filter(
+        entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True
+    )
+    return ArraySubquery(drops.values(data=JSONObject(start="starts_at", end="ends_at")))
+
+
+def read_windows(product: Any) -> list[Window]:
+    """Return the windows that `drop_windows` annotated."""
+    return [(_instant(window["start"]), _instant(window["end"])) for window in product.windows]
 
 
 def build_cards(products: Iterable[Product], now: datetime) -> list[Card]:
@@ -97,8 +107,7 @@ def _card(product: Any, now: datetime) -> Card:
         (Decimal(v["before"]) for v in variants if v["before"] and Decimal(v["price"]) == prices[0]), None
     )
     available = sum(variant["available"] for variant in variants)
-    windows: list[Window] = [(_instant(w["start"]), _instant(w["end"])) for w in product.card_windows]
-    phase = phase_of(windows, now)
+    phase = phase_of(read_windows(product), now)
     tag, kind = _tag(phase, available, product.published_at, now)
     images = [
         (default_storage.url(image["file"]), image["alt"]) for image in product.card_images if image["file"]

@@ -6,27 +6,44 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db.models import QuerySet
+from django.utils.translation import get_language
 
 from catalog import navigation
 from catalog.availability import next_opening, phase_of
+from catalog.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
 from catalog.models import Collection, OptionValue, Product, ProductImage
 from catalog.picker import Picker, build_picker
 from catalog.prices import without_national_taxes
 
 MOST_AT_ONCE: Final = 10
+RELATED: Final = 4
+
+
+def products() -> QuerySet[Product]:
+    """Return the products a visitor may see, with what the page needs of each."""
+    return on_show().select_related("brand", "category").annotate(windows=drop_windows())
+
+
+def related_cards(product: Product, now: datetime) -> list[Card]:
+    """Return cards of the newest products beside this one; kept in the cache for a short while, per language."""
+
+    def read() -> list[Card]:
+        newest = on_show().filter(category_id=product.category_id).order_by("-published_at", "-id")
+        return build_cards(with_card_data(newest)[: RELATED + 1], now)
+
+    beside = navigation.remember(f"catalog:beside:{product.category_id}:{get_language()}", read)
+    return [card for card in beside if card.url != product.get_absolute_url()][:RELATED]
 
 
 def product_context(product: Product, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """Return the template context: picker, pictures of the chosen colour, price facts and what can be done.
 
-    Reads variants, their values, the pictures and the drops: four queries.
+    `product` comes from `products()`. Reads variants, their values and the pictures: three queries.
     """
     picker = build_picker(product, query)
     images = list(ProductImage.objects.filter(product=product))
-    drops = list(
-        Collection.objects.filter(entries__product=product, kind=Collection.Kind.DROP, is_active=True)
-    )
-    windows = [(drop.starts_at, drop.ends_at) for drop in drops]
+    windows = read_windows(product)
     phase = phase_of(windows, now)
     shown = picker.shown
     return {
@@ -37,7 +54,6 @@ def product_context(product: Product, query: Mapping[str, str], now: datetime) -
         "now": now,
         "phase": phase,
         "opens_at": next_opening(windows, now),
-        "drop": drops[0] if drops else None,
         "price": shown.price if shown else None,
         "price_before": shown.compare_at_price if shown else None,
         "price_without_taxes": without_national_taxes(shown.price) if shown else None,

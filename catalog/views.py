@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from catalog import cards, navigation, policies
+from catalog import cards, navigation, policies, product_page
 from catalog.models import Category, Collection, Product
-from catalog.product_page import product_context
 from catalog.search import fold, search, suggest
 
 PAGE_SIZE = 24
@@ -141,10 +140,13 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product with its picker; htmx gets the part that a choice changes."""
-    shown = get_object_or_404(cards.on_show().select_related("brand", "category"), slug=slug)
-    context = product_context(shown, request.GET, timezone.now())
+    now = timezone.now()
+    shown = get_object_or_404(product_page.products(), slug=slug)
+    context = product_page.product_context(shown, request.GET, now)
     htmx: Any = getattr(request, "htmx", False)
     partial = htmx and not htmx.history_restore_request
+    if not partial:
+        context["cards"] = product_page.related_cards(shown, now)
     response = render(request, "catalog/_product.html" if partial else "catalog/product.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
