@@ -68,7 +68,9 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
 
 
 @pytest.fixture
-def providers(settings: Any, monkeypatch: pytest.MonkeyPatch, running: "Handle", listening: "Mailbox") -> Iterator["World"]:
+def providers(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, running: "Handle", listening: "Mailbox"
+) -> Iterator["World"]:
     """Both providers, remembering nothing of other tests, and the shop pointed at them."""
     from payments import gateways
     from payments.tests.world import World
