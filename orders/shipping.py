@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -31,10 +30,6 @@ class Quote:
     @property
     def is_pickup(self) -> bool:
         return self.rate.method.kind == ShippingMethod.Kind.PICKUP
-
-    def arrives(self, today: date) -> tuple[date, date]:
-        """Return the first and the last day on which it should be there, counting business days from `today`."""
-        return _add_business_days(today, self.rate.days_min), _add_business_days(today, self.rate.days_max)
 
 
 def quotes(*, country: str, state: str | None, weight_grams: int, subtotal: Decimal) -> list[Quote]:
@@ -99,10 +94,3 @@ def _keep_promise(offers: list[Quote], subtotal: Decimal) -> list[Quote]:
 def find(offers: Iterable[Quote], rate_id: object) -> Quote | None:
     """Return the offer of a rate, by its key in whatever form, or None when it is not on offer."""
     return next((offer for offer in offers if str(offer.rate.pk) == str(rate_id)), None)
-
-
-def _add_business_days(day: date, days: int) -> date:
-    while days > 0:
-        day += timedelta(days=1)
-        days -= day.weekday() < 5
-    return day

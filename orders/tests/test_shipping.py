@@ -1,6 +1,5 @@
 """Rates: by state, weight and sum; the promise of free shipping is kept by the cheapest home delivery."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -58,9 +57,3 @@ def test_without_an_address_only_the_store_is_offered():
     ShippingRateFactory.create()
     store = ShippingRateFactory.create(method=ShippingMethodFactory.create(kind="pickup"), price=0)
     assert [quote.rate for quote in quotes(state=None)] == [store]
-
-
-def test_delivery_days_skip_the_weekend():
-    ShippingRateFactory.create(days_min=1, days_max=3)
-    (quote,) = quotes()
-    assert quote.arrives(date(2026, 11, 20)) == (date(2026, 11, 23), date(2026, 11, 25))

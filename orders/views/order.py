@@ -63,6 +63,5 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
             "is_account": is_account,
-            "is_new": not is_account and request.GET.get("new") == "1",
         },
     )
