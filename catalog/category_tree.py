@@ -1,8 +1,13 @@
 """The category tree: a node's address is made of the slugs on its way from the root."""
 
+from typing import Any
+
 from django.db import transaction
 
 from catalog.models import Category
+
+# treebeard's manager, whose verbs the type checker does not know.
+tree: Any = Category.objects
 
 
 class AddressTaken(Exception):
@@ -47,27 +52,29 @@ def shift(category: Category, *, up: bool) -> bool:
     with transaction.atomic():
         list(Category.objects.select_for_update(no_key=True).values_list("pk", flat=True))
         category = Category.objects.get(pk=category.pk)
-        neighbour = category.get_prev_sibling() if up else category.get_next_sibling()
+        neighbour = tree.get_prev_sibling(category) if up else tree.get_next_sibling(category)
         if neighbour is None:
             return False
-        category.move(neighbour, "left" if up else "right")
+        tree.move(category, neighbour, "left" if up else "right")
     return True
 
 
 def _add(category: Category, parent: Category | None) -> Category:
     if parent is None:
-        return Category.add_root(instance=category)
-    return parent.add_child(instance=category)
+        placed: Category = tree.add_root(instance=category)
+    else:
+        placed = tree.add_child(parent, instance=category)
+    return placed
 
 
 def _move(category: Category, parent: Category | None) -> None:
-    here = category.get_parent()
+    here = tree.get_parent(category)
     if (here.pk if here else None) == (parent.pk if parent else None):
         return
     if parent is None:
-        category.move(Category.get_last_root_node(), "right")
+        tree.move(category, tree.get_root_nodes().last(), "right")
     else:
-        category.move(parent, "last-child")
+        tree.move(category, parent, "last-child")
 
 
 def _address(category: Category, parent: Category | None) -> str:
@@ -77,6 +84,6 @@ def _address(category: Category, parent: Category | None) -> str:
 def _follow(category: Category) -> None:
     """Rewrite the addresses below a category, level by level."""
     addresses = {category.path: category.path_slug}
-    for node in category.get_descendants().order_by("path"):
+    for node in tree.get_descendants(category).order_by("path"):
         node.path_slug = addresses[node.path] = f"{addresses[node.path[: -Category.steplen]]}/{node.slug}"
         Category.objects.filter(pk=node.pk).update(path_slug=node.path_slug)

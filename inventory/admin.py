@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -20,7 +19,7 @@ from inventory import reservations
 from inventory.admin_forms import adjust_view, receive_view
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core import story
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row
 from shop.core.money import display as money
 
 
@@ -148,7 +147,7 @@ class StockLevelAdmin(BackOfficeAdmin):
 
 
 def _level(key: str) -> StockLevel:
-    return get_object_or_404(StockLevel.objects.select_related("variant__product", "location"), pk=key)
+    return row(StockLevel.objects.select_related("variant__product", "location"), key)
 
 
 def _is_key(text: str) -> bool:

@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from shop.core.backoffice import (
     foreign,
     form_page,
     pretty,
+    row,
     run_verb,
 )
 from shop.core.money import display as money
@@ -160,7 +160,7 @@ class PaymentAdmin(StatusMixin, HistoryAdmin):
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for money to go back through the provider."""
-        payment = get_object_or_404(Payment, pk=object_id)
+        payment = row(Payment.objects.all(), object_id)
         back = reverse("admin:payments_payment_change", args=[payment.pk])
         left = refunds.refundable(payment)
         form = RefundForm(request.POST or None, initial={"amount": left})
@@ -215,7 +215,7 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
     @action(description=_("Try again"), url_path="try-again", icon="refresh", permissions=["mend"])
     def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send a failed refund once more."""
-        refund = get_object_or_404(Refund, pk=object_id)
+        refund = row(Refund.objects.all(), object_id)
         form = ConfirmForm(request.POST or None)
         back = reverse("admin:payments_refund_change", args=[refund.pk])
         if request.method == "POST" and form.is_valid():
@@ -228,7 +228,7 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that people transferred the money."""
-        refund = get_object_or_404(Refund, pk=object_id)
+        refund = row(Refund.objects.all(), object_id)
         form = NoteForm(request.POST or None)
         back = reverse("admin:payments_refund_change", args=[refund.pk])
         if request.method == "POST" and form.is_valid() and run_verb(

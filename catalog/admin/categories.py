@@ -43,7 +43,7 @@ class CategoryForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
-            self.fields["parent"].initial = self.instance.get_parent()
+            self.fields["parent"].initial = category_tree.tree.get_parent(self.instance)
 
     def clean(self) -> dict[str, Any]:
         """Refuse a place or a slug that cannot be, beside its field, before anything is saved."""

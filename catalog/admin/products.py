@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -13,7 +12,7 @@ from unfold.decorators import action, display
 
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
-from shop.core.backoffice import BackOfficeAdmin
+from shop.core.backoffice import BackOfficeAdmin, row
 from shop.core.money import display as money
 
 
@@ -94,4 +93,4 @@ class ProductAdmin(BackOfficeAdmin):
     )  # fmt: skip
     def variant_grid(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make variants of two options in one submit."""
-        return grid_view(self, request, get_object_or_404(Product, pk=object_id))
+        return grid_view(self, request, row(Product.objects.all(), object_id))

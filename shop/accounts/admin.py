@@ -97,7 +97,6 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):
     form = UserChangeForm
     add_form = UserAddForm
     change_password_form = AdminPasswordChangeForm
-    inlines = [ProfileInline, AddressInline]
     list_display = ["email", "person", "is_staff", "is_active", "date_joined", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
     list_select_related = ["profile"]
@@ -116,6 +115,10 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):
     @display(description=_("name"), ordering="profile__last_name")
     def person(self, user: User) -> str:
         return user.get_full_name() or "—"
+
+    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Ask for details and addresses only once the account is there."""
+        return [ProfileInline, AddressInline] if obj else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Let only a superuser hand out rights: whoever may edit accounts could otherwise promote themself."""

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from shop.core import outbox
-from shop.core.backoffice import HistoryAdmin, VerbForm, done, foreign, form_page, require
+from shop.core.backoffice import HistoryAdmin, VerbForm, done, foreign, form_page, require, row
 from shop.core.jobs import dispatch, registry
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
 from shop.core.tasks import run_now
@@ -70,7 +70,7 @@ class EmailLogAdmin(HistoryAdmin):
     )
     def send_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put a failed mail back into the queue."""
-        email = get_object_or_404(EmailLog, pk=object_id)
+        email = row(EmailLog.objects.all(), object_id)
         back = reverse("admin:core_emaillog_change", args=[email.pk])
         form = SendAgainForm(request.POST or None)
         if request.method == "POST" and form.is_valid():

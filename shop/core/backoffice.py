@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
@@ -26,6 +26,8 @@ from unfold.widgets import (
 
 from shop.core.idempotency import once
 from shop.core.story import link
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 def actor(request: HttpRequest) -> str:
@@ -156,6 +158,14 @@ def require(request: HttpRequest, *permissions: str) -> None:
     """Refuse (403) whoever lacks one of the permissions (`payments.add_refund`)."""
     if not all(cast(Any, request.user).has_perm(permission) for permission in permissions):
         raise PermissionDenied
+
+
+def row(rows: "models.QuerySet[Row]", key: object) -> Row:
+    """Return the row of this key; 404 when there is none, or when the key is none."""
+    try:
+        return rows.get(pk=key)
+    except (rows.model.DoesNotExist, ValidationError, ValueError):
+        raise Http404 from None
 
 
 def done(request: HttpRequest, words: str, back: str) -> HttpResponse:

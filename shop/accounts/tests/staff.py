@@ -1,0 +1,46 @@
+"""Staff at the back office's door, for the admin tests of every app."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from shop.accounts import roles
+from shop.accounts.models import User
+from shop.accounts.tests.factories import UserFactory
+
+
+def signed_in(user: User) -> Client:
+    """Return a browser in which this person is signed in."""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def boss() -> Client:
+    """Return the browser of a superuser."""
+    return signed_in(UserFactory.create(is_staff=True, is_superuser=True))
+
+
+def clerk(*names: str) -> Client:
+    """Return the browser of a member of staff with these roles."""
+    roles.seed()
+    user = UserFactory.create(is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=names))
+    return signed_in(user)
+
+
+def queries(client: Client, address: str) -> int:
+    """Open a page and return how many queries it cost."""
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+    assert answer.status_code == 200, answer.status_code
+    return len(captured)
+
+
+def token(client: Client, address: str) -> str:
+    """Open a verb's form and return its token."""
+    context: Any = client.get(address).context
+    return str(context["form"]["token"].value())
