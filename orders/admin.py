@@ -8,7 +8,7 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import StackedInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from orders.models import (
@@ -46,8 +46,7 @@ class OrderAdmin(BackOfficeAdmin):
         "shipping_name",
     ]
     list_display_links = ["number_label"]
-    list_filter = [("status", ChoicesDropdownFilter), ("placed_at", RangeDateFilter)]
-    list_filter_submit = True
+    list_filter = [("status", ChoicesDropdownFilter), "placed_at"]
     search_fields = [
         "number",
         "email",

@@ -62,10 +62,11 @@ def _orders() -> list[Figure]:
     )
     waiting = CheckoutSession.objects.filter(status=CheckoutSession.Status.AWAITING_PAYMENT).count()
     orders = reverse("admin:orders_order_changelist")
+    of_today = f"{orders}?placed_at__year={midnight.year}&placed_at__month={midnight.month}&placed_at__day={midnight.day}"
     sessions = reverse("admin:orders_checkoutsession_changelist")
     return [
-        Figure(_("Orders today"), str(sums["number"]), url=f"{orders}?placed_at_from={midnight:%Y-%m-%d}"),
-        Figure(_("Revenue today"), money(sums["revenue"] or ZERO), url=orders),
+        Figure(_("Orders today"), str(sums["number"]), url=of_today),
+        Figure(_("Revenue today"), money(sums["revenue"] or ZERO), url=of_today),
         Figure(_("Waiting for payment"), str(waiting), url=f"{sessions}?status__exact=awaiting_payment"),
     ]
 

@@ -1,0 +1,84 @@
+"""The back office's first page: today's figures, what needs a hand, by permission and at constant cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from inventory.models import StockLevel
+from inventory.tests.factories import stocked
+from orders.models import Order
+from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
+from shop.accounts.tests.staff import boss, clerk, queries
+from shop.core.models import EmailLog, JobRun
+from shop.core.money import display
+
+pytestmark = pytest.mark.django_db
+PAGE = "admin:index"
+
+
+def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
+    settings.LANGUAGE_CODE = "en"
+    order, old, cancelled = make_order(), make_order(), make_order()
+    Order.objects.filter(pk=old.pk).update(placed_at=timezone.now() - timedelta(days=2))
+    Order.objects.filter(pk=cancelled.pk).update(status="cancelled")
+    make_awaiting(make_cart((make_variant(units=9), 3)))
+    low = stocked(1)
+    StockLevel.objects.filter(pk=low.pk).update(minimum=5)
+    client = boss()
+
+    page = client.get(reverse(PAGE), headers={"accept-language": "en"})
+
+    today = {str(figure.title): figure.value for figure in page.context["today"]}
+    assert today["Orders today"] == "1"
+    assert today["Revenue today"] == display(order.total, language="en")
+    assert today["Waiting for payment"] == "1"
+    assert today["Units held"] == "3"
+    assert today["Below minimum"] == "1"
+    assert [level.pk for level in page.context["low_stock"]] == [low.pk]
+    assert all(
+        client.get(figure.url).status_code == 200
+        for figure in [*page.context["today"], *page.context["care"]]
+    )
+
+
+def test_what_needs_a_hand_is_marked():
+    EmailLog.objects.create(kind="x", dedupe_key="k", to="a@b.co", subject="s", text="t", status="failed")
+    JobRun.objects.create(
+        job="check_invariants", is_ok=True, finished_at=timezone.now(), result={"violations": 2}
+    )
+    JobRun.objects.create(job="expire_holds", is_ok=True, finished_at=timezone.now())
+    late = JobRun.objects.create(job="send_outbox", is_ok=True)
+    JobRun.objects.filter(pk=late.pk).update(started_at=timezone.now() - timedelta(hours=1))
+
+    page = boss().get(reverse(PAGE), headers={"accept-language": "en"})
+
+    care = {str(figure.title): (figure.value, figure.tone) for figure in page.context["care"]}
+    assert care["Failed e-mails"] == ("1", "error")
+    assert care["Failed webhooks"] == ("0", "ok")
+    assert care["Stock check"] == ("2", "error")
+    assert care["expire_holds"] == ("0 min ago", "ok")
+    assert care["send_outbox"] == ("60 min ago", "warn")
+
+
+def test_a_clerk_sees_the_figures_of_the_role_only():
+    make_order()
+
+    page = clerk("catalogue").get(reverse(PAGE))
+
+    assert "latest_orders" not in page.context
+    assert page.context["care"] == []
+    assert "low_stock" in page.context
+
+
+def test_the_page_costs_the_same_for_few_and_for_many():
+    client, variant = boss(), make_variant(units=50)
+    make_order(make_cart((variant, 1)))
+    queries(client, reverse(PAGE))
+    few = queries(client, reverse(PAGE))
+    for _number in range(12):
+        make_order(make_cart((variant, 1)))
+        StockLevel.objects.filter(pk=stocked(1).pk).update(minimum=5)
+
+    assert queries(client, reverse(PAGE)) == few <= 20
