@@ -296,12 +296,17 @@ def _variant(cart: Cart, variant_id: UUID) -> Variant:
 
 
 def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
-    """Insert the line or add to it, never beyond `limit`, in one statement that two tabs cannot race."""
+    """Insert the line or add to it, never beyond `limit`, in one statement that two tabs cannot race.
+
+    The cart's row is locked first (KEY SHARE): the foreign key would ask for it at the commit only, when the stock
+    level is held already, and a sign-in that merges the cart could then wait in a circle.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
-            SELECT %(id)s, now(), now(), %(cart)s, %(variant)s, %(quantity)s, %(price)s
+            SELECT %(id)s, now(), now(), cart.id, %(variant)s, %(quantity)s, %(price)s
+              FROM (SELECT id FROM orders_cart WHERE id = %(cart)s FOR KEY SHARE) AS cart
              WHERE EXISTS (SELECT 1 FROM orders_cartline WHERE cart_id = %(cart)s AND variant_id = %(variant)s)
                 OR (SELECT count(*) FROM orders_cartline WHERE cart_id = %(cart)s) < %(lines)s
             ON CONFLICT (cart_id, variant_id) DO UPDATE
@@ -323,6 +328,8 @@ def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
     if row is None:
         if CartLine.objects.filter(cart=cart, variant=variant).exists():
             raise LimitReached(variant.pk, limit)
+        if not Cart.objects.filter(pk=cart.pk).exists():
+            raise CartGone(str(cart.pk))
         raise TooManyLines(settings.CART_MAX_LINES)
     return CartLine(id=row[0], cart=cart, variant=variant, quantity=row[1], seen_price=variant.price)
 

@@ -36,11 +36,6 @@ class LineForm(forms.Form):
     variant = forms.UUIDField()
     quantity = forms.IntegerField(min_value=0, max_value=MAX_QUANTITY, required=False)
 
-    def clean_quantity(self) -> int:
-        """Return the quantity; one when none was sent."""
-        value = self.cleaned_data["quantity"]
-        return 1 if value is None else int(value)
-
 
 class AddressForm(forms.Form):
     """An address within the shop's country; used with a prefix, once for delivery and once for the bill."""

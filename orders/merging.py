@@ -10,9 +10,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from inventory import reservations
-from orders import carts, checkout
+from orders import carts
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.accounts.models import User
+from shop.core.states import move
 
 Status = CheckoutSession.Status
 
@@ -75,15 +76,20 @@ def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
     if session is None:
         return
     for older in CheckoutSession.objects.filter(cart=target, status=Status.OPEN):
-        checkout.cancel(older, actor, reason="another checkout took its place")
+        # Its holds stay: they are the cart's, which goes on.
+        move(older, Status.CANCELLED, actor=actor, reason="another checkout took its place")
     CheckoutSession.objects.filter(pk=session.pk).update(cart=target, user=user)
 
 
 def _move_lines(source: Cart, target: Cart, actor: str) -> None:
     """Move lines and holds, then let go of what is beyond a limit, below the levels which `transfer` has locked."""
-    there = {line.variant_id: line for line in target.lines.select_for_update().order_by("pk")}
+    both = CartLine.objects.filter(cart__in=[source, target]).select_for_update(of=("self",)).order_by("pk")
+    lines = list(both.select_related("variant"))
+    there = {line.variant_id: line for line in lines if line.cart_id == target.pk}
     surplus: dict[UUID, int] = {}
-    for line in source.lines.select_related("variant").order_by("created_at", "pk"):
+    for line in sorted(
+        (line for line in lines if line.cart_id == source.pk), key=lambda line: line.created_at
+    ):
         mine = there.get(line.variant_id)
         if mine is None and len(there) >= settings.CART_MAX_LINES:
             surplus[line.variant_id] = 0

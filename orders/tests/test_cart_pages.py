@@ -129,6 +129,12 @@ def test_bad_input_is_answered_and_changes_nothing(client, name, data):
     assert active(cart_id=cart.pk) == 1
 
 
+def test_changing_without_a_quantity_changes_nothing(client):
+    cart = open_cart(client, (make_variant(), 3))
+    client.post(reverse("orders:cart_update"), {"variant": cart.lines.get().variant_id, "quantity": ""})
+    assert (cart.lines.get().quantity, active(cart_id=cart.pk)) == (3, 3)
+
+
 @pytest.mark.parametrize("name", ["cart_add", "cart_update", "cart_remove", "cart_restore", "cart_new"])
 def test_only_post_changes_a_cart(client, name):
     assert client.get(reverse(f"orders:{name}")).status_code == 405

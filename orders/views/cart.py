@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
         carts.add(cart=cart, variant_id=variant_id, quantity=quantity, actor=carts.actor_of(request))
         return _("It is in your cart.")
 
-    return _change(request, act, cart=carts.ensure(request))
+    return _change(request, act, cart=carts.ensure(request), default=1)
 
 
 @never_cache
@@ -96,9 +96,12 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _change(
-    request: HttpRequest, act: Callable[[Cart, UUID, int], str], *, cart: Cart | None
+    request: HttpRequest, act: Callable[[Cart, UUID, int], str], *, cart: Cart | None, default: int = -1
 ) -> HttpResponse:
-    """Read the form, act, and answer: the drawer's fragment to the drawer, otherwise back to a page with words."""
+    """Read the form, act, and answer: the drawer's fragment to the drawer, otherwise back to a page with words.
+
+    `default`: the quantity of a form that sends none; below zero, the verb refuses it.
+    """
     form = LineForm(request.POST)
     done, problem = "", ""
     if cart is None:
@@ -108,6 +111,7 @@ def _change(
         problem = explain(carts.InvalidQuantity() if bad_quantity else carts.UnknownVariant())
     else:
         variant_id, quantity = form.cleaned_data["variant"], form.cleaned_data["quantity"]
+        quantity = default if quantity is None else quantity
         try:
             done = act(cart, variant_id, quantity)
         except REFUSALS as error:
