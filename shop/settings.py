@@ -56,18 +56,24 @@ if SANDBOX_ENABLED and not DEBUG:
 SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/") if SANDBOX_ENABLED else ""
 
 MERCADOPAGO_ACCESS_TOKEN = env.secret("MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789")
-MERCADOPAGO_WEBHOOK_SECRETS = env.words("MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True)
+MERCADOPAGO_WEBHOOK_SECRETS = env.words(
+    "MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True
+)
 MERCADOPAGO_COLLECTOR_ID = env.digits("MERCADOPAGO_COLLECTOR_ID", default="724484980", development_only=True)
 MERCADOPAGO_MAX_INSTALLMENTS = env.whole("MERCADOPAGO_MAX_INSTALLMENTS", default=6, minimum=1, maximum=36)
 MERCADOPAGO_API_BASE = env.url("MERCADOPAGO_API_BASE", default=f"{SANDBOX_URL}/mp" if SANDBOX_ENABLED else "")
 STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789")
-STRIPE_WEBHOOK_SECRETS = env.words("STRIPE_WEBHOOK_SECRETS", default=["whsec_sandbox_0123456789"], secret=True)
+STRIPE_WEBHOOK_SECRETS = env.words(
+    "STRIPE_WEBHOOK_SECRETS", default=["whsec_sandbox_0123456789"], secret=True
+)
 STRIPE_LIVEMODE = env.flag("STRIPE_LIVEMODE", default=not DEBUG)
 STRIPE_API_BASE = env.url("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe" if SANDBOX_ENABLED else "")
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True)
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True
+)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -225,7 +231,9 @@ MFA_TOTP_ISSUER = SHOP_NAME
 # -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
 EMAIL_BACKEND = env.dotted(
     "EMAIL_BACKEND",
-    default="django.core.mail.backends.smtp.EmailBackend" if not DEBUG else "django.core.mail.backends.dummy.EmailBackend",
+    default="django.core.mail.backends.smtp.EmailBackend"
+    if not DEBUG
+    else "django.core.mail.backends.dummy.EmailBackend",
 )
 EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
 EMAIL_PORT = env.whole("EMAIL_PORT", default=25 if DEBUG else 587, minimum=1, maximum=65535)
@@ -273,7 +281,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "socket_timeout": 5, "socket_connect_timeout": 2}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = TIME_ZONE
 
@@ -287,7 +299,12 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
         # Chromium applies form-action to the redirect that follows a form: the pay button ends at the provider.
-        "form-action": [SELF, "https://*.mercadopago.com", "https://*.mercadopago.com.ar", "https://*.mercadolibre.com"]
+        "form-action": [
+            SELF,
+            "https://*.mercadopago.com",
+            "https://*.mercadopago.com.ar",
+            "https://*.mercadolibre.com",
+        ]
         + ["https://checkout.stripe.com"]
         + ([SANDBOX_URL] if SANDBOX_ENABLED else []),
     },
@@ -299,9 +316,13 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEBUG
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", default=not DEBUG)
 SECURE_REDIRECT_EXEMPT = [r"^healthz/$"]
-SECURE_HSTS_SECONDS = env.whole("SECURE_HSTS_SECONDS", default=0 if DEBUG else 31536000, minimum=0, maximum=10**9)
+SECURE_HSTS_SECONDS = env.whole(
+    "SECURE_HSTS_SECONDS", default=0 if DEBUG else 31536000, minimum=0, maximum=10**9
+)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 CSRF_FAILURE_VIEW = "shop.core.views.csrf_failure"
@@ -313,7 +334,10 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO")},
+    "root": {
+        "handlers": ["console"],
+        "level": env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
+    },
     "loggers": {"django.server": {"level": "INFO"}, "httpx": {"level": "WARNING"}},
 }
 

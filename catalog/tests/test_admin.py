@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -46,7 +47,7 @@ def test_every_page_of_the_catalogue_opens():
     client = boss()
     product = make_product(colours=["Negro"], sizes=["M"])
     variant = product.variants.get()
-    pages = {
+    pages: dict[str, Any] = {
         "product": product, "variant": variant, "category": product.category, "brand": product.brand,
         "collection": CollectionFactory.create(), "option": colour_value("Negro").option,
         "optionvalue": colour_value("Negro"), "pricechange": variant.price_changes.get(),
@@ -106,7 +107,11 @@ def test_a_category_is_made_below_its_parent_with_its_address():
 
     assert answer.status_code == 302
     child = Category.objects.get(slug="camperas")
-    assert (child.path_slug, child.depth, category_tree.tree.get_parent(child)) == ("ropa/camperas", 2, parent)
+    assert (child.path_slug, child.depth, category_tree.tree.get_parent(child)) == (
+        "ropa/camperas",
+        2,
+        parent,
+    )
 
 
 def test_moving_or_renaming_a_branch_takes_its_addresses_along():

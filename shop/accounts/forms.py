@@ -40,7 +40,7 @@ class ProfileForm(forms.ModelForm):
         fields = ["first_name", "last_name", "phone", "document_type", "document_number", "language"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         country = countries.current()
         self.fields["document_type"] = forms.ChoiceField(
             label=_("Document type"),
@@ -80,7 +80,7 @@ class AddressForm(forms.ModelForm):
         ]  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         country = countries.current()
         self.fields["country"] = forms.CharField(
             widget=forms.HiddenInput, initial=country.code, required=False

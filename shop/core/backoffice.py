@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -164,7 +164,7 @@ def row(rows: "models.QuerySet[Row]", key: object) -> Row:
     """Return the row of this key; 404 when there is none, or when the key is none."""
     try:
         return rows.get(pk=key)
-    except (rows.model.DoesNotExist, ValidationError, ValueError):
+    except (ObjectDoesNotExist, ValidationError, ValueError):
         raise Http404 from None
 
 

@@ -11,11 +11,15 @@ def check_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse the payment sandbox with DEBUG off, and provider addresses that are not https."""
     found: list[CheckMessage] = []
     if not settings.DEBUG and settings.SANDBOX_ENABLED:
-        found.append(Error("SANDBOX_ENABLED is on while DEBUG is off: no real money would move.", id="percha.E001"))
+        found.append(
+            Error("SANDBOX_ENABLED is on while DEBUG is off: no real money would move.", id="percha.E001")
+        )
     for key in ("MERCADOPAGO_API_BASE", "STRIPE_API_BASE"):
         base = getattr(settings, key)
         if base and not settings.DEBUG and not base.startswith("https://"):
-            found.append(Error(f"{key} must be empty or start with https:// when DEBUG is off.", id="percha.E002"))
+            found.append(
+                Error(f"{key} must be empty or start with https:// when DEBUG is off.", id="percha.E002")
+            )
     return found
 
 
@@ -27,7 +31,9 @@ def check_clocks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         found.append(Error("RESERVATION_MAX_AGE is shorter than RESERVATION_TTL.", id="percha.E003"))
     unknown = set(settings.PAYMENT_GATEWAYS) - {"mercadopago", "stripe"}
     if unknown:
-        found.append(Error(f"PAYMENT_GATEWAYS names unknown gateways: {', '.join(sorted(unknown))}.", id="percha.E004"))
+        found.append(
+            Error(f"PAYMENT_GATEWAYS names unknown gateways: {', '.join(sorted(unknown))}.", id="percha.E004")
+        )
     if not settings.PAYMENT_GATEWAYS:
         found.append(Error("PAYMENT_GATEWAYS is empty: nobody could pay.", id="percha.E005"))
     return found

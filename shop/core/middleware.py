@@ -16,7 +16,10 @@ class RefuseBadText:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
-        texts = [request.path, *(value for values in request.GET.lists() for value in (values[0], *values[1]))]
+        texts = [
+            request.path,
+            *(value for values in request.GET.lists() for value in (values[0], *values[1])),
+        ]
         if request.method == "POST" and request.content_type in (
             "application/x-www-form-urlencoded",
             "multipart/form-data",

@@ -1,6 +1,5 @@
 """Rows that belong to no app in particular: events of every state machine, the mail outbox, job runs, counters."""
 
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F
@@ -46,7 +45,9 @@ class Event(models.Model):
         ordering = ["occurred_at", "id"]
         indexes = [
             models.Index(fields=["subject_type", "subject_id", "occurred_at"], name="event_subject"),
-            models.Index(fields=["trail", "occurred_at"], name="event_trail", condition=models.Q(trail__isnull=False)),
+            models.Index(
+                fields=["trail", "occurred_at"], name="event_trail", condition=models.Q(trail__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,7 +71,12 @@ class EmailLog(BaseModel):
     kind = models.CharField(_("kind"), max_length=60)
     dedupe_key = models.CharField(max_length=150, unique=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("user"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("user"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     to = models.EmailField(_("to"))
     subject = models.CharField(_("subject"), max_length=300)
@@ -89,7 +95,9 @@ class EmailLog(BaseModel):
         verbose_name_plural = _("e-mails")
         ordering = ["-created_at"]
         indexes = [
-            models.Index(fields=["next_try_at"], name="email_due", condition=models.Q(status__in=["queued", "sending"])),
+            models.Index(
+                fields=["next_try_at"], name="email_due", condition=models.Q(status__in=["queued", "sending"])
+            ),
             models.Index(fields=["-created_at"], name="email_newest"),
         ]
 
@@ -158,5 +166,3 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}:{self.key}"
-
-

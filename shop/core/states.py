@@ -32,8 +32,15 @@ def can_move(obj: models.Model, to: str, *, field: str = "status") -> bool:
 
 
 def move(
-    obj: models.Model, to: str, *, actor: str, reason: str = "", field: str = "status",
-    trail: UUID | None = None, data: dict[str, Any] | None = None, **changes: Any,
+    obj: models.Model,
+    to: str,
+    *,
+    actor: str,
+    reason: str = "",
+    field: str = "status",
+    trail: UUID | None = None,
+    data: dict[str, Any] | None = None,
+    **changes: Any,
 ) -> bool:
     """Move `obj` to state `to`, with further field `changes` in the same UPDATE.
 
@@ -53,8 +60,15 @@ def move(
         if not manager.filter(pk=obj.pk, **{field: current}).update(**values):
             return False
         record(
-            obj, "state", actor=actor, reason=reason, trail=trail, data=data,
-            field=field, from_state=current, to_state=to,
+            obj,
+            "state",
+            actor=actor,
+            reason=reason,
+            trail=trail,
+            data=data,
+            field=field,
+            from_state=current,
+            to_state=to,
         )
     for name, value in values.items():
         setattr(obj, name, value)
@@ -62,14 +76,29 @@ def move(
 
 
 def record(
-    obj: models.Model, kind: str, *, actor: str, reason: str = "", trail: UUID | None = None,
-    data: dict[str, Any] | None = None, field: str = "", from_state: str = "", to_state: str = "",
+    obj: models.Model,
+    kind: str,
+    *,
+    actor: str,
+    reason: str = "",
+    trail: UUID | None = None,
+    data: dict[str, Any] | None = None,
+    field: str = "",
+    from_state: str = "",
+    to_state: str = "",
 ) -> Event:
     """Write one event about `obj`: who (`actor`), what (`kind` or the state change), why (`reason`)."""
     return Event.objects.create(
-        subject_type=obj._meta.label_lower, subject_id=obj.pk, kind=kind, actor=actor[:150], reason=reason[:300],
-        trail=trail or getattr(obj, "trail", None), data=data or {}, field=field,
-        from_state=from_state, to_state=to_state,
+        subject_type=obj._meta.label_lower,
+        subject_id=obj.pk,
+        kind=kind,
+        actor=actor[:150],
+        reason=reason[:300],
+        trail=trail or getattr(obj, "trail", None),
+        data=data or {},
+        field=field,
+        from_state=from_state,
+        to_state=to_state,
     )
 
 

@@ -62,7 +62,7 @@ def _orders() -> list[Figure]:
     )
     waiting = CheckoutSession.objects.filter(status=CheckoutSession.Status.AWAITING_PAYMENT).count()
     orders = reverse("admin:orders_order_changelist")
-    of_today = f"{orders}?placed_at__year={midnight.year}&placed_at__month={midnight.month}&placed_at__day={midnight.day}"
+    of_today = f"{orders}?{midnight:placed_at__year=%Y&placed_at__month=%-m&placed_at__day=%-d}"
     sessions = reverse("admin:orders_checkoutsession_changelist")
     return [
         Figure(_("Orders today"), str(sums["number"]), url=of_today),

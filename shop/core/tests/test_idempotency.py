@@ -13,7 +13,7 @@ from shop.core.models import Counter, IdempotencyKey
 def test_the_second_time_nothing_is_called():
     calls: list[int] = []
 
-    assert once("form", "key", lambda: calls.append(1) or "done") == ("done", True)
+    assert once("form", "key", lambda: calls.append(1)) == (None, True)
     assert once("form", "key", lambda: calls.append(2)) == (None, False)
     assert once("other", "key", lambda: calls.append(3)) == (None, True)
 
@@ -53,3 +53,29 @@ def test_eight_clicks_at_once_act_once():
 
     assert sorted(answers) == [False] * 7 + [True]
     assert Counter.objects.get(name="acts").value == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_constraint_two_clicks_act_twice():
+    """The control of the race above: looking first and writing then lets both clicks through."""
+    answers: list[bool] = []
+    both_have_looked = threading.Barrier(2)
+
+    def click() -> None:
+        try:
+            is_fresh = not IdempotencyKey.objects.filter(scope="form", key="key").exists()
+            both_have_looked.wait()
+            answers.append(is_fresh)
+            if is_fresh:
+                Counter.increment("acts")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert answers == [True, True]

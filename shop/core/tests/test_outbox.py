@@ -57,7 +57,7 @@ def test_a_mail_is_sent_with_both_bodies_and_a_message_id_of_its_row():
     message = mail.outbox[0]
     assert isinstance(message, mail.EmailMultiAlternatives)
     assert (message.subject, message.body, message.to) == ("Hola", "Texto", ["ana@example.com"])
-    assert message.alternatives[0].content == "<p>Texto</p>"
+    assert message.alternatives[0] == ("<p>Texto</p>", "text/html")
     assert str(row.pk) in message.extra_headers["Message-ID"]
     row.refresh_from_db()
     assert row.status == Status.SENT
@@ -218,6 +218,31 @@ def test_two_senders_at_once_send_each_mail_once():
     assert sum(totals) == 12
     assert sorted(message.to[0] for message in mail.outbox) == sorted(f"a{n}@example.com" for n in range(12))
     assert not EmailLog.objects.exclude(status=Status.SENT, attempts=1).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.race
+def test_control_without_the_claim_both_senders_send():
+    """The control of the race above: two senders that read the due rows without claiming them send each mail twice."""
+    queued()
+    both_have_read = threading.Barrier(2)
+
+    def work() -> None:
+        try:
+            rows = list(EmailLog.objects.filter(status=Status.QUEUED))
+            both_have_read.wait()
+            for row in rows:
+                outbox._send(row, mail.get_connection())
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(mail.outbox) == 2
 
 
 def test_one_mail_is_sent_by_its_key_and_skipped_when_somebody_has_it():
