@@ -130,7 +130,8 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
             currency=session.currency,
             fingerprint=offers.fingerprint(session),
             expires_at=expires_at,
-            next_check_at=expires_at,
+            # Should nobody come to open it (a crash right here), a job ends it soon.
+            next_check_at=timezone.now() + 2 * _MAY_OPEN,
         )
         record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
         until = expires_at + progress.MARGIN

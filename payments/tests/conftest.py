@@ -29,7 +29,7 @@ def listening() -> Iterator["Mailbox"]:
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the base class names it)
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.tests.factories import active, make_session
-from payments import reconciliation
+from payments import attempts, reconciliation
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import JobRun
@@ -131,3 +131,16 @@ def test_the_jobs_can_be_run_by_hand(providers: World, capsys):
         ("send_refunds", True),
     }
     assert "paid 1" in capsys.readouterr().out
+
+
+@both
+def test_an_attempt_that_nobody_opened_ends_soon_and_frees_the_purchase(providers: World, gateway: str):
+    session = make_session()
+    crashed = attempts._create(session, gateway, actor="shopper")
+    assert crashed.next_check_at is not None
+    assert crashed.next_check_at < timezone.now() + timedelta(minutes=5)
+    due(crashed, created_at=timezone.now() - timedelta(minutes=5))
+    assert reconciliation.reconcile_due() == {"expired": 1}
+    session.refresh_from_db()
+    assert session.status == "open"
+    assert active(checkout_id=session.pk) == 1
