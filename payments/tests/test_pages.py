@@ -80,6 +80,13 @@ def test_strange_hints_are_no_crash(providers: World, shopper: Client, hint: str
     assert come_back(shopper, attempt, payment_id=hint, status=hint).status_code == 200
 
 
+def test_a_lie_about_the_payment_does_not_hide_the_truth(providers: World, shopper: Client):
+    attempt = providers.begin("mercadopago")
+    providers.pay(attempt)
+    answer = come_back(shopper, attempt, payment_id="999999999999", status="rejected")
+    assert answer["Location"] == Order.objects.get().get_absolute_url()
+
+
 @both
 def test_a_provider_that_does_not_answer_shows_confirming(providers: World, shopper: Client, gateway: str):
     attempt = providers.begin(gateway)

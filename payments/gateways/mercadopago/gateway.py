@@ -124,7 +124,7 @@ class MercadoPago:
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
         """Return the payments under our reference, and the preference's own state when nothing is paid yet."""
         fetched_at = timezone.now()
-        named = self._named(subject)
+        named = self._hinted(subject) if reference else self._named(subject)
         reference = reference or (named.reference if named else "")
         if not checkout_id and not subject.isdigit() and not subject.startswith(webhook.CHARGEBACK):
             checkout_id = subject
@@ -165,6 +165,14 @@ class MercadoPago:
             ids = [str(found) for found in chargeback.get("payments") or []]
             return self._payment(ids[0]) if ids else None
         return self._payment(subject) if subject.isdigit() else None
+
+    def _hinted(self, subject: str) -> PaymentSnapshot | None:
+        """Return the payment that a hint names; one that does not exist says nothing about the checkout we know."""
+        try:
+            return self._named(subject)
+        except NotFoundAtProvider:
+            log.info("Mercado Pago knows no payment %r (yet)", subject)
+            return None
 
     def _payment(self, payment_id: str) -> PaymentSnapshot:
         found = self._client.read(lambda sdk, options: sdk.payment().get(payment_id, options))
