@@ -1,11 +1,11 @@
 """How django-allauth writes mail, makes accounts and redirects in this shop."""
 
+from types import SimpleNamespace
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
-from django.contrib.sites.shortcuts import get_current_site
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):
         message = self.render_mail(
             template_prefix,
             email,
-            {"request": request, "email": email, "current_site": get_current_site(request), **context},
+            {"request": request, "email": email, "current_site": _site(), **context},
         )
         user = context.get("user")
         outbox.enqueue(
@@ -38,14 +38,14 @@ class AccountAdapter(DefaultAccountAdapter):
             to=email,
             subject=str(message.subject),
             text=str(message.body),
-            html=self._html_twin(message),
+            html=self._html_twin(message, str(context.get("code", ""))),
             dedupe_key=f"account:{uuid7()}",
             language=get_language() or settings.LANGUAGE_CODE,
             user=user if isinstance(user, User) and user.pk else None,
         )
 
-    def _html_twin(self, message: EmailMessage) -> str:
-        """Set the plain text of one of allauth's mails in the shop's frame."""
+    def _html_twin(self, message: EmailMessage, code: str) -> str:
+        """Set the plain text of one of allauth's mails in the shop's frame; a code stands out."""
         return render_to_string(
             "mail/account.html",
             {
@@ -53,6 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):
                 "site_url": settings.SITE_URL,
                 "language": get_language() or settings.LANGUAGE_CODE,
                 "subject": message.subject,
+                "code": code,
                 "paragraphs": [part.strip() for part in _without_signature(str(message.body)).split("\n\n")],
             },
         )
@@ -80,6 +81,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts=hosts, require_https=request.is_secure() if request else False
         )
+
+
+def _site() -> SimpleNamespace:
+    """Return the shop as allauth's mails name it: people know the shop, not the machine that answered."""
+    return SimpleNamespace(name=settings.SHOP_NAME, domain=settings.SHOP_NAME)
 
 
 def _without_signature(body: str) -> str:

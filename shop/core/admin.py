@@ -16,7 +16,7 @@ from unfold.decorators import action, display
 
 from shop.core import outbox
 from shop.core.backoffice import HistoryAdmin, VerbForm, done, foreign, form_page, require, row
-from shop.core.jobs import dispatch, registry
+from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
 from shop.core.tasks import run_now
 
@@ -95,7 +95,7 @@ class JobRunAdmin(HistoryAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """List the runs below the jobs, each with its last run (one query)."""
-        last = {run.job: run for run in JobRun.objects.order_by("job", "-started_at").distinct("job")}
+        last = last_runs()
         jobs = [{"name": name, "last": last.get(name)} for name in registry()]
         return super().changelist_view(
             request,

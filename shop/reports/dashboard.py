@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
 from payments.models import Payment, Refund, WebhookEvent
-from shop.core.models import EmailLog, JobRun
+from shop.core.jobs import last_runs
+from shop.core.models import EmailLog
 from shop.core.money import ZERO
 from shop.core.money import display as money
 
@@ -122,7 +123,7 @@ def _alarm(title: str, number: int, url: str) -> Figure:
 
 def _jobs() -> list[Figure]:
     """Tell the last result of the stock check and how long each watched job has been silent (one query)."""
-    last = {run.job: run for run in JobRun.objects.order_by("job", "-started_at").distinct("job")}
+    last = last_runs()
     url = reverse("admin:core_jobrun_changelist")
     found = []
     check = last.get("check_invariants")

@@ -39,7 +39,8 @@ def test_a_new_account_confirms_its_address_with_the_code_of_the_mail_and_is_in(
     assert (mail.to, mail.status) == ("nueva@example.com", EmailLog.Status.QUEUED)
     code = re.search(r"^([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})$", mail.text, re.MULTILINE)
     assert code, mail.text
-    assert code[1] in mail.html
+    assert f'<p class="code">{code[1]}</p>' in mail.html
+    assert "testserver" not in mail.text
 
     assert client.get(answer["Location"]).status_code == 200
     done = client.post(answer["Location"], {"code": code[1]})

@@ -54,6 +54,19 @@ def test_the_registry_knows_the_jobs_of_every_app_and_runs_them_by_name():
         jobs.run_by_name("launch_rocket")
 
 
+def test_the_last_run_of_each_job_is_found_in_one_query(django_assert_num_queries):
+    for name in ("purge", "send_outbox", "purge"):
+        newest = JobRun.objects.create(job=name)
+    JobRun.objects.create(job="a job of old")
+    jobs.registry()
+
+    with django_assert_num_queries(1):
+        last = jobs.last_runs()
+
+    assert set(last) == {"purge", "send_outbox"}
+    assert last["purge"] == newest
+
+
 def test_dispatch_says_whether_the_broker_took_the_task():
     class Task:
         name = "task"
