@@ -41,10 +41,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
+def peso_mexicano(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """Give a second shop that sells in MXN, where Stripe offers OXXO vouchers."""
+    running = Stack(Path(tmp_path_factory.mktemp("mxn")), SHOP_CURRENCY="MXN")
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
 def browser(chromium_path: str) -> Iterator[Browser]:
     """Give one headless Chromium for the session."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=chromium_path, headless=True, args=CHROMIUM_FLAGS)
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path, headless=True, args=CHROMIUM_FLAGS
+        )
         yield chromium
         chromium.close()
 
@@ -54,7 +67,9 @@ def shopper(browser: Browser, stack: Stack) -> Iterator[MakeShopper]:
     """Give a function that brings a new visitor, with a phone's screen; `javascript=False` switches it off."""
     contexts: list[BrowserContext] = []
 
-    def make(*, javascript: bool = True, wide: bool = False, language: str = "es-AR") -> Shopper:
+    def make(
+        *, javascript: bool = True, wide: bool = False, language: str = "es-AR", at: Stack | None = None
+    ) -> Shopper:
         context = browser.new_context(
             java_script_enabled=javascript,
             locale=language,
@@ -62,7 +77,7 @@ def shopper(browser: Browser, stack: Stack) -> Iterator[MakeShopper]:
         )
         context.set_default_timeout(15_000)
         contexts.append(context)
-        return Shopper(context.new_page(), stack)
+        return Shopper(context.new_page(), at or stack)
 
     yield make
     for context in contexts:

@@ -69,8 +69,21 @@ class Stack:
         self._spawn("sandbox", sys.executable, "manage.py", "sandbox", "--port", str(self.sandbox_port))
         self.start_worker()
         self._spawn(
-            "web", sys.executable, "-m", "gunicorn", "shop.wsgi", "--bind", f"127.0.0.1:{self.web_port}",
-            "--workers", "1", "--threads", "8", "--worker-class", "gthread", "--log-level", "warning",
+            "web",
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "shop.wsgi",
+            "--bind",
+            f"127.0.0.1:{self.web_port}",
+            "--workers",
+            "1",
+            "--threads",
+            "8",
+            "--worker-class",
+            "gthread",
+            "--log-level",
+            "warning",
         )
         self._wait(f"{self.sandbox_url}/_sandbox/health")
         self._wait(f"{self.url}/healthz/")
@@ -78,8 +91,21 @@ class Stack:
     def start_worker(self) -> None:
         """Start the Celery worker (one process, two threads, so that jobs can meet one another)."""
         self.worker = self._spawn(
-            "worker", sys.executable, "-m", "celery", "-A", "shop", "worker", "--pool", "threads",
-            "--concurrency", "2", "--loglevel", "warning", "--without-gossip", "--without-mingle",
+            "worker",
+            sys.executable,
+            "-m",
+            "celery",
+            "-A",
+            "shop",
+            "worker",
+            "--pool",
+            "threads",
+            "--concurrency",
+            "2",
+            "--loglevel",
+            "warning",
+            "--without-gossip",
+            "--without-mingle",
         )
 
     def stop(self) -> None:
@@ -121,7 +147,12 @@ class Stack:
         """Run a management command in the stack's environment and return what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=120, check=False,
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
@@ -140,6 +171,28 @@ class Stack:
         )
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.loads(answer.read() or b"null")
+
+    def control_delete(self, path: str) -> None:
+        """Call the sandbox's control API with DELETE."""
+        request = urllib.request.Request(f"{self.sandbox_url}/_sandbox/api/{path}", method="DELETE")
+        urllib.request.urlopen(request, timeout=20).close()
+
+    def pay_voucher(self, gateway: str, reference: str) -> None:
+        """Do at the provider what the shopper does at the counter: pay the open voucher of our reference."""
+        kind, action = (
+            ("payments", "mp.approve") if gateway == "mercadopago" else ("sessions", "stripe.pay_voucher")
+        )
+        (found,) = self.control(f"{kind}?ref={reference}")
+        self.control(f"actions/{action}", {"id": str(found["id"])})
+
+    def post(self, path: str, body: bytes, headers: dict[str, str]) -> int:
+        """POST to the shop as a machine does, and return the status."""
+        request = urllib.request.Request(self.url + path, data=body, headers=headers, method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
 
     # -- eyes ----------------------------------------------------------------------------------------------------
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -1,0 +1,183 @@
+"""A visitor with a browser. Finds things by what they do (addresses, field names), so that words may change."""
+
+import re
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, expect
+
+from shop.demo.logins import DEMO_PASSWORD
+from tests.journeys.stack import Stack
+
+
+@dataclass(frozen=True)
+class Goods:
+    """A variant of the demo shop that can be bought."""
+
+    variant_id: str
+    sku: str
+    slug: str
+    options: str
+
+
+def pick(stack: Stack, *, offset: int = 0, at_least: int = 5) -> Goods:
+    """Choose a variant with enough units, outside every drop; another `offset` is another product."""
+    (row,) = stack.rows(
+        """
+        SELECT v.id::text AS variant_id, v.sku, p.slug,
+               (SELECT string_agg(o.code || '=' || w.code, '&')
+                  FROM catalog_variantvalue vv
+                  JOIN catalog_option o ON o.id = vv.option_id
+                  JOIN catalog_optionvalue w ON w.id = vv.value_id
+                 WHERE vv.variant_id = v.id) AS options
+          FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+         WHERE v.is_active AND p.is_active AND v.max_per_order IS NULL
+           AND NOT EXISTS (SELECT 1 FROM catalog_collectionproduct e JOIN catalog_collection c
+                            ON c.id = e.collection_id WHERE e.product_id = p.id AND c.kind = 'drop')
+           AND (SELECT max(s.on_hand - s.reserved) FROM inventory_stocklevel s
+                  JOIN inventory_location l ON l.id = s.location_id
+                 WHERE s.variant_id = v.id AND l.is_sellable) >= %s
+         ORDER BY p.slug, v.sku OFFSET %s LIMIT 1
+        """,
+        at_least,
+        offset * 11,
+    )
+    return Goods(**row)
+
+
+class Shopper:
+    """One visitor in one browser context."""
+
+    def __init__(self, page: Page, stack: Stack) -> None:
+        self.page = page
+        self.stack = stack
+        self.problems: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("response", lambda answer: answer.status >= 500 and self.problems.append(answer.url))
+
+    def visit(self, path: str) -> Self:
+        """Open a page of the shop; it must not answer with an error of ours."""
+        answer = self.page.goto(self.stack.url + path)
+        assert answer is not None
+        assert answer.status < 500, f"{path} answered {answer.status}"
+        return self
+
+    def log_in(self, email: str) -> Self:
+        """Sign in with a demo account."""
+        self.visit("/cuenta/login/")
+        self.page.fill("input[name=login]", email)
+        self.page.fill("input[name=password]", DEMO_PASSWORD)
+        self.page.locator("form:has(input[name=password]) button[type=submit]").click()
+        self.page.wait_for_url(re.compile(r"/cuenta/(?!login)"))
+        return self
+
+    # -- choosing --------------------------------------------------------------------------------------------------
+    def choose(self, goods: Goods) -> Self:
+        """Open the product page and choose each option by its link, as a visitor does."""
+        self.visit(f"/p/{goods.slug}/")
+        for code, value in (pair.split("=") for pair in (goods.options or "").split("&") if pair):
+            link = self.page.locator(f"#choose-{code}-{value}")
+            if link.count():
+                link.click()
+                expect(self.page.locator(f"#choose-{code}-{value}[aria-current=true]")).to_be_visible()
+        expect(self.page.locator("form[action$='/carrito/agregar/'] input[name=variant]")).to_have_value(
+            goods.variant_id
+        )
+        return self
+
+    def add(self, goods: Goods) -> Self:
+        """Put one unit into the cart and look at the cart."""
+        self.choose(goods)
+        self.page.locator("form[action$='/carrito/agregar/'] button[type=submit]").click()
+        self.page.wait_for_load_state("networkidle")
+        return self.open_cart()
+
+    def open_cart(self) -> Self:
+        return self.visit("/carrito/")
+
+    # -- checking out ----------------------------------------------------------------------------------------------
+    def check_out(self, *, email: str = "lucia@example.com", pickup: bool = False) -> Self:
+        """Go from the cart to the payment step, filling in what is asked."""
+        self.page.locator("form[action$='/checkout/'] button[type=submit]").click()
+        self.page.wait_for_url(re.compile(r"/checkout/.+/datos/"))
+        return self.give_details(email=email, pickup=pickup).choose_shipping()
+
+    def give_details(self, *, email: str, pickup: bool = False) -> Self:
+        fields = {
+            "email": email,
+            "first_name": "Lucía",
+            "last_name": "Ferro",
+            "phone": "+54 11 5555 1234",
+            "document_number": "30123456",
+        }
+        for name, value in fields.items():
+            self.page.fill(f"input[name={name}]", value)
+        self.page.select_option("select[name=document_type]", "DNI")
+        if pickup:
+            self.page.locator("input[name=receive][value=pickup]").check(force=True)
+        else:
+            self.page.fill("input[name=delivery-street]", "Caseros 2739")
+            self.page.fill("input[name=delivery-city]", "Buenos Aires")
+            self.page.fill("input[name=delivery-postal_code]", "1246")
+            self.page.select_option("select[name=delivery-state]", index=1)
+        self.page.locator("form.checkout-form button[type=submit]").click()
+        self.page.wait_for_url(re.compile(r"/checkout/.+/envio/"))
+        return self
+
+    def choose_shipping(self) -> Self:
+        self.page.locator("input[name=rate]").first.check(force=True)
+        self.page.locator("input[name=terms]").check(force=True)
+        self.page.locator("form.checkout-form button[type=submit]").click()
+        self.page.wait_for_url(re.compile(r"/checkout/.+/pago/"))
+        return self
+
+    def go_to_pay(self, gateway: str) -> Self:
+        """Choose a provider and press Pay; ends on the provider's page."""
+        self.page.locator(f"input[name=gateway][value={gateway}]").check(force=True)
+        self.page.locator("form[action$='/pagar/'] button[type=submit]").click()
+        self.page.wait_for_url(re.compile(re.escape(self.stack.sandbox_url)))
+        return self
+
+    # -- at the provider -------------------------------------------------------------------------------------------
+    def pay_there(self, method: str = "") -> Self:
+        """Pay on the provider's page with the first method, or with the one named."""
+        if method:
+            self.page.locator(f"#m-{method}").check(force=True)
+        self.page.get_by_test_id("pay").click()
+        return self
+
+    def be_declined_there(self) -> Self:
+        self.page.get_by_test_id("reject").click()
+        expect(self.page.locator("[role=alert]")).to_be_visible()
+        return self
+
+    def walk_away(self) -> Self:
+        self.page.get_by_test_id("abandon").click()
+        return self
+
+    def come_back(self) -> Self:
+        """Follow the provider's way back when it waits for a click."""
+        back = self.page.get_by_test_id("back")
+        if back.count():
+            back.first.click()
+        self.page.wait_for_url(re.compile(re.escape(self.stack.url)))
+        return self
+
+    # -- afterwards ------------------------------------------------------------------------------------------------
+    def sees_the_order(self) -> Self:
+        """Wait for the order's own page, which the status page leads to by itself or by its link."""
+        deadline = time.monotonic() + 30
+        link = self.page.locator("a.btn[href^='/pedido/']")
+        while "/pedido/" not in self.page.url:
+            assert time.monotonic() < deadline, (
+                f"still at {self.page.url}: {self.page.locator('h1').all_inner_texts()}"
+            )
+            if link.count():
+                with suppress(PlaywrightError):  # the page may turn by itself while we reach for the link
+                    link.first.click(timeout=2_000)
+            self.page.wait_for_timeout(200)
+        assert not self.problems, self.problems
+        return self
