@@ -139,15 +139,19 @@ class CheckoutSessionAdmin(HistoryAdmin):
     inlines = [CheckoutLineInline]
     fieldsets = [
         (None, {"fields": [("status", "order_link"), ("created_at", "expires_at", "completed_at")]}),
-        (_("Buyer"), {"fields": [("email", "full_name", "phone"), ("document_type", "document_number", "language"),
+        (_("Buyer"), {"fields": [("email", "full_name"), ("phone", "language"), ("document_type", "document_number"),
                                  ("shipping_address", "billing_address")]}),
-        (_("Total"), {"fields": [("subtotal", "shipping_total", "total", "currency"), ("shipping_name",)]}),
+        (_("Total"), {"fields": [("subtotal", "shipping_total"), ("total", "currency"), ("shipping_name",)]}),
     ]  # fmt: skip
     readonly_fields = ["order_link", "created_at", "full_name"]
     change_form_outer_after_template = "admin/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
         return super().get_queryset(request).select_related("order", "shipping_address", "billing_address")
+
+    @display(description=_("name"))
+    def full_name(self, session: CheckoutSession) -> str:
+        return session.full_name or "—"
 
     @display(description=_("status"), ordering="status", label=STATUS_TONES)
     def status_label(self, session: CheckoutSession) -> tuple[str, str]:
