@@ -1,6 +1,7 @@
 """Money going back: the row first, then the call, with a key made of the row's own (PROVIDERS §1c, §2c)."""
 
 import logging
+from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 _LEASE: Final = timedelta(minutes=3)
 _BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
 _LOOK_AGAIN: Final = timedelta(minutes=30)
+_IN_A_ROW: Final = 3
 
 
 class OverRefund(Exception):
@@ -205,10 +207,15 @@ def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, i
     from payments import settle
 
     counts = {"sent": 0, "waiting": 0, "looked": 0}
+    failures: Counter[str] = Counter()
     due = Refund.objects.filter(next_try_at__lte=Now()).order_by("next_try_at")
-    for refund_id in list(due.filter(status=Refund.Status.REQUESTED).values_list("pk", flat=True)[:limit]):
-        refund = send(refund_id, actor=actor)
-        counts["waiting" if refund.status == Refund.Status.REQUESTED else "sent"] += 1
+    asked = due.filter(status=Refund.Status.REQUESTED)
+    for refund_id, provider in list(asked.values_list("pk", "payment__gateway")[:limit]):
+        if failures[provider] >= _IN_A_ROW:
+            continue  # It fails again and again: the others shall not wait for it.
+        is_waiting = send(refund_id, actor=actor).status == Refund.Status.REQUESTED
+        failures[provider] = failures[provider] + 1 if is_waiting else 0
+        counts["waiting" if is_waiting else "sent"] += 1
     for refund in due.filter(status=Refund.Status.PENDING).select_related("payment")[:limit]:
         Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + _LOOK_AGAIN)
         try:

@@ -7,6 +7,7 @@ stays due until it is done: a broker that is down loses nothing.
 import logging
 import math
 import traceback
+from collections import Counter as Tally
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
@@ -40,6 +41,7 @@ _BACK_OFF: Final = tuple(
 # So often a reference is looked for that none of our attempts has: another shop on the same account.
 _UNKNOWN_TRIES: Final = 4
 _LEASE: Final = timedelta(minutes=2)
+_IN_A_ROW: Final = 3
 # The job is woken at once; if the broker loses it, the row is due by then.
 _UNLESS_WOKEN: Final = timedelta(seconds=20)
 
@@ -213,10 +215,18 @@ def _next_try(event: WebhookEvent) -> Any:
 
 
 def retry_due(*, limit: int = 100) -> dict[str, int]:
-    """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended."""
+    """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended.
+
+    A provider that fails `_IN_A_ROW` times is left alone until the next run, so that it holds up nobody else.
+    """
     due = WebhookEvent.objects.filter(status__in=[Status.RECEIVED, Status.FAILED], next_try_at__lte=Now())
-    counts: dict[str, int] = {}
-    for event_id in list(due.order_by("next_try_at").values_list("pk", flat=True)[:limit]):
+    counts: Tally[str] = Tally()
+    failures: Tally[str] = Tally()
+    for event_id, provider in list(due.order_by("next_try_at").values_list("pk", "provider")[:limit]):
+        if failures[provider] >= _IN_A_ROW:
+            counts["left for later"] += 1
+            continue
         status = process(event_id).status
-        counts[status] = counts.get(status, 0) + 1
-    return counts
+        failures[provider] = failures[provider] + 1 if status == Status.FAILED else 0
+        counts[status] += 1
+    return dict(counts)

@@ -248,3 +248,16 @@ def test_no_person_and_no_secret_is_kept_of_a_stripe_event(providers: World):
     assert "ana@example.com" in letter.body.decode()
     assert "ana@example.com" not in kept
     assert "client_secret" not in kept
+
+
+def test_a_provider_that_fails_again_and_again_holds_up_nobody(providers: World):
+    for _turn in range(5):
+        post(paid_letter(providers, "stripe")[1])
+        providers.box.letters.clear()
+    attempt, letter = paid_letter(providers, "mercadopago")
+    post(letter)
+    WebhookEvent.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
+    providers.fault("http_429", "stripe", count=None)
+    assert webhooks.retry_due() == {"failed": 3, "left for later": 2, "processed": 1}
+    attempt.refresh_from_db()
+    assert attempt.status == "paid"
