@@ -179,7 +179,7 @@ DATABASES = {
 REDIS_URL = env.redis("REDIS_URL", development="redis://127.0.0.1:63795/0")
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "shop.core.cache.ForgivingRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "percha",
         "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},

@@ -1,0 +1,62 @@
+"""A cache that is away: nothing is remembered, nobody is turned away."""
+
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django.urls import reverse
+
+from shop.accounts.models import User
+from shop.accounts.tests.factories import PASSWORD
+from shop.core.cache import ForgivingRedisCache
+
+
+@pytest.fixture
+def away() -> ForgivingRedisCache:
+    """Return a cache whose server does not exist (port 1 refuses at once)."""
+    return ForgivingRedisCache("redis://127.0.0.1:1/0", {"OPTIONS": {"socket_connect_timeout": 1}})
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "answer"),
+    [
+        ("get", ("k",), None),
+        ("get", ("k", "default"), "default"),
+        ("get_many", (["a", "b"],), {}),
+        ("has_key", ("k",), False),
+        ("add", ("k", 1), True),
+        ("set", ("k", 1), None),
+        ("set_many", ({"a": 1},), ["a"]),
+        ("touch", ("k",), False),
+        ("delete", ("k",), False),
+        ("delete_many", (["a"],), None),
+        ("incr", ("k",), 1),
+        ("clear", (), False),
+    ],
+)
+def test_every_verb_answers_as_if_nothing_were_there(away, method, arguments, answer):
+    assert getattr(away, method)(*arguments) == answer
+
+
+def test_a_cache_that_is_there_remembers():
+    cache: Any = caches["default"]
+    cache.set("percha-test", [1, "a"], 5)
+
+    assert cache.get("percha-test") == [1, "a"]
+    assert cache.add("percha-test", 2) is False
+    assert cache.delete("percha-test") is True
+    with pytest.raises(ValueError, match="not found"):
+        cache.incr("percha-test")
+
+
+@pytest.mark.django_db
+def test_people_sign_in_while_the_cache_is_away(settings):
+    settings.CACHES = {
+        "default": {"BACKEND": "shop.core.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
+    }
+    User.objects.create_user("ana@example.com", PASSWORD)
+
+    answer = Client().post(reverse("account_login"), {"login": "ana@example.com", "password": PASSWORD})
+
+    assert answer.status_code == 302
