@@ -1,6 +1,9 @@
 """Products, their options and variants, brands, suppliers, the category tree and the pictures."""
 
+from __future__ import annotations
+
 from decimal import Decimal
+from typing import Any
 
 import pgtrigger
 from django.core.validators import MinValueValidator, RegexValidator
@@ -100,7 +103,9 @@ class Product(BaseModel):
     care = models.TextField(_("fabric and care"), blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
-    options = models.ManyToManyField("Option", verbose_name=_("options"), related_name="products", blank=True)
+    options: models.ManyToManyField[Option, Any] = models.ManyToManyField(
+        "Option", verbose_name=_("options"), related_name="products", blank=True
+    )
 
     class Meta:
         verbose_name = _("product")
@@ -306,4 +311,4 @@ class ProductImage(BaseModel):
         indexes = [models.Index(fields=["product", "sort_order"], name="productimage_product")]
 
     def __str__(self) -> str:
-        return self.alt or self.file.name
+        return self.alt or str(self.file.name)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from shop.demo.logins import DEMO_PASSWORD
 from tests.journeys.stack import Stack
@@ -56,7 +56,11 @@ class Shopper:
         self.stack = stack
         self.problems: list[str] = []
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.on("response", lambda answer: answer.status >= 500 and self.problems.append(answer.url))
+        page.on("response", self._note_error)
+
+    def _note_error(self, answer: Response) -> None:
+        if answer.status >= 500:
+            self.problems.append(answer.url)
 
     def visit(self, path: str) -> Self:
         """Open a page of the shop; it must not answer with an error of ours."""

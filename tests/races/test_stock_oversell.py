@@ -1,6 +1,7 @@
 """Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -99,8 +100,20 @@ def level_copy():
 
 def buy_with(statement, variant_id):
     """Run a variation of reserve.sql as the shop does, on the copies; say whether a unit was promised."""
-    own = {"id": uuid7(), "cart_id": uuid7(), "checkout_id": None, "purpose": "cart", "ttl": TTL}
-    more = {"variant_id": variant_id, "quantity": 1, "note": "", "actor": "shopper", "asynchronous": False}
+    own: dict[str, Any] = {
+        "id": uuid7(),
+        "cart_id": uuid7(),
+        "checkout_id": None,
+        "purpose": "cart",
+        "ttl": TTL,
+    }
+    more: dict[str, Any] = {
+        "variant_id": variant_id,
+        "quantity": 1,
+        "note": "",
+        "actor": "shopper",
+        "asynchronous": False,
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, own | more)
         return cursor.fetchone() is not None

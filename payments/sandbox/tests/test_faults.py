@@ -58,7 +58,7 @@ def test_too_many_requests(client: stripe.StripeClient, mp: mercadopago.SDK, con
     control.fault("http_429", count=2, params={"retry_after": 7})
     with pytest.raises(stripe.RateLimitError) as limited:
         client.v1.events.list()
-    assert limited.value.headers["Retry-After"] == "7"  # type: ignore[index]
+    assert limited.value.headers["Retry-After"] == "7"
     assert mp.payment().search({})["status"] == 429
 
 
