@@ -179,6 +179,7 @@ ACCOUNT = (
     _("Authenticator app deactivated."),
     _("Authenticator App"),
     _("Authentication using an authenticator app is active."),
+    _("No recovery codes set up."),
     _("An authenticator app is not active."),
     _("A new set of recovery codes has been generated."),
     _("Save them  in a secure location now — they won't be shown again."),

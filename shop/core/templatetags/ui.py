@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cache
 
+from babel import Locale
 from django import template
 from django.conf import settings
 from django.templatetags.static import static
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 register = template.Library()
 
@@ -65,6 +66,12 @@ def weekday(moment: datetime | None) -> str:
         return ""
     # Translators: letters of Django's date format; a backslash keeps a letter as it is (es: l j \\d\\e F).
     return date_format(timezone.localtime(moment), pgettext("weekday and day", "l j F"))
+
+
+@register.filter
+def country_name(code: str) -> str:
+    """Name a country (ISO 3166-1) in the reader's language, from CLDR: `AR` is `Argentina`, `BR` is `Brasil`."""
+    return Locale.parse(get_language() or "es", sep="-").territories.get(code, code)
 
 
 @register.filter
