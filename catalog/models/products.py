@@ -135,7 +135,7 @@ class Option(BaseModel):
         COLOUR = "colour", _("colour")
         OTHER = "other", _("other")
 
-    code = models.SlugField(max_length=40, unique=True)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=60)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.OTHER)
     sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)
@@ -155,7 +155,7 @@ class OptionValue(BaseModel):
     option = models.ForeignKey(
         Option, verbose_name=_("option"), on_delete=models.PROTECT, related_name="values"
     )
-    code = models.SlugField(max_length=60)
+    code = models.SlugField(_("code"), max_length=60)
     name = models.CharField(_("name"), max_length=60)
     swatch = models.CharField(
         _("swatch"),

@@ -21,7 +21,7 @@ class ShippingMethod(BaseModel):
         PICKUP = "pickup", _("store pick-up")
 
     name = models.CharField(_("name"), max_length=100)
-    code = models.SlugField(max_length=40, unique=True)
+    code = models.SlugField(_("code"), max_length=40, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.DELIVERY)
     carrier = models.CharField(_("carrier"), max_length=60, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)

@@ -28,15 +28,15 @@ class Event(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     subject_type = models.CharField(_("subject"), max_length=60)
-    subject_id = models.UUIDField()
-    trail = models.UUIDField(null=True, blank=True, editable=False)
+    subject_id = models.UUIDField(_("key of the subject"))
+    trail = models.UUIDField(_("trail"), null=True, blank=True, editable=False)
     kind = models.CharField(_("kind"), max_length=60)
-    field = models.CharField(max_length=40, blank=True)
+    field = models.CharField(_("field"), max_length=40, blank=True)
     from_state = models.CharField(_("from"), max_length=40, blank=True)
     to_state = models.CharField(_("to"), max_length=40, blank=True)
     actor = models.CharField(_("actor"), max_length=150)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
-    data = models.JSONField(default=dict, blank=True)
+    data = models.JSONField(_("data"), default=dict, blank=True)
     occurred_at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:
@@ -83,7 +83,7 @@ class EmailLog(BaseModel):
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
     language = models.CharField(_("language"), max_length=10, default="es")
-    trail = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+    trail = models.UUIDField(_("trail"), null=True, blank=True, editable=False, db_index=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error = models.TextField(_("error"), blank=True)
@@ -129,9 +129,9 @@ class JobRun(models.Model):
 class Counter(models.Model):
     """A number that only counts, such as refused webhooks; and the last number given out in a gap-free series."""
 
-    name = models.CharField(max_length=80, primary_key=True)
-    value = models.BigIntegerField(default=0)
-    updated_at = models.DateTimeField(auto_now=True)
+    name = models.CharField(_("name"), max_length=80, primary_key=True)
+    value = models.BigIntegerField(_("value"), default=0)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("counter")
@@ -153,10 +153,10 @@ class IdempotencyKey(models.Model):
     """A key of one of our own POST forms or endpoints (SEEDS row 36): the same form sent twice acts once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    scope = models.CharField(max_length=50)
-    key = models.CharField(max_length=150)
-    result_id = models.UUIDField(null=True, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    scope = models.CharField(_("scope"), max_length=50)
+    key = models.CharField(_("key"), max_length=150)
+    result_id = models.UUIDField(_("key of the result"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("idempotency key")
