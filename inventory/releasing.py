@@ -89,5 +89,5 @@ def lock_holds(**fields: Any) -> list[Reservation]:
     """
     active = Reservation.objects.filter(status=Reservation.Status.ACTIVE, **fields)
     level_ids = list(active.order_by().values_list("level_id", flat=True).distinct())
-    list(StockLevel.objects.filter(pk__in=level_ids).order_by("pk").select_for_update())
+    list(StockLevel.objects.filter(pk__in=level_ids).order_by("pk").select_for_update(no_key=True))
     return list(active.filter(level_id__in=level_ids).order_by("level_id", "pk").select_for_update())

@@ -4,8 +4,8 @@ A guest's cart is known by the cookie `cart`, an account's by the account. With 
 together with its hold: both are written in one transaction, the line first and the hold last, so that the hot stock
 row is held for one statement and the commit. With `RESERVE_ON=checkout` the stock is only looked at.
 
-Lock order here: cart line, then stock level (docs/locking.md). A cart that is being paid does not change: the payment
-is finished, cancelled, or the shopper takes a new cart (`set_aside`).
+Lock order here: cart (shared), cart line, then stock level (docs/locking.md). A cart that is being paid does not
+change: the payment is finished, cancelled, or the shopper takes a new cart (`set_aside`).
 """
 
 import re
@@ -171,20 +171,21 @@ def forget(request: HttpRequest) -> None:
 def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
     """Put `quantity` more units of a variant into the cart and hold the whole line for `RESERVATION_TTL`.
 
-    Locks the cart line, then the stock level (inside `reserve`, as the last statement).
+    Locks the cart (shared), the line, then the stock level (inside `reserve`, as the last statement).
 
     Raises:
         UnknownVariant, InvalidQuantity, LimitReached, TooManyLines, PaymentUnderWay, CartGone,
         InsufficientStock, NotSellable: nothing was changed.
     """
     _check_quantity(quantity)
-    variant = _variant(cart, variant_id)
-    limit = limit_of(variant)
-    if quantity > limit:
-        raise LimitReached(variant.pk, limit)
     try:
         with transaction.atomic():
-            _commit_softly()
+            if not _lock_against_payment(cart, softly=not settings.DURABLE_HOLDS):
+                raise CartGone(str(cart.pk))
+            variant = _variant(cart, variant_id)
+            limit = limit_of(variant)
+            if quantity > limit:
+                raise LimitReached(variant.pk, limit)
             line = _put(cart, variant, quantity, limit)
             hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
     except IntegrityError as error:
@@ -195,7 +196,7 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
 def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine | None:
     """Set a line to `quantity` units and its hold with it; 0 takes the line out and returns None.
 
-    Fewer units never need new stock: the surplus hold is released. Locks the cart line, then the stock level.
+    Fewer units never need new stock: the surplus hold is released. Locks the cart (shared), the line, then the level.
 
     Raises:
         UnknownVariant: also when the line is no longer there. Otherwise as `add`; nothing was changed.
@@ -204,9 +205,10 @@ def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
         remove(cart=cart, variant_id=variant_id, actor=actor)
         return None
     _check_quantity(quantity)
-    variant = _variant(cart, variant_id)
-    limit = limit_of(variant)
     with transaction.atomic():
+        _lock_against_payment(cart)
+        variant = _variant(cart, variant_id)
+        limit = limit_of(variant)
         line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
         if line is None:
             raise UnknownVariant(str(variant_id))
@@ -224,8 +226,9 @@ def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
     Raises:
         PaymentUnderWay: nothing was changed.
     """
-    _refuse_while_paying(cart)
     with transaction.atomic():
+        _lock_against_payment(cart)
+        _refuse_while_paying(cart)
         deleted, _rows = CartLine.objects.filter(cart=cart, variant_id=variant_id).delete()
         reservations.release(cart_id=cart.pk, variant_id=variant_id, reason="removed", actor=actor)
     return bool(deleted)
@@ -239,8 +242,9 @@ def restore_hold(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
     Raises:
         UnknownVariant, LimitReached, PaymentUnderWay, InsufficientStock, NotSellable: nothing was changed.
     """
-    variant = _variant(cart, variant_id)
     with transaction.atomic():
+        _lock_against_payment(cart)
+        variant = _variant(cart, variant_id)
         line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
         if line is None:
             raise UnknownVariant(str(variant_id))
@@ -298,17 +302,18 @@ def _variant(cart: Cart, variant_id: UUID) -> Variant:
 def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
     """Insert the line or add to it, never beyond `limit`, in one statement that two tabs cannot race.
 
-    The cart's row is locked first (KEY SHARE): the foreign key would ask for it at the commit only, when the stock
-    level is held already, and a sign-in that merges the cart could then wait in a circle.
+    The caller has locked the cart's row: the foreign key would ask for it at the commit only, when the stock level
+    is held already, and a sign-in that merges the cart could then wait in a circle.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             """
             INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
             SELECT %(id)s, now(), now(), cart.id, %(variant)s, %(quantity)s, %(price)s
-              FROM (SELECT id FROM orders_cart WHERE id = %(cart)s FOR KEY SHARE) AS cart
-             WHERE EXISTS (SELECT 1 FROM orders_cartline WHERE cart_id = %(cart)s AND variant_id = %(variant)s)
-                OR (SELECT count(*) FROM orders_cartline WHERE cart_id = %(cart)s) < %(lines)s
+              FROM orders_cart AS cart
+             WHERE cart.id = %(cart)s
+               AND (EXISTS (SELECT 1 FROM orders_cartline WHERE cart_id = %(cart)s AND variant_id = %(variant)s)
+                    OR (SELECT count(*) FROM orders_cartline WHERE cart_id = %(cart)s) < %(lines)s)
             ON CONFLICT (cart_id, variant_id) DO UPDATE
                SET quantity = line.quantity + EXCLUDED.quantity, seen_price = EXCLUDED.seen_price, updated_at = now()
              WHERE line.quantity + EXCLUDED.quantity <= %(limit)s
@@ -328,17 +333,25 @@ def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
     if row is None:
         if CartLine.objects.filter(cart=cart, variant=variant).exists():
             raise LimitReached(variant.pk, limit)
-        if not Cart.objects.filter(pk=cart.pk).exists():
-            raise CartGone(str(cart.pk))
         raise TooManyLines(settings.CART_MAX_LINES)
     return CartLine(id=row[0], cart=cart, variant=variant, quantity=row[1], seen_price=variant.price)
 
 
-def _commit_softly() -> None:
-    """Let a cart hold commit without waiting for the disk (DESIGN §5): line and hold live or die together."""
-    if not settings.DURABLE_HOLDS:
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL synchronous_commit = off")
+def _lock_against_payment(cart: Cart, *, softly: bool = False) -> bool:
+    """Lock the cart's row (SHARE) until the commit, and say whether it is still there.
+
+    `checkout.freeze_for_payment` locks it for itself: a cart edited in the moment in which Pay is pressed either is
+    frozen as edited, or is not edited any more. What is asked about payments must be asked after this statement. Two
+    edits do not wait for one another here. `softly`: the commit need not wait for the disk (DESIGN §5: line and hold
+    live or die together); one round trip for both.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', TRUE) END"
+            " FROM orders_cart WHERE id = %s FOR SHARE",
+            [softly, cart.pk],
+        )
+        return cursor.fetchone() is not None
 
 
 def count(request: HttpRequest) -> int:

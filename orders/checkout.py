@@ -170,8 +170,7 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
         NotReady: something changed that the shopper must see first, is missing, or cannot be had.
     """
     with transaction.atomic():
-        if session.cart_id:
-            Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+        _lock_cart(session)
         locked = _lock(session)
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
             return locked
@@ -190,6 +189,7 @@ def hold_again(session: CheckoutSession, actor: str) -> None:
         NotReady: not open any more, or units are gone; nothing was changed.
     """
     with transaction.atomic():
+        _lock_cart(session)
         locked = _lock_open(session)
         found = [finding for finding in checkout_lines.sync(locked) if finding.blocks and finding.is_for_cart]
         if found:
@@ -225,13 +225,16 @@ def mark_awaiting(
 def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSession:
     """Let the shopper try again on the same holds, after the attempt is provably dead at the provider.
 
-    An open session stays as it is; one that ended stays ended (look at its status). Locks the session.
+    The holds last `RESERVATION_TTL` from now at most: what was held for days, for a voucher, is an ordinary purchase
+    again. An open session stays as it is; one that ended stays ended (look at its status). Locks the session, then
+    the holds.
     """
     with transaction.atomic():
         session = _lock(session)
         if session.status == Status.AWAITING_PAYMENT:
             expires_at = timezone.now() + settings.CHECKOUT_TTL
             move(session, Status.OPEN, actor=actor, reason=reason, expires_at=expires_at)
+            reservations.shorten(checkout_id=session.pk, ttl=settings.RESERVATION_TTL, actor=actor)
     return session
 
 
@@ -272,6 +275,12 @@ def _lock(session: CheckoutSession) -> CheckoutSession:
     return CheckoutSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
 
 
+def _lock_cart(session: CheckoutSession) -> None:
+    """Lock the session's cart before the session: nobody edits it meanwhile (`carts` waits for this lock)."""
+    if session.cart_id:
+        Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+
+
 def _is_open(session: CheckoutSession) -> bool:
     return session.status == Status.OPEN and session.expires_at > timezone.now()
 
@@ -292,11 +301,15 @@ def _lock_open(session: CheckoutSession) -> CheckoutSession:
 
 
 def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
-    """Return the cart's live session, locked; one whose time is over is expired first."""
+    """Return the cart's live session, locked; one whose time is over is expired first.
+
+    The holds of the ended one stay with the cart, which goes on at once: letting go of them here would lock levels
+    before those that the new session needs.
+    """
     live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
     session = live.select_for_update(of=("self",), no_key=True).first()
     if session is not None and session.status == Status.OPEN and not _is_open(session):
-        _end(session, Status.EXPIRED, actor=actor, reason="expired")
+        move(session, Status.EXPIRED, actor=actor, reason="expired")
         return None
     return session
 

@@ -66,9 +66,15 @@ def sync(session: CheckoutSession) -> list[Finding]:
 
 def see_prices(session: CheckoutSession) -> None:
     """Remember that the shopper has seen the prices of now (the cart stops telling the former ones)."""
-    lines = CartLine.objects.filter(cart=session.cart).exclude(seen_price=F("variant__price"))
+    changed = CartLine.objects.filter(cart=session.cart).exclude(seen_price=F("variant__price"))
+    # By primary key, as everybody locks lines: an UPDATE alone would take them as they lie.
+    keys = list(
+        changed.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    )
+    if not keys:
+        return
     price = Subquery(Variant.objects.filter(pk=OuterRef("variant_id")).values("price")[:1])
-    lines.update(seen_price=price)
+    CartLine.objects.filter(pk__in=keys).update(seen_price=price)
 
 
 def wanted(session: CheckoutSession) -> dict[UUID, int]:

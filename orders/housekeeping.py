@@ -32,6 +32,8 @@ def purge_old_carts(*, actor: str = "job:purge_old_carts") -> int:
         with transaction.atomic():
             locked = Cart.objects.select_for_update(skip_locked=True).filter(pk=cart.pk, user=None).first()
             if locked is not None:
+                # Before the lines: so does late money for one of them (docs/locking.md).
+                list(locked.checkouts.order_by("pk").select_for_update(of=("self",), no_key=True))
                 locked.delete()
                 reservations.release(cart_id=cart.pk, reason="cart purged", actor=actor)
                 deleted += 1

@@ -33,6 +33,12 @@ def merge(*, guest: Cart, user: User, actor: str) -> Cart:
         }
         source = locked.get(guest.pk)
         target = next((cart for cart in locked.values() if cart.user_id == user.pk), None)
+        # Before any line: late money for an ended session locks that session, then the lines, and so does this.
+        list(
+            CheckoutSession.objects.filter(cart__in=keys)
+            .order_by("pk")
+            .select_for_update(of=("self",), no_key=True)
+        )
         if source is None or source.user_id is not None:
             return target or Cart.objects.get_or_create(user=user)[0]
         if target is not None and _is_paying(target):
@@ -71,7 +77,15 @@ def _adopt(cart: Cart, user: User) -> Cart:
 
 
 def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
-    """Let the guest's open checkout go on with the account's cart; its lines follow when it is looked at next."""
+    """Let the guest's checkouts go on with the account's cart.
+
+    The open one's lines follow when it is looked at next. An ended one goes along, so that money which still comes
+    for it finds the cart, its lines and its holds.
+    """
+    ended = CheckoutSession.objects.filter(cart=source).exclude(
+        status__in=[Status.OPEN, Status.AWAITING_PAYMENT]
+    )
+    ended.update(cart=target)
     session = CheckoutSession.objects.filter(cart=source, status=Status.OPEN).first()
     if session is None:
         return

@@ -17,7 +17,7 @@ levels AS MATERIALIZED (
       FROM inventory_stocklevel AS level
      WHERE level.id IN (SELECT level_id FROM chosen)
      ORDER BY level.id
-       FOR UPDATE {busy}
+       FOR NO KEY UPDATE {busy}
 ),
 locked AS MATERIALIZED (
     SELECT hold.id

@@ -1,0 +1,206 @@
+"""Meetings of two verbs that lock the same rows: nobody waits in a circle, and who comes second sees what is true."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.utils import timezone
+
+from catalog.models import Variant
+from inventory import invariants, reservations
+from inventory.allocation import lock_levels
+from inventory.models import Reservation, StockLevel
+from orders import carts, checkout
+from orders.merging import merge
+from orders.models import Cart, CartLine, CheckoutSession
+from orders.tests.factories import (
+    ACTOR,
+    CartFactory,
+    active,
+    make_awaiting,
+    make_cart,
+    make_session,
+    make_user,
+    make_variant,
+)
+from tests.races.meeting import meet
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def two_variants(units: int = 10) -> tuple[Variant, Variant]:
+    """Return two variants; the level of the first is locked before the second's."""
+    first, second = make_variant(units=units), make_variant(units=units)
+    levels = {level.variant_id: level.pk for level in StockLevel.objects.all()}
+    return (first, second) if levels[first.pk] < levels[second.pk] else (second, first)
+
+
+def lock(variant: Variant) -> None:
+    lock_levels(variant_ids=[variant.pk])
+
+
+def end_now(session: CheckoutSession) -> None:
+    CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+
+
+def test_control_levels_in_the_wrong_order_are_a_deadlock():
+    first, second = two_variants()
+
+    def crossed() -> None:
+        with transaction.atomic():
+            lock(second)
+            lock(first)
+
+    answer = meet(crossed, first=lambda: lock(first), then=lambda: lock(second))
+    assert isinstance(answer, OperationalError)
+    assert "deadlock" in str(answer)
+
+
+def test_starting_anew_after_a_session_ended_locks_the_levels_in_order():
+    """The old session has handed holds; ending it must not lock their levels before those of the new one."""
+    first, second = two_variants()
+    cart = make_cart((first, 1), (second, 1))
+    session = checkout.reopen(make_awaiting(cart), ACTOR)
+    reservations.release(cart_id=cart.pk, variant_id=first.pk, reason="swept", actor=ACTOR)
+    end_now(session)
+    kept = Reservation.objects.get(cart_id=cart.pk, variant=second, status="active").pk
+
+    def start() -> UUID:
+        return checkout.start(cart=cart, user=None, language="es", actor=ACTOR).pk
+
+    answer = meet(start, first=lambda: lock(first), then=lambda: lock(second))
+    assert isinstance(answer, UUID), answer
+    assert answer != session.pk
+    assert (
+        Reservation.objects.get(pk=kept).status == "active"
+    )  # The shopper's units were not let go of meanwhile.
+    assert (active(variant_id=first.pk), active(variant_id=second.pk)) == (1, 1)
+    assert invariants.check() == []
+
+
+def test_prices_are_seen_in_the_order_of_the_lines():
+    first, second = two_variants()
+    cart = make_cart((first, 1), (second, 1))
+    low, high = CartLine.objects.filter(cart=cart).order_by("pk")
+    # The older version of a row stands behind the newer one: a plain UPDATE meets the second line first.
+    CartLine.objects.filter(pk=low.pk).update(quantity=1)
+    Variant.objects.filter(pk__in=[first.pk, second.pk]).update(price=777)
+
+    def touch(line: CartLine) -> None:
+        CartLine.objects.select_for_update().get(pk=line.pk)
+
+    answer = meet(
+        lambda: checkout.start(cart=cart, user=None, language="es", actor=ACTOR),
+        first=lambda: touch(low),
+        then=lambda: touch(high),
+    )
+    assert isinstance(answer, CheckoutSession), answer
+
+
+def test_signing_in_locks_sessions_before_lines():
+    """Late money for a guest's ended session locks the session, then the lines; so does the sign-in."""
+    variant = make_variant()
+    guest = make_cart((variant, 1))
+    ended = make_session(guest)
+    checkout.cancel(ended, ACTOR)
+    user = make_user()
+    mine = make_cart((make_variant(), 1), user=user)
+    answer = meet(
+        lambda: merge(guest=guest, user=user, actor=ACTOR),
+        first=lambda: CheckoutSession.objects.select_for_update(of=("self",)).get(pk=ended.pk),
+        then=lambda: list(CartLine.objects.filter(cart=guest).select_for_update()),
+    )
+    assert isinstance(answer, Cart), answer
+    assert answer.pk == mine.pk
+
+
+def test_a_purged_cart_locks_its_sessions_before_its_lines():
+    from orders.housekeeping import purge_old_carts
+
+    guest = make_cart((make_variant(), 1))
+    ended = make_session(guest)
+    checkout.cancel(ended, ACTOR)
+    long_ago = timezone.now() - timedelta(days=100)
+    Cart.objects.filter(pk=guest.pk).update(updated_at=long_ago)
+    CartLine.objects.filter(cart=guest).update(updated_at=long_ago)
+    answer = meet(
+        purge_old_carts,
+        first=lambda: CheckoutSession.objects.select_for_update(of=("self",)).get(pk=ended.pk),
+        then=lambda: list(CartLine.objects.filter(cart=guest).select_for_update()),
+    )
+    assert answer == 1
+    assert invariants.check() == []
+
+
+def test_the_account_goes_on_with_the_sessions_of_the_guest_it_was():
+    """Money that comes late for the guest's ended session may use what the account's cart holds of it now."""
+    guest = make_cart((make_variant(), 1))
+    ended = make_session(guest)
+    checkout.cancel(ended, ACTOR)
+    user = make_user()
+    mine = make_cart((make_variant(), 1), user=user)
+    merge(guest=guest, user=user, actor=ACTOR)
+    ended.refresh_from_db()
+    assert (ended.cart_id, ended.status) == (mine.pk, "cancelled")
+
+
+@pytest.mark.parametrize("verb", ["remove", "fewer", "more", "restore"])
+def test_a_cart_that_goes_to_payment_in_this_moment_does_not_change(verb: str):
+    """Another tab edits the cart while Pay is pressed: it waits, and is told; no unit leaves a purchase being paid."""
+    variant = make_variant()
+    session = make_session(make_cart((variant, 2)))
+    cart = session.cart
+    assert cart is not None
+    acts = {
+        "remove": lambda: carts.remove(cart=cart, variant_id=variant.pk, actor=ACTOR),
+        "fewer": lambda: carts.set_quantity(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
+        "more": lambda: carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
+        "restore": lambda: carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR),
+    }
+    until = timezone.now() + timedelta(minutes=30)
+
+    def press_pay() -> None:
+        frozen = checkout.freeze_for_payment(session, ACTOR)
+        checkout.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+
+    answer = meet(acts[verb], first=press_pay, then=lambda: None)
+    assert isinstance(answer, carts.PaymentUnderWay), answer
+    assert active(checkout_id=session.pk) == 2
+    assert CartLine.objects.get(cart=cart).quantity == 2
+
+
+def test_control_without_the_carts_lock_a_unit_leaves_the_purchase_being_paid(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    variant = make_variant()
+    session = make_session(make_cart((variant, 2)))
+    cart = session.cart
+    assert cart is not None
+    monkeypatch.setattr(carts, "_lock_against_payment", lambda _cart: None)
+    until = timezone.now() + timedelta(minutes=30)
+
+    def press_pay() -> None:
+        frozen = checkout.freeze_for_payment(session, ACTOR)
+        checkout.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+
+    meet(
+        lambda: carts.set_quantity(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
+        first=press_pay,
+        then=lambda: None,
+    )
+    assert active(checkout_id=session.pk) == 1
+
+
+def test_two_carts_are_edited_beside_one_another():
+    """The lock is the cart's own: shoppers do not wait for one another."""
+    variant = make_variant()
+    mine, other = CartFactory.create(), CartFactory.create()
+    answer = meet(
+        lambda: carts.add(cart=other, variant_id=variant.pk, quantity=1, actor=ACTOR),
+        first=lambda: Cart.objects.select_for_update(no_key=True).get(pk=mine.pk),
+        then=lambda: None,
+    )
+    assert isinstance(answer, CartLine)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
