@@ -39,8 +39,8 @@ class CollectionAdmin(BackOfficeAdmin):
     inlines = [CollectionProductInline]
     fieldsets = [
         (None, {"fields": [("name", "slug"), ("kind", "is_active", "sort_order"), "tagline", "description"]}),
-        (_("Window"), {"fields": [("starts_at", "ends_at")]}),
-        (_("Hero"), {"fields": [("hero_image", "hero_colour")]}),
+        (_("Window"), {"fields": ["starts_at", "ends_at"]}),
+        (_("Hero"), {"fields": ["hero_image", "hero_colour"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Collection]:

@@ -56,7 +56,7 @@ def test_the_order_page_tells_the_whole_story_in_order():
     told = " | ".join(f"{entry.title} {entry.detail}" for entry in entries)
     words = answer.content.decode()
     movement = StockMovement.objects.get(cause_id=order.pk)
-    for part in (payment.external_id, "payment ×3", "stain", "Mail 1", movement.variant.sku, "completed"):
+    for part in (payment.external_id, "payment ×3", "stain", "Mail 1", movement.variant.sku, "completado"):
         assert part in told, part
     for fact in (
         f"#{order.number}",

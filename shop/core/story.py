@@ -10,8 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.apps import apps
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from shop.core.models import EmailLog, Event
 
@@ -64,12 +67,31 @@ _TONES = {
 }  # fmt: skip
 
 
+# What the apps record besides changes of state, so that these words are translated too.
+_KINDS = (
+    gettext_noop("created"), gettext_noop("placed"), gettext_noop("resolved"), gettext_noop("variants created"),
+    gettext_noop("mirrored"), gettext_noop("requested"), gettext_noop("started"),
+)  # fmt: skip
+
+
+def in_words(event: Event) -> str:
+    """Say an event with the names that its model gives itself and its states, in the reader's language."""
+    try:
+        model = apps.get_model(event.subject_type)
+    except (LookupError, ValueError):
+        return str(event)
+    noun = capfirst(model._meta.verbose_name)
+    if not event.to_state:
+        return f"{noun}: {_(event.kind)}"
+    labels: dict[Any, Any] = dict(getattr(model._meta.get_field(event.field or "status"), "flatchoices", ()))
+    before, after = (labels.get(state, state) for state in (event.from_state, event.to_state))
+    return f"{noun}: {before} → {after}"
+
+
 def _events(subject: Subject) -> Iterable[Entry]:
     for event in Event.objects.filter(trail=subject.trail):
-        noun = event.subject_type.rpartition(".")[2]
-        change = f"{event.from_state} → {event.to_state}" if event.to_state else event.kind
         yield Entry(
-            at=event.occurred_at, kind=_("event"), title=f"{noun}: {change}", detail=event.reason,
+            at=event.occurred_at, kind=_("event"), title=in_words(event), detail=event.reason,
             actor=event.actor, tone=_TONES.get(event.to_state, ""),
         )  # fmt: skip
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format, number_format
 
+from shop.core.models import Event
+from shop.core.story import in_words
 from shop.core.templatetags.ui import country_name, weekday
 
 MOMENT = datetime(2026, 12, 5, 1, 30, tzinfo=UTC)  # still Friday the 4th in Buenos Aires
@@ -47,6 +49,16 @@ def test_countries_are_named_in_the_readers_language(language: str, name: str) -
     with translation.override(language):
         assert country_name("BR") == name
         assert country_name("??") == "??"
+
+
+def test_a_story_says_states_and_kinds_in_the_readers_language() -> None:
+    moved = Event(subject_type="core.emaillog", field="status", from_state="queued", to_state="sent")
+    started = Event(subject_type="core.emaillog", kind="started")
+    gone = Event(subject_type="core.nothing", kind="started")
+    with translation.override("es"):
+        assert in_words(moved) == "E-mail: en cola → enviado"
+        assert in_words(started) == "E-mail: empezó"
+        assert in_words(gone) == "core.nothing: started"
 
 
 def test_no_alias_hides_sentences_from_the_collection() -> None:
