@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from orders import checkout
+from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import gateways, offers, progress, settle
 from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotFoundAtProvider
@@ -115,27 +116,39 @@ def _haste(attempt: PaymentAttempt) -> float:
 def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
     """Freeze the purchase and commit the attempt's row with the longer holds, before anybody is called.
 
+    One transaction, under the cart's lock: nobody can take anything out between the freezing and the attempt. What
+    was recomputed stays written when the purchase is refused.
+
     Raises:
         NotReady: see `start`.
         IntegrityError: another live attempt was made meanwhile (`attempt_one_live`).
         IllegalTransition: the session ended meanwhile.
     """
-    session = checkout.freeze_for_payment(session, actor)
-    expires_at = offers.new_expiry()
+    refusal: NotReady | None = None
     with transaction.atomic():
-        attempt = PaymentAttempt.objects.create(
-            checkout=session,
-            gateway=gateway,
-            amount=session.total,
-            currency=session.currency,
-            fingerprint=offers.fingerprint(session),
-            expires_at=expires_at,
-            # Should nobody come to open it (a crash right here), a job ends it soon.
-            next_check_at=timezone.now() + 2 * _MAY_OPEN,
-        )
-        record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
-        until = expires_at + progress.MARGIN
-        checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=actor)
+        try:
+            return _created(checkout.freeze_for_payment(session, actor), gateway, actor=actor)
+        except NotReady as error:
+            refusal = error
+    raise refusal
+
+
+def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
+    expires_at = offers.new_expiry()
+    until = expires_at + progress.MARGIN
+    # The session first: a dead attempt that comes to life again (`progress`) asks for the same lock.
+    checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=actor)
+    attempt = PaymentAttempt.objects.create(
+        checkout=session,
+        gateway=gateway,
+        amount=session.total,
+        currency=session.currency,
+        fingerprint=offers.fingerprint(session),
+        expires_at=expires_at,
+        # Should nobody come to open it (a crash right here), a job ends it soon.
+        next_check_at=timezone.now() + 2 * _MAY_OPEN,
+    )
+    record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
     return attempt
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.urls import reverse
@@ -13,12 +14,30 @@ from orders.models import CheckoutSession
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
 
+_HALF: Final = 32
+
 
 def fingerprint(session: CheckoutSession) -> str:
-    """Return a digest of all that the shopper would see on the provider's page: lines, prices, total, payer."""
+    """Return a digest of all that the shopper would see on the provider's page.
+
+    The first half is of the purchase (lines, prices, shipping, total), the second of the payer.
+    """
     lines = sorted((line.sku, line.quantity, str(line.unit_price)) for line in session.lines.all())
-    told = [session.currency, str(session.total), str(session.shipping_total), session.email, lines]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return _digest([session.currency, str(session.total), str(session.shipping_total), lines]) + _digest(
+        [session.email]
+    )
+
+
+def is_still_offered(attempt: PaymentAttempt, session: CheckoutSession) -> bool:
+    """Say whether the session is still the purchase which the attempt offered, whoever pays it.
+
+    It may have been changed since, when the attempt was closed: then its money must not buy what it is now.
+    """
+    return attempt.fingerprint[:_HALF] == fingerprint(session)[:_HALF]
+
+
+def _digest(told: list[object]) -> str:
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:_HALF]
 
 
 def request_for(attempt: PaymentAttempt) -> CheckoutRequest:

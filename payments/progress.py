@@ -90,6 +90,8 @@ def unpaid(
 
 def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor: str) -> None:
     """Keep a purchase while its voucher (or the provider's review) lasts: its hold has a length of its own."""
+    # First of all: who makes a new attempt has this lock, and only one of the two may become the live one.
+    session = _locked_session(attempt)
     if attempt.status not in PaymentAttempt.LIVE and _has_successor(attempt):
         log.info("Attempt %s waits again, but the purchase has another one", attempt.pk)
         return
@@ -107,7 +109,6 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
         attempt.save(update_fields=["voucher_url", "voucher_until", "updated_at"])
     else:
         return
-    session = _locked_session(attempt)
     if session.is_live:
         checkout.mark_awaiting(session, hold_until=until + MARGIN, expires_at=until + MARGIN, actor=actor)
     if longest.voucher_url:

@@ -91,7 +91,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
     if not can_move(refund, Refund.Status.REQUESTED):
         return False
     with transaction.atomic():
-        Payment.objects.select_for_update().get(pk=refund.payment_id)
+        _lock_payment(refund)
         # What failed has ended at the provider too: a new try is a new refund, so it takes a new key.
         moved = move(
             refund,
@@ -109,7 +109,14 @@ def retry(refund: Refund, *, actor: str) -> bool:
 
 def settle_by_hand(refund: Refund, *, actor: str, note: str) -> bool:
     """Note that people have transferred the money of a manual refund."""
-    return move(refund, Refund.Status.SUCCEEDED, actor=actor, reason=note, succeeded_at=timezone.now())
+    with transaction.atomic():
+        _lock_payment(refund)
+        return move(refund, Refund.Status.SUCCEEDED, actor=actor, reason=note, succeeded_at=timezone.now())
+
+
+def _lock_payment(refund: Refund) -> None:
+    """Lock the payment before its refund, as settling does: the trigger of the refund's row asks for it too."""
+    Payment.objects.select_for_update().get(pk=refund.payment_id)
 
 
 def _wake(refund: Refund) -> None:
@@ -179,6 +186,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
         by_hand = error.code == GatewayError.NOT_REFUNDABLE
         end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
         with transaction.atomic():
+            _lock_payment(refund)
             if move(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
                 matter = "refund-manual" if by_hand else "refund-failed"
                 notices.tell_staff(

@@ -17,7 +17,7 @@ from django.utils import timezone
 from orders import placement
 from orders.models import CheckoutSession, Order
 from orders.placement import CannotFulfil
-from payments import gateways, mirror, notices, progress, refunds
+from payments import gateways, mirror, notices, offers, progress, refunds
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core.states import move, record
@@ -110,13 +110,13 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
 def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     """Decide once what an approved payment means: it pays the order, it is surplus, or it does not fit.
 
-    Only an untouched payment of exactly what was offered may fulfil (PROVIDERS §4.8).
+    Only an untouched payment of exactly what was offered may fulfil (PROVIDERS §4.8), and only while the purchase is
+    what was offered: after an attempt was closed, the shopper may have changed it.
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
     if not exact or payment.refunded_amount:
         detail = f"{payment.amount} {payment.currency}, {attempt.amount} {attempt.currency} expected"
-        if move(payment, Role.MISMATCH, field="role", actor=actor, reason=detail):
-            notices.tell_staff(payment, "mismatch", detail, actor=actor)
+        _hold_back(payment, detail, actor=actor)
         return
     session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
     order = Order.objects.filter(checkout=session).first()
@@ -124,6 +124,10 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
         _send_back(
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
+        return
+    if not offers.is_still_offered(attempt, session):
+        detail = f"{payment.amount} {payment.currency} for the purchase as it was before it was changed"
+        _hold_back(payment, detail, actor=actor)
         return
     try:
         order = placement.place(
@@ -136,6 +140,12 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
         _send_back(payment, notices.LATE, str(error), actor=actor)
         return
     move(payment, Role.ORDER, field="role", actor=actor, reason=f"order #{order.number}", order=order)
+
+
+def _hold_back(payment: Payment, detail: str, *, actor: str) -> None:
+    """Keep a payment that does not fit until people decide (`resolve`)."""
+    if move(payment, Role.MISMATCH, field="role", actor=actor, reason=detail):
+        notices.tell_staff(payment, "mismatch", detail, actor=actor)
 
 
 def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Order | None = None) -> None:
