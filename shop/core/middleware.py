@@ -1,9 +1,14 @@
-"""Refuse text which no page can mean: NUL bytes, which PostgreSQL cannot store, answer 400 instead of 500."""
+"""What every request passes: text that no page can mean is refused; a visitor of the demo meets the shop's own 404."""
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import page_not_found
+
+# A sentence of Django's own yellow page (`django/views/templates/technical_404.html`).
+_TECHNICAL = b"<code>DEBUG = True</code>"
 
 
 class RefuseBadText:
@@ -27,3 +32,18 @@ class RefuseBadText:
             texts += [value for values in request.POST.lists() for value in (values[0], *values[1])]
         if any("\x00" in text for text in texts):
             raise BadRequest("NUL byte in the request")
+
+
+class ShopNotFound:
+    """With DEBUG on, answer the shop's 404 page where Django would show its yellow one: the demo is a shop too.
+
+    The reason stays in the log (`django.request`); errors of the code (500) keep Django's page, for developers.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        technical = response.status_code == 404 and not response.streaming and _TECHNICAL in response.content
+        return page_not_found(request, Http404()) if settings.DEBUG and technical else response
