@@ -139,7 +139,8 @@ def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Return where a refused form came from, when that is a page of ours; otherwise the cart."""
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
+    # `redirect` takes a word without a slash for the name of a view.
+    if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target
