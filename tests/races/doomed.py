@@ -32,7 +32,8 @@ class Reaper:
         import requests
         from django.db import connection
 
-        send, reaper = requests.Session.send, self
+        session_class: Any = requests.Session
+        send, reaper = session_class.send, self
 
         def counted(session: requests.Session, *arguments: Any, **options: Any) -> Any:
             reaper._tick()
@@ -40,7 +41,7 @@ class Reaper:
             reaper._tick()
             return answer
 
-        requests.Session.send = counted  # type: ignore[method-assign]
+        session_class.send = counted
         connection.execute_wrappers.append(self.statement)
 
 
