@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 RESERVE = load("reserve")
+CALL = "SELECT * FROM inventory_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 TAKE = load("take")
 PROLONG = load("prolong")
 # How often the one statement is asked again after losing a race, before the levels are locked and counted.
@@ -255,13 +256,27 @@ class _Owner:
 def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
     owns_transaction = not connection.in_atomic_block
     is_cart_hold = owner.purpose == Reservation.Purpose.CART
-    params = owner.params() | {
-        "id": uuid7(),
-        "variant_id": variant_id,
-        "quantity": quantity,
-        "asynchronous": owns_transaction and is_cart_hold and not settings.DURABLE_HOLDS,
-    }
-    return next(iter(Reservation.objects.raw(RESERVE, params)), None)
+    is_asynchronous = owns_transaction and is_cart_hold and not settings.DURABLE_HOLDS
+    key, who = uuid7(), owner.params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CALL,
+            [key, variant_id, quantity, who["ttl"], who["purpose"], who["cart_id"], who["checkout_id"]]
+            + [who["actor"], who["note"], is_asynchronous],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    level_id, location_id, held_at, expires_at = row
+    hold = Reservation(
+        id=key, created_at=held_at, updated_at=held_at, level_id=level_id, variant_id=variant_id,
+        location_id=location_id, quantity=quantity, status=Reservation.Status.ACTIVE, purpose=who["purpose"],
+        cart_id=who["cart_id"], checkout_id=who["checkout_id"], first_held_at=held_at, expires_at=expires_at,
+        note=who["note"], actor=who["actor"],
+    )  # fmt: skip
+    # It stands in the database as it stands here: saving it would update the row.
+    hold._state.adding, hold._state.db = False, connection.alias
+    return hold
 
 
 def _take(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:

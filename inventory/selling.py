@@ -7,9 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from inventory.sql import load
-
-STANDING = load("standing")
+STANDING = "SELECT * FROM inventory_standing(%(variant_ids)s::uuid[])"
 
 
 class NotSellable(Exception):
