@@ -147,6 +147,12 @@ class StockMovement(models.Model):
                 condition=Q(kind="sale", cause_id__isnull=False),
                 name="stockmovement_one_sale_per_cause",
             ),
+            # A count corrects a level once, whoever approves it.
+            models.UniqueConstraint(
+                fields=["cause_type", "cause_id", "level"],
+                condition=Q(kind="count", cause_id__isnull=False),
+                name="stockmovement_one_count_per_cause",
+            ),
         ]
         indexes = [
             models.Index(fields=["variant", "-id"], name="stockmovement_variant"),
