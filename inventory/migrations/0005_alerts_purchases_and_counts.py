@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0003_let_in_early"),
-        ("inventory", "0005_early_access_in_the_statements"),
+        ("inventory", "0004_files_imported"),
     ]
 
     operations = [
