@@ -27,6 +27,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Greatest, Now
 from django.utils import timezone
 
+from catalog.access import LetInEarly
 from catalog.models import Collection, Product, ProductImage, Variant, VariantValue
 from inventory import reservations
 from inventory.models import Reservation, StockLevel
@@ -134,7 +135,9 @@ def limit_of(variant: Variant) -> int:
     return min(MAX_QUANTITY, variant.max_per_order or MAX_QUANTITY)
 
 
-def with_shelf(variants: QuerySet[Variant], *, cart_id: UUID | None) -> QuerySet[Any]:
+def with_shelf(
+    variants: QuerySet[Variant], *, cart_id: UUID | None, user_id: UUID | None = None
+) -> QuerySet[Any]:
     """Annotate variants with what can be had of them now, by the database's clock.
 
     `shelf_available`: free units at selling locations, plus this cart's own lapsed holds that no job has swept yet.
@@ -154,7 +157,7 @@ def with_shelf(variants: QuerySet[Variant], *, cart_id: UUID | None) -> QuerySet
     drops = Collection.objects.filter(
         kind=Collection.Kind.DROP, is_active=True, products=OuterRef("product_id")
     )
-    is_open = Q(starts_at__isnull=True) | Q(starts_at__lte=Now())
+    is_open = Q(starts_at__isnull=True) | Q(starts_at__lte=Now()) | Q(LetInEarly("pk", cart_id, user_id))
     is_open &= Q(ends_at__isnull=True) | Q(ends_at__gt=Now())
     upcoming = drops.filter(starts_at__gt=Now()).order_by("starts_at").values("starts_at")[:1]
     return variants.annotate(
@@ -193,7 +196,9 @@ def picture_url(file: str | None) -> str:
 
 
 def _rows(cart: Cart) -> QuerySet[Any]:
-    shelf = with_shelf(Variant.objects.filter(pk=OuterRef("variant_id")), cart_id=cart.pk)
+    shelf = with_shelf(
+        Variant.objects.filter(pk=OuterRef("variant_id")), cart_id=cart.pk, user_id=cart.user_id
+    )
     return (
         CartLine.objects.filter(cart=cart)
         .select_related("variant__product__brand")

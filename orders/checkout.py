@@ -355,6 +355,7 @@ def _hold(session: CheckoutSession, actor: str) -> None:
     try:
         hold_exactly(
             cart_id=session.cart_id,
+            user_id=session.cart.user_id if session.cart else None,
             wanted=checkout_lines.wanted(session),
             actor=actor,
             purpose=Reservation.Purpose.CART

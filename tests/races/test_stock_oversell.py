@@ -109,7 +109,7 @@ def buy_with(function, variant_id):
     """Call a variation of reserve.sql as the shop does; say whether a unit was promised."""
     with connection.cursor() as cursor:
         call = CALL.replace("inventory_reserve", function)
-        cursor.execute(call, [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False])
+        cursor.execute(call, [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None])
         return cursor.fetchone() is not None
 
 
