@@ -4,6 +4,7 @@ from inventory.models.alerts import AlertFiring, StockAlert
 from inventory.models.counts import StockCount, StockCountEntry, StockCountLine
 from inventory.models.exchange import ImportedRow, ImportIssue, ImportJob
 from inventory.models.levels import Location, StockLevel, StockMovement
+from inventory.models.proofs import StockCheck, StockRepair, StockViolation
 from inventory.models.purchasing import (
     PurchaseOrder,
     PurchaseOrderLine,
@@ -11,6 +12,7 @@ from inventory.models.purchasing import (
     PurchaseReceiptLine,
 )
 from inventory.models.reservations import Reservation
+from inventory.models.transfers import Transfer, TransferLine
 
 __all__ = [
     "AlertFiring",
@@ -24,9 +26,14 @@ __all__ = [
     "PurchaseReceiptLine",
     "Reservation",
     "StockAlert",
+    "StockCheck",
     "StockCount",
     "StockCountEntry",
     "StockCountLine",
     "StockLevel",
     "StockMovement",
+    "StockRepair",
+    "StockViolation",
+    "Transfer",
+    "TransferLine",
 ]
