@@ -1,4 +1,4 @@
-"""A file becomes rows: CSV in the encodings and manners people have, or XLSX; anything else is refused in a sentence."""
+"""A file becomes rows: CSV in the encodings and manners people have, or XLSX; all else is refused in a sentence."""
 
 import csv
 import io
@@ -76,7 +76,7 @@ def _xlsx(content: bytes) -> Sheet:
         )
     except Unreadable:
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its parsers raise: KeyError, ParseError …
+    except Exception as error:  # openpyxl raises whatever its parsers raise: KeyError, ParseError …
         raise Unreadable(_("The XLSX file is damaged or protected. Open it and save it again.")) from error
 
 
