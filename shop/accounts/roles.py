@@ -41,7 +41,9 @@ _SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
 _MOVE_STOCK: Final = {
     "inventory.add_stockmovement", "inventory.change_stocklevel", "inventory.change_reservation",
 }  # fmt: skip
-_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _all("catalog", _CATALOGUE_MODELS) - {
+# Uploading a file; what it may touch is asked for besides (the catalogue's or the ledger's own permissions).
+_IMPORT: Final = {"inventory.view_importjob", "inventory.add_importjob"}
+_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _all("catalog", _CATALOGUE_MODELS) - {
     # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
     "catalog.delete_product", "catalog.delete_variant",
 }  # fmt: skip
@@ -71,6 +73,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_SEE_CATALOGUE,
         *_view("inventory", _STOCK),
         *_MOVE_STOCK,
+        *_IMPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
     },
     "support": {
