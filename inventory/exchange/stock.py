@@ -89,6 +89,7 @@ class _Judge:
         self.acts |= headings.known(dict(Act.choices))
         self.lock = lock
         self.digest = rows.digest()
+        self.known: set[Place] = set()
         self.result = StockPlan()
 
     def plan(self) -> StockPlan:
@@ -124,28 +125,28 @@ class _Judge:
         return variant, location.pk
 
     def _levels(self, wanted: set[Place]) -> dict[Place, StockLevel]:
+        there = StockLevel.objects.filter(
+            variant_id__in={place[0] for place in wanted}, location_id__in={place[1] for place in wanted}
+        ).order_by("pk")
+        self.known = set(there.values_list("variant_id", "location_id"))
         if self.lock:
             # A level starts at zero and is nobody's yet; the trigger refuses any other beginning.
             new = [
-                StockLevel(variant_id=variant, location_id=location) for variant, location in sorted(wanted)
+                StockLevel(variant_id=variant, location_id=at) for variant, at in sorted(wanted - self.known)
             ]
             StockLevel.objects.bulk_create(new, ignore_conflicts=True, batch_size=BATCH)
-        variants, locations = {place[0] for place in wanted}, {place[1] for place in wanted}
-        found = StockLevel.objects.filter(variant_id__in=variants, location_id__in=locations).order_by("pk")
-        if self.lock:
-            found = found.select_for_update(no_key=True)
-        levels = {(level.variant_id, level.location_id): level for level in found}
+            there = there.select_for_update(no_key=True)
+        levels = {(level.variant_id, level.location_id): level for level in there}
         return {
-            (variant, location): levels.get((variant, location))
-            or StockLevel(variant_id=variant, location_id=location)
-            for variant, location in wanted
+            place: levels.get(place) or StockLevel(variant_id=place[0], location_id=place[1])
+            for place in wanted
         }
 
     def _move(
         self, row: Row, place: Place, outcome: Outcome, seen: dict[tuple[Place, str, str], int]
     ) -> None:
         said, quantity = row.values.get("act", ""), row.values.get("quantity")
-        if not said and quantity is None:
+        if self.rows.is_broken(row) or (not said and quantity is None):
             return
         act = self.acts.get(headings.plain(said))
         if act is None:
@@ -208,7 +209,7 @@ class _Judge:
                 label = str(headings.STOCK_TOLD["on_hand"])
                 after = on_hand[move.place] + move.difference
                 move.outcome.changes.insert(0, (label, str(on_hand[move.place]), str(after)))
-                move.outcome.kind = CHANGED if level.created_at else CREATED
+                move.outcome.kind = CHANGED if move.place in self.known else CREATED
                 on_hand[move.place] = after
         self.result.moves = kept
 
