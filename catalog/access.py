@@ -5,6 +5,7 @@ decided by the same function of the database, `catalog_let_in_early`.
 """
 
 from collections.abc import Collection as Keys
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from shop.core.ids import readable_code
 # Where the session keeps the cart under which a guest was let in: the catalogue knows no carts.
 SESSION_KEY: Final = "drop_access"
 MOST_CODES: Final = 500
+KEEP_GRANTS: Final = timedelta(days=31)
 
 
 class CodeRefused(Exception):
@@ -150,6 +152,13 @@ def open_early(request: HttpRequest, drop_ids: Keys[UUID]) -> set[UUID]:
     drops = Collection.objects.filter(pk__in=list(drop_ids), kind=Collection.Kind.DROP, is_active=True)
     drops = drops.exclude(ends_at__isnull=False, ends_at__lte=Now())
     return set(drops.filter(LetInEarly("pk", cart_id, user_id)).values_list("pk", flat=True))
+
+
+def purge() -> int:
+    """Forget which guests' carts were let into drops that opened more than a month ago; return how many."""
+    old = AccessGrant.objects.filter(cart_id__isnull=False, collection__starts_at__lt=Now() - KEEP_GRANTS)
+    deleted, _details = old.delete()
+    return deleted
 
 
 def make_codes(

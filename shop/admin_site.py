@@ -49,6 +49,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Movements"), "swap_vert", "inventory.stockmovement"),
             _entry(_("Holds"), "hourglass_top", "inventory.reservation"),
             _entry(_("Locations"), "warehouse", "inventory.location"),
+            _entry(_("Import and export"), "swap_horiz", "inventory.importjob"),
         ],
     },
     {
@@ -58,6 +59,10 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Products"), "checkroom", "catalog.product"),
             _entry(_("Variants"), "barcode", "catalog.variant"),
             _entry(_("Collections and drops"), "bolt", "catalog.collection"),
+            _entry(_("Access codes"), "confirmation_number", "catalog.accesscode"),
+            _entry(_("Customer groups"), "groups", "catalog.customergroup"),
+            _entry(_("Early access"), "key", "catalog.accessgrant"),
+            _entry(_("Waiting lists"), "notifications_active", "catalog.waitingentry"),
             _entry(_("Categories"), "account_tree", "catalog.category"),
             _entry(_("Options"), "palette", "catalog.option"),
             _entry(_("Brands"), "sell", "catalog.brand"),
