@@ -275,3 +275,5 @@ def _holds(subject: story.Subject) -> Any:
 
 story.contribute("movements", _movements)
 story.contribute("holds", _holds)
+
+from inventory import admin_importjob  # noqa: E402, F401 - registers its pages
