@@ -1,4 +1,4 @@
-"""The ground of every benchmark: a PostgreSQL that flushes to the disk, a Redis, and the shop's tables in a fresh database.
+"""The ground of every benchmark: a PostgreSQL that flushes to the disk, a Redis, and a fresh database.
 
 Without BENCH_DATABASE_URL and BENCH_REDIS_URL both servers are embedded ones, started for the run on free ports with
 `fsync on`, and removed after it. A server named there is used as it is; a database `percha_bench_<pid>` is made on it
