@@ -134,8 +134,7 @@ def _work(job: ImportJob) -> None:
     is_writing = job.status == Status.CONFIRMED
     tell("reading", 0, 1)
     if is_writing:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+        _take_turn()
     try:
         sheet = sheets.read(bytes(job.content), job.file_name)
         plan: Any
@@ -159,6 +158,12 @@ def _work(job: ImportJob) -> None:
         _finish(job, Status.DONE, plan, sheet)
     else:
         _finish(job, Status.CHECKED, plan, sheet)
+
+
+def _take_turn() -> None:
+    """Wait until no other import is being written; the turn ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
 def _write(job: ImportJob, plan: Any, tell: progress.Teller) -> None:
