@@ -276,4 +276,9 @@ def _holds(subject: story.Subject) -> Any:
 story.contribute("movements", _movements)
 story.contribute("holds", _holds)
 
-from inventory import admin_importjob  # noqa: E402, F401 - registers its pages
+from inventory import (  # noqa: E402 - each registers its pages
+    admin_alerts,  # noqa: F401
+    admin_counts,  # noqa: F401
+    admin_importjob,  # noqa: F401
+    admin_purchasing,  # noqa: F401
+)

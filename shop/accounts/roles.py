@@ -47,6 +47,23 @@ _MOVE_STOCK: Final = {
     "inventory.add_stockmovement", "inventory.change_stocklevel", "inventory.change_reservation",
 }  # fmt: skip
 # Uploading a file; what it may touch is asked for besides (the catalogue's or the ledger's own permissions).
+_PURCHASES: Final = ("purchaseorder", "purchaseorderline", "purchasereceipt", "purchasereceiptline")
+_COUNTS: Final = ("stockcount", "stockcountline", "stockcountentry")
+_ALERTS: Final = ("stockalert", "alertfiring")
+# The warehouse receives what was bought, and counts; who approves a count is asked by its size, too.
+_WAREHOUSE: Final = (
+    _view("inventory", (*_PURCHASES, *_COUNTS, *_ALERTS))
+    | {"inventory.add_purchasereceipt", "inventory.add_stockcount", "inventory.approve_stockcount"}
+)  # fmt: skip
+_BUY: Final = {
+    *_all("inventory", ("stockalert",)),
+    *(
+        f"inventory.{verb}_{model}"
+        for verb in ("add", "change")
+        for model in ("purchaseorder", "purchaseorderline")
+    ),
+    "inventory.delete_purchaseorderline",
+}
 _IMPORT: Final = {"inventory.view_importjob", "inventory.add_importjob"}
 _EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _all("catalog", _CATALOGUE_MODELS) - {
     # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
@@ -59,6 +76,8 @@ ROLES: Final[dict[str, set[str]]] = {
         *_DROPS,
         *_view("inventory", _STOCK),
         *_MOVE_STOCK,
+        *_WAREHOUSE,
+        *_BUY,
         "inventory.add_location",
         "inventory.change_location",
         *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate")),
@@ -79,6 +98,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_SEE_CATALOGUE,
         *_view("inventory", _STOCK),
         *_MOVE_STOCK,
+        *_WAREHOUSE,
         *_IMPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
     },
