@@ -1,6 +1,7 @@
 """Drops at the till: the window on every road into a sale, early access, and the limit of one customer."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -65,15 +66,12 @@ def test_no_hold_of_any_kind_outside_the_window(opens, closes, reason, many, pur
     """A manual hold too: what the staff puts aside before the drop is not in the drop."""
     variant, other = make_variant(), make_variant()
     drop_of(variant, opens, closes)
+    owner = {"ttl": TTL, "cart_id": uuid7(), "purpose": purpose, "actor": ACTOR}
+    wanted = {variant.pk: 1, other.pk: 1}
+    one = partial(reservations.reserve, variant_id=variant.pk, quantity=1, **owner)
+    several = partial(reservations.reserve_many, wanted=wanted, **owner)
     with pytest.raises(NotSellable) as refused:
-        if many:
-            reservations.reserve_many(
-                wanted={variant.pk: 1, other.pk: 1}, ttl=TTL, cart_id=uuid7(), purpose=purpose, actor=ACTOR
-            )
-        else:
-            reservations.reserve(
-                variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=uuid7(), purpose=purpose, actor=ACTOR
-            )
+        (several if many else one)()
     assert refused.value.reason == reason
     assert not Reservation.objects.exists()
 
@@ -207,8 +205,8 @@ def test_a_group_buys_from_its_own_hour(opens_in, may_buy):
     else:
         with pytest.raises(carts.NotSellable):
             carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR)
+    stranger = Cart.objects.create(user=make_user())
     with pytest.raises(carts.NotSellable):
-        stranger = Cart.objects.create(user=make_user())
         carts.add(cart=stranger, variant_id=variant.pk, quantity=1, actor=ACTOR)
 
 
