@@ -54,7 +54,8 @@ class StockViolation(BaseModel):
         indexes = [models.Index(fields=["subject_type", "subject_id"], name="stockviolation_subject")]
 
     def __str__(self) -> str:
-        return self.rule
+        words = f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
+        return f"{words}. {self.explanation}" if self.explanation else words
 
 
 class StockRepair(BaseModel):
