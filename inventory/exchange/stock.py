@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import models
-from django.utils import timezone
+from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,9 +21,11 @@ from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row
 from inventory.exchange.resources import StockResource
 from inventory.exchange.sheets import Sheet
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
+from inventory.sql import load
 
 Place = tuple[UUID, UUID]
 BATCH: Final = 1000
+SET_RULES: Final = load("set_rules")
 
 
 class Act(models.TextChoices):
@@ -287,12 +288,18 @@ def _book(
 
 
 def _write_rules(plan: StockPlan) -> None:
-    now, changed = timezone.now(), []
-    for place, values in plan.rules.items():
-        level = plan.levels[place]
-        for name, value in values.items():
+    """Set what the rows say about levels, in one statement."""
+    changed = [plan.levels[place] for place in plan.rules]
+    for level in changed:
+        for name, value in plan.rules[level.variant_id, level.location_id].items():
             setattr(level, name, value)
-        level.updated_at = now
-        changed.append(level)
-    # Never on_hand or reserved: only the ledger and the holds move those.
-    StockLevel.objects.bulk_update(changed, [*_RULES, "updated_at"], batch_size=BATCH)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SET_RULES,
+            {
+                "ids": [level.pk for level in changed],
+                "minimums": [level.minimum for level in changed],
+                "optimals": [level.optimal for level in changed],
+                "bins": [level.bin for level in changed],
+            },
+        )
