@@ -221,6 +221,7 @@ register(
         lambda violation: (
             "The row behind this movement was deleted, or never was. The ledger keeps the movement."
         ),
+        scope=SHOP,
     ),
     Rule(
         "a transfer's lines are what its movements say",

@@ -51,7 +51,8 @@ def _explain_sold(violation: Violation) -> str:
 def _explain_converted(violation: Violation) -> str:
     return (
         f"{_name(violation)}: its sale needs {violation.expected} units at this level, "
-        f"its holds say {violation.found}. What is sold was held before; a difference means that a hold or a movement was changed by hand."
+        f"its holds say {violation.found}. "
+        "What is sold was held before; a difference means that a hold or a movement was changed by hand."
     )
 
 

@@ -47,9 +47,9 @@ def test_deliveries_mix_with_what_is_left_at_that_moment(variant, place):
     lose(variant, place, 5)
     buy(variant, place, 5, "200.00")
     # 5 at 100 and 5 at 200; an average over all that was ever bought would say 133.33.
-    assert cost(variant) == Decimal("150")
+    assert cost(variant) == Decimal(150)
     lose(variant, place, 9)
-    assert cost(variant) == Decimal("150")
+    assert cost(variant) == Decimal(150)
     buy(variant, place, 2, "300.00")
     assert cost(variant) == Decimal("250.000000")  # (1 × 150 + 2 × 300) / 3
 
