@@ -16,6 +16,7 @@ from unfold.decorators import action, display
 
 from catalog import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
+from catalog.models.access import normalise
 from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, VerbForm, done, form_page, run_verb
 
 
@@ -57,10 +58,19 @@ class MakeCodesForm(VerbForm):
     note = forms.CharField(label=_("who they are for"), max_length=120, required=False)
 
 
+class AccessCodeForm(forms.ModelForm):
+    """A code typed by hand, brought into the one way in which codes are kept."""
+
+    def clean_code(self) -> str:
+        """Return the code in capitals, without spaces."""
+        return normalise(self.cleaned_data["code"])
+
+
 @admin.register(AccessCode)
 class AccessCodeAdmin(BackOfficeAdmin):
     """Codes that let people into a drop before it opens."""
 
+    form = AccessCodeForm
     list_display = ["code", "collection", "used", "opens_at", "expires_at", "note", "is_active"]
     list_filter = [("collection", RelatedDropdownFilter), "is_active"]
     list_select_related = ["collection"]

@@ -96,10 +96,6 @@ class AccessCode(BaseModel):
     def __str__(self) -> str:
         return self.code
 
-    def clean(self) -> None:
-        """Bring the code into the one way in which it is kept."""
-        self.code = normalise(self.code)
-
 
 class AccessGrant(BaseModel):
     """Somebody who may buy early: the cart of a guest (by key only: the arrow points the other way), or an account."""
