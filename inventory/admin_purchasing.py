@@ -127,11 +127,17 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
     def has_replenish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("inventory.view_purchaseorder")
 
-    def has_buy_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("inventory.change_purchaseorder")
+    def has_place_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = request.user.has_perm("inventory.change_purchaseorder")
+        return may and _stands(request, object_id, PurchaseOrder.Status.DRAFT)
+
+    def has_close_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        may = request.user.has_perm("inventory.change_purchaseorder")
+        return may and _stands(request, object_id, PurchaseOrder.Status.DRAFT, *PurchaseOrder.OPEN)
 
     def has_receive_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        return request.user.has_perm("inventory.add_purchasereceipt")
+        may = request.user.has_perm("inventory.add_purchasereceipt")
+        return may and _stands(request, object_id, *PurchaseOrder.OPEN)
 
     @action(
         description=_("What to buy"), url_path="replenish", icon="shopping_cart", permissions=["replenish"]
@@ -140,7 +146,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         """List what is below its optimum, by supplier, and draft orders for it."""
         return replenish_view(self, request)
 
-    @action(description=_("Order it"), url_path="place", icon="send", permissions=["buy"])
+    @action(description=_("Order it"), url_path="place", icon="send", permissions=["place"])
     def place(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Turn the draft into an order."""
         return place_view(self, request, _order(object_id))
@@ -150,7 +156,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         """Book a delivery against the order."""
         return receive_view(self, request, _order(object_id))
 
-    @action(description=_("Cancel or close"), url_path="close", icon="block", permissions=["buy"])
+    @action(description=_("Cancel or close"), url_path="close", icon="block", permissions=["close"])
     def close(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give up what has not come."""
         return close_view(self, request, _order(object_id))
@@ -166,6 +172,13 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
             "back": reverse("admin:inventory_purchaseorder_change", args=[order.pk]),
         }  # fmt: skip
         return TemplateResponse(request, "admin/inventory/purchaseorder/print.html", context)
+
+
+def _stands(request: HttpRequest, key: Any, *states: str) -> bool:
+    """Say whether the order's verb makes sense as it stands; a form that is sent is judged by the verb itself."""
+    if key is None or request.method == "POST":
+        return True
+    return PurchaseOrder.objects.filter(pk=key, status__in=states).exists()
 
 
 def _order(key: str) -> PurchaseOrder:
