@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +15,11 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from inventory import reservations
+from inventory import admin_clerk, courses, reservations
 from inventory.admin_forms import adjust_view, receive_view
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core import story
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
 from shop.core.money import display as money
 
 
@@ -64,7 +64,7 @@ class StockLevelAdmin(BackOfficeAdmin):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
     list_display = ["sku", "product", "variant_name", "location", "figure_on_hand", "reserved", "figure_available",
-                    "minimum", "bin"]  # fmt: skip
+                    "month", "minimum", "bin"]  # fmt: skip
     list_filter = [("location", RelatedDropdownFilter), LevelFilter]
     list_select_related = ["variant__product", "location"]
     search_fields = ["variant__sku", "variant__barcode", "variant__product__name", "bin"]
@@ -74,6 +74,8 @@ class StockLevelAdmin(BackOfficeAdmin):
         (_("Replenishing"), {"fields": [("minimum", "optimal", "bin")]}),
     ]
     readonly_fields = ["variant", "location", "on_hand", "reserved", "figure_available"]
+    actions = ["set_rules", "print_shelves"]
+    list_before_template = "admin/inventory/stocklevel/tools.html"
     actions_list = ["receive", "adjust"]
     actions_row = ["receive_here", "adjust_here"]
     actions_detail = ["receive_here", "adjust_here"]
@@ -88,13 +90,50 @@ class StockLevelAdmin(BackOfficeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("scan/", wrap(admin_clerk.scan_view), name="inventory_stocklevel_scan"),
+            path("paper/", wrap(admin_clerk.paper_view), name="inventory_stocklevel_paper"),
+            path("variant/<uuid:key>/", wrap(self.variant_view), name="inventory_stocklevel_variant"),
+        ]
+        return own + super().get_urls()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """List levels with the course of their stock."""
+        return admin_clerk.with_courses(super().get_changelist(request, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """List the levels below the box to scan into and the lists to print."""
+        tools = {"places": Location.objects.all(), "since": admin_clerk.SINCE}
+        return super().changelist_view(request, {**(extra_context or {}), **tools})
+
+    def variant_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Show one variant's stock everywhere."""
+        return admin_clerk.variant_view(self, request, key)
+
+    @admin.action(description=_("Set minimum, optimal or shelf"), permissions=["change"])
+    def set_rules(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse | None:
+        """Set what the chosen levels share, after asking."""
+        return admin_clerk.set_rules(self, request, queryset)
+
+    @admin.action(description=_("Print a list of the shelves"), permissions=["view"])
+    def print_shelves(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse:
+        """Print the chosen levels by shelf."""
+        return admin_clerk.shelf_paper(request, queryset)
+
+    @display(description=_("30 days"))
+    def month(self, level: Any) -> str:
+        return courses.drawn(getattr(level, "course", []), level.minimum)
+
     @display(description="SKU", ordering="variant__sku")
     def sku(self, level: StockLevel) -> str:
         return level.variant.sku
 
     @display(description=_("product"), ordering="variant__product__name")
     def product(self, level: StockLevel) -> str:
-        return level.variant.product.name
+        everywhere = reverse("admin:inventory_stocklevel_variant", args=[level.variant_id])
+        return format_html('<a class="bo-link" href="{}">{}</a>', everywhere, level.variant.product.name)
 
     @display(description=_("variant"))
     def variant_name(self, level: StockLevel) -> str:
@@ -234,16 +273,29 @@ class ReservationAdmin(HistoryAdmin):
         return request.user.has_perm("inventory.change_reservation")
 
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
-    def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
-        """Release each hold that is still active; the units are for sale again at once."""
-        keys = sorted(queryset.filter(status=Reservation.Status.ACTIVE).values_list("pk", flat=True))
-        units = sum(
-            reservations.release(reservation_id=key, reason="released by staff", actor=actor(request))
-            for key in keys
-        )
-        self.message_user(
-            request, ngettext("%d unit is free again.", "%d units are free again.", units) % units
-        )
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:
+        """Release each chosen hold that is still active, after asking; the units are for sale again at once."""
+        form = admin_clerk.ConfirmForm(request.POST if "apply" in request.POST else None)
+        active = queryset.filter(status=Reservation.Status.ACTIVE)
+
+        def verb(data: dict[str, Any]) -> None:
+            keys = sorted(active.values_list("pk", flat=True))
+            units = sum(
+                reservations.release(reservation_id=key, reason="released by staff", actor=actor(request))
+                for key in keys
+            )
+            words = ngettext("%d unit is free again.", "%d units are free again.", units)
+            self.message_user(request, words % units)
+
+        if form.is_bound and form.is_valid() and run_verb(
+            request, form=form, scope="holds-release", verb=verb, refusals={}
+        ):  # fmt: skip
+            return None
+        return admin_clerk.ask(
+            self, request, active.select_related("variant", "location"), form, action="release_selected",
+            title=_t("Release the chosen holds?"), button=_t("Release them"), is_danger=True,
+            lead=_t("Buyers lose what they hold; the units are for sale again at once."),
+        )  # fmt: skip
 
 
 def _movements(subject: story.Subject) -> Any:
