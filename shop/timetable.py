@@ -18,6 +18,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "send refunds": ("payments.tasks.send_refunds", 60),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
+    "check alerts": ("inventory.tasks.check_alerts", 300),
     "check invariants": ("inventory.tasks.check_invariants", 900),
 }
 # At night, by the shop's own clock (CELERY_TIMEZONE).
