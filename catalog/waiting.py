@@ -159,9 +159,9 @@ def expire_due() -> int:
 
 
 def purge() -> int:
-    """Forget entries that ended more than a month ago, address and all; return how many."""
-    ended = WaitingEntry.objects.exclude(status__in=_LIVE).filter(updated_at__lt=Now() - KEEP_ENDED)
-    deleted, _details = ended.delete()
+    """Forget entries that ended more than a month ago, and at once those nobody confirmed; return how many."""
+    is_old = Q(updated_at__lt=Now() - KEEP_ENDED) | Q(status=Status.EXPIRED, confirmed_at__isnull=True)
+    deleted, _details = WaitingEntry.objects.filter(is_old).exclude(status__in=_LIVE).delete()
     return deleted
 
 

@@ -241,7 +241,10 @@ def test_what_is_old_is_ended_and_forgotten():
     lists.join(email="ana@example.com", variant=variant, language="es", actor=ACTOR)
     WaitingEntry.objects.update(expires_at=Now() - timedelta(seconds=1))
     assert not lists.confirm(WaitingEntry.objects.get(), actor=ACTOR)
+    in_line(variant, "beto")
     assert lists.expire_due() == 1
+    assert lists.purge() == 1, "nobody confirmed: nothing is kept"
+    assert lists.leave(WaitingEntry.objects.get(), actor=ACTOR)
     assert lists.purge() == 0
     WaitingEntry.objects.update(updated_at=Now() - timedelta(days=31))
     assert lists.purge() == 1
