@@ -4,8 +4,10 @@ Each race has a control: the same act without its guard, which must go wrong.
 """
 
 import threading
+from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -71,7 +73,7 @@ def on_hand(level: StockLevel) -> int:
 @pytest.mark.parametrize("_round", range(5))
 def test_approval_while_units_are_sold_loses_no_sale(_round):
     count, [level] = handed_in({40: 37})
-    acts = [partial(sell, level) for _n in range(20)]
+    acts: list[Callable[[], Any]] = [partial(sell, level) for _n in range(20)]
     acts.insert(7, partial(counts.approve, count_id=count.pk, actor=BOSS))
     answers = together(acts, at_once=8)
     assert surprises(answers) == []
@@ -113,7 +115,7 @@ def test_control_setting_the_counted_figure_loses_the_sales_in_between():
 def test_the_last_units_are_sold_or_written_off_never_both():
     """Ten in the books, two found: whoever is first has the ten; the books never go below what is held."""
     count, [level] = handed_in({10: 2})
-    acts = [partial(sell, level) for _n in range(6)]
+    acts: list[Callable[[], Any]] = [partial(sell, level) for _n in range(6)]
     acts.insert(3, partial(counts.approve, count_id=count.pk, actor=BOSS))
     answers = together(acts, at_once=7)
     assert surprises(answers, CountShort, reservations.InsufficientStock) == []
@@ -186,7 +188,9 @@ def test_a_scan_and_the_handing_in_at_once_leave_no_figure_behind():
     level = stocked(30, location=place)
     count = counts.open_count(location_id=place.pk, actor=CLERK)
     counts.scan(count_id=count.pk, code=level.variant.sku, actor=CLERK)
-    acts = [partial(counts.scan, count_id=count.pk, code=level.variant.sku, actor=CLERK) for _n in range(20)]
+    acts: list[Callable[[], Any]] = [
+        partial(counts.scan, count_id=count.pk, code=level.variant.sku, actor=CLERK) for _n in range(20)
+    ]
     acts.insert(10, partial(counts.submit, count_id=count.pk, actor=CLERK))
     answers = together(acts, at_once=8)
     assert surprises(answers, WrongState) == []
