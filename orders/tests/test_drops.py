@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
-from inventory import reservations
+from inventory import holds, reservations
 from inventory.models import Reservation
 from inventory.reservations import NotSellable, OverLimit
 from inventory.tests.factories import TTL, make_drop
@@ -63,7 +63,7 @@ def redeem(drop, cart, code="AMIGOS", user=None):
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("purpose", ["cart", "checkout", "manual"])
 def test_no_hold_of_any_kind_outside_the_window(opens, closes, reason, many, purpose):
-    """A manual hold too: what the staff puts aside before the drop is not in the drop."""
+    """Whatever it is taken for, a hold by these verbs asks the window."""
     variant, other = make_variant(), make_variant()
     drop_of(variant, opens, closes)
     owner = {"ttl": TTL, "cart_id": uuid7(), "purpose": purpose, "actor": ACTOR}
@@ -113,6 +113,22 @@ def test_late_money_buys_after_the_close_what_is_still_there():
             actor="job:test",
         )
     assert order.lines.get().variant_id == variant.pk
+
+
+def test_what_the_staff_kept_aside_is_sold_inside_the_window_only():
+    """An apartado is no sale: its unit goes back to the shelf and is bought like any other."""
+    variant = make_variant(units=1)
+    drop = drop_of(variant)
+    until = timezone.now() + HOUR
+    (kept,) = holds.keep_aside(
+        variant_id=variant.pk, quantity=1, owner="Press", reason="Photographs", until=until, actor="staff:x"
+    )
+    reservations.release(reservation_id=kept.pk, reason="not needed", actor="staff:x")
+    cart = Cart.objects.create()
+    with pytest.raises(carts.NotSellable):
+        carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR)
+    Collection.objects.filter(pk=drop.pk).update(starts_at=timezone.now() - HOUR)
+    assert carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR).quantity == 1
 
 
 # -- Early access -----------------------------------------------------------------------------------------------------
