@@ -129,3 +129,6 @@ def _set_up_django() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+
+    settings.DEBUG = False  # As in production: Django must not remember every statement.

@@ -1,7 +1,6 @@
 """Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
 
 from functools import partial
-from typing import Any
 
 import pytest
 from django.db import connection
