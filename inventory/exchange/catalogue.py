@@ -211,6 +211,11 @@ class _Judge:
             self.rows.tell(row.number, "price_before", _("The price before must be higher than the price."),
                            variant.compare_at_price)  # fmt: skip
         self._say_options(row, wanted, outcome)
+        if is_new:
+            told = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
+            outcome.changes = [
+                (str(headings.CATALOGUE[code]), shown(None), shown(told[code])) for code in told
+            ]
         if is_new or wanted.fields or wanted.values is not None:
             self.result.variants.append(wanted)
 

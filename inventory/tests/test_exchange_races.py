@@ -166,3 +166,30 @@ def test_control_without_the_turn_two_equal_catalogues_collide():
     assert Variant.objects.count() == ROWS
     jobs.run_due()
     assert set(ImportJob.objects.values_list("status", flat=True)) == {"done"}
+
+
+@pytest.mark.slow
+def test_ten_thousand_variants_go_in_at_once_and_tell_how_far_they_are():
+    text = "SKU;Product;Brand;Category;Price\n" + "".join(
+        f"K-{n};P {n // 20};B;c;10\n" for n in range(10_000)
+    )
+    # Without options two variants of a product are told apart by nothing but their SKU, which is allowed.
+    job = ready("catalogue", text)
+    told: list[tuple[str, int]] = []
+    real = jobs.progress.cache.set
+
+    def told_outside(key: str, value: Any, *args: Any) -> None:
+        told.append((value[0], jobs.progress.Standing(*value).percent))
+        real(key, value, *args)
+
+    with (
+        mock.patch.object(jobs.progress.cache, "set", told_outside),
+        mock.patch.object(jobs.progress, "EVERY", 0),
+    ):
+        assert jobs.run(job.pk) == "done"
+
+    assert Variant.objects.count() == 10_000
+    assert [stage for stage, _percent in told if stage == "variants"] == ["variants"] * 20
+    percents = [percent for _stage, percent in told]
+    assert percents == sorted(percents)
+    assert percents[-1] == 98
