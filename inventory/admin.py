@@ -16,7 +16,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 
 from inventory import admin_clerk, courses, reservations
+from inventory.admin_acts import MORE, MORE_HERE, LevelActs
 from inventory.admin_forms import adjust_view, receive_view
+from inventory.admin_holds import HoldActs
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core import story
 from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
@@ -60,7 +62,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(BackOfficeAdmin):
+class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
     list_display = ["sku", "product", "variant_name", "location", "figure_on_hand", "reserved", "figure_available",
@@ -76,9 +78,9 @@ class StockLevelAdmin(BackOfficeAdmin):
     readonly_fields = ["variant", "location", "on_hand", "reserved", "figure_available"]
     actions = ["set_rules", "print_shelves"]
     list_before_template = "admin/inventory/stocklevel/tools.html"
-    actions_list = ["receive", "adjust"]
-    actions_row = ["receive_here", "adjust_here"]
-    actions_detail = ["receive_here", "adjust_here"]
+    actions_list = ["receive", "adjust", MORE]
+    actions_row = ["why_here", "receive_here", "adjust_here"]
+    actions_detail = ["why_here", "receive_here", "adjust_here", MORE_HERE]
     change_form_outer_after_template = "admin/inventory/stocklevel/movements.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
@@ -97,7 +99,7 @@ class StockLevelAdmin(BackOfficeAdmin):
             path("paper/", wrap(admin_clerk.paper_view), name="inventory_stocklevel_paper"),
             path("variant/<uuid:key>/", wrap(self.variant_view), name="inventory_stocklevel_variant"),
         ]
-        return own + super().get_urls()
+        return [*own, *self.why_urls(), *super().get_urls()]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         """List levels with the course of their stock."""
@@ -141,11 +143,8 @@ class StockLevelAdmin(BackOfficeAdmin):
 
     @display(description=_("on hand"), ordering="on_hand")
     def figure_on_hand(self, level: StockLevel) -> str:
-        ledger = reverse("admin:inventory_stockmovement_changelist")
-        return format_html(
-            '<a class="bo-figure" href="{}?level__id__exact={}" title="{}">{}</a>',
-            ledger, level.pk, _t("Movements"), level.on_hand,
-        )  # fmt: skip
+        why = reverse("admin:inventory_stocklevel_why", args=[level.pk])
+        return format_html('<a class="bo-figure" href="{}" title="{}">{}</a>', why, _t("Why?"), level.on_hand)
 
     @display(description=_("available"), ordering=F("on_hand") - F("reserved"))
     def figure_available(self, level: StockLevel) -> str:
@@ -250,17 +249,19 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(HistoryAdmin):
+class ReservationAdmin(HoldActs, HistoryAdmin):
     """Who holds what until when."""
 
-    list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "expires_at",
-                    "ended_at", "end_reason"]  # fmt: skip
+    list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "owner", "note",
+                    "expires_at", "ended_at", "end_reason"]  # fmt: skip
     list_filter = [LiveFilter, ("status", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter),
                    ("location", RelatedDropdownFilter)]  # fmt: skip
     list_select_related = ["variant", "location"]
-    search_fields = ["variant__sku", "variant__product__name", "note"]
+    search_fields = ["variant__sku", "variant__product__name", "owner", "note"]
     date_hierarchy = "created_at"
     actions = ["release_selected"]
+    actions_list = ["keep"]
+    actions_detail = ["prolong", "let_go"]
 
     @display(
         description=_("status"), ordering="status",
@@ -332,5 +333,7 @@ from inventory import (  # noqa: E402 - each registers its pages
     admin_alerts,  # noqa: F401
     admin_counts,  # noqa: F401
     admin_importjob,  # noqa: F401
+    admin_proofs,  # noqa: F401
     admin_purchasing,  # noqa: F401
+    admin_transfers,  # noqa: F401
 )

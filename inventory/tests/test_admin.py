@@ -210,7 +210,10 @@ def test_every_figure_leads_to_the_movements_that_make_it():
         reverse("admin:inventory_stockmovement_changelist"), {"level__id__exact": str(level.pk)}
     )
 
-    assert f"level__id__exact={level.pk}" in client.get(reverse(LEVELS)).content.decode()
+    assert (
+        reverse("admin:inventory_stocklevel_why", args=[level.pk])
+        in client.get(reverse(LEVELS)).content.decode()
+    )
     assert [movement.level_id for movement in ledger.context["cl"].result_list] == [level.pk]
     page = client.get(reverse("admin:inventory_stocklevel_change", args=[level.pk]))
     assert len(page.context["movements"]) == 1

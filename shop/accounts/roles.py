@@ -25,7 +25,10 @@ _ORDERS: Final = (
     "addresssnapshot",
 )
 _PAYMENTS: Final = ("paymentattempt", "payment", "refund", "webhookevent")
-_STOCK: Final = ("location", "stocklevel", "stockmovement", "reservation")
+_STOCK: Final = (
+    "location", "stocklevel", "stockmovement", "reservation", "transfer", "transferline", "stockcheck",
+    "stockviolation", "stockrepair",
+)  # fmt: skip
 
 
 def _all(app: str, models: Iterable[str]) -> set[str]:
@@ -78,6 +81,8 @@ ROLES: Final[dict[str, set[str]]] = {
         *_MOVE_STOCK,
         *_WAREHOUSE,
         *_BUY,
+        "inventory.add_stockcheck",
+        "inventory.add_stockrepair",
         "inventory.add_location",
         "inventory.change_location",
         *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate")),
