@@ -4,7 +4,7 @@ Every movement says what lay there after it (`on_hand_after`), and is numbered a
 the stock at an instant is one look-up in an index, however long the ledger is. Nothing here sums a whole history.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,9 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
 
+from catalog.models import WaitingEntry
 from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.waiting import OFFERED
 
 PAGE = 50
 
@@ -116,12 +118,19 @@ def causes(found: Iterable[StockMovement]) -> dict[tuple[str, UUID], Cause]:
     return result
 
 
+def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Cause | None:
+    """Return what `causes` found behind one movement; None: a person's own act."""
+    return known.get((movement.cause_type, movement.cause_id)) if movement.cause_id else None
+
+
 def owner(hold: Reservation) -> Cause:
-    """Return on whose behalf the units are held: a purchase under way, a cart, or the person of a manual hold."""
+    """Return on whose behalf the units are held: a purchase under way, a cart, somebody who waited, or a manual hold's."""
     if hold.purpose == Reservation.Purpose.MANUAL:
         return Cause(hold.owner or hold.actor, reverse("admin:inventory_reservation_change", args=[hold.pk]))
     if hold.checkout_id:
         return Cause("", page_of("orders.checkoutsession", hold.checkout_id))
+    if hold.note == OFFERED and (entry := WaitingEntry.objects.filter(pk=hold.cart_id).first()):
+        return Cause(entry.email, page_of("catalog.waitingentry", entry.pk))
     return Cause("", page_of("orders.cart", hold.cart_id)) if hold.cart_id else Cause(hold.actor)
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from catalog import waiting as lists
 from catalog.models import Variant, WaitingEntry
-from inventory import reservations, waiting
+from inventory import history, reservations, waiting
 from inventory.models import Reservation
 from inventory.tests.factories import lapse, make_drop, stocked
 from orders import carts, offers
@@ -170,10 +170,12 @@ def test_the_mail_says_until_when_and_the_link_puts_it_into_the_cart(client):
     page = reverse("orders:offer", args=[entry.token])
     assert page in EmailLog.objects.get().text
     before = Reservation.objects.get().expires_at
+    assert history.owner(Reservation.objects.get()).words == "ana@example.com", "why is it held?"
     assert client.get(page).status_code == 200
     assert client.post(reverse("orders:offer_claim", args=[entry.token])).url == reverse("orders:cart")
     line = CartLine.objects.get()
     hold = Reservation.objects.get(status="active")
+    assert f"cart/{line.cart_id}" in history.owner(hold).url
     assert (hold.cart_id, hold.quantity, hold.expires_at) == (line.cart_id, 1, before)
     client.post(reverse("orders:offer_claim", args=[entry.token]))
     assert CartLine.objects.get().quantity == 1, "claimed once"
