@@ -124,12 +124,16 @@ def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Caus
 
 
 def owner(hold: Reservation) -> Cause:
-    """Return on whose behalf the units are held: a purchase under way, a cart, somebody who waited, or a manual hold's."""
+    """Return whom the units are held for: a purchase under way, a cart, somebody who waited, or whom the staff named."""
     if hold.purpose == Reservation.Purpose.MANUAL:
         return Cause(hold.owner or hold.actor, reverse("admin:inventory_reservation_change", args=[hold.pk]))
     if hold.checkout_id:
         return Cause("", page_of("orders.checkoutsession", hold.checkout_id))
-    if hold.note == OFFERED and (entry := WaitingEntry.objects.filter(pk=hold.cart_id).first()):
+    if (
+        hold.cart_id
+        and hold.note == OFFERED
+        and (entry := WaitingEntry.objects.filter(pk=hold.cart_id).first())
+    ):
         return Cause(entry.email, page_of("catalog.waitingentry", entry.pk))
     return Cause("", page_of("orders.cart", hold.cart_id)) if hold.cart_id else Cause(hold.actor)
 
