@@ -130,7 +130,7 @@ class ImportJobAdmin(HistoryAdmin):
             "standing": progress.read(job.pk) if job.is_working else None,
             "issues": job.issues.all()[:SHOWN_ISSUES] if job.issue_count else [],
             "news": [(NEWS[name], *found) for name, found in job.preview.get("news", {}).items() if name in NEWS],
-            "may_decide": _may(request, job.kind),
+            "may_decide": _may(request, job.kind), "refresh_seconds": 3,
         }  # fmt: skip
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 

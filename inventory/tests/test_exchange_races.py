@@ -103,7 +103,8 @@ def test_a_file_that_kills_every_worker_fails_after_three_attempts():
 
 def at_once(*calls: Any) -> list[Any]:
     """Call all at the same moment, each in a thread of its own; return what each gave or raised."""
-    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
+    gate = threading.Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
 
     def work(place: int, call: Any) -> None:
         gate.wait(10)
