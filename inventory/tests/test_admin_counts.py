@@ -1,6 +1,7 @@
 """Counting in the back office: blind, without JavaScript, by scanner or file; decided by whoever may."""
 
 import csv
+import re
 from io import StringIO
 
 import pytest
@@ -36,7 +37,7 @@ def test_a_count_from_start_to_correction_without_javascript():
     counter, manager = clerk("warehouse"), clerk("manager")
     count = start(counter, place)
     page = counter.get(address(count))
-    assert b"918273" not in page.content, "what the books expect is not shown"
+    assert not re.search(rb"918.?273", page.content), "what the books expect is not shown"
     assert b"autofocus" in page.content
     for _n in range(2):
         answer = counter.post(
@@ -51,7 +52,7 @@ def test_a_count_from_start_to_correction_without_javascript():
     counter.post(address(count, "decide", "submit"), {"uncounted": "leave"})
     review = counter.get(address(count)).content.decode()
     assert "-7" in review
-    assert "918266" in review
+    assert "918.266" in review
     counter.post(address(count, "decide", "approve"))
     assert StockCount.objects.get(pk=count.pk).status == "approved"
     level.refresh_from_db()
@@ -101,8 +102,8 @@ def test_the_sheet_goes_out_blind_and_comes_back_as_a_file():
     sheet = client.get(address(count, "sheet")).content.decode("utf-8-sig")
     rows = list(csv.DictReader(StringIO(sheet)))
     assert [row["sku"] for row in rows] == [level.variant.sku]
-    assert "918273" not in sheet
-    assert b"918273" not in client.get(address(count, "paper")).content
+    assert not re.search(r"918.?273", sheet)
+    assert not re.search(rb"918.?273", client.get(address(count, "paper")).content)
     bad = SimpleUploadedFile("c.csv", f"sku,counted\n{level.variant.sku},-4\n".encode())
     assert "2" in client.post(address(count, "file"), {"file": bad}, follow=True).content.decode()
     assert count.lines.get().counted is None
