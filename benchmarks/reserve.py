@@ -2,8 +2,9 @@
 
 Every client is a process with one connection. Each row of the table is measured in turns (floor, ours, ours, floor …)
 on the same tables, so that the ratio is true even where the machine is busy. The *floor* is the least that could hold
-a unit: one guarded UPDATE feeding the INSERT, on a level whose key is known, through a bare psycopg connection that
-prepares it; no drop window, no choice of location, no Django.
+a unit: one guarded UPDATE feeding the INSERT, on a level whose key is known, through a bare psycopg connection; no
+drop window, no choice of location, no Django. Like the shop it prepares nothing, for the sake of a PgBouncer between;
+with `--prepared` the floor does.
 """
 
 import argparse
@@ -19,7 +20,7 @@ VARIANTS = 1000
 Level = tuple[Any, Any]  # The keys of a level and of its variant.
 
 
-def bare(levels: Sequence[Level], address: str, *, is_durable: bool) -> Any:
+def bare(levels: Sequence[Level], address: str, *, is_durable: bool, is_prepared: bool = False) -> Any:
     """Make clients which run the bare statement."""
     import psycopg
 
@@ -27,6 +28,7 @@ def bare(levels: Sequence[Level], address: str, *, is_durable: bool) -> Any:
 
     def make(number: int) -> Any:
         connection = psycopg.connect(address, autocommit=True)
+        connection.prepare_threshold = 1 if is_prepared else None
         connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
         cursor, chance = connection.cursor(), random.Random(number)
 
@@ -73,7 +75,7 @@ def bare_cart(levels: Sequence[Level], address: str) -> Any:
     from shop.core.ids import uuid7
 
     def make(number: int) -> Any:
-        connection = psycopg.connect(address, autocommit=True)
+        connection = psycopg.connect(address, autocommit=True, prepare_threshold=None)
         connection.execute("SET synchronous_commit = off")
         chance = random.Random(number)
 
@@ -173,7 +175,7 @@ def main(options: argparse.Namespace) -> None:
                 for is_durable in (False, True):
                     label = f"{name}, {'durable' if is_durable else 'asynchronous'}, {disk}"
                     for clients in options.clients:
-                        floor = bare(levels, address, is_durable=is_durable)
+                        floor = bare(levels, address, is_durable=is_durable, is_prepared=options.prepared)
                         row(
                             label,
                             floor,
@@ -198,9 +200,10 @@ def main(options: argparse.Namespace) -> None:
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Holds a second, against the bare statement.")
-    parser.add_argument("--seconds", type=float, default=2.0, help="how long each measurement lasts")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long each measurement lasts")
     parser.add_argument("--rounds", type=int, default=3, help="how often floor and verb take turns")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--prepared", action="store_true", help="let the floor prepare its statement")
     return parser.parse_args(arguments)
 
 

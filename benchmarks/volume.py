@@ -29,7 +29,8 @@ SELECT gen_random_uuid(), moment, moment, level.id, level.variant_id, level.loca
 """
 MOVEMENTS = """
 INSERT INTO inventory_stockmovement
-       (level_id, variant_id, location_id, kind, quantity, reference, cause_type, note, actor, occurred_at, on_hand_after)
+       (level_id, variant_id, location_id, kind, quantity, reference, cause_type, note, actor, occurred_at,
+        on_hand_after)
 SELECT level.id, level.variant_id, level.location_id, 'adjustment', sign, '', '', 'old', 'benchmark',
        now() - number * interval '4 seconds', level.on_hand + greatest(sign, 0)
   FROM generate_series(1, {rows} / 2) AS number
