@@ -66,7 +66,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
     list_display = ["sku", "product", "variant_name", "location", "figure_on_hand", "reserved", "figure_available",
-                    "month", "minimum", "bin"]  # fmt: skip
+                    "everywhere", "month", "minimum", "bin"]  # fmt: skip
     list_filter = [("location", RelatedDropdownFilter), LevelFilter]
     list_select_related = ["variant__product", "location"]
     search_fields = ["variant__sku", "variant__barcode", "variant__product__name", "bin"]

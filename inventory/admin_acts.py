@@ -3,17 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import action
+from unfold.decorators import action, display
 
 from inventory.admin_moving import moving_view
 from inventory.admin_proofs import repair_view
 from inventory.admin_valuation import valuation_file, valuation_page
 from inventory.admin_why import why_page, why_variant
-from inventory.models import StockLevel
+from inventory.models import StockLevel, TransferLine
 from shop.core.backoffice import row
 
 MORE = {
@@ -30,6 +33,34 @@ class LevelActs:
     """Buttons and addresses of the stock levels' pages; each button calls one verb through its form."""
 
     admin_site: Any
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
+        """Add what the list tells of the variant in all places together: on hand, and on the way between them."""
+        found: QuerySet[StockLevel] = super().get_queryset(request)  # type: ignore[misc]
+        if getattr(request.resolver_match, "url_name", "") != "inventory_stocklevel_changelist":
+            return found
+        all_levels = StockLevel.objects.filter(variant=OuterRef("variant")).order_by().values("variant")
+        gone = F("received") + F("lost") + F("returned")
+        lines = (
+            TransferLine.objects.filter(variant=OuterRef("variant"), sent__gt=gone)
+            .order_by()
+            .values("variant")
+        )
+        return found.annotate(
+            total_units=Subquery(all_levels.annotate(units=Sum("on_hand")).values("units")),
+            moving_units=Subquery(lines.annotate(units=Sum(F("sent") - gone)).values("units")),
+        )
+
+    @display(description=_("in total"))
+    def everywhere(self, level: Any) -> str:
+        """Tell the variant's units in all places and on the way."""
+        page = reverse("admin:inventory_stocklevel_why_variant", args=[level.variant_id])
+        moving = level.moving_units or 0
+        words = _t("%d on the way") % moving if moving else ""
+        return format_html(
+            '<a class="bo-figure" href="{}">{}</a> <span class="bo-note">{}</span>',
+            page, (level.total_units or 0) + moving, words,
+        )  # fmt: skip
 
     def why_urls(self) -> list[Any]:
         """Return the addresses of the explaining and valuing pages."""

@@ -123,19 +123,25 @@ def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Caus
     return known.get((movement.cause_type, movement.cause_id)) if movement.cause_id else None
 
 
-def owner(hold: Reservation) -> Cause:
-    """Return whom the units are held for: a purchase under way, a cart, somebody who waited, or whom the staff named."""
+def owners(holds: Iterable[Reservation]) -> list[tuple[Reservation, Cause]]:
+    """Return each hold with whom it is for: a purchase, a cart, somebody who waited, or a person the staff names."""
+    found = list(holds)
+    offered = {hold.cart_id for hold in found if hold.note == OFFERED and hold.cart_id}
+    waiting = WaitingEntry.objects.in_bulk(list(offered)) if offered else {}
+    return [(hold, _owner(hold, waiting)) for hold in found]
+
+
+def _owner(hold: Reservation, waiting: Mapping[UUID, WaitingEntry]) -> Cause:
     if hold.purpose == Reservation.Purpose.MANUAL:
-        return Cause(hold.owner or hold.actor, reverse("admin:inventory_reservation_change", args=[hold.pk]))
+        return Cause(hold.owner or hold.actor, page_of("inventory.reservation", hold.pk))
     if hold.checkout_id:
         return Cause("", page_of("orders.checkoutsession", hold.checkout_id))
-    if (
-        hold.cart_id
-        and hold.note == OFFERED
-        and (entry := WaitingEntry.objects.filter(pk=hold.cart_id).first())
-    ):
+    if hold.cart_id is None:
+        return Cause(hold.actor)
+    entry = waiting.get(hold.cart_id)
+    if entry:
         return Cause(entry.email, page_of("catalog.waitingentry", entry.pk))
-    return Cause("", page_of("orders.cart", hold.cart_id)) if hold.cart_id else Cause(hold.actor)
+    return Cause("", page_of("orders.cart", hold.cart_id))
 
 
 def page_of(kind: str, key: object) -> str:

@@ -182,7 +182,8 @@ def _explain_overdue(violation: Violation) -> str:
 
 
 def _name(violation: Violation) -> str:
-    level = StockLevel.objects.select_related("variant", "location").filter(pk=violation.level_id).first()
+    found = StockLevel.objects.select_related("variant", "location")
+    level = found.filter(pk=violation.level_id).first() if violation.level_id else None
     if level is None:
         return f"Level {violation.level_id}"
     last = StockRepair.objects.filter(level=level).first()

@@ -57,7 +57,7 @@ def _explain_converted(violation: Violation) -> str:
 
 
 def _name(violation: Violation) -> str:
-    order = Order.objects.filter(pk=violation.subject_id).first() if violation.subject_id else None
+    order = Order.objects.filter(pk=str(violation.subject_id)).first() if violation.subject_id else None
     return f"Order {order}" if order else "A purchase without an order"
 
 

@@ -1,6 +1,7 @@
 """Returns and losses: each verb writes one movement with its reason, or nothing at all."""
 
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_a_movement_is_of_something_and_says_why(verb, quantity, note):
 def test_costs_are_decimal():
     level = stocked(5)
     with pytest.raises(TypeError, match="Decimal"):
-        ledger.return_to_supplier(**at(level), quantity=1, note="x", unit_cost=1.5)
+        ledger.return_to_supplier(**at(level), quantity=1, note="x", unit_cost=cast(Any, 1.5))
     movement = ledger.return_to_supplier(**at(level), quantity=1, note="x", unit_cost=Decimal("1.50"))
     assert movement.unit_cost == Decimal("1.50")
 
@@ -77,7 +78,12 @@ def test_an_order_gives_back_no_more_than_it_took():
     line = order.lines.get()
     assert line.variant_id is not None
     place = LocationFactory.create(kind=Location.Kind.QUARANTINE)
-    back = {"variant_id": line.variant_id, "location_id": place.pk, "note": "no le quedó", "actor": ACTOR}
+    back: dict[str, Any] = {
+        "variant_id": line.variant_id,
+        "location_id": place.pk,
+        "note": "no le quedó",
+        "actor": ACTOR,
+    }
 
     first = ledger.return_from_customer(**back, quantity=line.quantity, cause=order)
     with pytest.raises(MoreThanSold) as refused:
