@@ -32,14 +32,17 @@ class Figures:
         return f"{self.per_second:>9,.0f}/s  p50 {self.p50:>7.2f} ms  p99 {self.p99:>7.2f} ms"
 
 
-def crowd(make_act: MakeAct, *, clients: int, seconds: float) -> Figures:
-    """Let so many clients act for so long, all starting together, and add up what they saw."""
+def crowd(make_act: MakeAct, *, clients: int, seconds: float, warm: int = 20) -> Figures:
+    """Let so many clients act for so long, all starting together, and add up what they saw.
+
+    Each acts `warm` times before, unmeasured: the shop keeps its connections, and a new one has yet to make its plans.
+    """
     connections.close_all()  # A child must not inherit one.
     fork = multiprocessing.get_context("fork")
     start = fork.Barrier(clients)
     answers: Any = fork.Queue()
     crew = [
-        fork.Process(target=_client, args=(number, make_act, seconds, start, answers))
+        fork.Process(target=_client, args=(number, make_act, seconds, warm, start, answers))
         for number in range(clients)
     ]
     for client in crew:
@@ -75,11 +78,13 @@ def against(
     return _median([bare for bare, _mine in pairs]), _median([mine for _bare, mine in pairs]), ratio
 
 
-def _client(number: int, make_act: MakeAct, seconds: float, start: Any, answers: Any) -> None:
+def _client(number: int, make_act: MakeAct, seconds: float, warm: int, start: Any, answers: Any) -> None:
     took: list[float] = []
     done = refused = 0
     wrong: dict[str, int] = {}
     act = make_act(number)
+    for _turn in range(warm):
+        act()
     start.wait(60)
     begun = time.perf_counter()
     end, now = begun + seconds, begun

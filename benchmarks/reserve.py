@@ -151,9 +151,9 @@ def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
     """Let a crowd fall upon few units: exactly these are sold."""
     from benchmarks.crowd import crowd
 
-    units = 2000
+    units = 200
     levels = make_levels(1, units=units)
-    seen = crowd(verb(levels, is_durable=False), clients=clients, seconds=options.seconds)
+    seen = crowd(verb(levels, is_durable=False), clients=clients, seconds=options.seconds, warm=0)
     print(
         f"{f'sold out: {units} units of one variant':<40} {clients:>3} held {seen.done}, refused {seen.refused:,}"
     )
