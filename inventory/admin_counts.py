@@ -156,7 +156,8 @@ class StockCountAdmin(HistoryAdmin):
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         may_approve = request.user.has_perm("inventory.approve_stockcount")
-        if verb in {"approve", "send-back"} or not may_approve:
-            needed = "approve" if verb in {"approve", "send-back"} else "add"
-            require(request, f"inventory.{needed}_stockcount")
+        if verb in {"approve", "send-back"}:
+            require(request, "inventory.approve_stockcount")
+        elif verb != "cancel" or not may_approve:
+            require(request, "inventory.add_stockcount")
         return count_pages.decide(request, row(StockCount.objects.all(), key), verb)
