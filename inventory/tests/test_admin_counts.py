@@ -84,12 +84,12 @@ def test_the_scanner_answers_json_and_tells_unknown_codes():
     level = stocked(10, location=place)
     client = boss()
     count = start(client, place)
-    accept = {"HTTP_ACCEPT": "application/json"}
+    accept = {"Accept": "application/json"}
     data = {"code": level.variant.sku, "quantity": "1", "key": "k1"}
     for _twice in range(2):
-        answer = client.post(address(count, "scan"), data, **accept).json()
+        answer = client.post(address(count, "scan"), data, headers=accept).json()
     assert (answer["ok"], answer["counted"], answer["lines"]) == (True, 1, 1)
-    wrong = client.post(address(count, "scan"), data | {"code": "nobody"}, **accept).json()
+    wrong = client.post(address(count, "scan"), data | {"code": "nobody"}, headers=accept).json()
     assert wrong["ok"] is False
     assert "nobody" in wrong["words"]
 
