@@ -9,9 +9,8 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -144,7 +143,9 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     @display(description=_("on hand"), ordering="on_hand")
     def figure_on_hand(self, level: StockLevel) -> str:
         why = reverse("admin:inventory_stocklevel_why", args=[level.pk])
-        return format_html('<a class="bo-figure" href="{}" title="{}">{}</a>', why, _t("Why?"), level.on_hand)
+        return format_html(
+            '<a class="bo-figure" href="{}" title="{}">{}</a>', why, gettext("Why?"), level.on_hand
+        )
 
     @display(description=_("available"), ordering=F("on_hand") - F("reserved"))
     def figure_available(self, level: StockLevel) -> str:
@@ -294,8 +295,8 @@ class ReservationAdmin(HoldActs, HistoryAdmin):
             return None
         return admin_clerk.ask(
             self, request, active.select_related("variant", "location"), form, action="release_selected",
-            title=_t("Release the chosen holds?"), button=_t("Release them"), is_danger=True,
-            lead=_t("Buyers lose what they hold; the units are for sale again at once."),
+            title=gettext("Release the chosen holds?"), button=gettext("Release them"), is_danger=True,
+            lead=gettext("Buyers lose what they hold; the units are for sale again at once."),
         )  # fmt: skip
 
 
@@ -306,7 +307,7 @@ def _movements(subject: story.Subject) -> Any:
     found = StockMovement.objects.filter(cause_id=subject.order_id).select_related("variant", "location")
     for movement in found:
         yield story.Entry(
-            at=movement.occurred_at, kind=_t("stock"), actor=movement.actor,
+            at=movement.occurred_at, kind=gettext("stock"), actor=movement.actor,
             title=f"{movement.get_kind_display()} {movement.quantity:+d} · {movement.variant.sku}",
             detail=f"{movement.location} → {movement.on_hand_after}",
             url=story.link("inventory_stockmovement", movement.pk),
@@ -318,10 +319,10 @@ def _holds(subject: story.Subject) -> Any:
     for hold in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
         words = f"{hold.quantity} × {hold.variant.sku}"
         url = story.link("inventory_reservation", hold.pk)
-        yield story.Entry(at=hold.first_held_at, kind=_t("hold"), title=words, actor=hold.actor, url=url)
+        yield story.Entry(at=hold.first_held_at, kind=gettext("hold"), title=words, actor=hold.actor, url=url)
         if hold.ended_at:
             yield story.Entry(
-                at=hold.ended_at, kind=_t("hold"), title=f"{words}: {hold.get_status_display()}",
+                at=hold.ended_at, kind=gettext("hold"), title=f"{words}: {hold.get_status_display()}",
                 detail=hold.end_reason, url=url, tone="ok" if hold.status == "converted" else "warn",
             )  # fmt: skip
 

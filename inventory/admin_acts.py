@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -56,7 +56,7 @@ class LevelActs:
         """Tell the variant's units in all places and on the way."""
         page = reverse("admin:inventory_stocklevel_why_variant", args=[level.variant_id])
         moving = level.moving_units or 0
-        words = _t("%d on the way") % moving if moving else ""
+        words = gettext("%d on the way") % moving if moving else ""
         return format_html(
             '<a class="bo-figure" href="{}">{}</a> <span class="bo-note">{}</span>',
             page, (level.total_units or 0) + moving, words,

@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -57,13 +57,13 @@ class StockAlertAdmin(BackOfficeAdmin):
     def about(self, alert: StockAlert) -> str:
         if alert.variant is not None:
             return f"{alert.variant.sku} · {alert.variant.product.name} {alert.variant.name}"
-        return _t("Category %s") % alert.category
+        return gettext("Category %s") % alert.category
 
     @display(description=_("threshold"), ordering="threshold")
     def threshold_label(self, alert: StockAlert) -> str:
         if alert.threshold is not None:
             return str(alert.threshold)
-        return {"low": _t("the minimum"), "overstock": _t("the optimum")}.get(alert.kind, "0")
+        return {"low": gettext("the minimum"), "overstock": gettext("the optimum")}.get(alert.kind, "0")
 
     @display(description=_("open now"), ordering="open_count")
     def open_now(self, alert: Any) -> str:
@@ -86,11 +86,11 @@ class StockAlertAdmin(BackOfficeAdmin):
             request, form=form, scope="stock-alerts", refusals={},
             verb=lambda _data: found.append(alerts.check()),
         ):  # fmt: skip
-            words = _t("Triggered: %(triggered)s. Recovered: %(recovered)s. Mails: %(mails)s.")
+            words = gettext("Triggered: %(triggered)s. Recovered: %(recovered)s. Mails: %(mails)s.")
             return done(request, words % vars(found[0]) if found else "", back)
         return form_page(
-            request, self, form, title=_t("Check the alerts now?"), button=_t("Check now"), back=back,
-            lead=_t("Whoever an alert names gets one mail about what is new."),
+            request, self, form, title=gettext("Check the alerts now?"), button=gettext("Check now"), back=back,
+            lead=gettext("Whoever an alert names gets one mail about what is new."),
         )  # fmt: skip
 
 

@@ -15,9 +15,8 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from catalog.models import Variant
 from inventory import courses, history, shelving
@@ -39,7 +38,7 @@ class RulesForm(VerbForm):
         """Refuse a form that would change nothing."""
         data = super().clean() or self.cleaned_data
         if not self.errors and all(data.get(name) in (None, "") for name in ("minimum", "optimal", "bin")):
-            raise forms.ValidationError(_t("Fill in at least one field."))
+            raise forms.ValidationError(gettext("Fill in at least one field."))
         return data
 
 
@@ -76,7 +75,9 @@ def scan_view(request: HttpRequest) -> HttpResponse:
     )
     if len(found) == 1:
         return redirect("admin:inventory_stocklevel_variant", found[0])
-    messages.info(request, _t("No variant has the SKU or barcode %s. This is what the search finds.") % code)
+    messages.info(
+        request, gettext("No variant has the SKU or barcode %s. This is what the search finds.") % code
+    )
     return redirect(f"{back}?{urlencode({'q': code})}")
 
 
@@ -132,8 +133,8 @@ def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLeve
     ):  # fmt: skip
         return None
     return ask(
-        model_admin, request, levels, form, action="set_rules", title=_t("Set minimum, optimal or shelf"),
-        lead=_t("An empty field leaves what each level has."), button=_t("Set them"),
+        model_admin, request, levels, form, action="set_rules", title=gettext("Set minimum, optimal or shelf"),
+        lead=gettext("An empty field leaves what each level has."), button=gettext("Set them"),
     )  # fmt: skip
 
 

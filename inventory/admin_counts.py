@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -115,9 +115,9 @@ class StockCountAdmin(HistoryAdmin):
                 return redirect(count_pages.page_of(opened[0]))
             return redirect("admin:inventory_stockcount_changelist")
         return form_page(
-            request, self, form, title=_t("Start a count"), button=_t("Freeze and count"),
+            request, self, form, title=gettext("Start a count"), button=gettext("Freeze and count"),
             back=reverse("admin:inventory_stockcount_changelist"),
-            lead=_t("What the books expect is noted at this moment. Selling goes on while you count."),
+            lead=gettext("What the books expect is noted at this moment. Selling goes on while you count."),
         )  # fmt: skip
 
     def scan_view(self, request: HttpRequest, key: Any) -> HttpResponse:

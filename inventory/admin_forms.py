@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
@@ -34,7 +34,7 @@ class MovementForm(VerbForm):
             Variant.objects.filter(Q(sku__iexact=text) | Q(barcode=text)).select_related("product")[:2]
         )
         if len(found) != 1:
-            raise ValidationError(_t("No variant has the SKU or barcode %s.") % text)
+            raise ValidationError(gettext("No variant has the SKU or barcode %s.") % text)
         return found[0]
 
 
@@ -68,7 +68,7 @@ class AdjustForm(MovementForm):
         """Refuse a correction of nothing."""
         difference = int(self.cleaned_data["difference"])
         if not difference:
-            raise ValidationError(_t("An adjustment of nothing explains nothing."))
+            raise ValidationError(gettext("An adjustment of nothing explains nothing."))
         return difference
 
 
@@ -83,10 +83,10 @@ def receive_view(model_admin: Any, request: HttpRequest, level: StockLevel | Non
         ),
     ):  # fmt: skip
         data = form.cleaned_data
-        words = _t("%(quantity)s × %(sku)s received at %(location)s.")
+        words = gettext("%(quantity)s × %(sku)s received at %(location)s.")
         return done(request, words % {**data, "sku": data["sku"].sku}, back_to(level))
     return form_page(
-        request, model_admin, form, title=_t("Receive stock"), button=_t("Receive"), back=back_to(level),
+        request, model_admin, form, title=gettext("Receive stock"), button=gettext("Receive"), back=back_to(level),
         subtitle=str(level) if level else "", extra={"level": level},
     )  # fmt: skip
 
@@ -103,20 +103,22 @@ def adjust_view(model_admin: Any, request: HttpRequest, level: StockLevel | None
         ),
     ):  # fmt: skip
         data = form.cleaned_data
-        words = _t("%(sku)s at %(location)s corrected by %(difference)s.")
+        words = gettext("%(sku)s at %(location)s corrected by %(difference)s.")
         return done(
             request,
             words % {**data, "sku": data["sku"].sku, "difference": f"{data['difference']:+d}"},
             back_to(level),
         )
     return form_page(
-        request, model_admin, form, title=_t("Adjust stock"), button=_t("Adjust"), back=back_to(level),
+        request, model_admin, form, title=gettext("Adjust stock"), button=gettext("Adjust"), back=back_to(level),
         subtitle=str(level) if level else "", extra={"level": level},
     )  # fmt: skip
 
 
 def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
-    words = _t("Only %(free)s may be taken: %(on_hand)s are there, %(reserved)s of them held for buyers.")
+    words = gettext(
+        "Only %(free)s may be taken: %(on_hand)s are there, %(reserved)s of them held for buyers."
+    )
     free = max(0, error.on_hand - error.reserved)
     return "difference", words % {"free": free, "on_hand": error.on_hand, "reserved": error.reserved}
 

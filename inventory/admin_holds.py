@@ -7,9 +7,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES
 
@@ -40,9 +39,9 @@ class UntilField(forms.DateTimeField):
         """Refuse an end in the past or too far away."""
         until = super().clean(value)
         if until <= timezone.now():
-            raise forms.ValidationError(_t("Choose a moment in the future."))
+            raise forms.ValidationError(gettext("Choose a moment in the future."))
         if until > timezone.now() + LONGEST:
-            raise forms.ValidationError(_t("Choose a moment within a year."))
+            raise forms.ValidationError(gettext("Choose a moment within a year."))
         return until
 
 
@@ -114,11 +113,11 @@ def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | 
         refusals={InsufficientStock: _too_few, holds.NotInTheFuture: _past},
     ):  # fmt: skip
         data = form.cleaned_data
-        words = _t("%(quantity)s × %(sku)s are kept aside for %(owner)s.")
+        words = gettext("%(quantity)s × %(sku)s are kept aside for %(owner)s.")
         return done(request, words % {**data, "sku": data["sku"].sku}, back)
     return form_page(
-        request, model_admin, form, title=_t("Keep units aside"), button=_t("Keep aside"), back=back,
-        lead=_t("Nobody can buy them until then. Afterwards they are for sale again by themselves."),
+        request, model_admin, form, title=gettext("Keep units aside"), button=gettext("Keep aside"), back=back,
+        lead=gettext("Nobody can buy them until then. Afterwards they are for sale again by themselves."),
     )  # fmt: skip
 
 
@@ -134,13 +133,13 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
         ),
         refusals={holds.HoldEnded: _ended, holds.NotInTheFuture: _past},
     ):  # fmt: skip
-        return done(request, _t("The hold has a new end."), back)
+        return done(request, gettext("The hold has a new end."), back)
     return form_page(
         request,
         model_admin,
         form,
-        title=_t("Prolong a hold"),
-        button=_t("Prolong"),
+        title=gettext("Prolong a hold"),
+        button=gettext("Prolong"),
         back=back,
         subtitle=_words(hold),
     )
@@ -163,7 +162,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
             request, ngettext("%d unit is free again.", "%d units are free again.", units) % units, back
         )
     return form_page(
-        request, model_admin, form, title=_t("Release this hold?"), button=_t("Release"), back=back,
+        request, model_admin, form, title=gettext("Release this hold?"), button=gettext("Release"), back=back,
         subtitle=_words(hold), is_danger=True,
     )  # fmt: skip
 
@@ -179,12 +178,12 @@ def _words(hold: Reservation) -> str:
 
 
 def _too_few(error: InsufficientStock) -> tuple[str, str]:
-    return "quantity", _t("Only %s are available.") % error.lines[0].available
+    return "quantity", gettext("Only %s are available.") % error.lines[0].available
 
 
 def _ended(error: holds.HoldEnded) -> tuple[None, str]:
-    return None, _t("This hold has ended or is no manual one: keep the units aside anew.")
+    return None, gettext("This hold has ended or is no manual one: keep the units aside anew.")
 
 
 def _past(error: holds.NotInTheFuture) -> tuple[str, str]:
-    return "until", _t("Choose a moment in the future.")
+    return "until", gettext("Choose a moment in the future.")

@@ -9,8 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -114,9 +113,9 @@ class ImportJobAdmin(HistoryAdmin):
                 return redirect("admin:inventory_importjob_change", made[0].pk)
             return redirect("admin:inventory_importjob_changelist")
         return form_page(
-            request, self, form, title=_t("Import a file"), button=_t("Check the file"),
+            request, self, form, title=gettext("Import a file"), button=gettext("Check the file"),
             back=reverse("admin:inventory_importjob_changelist"),
-            lead=_t("The easiest start is an export: change it in a spreadsheet and upload it again."),
+            lead=gettext("The easiest start is an export: change it in a spreadsheet and upload it again."),
         )  # fmt: skip
 
     def change_view(
@@ -152,7 +151,7 @@ class ImportJobAdmin(HistoryAdmin):
             try:
                 verb(job, actor=actor(request))
             except IllegalTransition:
-                messages.info(request, _t("It was decided before."))
+                messages.info(request, gettext("It was decided before."))
         return redirect("admin:inventory_importjob_change", job.pk)
 
     def errors_view(self, request: HttpRequest, key: Any) -> HttpResponse:
@@ -162,7 +161,7 @@ class ImportJobAdmin(HistoryAdmin):
         response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="errors-{job.pk.hex[-8:]}.csv"'
         write = csv.writer(response, delimiter=";").writerow
-        write([_t("Row"), _t("Column"), _t("Value"), _t("What is wrong")])
+        write([gettext("Row"), gettext("Column"), gettext("Value"), gettext("What is wrong")])
         for issue in job.issues.all():
             write([issue.row, guard(issue.column), guard(issue.value), issue.words])
         return response
@@ -172,7 +171,7 @@ class ImportJobAdmin(HistoryAdmin):
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.all(), key)
         if not job.content:
-            return done(request, _t("The file itself is no longer kept."), reverse(
+            return done(request, gettext("The file itself is no longer kept."), reverse(
                 "admin:inventory_importjob_change", args=[job.pk]))  # fmt: skip
         answer = HttpResponse(bytes(job.content), content_type="application/octet-stream")
         name = job.file_name.encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")
@@ -183,7 +182,7 @@ class ImportJobAdmin(HistoryAdmin):
         """Hand out the catalogue or the stock."""
         contents, form = request.GET.get("contents", ""), request.GET.get("format", "")
         if contents not in exports.CONTENTS or form not in exports.FORMATS:
-            messages.error(request, _t("Choose what to export."))
+            messages.error(request, gettext("Choose what to export."))
             return redirect("admin:inventory_importjob_changelist")
         require(request, TO_SEE[contents])
         file = exports.export(contents, form)
@@ -206,7 +205,9 @@ def _upload(request: HttpRequest, data: dict[str, Any]) -> ImportJob:
     file = data["file"]
     if file.size > sheets.MOST_BYTES:
         # Refused before its bytes are in memory.
-        raise sheets.Unreadable(_t("The file is larger than %s MB.") % (sheets.MOST_BYTES // 1024 // 1024))
+        raise sheets.Unreadable(
+            gettext("The file is larger than %s MB.") % (sheets.MOST_BYTES // 1024 // 1024)
+        )
     return jobs.upload(
         kind=data["kind"], file_name=file.name, content=file.read(), language=get_language() or "es",
         actor=actor(request),

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory import ledger
@@ -48,7 +48,9 @@ class _Act:
 
 
 def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
-    words = _t("Only %(free)s may be taken: %(on_hand)s are there, %(reserved)s of them held for buyers.")
+    words = gettext(
+        "Only %(free)s may be taken: %(on_hand)s are there, %(reserved)s of them held for buyers."
+    )
     free = max(0, error.on_hand - error.reserved)
     return "quantity", words % {"free": free, "on_hand": error.on_hand, "reserved": error.reserved}
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -38,6 +38,7 @@ class RepairForm(VerbForm):
 
 class ViolationInline(HistoryInline):
     model = StockViolation
+    hide_title = True
     fields = ["rule", "about", "expected", "found", "explanation"]
     readonly_fields = fields
     show_change_link = False
@@ -50,7 +51,7 @@ class ViolationInline(HistoryInline):
         """Lead to the level's explanation, or to the row itself."""
         if violation.level:
             why = reverse("admin:inventory_stocklevel_why", args=[violation.level_id])
-            return format_html('<a href="{}">{}</a>', why, violation.level)
+            return format_html('<a class="bo-link" href="{}">{}</a>', why, violation.level)
         return format_html("{}<br>{}", violation.subject_type, violation.subject_id)
 
 
@@ -60,7 +61,7 @@ class StockCheckAdmin(HistoryAdmin):
 
     list_display = ["created_at", "outcome", "rule_count", "actor"]
     date_hierarchy = "created_at"
-    fields = [("created_at", "finished_at"), ("rule_count", "violation_count", "actor")]
+    fields = [("created_at", "finished_at"), ("rule_count", "violation_count"), "actor"]
     readonly_fields = ["created_at"]
     inlines = [ViolationInline]
     actions_list = ["check_now"]
@@ -71,10 +72,10 @@ class StockCheckAdmin(HistoryAdmin):
     )  # fmt: skip
     def outcome(self, check: StockCheck) -> tuple[str, str]:
         if check.finished_at is None:
-            return "unfinished", _t("not finished")
+            return "unfinished", gettext("not finished")
         if check.violation_count:
-            return "lies", _t("%d violations") % check.violation_count
-        return "true", _t("all true")
+            return "lies", gettext("%d violations") % check.violation_count
+        return "true", gettext("all true")
 
     def has_check_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("inventory.add_stockcheck")
@@ -89,10 +90,10 @@ class StockCheckAdmin(HistoryAdmin):
             newest = StockCheck.objects.only("pk").first()
             if newest and result["violations"]:
                 back = reverse("admin:inventory_stockcheck_change", args=[newest.pk])
-            return done(request, _t("Checked: %d violations.") % result["violations"], back)
+            return done(request, gettext("Checked: %d violations.") % result["violations"], back)
         return form_page(
-            request, self, form, title=_t("Check the whole stock now?"), button=_t("Check"), back=back,
-            lead=_t("%d rules are asked. Nothing is changed.") % len(invariants.rules()),
+            request, self, form, title=gettext("Check the whole stock now?"), button=gettext("Check"), back=back,
+            lead=gettext("%d rules are asked. Nothing is changed.") % len(invariants.rules()),
         )  # fmt: skip
 
 
@@ -119,15 +120,15 @@ def repair_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
             repairs.repair(level_id=level.pk, figure=data["figure"], reason=data["reason"], actor=actor(request))
         ),
         refusals={
-            repairs.NothingToRepair: lambda error: ("figure", _t("This figure agrees with its rows.")),
+            repairs.NothingToRepair: lambda error: ("figure", gettext("This figure agrees with its rows.")),
             repairs.CannotRepair: lambda error: (
-                "figure", _t("Its rows say what cannot be: release holds or correct the ledger first."),
+                "figure", gettext("Its rows say what cannot be: release holds or correct the ledger first."),
             ),
         },
     ):  # fmt: skip
         return done(request, str(made[0]) if made else "", back)
     return form_page(
-        request, model_admin, form, title=_t("Repair a figure"), subtitle=str(level), button=_t("Repair"), back=back,
+        request, model_admin, form, title=gettext("Repair a figure"), subtitle=str(level), button=gettext("Repair"), back=back,
         is_danger=True,
-        lead=_t("The figure is set to the sum of its rows, and the repair is kept for ever with your name."),
+        lead=gettext("The figure is set to the sum of its rows, and the repair is kept for ever with your name."),
     )  # fmt: skip

@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -64,7 +64,7 @@ class SendForm(VerbForm):
             )
         bad += [code for code in units if code not in known]
         if bad:
-            raise ValidationError(_t("No variant or no quantity: %s") % "; ".join(bad[:10]))
+            raise ValidationError(gettext("No variant or no quantity: %s") % "; ".join(bad[:10]))
         found: dict[UUID, int] = {}
         for code, number in units.items():
             found[known[code]] = found.get(known[code], 0) + number
@@ -74,7 +74,7 @@ class SendForm(VerbForm):
         """Refuse a place that sends to itself."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("source") and data.get("source") == data.get("destination"):
-            self.add_error("destination", _t("Choose another place than the one it comes from."))
+            self.add_error("destination", gettext("Choose another place than the one it comes from."))
         return data
 
 
@@ -95,9 +95,9 @@ class ArrivalForm(VerbForm):
         data: dict[str, Any] = super().clean() or {}
         lost = sum(self.units("lost").values())
         if lost and not data.get("note", "").strip():
-            self.add_error("note", _t("Say how they were lost."))
+            self.add_error("note", gettext("Say how they were lost."))
         if not lost and not sum(self.units("arrived").values()):
-            raise ValidationError(_t("Say how many units."))
+            raise ValidationError(gettext("Say how many units."))
         return data
 
 
@@ -107,9 +107,11 @@ def arrival_form(transfer: Transfer, *, is_back: bool) -> type[ArrivalForm]:
     fields: dict[str, Any] = {"lines": lines, "__module__": __name__}
     for line in lines:
         left, name = line.in_transit, f"{line.variant.sku} · {line.variant.product.name} {line.variant.name}"
-        asked = [("arrived", _t("back again") if is_back else _t("arrived"), 0 if is_back else left)]
+        asked = [
+            ("arrived", gettext("back again") if is_back else gettext("arrived"), 0 if is_back else left)
+        ]
         if not is_back:
-            asked.append(("lost", _t("lost on the way"), 0))
+            asked.append(("lost", gettext("lost on the way"), 0))
         for prefix, what, initial in asked:
             fields[f"{prefix}_{line.variant_id.hex}"] = forms.IntegerField(
                 label=f"{name}: {what}", min_value=0, max_value=left, required=False, initial=initial
@@ -123,6 +125,7 @@ def arrival_form(transfer: Transfer, *, is_back: bool) -> type[ArrivalForm]:
 
 class TransferLineInline(HistoryInline):
     model = TransferLine
+    hide_title = True
     fields = ["variant", "sent", "received", "lost", "returned", "on_the_way"]
     readonly_fields = fields
     show_change_link = False
@@ -158,7 +161,8 @@ class TransferAdmin(HistoryAdmin):
         ("number", "status"),
         ("source", "destination"),
         ("reference", "note"),
-        ("sent_at", "closed_at", "actor"),
+        ("sent_at", "closed_at"),
+        "actor",
     ]
     inlines = [TransferLineInline]
     actions_list = ["send"]
@@ -181,7 +185,7 @@ class TransferAdmin(HistoryAdmin):
     def units(self, transfer: Any) -> str:
         if not transfer.left_units:
             return str(transfer.sent_units)
-        return _t("%(sent)s, %(left)s on the way") % {
+        return gettext("%(sent)s, %(left)s on the way") % {
             "sent": transfer.sent_units,
             "left": transfer.left_units,
         }
@@ -203,9 +207,9 @@ class TransferAdmin(HistoryAdmin):
             refusals={InsufficientOnHand: _too_few},
         ):  # fmt: skip
             data = form.cleaned_data
-            words = _t("%(units)s units go from %(source)s to %(destination)s.")
+            words = gettext("%(units)s units go from %(source)s to %(destination)s.")
             return done(request, words % {**data, "units": sum(data["lines"].values())}, back)
-        return form_page(request, self, form, title=_t("Send stock"), button=_t("Send"), back=back)
+        return form_page(request, self, form, title=gettext("Send stock"), button=gettext("Send"), back=back)
 
     @action(description=_("Receive"), url_path="receive", icon="move_to_inbox", permissions=["send"])
     def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -230,20 +234,20 @@ def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_b
 
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-arrival", verb=act,
-        refusals={transfers.NotOnTheWay: lambda error: (None, _t("Only %s are still on the way.") % error.in_transit)},
+        refusals={transfers.NotOnTheWay: lambda error: (None, gettext("Only %s are still on the way.") % error.in_transit)},
     ):  # fmt: skip
-        return done(request, _t("Booked."), back)
-    title = _t("Bring back what is on the way") if is_back else _t("Receive a transfer")
-    lead = "" if form.lines else _t("Nothing is on the way any more.")
+        return done(request, gettext("Booked."), back)
+    title = gettext("Bring back what is on the way") if is_back else gettext("Receive a transfer")
+    lead = "" if form.lines else gettext("Nothing is on the way any more.")
     return form_page(
-        request, model_admin, form, title=title, button=_t("Book"), back=back, lead=lead,
+        request, model_admin, form, title=title, button=gettext("Book"), back=back, lead=lead,
         subtitle=f"{transfer} · {transfer.source} → {transfer.destination}",
     )  # fmt: skip
 
 
 def _too_few(error: InsufficientOnHand) -> tuple[str, str]:
     level = StockLevel.objects.select_related("variant").get(pk=error.level_id)
-    words = _t(
+    words = gettext(
         "%(sku)s: only %(free)s may leave: %(on_hand)s are there, %(reserved)s of them held for buyers."
     )
     free = max(0, error.on_hand - error.reserved)

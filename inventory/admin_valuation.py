@@ -10,7 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
@@ -47,7 +47,7 @@ def valuation_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     form = ValuationForm(request.GET or None)
     rows, at = _asked(form)
     context = {
-        **model_admin.admin_site.each_context(request), "opts": StockLevel._meta, "title": _t("Valuation"),
+        **model_admin.admin_site.each_context(request), "opts": StockLevel._meta, "title": gettext("Valuation"),
         "form": form, "at": at, "rows": rows[:SHOWN], "left_out": max(0, len(rows) - SHOWN),
         "total": valuation.total(rows), "places": valuation.by_location(rows),
         "categories": valuation.by_category(rows), "query": urlencode(request.GET),
@@ -85,19 +85,19 @@ def _lines(rows: list[valuation.Holding]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     yield "\ufeff"
     names = [
-        _t("SKU"),
-        _t("product"),
-        _t("variant"),
-        _t("category"),
-        _t("location"),
-        _t("units"),
-        _t("average cost"),
-        _t("value"),
+        gettext("SKU"),
+        gettext("product"),
+        gettext("variant"),
+        gettext("category"),
+        gettext("location"),
+        gettext("units"),
+        gettext("average cost"),
+        gettext("value"),
     ]
     yield writer.writerow(names)
     for row in rows:
         cost = "" if row.cost is None else f"{row.cost:.2f}"
-        words = [row.sku, row.product, row.variant, row.category, row.location or _t("on the way")]
+        words = [row.sku, row.product, row.variant, row.category, row.location or gettext("on the way")]
         # A cell that begins like a formula would be run by a spreadsheet.
         safe = [f"'{word}" if word[:1] in "=+-@\t\r" else word for word in words]
         yield writer.writerow([*safe, row.units, cost, "" if row.value is None else f"{row.value:.2f}"])

@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES
 
 from catalog.models import Variant
 from inventory import history, transfers, valuation
-from inventory.models import StockLevel
+from inventory.models import Reservation, StockLevel
 from shop.core.backoffice import require, row
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -51,17 +51,19 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     page = history.movements(level.pk, before=before, at=at)
     known = history.causes(page.movements)
     places = _places(level, at)
+    held = [] if at else history.holds(level.pk)
     context = {
         **model_admin.admin_site.each_context(request), "opts": StockLevel._meta,
-        "title": _t("Why is this %s?") % (level.on_hand if at is None else history.levels_at([level.pk], at)[level.pk]),
+        "title": gettext("Why is this %s?") % (level.on_hand if at is None else history.levels_at([level.pk], at)[level.pk]),
         "level": level, "page": page, "form": form if form.is_bound else InstantForm(initial={"at": timezone.now()}),
         "at": at, "before": before, "places": places, "in_transit": _in_transit(level, at),
         "total": sum(place["on_hand"] for place in places),
         "free": sum(place["level"].available for place in places if place["sells"]),
         "lines": [(movement, history.of(movement, known)) for movement in page.movements],
-        "holds": [] if at else history.owners(history.holds(level.pk)),
+        "holds": history.owners(held),
         "cost": valuation.average_costs([level.variant_id], at=at).get(level.variant_id),
         "older": _address(level, at, page.before), "newest": _address(level, at, None),
+        "disagrees": at is None and before is None and _disagrees(level, page, held),
         "can_repair": request.user.has_perm("inventory.add_stockrepair"),
     }  # fmt: skip
     return TemplateResponse(request, "admin/inventory/why.html", context)
@@ -75,7 +77,7 @@ def why_variant(model_admin: Any, request: HttpRequest, key: object) -> HttpResp
     if level is None:
         return TemplateResponse(
             request, "admin/inventory/why.html",
-            {**model_admin.admin_site.each_context(request), "title": _t("Why is this %s?") % 0, "variant": variant},
+            {**model_admin.admin_site.each_context(request), "title": gettext("Why is this %s?") % 0, "variant": variant},
         )  # fmt: skip
     return why_page(model_admin, request, level.pk)
 
@@ -98,6 +100,12 @@ def _places(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
         }
         for each in levels
     ]
+
+
+def _disagrees(level: StockLevel, page: history.Page, held: list[Reservation]) -> bool:
+    """Say whether what is on the page contradicts the figures (with very many holds only the check can tell)."""
+    units = sum(hold.quantity for hold in held)
+    return page.closing != level.on_hand or (len(held) < history.MOST_HOLDS and units != level.reserved)
 
 
 def _in_transit(level: StockLevel, at: datetime | None) -> int:

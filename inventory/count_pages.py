@@ -15,8 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _t
-from django.utils.translation import ngettext
+from django.utils.translation import gettext, ngettext
 
 from inventory import count_errors, count_files, counts
 from inventory.count_words import explain
@@ -132,7 +131,7 @@ def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
         words = explain(error)
         return _scan_answer(request, count, {"ok": False, "words": words, "code": code})
     variant = line.level.variant
-    words = _t("%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted") % {
+    words = gettext("%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted") % {
         "units": units, "sku": variant.sku, "product": variant.product.name, "variant": variant.name,
         "counted": line.counted or 0,
     }  # fmt: skip
@@ -159,7 +158,7 @@ def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
         try:
             typed[UUID(name[5:])] = int(text)
         except ValueError:
-            messages.error(request, _t("%s is not a number of units.") % text)
+            messages.error(request, gettext("%s is not a number of units.") % text)
             return redirect(page_of(count, query=request.POST.get("query", "")))
     levels = dict(count.lines.filter(pk__in=typed).values_list("pk", "level_id"))
     wanted = {levels[key]: units for key, units in typed.items() if key in levels}
@@ -177,7 +176,7 @@ def upload(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Take a file of figures (POST)."""
     file: Any = request.FILES.get("file")
     if file is None:
-        messages.error(request, _t("Choose a file first."))
+        messages.error(request, gettext("Choose a file first."))
         return redirect(page_of(count))
     _act(
         request,
@@ -198,7 +197,7 @@ def _moment(request: HttpRequest) -> datetime | None:
     except ValueError:
         moment = None
     if text and moment is None:
-        raise forms.ValidationError(_t("%s is not a moment.") % text)
+        raise forms.ValidationError(gettext("%s is not a moment.") % text)
     return timezone.make_aware(moment) if moment and timezone.is_naive(moment) else moment
 
 
@@ -210,7 +209,7 @@ def decide(request: HttpRequest, count: StockCount, verb: str) -> HttpResponse:
             zero = request.POST.get("uncounted") == "zero"
             _act(
                 request, lambda: counts.submit(count_id=count.pk, uncounted_are_zero=zero, actor=who),
-                lambda _count: _t("The count is handed in. Its differences are below."),
+                lambda _count: gettext("The count is handed in. Its differences are below."),
             )  # fmt: skip
         case "approve":
             _act(
@@ -222,12 +221,12 @@ def decide(request: HttpRequest, count: StockCount, verb: str) -> HttpResponse:
             chosen = _keys(request.POST.getlist("line"))
             _act(
                 request, lambda: counts.send_back(count_id=count.pk, line_ids=chosen, reason=why, actor=who),
-                lambda _count: _t("The count is open again."),
+                lambda _count: gettext("The count is open again."),
             )  # fmt: skip
         case "cancel":
             _act(
                 request, lambda: counts.cancel(count_id=count.pk, reason=why, actor=who),
-                lambda _count: _t("The count is cancelled; nothing was corrected."),
+                lambda _count: gettext("The count is cancelled; nothing was corrected."),
             )  # fmt: skip
     return redirect(page_of(count))
 
@@ -250,7 +249,7 @@ def _act(request: HttpRequest, verb: Callable[[], Any], words: Callable[[Any], s
         for problem in error.problems[:20]:
             messages.error(request, problem)
         if len(error.problems) > 20:
-            messages.error(request, _t("… and %s more.") % (len(error.problems) - 20))
+            messages.error(request, gettext("… and %s more.") % (len(error.problems) - 20))
     except (count_errors.CountRefused, Unreadable, forms.ValidationError) as error:
         plain = isinstance(error, Unreadable | forms.ValidationError)
         text = error.messages[0] if isinstance(error, forms.ValidationError) else str(error)

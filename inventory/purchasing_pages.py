@@ -8,7 +8,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanWidget
 
@@ -47,7 +47,7 @@ def _back(order: PurchaseOrder) -> str:
 
 
 def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
-    return None, _t("%(number)s is %(status)s already.") % {
+    return None, gettext("%(number)s is %(status)s already.") % {
         "number": error.order.number, "status": error.order.get_status_display(),
     }  # fmt: skip
 
@@ -60,16 +60,18 @@ def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
         verb=lambda _data: purchasing.place(order_id=order.pk, actor=actor(request)),
         refusals={
             purchasing.NotOpen: _not_open,
-            purchasing.NothingInIt: lambda _error: (None, _t("The order has no lines yet.")),
+            purchasing.NothingInIt: lambda _error: (None, gettext("The order has no lines yet.")),
         },
     ):  # fmt: skip
         return done(
-            request, _t("%s is ordered. Print it or send it to the supplier.") % order.number, _back(order)
+            request,
+            gettext("%s is ordered. Print it or send it to the supplier.") % order.number,
+            _back(order),
         )
     return form_page(
-        request, model_admin, form, title=_t("Order it?"), subtitle=f"{order.number} · {order.supplier}",
-        button=_t("Order it"), back=_back(order),
-        lead=_t("Its units count as on order from now on, and its lines no longer change."),
+        request, model_admin, form, title=gettext("Order it?"), subtitle=f"{order.number} · {order.supplier}",
+        button=gettext("Order it"), back=_back(order),
+        lead=gettext("Its units count as on order from now on, and its lines no longer change."),
     )  # fmt: skip
 
 
@@ -80,10 +82,10 @@ def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
         request, form=form, scope="purchase-close", refusals={purchasing.NotOpen: _not_open},
         verb=lambda data: purchasing.close(order_id=order.pk, reason=data["reason"], actor=actor(request)),
     ):  # fmt: skip
-        return done(request, _t("Nothing more is expected of %s.") % order.number, _back(order))
+        return done(request, gettext("Nothing more is expected of %s.") % order.number, _back(order))
     return form_page(
-        request, model_admin, form, title=_t("Give up what has not come?"), is_danger=True,
-        subtitle=f"{order.number} · {order.supplier}", button=_t("Give it up"), back=_back(order),
+        request, model_admin, form, title=gettext("Give up what has not come?"), is_danger=True,
+        subtitle=f"{order.number} · {order.supplier}", button=gettext("Give it up"), back=_back(order),
     )  # fmt: skip
 
 
@@ -94,16 +96,16 @@ def receive_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -
     rows = [_row(line, request.POST if request.method == "POST" else None) for line in lines]
     if request.method == "POST" and form.is_valid():
         if any(entry["error"] for entry in rows):
-            form.add_error(None, _t("Look at the figures marked below."))
+            form.add_error(None, gettext("Look at the figures marked below."))
         elif _receive(request, form, order, rows):
-            words = _t("Delivery %(note)s of %(number)s is received.")
+            words = gettext("Delivery %(note)s of %(number)s is received.")
             return done(
                 request,
                 words % {"note": form.cleaned_data["delivery_note"], "number": order.number},
                 _back(order),
             )
     return form_page(
-        request, model_admin, form, title=_t("Receive a delivery"), button=_t("Receive"), back=_back(order),
+        request, model_admin, form, title=gettext("Receive a delivery"), button=gettext("Receive"), back=_back(order),
         subtitle=f"{order.number} · {order.supplier} → {order.location}",
         extra={"rows": rows, "wide_template": "admin/inventory/purchaseorder/receive.html"},
     )  # fmt: skip
@@ -121,7 +123,9 @@ def _receive(
 
     def tell_over(error: purchasing.OverDelivery) -> tuple[str, str]:
         over.update(error.over)
-        words = _t("More than was ordered came of %s. Tick this to receive it all, or send the rest back.")
+        words = gettext(
+            "More than was ordered came of %s. Tick this to receive it all, or send the rest back."
+        )
         return "accept_over", words % ", ".join(error.skus)
 
     ok = run_verb(
@@ -130,10 +134,10 @@ def _receive(
         refusals={
             purchasing.NotOpen: _not_open,
             purchasing.OverDelivery: tell_over,
-            purchasing.NothingInIt: lambda _error: (None, _t("Type how many units came of at least one line.")),
+            purchasing.NothingInIt: lambda _error: (None, gettext("Type how many units came of at least one line.")),
             purchasing.DeliveryNoteTaken: lambda error: (
                 "delivery_note",
-                _t("This delivery note was received by %(actor)s already.") % {"actor": error.receipt.actor},
+                gettext("This delivery note was received by %(actor)s already.") % {"actor": error.receipt.actor},
             ),
         },
     )  # fmt: skip
@@ -159,9 +163,9 @@ def _row(line: PurchaseOrderLine, sent: Mapping[str, str] | None) -> dict[str, A
         entry["quantity"] = int(units or 0)
         entry["cost"] = Decimal(cost.replace(",", ".")).quantize(Decimal("0.01")) if cost else None
     except (ValueError, InvalidOperation):
-        entry["error"] = _t("Not a number.")
+        entry["error"] = gettext("Not a number.")
         return entry
     too_many = not 0 <= int(str(entry["quantity"])) <= MOST_UNITS
     if too_many or (entry["cost"] is not None and not 0 <= Decimal(str(entry["cost"])) < Decimal(10) ** 12):
-        entry["error"] = _t("Out of range.")
+        entry["error"] = gettext("Out of range.")
     return entry

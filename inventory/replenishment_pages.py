@@ -8,9 +8,8 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from catalog.models import Supplier
 from inventory import purchasing, replenishment
@@ -47,7 +46,7 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     form = DraftForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _draft(request, form):
         return done(
-            request, _t("The drafts are made. Look at each and order it."),
+            request, gettext("The drafts are made. Look at each and order it."),
             reverse("admin:inventory_purchaseorder_changelist") + "?status__exact=draft",
         )  # fmt: skip
     location, supplier = chosen.get("location"), chosen.get("supplier")
@@ -59,7 +58,7 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
         return _file(found)
     groups = replenishment.by_supplier(found)
     context = {
-        **model_admin.admin_site.each_context(request), "title": _t("What to buy"), "choice": choice, "form": form,
+        **model_admin.admin_site.each_context(request), "title": gettext("What to buy"), "choice": choice, "form": form,
         "groups": groups, "units": sum(group.units for group in groups), "opts": model_admin.model._meta,
         "may_draft": request.user.has_perm("inventory.add_purchaseorder"), "query": request.GET.urlencode(),
         "back": reverse("admin:inventory_purchaseorder_changelist"),
@@ -79,17 +78,17 @@ def _draft(request: HttpRequest, form: DraftForm) -> bool:
             try:
                 level_id, units = UUID(name.removeprefix("units-")), int(text)
             except ValueError:
-                form.add_error(None, _t("%s is not a number of units.") % text)
+                form.add_error(None, gettext("%s is not a number of units.") % text)
                 return False
             if not 0 <= units <= MOST_UNITS:
-                form.add_error(None, _t("%s is not a number of units.") % text)
+                form.add_error(None, gettext("%s is not a number of units.") % text)
                 return False
             quantities[level_id] = units
     return run_verb(
         request, form=form, scope="replenish",
         verb=lambda _data: replenishment.draft_orders(quantities=quantities, actor=actor(request)),
         refusals={
-            purchasing.NothingInIt: lambda _error: (None, _t("Nothing is left to order of what you chose.")),
+            purchasing.NothingInIt: lambda _error: (None, gettext("Nothing is left to order of what you chose.")),
             replenishment.NoSupplier: lambda error: (
                 None,
                 ngettext("This has no supplier: %s", "These have no supplier: %s", len(error.skus))

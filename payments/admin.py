@@ -8,9 +8,8 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -172,15 +171,15 @@ class PaymentAdmin(StatusMixin, HistoryAdmin):
             ),
             refusals={
                 refunds.OverRefund: lambda error: (
-                    "amount", _t("At most %s may still go back.") % money(error.remaining, payment.currency)
+                    "amount", gettext("At most %s may still go back.") % money(error.remaining, payment.currency)
                 ),
-                refunds.NoMoney: lambda _error: (None, _t("This payment brought no money, so none can go back.")),
+                refunds.NoMoney: lambda _error: (None, gettext("This payment brought no money, so none can go back.")),
             },
         ):  # fmt: skip
-            return done(request, _t("The refund is on its way; it appears below."), back)
+            return done(request, gettext("The refund is on its way; it appears below."), back)
         return form_page(
-            request, self, form, title=_t("Refund"), subtitle=str(payment), button=_t("Refund"), back=back,
-            is_danger=True, lead=_t("%s may still go back.") % money(left, payment.currency),
+            request, self, form, title=gettext("Refund"), subtitle=str(payment), button=gettext("Refund"), back=back,
+            is_danger=True, lead=gettext("%s may still go back.") % money(left, payment.currency),
         )  # fmt: skip
 
 
@@ -220,10 +219,10 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
         back = reverse("admin:payments_refund_change", args=[refund.pk])
         if request.method == "POST" and form.is_valid():
             if refunds.retry(refund, actor=actor(request)):
-                return done(request, _t("The refund is in the queue again."), back)
-            form.add_error(None, _t("Only a refund that failed can be tried again."))
-        return form_page(request, self, form, title=_t("Try this refund again?"), subtitle=str(refund),
-                         button=_t("Try again"), back=back, lead=refund.last_error)  # fmt: skip
+                return done(request, gettext("The refund is in the queue again."), back)
+            form.add_error(None, gettext("Only a refund that failed can be tried again."))
+        return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),
+                         button=gettext("Try again"), back=back, lead=refund.last_error)  # fmt: skip
 
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -235,12 +234,12 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
             request, form=form, scope="refund-by-hand",
             verb=lambda data: refunds.settle_by_hand(refund, actor=actor(request), note=data["note"]),
             refusals={
-                IllegalTransition: lambda _error: (None, _t("Only a refund that waits for people can be noted."))
+                IllegalTransition: lambda _error: (None, gettext("Only a refund that waits for people can be noted."))
             },
         ):  # fmt: skip
-            return done(request, _t("The refund is noted as done."), back)
-        return form_page(request, self, form, title=_t("Money transferred by hand?"), subtitle=str(refund),
-                         button=_t("Note as done"), back=back)  # fmt: skip
+            return done(request, gettext("The refund is noted as done."), back)
+        return form_page(request, self, form, title=gettext("Money transferred by hand?"), subtitle=str(refund),
+                         button=gettext("Note as done"), back=back)  # fmt: skip
 
 
 class ConfirmForm(VerbForm):
@@ -306,13 +305,13 @@ def _payments(subject: story.Subject) -> Any:
     """Tell the attempts and payments of a purchase."""
     for attempt in PaymentAttempt.objects.filter(checkout_id=subject.trail):
         yield story.Entry(
-            at=attempt.created_at, kind=_t("payment"), title=_t("Sent to pay with %s") % attempt.gateway,
+            at=attempt.created_at, kind=gettext("payment"), title=gettext("Sent to pay with %s") % attempt.gateway,
             detail=money(attempt.amount, attempt.currency), url=story.link("payments_paymentattempt", attempt.pk),
         )  # fmt: skip
     for payment in Payment.objects.filter(attempt__checkout_id=subject.trail):
         bad = payment.status in {"rejected", "disputed", "charged_back"} or payment.role == "mismatch"
         yield story.Entry(
-            at=payment.approved_at or payment.created_at, kind=_t("payment"),
+            at=payment.approved_at or payment.created_at, kind=gettext("payment"),
             title=f"{payment.get_status_display().capitalize()}: {money(payment.amount, payment.currency)}",
             detail=f"{payment.gateway} {payment.external_id} · {payment.get_role_display()}",
             url=story.link("payments_payment", payment.pk),
@@ -324,7 +323,7 @@ def _refunds(subject: story.Subject) -> Any:
     """Tell what went back."""
     for refund in Refund.objects.filter(payment__attempt__checkout_id=subject.trail):
         yield story.Entry(
-            at=refund.created_at, kind=_t("refund"),
+            at=refund.created_at, kind=gettext("refund"),
             title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}", detail=refund.reason,
             url=story.link("payments_refund", refund.pk), tone="error" if refund.status == "failed" else "warn",
         )  # fmt: skip
@@ -335,7 +334,7 @@ def _webhooks(subject: story.Subject) -> Any:
     for event in WebhookEvent.objects.filter(Q(trail=subject.trail)).defer("payload"):
         times = f" ×{event.deliveries}" if event.deliveries > 1 else ""
         yield story.Entry(
-            at=event.received_at, kind=_t("webhook"), title=f"{event.topic}{times}",
+            at=event.received_at, kind=gettext("webhook"), title=f"{event.topic}{times}",
             detail=f"{event.provider} {event.subject} · {event.get_status_display()}",
             url=story.link("payments_webhookevent", event.pk),
             tone="error" if event.status == "failed" else "",

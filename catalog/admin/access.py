@@ -7,9 +7,8 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -119,15 +118,17 @@ class AccessCodeAdmin(BackOfficeAdmin):
             )
         ):
             drop = form.cleaned_data["collection"]
-            return done(request, _t("The codes are made."), f"{back}?collection__id__exact={drop.pk}")
+            return done(request, gettext("The codes are made."), f"{back}?collection__id__exact={drop.pk}")
         return form_page(
             request,
             self,
             form,
-            title=_t("Make codes"),
-            button=_t("Make them"),
+            title=gettext("Make codes"),
+            button=gettext("Make them"),
             back=back,
-            lead=_t("Ten characters each, which cannot be guessed nor mistaken for others when read aloud."),
+            lead=gettext(
+                "Ten characters each, which cannot be guessed nor mistaken for others when read aloud."
+            ),
         )
 
     @admin.action(description=_("Switch off (shuts out those let in by them)"), permissions=["change"])
@@ -172,5 +173,7 @@ class AccessGrantAdmin(HistoryAdmin):
     @display(description=_("who"))
     def who(self, grant: AccessGrant) -> str:
         return (
-            grant.user.email if grant.user else _t("guest, cart %(key)s") % {"key": str(grant.cart_id)[-8:]}
+            grant.user.email
+            if grant.user
+            else gettext("guest, cart %(key)s") % {"key": str(grant.cart_id)[-8:]}
         )

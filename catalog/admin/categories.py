@@ -10,9 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
@@ -50,11 +49,13 @@ class CategoryForm(forms.ModelForm):
         data = super().clean() or self.cleaned_data
         parent, own = data.get("parent"), self.instance
         if parent and not own._state.adding and parent.path.startswith(own.path):
-            raise ValidationError({"parent": _t("A category cannot stand below itself.")})
+            raise ValidationError({"parent": gettext("A category cannot stand below itself.")})
         if slug := data.get("slug"):
             address = f"{parent.path_slug}/{slug}" if parent else slug
             if Category.objects.filter(path_slug=address).exclude(pk=own.pk).exists():
-                raise ValidationError({"slug": _t("Another category has the address %s already.") % address})
+                raise ValidationError(
+                    {"slug": gettext("Another category has the address %s already.") % address}
+                )
         return data
 
     def clean_size_guide(self) -> Any:
@@ -64,7 +65,7 @@ class CategoryForm(forms.ModelForm):
             (guide.get("rows", []), guide.get("columns", [])) if isinstance(guide, dict) else ([], None)
         )
         if columns is None or any(not isinstance(row, list) or len(row) != len(columns) for row in rows):
-            raise ValidationError(_t("Write columns, and rows with as many entries each."))
+            raise ValidationError(gettext("Write columns, and rows with as many entries each."))
         return guide
 
 
@@ -102,8 +103,8 @@ class CategoryAdmin(BackOfficeAdmin):
             '<button class="bo-arrow" type="submit" formmethod="post" formaction="{0}?to=up" title="{1}">↑</button>'
             '<button class="bo-arrow" type="submit" formmethod="post" formaction="{0}?to=down" title="{2}">↓</button>',
             move,
-            _t("Up"),
-            _t("Down"),
+            gettext("Up"),
+            gettext("Down"),
         )
 
     def get_urls(self) -> list[Any]:
@@ -117,7 +118,7 @@ class CategoryAdmin(BackOfficeAdmin):
         require(request, "catalog.change_category")
         category = get_object_or_404(Category, pk=pk)
         if request.method == "POST" and not category_tree.shift(category, up=request.GET.get("to") == "up"):
-            messages.info(request, _t("It stands at the end of its row already."))
+            messages.info(request, gettext("It stands at the end of its row already."))
         return redirect("admin:catalog_category_changelist")
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:

@@ -8,9 +8,8 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from catalog import variant_grid
 from catalog.models import Option, OptionValue, Product
@@ -40,7 +39,7 @@ class GridForm(VerbForm):
         data = super().clean() or self.cleaned_data
         before, price = data.get("compare_at_price"), data.get("price")
         if before and price and before <= price:
-            self.add_error("compare_at_price", _t("The price before must be higher than the price."))
+            self.add_error("compare_at_price", gettext("The price before must be higher than the price."))
         return data
 
 
@@ -54,10 +53,10 @@ def grid_view(model_admin: Any, request: HttpRequest, product: Product) -> HttpR
     cells = _ticked(request.POST.getlist("cell"), sides)
     if request.method == "POST" and form.is_valid():
         if not cells:
-            form.add_error(None, _t("Tick at least one combination."))
+            form.add_error(None, gettext("Tick at least one combination."))
         elif _create(request, form, product, chosen, cells):
             return done(
-                request, _t("The variants are made. Their stock starts at zero: receive it next."), back
+                request, gettext("The variants are made. Their stock starts at zero: receive it next."), back
             )
     extra = {
         "product": product, "options": options, "chosen": chosen, "cells_ticked": cells,
@@ -66,8 +65,8 @@ def grid_view(model_admin: Any, request: HttpRequest, product: Product) -> HttpR
         "wide_template": "admin/catalog/product/grid.html",
     }  # fmt: skip
     return form_page(
-        request, model_admin, form, title=_t("Variant grid"), subtitle=product.name,
-        button=_t("Make the ticked variants"), back=back, extra=extra,
+        request, model_admin, form, title=gettext("Variant grid"), subtitle=product.name,
+        button=gettext("Make the ticked variants"), back=back, extra=extra,
     )  # fmt: skip
 
 
@@ -129,7 +128,7 @@ def _create(
         refusals={
             variant_grid.BadPattern: lambda _error: (
                 "pattern",
-                _t("The pattern must hold every option, as in %s.") % _initial(product, len(options))["pattern"],
+                gettext("The pattern must hold every option, as in %s.") % _initial(product, len(options))["pattern"],
             ),
             variant_grid.SkuTaken: lambda error: (
                 "pattern",

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -75,11 +75,11 @@ class EmailLogAdmin(HistoryAdmin):
         form = SendAgainForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             if outbox.send_again(email):
-                return done(request, _t("The mail is in the queue again."), back)
-            form.add_error(None, _t("Only a mail that failed for good can be sent again."))
+                return done(request, gettext("The mail is in the queue again."), back)
+            form.add_error(None, gettext("Only a mail that failed for good can be sent again."))
         return form_page(
-            request, self, form, title=_t("Send this mail again?"), subtitle=email.subject,
-            button=_t("Send again"), back=back, lead=email.error,
+            request, self, form, title=gettext("Send this mail again?"), subtitle=email.subject,
+            button=gettext("Send again"), back=back, lead=email.error,
         )  # fmt: skip
 
 
@@ -116,13 +116,13 @@ class JobRunAdmin(HistoryAdmin):
         require(request, "core.add_jobrun")
         name = request.POST.get("job", "")
         if request.method != "POST" or name not in registry():
-            messages.error(request, _t("There is no such job."))
+            messages.error(request, gettext("There is no such job."))
         elif dispatch(run_now, name):
             messages.success(
-                request, _t("%(job)s is on its way; its run appears here in a moment.") % {"job": name}
+                request, gettext("%(job)s is on its way; its run appears here in a moment.") % {"job": name}
             )
         else:
-            messages.error(request, _t("The job queue cannot be reached just now. Is Redis running?"))
+            messages.error(request, gettext("The job queue cannot be reached just now. Is Redis running?"))
         return redirect("admin:core_jobrun_changelist")
 
     @display(
@@ -132,8 +132,8 @@ class JobRunAdmin(HistoryAdmin):
     )
     def outcome(self, run: JobRun) -> tuple[str, str]:
         if run.is_ok is None:
-            return "running", _t("running")
-        return ("ok", _t("done")) if run.is_ok else ("failed", _t("failed"))
+            return "running", gettext("running")
+        return ("ok", gettext("done")) if run.is_ok else ("failed", gettext("failed"))
 
     @display(description=_("took"))
     def took(self, run: JobRun) -> str:
