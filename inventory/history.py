@@ -20,6 +20,7 @@ from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.waiting import OFFERED
 
 PAGE = 50
+MOST_HOLDS = 200
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ def movements(
     )
 
 
-def holds(level_id: UUID, *, most: int = 200) -> list[Reservation]:
+def holds(level_id: UUID, *, most: int = MOST_HOLDS) -> list[Reservation]:
     """Return the active holds that make `reserved`, the ones that end last first. One query by a partial index."""
     active = Reservation.objects.filter(level_id=level_id, status=Reservation.Status.ACTIVE)
     return list(active.order_by("-expires_at", "pk")[:most])

@@ -195,3 +195,41 @@ def test_the_valuation_is_shown_and_taken_away_as_a_file():
     assert text.rstrip().endswith("10,12.50,125.00")
     empty = client.get(reverse("admin:inventory_stocklevel_valuation"), {"at": "2001-01-01T00:00"})
     assert empty.context["total"].units == 0
+
+
+def test_the_page_says_when_figure_and_rows_disagree():
+    level = stocked(10)
+    assert not boss().get(why(level)).context["disagrees"]
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute("UPDATE inventory_stocklevel SET on_hand = 12")
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    assert boss().get(why(level)).context["disagrees"]
+
+
+def test_time_travel_and_pages_read_by_index_however_long_the_ledger_is():
+    level = stocked(10)
+    stocked(5)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(
+            """
+            INSERT INTO inventory_stockmovement (level_id, variant_id, location_id, kind, quantity, reference, cause_type,
+                                                 note, actor, occurred_at, on_hand_after)
+            SELECT %s, %s, %s, 'adjustment', 1, '', '', 'x', 'staff:x', now() - n * interval '1 minute', 1
+              FROM generate_series(20000, 1, -1) AS n
+            """,
+            [level.pk, level.variant_id, level.location_id],
+        )
+        cursor.execute("SET LOCAL session_replication_role = origin")
+        cursor.execute("ANALYZE inventory_stockmovement")
+        cursor.execute(
+            f"EXPLAIN (ANALYZE, BUFFERS) {history.LEVELS_AT}",
+            {"levels": [level.pk], "at": timezone.now() - timedelta(days=7)},
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "stockmovement_instant" in plan
+    assert "Seq Scan" not in plan
+    page = StockMovement.objects.filter(level_id=level.pk, pk__lt=15_000_000)[:51].explain()
+    assert "Seq Scan" not in page
+    assert "Sort" not in page
