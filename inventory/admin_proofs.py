@@ -128,7 +128,8 @@ def repair_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
     ):  # fmt: skip
         return done(request, str(made[0]) if made else "", back)
     return form_page(
-        request, model_admin, form, title=gettext("Repair a figure"), subtitle=str(level), button=gettext("Repair"), back=back,
+        request, model_admin, form, title=gettext("Repair a figure"), subtitle=str(level),
+        button=gettext("Repair"), back=back,
         is_danger=True,
         lead=gettext("The figure is set to the sum of its rows, and the repair is kept for ever with your name."),
     )  # fmt: skip

@@ -234,7 +234,9 @@ def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_b
 
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-arrival", verb=act,
-        refusals={transfers.NotOnTheWay: lambda error: (None, gettext("Only %s are still on the way.") % error.in_transit)},
+        refusals={
+            transfers.NotOnTheWay: lambda error: (None, gettext("Only %s are still on the way.") % error.in_transit)
+        },
     ):  # fmt: skip
         return done(request, gettext("Booked."), back)
     title = gettext("Bring back what is on the way") if is_back else gettext("Receive a transfer")

@@ -54,7 +54,8 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     held = [] if at else history.holds(level.pk)
     context = {
         **model_admin.admin_site.each_context(request), "opts": StockLevel._meta,
-        "title": gettext("Why is this %s?") % (level.on_hand if at is None else history.levels_at([level.pk], at)[level.pk]),
+        "title": gettext("Why is this %s?")
+        % (level.on_hand if at is None else history.levels_at([level.pk], at)[level.pk]),
         "level": level, "page": page, "form": form if form.is_bound else InstantForm(initial={"at": timezone.now()}),
         "at": at, "before": before, "places": places, "in_transit": _in_transit(level, at),
         "total": sum(place["on_hand"] for place in places),
@@ -77,7 +78,11 @@ def why_variant(model_admin: Any, request: HttpRequest, key: object) -> HttpResp
     if level is None:
         return TemplateResponse(
             request, "admin/inventory/why.html",
-            {**model_admin.admin_site.each_context(request), "title": gettext("Why is this %s?") % 0, "variant": variant},
+            {
+                **model_admin.admin_site.each_context(request),
+                "title": gettext("Why is this %s?") % 0,
+                "variant": variant,
+            },
         )  # fmt: skip
     return why_page(model_admin, request, level.pk)
 
