@@ -52,7 +52,7 @@ translations: install ## Every sentence translated, with its placeholders (needs
 messages: install ## Collect new sentences into locale/ (needs GNU gettext)
 	@$(CHECK_ENV) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore '.data/*'
 
-bench: install ## Measure the pages and the drop against DESIGN's figures
+bench: install ## Measure holds, adds, a drop, expiry and old tables (docs/performance.md)
 	@$(PY) -m benchmarks $(ARGS)
 
 screenshots: install ## Take docs/screenshots/ anew from a running demo

@@ -1,101 +1,211 @@
-"""How many holds a second one hot variant gives, and many cold ones: `python benchmarks/reserve.py [seconds]`.
+"""Holds a second, of the verb and of the bare SQL statement beside it: `python -m benchmarks.reserve [--quick]`.
 
-Runs against the server in DATABASE_URL, in a database of its own that it makes and drops. Every client is a process
-with one connection, as a gunicorn worker is. The server's flush (fsync, synchronous_commit) decides the durable rows of
-the table: say with which settings the figures were taken; they are printed above it.
+Every client is a process with one connection. Each row of the table is measured in turns (floor, ours, ours, floor …)
+on the same tables, so that the ratio is true even where the machine is busy. The *floor* is the least that could hold
+a unit: one guarded UPDATE feeding the INSERT, on a level whose key is known, through a bare psycopg connection; no
+drop window, no choice of location, no Django. Like the shop it prepares nothing, for the sake of a PgBouncer between;
+with `--prepared` the floor does.
 """
 
-import multiprocessing
-import os
-import sys
-import time
+import argparse
+import random
 from collections.abc import Sequence
-from datetime import timedelta
-from pathlib import Path
-from uuid import UUID
+from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+from benchmarks.ground import emulate_flush, ground, server_settings
+from benchmarks.statement import BARE, TTL
 
-import django
-
-django.setup()
-
-from django.conf import settings  # noqa: E402
-from django.db import connection  # noqa: E402
-from django.test.utils import setup_databases, teardown_databases  # noqa: E402
-
-from inventory import invariants, reservations  # noqa: E402
-from inventory.tests.factories import LocationFactory, make_variant, stocked  # noqa: E402
-from shop.core.ids import uuid7  # noqa: E402
-
-CLIENTS = (1, 8, 32)
-UNITS = 10_000_000
+UNITS = 100_000_000
+VARIANTS = 1000
+Level = tuple[Any, Any]  # The keys of a level and of its variant.
 
 
-def buy(
-    variants: Sequence[UUID], seconds: float, is_durable: bool, done: "multiprocessing.Queue[int]"
-) -> None:
-    """One client: hold one unit after the other, then report how many."""
-    settings.DURABLE_HOLDS = is_durable
-    count, place, end = 0, os.getpid(), time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        reservations.reserve(
-            variant_id=variants[place % len(variants)], quantity=1, ttl=timedelta(minutes=15), cart_id=uuid7(),
-            actor="benchmark",
-        )  # fmt: skip
-        count, place = count + 1, place + 7
-    done.put(count)
+def bare(levels: Sequence[Level], address: str, *, is_durable: bool, is_prepared: bool = False) -> Any:
+    """Make clients which run the bare statement."""
+    import psycopg
+
+    from shop.core.ids import uuid7
+
+    def make(number: int) -> Any:
+        connection = psycopg.connect(address, autocommit=True)
+        connection.prepare_threshold = 1 if is_prepared else None
+        connection.execute(f"SET synchronous_commit = {'on' if is_durable else 'off'}")
+        cursor, chance = connection.cursor(), random.Random(number)
+
+        def act() -> bool:
+            level, _variant = chance.choice(levels)
+            cursor.execute(BARE, {"level": level, "id": uuid7(), "cart": uuid7(), "ttl": TTL})
+            return cursor.fetchone() is not None
+
+        return act
+
+    return make
 
 
-def measure(variants: Sequence[UUID], *, clients: int, seconds: float, is_durable: bool) -> float:
-    """Return holds a second of so many clients together."""
-    connection.close()  # A child must not inherit it.
-    fork = multiprocessing.get_context("fork")
-    done: multiprocessing.Queue[int] = fork.Queue()
-    crowd = [
-        fork.Process(target=buy, args=(variants, seconds, is_durable, done)) for _client in range(clients)
-    ]
-    for client in crowd:
-        client.start()
-    total = sum(done.get(timeout=seconds + 60) for _client in crowd)
-    for client in crowd:
-        client.join()
-    return total / seconds
+def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
+    """Make clients which call `reservations.reserve`, as a cart does that holds outside any transaction."""
+    from django.conf import settings
+
+    from inventory import reservations
+    from shop.core.ids import uuid7
+
+    def make(number: int) -> Any:
+        settings.DURABLE_HOLDS = is_durable
+        chance = random.Random(number)
+
+        def act() -> bool:
+            _level, variant = chance.choice(levels)
+            try:
+                reservations.reserve(
+                    variant_id=variant, quantity=1, ttl=TTL, cart_id=uuid7(), actor="benchmark"
+                )
+            except reservations.InsufficientStock:
+                return False
+            return True
+
+        return act
+
+    return make
 
 
-def server_settings() -> str:
-    names = ("server_version", "fsync", "synchronous_commit")
+def bare_cart(levels: Sequence[Level], address: str) -> Any:
+    """Make clients which hold three lines by the bare statement, in one transaction, in the order of the keys."""
+    import psycopg
+
+    from shop.core.ids import uuid7
+
+    def make(number: int) -> Any:
+        connection = psycopg.connect(address, autocommit=True, prepare_threshold=None)
+        connection.execute("SET synchronous_commit = off")
+        chance = random.Random(number)
+
+        def act() -> bool:
+            with connection.transaction():
+                for level, _variant in sorted(chance.sample(levels, 3)):
+                    connection.execute(BARE, {"level": level, "id": uuid7(), "cart": uuid7(), "ttl": TTL})
+            return True
+
+        return act
+
+    return make
+
+
+def cart(levels: Sequence[Level], *, is_durable: bool = False) -> Any:
+    """Make clients which hold three lines in random order by `reserve_many`."""
+    from django.conf import settings
+
+    from inventory import reservations
+    from shop.core.ids import uuid7
+
+    def make(number: int) -> Any:
+        settings.DURABLE_HOLDS = is_durable
+        chance = random.Random(number)
+
+        def act() -> bool:
+            wanted = {variant: 1 for _level, variant in chance.sample(levels, 3)}
+            reservations.reserve_many(wanted=wanted, ttl=TTL, cart_id=uuid7(), actor="benchmark")
+            return True
+
+        return act
+
+    return make
+
+
+def make_levels(count: int, *, units: int = UNITS) -> list[Level]:
+    """Make so many variants on sale with a level each; return the keys. The units arrive through the ledger."""
+    from inventory.models import Location
+    from inventory.tests.factories import make_variant, stocked
+
+    place, _made = Location.objects.get_or_create(code="bench", defaults={"name": "Benchmark"})
+    product = make_variant().product
+    made = [stocked(units, location=place, variant=make_variant(product=product)) for _n in range(count)]
+    return [(level.pk, level.variant_id) for level in made]
+
+
+def oversold() -> int:
+    """Return how many units more are held than are there, by the rows of the holds themselves."""
+    from django.db import connection
+
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY (%s)", [list(names)])
-        return ", ".join(f"{name} {setting}" for name, setting in cursor.fetchall())
+        cursor.execute(
+            "SELECT coalesce(sum(greatest(held.units - level.on_hand, 0)), 0) FROM inventory_stocklevel AS level "
+            "JOIN (SELECT level_id, sum(quantity) AS units FROM inventory_reservation WHERE status = 'active' "
+            "GROUP BY level_id) AS held ON held.level_id = level.id"
+        )
+        (units,) = cursor.fetchone()
+    connection.close()
+    return int(units)
 
 
-def main(seconds: float) -> None:
-    databases = setup_databases(verbosity=0, interactive=False)
-    try:
-        place = LocationFactory.create()
-        hot = [stocked(UNITS, location=place).variant_id]
-        product = make_variant().product
-        cold = [
-            stocked(UNITS, location=place, variant=make_variant(product=product)).variant_id
-            for _n in range(200)
-        ]
-        print(server_settings())
-        print(f"{'holds a second':<24}" + "".join(f"{clients:>10} clients" for clients in CLIENTS))
-        for name, variants in (("one hot variant", hot), ("200 variants", cold)):
-            for is_durable in (False, True):
-                row = [
-                    measure(variants, clients=clients, seconds=seconds, is_durable=is_durable)
-                    for clients in CLIENTS
-                ]
-                label = f"{name}, {'durable' if is_durable else 'soft'}"
-                print(f"{label:<24}" + "".join(f"{figure:>18,.0f}" for figure in row))
-        violations = invariants.check()
-        print(violations or "the stock agrees with its ledger and its holds")
-    finally:
-        teardown_databases(databases, verbosity=0)
+def row(label: str, floor: Any, ours: Any, *, clients: int, options: argparse.Namespace) -> float:
+    """Measure one row of the table and print it."""
+    from benchmarks.crowd import against
+
+    least, mine, ratio = against(floor, ours, clients=clients, seconds=options.seconds, rounds=options.rounds)
+    wrong = f"  ERRORS {mine.errors}" if mine.errors else ""
+    print(f"{label:<40} {clients:>3} {mine}   floor {least.per_second:>8,.0f}/s   ratio {ratio:.2f}{wrong}")
+    return ratio
+
+
+def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
+    """Let a crowd fall upon few units: exactly these are sold."""
+    from benchmarks.crowd import crowd
+
+    units = 200
+    levels = make_levels(1, units=units)
+    seen = crowd(verb(levels, is_durable=False), clients=clients, seconds=options.seconds, warm=0)
+    print(
+        f"{f'sold out: {units} units of one variant':<40} {clients:>3} held {seen.done}, refused {seen.refused:,}"
+    )
+    if seen.done != units and seen.refused:
+        raise SystemExit(f"{seen.done} of {units} units were held")
+
+
+def main(options: argparse.Namespace) -> None:
+    with ground() as address:
+        from inventory import invariants
+
+        hot, many = make_levels(1), make_levels(VARIANTS)
+        print(server_settings(address))
+        print(f"{'holds':<40} {'clients':>3}")
+        for flush in (0, 1000):
+            emulate_flush(address, microseconds=flush)
+            disk = "1 ms flush" if flush else "this disk"
+            for name, levels in (("one variant", hot), (f"{VARIANTS:,} variants", many)):
+                for is_durable in (False, True):
+                    label = f"{name}, {'durable' if is_durable else 'asynchronous'}, {disk}"
+                    for clients in options.clients:
+                        floor = bare(levels, address, is_durable=is_durable, is_prepared=options.prepared)
+                        row(
+                            label,
+                            floor,
+                            verb(levels, is_durable=is_durable),
+                            clients=clients,
+                            options=options,
+                        )
+        emulate_flush(address, microseconds=0)
+        for clients in options.clients:
+            few = many[:20]
+            row(
+                "carts of 3 lines, 20 variants",
+                bare_cart(few, address),
+                cart(few),
+                clients=clients,
+                options=options,
+            )
+        scarce(address, clients=32, options=options)
+        print(f"oversold: {oversold()}")
+        print(invariants.check() or "the stock agrees with its ledger and its holds")
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Holds a second, against the bare statement.")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long each measurement lasts")
+    parser.add_argument("--rounds", type=int, default=3, help="how often floor and verb take turns")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
+    parser.add_argument("--prepared", action="store_true", help="let the floor prepare its statement")
+    return parser.parse_args(arguments)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 3.0)
+    main(parse())

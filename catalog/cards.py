@@ -87,7 +87,9 @@ def drop_windows() -> ArraySubquery:
     drops = Collection.objects.filter(
         entries__product=OuterRef("pk"), kind=Collection.Kind.DROP, is_active=True
     )
-    return ArraySubquery(drops.values(data=JSONObject(start="starts_at", end="ends_at")))
+    return ArraySubquery(
+        drops.values(data=JSONObject(id="id", slug="slug", start="starts_at", end="ends_at"))
+    )
 
 
 def read_windows(product: Any) -> list[Window]:

@@ -1,17 +1,21 @@
 """Everything the product page shows, for one product and one choice of its options."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Collection as Keys
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 
 from catalog import navigation
 from catalog.availability import next_opening, phase_of
 from catalog.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
+from catalog.drops import refresh_seconds
 from catalog.models import Collection, OptionValue, Product, ProductImage
 from catalog.picker import Picker, build_picker
 from catalog.prices import without_national_taxes
@@ -36,15 +40,27 @@ def related_cards(product: Product, now: datetime) -> list[Card]:
     return [card for card in beside if card.url != product.get_absolute_url()][:RELATED]
 
 
-def product_context(product: Product, query: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def product_context(
+    product: Product,
+    query: Mapping[str, str],
+    now: datetime,
+    *,
+    early: Callable[[list[UUID]], Keys[UUID]] = lambda keys: (),
+) -> dict[str, Any]:
     """Return the template context: picker, pictures of the chosen colour, price facts and what can be done.
 
+    `early` says which of these drops are open early for the visitor; asked only before they open.
     `product` comes from `products()`. Reads variants, their values and the pictures: three queries.
     """
     picker = build_picker(product, query)
     images = list(ProductImage.objects.filter(product=product))
     windows = read_windows(product)
     phase = phase_of(windows, now)
+    upcoming = _next_drop(product, now) if phase == Collection.Phase.UPCOMING else None
+    keys = [UUID(window["id"]) for window in getattr(product, "windows", [])]
+    is_early = phase == Collection.Phase.UPCOMING and bool(early(keys))
+    if is_early:
+        phase = Collection.Phase.OPEN
     shown = picker.shown
     return {
         "product": product,
@@ -54,6 +70,9 @@ def product_context(product: Product, query: Mapping[str, str], now: datetime) -
         "now": now,
         "phase": phase,
         "opens_at": next_opening(windows, now),
+        "is_early": is_early,
+        "drop": upcoming,
+        "refresh_seconds": refresh_seconds(next_opening(windows, now), now) if upcoming else 0,
         "price": shown.price if shown else None,
         "price_before": shown.compare_at_price if shown else None,
         "price_without_taxes": without_national_taxes(shown.price) if shown else None,
@@ -64,6 +83,16 @@ def product_context(product: Product, query: Mapping[str, str], now: datetime) -
         "canonical_path": product.get_absolute_url(),
         "json_ld": _json_ld(product, picker, images, phase),
     }
+
+
+def _next_drop(product: Product, now: datetime) -> dict[str, str] | None:
+    """Return key and slug of the product's drop that opens next, from what `products()` annotated."""
+    ahead = [
+        (start, window)
+        for window in getattr(product, "windows", [])
+        if (start := parse_datetime(window["start"] or "")) and start > now
+    ]
+    return min(ahead, key=lambda pair: pair[0])[1] if ahead else None
 
 
 def _state(picker: Picker, phase: Collection.Phase) -> str:

@@ -1,6 +1,8 @@
 """The storefront's pages. Each reads, builds cards or a picker, and renders; nothing here changes a row."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +14,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from catalog import cards, navigation, policies, product_page
+from catalog import access, cards, drops, navigation, policies, product_page
 from catalog.models import Category, Collection, Product
 from catalog.search import fold, search, suggest
 
@@ -123,18 +125,37 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection: a drop with its clock before it opens, its products at any time."""
-    now = timezone.now()
     shown = get_object_or_404(Collection, slug=slug, is_active=True)
+    return render(request, "catalog/collection.html", collection_context(request, shown))
+
+
+def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any]:
+    """Return what a collection's page shows. A drop goes by the database's clock, as the till does.
+
+    `phase` is the window's, `is_early` says that it has not opened but this visitor may buy.
+    """
     products = cards.on_show().filter(entries__collection=shown).order_by("entries__sort_order", "-id")
-    is_drop = shown.kind == Collection.Kind.DROP
-    context = {
+    found = drops.state(shown.slug) if shown.kind == Collection.Kind.DROP else None
+    phase = found.phase if found else Collection.Phase.OPEN
+    is_early = phase == Collection.Phase.UPCOMING and bool(access.open_early(request, [shown.pk]))
+    listing = _listing(products, request)
+    if is_early:
+        listing["cards"] = [
+            replace(card, tag="", tag_kind="") if card.tag_kind == "ink" else card
+            for card in listing["cards"]
+        ]
+    return {
         "collection": shown,
-        "now": now,
-        "is_drop": is_drop,
-        "phase": shown.phase(now) if is_drop else Collection.Phase.OPEN,
-        **_listing(products, request),
+        "now": found.now if found else timezone.now(),
+        "is_drop": found is not None,
+        "phase": phase,
+        "is_early": is_early,
+        "turns_at": found.turns_at if found else None,
+        "refresh_seconds": drops.refresh_seconds(found.turns_at, found.now) if found else 0,
+        "code": request.GET.get("codigo", "")[:32],
+        **listing,
+        "canonical_path": shown.get_absolute_url(),
     }
-    return render(request, "catalog/collection.html", context)
 
 
 @require_safe
@@ -142,12 +163,12 @@ def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product with its picker; htmx gets the part that a choice changes."""
     now = timezone.now()
     shown = get_object_or_404(product_page.products(), slug=slug)
-    context = product_page.product_context(shown, request.GET, now)
+    context = product_page.product_context(shown, request.GET, now, early=partial(access.open_early, request))
     htmx: Any = getattr(request, "htmx", False)
-    partial = htmx and not htmx.history_restore_request
-    if not partial:
+    is_part = htmx and not htmx.history_restore_request
+    if not is_part:
         context["cards"] = product_page.related_cards(shown, now)
-    response = render(request, "catalog/_product.html" if partial else "catalog/product.html", context)
+    response = render(request, "catalog/_product.html" if is_part else "catalog/product.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

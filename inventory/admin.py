@@ -7,18 +7,20 @@ from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from inventory import reservations
+from inventory import admin_clerk, courses, reservations
+from inventory.admin_acts import MORE, MORE_HERE, LevelActs
 from inventory.admin_forms import adjust_view, receive_view
+from inventory.admin_holds import HoldActs
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core import story
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
 from shop.core.money import display as money
 
 
@@ -59,11 +61,11 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(BackOfficeAdmin):
+class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
     list_display = ["sku", "product", "variant_name", "location", "figure_on_hand", "reserved", "figure_available",
-                    "minimum", "bin"]  # fmt: skip
+                    "everywhere", "month", "minimum", "bin"]  # fmt: skip
     list_filter = [("location", RelatedDropdownFilter), LevelFilter]
     list_select_related = ["variant__product", "location"]
     search_fields = ["variant__sku", "variant__barcode", "variant__product__name", "bin"]
@@ -73,9 +75,11 @@ class StockLevelAdmin(BackOfficeAdmin):
         (_("Replenishing"), {"fields": [("minimum", "optimal", "bin")]}),
     ]
     readonly_fields = ["variant", "location", "on_hand", "reserved", "figure_available"]
-    actions_list = ["receive", "adjust"]
-    actions_row = ["receive_here", "adjust_here"]
-    actions_detail = ["receive_here", "adjust_here"]
+    actions = ["set_rules", "print_shelves"]
+    list_before_template = "admin/inventory/stocklevel/tools.html"
+    actions_list = ["receive", "adjust", MORE]
+    actions_row = ["why_here", "receive_here", "adjust_here"]
+    actions_detail = ["why_here", "receive_here", "adjust_here", MORE_HERE]
     change_form_outer_after_template = "admin/inventory/stocklevel/movements.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
@@ -87,13 +91,50 @@ class StockLevelAdmin(BackOfficeAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("scan/", wrap(admin_clerk.scan_view), name="inventory_stocklevel_scan"),
+            path("paper/", wrap(admin_clerk.paper_view), name="inventory_stocklevel_paper"),
+            path("variant/<uuid:key>/", wrap(self.variant_view), name="inventory_stocklevel_variant"),
+        ]
+        return [*own, *self.why_urls(), *super().get_urls()]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """List levels with the course of their stock."""
+        return admin_clerk.with_courses(super().get_changelist(request, **kwargs))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """List the levels below the box to scan into and the lists to print."""
+        tools = {"places": Location.objects.all(), "since": admin_clerk.SINCE}
+        return super().changelist_view(request, {**(extra_context or {}), **tools})
+
+    def variant_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Show one variant's stock everywhere."""
+        return admin_clerk.variant_view(self, request, key)
+
+    @admin.action(description=_("Set minimum, optimal or shelf"), permissions=["change"])
+    def set_rules(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse | None:
+        """Set what the chosen levels share, after asking."""
+        return admin_clerk.set_rules(self, request, queryset)
+
+    @admin.action(description=_("Print a list of the shelves"), permissions=["view"])
+    def print_shelves(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse:
+        """Print the chosen levels by shelf."""
+        return admin_clerk.shelf_paper(request, queryset)
+
+    @display(description=_("30 days"))
+    def month(self, level: Any) -> str:
+        return courses.drawn(getattr(level, "course", []), level.minimum)
+
     @display(description="SKU", ordering="variant__sku")
     def sku(self, level: StockLevel) -> str:
         return level.variant.sku
 
     @display(description=_("product"), ordering="variant__product__name")
     def product(self, level: StockLevel) -> str:
-        return level.variant.product.name
+        everywhere = reverse("admin:inventory_stocklevel_variant", args=[level.variant_id])
+        return format_html('<a class="bo-link" href="{}">{}</a>', everywhere, level.variant.product.name)
 
     @display(description=_("variant"))
     def variant_name(self, level: StockLevel) -> str:
@@ -101,11 +142,10 @@ class StockLevelAdmin(BackOfficeAdmin):
 
     @display(description=_("on hand"), ordering="on_hand")
     def figure_on_hand(self, level: StockLevel) -> str:
-        ledger = reverse("admin:inventory_stockmovement_changelist")
+        why = reverse("admin:inventory_stocklevel_why", args=[level.pk])
         return format_html(
-            '<a class="bo-figure" href="{}?level__id__exact={}" title="{}">{}</a>',
-            ledger, level.pk, gettext("Movements"), level.on_hand,
-        )  # fmt: skip
+            '<a class="bo-figure" href="{}" title="{}">{}</a>', why, gettext("Why?"), level.on_hand
+        )
 
     @display(description=_("available"), ordering=F("on_hand") - F("reserved"))
     def figure_available(self, level: StockLevel) -> str:
@@ -210,17 +250,19 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(HistoryAdmin):
+class ReservationAdmin(HoldActs, HistoryAdmin):
     """Who holds what until when."""
 
-    list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "expires_at",
-                    "ended_at", "end_reason"]  # fmt: skip
+    list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "owner", "note",
+                    "expires_at", "ended_at", "end_reason"]  # fmt: skip
     list_filter = [LiveFilter, ("status", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter),
                    ("location", RelatedDropdownFilter)]  # fmt: skip
     list_select_related = ["variant", "location"]
-    search_fields = ["variant__sku", "variant__product__name", "note"]
+    search_fields = ["variant__sku", "variant__product__name", "owner", "note"]
     date_hierarchy = "created_at"
     actions = ["release_selected"]
+    actions_list = ["keep"]
+    actions_detail = ["prolong", "let_go"]
 
     @display(
         description=_("status"), ordering="status",
@@ -233,16 +275,29 @@ class ReservationAdmin(HistoryAdmin):
         return request.user.has_perm("inventory.change_reservation")
 
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
-    def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> None:
-        """Release each hold that is still active; the units are for sale again at once."""
-        keys = sorted(queryset.filter(status=Reservation.Status.ACTIVE).values_list("pk", flat=True))
-        units = sum(
-            reservations.release(reservation_id=key, reason="released by staff", actor=actor(request))
-            for key in keys
-        )
-        self.message_user(
-            request, ngettext("%d unit is free again.", "%d units are free again.", units) % units
-        )
+    def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:
+        """Release each chosen hold that is still active, after asking; the units are for sale again at once."""
+        form = admin_clerk.ConfirmForm(request.POST if "apply" in request.POST else None)
+        active = queryset.filter(status=Reservation.Status.ACTIVE)
+
+        def verb(data: dict[str, Any]) -> None:
+            keys = sorted(active.values_list("pk", flat=True))
+            units = sum(
+                reservations.release(reservation_id=key, reason="released by staff", actor=actor(request))
+                for key in keys
+            )
+            words = ngettext("%d unit is free again.", "%d units are free again.", units)
+            self.message_user(request, words % units)
+
+        if form.is_bound and form.is_valid() and run_verb(
+            request, form=form, scope="holds-release", verb=verb, refusals={}
+        ):  # fmt: skip
+            return None
+        return admin_clerk.ask(
+            self, request, active.select_related("variant", "location"), form, action="release_selected",
+            title=gettext("Release the chosen holds?"), button=gettext("Release them"), is_danger=True,
+            lead=gettext("Buyers lose what they hold; the units are for sale again at once."),
+        )  # fmt: skip
 
 
 def _movements(subject: story.Subject) -> Any:
@@ -274,3 +329,12 @@ def _holds(subject: story.Subject) -> Any:
 
 story.contribute("movements", _movements)
 story.contribute("holds", _holds)
+
+from inventory import (  # noqa: E402 - each registers its pages
+    admin_alerts,  # noqa: F401
+    admin_counts,  # noqa: F401
+    admin_importjob,  # noqa: F401
+    admin_proofs,  # noqa: F401
+    admin_purchasing,  # noqa: F401
+    admin_transfers,  # noqa: F401
+)

@@ -74,7 +74,7 @@ class AdjustForm(MovementForm):
 
 def receive_view(model_admin: Any, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
     """Book a delivery by `ledger.receive`; errors beside the field."""
-    form = ReceiveForm(request.POST or None, initial=_initial(level))
+    form = ReceiveForm(request.POST or None, initial=starting_values(level))
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-receive", refusals={},
         verb=lambda data: ledger.receive(
@@ -84,16 +84,16 @@ def receive_view(model_admin: Any, request: HttpRequest, level: StockLevel | Non
     ):  # fmt: skip
         data = form.cleaned_data
         words = gettext("%(quantity)s × %(sku)s received at %(location)s.")
-        return done(request, words % {**data, "sku": data["sku"].sku}, _back(level))
+        return done(request, words % {**data, "sku": data["sku"].sku}, back_to(level))
     return form_page(
-        request, model_admin, form, title=gettext("Receive stock"), button=gettext("Receive"), back=_back(level),
+        request, model_admin, form, title=gettext("Receive stock"), button=gettext("Receive"), back=back_to(level),
         subtitle=str(level) if level else "", extra={"level": level},
     )  # fmt: skip
 
 
 def adjust_view(model_admin: Any, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
     """Correct a level by `ledger.adjust`; errors beside the field."""
-    form = AdjustForm(request.POST or None, initial=_initial(level))
+    form = AdjustForm(request.POST or None, initial=starting_values(level))
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-adjust",
         refusals={ledger.InsufficientOnHand: _too_few},
@@ -107,10 +107,10 @@ def adjust_view(model_admin: Any, request: HttpRequest, level: StockLevel | None
         return done(
             request,
             words % {**data, "sku": data["sku"].sku, "difference": f"{data['difference']:+d}"},
-            _back(level),
+            back_to(level),
         )
     return form_page(
-        request, model_admin, form, title=gettext("Adjust stock"), button=gettext("Adjust"), back=_back(level),
+        request, model_admin, form, title=gettext("Adjust stock"), button=gettext("Adjust"), back=back_to(level),
         subtitle=str(level) if level else "", extra={"level": level},
     )  # fmt: skip
 
@@ -123,14 +123,16 @@ def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
     return "difference", words % {"free": free, "on_hand": error.on_hand, "reserved": error.reserved}
 
 
-def _initial(level: StockLevel | None) -> dict[str, Any]:
+def starting_values(level: StockLevel | None) -> dict[str, Any]:
+    """Return what a movement's form begins with: the level's variant and place, or the first place that sells."""
     if level is None:
         first = Location.objects.filter(is_sellable=True).first()
         return {"location": first.pk if first else None}
     return {"sku": level.variant.sku, "location": level.location_id}
 
 
-def _back(level: StockLevel | None) -> str:
+def back_to(level: StockLevel | None) -> str:
+    """Return where a movement's form leads: the level's page, or the list of levels."""
     if level is None:
         return reverse("admin:inventory_stocklevel_changelist")
     return reverse("admin:inventory_stocklevel_change", args=[level.pk])

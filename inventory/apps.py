@@ -6,3 +6,7 @@ class InventoryConfig(AppConfig):
     name = "inventory"
     label = "inventory"
     verbose_name = _("Stock")
+
+    def ready(self) -> None:
+        """Know the rules of the stock, wherever it is checked from."""
+        from inventory import rules  # noqa: F401

@@ -1,122 +1,115 @@
-"""What must always be true of the stock, re-checked while the shop runs.
+"""What must always be true of the stock, re-checked while the shop runs (SEEDS row 37).
 
 Constraints and triggers make most of it impossible; this finds what a hand in the database, a restored dump or our own
-mistake did all the same. Each check is one statement, hence one snapshot: a sale that goes on meanwhile is seen whole
-or not at all. Nothing is locked and nothing is repaired: a person decides.
+mistake did all the same. Each rule is one statement, hence one snapshot: a sale that goes on meanwhile is seen whole or
+not at all. Nothing is locked and nothing is repaired: a person decides (`inventory/repairs.py`).
+
+Apps above this one know more that must be true (every paid line has its sale). They say so with `register` when they
+are loaded, so that no import points upwards.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from inventory.models import StockCheck, StockLevel, StockViolation
+
+# Rules about the stock's rows alone, and rules which also ask the rows of other apps.
+STOCK, SHOP = "stock", "shop"
 
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is not true: which rule, about which row, what was expected and what was found."""
+    """One thing that is not true: which rule, about which row, what was expected and what was found.
+
+    `level_id` is the stock level it is about, when it is about one; `explanation` says what it means and where to look.
+    """
 
     rule: str
     subject_type: str
     subject_id: UUID | int
     expected: str
     found: str
+    level_id: UUID | None = None
+    explanation: str = ""
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
 
 
 @dataclass(frozen=True)
-class _Rule:
+class Rule:
+    """A rule as a query for what breaks it: rows of (key, expected, found, level's key or NULL).
+
+    `sql` may also be a function that returns the query; an empty one finds nothing. `explain` puts a violation into
+    words, with further queries if need be: it is asked only when something is wrong. `about` is the model of the key;
+    `scope` says whether the rule needs more than the stock's own rows.
+    """
+
     name: str
-    subject_type: str
-    sql: str  # answers (key, expected, found), one row for each violation
+    about: str
+    sql: str | Callable[[], str]
+    explain: Callable[[Violation], str] = lambda violation: ""
+    scope: str = STOCK
 
 
-RULES = (
-    _Rule(
-        "on hand is the sum of the movements",
-        "inventory.stocklevel",
-        """
-        SELECT level.id, coalesce(moved.units, 0), level.on_hand
-          FROM inventory_stocklevel AS level
-          LEFT JOIN (SELECT level_id, sum(quantity) AS units FROM inventory_stockmovement GROUP BY level_id) AS moved
-            ON moved.level_id = level.id
-         WHERE level.on_hand <> coalesce(moved.units, 0)
-        """,
-    ),
-    _Rule(
-        "reserved is the sum of the active holds",
-        "inventory.stocklevel",
-        """
-        SELECT level.id, coalesce(holds.units, 0), level.reserved
-          FROM inventory_stocklevel AS level
-          LEFT JOIN (SELECT level_id, sum(quantity) AS units FROM inventory_reservation
-                      WHERE status = 'active' GROUP BY level_id) AS holds
-            ON holds.level_id = level.id
-         WHERE level.reserved <> coalesce(holds.units, 0)
-        """,
-    ),
-    _Rule(
-        "nothing is negative and no more is held than there is",
-        "inventory.stocklevel",
-        """
-        SELECT id, '0 ≤ reserved ≤ on hand', format('reserved %%s, on hand %%s', reserved, on_hand)
-          FROM inventory_stocklevel
-         WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand
-        """,
-    ),
-    _Rule(
-        "a movement is about its level's variant and location",
-        "inventory.stockmovement",
-        """
-        SELECT movement.id, format('%%s @ %%s', level.variant_id, level.location_id),
-               format('%%s @ %%s', movement.variant_id, movement.location_id)
-          FROM inventory_stockmovement AS movement
-          JOIN inventory_stocklevel AS level ON level.id = movement.level_id
-         WHERE (movement.variant_id, movement.location_id) <> (level.variant_id, level.location_id)
-        """,
-    ),
-    _Rule(
-        "a hold is about its level's variant and location",
-        "inventory.reservation",
-        """
-        SELECT hold.id, format('%%s @ %%s', level.variant_id, level.location_id),
-               format('%%s @ %%s', hold.variant_id, hold.location_id)
-          FROM inventory_reservation AS hold
-          JOIN inventory_stocklevel AS level ON level.id = hold.level_id
-         WHERE (hold.variant_id, hold.location_id) <> (level.variant_id, level.location_id)
-        """,
-    ),
-    _Rule(
-        "a hold has an end exactly when it has ended",
-        "inventory.reservation",
-        """
-        SELECT id, CASE WHEN status = 'active' THEN 'no end' ELSE 'an end' END, coalesce(ended_at::text, 'no end')
-          FROM inventory_reservation
-         WHERE (status = 'active') <> (ended_at IS NULL)
-        """,
-    ),
-    # The job runs every minute. Holds that lapsed long ago mean that it does not.
-    _Rule(
-        "lapsed holds are released within a quarter of an hour",
-        "inventory.reservation",
-        """
-        SELECT id, 'released', format('active, lapsed at %%s', expires_at)
-          FROM inventory_reservation
-         WHERE status = 'active' AND expires_at < statement_timestamp() - interval '15 minutes'
-        """,
-    ),
-)
+_rules: dict[str, Rule] = {}
 
 
-def check(*, limit: int = 100) -> list[Violation]:
-    """Return what is not as it must be, at most `limit` violations of each rule; an empty list is good news."""
-    return [violation for rule in RULES for violation in _broken(rule, limit)]
+def register(*rules: Rule) -> None:
+    """Add rules to the check; one of the same name replaces the former."""
+    for rule in rules:
+        _rules[rule.name] = rule
 
 
-def _broken(rule: _Rule, limit: int) -> Iterator[Violation]:
+def rules(scope: str = "") -> list[Rule]:
+    """Return the rules of a scope (every rule, unless given), in the order in which they were registered."""
+    return [rule for rule in _rules.values() if not scope or rule.scope == scope]
+
+
+def check(*, scope: str = STOCK, limit: int = 100) -> list[Violation]:
+    """Return what is not as it must be, at most `limit` violations of each rule; an empty list is good news.
+
+    The scope STOCK asks the stock's own rows alone; an empty one asks also what ties them to the rest of the shop.
+    """
+    return [violation for rule in rules(scope) for violation in _broken(rule, limit)]
+
+
+def run(*, actor: str) -> StockCheck:
+    """Check everything and keep what was found: a `StockCheck` row with one row for each violation.
+
+    The check's row is written before it begins, so that one that died is seen as unfinished.
+    """
+    kept = StockCheck.objects.create(rule_count=len(_rules), actor=actor[:150])
+    found = check(scope="")
+    with transaction.atomic():
+        keys = {violation.level_id for violation in found if violation.level_id}
+        known: dict[UUID | None, StockLevel] = {**StockLevel.objects.in_bulk(keys)}
+        StockViolation.objects.bulk_create(
+            StockViolation(
+                stock_check=kept, rule=violation.rule[:120], subject_type=violation.subject_type,
+                subject_id=str(violation.subject_id), level=known.get(violation.level_id),
+                expected=violation.expected[:200], found=violation.found[:200], explanation=violation.explanation,
+            )
+            for violation in found
+        )  # fmt: skip
+        StockCheck.objects.filter(pk=kept.pk).update(finished_at=Now(), violation_count=len(found))
+    kept.refresh_from_db()
+    return kept
+
+
+def _broken(rule: Rule, limit: int) -> Iterator[Violation]:
+    sql = rule.sql if isinstance(rule.sql, str) else rule.sql()
+    if not sql:
+        return
     with connection.cursor() as cursor:
-        cursor.execute(f"{rule.sql} ORDER BY 1 LIMIT %s", [limit])
-        for key, expected, found in cursor.fetchall():
-            yield Violation(rule.name, rule.subject_type, key, str(expected), str(found))
+        # The query is a rule's own text, never a visitor's.
+        cursor.execute(f"SELECT * FROM ({sql}) AS broken ORDER BY 1 LIMIT %s", [limit])  # noqa: S608
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    for key, expected, found, level_id in rows:
+        plain = Violation(rule.name, rule.about, key, str(expected), str(found), level_id)
+        yield Violation(rule.name, rule.about, key, str(expected), str(found), level_id, rule.explain(plain))

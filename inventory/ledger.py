@@ -10,7 +10,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, connection, models, transaction
+from django.db.models import Q, Sum
 
+from inventory.allocation import lock_levels
 from inventory.models import StockLevel, StockMovement
 from inventory.sql import load
 from shop.core.ids import uuid7
@@ -30,6 +32,18 @@ class InsufficientOnHand(Exception):
         self.wanted = wanted
         self.on_hand = on_hand
         self.reserved = reserved
+
+
+class MoreThanSold(Exception):
+    """A customer's return brings back more than the order took out. Trying again does not help."""
+
+    retryable = False
+
+    def __init__(self, *, wanted: int, sold: int, returned: int) -> None:
+        super().__init__(f"{wanted} to be returned of {sold} sold, {returned} of them are back already")
+        self.wanted = wanted
+        self.sold = sold
+        self.returned = returned
 
 
 @dataclass(frozen=True)
@@ -93,7 +107,7 @@ def receive_many(
         if receipt.unit_cost is not None and not isinstance(receipt.unit_cost, Decimal):
             raise TypeError("unit_cost must be Decimal: binary fractions lose cents.")
     with transaction.atomic():
-        levels = _ensure_levels({(receipt.variant_id, receipt.location_id) for receipt in receipts})
+        levels = ensure_levels({(receipt.variant_id, receipt.location_id) for receipt in receipts})
         entries = [
             Entry(levels[r.variant_id, r.location_id], r.quantity, r.unit_cost, r.reference, r.note)
             for r in receipts
@@ -123,9 +137,84 @@ def adjust(
     if not note.strip():
         raise ValueError("Say why in the note.")
     with transaction.atomic():
-        level_id = _ensure_levels({(variant_id, location_id)})[variant_id, location_id]
+        level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
         entry = Entry(level_id, difference, reference=reference, note=note)
         return book(Kind.ADJUSTMENT, [entry], actor=actor)[0]
+
+
+def return_from_customer(
+    *,
+    variant_id: UUID,
+    location_id: UUID,
+    quantity: int,
+    note: str,
+    actor: str,
+    reference: str = "",
+    unit_cost: Decimal | None = None,
+    cause: models.Model | None = None,
+) -> StockMovement:
+    """Take back `quantity` > 0 units from a customer, with the reason in `note`.
+
+    `cause` is the row that explains the return. When it is the order that sold them, no more comes back of it than its
+    sale took out. Without `unit_cost` the units come back at the
+    variant's average cost. Locks all levels of the variant by primary key, until the caller's transaction ends, so
+    that two returns of one order count one another.
+
+    Raises: MoreThanSold; ValueError for a quantity below one or no note; TypeError for a cost that is not Decimal.
+    """
+    _require(quantity, note, unit_cost)
+    with transaction.atomic():
+        level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
+        lock_levels(variant_ids=[variant_id])
+        if cause is not None:
+            _require_sold(variant_id, quantity, _key(cause))
+        entry = Entry(level_id, quantity, unit_cost, reference, note)
+        return book(Kind.CUSTOMER_RETURN, [entry], actor=actor, cause=_key(cause))[0]
+
+
+def return_to_supplier(
+    *,
+    variant_id: UUID,
+    location_id: UUID,
+    quantity: int,
+    note: str,
+    actor: str,
+    reference: str = "",
+    unit_cost: Decimal | None = None,
+    cause: models.Model | None = None,
+) -> StockMovement:
+    """Send `quantity` > 0 units back to their supplier, with the reason in `note`. Locks the one level.
+
+    `unit_cost` is what the supplier credits for one; the average cost of what stays is not changed by it.
+
+    Raises:
+        InsufficientOnHand: they are not there, or somebody holds them.
+        ValueError: a quantity below one, or no note; TypeError for a cost that is not Decimal.
+    """
+    _require(quantity, note, unit_cost)
+    return _take_out(
+        Kind.SUPPLIER_RETURN, variant_id, location_id, quantity, unit_cost, reference, note, actor, cause
+    )
+
+
+def write_off(
+    *,
+    variant_id: UUID,
+    location_id: UUID,
+    quantity: int,
+    note: str,
+    actor: str,
+    reference: str = "",
+    cause: models.Model | None = None,
+) -> StockMovement:
+    """Book `quantity` > 0 units as lost or damaged, with the reason in `note`. Locks the one level.
+
+    Raises:
+        InsufficientOnHand: they are not there, or somebody holds them.
+        ValueError: a quantity below one, or no note.
+    """
+    _require(quantity, note, None)
+    return _take_out(Kind.LOSS, variant_id, location_id, quantity, None, reference, note, actor, cause)
 
 
 def sell(sales: Mapping[UUID, int], *, order_id: UUID, reference: str, actor: str) -> list[StockMovement]:
@@ -172,6 +261,46 @@ def book(
         raise shortage from error
 
 
+def _take_out(
+    kind: StockMovement.Kind,
+    variant_id: UUID,
+    location_id: UUID,
+    quantity: int,
+    unit_cost: Decimal | None,
+    reference: str,
+    note: str,
+    actor: str,
+    cause: models.Model | None,
+) -> StockMovement:
+    with transaction.atomic():
+        level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
+        entry = Entry(level_id, -quantity, unit_cost, reference, note)
+        return book(kind, [entry], actor=actor, cause=_key(cause))[0]
+
+
+def _require(quantity: int, note: str, unit_cost: Decimal | None) -> None:
+    if quantity < 1:
+        raise ValueError(f"A movement is of at least one unit, not {quantity}.")
+    if not note.strip():
+        raise ValueError("Say why in the note.")
+    if unit_cost is not None and not isinstance(unit_cost, Decimal):
+        raise TypeError("unit_cost must be Decimal: binary fractions lose cents.")
+
+
+def _require_sold(variant_id: UUID, quantity: int, cause: tuple[str, UUID | None]) -> None:
+    """Refuse more than the cause's sale took out, less what came back of it before. The variant's levels are locked."""
+    of_cause = StockMovement.objects.filter(cause_type=cause[0], cause_id=cause[1])
+    if not of_cause.filter(kind=Kind.SALE).exists():
+        return
+    sums = of_cause.filter(variant_id=variant_id).aggregate(
+        sold=Sum("quantity", filter=Q(kind=Kind.SALE)),
+        back=Sum("quantity", filter=Q(kind=Kind.CUSTOMER_RETURN)),
+    )
+    sold, returned = -(sums["sold"] or 0), sums["back"] or 0
+    if returned + quantity > sold:
+        raise MoreThanSold(wanted=quantity, sold=sold, returned=returned)
+
+
 def _shortage(entries: Sequence[Entry]) -> InsufficientOnHand | None:
     """Find the level that has too little, to say so with figures. None: it has enough by now."""
     levels = StockLevel.objects.in_bulk([entry.level_id for entry in entries])
@@ -184,8 +313,8 @@ def _shortage(entries: Sequence[Entry]) -> InsufficientOnHand | None:
     return None
 
 
-def _ensure_levels(places: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], UUID]:
-    """Return the level of each (variant, location), making those that are missing, in a fixed order."""
+def ensure_levels(places: Collection[tuple[UUID, UUID]]) -> dict[tuple[UUID, UUID], UUID]:
+    """Return the level of each (variant, location), making those that are missing, in a fixed order. Locks none."""
     ordered = sorted(places)
     params = {
         "ids": [uuid7() for _place in ordered],

@@ -49,9 +49,9 @@ def _release_all(fields: dict[str, Any], *, reason: str, actor: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(
             RELEASE.format(condition=condition, limit="", busy=""),
-            fields | {"reason": reason[:40], "actor": actor[:150]},
+            fields | {"reason": reason[:40], "actor": actor[:150], "asynchronous": False},
         )
-        (_ended, units) = cursor.fetchone()
+        (_ended, units, _mode) = cursor.fetchone()
     return int(units)
 
 

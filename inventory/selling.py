@@ -7,9 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from inventory.sql import load
-
-STANDING = load("standing")
+STANDING = "SELECT * FROM inventory_standing(%(variant_ids)s::uuid[], %(cart_id)s, %(user_id)s)"
 
 
 class NotSellable(Exception):
@@ -24,9 +22,21 @@ class NotSellable(Exception):
         self.opens_at = opens_at
 
 
+class OverLimit(NotSellable):
+    """One purchase may have `limit` units of the variant (its `max_per_order`), of which the cart holds `own`."""
+
+    def __init__(self, *, variant_id: UUID, limit: int, own: int) -> None:
+        super().__init__(variant_id=variant_id, reason="limit")
+        self.limit = limit
+        self.own = own
+
+
 @dataclass(frozen=True)
 class Standing:
-    """A variant's standing: is it on sale, and how many units can be promised (by one location, by all)."""
+    """A variant's standing: is it on sale, and how many units can be promised (by one location, by all).
+
+    `limit` is the most that one purchase may have (None: any number), `own` what the asking cart holds of it already.
+    """
 
     variant_id: UUID
     is_active: bool
@@ -35,23 +45,35 @@ class Standing:
     best: int
     total: int
     has_lapsed_holds: bool
+    limit: int | None = None
+    own: int = 0
 
-    def require_sellable(self) -> None:
-        """Raise NotSellable unless the variant is on sale and its drop is open."""
+    def require_sellable(self, quantity: int = 0) -> None:
+        """Raise NotSellable unless the variant is on sale, its drop open, and `quantity` more within the limit."""
         if not self.is_active:
             raise NotSellable(variant_id=self.variant_id, reason="inactive")
         if not self.is_open:
             reason = "upcoming" if self.opens_at else "closed"
             raise NotSellable(variant_id=self.variant_id, reason=reason, opens_at=self.opens_at)
+        if quantity and self.limit is not None and self.own + quantity > self.limit:
+            raise OverLimit(variant_id=self.variant_id, limit=self.limit, own=self.own)
 
 
-def standings(variant_ids: Collection[UUID]) -> dict[UUID, Standing]:
-    """Return how each variant stands, in one query without locks. One that does not exist is not on sale."""
+def standings(
+    variant_ids: Collection[UUID], *, cart_id: UUID | None = None, user_id: UUID | None = None
+) -> dict[UUID, Standing]:
+    """Return how each variant stands for a cart or an account (early access), in one query without locks.
+
+    A variant that does not exist is not on sale.
+    """
+    asked = {"variant_ids": list(variant_ids), "cart_id": cart_id, "user_id": user_id}
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, {"variant_ids": list(variant_ids)})
+        cursor.execute(STANDING, asked)
         found = {
-            key: Standing(key, is_active, is_open, opens_at, int(best), int(total), has_lapsed)
-            for key, is_active, is_open, opens_at, best, total, has_lapsed in cursor.fetchall()
+            key: Standing(
+                key, is_active, is_open, opens_at, int(best), int(total), has_lapsed, limit, int(own)
+            )
+            for key, is_active, is_open, opens_at, best, total, has_lapsed, limit, own in cursor.fetchall()
         }
     unknown = {key: Standing(key, False, False, None, 0, 0, False) for key in variant_ids if key not in found}
     return found | unknown

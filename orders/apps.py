@@ -8,5 +8,5 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        """Listen to django-allauth: who signs in keeps the cart filled as a guest."""
-        from orders import merging  # noqa: F401
+        """Listen to django-allauth (who signs in keeps the cart filled as a guest), and tell what must be true."""
+        from orders import invariants, merging  # noqa: F401

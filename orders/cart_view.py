@@ -4,32 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db.models import (
-    Case,
-    CharField,
-    DateTimeField,
-    Exists,
-    F,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, Greatest, Now
+from django.db import connection
 from django.utils import timezone
 
-from catalog.models import Collection, Product, ProductImage, Variant, VariantValue
-from inventory import reservations
-from inventory.models import Reservation, StockLevel
+from catalog.models import Product, Variant
 from orders.models import Cart, CartLine
 from shop.core.money import ZERO
 
@@ -115,10 +98,12 @@ def view(cart: Cart | None) -> CartView:
     """Return the cart with prices of now, availability and hold states. Two queries, whatever its length."""
     if cart is None:
         return CartView((), timezone.now(), ZERO, 0, None)
-    rows = list(_rows(cart))
-    holds = reservations.held(cart_id=cart.pk) if rows else {}
-    now = rows[0].db_now if rows else timezone.now()
-    lines = tuple(_line(row, holds.get(row.variant_id)) for row in rows)
+    rows = CartLine.objects.filter(cart=cart).select_related("variant__product__brand")
+    found = list(rows.order_by("created_at", "id"))
+    shelf = shelf_of(cart) if found else {}
+    # A line put in between the two queries is shown by the next page.
+    lines = tuple(_line(row, shelf[row.variant_id]) for row in found if row.variant_id in shelf)
+    now = next((place.asked_at for place in shelf.values()), None) or timezone.now()
     ends = [line.expires_at for line in lines if line.expires_at and line.held]
     return CartView(
         lines=lines,
@@ -134,57 +119,27 @@ def limit_of(variant: Variant) -> int:
     return min(MAX_QUANTITY, variant.max_per_order or MAX_QUANTITY)
 
 
-def with_shelf(variants: QuerySet[Variant], *, cart_id: UUID | None) -> QuerySet[Any]:
-    """Annotate variants with what can be had of them now, by the database's clock.
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What can be had of a variant now, as orders/sql/cart_shelf.sql says it."""
 
-    `shelf_available`: free units at selling locations, plus this cart's own lapsed holds that no job has swept yet.
-    `shelf_reason`: "" or why it is not on sale ("inactive", "upcoming", "closed"), with `shelf_opens_at`.
-    """
-    levels = StockLevel.objects.filter(variant=OuterRef("pk"), location__is_sellable=True)
-    free = (
-        levels.order_by()
-        .values("variant")
-        .annotate(n=Sum(Greatest(F("on_hand") - F("reserved"), 0)))
-        .values("n")
-    )
-    own = Reservation.objects.filter(
-        variant=OuterRef("pk"), cart_id=cart_id, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
-    )
-    stale = own.order_by().values("variant").annotate(n=Sum("quantity")).values("n")
-    drops = Collection.objects.filter(
-        kind=Collection.Kind.DROP, is_active=True, products=OuterRef("product_id")
-    )
-    is_open = Q(starts_at__isnull=True) | Q(starts_at__lte=Now())
-    is_open &= Q(ends_at__isnull=True) | Q(ends_at__gt=Now())
-    upcoming = drops.filter(starts_at__gt=Now()).order_by("starts_at").values("starts_at")[:1]
-    return variants.annotate(
-        shelf_available=Coalesce(Subquery(free, output_field=IntegerField()), 0)
-        + Coalesce(Subquery(stale, output_field=IntegerField()), 0),
-        shelf_opens_at=Subquery(upcoming, output_field=DateTimeField()),
-        shelf_reason=Case(
-            When(Q(is_active=False) | Q(product__is_active=False), then=Value("inactive")),
-            When(
-                Exists(drops) & ~Exists(drops.filter(is_open)),
-                then=Case(
-                    When(shelf_opens_at__isnull=False, then=Value("upcoming")), default=Value("closed")
-                ),
-            ),
-            default=Value(""),
-            output_field=CharField(),
-        ),
-    )
+    available: int
+    held: int
+    ends_at: datetime | None
+    reason: str
+    opens_at: datetime | None
+    picture: str | None
+    asked_at: datetime
 
 
-def picture_of(variant: str = "pk", product: str = "product_id") -> Subquery:
-    """Return a subquery for the file of a variant's best picture: its own colour before any, the front first."""
-    colours = VariantValue.objects.filter(variant=OuterRef(OuterRef(variant))).values("value")
-    pictures = ProductImage.objects.filter(product=OuterRef(product)).annotate(
-        is_own=Case(
-            When(colour__in=colours, then=Value(0)), When(colour=None, then=Value(1)), default=Value(2)
-        ),
-        is_front=Case(When(view=ProductImage.View.FRONT, then=Value(0)), default=Value(1)),
-    )
-    return Subquery(pictures.order_by("is_own", "is_front", "sort_order", "id").values("file")[:1])
+def shelf_of(cart: Cart) -> dict[UUID, Shelf]:
+    """Return the shelf of every variant in the cart, in one query without locks."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM orders_cart_shelf(%s, %s)", [cart.pk, cart.user_id])
+        return {
+            variant_id: Shelf(int(available), int(held), *rest)
+            for variant_id, available, held, *rest in cursor.fetchall()
+        }
 
 
 def picture_url(file: str | None) -> str:
@@ -192,25 +147,8 @@ def picture_url(file: str | None) -> str:
     return default_storage.url(file) if file else ""
 
 
-def _rows(cart: Cart) -> QuerySet[Any]:
-    shelf = with_shelf(Variant.objects.filter(pk=OuterRef("variant_id")), cart_id=cart.pk)
-    return (
-        CartLine.objects.filter(cart=cart)
-        .select_related("variant__product__brand")
-        .annotate(
-            shelf_available=Subquery(shelf.values("shelf_available")),
-            shelf_reason=Subquery(shelf.values("shelf_reason")),
-            shelf_opens_at=Subquery(shelf.values("shelf_opens_at")),
-            picture=picture_of("variant_id", "variant__product_id"),
-            db_now=Now(),
-        )
-        .order_by("created_at", "id")
-    )
-
-
-def _line(row: Any, hold: reservations.Hold | None) -> CartLineView:
+def _line(row: CartLine, shelf: Shelf) -> CartLineView:
     variant = row.variant
-    held = hold.quantity if hold else 0
     return CartLineView(
         id=row.pk,
         variant=variant,
@@ -219,27 +157,27 @@ def _line(row: Any, hold: reservations.Hold | None) -> CartLineView:
         unit_price=variant.price,
         former_price=row.seen_price if row.seen_price != variant.price else None,
         total=variant.price * row.quantity,
-        image_url=picture_url(row.picture),
-        state=_state(row, held),
-        held=min(held, row.quantity),
-        obtainable=held + row.shelf_available,
-        expires_at=hold.expires_at if hold else None,
-        reason=row.shelf_reason,
-        opens_at=row.shelf_opens_at,
+        image_url=picture_url(shelf.picture),
+        state=_state(row.quantity, shelf),
+        held=min(shelf.held, row.quantity),
+        obtainable=shelf.held + shelf.available,
+        expires_at=shelf.ends_at,
+        reason=shelf.reason,
+        opens_at=shelf.opens_at,
         limit=limit_of(variant),
     )
 
 
-def _state(row: Any, held: int) -> HoldState:
+def _state(quantity: int, shelf: Shelf) -> HoldState:
     """Decide a line's state. A live hold outlives its drop's window, but not the variant being taken off sale."""
-    if row.shelf_reason == "inactive":
+    if shelf.reason == "inactive":
         return HoldState.NOT_SELLABLE
-    if held >= row.quantity:
+    if shelf.held >= quantity:
         return HoldState.HELD
-    if row.shelf_reason:
+    if shelf.reason:
         return HoldState.NOT_SELLABLE
-    if held + row.shelf_available >= row.quantity:
-        if held:
+    if shelf.held + shelf.available >= quantity:
+        if shelf.held:
             return HoldState.PARTLY
         return HoldState.LAPSED if settings.RESERVE_ON == "cart" else HoldState.FREE
-    return HoldState.SHORT if held + row.shelf_available else HoldState.SOLD_OUT
+    return HoldState.SHORT if shelf.held + shelf.available else HoldState.SOLD_OUT

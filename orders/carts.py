@@ -18,9 +18,12 @@ from django.db.models import Exists, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
+from catalog import access
 from catalog.models import Variant
 from inventory import reservations
 from inventory.reservations import InsufficientStock, NotSellable
+from orders import limits
+from orders.adding import add_at_once
 from orders.cart_view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
 from orders.holds import hold_line
 from orders.models import Cart, CartLine, CheckoutSession
@@ -44,6 +47,7 @@ __all__ = [
     "ensure",
     "find",
     "forget",
+    "put_held",
     "remember",
     "remove",
     "restore_hold",
@@ -139,13 +143,17 @@ def find(request: HttpRequest) -> Cart | None:
 
 
 def ensure(request: HttpRequest) -> Cart:
-    """Return the visitor's cart, made now if there was none; the view then calls `remember` on its response."""
+    """Return the visitor's cart; the view then calls `remember` on its response.
+
+    A guest who had none gets one that is not saved: `add` writes it with the first line, and a visitor who is refused
+    leaves nothing behind.
+    """
     cart = find(request)
     if cart is None:
         if request.user.is_authenticated:
             cart, _created = Cart.objects.get_or_create(user=request.user)
         else:
-            cart = Cart.objects.create()
+            cart = Cart()
         setattr(request, _REMEMBERED, cart)
     return cart
 
@@ -153,7 +161,7 @@ def ensure(request: HttpRequest) -> Cart:
 def remember(request: HttpRequest, response: HttpResponse) -> None:
     """Give a guest's browser the cookie of its cart (HttpOnly, SameSite=Lax, Secure outside development)."""
     cart = find(request)
-    if cart is not None and cart.user_id is None:
+    if cart is not None and cart.user_id is None and not cart._state.adding:
         response.set_cookie(
             COOKIE, cart.token, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=not settings.DEBUG
         )
@@ -171,25 +179,60 @@ def forget(request: HttpRequest) -> None:
 def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
     """Put `quantity` more units of a variant into the cart and hold the whole line for `RESERVATION_TTL`.
 
-    Locks the cart (shared), the line, then the stock level (inside `reserve`, as the last statement).
+    A variant that is not in the cart yet takes the short road (`adding.add_at_once`, one call); a cart which is not
+    saved yet is written with it. Locks the cart (shared), the line, then the stock level (as the last statement).
 
     Raises:
         UnknownVariant, InvalidQuantity, LimitReached, TooManyLines, PaymentUnderWay, CartGone,
         InsufficientStock, NotSellable: nothing was changed.
     """
     _check_quantity(quantity)
+    if settings.RESERVE_ON == "cart":
+        line = add_at_once(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor)
+        if line is not None:
+            return line
+    is_new = cart._state.adding
     try:
         with transaction.atomic():
-            if not _lock_against_payment(cart, softly=not settings.DURABLE_HOLDS):
+            if is_new:
+                cart.save(force_insert=True)
+            elif not _lock_against_payment(cart, softly=not settings.DURABLE_HOLDS):
                 raise CartGone(str(cart.pk))
             variant = _variant(cart, variant_id)
             limit = limit_of(variant)
             if quantity > limit:
                 raise LimitReached(variant.pk, limit)
+            _require_customer_limit(cart, variant, quantity)
             line = _put(cart, variant, quantity, limit)
             hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
-    except IntegrityError as error:
-        raise CartGone(str(cart.pk)) from error
+    except Exception as error:
+        cart._state.adding = is_new  # whoever is refused the first thing leaves no cart behind
+        if isinstance(error, IntegrityError):
+            raise CartGone(str(cart.pk)) from error
+        raise
+    return line
+
+
+def put_held(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, actor: str) -> CartLine:
+    """Put units into the cart that are held already under another key (an offer of the waiting list).
+
+    Their holds become the cart's and keep their time. In the caller's transaction; locks the cart line, then the
+    levels of both keys' holds, then the holds.
+
+    Raises: as `add`; nothing was changed.
+    """
+    with transaction.atomic():
+        if cart._state.adding:
+            cart.save(force_insert=True)
+        elif not _lock_against_payment(cart):
+            raise CartGone(str(cart.pk))
+        variant = _variant(cart, variant_id)
+        _require_customer_limit(cart, variant, quantity)
+        line = _put(cart, variant, quantity, limit_of(variant))
+        reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
+        have = reservations.held(cart_id=cart.pk).get(variant.pk)
+        if have is None or have.quantity < line.quantity:
+            hold_line(cart, variant, line.quantity, actor=actor)
     return line
 
 
@@ -209,6 +252,7 @@ def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
         _lock_against_payment(cart)
         variant = _variant(cart, variant_id)
         limit = limit_of(variant)
+        _require_customer_limit(cart, variant, quantity)
         line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
         if line is None:
             raise UnknownVariant(str(variant_id))
@@ -267,7 +311,9 @@ def set_aside(*, cart: Cart, actor: str) -> Cart:
         user, value = old.user, old.token
         old.user, old.token = None, token()
         old.save(update_fields=["user", "token", "updated_at"])
-        return Cart.objects.create(user=user, token=value)
+        fresh = Cart.objects.create(user=user, token=value)
+        access.share(from_cart_id=old.pk, to_cart_id=fresh.pk)
+        return fresh
 
 
 # -- How ----------------------------------------------------------------------------------------------------------
@@ -297,6 +343,15 @@ def _variant(cart: Cart, variant_id: UUID) -> Variant:
     if variant.is_paying:
         _refuse_while_paying(cart)
     return variant
+
+
+def _require_customer_limit(cart: Cart, variant: Variant, quantity: int) -> None:
+    """Refuse an account what it has bought to the limit in this drop; guests are asked when they pay."""
+    if cart.user_id is None or variant.max_per_order is None:
+        return
+    bought = limits.already_bought(limits.Customer(user_id=cart.user_id), [variant.pk]).get(variant.pk, 0)
+    if bought and bought + quantity > variant.max_per_order:
+        raise LimitReached(variant.pk, variant.max_per_order)
 
 
 def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, NotSellable
-from orders import checkout_lines, findings, shipping
+from orders import checkout_lines, findings, limits, shipping
 from orders.cart_view import view
 from orders.contact import AddressData, Contact, save_address, snapshot
 from orders.findings import Finding, NotReady
@@ -354,7 +354,7 @@ def _hindrances(session: CheckoutSession) -> list[Finding]:
         found.append(findings.SHIPPING_MISSING)
     if session.accepted_terms_at is None and session.shipping_rate_id is not None:
         found.append(findings.TERMS_MISSING)
-    return found
+    return [*found, *limits.hindrances(session)]
 
 
 def _hold(session: CheckoutSession, actor: str) -> None:
@@ -368,6 +368,7 @@ def _hold(session: CheckoutSession, actor: str) -> None:
     try:
         hold_exactly(
             cart_id=session.cart_id,
+            user_id=session.cart.user_id if session.cart else None,
             wanted=checkout_lines.wanted(session),
             actor=actor,
             purpose=Reservation.Purpose.CART

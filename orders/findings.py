@@ -113,6 +113,14 @@ def short(name: str, available: int, variant_id: UUID) -> Finding:
     return Finding(Kind.SHORT, words % {"count": available, "name": name}, variant_id)
 
 
+def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> Finding:
+    """Tell that this customer has bought the limit of a drop already, with an earlier purchase."""
+    words = _(
+        "At most %(limit)d of %(name)s per person in this drop, and you have bought or are paying for %(bought)d."
+    )
+    return Finding(Kind.LIMIT, words % {"limit": limit, "name": name, "bought": bought}, variant_id)
+
+
 def of_line(line: CartLineView) -> Finding | None:
     """Return what is wrong with a cart line, or None."""
     name = title(line)

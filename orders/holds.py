@@ -19,9 +19,15 @@ from orders.models import Cart
 def hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
     """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
     if settings.RESERVE_ON == "cart":
-        hold_exactly(cart_id=cart.pk, wanted={variant.pk: quantity}, actor=actor, may_have=not is_new)
+        hold_exactly(
+            cart_id=cart.pk,
+            user_id=cart.user_id,
+            wanted={variant.pk: quantity},
+            actor=actor,
+            may_have=not is_new,
+        )
     else:
-        _see_stock(variant, quantity)
+        _see_stock(cart, variant, quantity)
 
 
 def hold_exactly(
@@ -29,19 +35,21 @@ def hold_exactly(
     cart_id: UUID,
     wanted: dict[UUID, int],
     actor: str,
+    user_id: UUID | None = None,
     may_have: bool = True,
     purpose: str = Reservation.Purpose.CART,
 ) -> None:
     """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
 
     Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
-    To be called inside a transaction; the stock levels, by primary key, are the last thing it locks.
+    `user_id`: the account whose cart it is (early access). To be called inside a transaction; the stock levels, by
+    primary key, are the last thing it locks.
 
     Raises:
         InsufficientStock, NotSellable: nothing was changed.
     """
     if not may_have:
-        _reserve(cart_id, wanted, actor, purpose)
+        _reserve(cart_id, user_id, wanted, actor, purpose)
         return
     have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
     stale = _stale(cart_id, wanted)
@@ -56,10 +64,10 @@ def hold_exactly(
         for key, units in surplus.items():
             reservations.release(cart_id=cart_id, variant_id=key, quantity=units, reason="fewer", actor=actor)
         missing = {key: units - have.get(key, 0) for key, units in wanted.items() if have.get(key, 0) < units}
-        _reserve(cart_id, missing, actor, purpose)
+        _reserve(cart_id, user_id, missing, actor, purpose)
 
 
-def _reserve(cart_id: UUID, missing: dict[UUID, int], actor: str, purpose: str) -> None:
+def _reserve(cart_id: UUID, user_id: UUID | None, missing: dict[UUID, int], actor: str, purpose: str) -> None:
     ttl = settings.RESERVATION_TTL
     if len(missing) == 1:
         ((variant_id, units),) = missing.items()
@@ -68,12 +76,18 @@ def _reserve(cart_id: UUID, missing: dict[UUID, int], actor: str, purpose: str) 
             quantity=units,
             ttl=ttl,
             cart_id=cart_id,
+            user_id=user_id,
             purpose=Reservation.Purpose(purpose),
             actor=actor,
         )
     elif missing:
         reservations.reserve_many(
-            wanted=missing, ttl=ttl, cart_id=cart_id, purpose=Reservation.Purpose(purpose), actor=actor
+            wanted=missing,
+            ttl=ttl,
+            cart_id=cart_id,
+            user_id=user_id,
+            purpose=Reservation.Purpose(purpose),
+            actor=actor,
         )
 
 
@@ -85,9 +99,9 @@ def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
 
 
-def _see_stock(variant: Variant, quantity: int) -> None:
+def _see_stock(cart: Cart, variant: Variant, quantity: int) -> None:
     """Refuse what could not be sold at this moment; nothing is held."""
-    standing = standings([variant.pk])[variant.pk]
+    standing = standings([variant.pk], cart_id=cart.pk, user_id=cart.user_id)[variant.pk]
     standing.require_sellable()
     if standing.total < quantity:
         raise InsufficientStock([Shortage(variant.pk, quantity, standing.total)])

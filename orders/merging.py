@@ -9,6 +9,7 @@ from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 
+from catalog import access
 from inventory import reservations
 from orders import carts
 from orders.models import Cart, CartLine, CheckoutSession
@@ -41,6 +42,7 @@ def merge(*, guest: Cart, user: User, actor: str) -> Cart:
         )
         if source is None or source.user_id is not None:
             return target or Cart.objects.get_or_create(user=user)[0]
+        access.hand_over(from_cart_id=source.pk, user_id=user.pk)
         if target is not None and _is_paying(target):
             carts.set_aside(cart=target, actor=actor)
             Cart.objects.filter(user=user).delete()

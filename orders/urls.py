@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, order
+from orders.views import cart, checkout, drop, order
 
 app_name = "orders"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("carrito/apartar/", cart.restore, name="cart_restore"),
     path("carrito/nuevo/", cart.new, name="cart_new"),
     path("carrito/panel/", cart.drawer, name="cart_drawer"),
+    path("colecciones/<slug:slug>/acceso/", drop.redeem, name="redeem"),
+    path("avisos/<str:token>/apartado/", drop.offer, name="offer"),
+    path("avisos/<str:token>/apartado/tomar/", drop.claim, name="offer_claim"),
+    path("avisos/<str:token>/apartado/dejar/", drop.decline, name="offer_decline"),
     path("checkout/", checkout.start, name="checkout_start"),
     path("checkout/<str:token>/datos/", checkout.contact, name="checkout_contact"),
     path("checkout/<str:token>/envio/", checkout.shipping_step, name="checkout_shipping"),

@@ -5,6 +5,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inventory.reservations import OverLimit
 from orders.carts import (
     CartGone,
     InsufficientStock,
@@ -70,6 +71,8 @@ def _shortage(available: int, in_cart: int) -> str:
 
 
 def _not_sellable(error: NotSellable) -> str:
+    if isinstance(error, OverLimit):
+        return explain(LimitReached(error.variant_id, error.limit))
     if error.reason == "upcoming" and error.opens_at is not None:
         opens = localtime(error.opens_at)
         return _("This drop opens on %(day)s at %(time)s.") % {

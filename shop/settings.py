@@ -42,9 +42,11 @@ RESERVATION_MAX_AGE = timedelta(seconds=env.seconds("RESERVATION_MAX_AGE", defau
 CHECKOUT_TTL = timedelta(seconds=env.seconds("CHECKOUT_TTL", default=60 * 60, minimum=5))
 PAYMENT_TTL = timedelta(seconds=env.seconds("PAYMENT_TTL", default=35 * 60, minimum=5))
 VOUCHER_TTL = timedelta(seconds=env.seconds("VOUCHER_TTL", default=3 * 24 * 3600, minimum=5))
+WAITING_CLAIM_TTL = timedelta(seconds=env.seconds("WAITING_CLAIM_TTL", default=2 * 3600, minimum=60))
 DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=5, minimum=0, maximum=100)
+COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
 FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000))
 
 # -- Payments ---------------------------------------------------------------------------------------------------

@@ -10,16 +10,21 @@ from celery.schedules import crontab
 
 _EVERY: Final[dict[str, tuple[str, float]]] = {
     "expire holds": ("inventory.tasks.expire_holds", 60),
+    "serve the waiting lists": ("inventory.tasks.serve_waiting", 30),
+    "remind of drops": ("catalog.tasks.remind_drops", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "reconcile payments": ("payments.tasks.reconcile", 300),
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
+    "run imports": ("inventory.tasks.run_imports", 60),
+    "check alerts": ("inventory.tasks.check_alerts", 300),
     "check invariants": ("inventory.tasks.check_invariants", 900),
 }
 # At night, by the shop's own clock (CELERY_TIMEZONE).
 _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "purge the core": ("shop.core.tasks.purge", 4, 10),
+    "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
 }
 

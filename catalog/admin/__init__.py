@@ -1,5 +1,5 @@
 """The catalogue in the back office."""
 
-from catalog.admin import categories, collections, options, products, variants
+from catalog.admin import access, categories, collections, options, products, variants, waiting
 
-__all__ = ["categories", "collections", "options", "products", "variants"]
+__all__ = ["access", "categories", "collections", "options", "products", "variants", "waiting"]

@@ -11,6 +11,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from catalog.admin.access import EarlyOpeningInline
 from catalog.models import Collection, CollectionProduct
 from shop.core.backoffice import BackOfficeAdmin
 
@@ -36,7 +37,7 @@ class CollectionAdmin(BackOfficeAdmin):
     search_fields = ["name", "tagline"]
     date_hierarchy = "starts_at"
     prepopulated_fields = {"slug": ["name"]}
-    inlines = [CollectionProductInline]
+    inlines = [EarlyOpeningInline, CollectionProductInline]
     fieldsets = [
         (None, {"fields": [("name", "slug"), ("kind", "is_active", "sort_order"), "tagline", "description"]}),
         (_("Window"), {"fields": ["starts_at", "ends_at"]}),

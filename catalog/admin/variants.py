@@ -5,6 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -37,7 +39,7 @@ class PriceChangeInline(HistoryInline):
 class VariantAdmin(BackOfficeAdmin):
     """One SKU: what is bought, stocked and counted."""
 
-    list_display = ["sku", "product", "name", "amount", "former", "barcode", "is_active"]
+    list_display = ["sku", "product", "name", "amount", "former", "stock", "barcode", "is_active"]
     list_filter = ["is_active", "product__brand"]
     list_select_related = ["product"]
     search_fields = ["sku", "barcode", "name", "product__name"]
@@ -49,7 +51,20 @@ class VariantAdmin(BackOfficeAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
-        return super().get_queryset(request).select_related("product")
+        found: QuerySet[Variant] = super().get_queryset(request).select_related("product")
+        return found.prefetch_related("stock_levels__location")
+
+    @display(description=_("on hand"))
+    def stock(self, variant: Variant) -> str:
+        """Tell the units in total and in each place; they lead to the page that explains them."""
+        levels = [level for level in variant.stock_levels.all() if level.on_hand]
+        places = sorted(levels, key=lambda level: (level.location.priority, level.location.name))
+        return format_html(
+            '<a class="bo-figure" href="{}">{}</a> <span class="bo-note">{}</span>',
+            reverse("admin:inventory_stocklevel_why_variant", args=[variant.pk]),
+            sum(level.on_hand for level in levels),
+            " · ".join(f"{level.location} {level.on_hand}" for level in places),
+        )
 
     @display(description=_("price"), ordering="price")
     def amount(self, variant: Variant) -> str:

@@ -1,5 +1,6 @@
 """The catalogue's data: what is sold, how it varies, and where it is shown."""
 
+from catalog.models.access import AccessCode, AccessGrant, CustomerGroup, EarlyOpening
 from catalog.models.collections import Collection, CollectionProduct
 from catalog.models.products import (
     Brand,
@@ -13,12 +14,17 @@ from catalog.models.products import (
     Variant,
     VariantValue,
 )
+from catalog.models.waiting import WaitingEntry
 
 __all__ = [
+    "AccessCode",
+    "AccessGrant",
     "Brand",
     "Category",
     "Collection",
     "CollectionProduct",
+    "CustomerGroup",
+    "EarlyOpening",
     "Option",
     "OptionValue",
     "PriceChange",
@@ -27,4 +33,5 @@ __all__ = [
     "Supplier",
     "Variant",
     "VariantValue",
+    "WaitingEntry",
 ]

@@ -180,7 +180,8 @@ def test_a_drop_shows_its_phase_and_refuses_a_window_that_closes_before_it_opens
     answer = client.post(
         reverse("admin:catalog_collection_add"),
         {"name": "X", "slug": "x", "kind": "drop", "sort_order": 0, "starts_at_0": "2027-01-02", "starts_at_1": "10:00",
-         "ends_at_0": "2027-01-01", "ends_at_1": "10:00", "entries-TOTAL_FORMS": 0, "entries-INITIAL_FORMS": 0},
+         "ends_at_0": "2027-01-01", "ends_at_1": "10:00", "entries-TOTAL_FORMS": 0, "entries-INITIAL_FORMS": 0,
+         "early_openings-TOTAL_FORMS": 0, "early_openings-INITIAL_FORMS": 0},
     )  # fmt: skip
     assert answer.status_code == 200
     assert answer.context["adminform"].form.non_field_errors()
@@ -192,6 +193,7 @@ def test_the_products_of_a_collection_keep_the_order_they_are_given():
     data = {
         "name": collection.name, "slug": collection.slug, "kind": "seasonal", "sort_order": 0, "is_active": "on",
         "entries-TOTAL_FORMS": 2, "entries-INITIAL_FORMS": 0,
+        "early_openings-TOTAL_FORMS": 0, "early_openings-INITIAL_FORMS": 0,
         "entries-0-product": one.pk, "entries-0-sort_order": 2, "entries-1-product": two.pk, "entries-1-sort_order": 1,
     }  # fmt: skip
 

@@ -147,10 +147,34 @@ class StockMovement(models.Model):
                 condition=Q(kind="sale", cause_id__isnull=False),
                 name="stockmovement_one_sale_per_cause",
             ),
+            # A count corrects a level once, whoever approves it.
+            models.UniqueConstraint(
+                fields=["cause_type", "cause_id", "level"],
+                condition=Q(kind="count", cause_id__isnull=False),
+                name="stockmovement_one_count_per_cause",
+            ),
         ]
         indexes = [
             models.Index(fields=["variant", "-id"], name="stockmovement_variant"),
             models.Index(fields=["level", "-id"], name="stockmovement_level"),
+            # Time travel is one look-up: the last movement of a level up to an instant says what lay there.
+            models.Index(
+                fields=["level", "-occurred_at", "-id"],
+                name="stockmovement_instant",
+                include=["on_hand_after"],
+            ),
+            # Deliveries with a cost are few beside sales; the average cost of a variant follows from them.
+            models.Index(
+                fields=["variant", "id"],
+                name="stockmovement_costed",
+                condition=Q(unit_cost__isnull=False, quantity__gt=0),
+            ),
+            models.Index(
+                fields=["variant", "id"],
+                name="stockmovement_transfers",
+                condition=Q(kind__in=["transfer_in", "transfer_out"]),
+                include=["quantity", "occurred_at"],
+            ),
             models.Index(fields=["cause_type", "cause_id"], name="stockmovement_cause"),
             models.Index(fields=["reference"], name="stockmovement_reference", condition=~Q(reference="")),
         ]
@@ -168,6 +192,12 @@ class StockMovement(models.Model):
                   INTO NEW.on_hand_after, NEW.variant_id, NEW.location_id;
                 IF NOT FOUND THEN
                     RAISE EXCEPTION 'percha: no stock level % for this movement', NEW.level_id;
+                END IF;
+                -- Numbered and dated below the level's lock, so that both follow the order in which on_hand changed,
+                -- also when two sales had waited for one another. A date that is given is kept (a restored past).
+                IF NEW.occurred_at IS NULL THEN
+                    NEW.occurred_at := clock_timestamp();
+                    NEW.id := nextval('inventory_stockmovement_id_seq');
                 END IF;
                 -- A row that ON CONFLICT DO NOTHING would drop has already moved the level: refuse it loudly. The
                 -- level's row lock, just taken, lets no other sale slip in between.

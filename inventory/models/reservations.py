@@ -54,6 +54,8 @@ class Reservation(BaseModel):
     end_reason = models.CharField(_("reason of the end"), max_length=40, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=150, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    # Of a manual hold: for whom it is. The statements of the hot path do not name it, hence the database's default.
+    owner = models.CharField(_("for whom"), max_length=150, blank=True, default="", db_default="")
     actor = models.CharField(_("actor"), max_length=150, blank=True)
 
     class Meta:
@@ -75,6 +77,11 @@ class Reservation(BaseModel):
             ),
             models.Index(fields=["level"], name="reservation_level", condition=Q(status="active")),
             models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
+            models.Index(
+                fields=["expires_at"],
+                name="reservation_manual",
+                condition=Q(status="active", purpose="manual"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -44,4 +44,7 @@ lowered AS (
       FROM freed
      WHERE level.id = freed.level_id
 )
-SELECT count(*), coalesce(sum(quantity), 0) FROM ended
+-- The job need not wait for the disk (asynchronous): what a crash takes back, it does again.
+SELECT count(*), coalesce(sum(quantity), 0),
+       (SELECT CASE WHEN %(asynchronous)s THEN set_config('synchronous_commit', 'off', TRUE) END)
+  FROM ended

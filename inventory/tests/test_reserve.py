@@ -10,6 +10,7 @@ from django.utils import timezone
 from inventory import reservations
 from inventory.models import Location, Reservation
 from inventory.reservations import InsufficientStock, NotSellable
+from inventory.sql import load
 from inventory.tests.factories import (
     TTL,
     LocationFactory,
@@ -267,19 +268,26 @@ def test_only_a_cart_hold_of_its_own_transaction_commits_without_the_disk(
                 assert synchronous_commit() == "on"
         else:
             reserve(level.variant_id, purpose=purpose)
-    (statement,) = [query["sql"] for query in queries if "set_config" in query["sql"]]
-    assert f"CASE WHEN {mode} THEN set_config" in statement
+    (statement,) = [query["sql"] for query in queries if "inventory_reserve" in query["sql"]]
+    assert f", {mode}, " in statement
     assert synchronous_commit() == "on", "the mode must not outlive the statement"
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
     level = stocked(5)
-    params = {
-        "id": uuid7(), "variant_id": level.variant_id, "quantity": 1, "purpose": "cart", "cart_id": uuid7(),
-        "checkout_id": None, "ttl": TTL, "note": "", "actor": ACTOR, "asynchronous": True,
-    }  # fmt: skip
-    with transaction.atomic():
-        assert list(Reservation.objects.raw(reservations.RESERVE, params))
+    params = [uuid7(), level.variant_id, 1, TTL, "cart", uuid7(), None, ACTOR, "", True, None]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(reservations.CALL, params)
+        assert cursor.fetchone()
         assert synchronous_commit() == "off"
     assert synchronous_commit() == "on"
+
+
+def test_the_functions_in_the_database_are_those_of_the_files():
+    """Whoever changes one of these files adds a migration that installs it again."""
+    with connection.cursor() as cursor:
+        for name in ("reserve", "standing"):
+            cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"inventory_{name}"])
+            (body,) = cursor.fetchone()
+            assert body in load(name)

@@ -17,7 +17,8 @@ from inventory.models import Reservation
 from inventory.tests.factories import make_drop
 from orders import carts
 from orders.cart_view import HoldState
-from orders.models import CartLine
+from orders.models import Cart, CartLine
+from orders.sql import load
 from orders.tests.factories import (
     ACTOR,
     CartFactory,
@@ -288,3 +289,24 @@ def test_whatever_shoppers_do_stock_and_lines_agree(history):
         for line in carts.view(cart).lines:
             assert line.held <= line.quantity
             assert line.variant.max_per_order is None or line.quantity <= line.variant.max_per_order
+
+
+def test_the_functions_in_the_database_are_those_of_the_files():
+    """Whoever changes one of these files adds a migration that installs it again."""
+    with connection.cursor() as cursor:
+        for name in ("add_line", "cart_shelf"):
+            cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"orders_{name}"])
+            (body,) = cursor.fetchone()
+            assert body in load(name)
+
+
+def test_a_new_visitors_first_line_is_one_statement_and_a_refusal_leaves_nothing(django_assert_num_queries):
+    variant = make_variant(units=1)
+    fresh, late = Cart(), Cart()
+    with django_assert_num_queries(1):
+        line = carts.add(cart=fresh, variant_id=variant.pk, quantity=1, actor=ACTOR)
+    assert (CartLine.objects.get(), Cart.objects.get()) == (line, fresh)
+    assert line.seen_price == variant.price
+    with django_assert_num_queries(2), pytest.raises(carts.InsufficientStock):
+        carts.add(cart=late, variant_id=variant.pk, quantity=1, actor=ACTOR)
+    assert Cart.objects.get() == fresh

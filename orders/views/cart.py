@@ -155,6 +155,8 @@ def _next(request: HttpRequest) -> str:
 
 
 def _context(cart: Cart | None) -> dict[str, object]:
+    if cart is not None and cart._state.adding:
+        cart = None  # A visitor who was refused the first thing has no cart.
     seen = carts.view(cart)
     paying = None
     if cart is not None:

@@ -25,7 +25,10 @@ _ORDERS: Final = (
     "addresssnapshot",
 )
 _PAYMENTS: Final = ("paymentattempt", "payment", "refund", "webhookevent")
-_STOCK: Final = ("location", "stocklevel", "stockmovement", "reservation")
+_STOCK: Final = (
+    "location", "stocklevel", "stockmovement", "reservation", "transfer", "transferline", "stockcheck",
+    "stockviolation", "stockrepair",
+)  # fmt: skip
 
 
 def _all(app: str, models: Iterable[str]) -> set[str]:
@@ -37,11 +40,35 @@ def _view(app: str, models: Iterable[str]) -> set[str]:
 
 
 _SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
+# Who comes in early is decided by whoever plans the drop.
+_DROPS: Final = _all("catalog", ("accesscode", "customergroup", "earlyopening")) | {
+    "catalog.view_accessgrant", "catalog.add_accessgrant", "catalog.delete_accessgrant", "catalog.view_waitingentry",
+    "catalog.change_waitingentry",
+}  # fmt: skip
 # Receiving and adjusting write a movement; releasing ends a reservation.
 _MOVE_STOCK: Final = {
     "inventory.add_stockmovement", "inventory.change_stocklevel", "inventory.change_reservation",
 }  # fmt: skip
-_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _all("catalog", _CATALOGUE_MODELS) - {
+# Uploading a file; what it may touch is asked for besides (the catalogue's or the ledger's own permissions).
+_PURCHASES: Final = ("purchaseorder", "purchaseorderline", "purchasereceipt", "purchasereceiptline")
+_COUNTS: Final = ("stockcount", "stockcountline", "stockcountentry")
+_ALERTS: Final = ("stockalert", "alertfiring")
+# The warehouse receives what was bought, and counts; who approves a count is asked by its size, too.
+_WAREHOUSE: Final = (
+    _view("inventory", (*_PURCHASES, *_COUNTS, *_ALERTS))
+    | {"inventory.add_purchasereceipt", "inventory.add_stockcount", "inventory.approve_stockcount"}
+)  # fmt: skip
+_BUY: Final = {
+    *_all("inventory", ("stockalert",)),
+    *(
+        f"inventory.{verb}_{model}"
+        for verb in ("add", "change")
+        for model in ("purchaseorder", "purchaseorderline")
+    ),
+    "inventory.delete_purchaseorderline",
+}
+_IMPORT: Final = {"inventory.view_importjob", "inventory.add_importjob"}
+_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _all("catalog", _CATALOGUE_MODELS) - {
     # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
     "catalog.delete_product", "catalog.delete_variant",
 }  # fmt: skip
@@ -49,8 +76,13 @@ _EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _all("catalog", _CATALOGUE_MODELS) - {
 ROLES: Final[dict[str, set[str]]] = {
     "manager": {
         *_EDIT_CATALOGUE,
+        *_DROPS,
         *_view("inventory", _STOCK),
         *_MOVE_STOCK,
+        *_WAREHOUSE,
+        *_BUY,
+        "inventory.add_stockcheck",
+        "inventory.add_stockrepair",
         "inventory.add_location",
         "inventory.change_location",
         *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate")),
@@ -71,10 +103,16 @@ ROLES: Final[dict[str, set[str]]] = {
         *_SEE_CATALOGUE,
         *_view("inventory", _STOCK),
         *_MOVE_STOCK,
+        *_WAREHOUSE,
+        *_IMPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
     },
     "support": {
         *_SEE_CATALOGUE,
+        "catalog.view_waitingentry",
+        "catalog.change_waitingentry",
+        "catalog.view_accessgrant",
+        "catalog.view_accesscode",
         *_view("inventory", _STOCK),
         "inventory.change_reservation",
         *_view("orders", _ORDERS),
@@ -86,7 +124,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("core", ("emaillog", "event")),
         "core.change_emaillog",
     },
-    "catalogue": {*_EDIT_CATALOGUE, *_view("inventory", ("location", "stocklevel"))},
+    "catalogue": {*_EDIT_CATALOGUE, *_DROPS, *_view("inventory", ("location", "stocklevel"))},
 }
 
 

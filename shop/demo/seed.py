@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 
-from shop.demo.seeding import goods, people, pictures, places, showcase
+from shop.demo.seeding import goods, people, pictures, places, showcase, stockroom
 from shop.demo.seeding.section import section
 from shop.demo.seeding.shelves import build_shelves
 
@@ -53,6 +53,7 @@ def _fill(now: datetime, say: Say) -> int:
     changed += _told(say, "variants", len(items))
     changed += _told(say, "units received", goods.stack_stock(items))
     changed += _told(say, "pictures drawn", pictures.hang_pictures(shelves, products))
+    changed += _told(say, "alerts, orders and counts", stockroom.work(now=now))
     return changed + _told(say, "collections", showcase.show_collections(products, now=now))
 
 

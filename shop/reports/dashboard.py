@@ -15,7 +15,7 @@ from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
 from payments.models import Payment, Refund, WebhookEvent
 from shop.core.jobs import last_runs
-from shop.core.models import EmailLog
+from shop.core.models import EmailLog, JobRun
 from shop.core.money import ZERO
 from shop.core.money import display as money
 
@@ -126,15 +126,7 @@ def _jobs() -> list[Figure]:
     last = last_runs()
     url = reverse("admin:core_jobrun_changelist")
     found = []
-    check = last.get("check_invariants")
-    violations = check.result.get("violations") if check and check.is_ok else None
-    if violations is None:
-        found.append(Figure(_("Stock check"), "—", _("has not run yet"), url, "warn"))
-    else:
-        value = _("all true") if not violations else str(violations)
-        found.append(
-            Figure(_("Stock check"), value, _("on hand, holds, ledger"), url, "error" if violations else "ok")
-        )
+    found.append(_stock_check(last.get("check_invariants")))
     for name, minutes in SILENCE.items():
         run = last.get(name)
         age = int((timezone.now() - run.started_at).total_seconds() // 60) if run else None
@@ -143,3 +135,19 @@ def _jobs() -> list[Figure]:
         tone = "error" if run and run.is_ok is False else "warn" if late else "ok"
         found.append(Figure(name, words, url=f"{url}?job={name}", tone=tone))
     return found
+
+
+def _stock_check(run: JobRun | None) -> Figure:
+    """Tell outcome and age of the last stock check, and lead to what it found."""
+    violations = run.result.get("violations") if run and run.is_ok else None
+    if run is None or violations is None:
+        runs = reverse("admin:core_jobrun_changelist") + "?job=check_invariants"
+        return Figure(_("Stock check"), "—", _("has not run yet"), runs, "warn")
+    minutes = int((timezone.now() - run.started_at).total_seconds() // 60)
+    return Figure(
+        _("Stock check"),
+        str(violations) if violations else _("all true"),
+        _("%d min ago") % minutes,
+        reverse("admin:inventory_stockcheck_changelist"),
+        "error" if violations else "warn" if minutes > SILENCE["check_invariants"] else "ok",
+    )

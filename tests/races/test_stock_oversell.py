@@ -1,14 +1,13 @@
 """Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
 
 from functools import partial
-from typing import Any
 
 import pytest
 from django.db import connection
 
 from inventory import invariants, reservations
 from inventory.models import Reservation
-from inventory.reservations import RESERVE, InsufficientStock
+from inventory.reservations import CALL, RESERVE, InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, active_units, make_variant, stocked
 from orders import carts
 from orders.models import Cart, CartLine
@@ -17,7 +16,7 @@ from tests.races.crowd import count, surprises, together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 UNITS, BUYERS = 50, 200
-GUARD = "       AND level.on_hand - level.reserved >= %(quantity)s\n    RETURNING"
+GUARD = "           AND level.on_hand - level.reserved >= in_quantity\n        RETURNING"
 
 
 def reserve(variant_id, quantity=1):
@@ -88,34 +87,28 @@ def test_the_last_unit_goes_to_one_of_thirty_two():
 
 @pytest.fixture
 def level_copy():
-    """A level of fifty units and, beside it, copies of its table and of the holds' without constraints or triggers."""
+    """A level of fifty units and, beside it, copies of its table and of the holds' without constraints or triggers.
+
+    `race_guarded` is our statement on the copies, `race_unguarded` the same with its guard taken out.
+    """
     level = stocked(UNITS)
+    assert GUARD in RESERVE
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE race_level AS SELECT * FROM inventory_stocklevel")
         cursor.execute("CREATE TABLE race_hold AS SELECT * FROM inventory_reservation")
+        cursor.execute(on_copy(RESERVE, "race_guarded"))
+        cursor.execute(on_copy(RESERVE.replace(GUARD, "        RETURNING"), "race_unguarded"))
     yield level
     with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION race_guarded, race_unguarded")
         cursor.execute("DROP TABLE race_level, race_hold")
 
 
-def buy_with(statement, variant_id):
-    """Run a variation of reserve.sql as the shop does, on the copies; say whether a unit was promised."""
-    own: dict[str, Any] = {
-        "id": uuid7(),
-        "cart_id": uuid7(),
-        "checkout_id": None,
-        "purpose": "cart",
-        "ttl": TTL,
-    }
-    more: dict[str, Any] = {
-        "variant_id": variant_id,
-        "quantity": 1,
-        "note": "",
-        "actor": "shopper",
-        "asynchronous": False,
-    }
+def buy_with(function, variant_id):
+    """Call a variation of reserve.sql as the shop does; say whether a unit was promised."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, own | more)
+        call = CALL.replace("inventory_reserve", function)
+        cursor.execute(call, [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None])
         return cursor.fetchone() is not None
 
 
@@ -142,10 +135,15 @@ def promised_on_copy(act):
     return sum(answers), reserved
 
 
-def on_copy(statement):
-    return statement.replace("inventory_stocklevel", "race_level").replace(
-        "inventory_reservation", "race_hold"
-    )
+def on_copy(statement, name):
+    names = {
+        "inventory_stocklevel": "race_level",
+        "inventory_reservation": "race_hold",
+        "inventory_reserve": name,
+    }
+    for ours, copy in names.items():
+        statement = statement.replace(ours, copy)
+    return statement
 
 
 def oversells(act):
@@ -155,14 +153,12 @@ def oversells(act):
 
 def test_control_the_guard_alone_is_enough(level_copy):
     """Our statement, without any constraint behind it."""
-    assert promised_on_copy(partial(buy_with, on_copy(RESERVE), level_copy.variant_id)) == (UNITS, UNITS)
+    assert promised_on_copy(partial(buy_with, "race_guarded", level_copy.variant_id)) == (UNITS, UNITS)
 
 
 def test_control_without_the_guard_it_oversells(level_copy):
     """Our statement, its guard taken out: the choice of the place is as good as the moment it was made in."""
-    unguarded = on_copy(RESERVE.replace(GUARD, "    RETURNING"))
-    assert unguarded != on_copy(RESERVE)
-    assert oversells(partial(buy_with, unguarded, level_copy.variant_id))
+    assert oversells(partial(buy_with, "race_unguarded", level_copy.variant_id))
 
 
 def test_control_reading_first_and_writing_then_oversells(level_copy):

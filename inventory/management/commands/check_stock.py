@@ -8,7 +8,7 @@ from inventory.tasks import check_invariants
 
 
 class Command(BaseCommand):
-    help = "Check the stock against its ledger and its holds."
+    help = "Check the stock against its ledger, its holds and the orders. Repairs nothing (see repair_stock)."
 
     def handle(self, *args: Any, **options: Any) -> None:
         result = check_invariants()

@@ -2,16 +2,17 @@
 
 import time
 import uuid
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.core import ids, money
-from shop.core.models import Counter
+from shop.core.models import Counter, JobRun
 
 
 @pytest.mark.parametrize("act", [money.decimal, money.quantize, money.display])
@@ -87,7 +88,29 @@ def test_a_counter_only_counts():
 def test_health_answers_with_the_database():
     answer = Client().get("/healthz/")
 
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "database": True})
+    never = {"age_seconds": None, "ok": None, "violations": None}
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"status": "ok", "database": True, "stock_check": never},
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("is_ok", "result", "ok", "violations"),
+    [(True, {"violations": 0}, True, 0), (True, {"violations": 3}, False, 3), (False, {}, False, None)],
+)
+def test_health_tells_age_and_outcome_of_the_last_stock_check(is_ok, result, ok, violations):
+    ended = timezone.now() - timedelta(minutes=5)
+    JobRun.objects.create(job="check_invariants", is_ok=is_ok, finished_at=ended, result=result)
+    JobRun.objects.create(job="check_invariants")  # One that runs just now says nothing yet.
+
+    answer = Client().get("/healthz/")
+
+    assert answer.status_code == 200
+    found = answer.json()["stock_check"]
+    assert (found["ok"], found["violations"]) == (ok, violations)
+    assert 300 <= found["age_seconds"] < 310
 
 
 @pytest.mark.django_db

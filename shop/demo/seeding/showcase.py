@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from catalog.models import Collection, CollectionProduct, Product
+from catalog.models import AccessCode, Collection, CollectionProduct, Product
 from shop.demo.catalogue import COLLECTIONS
 from shop.demo.catalogue.windows import running, upcoming
 from shop.demo.seeding.pictures import write_hero
 
+# Lets anybody into the demo's coming drop before its hour.
+DEMO_CODE = "AMIGOS"
 WINDOWS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "upcoming": upcoming,
     "running": running,
@@ -37,6 +39,8 @@ def show_collections(products: dict[str, Product], *, now: datetime) -> int:
             CollectionProduct(collection=collection, product=products[sku], sort_order=place)
             for place, sku in enumerate(spec.skus)
         )
+        if spec.phase == "upcoming":
+            AccessCode.objects.create(collection=collection, code=DEMO_CODE, max_uses=None, note="Demo")
     return len(COLLECTIONS)
 
 

@@ -25,7 +25,7 @@ from catalog.models import (
     Variant,
     VariantValue,
 )
-from inventory.models import Location, StockLevel, StockMovement
+from inventory.models import Location, PurchaseOrder, StockAlert, StockCount, StockLevel, StockMovement
 from orders.models import ShippingMethod
 from orders.shipping import quotes
 from shop.accounts.models import User
@@ -77,6 +77,7 @@ def test_an_empty_shop_is_filled_and_a_filled_one_left_alone():
     assert snapshot() == before
     _check_goods()
     _check_stock()
+    _check_stockroom()
     _check_pictures()
 
 
@@ -105,6 +106,17 @@ def _check_stock() -> None:
     assert not StockLevel.objects.filter(variant__in=sold_out, on_hand__gt=0).exists()
     assert StockLevel.objects.filter(on_hand__range=(1, 3)).count() >= 40
     assert StockLevel.objects.filter(location__code="palermo", on_hand__gt=0).exists()
+
+
+def _check_stockroom() -> None:
+    assert StockAlert.objects.filter(category__isnull=False).count() >= 10
+    assert StockAlert.objects.filter(variant__isnull=False).exists()
+    order = PurchaseOrder.objects.get()
+    assert order.status == "partly"
+    assert order.receipts.count() == 1
+    count = StockCount.objects.get()
+    assert (count.status, count.opened_by != count.approved_by) == ("approved", True)
+    assert StockMovement.objects.filter(kind="count", cause_id=count.pk).exists()
 
 
 def _check_pictures() -> None:

@@ -1,0 +1,194 @@
+"""Web servers to be measured: gunicorn with two workers of four threads, set as in production; and a lean client."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+from benchmarks.ground import ROOT, data
+
+WORKERS, THREADS = 2, 4
+CSRF = "b" * 32
+# What a shop in production sets; nothing of it leaves this machine.
+PRODUCTION = {
+    "DEBUG": "off",
+    "SECRET_KEY": "only-for-the-benchmark-" + "k" * 40,
+    "ALLOWED_HOSTS": "127.0.0.1",
+    "SITE_URL": "https://127.0.0.1",
+    "SHOP_EMAIL": "shop@example.com",
+    "SANDBOX_ENABLED": "off",
+    "SECURE_SSL_REDIRECT": "off",
+    "MERCADOPAGO_ACCESS_TOKEN": "APP_USR-benchmark-0123456789",
+    "MERCADOPAGO_WEBHOOK_SECRETS": "benchmark-secret",
+    "MERCADOPAGO_COLLECTOR_ID": "724484980",
+    "STRIPE_SECRET_KEY": "sk_live_benchmark0123456789",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_benchmark_0123456789",
+    "LOG_LEVEL": "WARNING",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back: the status, where to go next, the cookies set, and how long it took (seconds)."""
+
+    status: int
+    location: str
+    cookies: dict[str, str]
+    seconds: float
+
+
+@contextmanager
+def gunicorn(application: str) -> Iterator[int]:
+    """Serve a WSGI application; yield its port."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    static = data() / "static"
+    env = {**os.environ, **PRODUCTION, "STATIC_ROOT": str(static), "MEDIA_ROOT": str(data() / "media")}
+    env.pop("PERCHA_BENCH_READY", None)
+    if not static.exists():
+        command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+        subprocess.run(command, cwd=ROOT, env=env, check=True)
+    log = (data() / "web.log").open("ab")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
+        + ["--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "warning"]
+        + ["--no-control-socket", "--backlog", "512"],
+        cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        _wait(port, server)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+class Client:
+    """One visitor's connection, kept open as a browser keeps it."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self._socket: socket.socket | None = None
+
+    def post(self, path: str, body: str, *, cookies: str = "", headers: str = "") -> Answer:
+        """Send a form and read the answer."""
+        cookies = f"csrftoken={CSRF}" + (f"; {cookies}" if cookies else "")
+        payload = f"csrfmiddlewaretoken={CSRF}&{body}".encode()
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n{headers}"
+            f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(payload)}\r\n\r\n"
+        )
+        return self._ask(head.encode() + payload)
+
+    def get(self, path: str, *, cookies: str = "") -> Answer:
+        """Fetch a page."""
+        return self._ask(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookies}\r\n\r\n".encode())
+
+    def close(self) -> None:
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+    def _ask(self, request: bytes) -> Answer:
+        begun = time.perf_counter()
+        for attempt in (1, 2):
+            fresh = self._socket is None
+            try:
+                raw = self._exchange(request)
+                break
+            except OSError:
+                self.close()
+                if (
+                    fresh or attempt == 2
+                ):  # A kept connection may have been closed by the server; a new one not.
+                    raise
+        return _answer(raw, time.perf_counter() - begun)
+
+    def _exchange(self, request: bytes) -> bytes:
+        if self._socket is None:
+            self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(request)
+        raw = b""
+        while b"\r\n\r\n" not in raw:
+            raw += self._more()
+        head, _sep, rest = raw.partition(b"\r\n\r\n")
+        lower = head.lower()
+        length = (
+            int(lower.split(b"content-length:")[1].split(b"\r\n")[0]) if b"content-length:" in lower else 0
+        )
+        while len(rest) < length:
+            rest += self._more()
+        if b"connection: close" in lower:
+            self.close()
+        return head
+
+    def _more(self) -> bytes:
+        assert self._socket
+        part = self._socket.recv(65536)
+        if not part:
+            raise ConnectionResetError("the server closed the connection")
+        return part
+
+
+def in_flight(
+    acts: Sequence[Callable[[Client], Answer]], *, port: int, width: int
+) -> tuple[list[Answer], float]:
+    """Send all requests, `width` at once, in their order; return the answers and the seconds for all of them."""
+    waiting: SimpleQueue[Callable[[Client], Answer]] = SimpleQueue()
+    for act in acts:
+        waiting.put(act)
+    answers: list[Answer] = []
+    start = threading.Barrier(width + 1)
+
+    def work() -> None:
+        client = Client(port)
+        start.wait()
+        while True:
+            try:
+                act = waiting.get_nowait()
+            except Empty:
+                return client.close()
+            answers.append(act(client))
+
+    threads = [threading.Thread(target=work, daemon=True) for _n in range(width)]
+    for thread in threads:
+        thread.start()
+    start.wait()
+    begun = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return answers, time.perf_counter() - begun
+
+
+def _answer(head: bytes, seconds: float) -> Answer:
+    lines = head.decode("latin-1").split("\r\n")
+    location, cookies = "", {}
+    for line in lines[1:]:
+        name, _sep, value = line.partition(": ")
+        if name.lower() == "location":
+            location = value
+        elif name.lower() == "set-cookie":
+            key, _equals, rest = value.partition("=")
+            cookies[key] = rest.partition(";")[0]
+    return Answer(int(lines[0].split()[1]), location, cookies, seconds)
+
+
+def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:
+    for _attempt in range(300):
+        if server.poll() is not None:
+            break
+        try:
+            Client(port).get("/healthz/")
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"gunicorn did not start:\n{(data() / 'web.log').read_text()[-3000:]}")

@@ -1,0 +1,179 @@
+"""Early access in the back office: groups, early openings (at the drop), codes made by the dozen, who was let in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import action, display
+
+from catalog import access
+from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
+from catalog.models.access import normalise
+from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, VerbForm, done, form_page, run_verb
+
+
+class EarlyOpeningInline(TabularInline):
+    """When the drop opens for a group, beside when it opens for everybody."""
+
+    model = EarlyOpening
+    extra = 0
+    fields = ["group", "opens_at"]
+
+
+@admin.register(CustomerGroup)
+class CustomerGroupAdmin(BackOfficeAdmin):
+    """Customers who are treated alike."""
+
+    list_display = ["name", "number_of_members", "note"]
+    search_fields = ["name"]
+    fields = ["name", "note", "members"]
+    autocomplete_fields = ["members"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerGroup]:
+        return super().get_queryset(request).annotate(number=Count("members"))
+
+    @display(description=_("members"), ordering="number")
+    def number_of_members(self, group: Any) -> int:
+        return int(group.number)
+
+
+class MakeCodesForm(VerbForm):
+    """How many codes, for which drop, and for how many uses each."""
+
+    collection = forms.ModelChoiceField(
+        Collection.objects.filter(kind=Collection.Kind.DROP, is_active=True), label=_("drop")
+    )
+    number = forms.IntegerField(label=_("how many"), min_value=1, max_value=access.MOST_CODES, initial=20)
+    max_uses = forms.IntegerField(
+        label=_("uses of each"), min_value=1, initial=1, required=False, help_text=_("Empty: any number.")
+    )
+    note = forms.CharField(label=_("who they are for"), max_length=120, required=False)
+
+
+class AccessCodeForm(forms.ModelForm):
+    """A code typed by hand, brought into the one way in which codes are kept."""
+
+    def clean_code(self) -> str:
+        """Return the code in capitals, without spaces."""
+        return normalise(self.cleaned_data["code"])
+
+
+@admin.register(AccessCode)
+class AccessCodeAdmin(BackOfficeAdmin):
+    """Codes that let people into a drop before it opens."""
+
+    form = AccessCodeForm
+    list_display = ["code", "collection", "used", "opens_at", "expires_at", "note", "is_active"]
+    list_filter = [("collection", RelatedDropdownFilter), "is_active"]
+    list_select_related = ["collection"]
+    search_fields = ["code", "note"]
+    actions_list = ["make_codes"]
+    actions = ["switch_off"]
+    fieldsets = [
+        (None, {"fields": [("collection", "code"), ("max_uses", "uses", "is_active"), "note"]}),
+        (_("Clock"), {"fields": [("opens_at", "expires_at")]}),
+    ]
+    readonly_fields = ["uses"]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Offer drops only: a code opens nothing that has no window."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "collection" in form.base_fields:
+            form.base_fields["collection"].queryset = Collection.objects.filter(kind=Collection.Kind.DROP)
+        return form
+
+    @display(description=_("used"), ordering="uses")
+    def used(self, code: AccessCode) -> str:
+        return f"{code.uses} / {code.max_uses or '∞'}"
+
+    def has_make_codes_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("catalog.add_accesscode")
+
+    @action(
+        description=_("Make codes"),
+        url_path="make-codes",
+        icon="confirmation_number",
+        permissions=["make_codes"],
+    )
+    def make_codes(self, request: HttpRequest) -> HttpResponse:
+        """Make many unguessable codes at once."""
+        back = reverse("admin:catalog_accesscode_changelist")
+        form = MakeCodesForm(request.POST or None)
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="access codes",
+                verb=lambda data: access.make_codes(**data),
+                refusals={},
+            )
+        ):
+            drop = form.cleaned_data["collection"]
+            return done(request, gettext("The codes are made."), f"{back}?collection__id__exact={drop.pk}")
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Make codes"),
+            button=gettext("Make them"),
+            back=back,
+            lead=gettext(
+                "Ten characters each, which cannot be guessed nor mistaken for others when read aloud."
+            ),
+        )
+
+    @admin.action(description=_("Switch off (shuts out those let in by them)"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[AccessCode]) -> None:
+        """Switch codes off: nobody else comes in by them, and those who did wait for the hour like everybody."""
+        number = queryset.filter(is_active=True).update(is_active=False)
+        words = ngettext("%(number)d code switched off.", "%(number)d codes switched off.", number)
+        self.message_user(request, words % {"number": number})
+
+
+@admin.register(AccessGrant)
+class AccessGrantAdmin(HistoryAdmin):
+    """Who was let in early, and by what. An account may be let in by hand, and anybody shut out again."""
+
+    list_display = ["created_at", "collection", "who", "code", "actor"]
+    list_filter = [("collection", RelatedDropdownFilter)]
+    list_select_related = ["collection", "user", "code"]
+    search_fields = ["user__email", "code__code", "cart_id"]
+    autocomplete_fields = ["user"]
+    fields = ["collection", "user", "code", "cart_id", "actor", "created_at"]
+    readonly_fields = ["code", "cart_id", "actor", "created_at"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("catalog.add_accessgrant")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("catalog.delete_accessgrant")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Ask for an account: a guest comes in by a code only."""
+        form = super().get_form(request, obj, change, **kwargs)
+        if "user" in form.base_fields:
+            form.base_fields["user"].required = True
+            form.base_fields["collection"].queryset = Collection.objects.filter(kind=Collection.Kind.DROP)
+        return form
+
+    def save_model(self, request: HttpRequest, obj: AccessGrant, form: Any, change: bool) -> None:
+        """Keep who let the account in."""
+        obj.actor = f"staff:{getattr(request.user, 'email', '')}"
+        super().save_model(request, obj, form, change)
+
+    @display(description=_("who"))
+    def who(self, grant: AccessGrant) -> str:
+        return (
+            grant.user.email
+            if grant.user
+            else gettext("guest, cart %(key)s") % {"key": str(grant.cart_id)[-8:]}
+        )

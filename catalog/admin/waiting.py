@@ -1,0 +1,91 @@
+"""The waiting lists in the back office: how many wait for what, above who they are."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from catalog import waiting
+from catalog.models import WaitingEntry
+from shop.core.backoffice import HistoryAdmin, actor
+
+
+class SubjectFilter(admin.SimpleListFilter):
+    """What they wait for."""
+
+    title = _("waiting for")
+    parameter_name = "for"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("variant", _("back in stock")), ("drop", _("drop reminder"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> QuerySet[WaitingEntry]:
+        match self.value():
+            case "variant":
+                return queryset.filter(variant__isnull=False)
+            case "drop":
+                return queryset.filter(collection__isnull=False)
+        return queryset
+
+
+@admin.register(WaitingEntry)
+class WaitingEntryAdmin(HistoryAdmin):
+    """Who waits for what, since when, and what became of it. Figures of each list stand above."""
+
+    list_display = [
+        "email",
+        "subject",
+        "status_label",
+        "confirmed_at",
+        "notified_at",
+        "offered_until",
+        "claimed_at",
+    ]
+    list_filter = [("status", ChoicesDropdownFilter), SubjectFilter]
+    list_select_related = ["variant__product", "collection"]
+    search_fields = ["email", "variant__sku", "variant__product__name", "collection__name"]
+    date_hierarchy = "created_at"
+    list_before_template = "admin/catalog/waitingentry/lists.html"
+    actions = ["take_off"]
+    fields = [
+        "email", "user", "variant", "collection", "status", "language", "created_at", "confirmed_at", "expires_at",
+        "notified_at", "offered_until", "claimed_at",
+    ]  # fmt: skip
+    readonly_fields = ["created_at"]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show the lists with their figures above the people in them (three queries)."""
+        figures = waiting.figures()
+        extra = {**(extra_context or {}), "lists": figures, "now": timezone.now()}
+        return super().changelist_view(request, extra)
+
+    @display(description=_("waiting for"))
+    def subject(self, entry: WaitingEntry) -> str:
+        if entry.variant is not None:
+            return f"{entry.variant.product.name} · {entry.variant}"
+        return str(entry.collection or "—")
+
+    @display(
+        description=_("status"),
+        ordering="status",
+        label={"confirmed": "info", "notified": "success", "pending": "warning"},
+    )
+    def status_label(self, entry: WaitingEntry) -> tuple[str, str]:
+        return entry.status, entry.get_status_display()
+
+    def has_take_off_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.change_waitingentry")
+
+    @admin.action(description=_("Take off the list"), permissions=["take_off"])
+    def take_off(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> None:
+        """Take people off their lists (they asked by telephone); what was offered already lapses by itself."""
+        live = queryset.filter(status__in=[WaitingEntry.Status.PENDING, WaitingEntry.Status.CONFIRMED])
+        number = sum(waiting.leave(entry, actor=actor(request)) for entry in live)
+        words = ngettext("%(number)d person taken off.", "%(number)d people taken off.", number)
+        self.message_user(request, words % {"number": number})

@@ -1,0 +1,48 @@
+"""What a page that waits for a drop asks for: its state (tiny, for everybody the same) and the shop it turns into."""
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from catalog import drops
+from catalog.models import Collection
+from catalog.views import collection_context
+
+# One second: a proxy in front answers thousands of pages with one question to us a second.
+STATE_SECONDS = 1
+SHOP_SECONDS = 3
+
+
+@require_safe
+def state(request: HttpRequest, slug: str) -> HttpResponse:
+    """Tell a drop's phase and the server's time. No cookie is read, so that any proxy may keep the answer."""
+    found = drops.state(slug)
+    if found is None:
+        raise Http404
+    response = JsonResponse(found.as_json())
+    patch_cache_control(response, public=True, max_age=STATE_SECONDS, stale_while_revalidate=STATE_SECONDS)
+    return response
+
+
+@require_safe
+def shop(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the part of the drop's page that turns. Open or over, it is the same for everybody and kept for a moment."""
+    drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
+    found = drops.state(slug)
+    phase = str(found.phase.value) if found else ""
+    key = f"catalog:drop-shop:{drop.pk}:{phase}:{get_language()}"
+    html = cache.get(key) if phase != Collection.Phase.UPCOMING else None
+    if html is None:
+        response = render(request, "catalog/_drop.html", collection_context(request, drop))
+        if phase == Collection.Phase.UPCOMING:
+            patch_cache_control(response, no_store=True)
+            return response
+        html = response.content
+        cache.set(key, html, SHOP_SECONDS)
+    response = HttpResponse(html)
+    patch_cache_control(response, private=True, max_age=SHOP_SECONDS)
+    patch_vary_headers(response, ["Cookie", "Accept-Language"])
+    return response

@@ -1,0 +1,302 @@
+"""Waiting lists: asking to be told, proving the address, leaving, being reminded of a drop, being forgotten.
+
+Whoever asks gets the same answer, whether the address waits already or not. The place in a line is the moment in which
+the address was confirmed: a request that nobody confirmed is none. What happens when a unit comes back needs the
+stock and stands in `inventory/waiting.py`; taking the unit into a cart stands in `orders/offers.py`.
+"""
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from catalog.models import Collection, Variant, WaitingEntry
+from shop.accounts.models import User
+from shop.core import outbox, throttle
+from shop.core.ids import uuid7
+from shop.core.states import move
+
+Status = WaitingEntry.Status
+CONFIRM_WITHIN: Final = timedelta(hours=48)
+WAIT_AT_MOST: Final = timedelta(days=180)
+KEEP_ENDED: Final = timedelta(days=30)
+REMIND_BEFORE: Final = timedelta(minutes=30)
+# One address: so many mails that ask to confirm a day, so many lines at once.
+CONFIRMATIONS_A_DAY: Final = 6
+MOST_LINES: Final = 40
+_LIVE: Final = (Status.PENDING, Status.CONFIRMED)
+
+
+class NothingToWaitFor(Exception):
+    """The thing is off sale for good, or the drop is over or open already. Trying again does not help."""
+
+    retryable = False
+
+
+def join(
+    *,
+    email: str,
+    variant: Variant | None = None,
+    collection: Collection | None = None,
+    user: User | None = None,
+    language: str,
+    actor: str,
+) -> None:
+    """Put an address on the list of a variant or of a drop, and send it a mail that asks to confirm (once an hour).
+
+    Nothing is returned, so that nobody can learn who waits for what. An account that gives its own address, which was
+    proven at sign-up, is in the line at once. An address that waits already, has too many lines, or was asked too
+    often today is left as it is, silently.
+
+    Raises:
+        NothingToWaitFor: see there; nothing was changed.
+    """
+    _require_sense(variant, collection)
+    email = email.strip().lower()
+    is_own = user is not None and user.email.lower() == email
+    with transaction.atomic():
+        entry = _entry(email, variant, collection, user if is_own else None, language)
+        if entry is None or entry.status != Status.PENDING:
+            return
+        if is_own:
+            _confirm(entry, actor=actor)
+        elif throttle.allow("waiting-confirm", email, limit=CONFIRMATIONS_A_DAY, seconds=86400):
+            _ask_to_confirm(entry)
+
+
+def confirm(entry: WaitingEntry, *, actor: str) -> bool:
+    """Take a pending entry into its line, behind everybody confirmed before; say whether it is in it now.
+
+    False: it lapsed, or was left. Twice is harmless.
+    """
+    with transaction.atomic():
+        locked = WaitingEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
+        if locked.status != Status.PENDING:
+            return locked.status in {Status.CONFIRMED, Status.NOTIFIED}
+        if locked.expires_at <= timezone.now():
+            return False
+        _confirm(locked, actor=actor)
+    return True
+
+
+def leave(entry: WaitingEntry, *, actor: str) -> bool:
+    """Take an entry out of its line, or give up what it was offered; say whether there was anything to leave.
+
+    A unit set aside is let go by the caller (`inventory.waiting.withdraw`). Twice is harmless.
+    """
+    with transaction.atomic():
+        locked = WaitingEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
+        if locked.status not in {*_LIVE, Status.NOTIFIED} or locked.claimed_at:
+            return False
+        return move(locked, Status.CANCELLED, actor=actor, reason="asked to leave", updated_at=Now())
+
+
+def find(token: str) -> WaitingEntry | None:
+    """Return the entry of a secret link, with what its page shows, or None."""
+    found = WaitingEntry.objects.filter(token=token)
+    return found.select_related("variant__product__brand", "collection").first()
+
+
+def place_in_line(entry: WaitingEntry) -> int:
+    """Return the place of a confirmed entry in the line of its variant, counted from 1."""
+    before = WaitingEntry.objects.filter(variant=entry.variant_id, status=Status.CONFIRMED).filter(
+        Q(confirmed_at__lt=entry.confirmed_at) | Q(confirmed_at=entry.confirmed_at, pk__lt=entry.pk)
+    )
+    return before.count() + 1
+
+
+def line(variant_id: UUID) -> QuerySet[WaitingEntry]:
+    """Return who waits for a variant, the first in line first."""
+    return WaitingEntry.objects.filter(variant_id=variant_id, status=Status.CONFIRMED).order_by(
+        "confirmed_at", "pk"
+    )
+
+
+def remind_due(*, limit: int = 2000, actor: str = "job:remind_drops") -> int:
+    """Mail those who asked about drops that open within half an hour, or have just opened; return how many.
+
+    One short transaction each, `SKIP LOCKED`: two workers share the work. Each address hears of one opening once,
+    also when it asks again (the key of the mail names drop, opening and address).
+    """
+    told = 0
+    for _turn in range(limit):
+        with transaction.atomic():
+            due = WaitingEntry.objects.filter(
+                status=Status.CONFIRMED,
+                collection__is_active=True,
+                collection__starts_at__lte=Now() + REMIND_BEFORE,
+            ).exclude(collection__ends_at__isnull=False, collection__ends_at__lte=Now())
+            entry = (
+                due.select_related("collection")
+                .order_by("confirmed_at", "pk")
+                .select_for_update(skip_locked=True, of=("self",))
+                .first()
+            )
+            if entry is None:
+                break
+            _remind(entry, actor)
+        told += 1
+    return told
+
+
+def expire_due() -> int:
+    """End requests nobody confirmed for two days, and lines waited in for half a year; return how many.
+
+    A reminder of a drop that is over ends as well. By the database's clock.
+    """
+    is_over = Q(collection__ends_at__isnull=False, collection__ends_at__lte=Now())
+    gone = WaitingEntry.objects.filter(Q(expires_at__lte=Now()) | is_over, status__in=_LIVE)
+    keys = list(gone.values_list("pk", flat=True)[:5000])
+    return WaitingEntry.objects.filter(pk__in=keys, status__in=_LIVE).update(
+        status=Status.EXPIRED, updated_at=Now()
+    )
+
+
+def purge() -> int:
+    """Forget entries that ended more than a month ago, and at once those nobody confirmed; return how many."""
+    is_old = Q(updated_at__lt=Now() - KEEP_ENDED) | Q(status=Status.EXPIRED, confirmed_at__isnull=True)
+    deleted, _details = WaitingEntry.objects.filter(is_old).exclude(status__in=_LIVE).delete()
+    return deleted
+
+
+# -- How ---------------------------------------------------------------------------------------------------------------
+
+
+def _require_sense(variant: Variant | None, collection: Collection | None) -> None:
+    if (variant is None) == (collection is None):
+        raise ValueError("Somebody waits for a variant or for a drop.")
+    if variant is not None:
+        if not (variant.is_active and variant.product.is_active):
+            raise NothingToWaitFor(str(variant.pk))
+    elif (
+        collection is not None
+        and not Collection.objects.filter(
+            pk=collection.pk, kind=Collection.Kind.DROP, is_active=True, starts_at__gt=Now()
+        ).exists()
+    ):
+        raise NothingToWaitFor(str(collection.pk))
+
+
+def _entry(
+    email: str, variant: Variant | None, collection: Collection | None, user: User | None, language: str
+) -> WaitingEntry | None:
+    """Return the live entry of this address, made now if there was none; None when it has too many lines."""
+    live = WaitingEntry.objects.filter(email=email, status__in=_LIVE)
+    if live.count() >= MOST_LINES:
+        return None
+    entry = WaitingEntry(
+        id=uuid7(),
+        email=email,
+        variant=variant,
+        collection=collection,
+        user=user,
+        language=language,
+        expires_at=timezone.now() + CONFIRM_WITHIN,
+    )
+    WaitingEntry.objects.bulk_create([entry], ignore_conflicts=True)
+    found = live.filter(variant=variant, collection=collection).select_related(
+        "variant__product", "collection"
+    )
+    return found.first()
+
+
+def _confirm(entry: WaitingEntry, *, actor: str) -> None:
+    move(
+        entry,
+        Status.CONFIRMED,
+        actor=actor,
+        confirmed_at=Now(),
+        expires_at=Now() + WAIT_AT_MOST,
+        updated_at=Now(),
+    )
+    entry.refresh_from_db()
+
+
+def _ask_to_confirm(entry: WaitingEntry) -> None:
+    """Queue the mail with the link; asked again within the hour, the one that is on its way must do."""
+    hour = timezone.now().strftime("%Y%m%d%H")
+    outbox.queue(
+        kind="waiting_confirm",
+        to=entry.email,
+        template="waiting_confirm",
+        context=mail_context(entry),
+        dedupe_key=f"waiting-confirm:{entry.pk}:{hour}",
+        language=entry.language,
+        user=entry.user,
+    )
+
+
+def _remind(entry: WaitingEntry, actor: str) -> None:
+    drop = entry.collection
+    if drop is None:
+        raise ValueError(f"{entry.pk} waits for no drop")
+    who = sha256(entry.email.encode()).hexdigest()[:24]
+    opening = drop.starts_at.strftime("%Y%m%d%H%M") if drop.starts_at else ""
+    outbox.queue(
+        kind="drop_reminder",
+        to=entry.email,
+        template="drop_reminder",
+        context=mail_context(entry) | {"is_open": drop.phase(timezone.now()) == Collection.Phase.OPEN},
+        dedupe_key=f"drop-reminder:{drop.pk}:{opening}:{who}",
+        language=entry.language,
+        user=entry.user,
+    )
+    move(entry, Status.NOTIFIED, actor=actor, notified_at=Now(), updated_at=Now())
+
+
+def mail_context(entry: WaitingEntry) -> dict[str, Any]:
+    """Return what the mails of the waiting lists say: what it is about, and the two secret links."""
+    own = f"{settings.SITE_URL}{entry.get_absolute_url()}"
+    thing = entry.variant or entry.collection
+    context: dict[str, Any] = {"entry": entry, "own_url": own, "thing": thing}
+    if entry.variant is not None:
+        product = entry.variant.product
+        context |= {"name": f"{product.name} {entry.variant.name}".strip(), "product": product}
+        context["shop_url"] = f"{settings.SITE_URL}{product.get_absolute_url()}"
+    elif entry.collection is not None:
+        context |= {"name": entry.collection.name, "drop": entry.collection}
+        context["shop_url"] = f"{settings.SITE_URL}{entry.collection.get_absolute_url()}"
+    return context
+
+
+def figures() -> dict[str, list[Any]]:
+    """Return the waiting lists for staff: variants and drops with how many wait, since when, and what is there."""
+    from django.db.models import Count, Min
+
+    from catalog.availability import with_available
+
+    waiting = Q(waiting__status=Status.CONFIRMED)
+    told = Q(waiting__status=Status.NOTIFIED)
+    counts = WaitingEntry.objects.filter(status__in=[*_LIVE, Status.NOTIFIED]).order_by()
+    by_variant = {
+        row["variant_id"]: row
+        for row in counts.exclude(variant=None)
+        .values("variant_id")
+        .annotate(
+            waiting=Count("pk", filter=Q(status=Status.CONFIRMED)),
+            pending=Count("pk", filter=Q(status=Status.PENDING)),
+            told=Count("pk", filter=Q(status=Status.NOTIFIED)),
+            claimed=Count("pk", filter=Q(claimed_at__isnull=False)),
+            since=Min("confirmed_at", filter=Q(status=Status.CONFIRMED)),
+        )
+    }
+    variants: list[Any] = list(
+        with_available(Variant.objects.filter(pk__in=by_variant)).select_related("product")
+    )
+    for variant in variants:
+        variant.line = by_variant[variant.pk]
+    drops = Collection.objects.annotate(
+        waiting_now=Count("waiting", filter=waiting),
+        pending_now=Count("waiting", filter=Q(waiting__status=Status.PENDING)),
+        told_now=Count("waiting", filter=told),
+    ).filter(Q(waiting_now__gt=0) | Q(told_now__gt=0) | Q(pending_now__gt=0))
+    return {
+        "variants": sorted(variants, key=lambda variant: -variant.line["waiting"]),
+        "drops": list(drops.order_by(F("starts_at").desc(nulls_last=True))),
+    }

@@ -1,0 +1,195 @@
+"""What a clerk in a hurry needs of the stock: scan and be there, many levels at once, paper for the shelves."""
+
+from datetime import timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Variant
+from inventory import courses, history, shelving
+from inventory.models import Location, Reservation, StockLevel, StockMovement
+from shop.core.backoffice import VerbForm, require, row, run_verb
+
+MOST_PRINTED = 2000
+SINCE = {"1": _("last day"), "2": _("last two days"), "7": _("last week")}
+
+
+class RulesForm(VerbForm):
+    """What many levels shall share. An empty field leaves theirs as it is."""
+
+    minimum = forms.IntegerField(label=_("minimum"), min_value=0, max_value=1_000_000, required=False)
+    optimal = forms.IntegerField(label=_("optimal"), min_value=0, max_value=1_000_000, required=False)
+    bin = forms.CharField(label=_("shelf"), max_length=40, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a form that would change nothing."""
+        data = super().clean() or self.cleaned_data
+        if not self.errors and all(data.get(name) in (None, "") for name in ("minimum", "optimal", "bin")):
+            raise forms.ValidationError(gettext("Fill in at least one field."))
+        return data
+
+
+class ConfirmForm(VerbForm):
+    """Nothing to fill in: only to confirm."""
+
+
+def with_courses(base: type[ChangeList]) -> type[ChangeList]:
+    """Return a list of levels which loads the courses of the page it shows: one query more."""
+
+    class LevelList(base):  # type: ignore[misc, valid-type]
+        result_list: Any
+
+        def get_results(self, request: HttpRequest) -> None:
+            super().get_results(request)
+            page: list[Any] = list(self.result_list)
+            found = courses.of_levels([level.pk for level in page])
+            for level in page:
+                level.course = found.get(level.pk, [])
+            self.result_list = page
+
+    return LevelList
+
+
+def scan_view(request: HttpRequest) -> HttpResponse:
+    """Go where a scanned barcode or a typed SKU leads: the variant's stock, or a search when it is not one."""
+    require(request, "inventory.view_stocklevel")
+    code = request.GET.get("code", "").strip()[:100]
+    back = reverse("admin:inventory_stocklevel_changelist")
+    if not code:
+        return redirect(back)
+    found = list(
+        Variant.objects.filter(Q(barcode=code) | Q(sku__iexact=code)).values_list("pk", flat=True)[:2]
+    )
+    if len(found) == 1:
+        return redirect("admin:inventory_stocklevel_variant", found[0])
+    messages.info(
+        request, gettext("No variant has the SKU or barcode %s. This is what the search finds.") % code
+    )
+    return redirect(f"{back}?{urlencode({'q': code})}")
+
+
+def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpResponse:
+    """Show one variant's stock: in every place and in total, its course, its holds, its latest movements."""
+    require(request, "inventory.view_stocklevel")
+    variant = row(Variant.objects.select_related("product"), key)
+    levels = list(
+        variant.stock_levels.select_related("location").order_by("location__priority", "location__name")
+    )
+    found = courses.of_levels([level.pk for level in levels])
+    for level in levels:
+        level.spark = courses.drawn(found[level.pk], level.minimum)  # type: ignore[attr-defined]
+    movements = list(variant.movements.select_related("location")[:20])
+    reasons = history.causes(movements)
+    for movement in movements:
+        movement.reason = reasons.get(  # type: ignore[attr-defined]
+            (movement.cause_type, cast(UUID, movement.cause_id))
+        )
+    active = Reservation.objects.filter(
+        variant=variant, status=Reservation.Status.ACTIVE, expires_at__gt=Now()
+    )
+    total = {
+        name: sum(getattr(level, name) for level in levels) for name in ("on_hand", "reserved", "available")
+    }
+    context = {
+        **model_admin.admin_site.each_context(request), "title": variant.product.name, "opts": StockLevel._meta,
+        "variant": variant, "levels": levels, "movements": movements, "total": total,
+        "spark": courses.drawn(courses.total(found.values())) if found else "",
+        "holds": active.select_related("location").order_by("expires_at")[:20],
+        "may_move": model_admin.has_move_permission(request),
+    }  # fmt: skip
+    return TemplateResponse(request, "admin/inventory/stocklevel/variant.html", context)
+
+
+def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse | None:
+    """Ask for minimum, optimal and shelf of the chosen levels, then set them at once."""
+    form = RulesForm(request.POST if "apply" in request.POST else None)
+
+    def verb(data: dict[str, Any]) -> None:
+        wanted = {name: value for name, value in data.items() if value not in (None, "")}
+        keys = list(levels.order_by("pk").values_list("pk", flat=True))
+        count = shelving.set_rules(keys, rules=wanted)
+        chosen = StockLevel.objects.filter(pk__in=keys)
+        LogEntry.objects.log_actions(
+            cast(Any, request.user).pk, chosen, CHANGE, [{"changed": {"fields": sorted(wanted)}}]
+        )
+        words = ngettext("%d level is changed.", "%d levels are changed.", count)
+        messages.success(request, words % count)
+
+    if form.is_bound and form.is_valid() and run_verb(
+        request, form=form, scope="stock-rules", verb=verb, refusals={}
+    ):  # fmt: skip
+        return None
+    return ask(
+        model_admin, request, levels, form, action="set_rules", title=gettext("Set minimum, optimal or shelf"),
+        lead=gettext("An empty field leaves what each level has."), button=gettext("Set them"),
+    )  # fmt: skip
+
+
+def ask(
+    model_admin: Any, request: HttpRequest, chosen: QuerySet[Any], form: VerbForm, *, action: str, title: str,
+    lead: str, button: str, is_danger: bool = False,
+) -> HttpResponse:  # fmt: skip
+    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`."""
+    count = chosen.count()
+    context = {
+        **model_admin.admin_site.each_context(request), "title": title, "lead": lead, "button": button, "form": form,
+        "is_danger": is_danger, "opts": model_admin.model._meta, "count": count, "chosen": chosen[:20],
+        "bulk_action": action, "keys": request.POST.getlist("_selected_action"),
+        "across": request.POST.get("select_across", "0"), "back": request.get_full_path(),
+    }  # fmt: skip
+    status = 422 if form.is_bound else 200
+    return TemplateResponse(request, "admin/inventory/bulk.html", context, status=status)
+
+
+def shelf_paper(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse:
+    """Print levels by place and shelf, with an empty box for what is found there (the figures are left out)."""
+    ordered = levels.select_related("variant__product", "location").order_by(
+        "location__priority", "location__name", "bin", "variant__product__name", "variant__sort_order"
+    )
+    context = {"levels": ordered[:MOST_PRINTED], "count": ordered.count(), "most": MOST_PRINTED,
+               "back": reverse("admin:inventory_stocklevel_changelist")}  # fmt: skip
+    return TemplateResponse(request, "admin/inventory/stocklevel/shelf_paper.html", context)
+
+
+def paper_view(request: HttpRequest) -> HttpResponse:
+    """Print a list: `what=shelf` of a location, or `what=pick`, the units sold since, by shelf, with their orders."""
+    require(request, "inventory.view_stocklevel")
+    places = list(Location.objects.all())
+    place = next((place for place in places if str(place.pk) == request.GET.get("location")), None)
+    levels = StockLevel.objects.filter(location=place) if place else StockLevel.objects.all()
+    if request.GET.get("what") != "pick":
+        return shelf_paper(request, levels)
+    days = request.GET.get("days") if request.GET.get("days") in SINCE else "1"
+    sold = StockMovement.objects.filter(
+        kind=StockMovement.Kind.SALE, occurred_at__gte=Now() - timedelta(days=int(days or 1))
+    )
+    if place:
+        sold = sold.filter(location=place)
+    rows = (
+        sold.values(
+            "location__name",
+            "level__bin",
+            "variant__sku",
+            "variant__name",
+            "variant__product__name",
+            "reference",
+        )
+        .annotate(units=-Sum("quantity"))
+        .order_by("location__priority", "location__name", "level__bin", "variant__sku", "reference")
+    )
+    context = {"rows": rows[:MOST_PRINTED], "place": place, "since": SINCE[days or "1"],
+               "back": reverse("admin:inventory_stocklevel_changelist")}  # fmt: skip
+    return TemplateResponse(request, "admin/inventory/stocklevel/pick_paper.html", context)

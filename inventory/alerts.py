@@ -1,0 +1,138 @@
+"""Alerts: tell somebody once when a variant is low, out or too many, and again only after it has recovered."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from inventory.models import AlertFiring, StockAlert
+from inventory.sql import load
+from shop.core import outbox
+
+MEASURE = load("alerts")
+MOST_LINES: Final = 200  # In one mail; the rest is told as a number.
+KIND = "stock_alert"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A variant beyond its threshold, and the rule that says so."""
+
+    variant_id: UUID
+    rule_id: UUID
+    kind: str
+    email: str
+    figure: int
+    threshold: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one check did: firings newly opened, firings closed, mails queued."""
+
+    triggered: int
+    recovered: int
+    mails: int
+
+
+def measure() -> list[Finding]:
+    """Return every variant that is beyond a threshold now: one statement without locks (`sql/alerts.sql`)."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEASURE)
+        return [
+            Finding(variant_id, rule_id, kind, email, int(figure), int(threshold))
+            for variant_id, rule_id, kind, email, figure, threshold in cursor.fetchall()
+        ]
+
+
+def check() -> Outcome:
+    """Open a firing for what is newly beyond its threshold, close those that recovered, and queue the mails.
+
+    One mail for each address and check, in the transaction that opens the firings: told once or not at all. Two checks
+    at once open each firing once (unique constraint alertfiring_one_open; the second waits for the first to end).
+    """
+    with transaction.atomic():
+        findings = measure()
+        recovered = _close_recovered(findings)
+        fresh = _open(findings)
+        StockAlert.objects.filter(pk__in={firing.alert_id for firing in fresh}).update(
+            last_triggered_at=Now()
+        )
+        return Outcome(triggered=len(fresh), recovered=recovered, mails=_tell(fresh, findings))
+
+
+def _close_recovered(findings: Iterable[Finding]) -> int:
+    still = {(finding.variant_id, finding.kind) for finding in findings}
+    over = [
+        key
+        for key, variant_id, kind in AlertFiring.objects.filter(recovered_at=None).values_list(
+            "pk", "variant_id", "kind"
+        )
+        if (variant_id, kind) not in still
+    ]
+    return AlertFiring.objects.filter(pk__in=over, recovered_at=None).update(
+        recovered_at=Now(), updated_at=Now()
+    )
+
+
+def _open(findings: Iterable[Finding]) -> list[AlertFiring]:
+    """Insert the firings that are not open yet; return those that are really ours."""
+    known = set(AlertFiring.objects.filter(recovered_at=None).values_list("variant_id", "kind"))
+    now = timezone.now()
+    rows = [
+        AlertFiring(
+            alert_id=finding.rule_id,
+            kind=finding.kind,
+            variant_id=finding.variant_id,
+            figure=finding.figure,
+            threshold=finding.threshold,
+            triggered_at=now,
+        )
+        for finding in findings
+        if (finding.variant_id, finding.kind) not in known
+    ]
+    # In one order, so that two checks at once wait for one another and never in a circle.
+    rows.sort(key=lambda row: (row.kind, row.variant_id))
+    AlertFiring.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+    return list(
+        AlertFiring.objects.filter(pk__in=[row.pk for row in rows]).select_related("variant__product")
+    )
+
+
+def _tell(fresh: list[AlertFiring], findings: Iterable[Finding]) -> int:
+    addresses = {(f.variant_id, f.kind): f.email or settings.SHOP_EMAIL for f in findings}
+    by_address: dict[str, list[AlertFiring]] = {}
+    for firing in fresh:
+        by_address.setdefault(addresses[firing.variant_id, firing.kind], []).append(firing)
+    for address, firings in by_address.items():
+        _mail(address, firings)
+    return len(by_address)
+
+
+def _mail(address: str, firings: list[AlertFiring]) -> None:
+    out = {firing.variant_id for firing in firings if firing.kind == StockAlert.Kind.OUT}
+    # What is out is low as well; one line says both.
+    told = [f for f in firings if not (f.kind == StockAlert.Kind.LOW and f.variant_id in out)]
+    told.sort(key=lambda f: (f.variant.product.name, f.variant.sort_order, f.variant.sku))
+    shown = told[:MOST_LINES]
+    parts = {kind: [f for f in shown if f.kind == kind] for kind in ("out", "low", "overstock")}
+    outbox.queue(
+        kind=KIND,
+        to=address,
+        template=KIND,
+        context={
+            **parts,
+            "total": len(told),
+            "left_out": len(told) - len(shown),
+            "levels_url": settings.SITE_URL + reverse("admin:inventory_stocklevel_changelist"),
+            "replenish_url": settings.SITE_URL + reverse("admin:inventory_purchaseorder_replenish"),
+        },
+        dedupe_key=f"stock-alert:{min(firing.pk for firing in firings)}",
+        language=settings.LANGUAGE_CODE,
+    )

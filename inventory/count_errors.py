@@ -1,0 +1,74 @@
+"""Why a physical count refuses: each reason a class of its own, so that the pages can say it in words."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from inventory.models import StockCount
+
+
+class CountRefused(Exception):
+    """The verb cannot be done to this count as it stands. Trying again does not help by itself."""
+
+    retryable = False
+
+
+class NothingToCount(CountRefused):
+    """No stock level lies in the chosen place and category."""
+
+
+class AlreadyBeingCounted(CountRefused):
+    """Another open count holds some of these levels: `numbers` names the counts."""
+
+    def __init__(self, numbers: Collection[str]) -> None:
+        super().__init__(f"already being counted in {', '.join(sorted(numbers))}")
+        self.numbers = sorted(numbers)
+
+
+class WrongState(CountRefused):
+    """The count is not in the state the verb needs (somebody else may just have moved it)."""
+
+    def __init__(self, count: StockCount) -> None:
+        super().__init__(f"{count.number} is {count.status}")
+        self.count = count
+
+
+class NothingCounted(CountRefused):
+    """No line has a figure yet."""
+
+
+class UnknownCode(CountRefused):
+    """No variant has this SKU or barcode."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"no variant has the code {code}")
+        self.code = code
+
+
+class BadFigure(CountRefused):
+    """A figure below zero, beyond reason, or from before the freeze."""
+
+
+class SecondPersonNeeded(CountRefused):
+    """The difference reaches COUNT_SECOND_PERSON_UNITS, and who approves took part in the counting."""
+
+    def __init__(self, units: int) -> None:
+        super().__init__(f"{units} units of difference need a second person")
+        self.units = units
+
+
+@dataclass(frozen=True)
+class Short:
+    """A level that has fewer unheld units than the count wants to take away."""
+
+    sku: str
+    wanted: int
+    on_hand: int
+    reserved: int
+
+
+class CountShort(CountRefused):
+    """Units which the count did not find are held for buyers, or were sold since. `lines` names each."""
+
+    def __init__(self, lines: Sequence[Short]) -> None:
+        super().__init__("; ".join(f"{s.sku}: -{s.wanted} of {s.on_hand} ({s.reserved} held)" for s in lines))
+        self.lines = list(lines)

@@ -1,0 +1,156 @@
+"""Counts from files: a spreadsheet of codes and figures, or what a scanner with a memory hands over; and the sheet."""
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from catalog.models import Variant
+from inventory import counts
+from inventory.exchange import cells, sheets
+from inventory.models import StockCount, StockCountEntry, StockLevel
+
+_CODES: Final = frozenset(
+    {"sku", "barcode", "code", "codigo", "código", "ean", "código de barras", "codigo de barras"}
+)
+_FIGURES: Final = frozenset(
+    {"counted", "quantity", "qty", "units", "cantidad", "contado", "unidades", "quantidade", "contados"}
+)
+
+
+class _Writable(Protocol):
+    def write(self, text: str, /) -> object: ...
+
+
+class BadFile(Exception):
+    """The file has mistakes; `problems` says each in words, with its row. Nothing of it was taken."""
+
+    retryable = False
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems[:5]))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class _Row:
+    place: int
+    code: str
+    quantity: int
+
+
+def take(
+    *, count_id: UUID, content: bytes, file_name: str, counted_at: datetime | None = None, actor: str
+) -> int:
+    """Set what a CSV or XLSX file says was counted; return how many lines. The whole file or nothing.
+
+    Columns: a code (SKU or barcode) and a figure; rows of one code are added up. Without a column of figures each row
+    is one unit, as a scanner with a memory writes them (then also without headings).
+
+    Raises: BadFile with every mistake in words; sheets.Unreadable; what `counts.put` raises.
+    """
+    rows = _rows(sheets.read(content, file_name))
+    figures = _figures(StockCount.objects.get(pk=count_id), rows)
+    return counts.put(
+        count_id=count_id,
+        figures=figures,
+        source=StockCountEntry.Source.FILE,
+        counted_at=counted_at,
+        actor=actor,
+    )
+
+
+def _rows(sheet: sheets.Sheet) -> list[_Row]:
+    headings = [heading.strip().lower() for heading in sheet.headings]
+    code = next((place for place, heading in enumerate(headings) if heading in _CODES), None)
+    figure = next((place for place, heading in enumerate(headings) if heading in _FIGURES), None)
+    rows = list(sheet.rows)
+    if code is None and len(headings) == 1:
+        code, rows = 0, [(1, list(sheet.headings)), *rows]
+    if code is None:
+        raise BadFile([_("The file needs a column “sku” or “barcode”.")])
+    problems: list[str] = []
+    found = []
+    for place, row in rows:
+        text = cells.as_text(row[code]) if code < len(row) else ""
+        cell = row[figure] if figure is not None and figure < len(row) else None
+        if figure is not None and cells.as_text(cell) == "":
+            continue  # A line of the sheet that nobody filled in was not counted.
+        units = Decimal(1) if figure is None else _number(cell, sheet.comma)
+        if not text:
+            problems.append(_("Row %s: the code is missing.") % place)
+        elif units is None or units != int(units) or not 0 <= units <= counts.MOST_UNITS:
+            problems.append(
+                _("Row %(row)s: “%(cell)s” is not a number of units.")
+                % {"row": place, "cell": cells.as_text(cell)}
+            )
+        else:
+            found.append(_Row(place, text, int(units)))
+    if problems or not found:
+        raise BadFile(problems or [_("The file has no figures.")])
+    return found
+
+
+def _number(cell: Any, comma: bool | None) -> Decimal | None:
+    try:
+        return cells.number(cell, comma=comma)
+    except (ValueError, ArithmeticError):
+        return None
+
+
+def _figures(count: StockCount, rows: list[_Row]) -> dict[UUID, int]:
+    """Return level → units, making the levels that are missing (a variant nobody expected there)."""
+    codes = {row.code for row in rows}
+    lowered = {code.lower() for code in codes}
+    by_code: dict[str, UUID] = {}
+    found = Variant.objects.annotate(low=Lower("sku")).filter(Q(low__in=lowered) | Q(barcode__in=codes))
+    for variant_id, low, barcode in found.values_list("pk", "low", "barcode"):
+        by_code[low] = variant_id
+        if barcode:
+            by_code[barcode] = variant_id
+    problems = [
+        _("Row %(row)s: no variant has the SKU or barcode %(code)s.") % {"row": row.place, "code": row.code}
+        for row in rows
+        if row.code.lower() not in by_code
+    ]
+    if problems:
+        raise BadFile(problems)
+    units: Counter[UUID] = Counter()
+    for row in rows:
+        units[by_code[row.code.lower()]] += row.quantity
+    levels = dict(
+        StockLevel.objects.filter(location=count.location_id, variant_id__in=units).values_list(
+            "variant_id", "pk"
+        )
+    )
+    missing = [
+        StockLevel(variant_id=variant_id, location_id=count.location_id)
+        for variant_id in sorted(units.keys() - levels.keys())
+    ]
+    StockLevel.objects.bulk_create(missing, ignore_conflicts=True)
+    levels |= dict(
+        StockLevel.objects.filter(
+            location=count.location_id, variant_id__in=[level.variant_id for level in missing]
+        ).values_list("variant_id", "pk")
+    )
+    return {levels[variant_id]: quantity for variant_id, quantity in units.items()}
+
+
+def write_sheet(count: StockCount, file: _Writable) -> None:
+    """Write the blind list of a count as CSV: codes, names, shelves, and an empty column to fill in."""
+    file.write("\ufeff")  # Without it spreadsheets take UTF-8 for something else.
+    sheet = csv.writer(file)
+    sheet.writerow(["sku", "barcode", "product", "variant", "shelf", "counted"])
+    rows = count.lines.order_by("level__bin", "level__variant__product__name", "level__variant__sort_order")
+    for row in rows.values_list(
+        "level__variant__sku", "level__variant__barcode", "level__variant__product__name", "level__variant__name",
+        "level__bin", "counted",
+    ):  # fmt: skip
+        sheet.writerow([*(cells.guard(text) for text in row[:5]), "" if row[5] is None else row[5]])

@@ -1,0 +1,57 @@
+"""The course of the stock over the last month, drawn small: one query for a whole list, SVG from the server."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from inventory.sql import load
+
+COURSES: Final = load("courses")
+DAYS: Final = 30
+_WIDTH, _HEIGHT, _EDGE = 96, 24, 2
+
+
+def of_levels(level_ids: Collection[UUID]) -> dict[UUID, list[int]]:
+    """Return what lay at each level on each of the last thirty days, oldest first: one query."""
+    if not level_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(COURSES, {"levels": list(level_ids), "days": DAYS})
+        return {key: list(course) for key, course in cursor.fetchall()}
+
+
+def total(courses: Iterable[Sequence[int]]) -> list[int]:
+    """Return the sum of courses, day by day."""
+    return [sum(day) for day in zip(*courses, strict=True)]
+
+
+def drawn(course: Sequence[int], minimum: int = 0) -> str:
+    """Return a course as SVG, in steps, with a line at the minimum; what it shows is said in words too."""
+    if not course:
+        return ""
+    top = max(*course, minimum, 1)
+
+    def height(units: int) -> float:
+        return round(_HEIGHT - _EDGE - (_HEIGHT - 2 * _EDGE) * units / top, 1)
+
+    step = _WIDTH / len(course)
+    path = f"M0 {height(course[0])}" + "".join(
+        f"V{height(units)}H{round((place + 1) * step, 1)}" for place, units in enumerate(course)
+    )
+    words = _("%(days)s days: from %(first)s to %(last)s units, lowest %(lowest)s") % {
+        "days": len(course), "first": course[0], "last": course[-1], "lowest": min(course),
+    }  # fmt: skip
+    line = (
+        format_html('<path class="bo-spark-minimum" d="M0 {0}H{1}"/>', height(minimum), _WIDTH)
+        if minimum
+        else ""
+    )
+    return format_html(
+        '<svg class="bo-spark" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img"><title>{2}</title>{3}'
+        '<path class="bo-spark-course" d="{4}"/></svg>',
+        _WIDTH, _HEIGHT, words, line, path,
+    )  # fmt: skip

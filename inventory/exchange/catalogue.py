@@ -1,0 +1,307 @@
+"""Judge the rows of a catalogue file: which products and variants they make or change, without writing anything."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from catalog.models import Option, OptionValue, Product, Variant
+from inventory.exchange import headings
+from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
+from inventory.exchange.resources import CatalogueResource
+from inventory.exchange.sheets import Sheet
+from inventory.exchange.shelf import Shelf
+
+# Column → field of the product or variant; brand, category and supplier are looked up by name.
+_PRODUCT: Final = {"product": "name", "summary": "summary", "description": "description", "care": "care",
+                   "product_on_sale": "is_active"}  # fmt: skip
+_VARIANT: Final = {"barcode": "barcode", "price": "price", "price_before": "compare_at_price", "weight": "weight_grams",
+                   "most_per_order": "max_per_order", "on_sale": "is_active", "place": "sort_order"}  # fmt: skip
+_NEEDED: Final = ("product", "brand", "category")
+
+
+@dataclass
+class ProductDraft:
+    """A product as the file wants it; `said` remembers which row said what, since rows share a product."""
+
+    product: Product
+    is_new: bool
+    category: str = ""
+    said: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    fields: set[str] = field(default_factory=set)
+
+
+@dataclass
+class VariantDraft:
+    """A variant as the file wants it. `values` is None when its options stay as they are."""
+
+    variant: Variant
+    is_new: bool
+    fields: set[str] = field(default_factory=set)
+    values: dict[UUID, OptionValue] | None = None
+
+
+@dataclass
+class CataloguePlan(Judgement):
+    """What `catalogue_writing.write` will do."""
+
+    products: list[ProductDraft] = field(default_factory=list)
+    variants: list[VariantDraft] = field(default_factory=list)
+    shelf: Shelf | None = None
+
+
+def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
+    """Say what a catalogue file would create, change and leave. `lock`: it will be written in this transaction.
+
+    Raises: Unreadable for headings that cannot be.
+    """
+    options = list(Option.objects.all())
+    places = headings.places(sheet, headings.CATALOGUE, options)
+    named = headings.option_headings(options)
+    rows = Rows(sheet, CatalogueResource(options=named), places, tell)
+    return _Judge(rows, tell, lock=lock).plan()
+
+
+class _Judge:
+    def __init__(self, rows: Rows, tell: Tell, *, lock: bool) -> None:
+        self.rows, self.tell = rows, tell
+        each = [row.values for row in rows.rows]
+        slugs = {values.get("slug") or slugify(values.get("product") or "") for values in each}
+        names = {values.get("product") or "" for values in each}
+        self.shelf = Shelf(
+            {values.get("sku") or "" for values in each}, slugs - {""}, names - {""}, lock=lock
+        )
+        self.options = {f"option:{option.code}": option for option in self.shelf.options}
+        self.drafts: dict[UUID, ProductDraft] = {}
+        self.result = CataloguePlan(shelf=self.shelf)
+        self.seen: dict[str, int] = {}
+
+    def plan(self) -> CataloguePlan:
+        for done, row in enumerate(self.rows.rows, start=1):
+            self._row(row)
+            if not done % 500:
+                self.tell("judging", done, len(self.rows.rows))
+        self._barcodes()
+        self._combinations()
+        self.result.issues = sorted(self.rows.issues, key=lambda issue: issue.row)
+        self.result.products = [draft for draft in self.drafts.values() if draft.is_new or draft.fields]
+        self._news()
+        return self.result
+
+    def _row(self, row: Row) -> None:
+        sku = row.values.get("sku", "")
+        if not sku:
+            return None
+        first = self.seen.setdefault(sku.casefold(), row.number)
+        if first != row.number:
+            return self.rows.tell(row.number, "sku", _("This SKU stands in row %s already.") % first, sku)
+        other = self.shelf.spelt_otherwise.get(sku.upper())
+        if other and sku not in self.shelf.variants:
+            return self.rows.tell(row.number, "sku", _("This SKU exists, written as %s.") % other, sku)
+        variant = self.shelf.variants.get(sku)
+        draft = self._product(row, variant)
+        if draft is None:
+            return None
+        outcome = Outcome(row.number, sku)
+        self._say_product(row, draft, outcome)
+        self._say_variant(row, draft, variant, outcome)
+        self.result.outcomes.append(outcome)
+        return None
+
+    def _product(self, row: Row, variant: Variant | None) -> ProductDraft | None:
+        """Return the product of a row: the variant's own, the one of that address or name, or a new one."""
+        slug, name = row.values.get("slug") or "", row.values.get("product") or ""
+        if slug and slugify(slug) != slug:
+            self.rows.tell(
+                row.number, "slug", _("An address has small letters, digits and hyphens only."), slug
+            )
+            return None
+        if variant is not None:
+            product = self.shelf.products[variant.product_id]
+            if slug and slug != product.slug:
+                words = _("This SKU belongs to the product “%s”; a variant does not change its product.")
+                self.rows.tell(row.number, "slug", words % product.slug, slug)
+                return None
+            return self._draft(product, is_new=False)
+        found = self.shelf.by_slug.get(slug) if slug else self.shelf.by_name.get(name)
+        address = slug or slugify(name)[:140]
+        found = found or self.shelf.by_slug.get(address)
+        if found is not None:
+            return self._draft(found, is_new=found.pk in self.drafts and self.drafts[found.pk].is_new)
+        missing = [code for code in _NEEDED if not row.values.get(code)]
+        if missing or not address:
+            wanted = ", ".join(str(headings.CATALOGUE[code]) for code in missing or ["product"])
+            if not self.rows.is_broken(row):
+                self.rows.tell(
+                    row.number,
+                    "sku",
+                    _("This SKU is new; a new product needs: %s.") % wanted,
+                    row.values["sku"],
+                )
+            return None
+        product = Product(slug=address, published_at=timezone.now())
+        self.shelf.by_slug[address] = self.shelf.products[product.pk] = product
+        if not slug:
+            self.shelf.by_name.setdefault(name, product)
+        return self._draft(product, is_new=True)
+
+    def _draft(self, product: Product, *, is_new: bool) -> ProductDraft:
+        if product.pk not in self.drafts:
+            category = "" if is_new else product.category.path_slug
+            self.drafts[product.pk] = ProductDraft(product, is_new, category)
+        return self.drafts[product.pk]
+
+    def _say_product(self, row: Row, draft: ProductDraft, outcome: Outcome) -> None:
+        """Let a row speak about its product; two rows that say different things are an error of the second."""
+        for code in (*_PRODUCT, "brand", "category", "supplier"):
+            if code not in row.values:
+                continue
+            value = row.values[code]
+            number, earlier = draft.said.setdefault(code, (row.number, value))
+            if earlier != value:
+                words = _("Row %(row)s says otherwise of the same product: %(value)s.")
+                self.rows.tell(row.number, code, words % {"row": number, "value": shown(earlier)}, value)
+            elif number == row.number:
+                self._set_product(row, draft, code, value, outcome)
+
+    def _set_product(self, row: Row, draft: ProductDraft, code: str, value: Any, outcome: Outcome) -> None:
+        product = draft.product
+        if code == "category":
+            try:
+                address = self.shelf.category(value)
+            except ValueError:
+                return self.rows.tell(row.number, code, _("Write a category as “pantalones/jeans”."), value)
+            before, after, draft.category = draft.category, address, address
+        elif code == "brand":
+            before = "" if draft.is_new else product.brand.name
+            product.brand = self.shelf.brand(value)
+            after = product.brand.name
+        elif code == "supplier":
+            before = product.supplier.name if product.supplier else ""
+            product.supplier = self.shelf.supplier(value)
+            after = product.supplier.name if product.supplier else ""
+        else:
+            before, after = getattr(product, _PRODUCT[code]), value
+            setattr(product, _PRODUCT[code], value)
+        if before != after and not draft.is_new:
+            draft.fields.add(_PRODUCT.get(code, code))
+            self._note(outcome, code, before, after)
+        return None
+
+    def _say_variant(self, row: Row, draft: ProductDraft, variant: Variant | None, outcome: Outcome) -> None:
+        is_new = variant is None
+        if variant is None:
+            variant = Variant(product=draft.product, sku=row.values["sku"])
+            outcome.kind = CREATED
+            if row.values.get("price") is None and not self.rows.is_broken(row):
+                self.rows.tell(row.number, "price", _("This SKU is new; it needs a price."))
+        wanted = VariantDraft(variant, is_new)
+        for code, name in _VARIANT.items():
+            if code in row.values and (code != "place" or row.values[code] is not None):
+                before, after = getattr(variant, name), row.values[code]
+                setattr(variant, name, after)
+                if before != after and not is_new:
+                    wanted.fields.add(name)
+                    self._note(outcome, code, before, after)
+        if variant.price and variant.compare_at_price and variant.compare_at_price <= variant.price:
+            self.rows.tell(row.number, "price_before", _("The price before must be higher than the price."),
+                           variant.compare_at_price)  # fmt: skip
+        self._say_options(row, wanted, outcome)
+        if is_new:
+            told = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
+            outcome.changes = [
+                (str(headings.CATALOGUE[code]), shown(None), shown(told[code])) for code in told
+            ]
+        if is_new or wanted.fields or wanted.values is not None:
+            self.result.variants.append(wanted)
+
+    def _say_options(self, row: Row, wanted: VariantDraft, outcome: Outcome) -> None:
+        """Set the option values of a variant, and its name, which is made of them unless the row says another."""
+        variant, old = wanted.variant, self.shelf.options_of.get(wanted.variant.pk, {})
+        new = dict(old)
+        for code, option in self.options.items():
+            if code in row.values:
+                text, before = row.values[code], old.get(option.pk)
+                if text:
+                    new[option.pk] = self.shelf.value(option, text)
+                else:
+                    new.pop(option.pk, None)
+                if before != new.get(option.pk) and not wanted.is_new:
+                    self._note(outcome, code, before.name if before else "", text)
+        if {key: value.pk for key, value in new.items()} != {key: value.pk for key, value in old.items()}:
+            wanted.values = new
+        said = row.values.get("variant")
+        name = said or (
+            self._name(new) if wanted.is_new or said == "" or variant.name == self._name(old) else ""
+        )
+        if wanted.is_new:
+            variant.name = name
+            if row.values.get("place") is None:
+                variant.sort_order = self._place(new)
+        elif name and name != variant.name:
+            self._note(outcome, "variant", variant.name, name)
+            variant.name = name
+            wanted.fields.add("name")
+
+    def _in_order(self, values: dict[UUID, OptionValue]) -> list[OptionValue]:
+        return [values[option.pk] for option in self.shelf.options if option.pk in values]
+
+    def _name(self, values: dict[UUID, OptionValue]) -> str:
+        return " / ".join(value.name for value in self._in_order(values))[:120]
+
+    def _place(self, values: dict[UUID, OptionValue]) -> int:
+        place = 0
+        for value in self._in_order(values)[:3]:
+            place = place * 1000 + min(value.sort_order, 999)
+        return place
+
+    def _note(self, outcome: Outcome, code: str, before: Any, after: Any) -> None:
+        outcome.kind = CHANGED
+        label = self.options[code].name if code in self.options else str(headings.CATALOGUE[code])
+        outcome.changes.append((label, shown(before), shown(after)))
+
+    def _barcodes(self) -> None:
+        """Refuse a barcode that two variants would have."""
+        wanted: dict[str, list[VariantDraft]] = defaultdict(list)
+        for draft in self.result.variants:
+            if draft.variant.barcode and (draft.is_new or "barcode" in draft.fields):
+                wanted[draft.variant.barcode].append(draft)
+        moving = {draft.variant.pk for draft in self.result.variants if "barcode" in draft.fields}
+        there = {code: sku for code, (key, sku) in self.shelf.barcodes(wanted).items() if key not in moving}
+        for code, drafts in wanted.items():
+            owners = ([there[code]] if code in there else []) + [draft.variant.sku for draft in drafts]
+            for draft in drafts:
+                others = [sku for sku in owners if sku != draft.variant.sku]
+                if others:
+                    number = self.seen[draft.variant.sku.casefold()]
+                    self.rows.tell(number, "barcode", _("The variant %s has this barcode.") % others[0], code)
+
+    def _combinations(self) -> None:
+        """Refuse two variants of one product with the same values: a buyer could not choose between them."""
+        changed = {draft.variant.pk: draft for draft in self.result.variants if draft.values is not None}
+        taken: dict[tuple[UUID, frozenset[UUID]], str] = {}
+        for variant in self.shelf.siblings.values():
+            if variant.pk not in changed:
+                values = frozenset(value.pk for value in self.shelf.options_of[variant.pk].values())
+                taken[variant.product_id, values] = variant.sku
+        for draft in changed.values():
+            values = frozenset(value.pk for value in (draft.values or {}).values())
+            owner = taken.setdefault((draft.variant.product_id, values), draft.variant.sku)
+            if values and owner != draft.variant.sku:
+                number = self.seen[draft.variant.sku.casefold()]
+                self.rows.tell(number, "sku", _("The variant %s has the same values already.") % owner)
+
+    def _news(self) -> None:
+        shelf = self.shelf
+        new_products = [draft.product.name for draft in self.drafts.values() if draft.is_new]
+        values = [f"{value.option.name}: {value.name}" for value in shelf.new_values]
+        found = {
+            "products": new_products, "brands": [brand.name for brand in shelf.new_brands],
+            "suppliers": [supplier.name for supplier in shelf.new_suppliers],
+            "categories": list(shelf.new_categories), "values": values,
+        }  # fmt: skip
+        self.result.news = {name: list(dict.fromkeys(names)) for name, names in found.items() if names}

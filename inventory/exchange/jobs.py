@@ -1,0 +1,204 @@
+"""The way of an imported file: uploaded → checked → confirmed → done, each step by one worker, whole or not at all.
+
+Checking writes nothing but its verdict. Importing judges the file again and writes everything, the job's own state
+included, in one transaction; a worker that is killed leaves nothing behind, and the next run starts afresh. Who works
+on a job holds its row's lock; imports are written one at a time (an advisory lock), so that the second of two equal
+files finds the first one's rows.
+"""
+
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from inventory.exchange import catalogue, catalogue_writing, progress, sheets, stock
+from inventory.exchange.judging import UNCHANGED, Judgement
+from inventory.models import ImportIssue, ImportJob
+from shop.core import states
+from shop.core.jobs import dispatch
+
+log = logging.getLogger(__name__)
+Status = ImportJob.Status
+
+MOST_ATTEMPTS: Final = 3
+MOST_ISSUES: Final = 1000
+MOST_SHOWN: Final = 300
+KEEP_CONTENT: Final = timedelta(days=90)
+# Any number that nobody else uses: pg_advisory_xact_lock's key for writing imports.
+_ONE_AT_A_TIME: Final = 7_301_108
+
+
+def upload(*, kind: str, file_name: str, content: bytes, language: str, actor: str) -> ImportJob:
+    """Keep a file and have it checked by a worker.
+
+    Raises: sheets.Unreadable when it is empty or too large to keep.
+    """
+    if not content:
+        raise sheets.Unreadable(_("The file is empty."))
+    if len(content) > sheets.MOST_BYTES:
+        raise sheets.Unreadable(_("The file is larger than %s MB.") % (sheets.MOST_BYTES // 1024 // 1024))
+    with transaction.atomic():
+        job = ImportJob.objects.create(
+            kind=kind, file_name=file_name[-200:], content=content, language=language, actor=actor
+        )
+        states.record(job, "uploaded", actor=actor, data={"file": job.file_name, "bytes": len(content)})
+        _wake(job)
+    return job
+
+
+def confirm(job: ImportJob, *, actor: str) -> bool:
+    """Have a checked file imported; False: somebody was first. Raises: states.IllegalTransition."""
+    with transaction.atomic():
+        moved = states.move(job, Status.CONFIRMED, actor=actor, confirmed_by=actor, attempts=0)
+        if moved:
+            progress.forget(job.pk)
+            _wake(job)
+    return moved
+
+
+def cancel(job: ImportJob, *, actor: str) -> bool:
+    """Drop a checked file; False: somebody was first. Raises: states.IllegalTransition."""
+    return states.move(job, Status.CANCELLED, actor=actor, finished_at=timezone.now())
+
+
+def run(job_id: UUID | str) -> str:
+    """Check or import one file, whichever is due; return the state it is in afterwards.
+
+    Two workers at once are harmless: the second finds the row locked and returns. After three attempts that ended
+    without a verdict (a killed worker, a crash) the job fails for good, with nothing imported.
+    """
+    if not _attempt(job_id):
+        return ""
+    try:
+        with transaction.atomic():
+            job = (
+                ImportJob.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=job_id).first()
+            )
+            if job is None or not job.is_working:
+                return job.status if job else ""
+            with translation.override(job.language):
+                _work(job)
+    except Exception:
+        log.exception("Import %s stopped; nothing was written, it is tried again.", job_id)
+        raise
+    return str(job.status)
+
+
+def run_due(limit: int = 20) -> int:
+    """Run the files whose wake-up was lost or whose worker died, oldest first; return how many there were."""
+    due = ImportJob.objects.filter(status__in=[Status.UPLOADED, Status.CONFIRMED]).order_by("created_at")
+    keys = list(due.values_list("pk", flat=True)[:limit])
+    for key in keys:
+        try:
+            run(key)
+        except Exception:
+            log.exception("Import %s waits for its next turn.", key)
+    old = ImportJob.objects.filter(finished_at__lt=Now() - KEEP_CONTENT)
+    old.exclude(content=b"").update(content=b"")
+    return len(keys)
+
+
+def _wake(job: ImportJob) -> None:
+    from inventory.tasks import run_import
+
+    transaction.on_commit(partial(dispatch, run_import, str(job.pk)))
+
+
+def _attempt(job_id: UUID | str) -> bool:
+    """Count an attempt, committed before the work so that a killed worker's counts; False: not due, or one too many."""
+    with transaction.atomic():
+        rows = ImportJob.objects.select_for_update(skip_locked=True, of=("self",)).defer("content")
+        job = rows.filter(pk=job_id).first()
+        if job is None or not job.is_working:
+            return False
+        if job.attempts >= MOST_ATTEMPTS:
+            with translation.override(job.language):
+                words = _(
+                    "Three attempts ended without a result. Nothing was imported. Tell whoever runs the shop."
+                )
+            states.move(job, Status.FAILED, actor="job:imports", refusal=words, finished_at=timezone.now())
+            return False
+        ImportJob.objects.filter(pk=job.pk).update(attempts=F("attempts") + 1)
+    return True
+
+
+def _work(job: ImportJob) -> None:
+    tell = progress.Teller(job.pk)
+    is_writing = job.status == Status.CONFIRMED
+    tell("reading", 0, 1)
+    if is_writing:
+        _take_turn()
+    try:
+        sheet = sheets.read(bytes(job.content), job.file_name)
+        plan: Any
+        if job.kind == ImportJob.Kind.CATALOGUE:
+            plan = catalogue.judge(sheet, tell=tell, lock=is_writing)
+        else:
+            plan = stock.judge(sheet, tell=tell, lock=is_writing)
+    except sheets.Unreadable as refusal:
+        _finish(job, Status.REFUSED, refusal=str(refusal)[:500])
+        return
+    if plan.issues:
+        _finish(
+            job,
+            Status.REFUSED,
+            plan,
+            sheet,
+            refusal=_("Nothing was imported: correct the file and upload it again."),
+        )
+    elif is_writing:
+        _write(job, plan, tell)
+        _finish(job, Status.DONE, plan, sheet)
+    else:
+        _finish(job, Status.CHECKED, plan, sheet)
+
+
+def _take_turn() -> None:
+    """Wait until no other import is being written; the turn ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+
+
+def _write(job: ImportJob, plan: Any, tell: progress.Teller) -> None:
+    if job.kind == ImportJob.Kind.CATALOGUE:
+        catalogue_writing.write(plan, tell=tell)
+    else:
+        stock.write(plan, job=job, actor=job.confirmed_by, tell=tell)
+
+
+def _finish(
+    job: ImportJob,
+    status: str,
+    plan: Judgement | None = None,
+    sheet: sheets.Sheet | None = None,
+    refusal: str = "",
+) -> None:
+    """Write the verdict: counts, a sample of what changes, and the errors."""
+    found: dict[str, Any] = {"refusal": refusal}
+    if status != Status.CHECKED:
+        found["finished_at"] = timezone.now()
+    if plan is not None and sheet is not None:
+        moving = [outcome for outcome in plan.outcomes if outcome.kind != UNCHANGED][:MOST_SHOWN]
+        found |= {
+            "read_as": sheet.read_as[:120], "row_count": len(sheet.rows), "issue_count": len(plan.issues),
+            "created_count": plan.count("created"), "changed_count": plan.count("changed"),
+            "unchanged_count": plan.count("unchanged"),
+            "preview": {
+                "news": {name: [len(names), names[:30]] for name, names in plan.news.items()},
+                "rows": [[outcome.row, outcome.sku, outcome.kind, outcome.changes[:12]] for outcome in moving],
+            },
+        }  # fmt: skip
+        ImportIssue.objects.filter(job=job).delete()
+        ImportIssue.objects.bulk_create(
+            ImportIssue(job=job, row=issue.row, column=issue.column, value=issue.value, words=issue.words)
+            for issue in plan.issues[:MOST_ISSUES]
+        )
+    data = {name: value for name, value in found.items() if name.endswith("_count")}
+    states.move(job, status, actor="job:imports", reason=refusal, data=data, **found)

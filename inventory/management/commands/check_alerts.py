@@ -1,0 +1,17 @@
+"""`manage.py check_alerts`: tell what is newly low, out or too many, by hand."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from inventory.tasks import check_alerts
+
+
+class Command(BaseCommand):
+    help = "Check the stock alerts and queue the mails."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        result = check_alerts()
+        self.stdout.write(
+            f"{result['triggered']} triggered, {result['recovered']} recovered, {result['mails']} mails queued"
+        )

@@ -1,0 +1,116 @@
+"""Proof: what each re-check of the stock found, and every repair, as rows nobody can change afterwards."""
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from inventory.models.levels import StockLevel
+from shop.core.models import BaseModel
+
+
+class StockCheck(BaseModel):
+    """One run of all rules over the whole stock (SEEDS row 37)."""
+
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    rule_count = models.PositiveSmallIntegerField(_("rules"), default=0)
+    violation_count = models.PositiveIntegerField(_("violations"), default=0)
+    actor = models.CharField(_("actor"), max_length=150)
+
+    class Meta:
+        verbose_name = _("stock check")
+        verbose_name_plural = _("stock checks")
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["-created_at"], name="stockcheck_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M:%S}"
+
+
+class StockViolation(BaseModel):
+    """One thing that was not true: which rule, about which row, what was expected, found, and what it means."""
+
+    stock_check = models.ForeignKey(
+        StockCheck, verbose_name=_("stock check"), on_delete=models.CASCADE, related_name="violations"
+    )
+    rule = models.CharField(_("rule"), max_length=120)
+    subject_type = models.CharField(_("about"), max_length=60)
+    subject_id = models.CharField(_("key"), max_length=60)
+    level = models.ForeignKey(
+        StockLevel,
+        verbose_name=_("stock level"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="violations",
+    )
+    expected = models.CharField(_("expected"), max_length=200)
+    found = models.CharField(_("found"), max_length=200)
+    explanation = models.TextField(_("explanation"), blank=True)
+
+    class Meta:
+        verbose_name = _("violation")
+        verbose_name_plural = _("violations")
+        ordering = ["-created_at", "id"]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="stockviolation_subject")]
+
+    def __str__(self) -> str:
+        words = f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
+        return f"{words}. {self.explanation}" if self.explanation else words
+
+
+class StockRepair(BaseModel):
+    """A figure brought back to what its rows say, by a person, with the reason.
+
+    Inserting the row is the act: the database itself counts the rows below the level's lock, writes down `before` and
+    `after`, and sets the figure. Nothing else can be written this way than the sum of the movements (on hand) or of
+    the active holds (reserved). Append-only.
+    """
+
+    class Figure(models.TextChoices):
+        ON_HAND = "on_hand", _("on hand")
+        RESERVED = "reserved", _("reserved")
+
+    level = models.ForeignKey(
+        StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="repairs"
+    )
+    figure = models.CharField(_("figure"), max_length=8, choices=Figure)
+    before = models.IntegerField(_("before"), default=0, editable=False)
+    after = models.IntegerField(_("after"), default=0, editable=False)
+    reason = models.CharField(_("reason"), max_length=300)
+    actor = models.CharField(_("actor"), max_length=150)
+
+    class Meta:
+        verbose_name = _("stock repair")
+        verbose_name_plural = _("stock repairs")
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="stockrepair_says_why"),
+            models.CheckConstraint(condition=~Q(before=F("after")), name="stockrepair_changes_something"),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="recount",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                -- Every verb locks the level before it writes a movement or a hold below it, so that the sum taken
+                -- after this lock is the sum of what is committed.
+                SELECT CASE NEW.figure WHEN 'on_hand' THEN on_hand ELSE reserved END INTO NEW.before
+                  FROM inventory_stocklevel WHERE id = NEW.level_id FOR UPDATE;
+                IF NEW.figure = 'on_hand' THEN
+                    SELECT coalesce(sum(quantity), 0) INTO NEW.after
+                      FROM inventory_stockmovement WHERE level_id = NEW.level_id;
+                    UPDATE inventory_stocklevel SET on_hand = NEW.after, updated_at = now() WHERE id = NEW.level_id;
+                ELSE
+                    SELECT coalesce(sum(quantity), 0) INTO NEW.after
+                      FROM inventory_reservation WHERE level_id = NEW.level_id AND status = 'active';
+                    UPDATE inventory_stocklevel SET reserved = NEW.after, updated_at = now() WHERE id = NEW.level_id;
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_figure_display()}: {self.before} → {self.after}"

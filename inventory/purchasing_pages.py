@@ -1,0 +1,171 @@
+"""The pages of a purchase order's verbs: order it, receive a delivery, give up the rest."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldBooleanWidget
+
+from inventory import purchasing
+from inventory.models import PurchaseOrder, PurchaseOrderLine
+from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
+
+MOST_UNITS = 1_000_000
+
+
+class ConfirmForm(VerbForm):
+    """Nothing to fill in: only to confirm."""
+
+
+class ReasonForm(VerbForm):
+    """Why."""
+
+    reason = forms.CharField(label=_("why"), max_length=300)
+
+
+class DeliveryForm(VerbForm):
+    """A delivery's papers; its lines arrive as `units-<line>` and `cost-<line>`."""
+
+    delivery_note = forms.CharField(
+        label=_("delivery note"), max_length=60, help_text=_("The number on the supplier's paper."),
+        widget=forms.TextInput(attrs={"autofocus": True}),
+    )  # fmt: skip
+    note = forms.CharField(label=_("note"), max_length=300, required=False)
+    accept_over = forms.BooleanField(
+        label=_("Accept more than was ordered"), required=False, widget=UnfoldBooleanWidget
+    )
+
+
+def _back(order: PurchaseOrder) -> str:
+    return reverse("admin:inventory_purchaseorder_change", args=[order.pk])
+
+
+def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
+    return None, gettext("%(number)s is %(status)s already.") % {
+        "number": error.order.number, "status": error.order.get_status_display(),
+    }  # fmt: skip
+
+
+def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+    """Turn a draft into an order by `purchasing.place`."""
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and run_verb(
+        request, form=form, scope="purchase-place",
+        verb=lambda _data: purchasing.place(order_id=order.pk, actor=actor(request)),
+        refusals={
+            purchasing.NotOpen: _not_open,
+            purchasing.NothingInIt: lambda _error: (None, gettext("The order has no lines yet.")),
+        },
+    ):  # fmt: skip
+        return done(
+            request,
+            gettext("%s is ordered. Print it or send it to the supplier.") % order.number,
+            _back(order),
+        )
+    return form_page(
+        request, model_admin, form, title=gettext("Order it?"), subtitle=f"{order.number} · {order.supplier}",
+        button=gettext("Order it"), back=_back(order),
+        lead=gettext("Its units count as on order from now on, and its lines no longer change."),
+    )  # fmt: skip
+
+
+def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+    """Give up what has not come by `purchasing.close`."""
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and run_verb(
+        request, form=form, scope="purchase-close", refusals={purchasing.NotOpen: _not_open},
+        verb=lambda data: purchasing.close(order_id=order.pk, reason=data["reason"], actor=actor(request)),
+    ):  # fmt: skip
+        return done(request, gettext("Nothing more is expected of %s.") % order.number, _back(order))
+    return form_page(
+        request, model_admin, form, title=gettext("Give up what has not come?"), is_danger=True,
+        subtitle=f"{order.number} · {order.supplier}", button=gettext("Give it up"), back=_back(order),
+    )  # fmt: skip
+
+
+def receive_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+    """Book a delivery by `purchasing.receive`; errors beside the field, typed figures kept."""
+    lines = list(order.lines.select_related("variant__product"))
+    form = DeliveryForm(request.POST or None)
+    rows = [_row(line, request.POST if request.method == "POST" else None) for line in lines]
+    if request.method == "POST" and form.is_valid():
+        if any(entry["error"] for entry in rows):
+            form.add_error(None, gettext("Look at the figures marked below."))
+        elif _receive(request, form, order, rows):
+            words = gettext("Delivery %(note)s of %(number)s is received.")
+            return done(
+                request,
+                words % {"note": form.cleaned_data["delivery_note"], "number": order.number},
+                _back(order),
+            )
+    return form_page(
+        request, model_admin, form, title=gettext("Receive a delivery"), button=gettext("Receive"), back=_back(order),
+        subtitle=f"{order.number} · {order.supplier} → {order.location}",
+        extra={"rows": rows, "wide_template": "admin/inventory/purchaseorder/receive.html"},
+    )  # fmt: skip
+
+
+def _receive(
+    request: HttpRequest, form: DeliveryForm, order: PurchaseOrder, rows: list[dict[str, Any]]
+) -> bool:
+    delivered = [
+        purchasing.Delivered(entry["line"].pk, entry["quantity"], entry["cost"])
+        for entry in rows
+        if entry["quantity"]
+    ]
+    over: dict[UUID, int] = {}
+
+    def tell_over(error: purchasing.OverDelivery) -> tuple[str, str]:
+        over.update(error.over)
+        words = gettext(
+            "More than was ordered came of %s. Tick this to receive it all, or send the rest back."
+        )
+        return "accept_over", words % ", ".join(error.skus)
+
+    ok = run_verb(
+        request, form=form, scope="purchase-receive",
+        verb=lambda data: purchasing.receive(order_id=order.pk, delivered=delivered, actor=actor(request), **data),
+        refusals={
+            purchasing.NotOpen: _not_open,
+            purchasing.OverDelivery: tell_over,
+            purchasing.NothingInIt: lambda _error: (None, gettext("Type how many units came of at least one line.")),
+            purchasing.DeliveryNoteTaken: lambda error: (
+                "delivery_note",
+                gettext("This delivery note was received by %(actor)s already.") % {"actor": error.receipt.actor},
+            ),
+        },
+    )  # fmt: skip
+    for entry in rows:
+        entry["over"] = over.get(entry["line"].pk, 0)
+    return ok
+
+
+def _row(line: PurchaseOrderLine, sent: Mapping[str, str] | None) -> dict[str, Any]:
+    """Return a line with what was typed, the figures it means, and what is wrong with them."""
+    units = sent.get(f"units-{line.pk}", "").strip() if sent is not None else str(line.outstanding or "")
+    cost = sent.get(f"cost-{line.pk}", "").strip() if sent is not None else str(line.unit_cost)
+    entry = {
+        "line": line,
+        "units": units,
+        "typed_cost": cost,
+        "quantity": 0,
+        "cost": None,
+        "error": "",
+        "over": 0,
+    }
+    try:
+        entry["quantity"] = int(units or 0)
+        entry["cost"] = Decimal(cost.replace(",", ".")).quantize(Decimal("0.01")) if cost else None
+    except (ValueError, InvalidOperation):
+        entry["error"] = gettext("Not a number.")
+        return entry
+    too_many = not 0 <= int(str(entry["quantity"])) <= MOST_UNITS
+    if too_many or (entry["cost"] is not None and not 0 <= Decimal(str(entry["cost"])) < Decimal(10) ** 12):
+        entry["error"] = gettext("Out of range.")
+    return entry

@@ -1,0 +1,120 @@
+"""What to buy: optimal less available less on order, grouped by supplier, and turned into drafts of purchase orders."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from inventory import purchasing
+from inventory.models import PurchaseOrder
+from inventory.sql import load
+
+LIST = load("replenish")
+
+
+@dataclass(frozen=True)
+class Need:
+    """A stock level below its optimum. Costs in the shop's currency, as last paid (0 when never bought)."""
+
+    level_id: UUID
+    variant_id: UUID
+    location_id: UUID
+    location: str
+    sku: str
+    product: str
+    variant: str
+    supplier_id: UUID | None
+    supplier: str
+    available: int
+    minimum: int
+    optimal: int
+    on_order: int
+    drafted: int
+    unit_cost: Decimal
+
+    @property
+    def wanted(self) -> int:
+        """Units to the optimum: optimal − available − on order."""
+        return self.optimal - self.available - self.on_order
+
+    @property
+    def suggested(self) -> int:
+        """Units to order now: what is wanted and not in a draft already."""
+        return max(0, self.wanted - self.drafted)
+
+
+@dataclass(frozen=True)
+class SupplierNeeds:
+    """What is missing from one supplier; no supplier: nobody is named in the catalogue."""
+
+    supplier_id: UUID | None
+    supplier: str
+    needs: list[Need]
+
+    @property
+    def units(self) -> int:
+        """All units to order now."""
+        return sum(need.suggested for need in self.needs)
+
+    @property
+    def cost(self) -> Decimal:
+        """What they would cost as last paid."""
+        return sum((need.suggested * need.unit_cost for need in self.needs), Decimal("0.00"))
+
+
+class NoSupplier(Exception):
+    """Something chosen has no supplier in the catalogue, so nobody can be asked for it."""
+
+    retryable = False
+
+    def __init__(self, skus: list[str]) -> None:
+        super().__init__(f"no supplier: {', '.join(skus)}")
+        self.skus = skus
+
+
+def needs(
+    *, location_id: UUID | None = None, supplier_id: UUID | None = None, below_minimum: bool = False
+) -> list[Need]:
+    """Return what is below its optimum (or only what is below its minimum), sorted by supplier. One query."""
+    params = {"location_id": location_id, "supplier_id": supplier_id, "below_minimum": below_minimum}
+    with connection.cursor() as cursor:
+        cursor.execute(LIST, params)
+        return [Need(*row) for row in cursor.fetchall()]
+
+
+def by_supplier(found: Iterable[Need]) -> list[SupplierNeeds]:
+    """Group needs, which are sorted by supplier, by supplier."""
+    return [
+        SupplierNeeds(supplier_id, name, list(rows))
+        for (supplier_id, name), rows in groupby(found, key=lambda need: (need.supplier_id, need.supplier))
+    ]
+
+
+def draft_orders(*, quantities: Mapping[UUID, int], actor: str) -> list[PurchaseOrder]:
+    """Draft purchase orders for the quantities chosen (stock level → units): one for each supplier and location.
+
+    All or nothing. Costs are those last paid; they can be changed in the draft.
+
+    Raises:
+        NoSupplier: something chosen has none.
+        purchasing.NothingInIt: nothing was chosen.
+    """
+    chosen = [need for need in needs() if quantities.get(need.level_id, 0) > 0]
+    if not chosen:
+        raise purchasing.NothingInIt("Nothing was chosen.")
+    orphans = [need.sku for need in chosen if need.supplier_id is None]
+    if orphans:
+        raise NoSupplier(orphans)
+    places: dict[tuple[UUID, UUID], list[purchasing.Wanted]] = {}
+    for need in chosen:
+        if need.supplier_id is not None:
+            wanted = purchasing.Wanted(need.variant_id, quantities[need.level_id], need.unit_cost)
+            places.setdefault((need.supplier_id, need.location_id), []).append(wanted)
+    with transaction.atomic():
+        return [
+            purchasing.draft(supplier_id=supplier, location_id=location, lines=lines, actor=actor)
+            for (supplier, location), lines in places.items()
+        ]

@@ -1,0 +1,115 @@
+"""The list of what to buy: filtered, as a page, on paper or as a file, and turned into drafts of purchase orders."""
+
+import csv
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Supplier
+from inventory import purchasing, replenishment
+from inventory.exchange.cells import guard
+from inventory.models import Location
+from shop.core.backoffice import VerbForm, actor, done, require, run_verb
+
+MOST_UNITS = 1_000_000
+
+
+class ChoiceForm(forms.Form):
+    """Which part of the list."""
+
+    location = forms.ModelChoiceField(
+        label=_("location"), queryset=Location.objects.all(), required=False, empty_label=_("all locations")
+    )
+    supplier = forms.ModelChoiceField(
+        label=_("supplier"), queryset=Supplier.objects.all(), required=False, empty_label=_("all suppliers")
+    )
+    only = forms.ChoiceField(
+        label=_("which"), required=False,
+        choices=[("", _("below the optimum")), ("minimum", _("below the minimum"))],
+    )  # fmt: skip
+
+
+class DraftForm(VerbForm):
+    """The quantities arrive as `units-<level>`."""
+
+
+def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
+    """Show the list; POST drafts purchase orders of the quantities sent."""
+    choice = ChoiceForm(request.GET)
+    chosen = choice.cleaned_data if choice.is_valid() else {}
+    form = DraftForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _draft(request, form):
+        return done(
+            request, gettext("The drafts are made. Look at each and order it."),
+            reverse("admin:inventory_purchaseorder_changelist") + "?status__exact=draft",
+        )  # fmt: skip
+    location, supplier = chosen.get("location"), chosen.get("supplier")
+    found = replenishment.needs(
+        location_id=location.pk if location else None, supplier_id=supplier.pk if supplier else None,
+        below_minimum=chosen.get("only") == "minimum",
+    )  # fmt: skip
+    if request.GET.get("as") == "csv":
+        return _file(found)
+    groups = replenishment.by_supplier(found)
+    context = {
+        **model_admin.admin_site.each_context(request), "title": gettext("What to buy"), "choice": choice, "form": form,
+        "groups": groups, "units": sum(group.units for group in groups), "opts": model_admin.model._meta,
+        "may_draft": request.user.has_perm("inventory.add_purchaseorder"), "query": request.GET.urlencode(),
+        "back": reverse("admin:inventory_purchaseorder_changelist"),
+    }  # fmt: skip
+    on_paper = request.GET.get("as") == "paper"
+    template = "admin/inventory/purchaseorder/replenish_paper.html" if on_paper else (
+        "admin/inventory/purchaseorder/replenish.html"
+    )  # fmt: skip
+    return TemplateResponse(request, template, context, status=422 if form.errors else 200)
+
+
+def _draft(request: HttpRequest, form: DraftForm) -> bool:
+    require(request, "inventory.add_purchaseorder")
+    quantities: dict[UUID, int] = {}
+    for name, text in request.POST.dict().items():
+        if name.startswith("units-") and text.strip():
+            try:
+                level_id, units = UUID(name.removeprefix("units-")), int(text)
+            except ValueError:
+                form.add_error(None, gettext("%s is not a number of units.") % text)
+                return False
+            if not 0 <= units <= MOST_UNITS:
+                form.add_error(None, gettext("%s is not a number of units.") % text)
+                return False
+            quantities[level_id] = units
+    return run_verb(
+        request, form=form, scope="replenish",
+        verb=lambda _data: replenishment.draft_orders(quantities=quantities, actor=actor(request)),
+        refusals={
+            purchasing.NothingInIt: lambda _error: (None, gettext("Nothing is left to order of what you chose.")),
+            replenishment.NoSupplier: lambda error: (
+                None,
+                ngettext("This has no supplier: %s", "These have no supplier: %s", len(error.skus))
+                % ", ".join(error.skus[:8]),
+            ),
+        },
+    )  # fmt: skip
+
+
+def _file(found: list[replenishment.Need]) -> HttpResponse:
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="replenish.csv"'
+    answer.write("\ufeff")  # Without it spreadsheets take UTF-8 for something else.
+    sheet = csv.writer(answer)
+    sheet.writerow(
+        ["supplier", "location", "sku", "product", "variant", "available", "minimum", "optimal", "on_order",
+         "drafted", "wanted", "unit_cost"]
+    )  # fmt: skip
+    for need in found:
+        sheet.writerow(
+            [guard(need.supplier), guard(need.location), guard(need.sku), guard(need.product), guard(need.variant),
+             need.available, need.minimum, need.optimal, need.on_order, need.drafted, need.wanted, need.unit_cost]
+        )  # fmt: skip
+    return answer

@@ -1,0 +1,172 @@
+"""Manual holds: kept aside by the staff for somebody, with a reason and an end; visible, prolonged, released."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from inventory import holds, invariants, reservations
+from inventory.models import Location, Reservation, StockLevel
+from inventory.tests.factories import LocationFactory, lapse, make_drop, make_variant, stocked
+from shop.accounts.tests.staff import boss, clerk, token
+from shop.core.models import Event
+
+pytestmark = pytest.mark.django_db
+ACTOR = "staff:clerk@example.com"
+LIST = "admin:inventory_reservation_changelist"
+
+
+def soon(**delta):
+    return timezone.now() + timedelta(**delta or {"hours": 3})
+
+
+def keep(level, units, **values):
+    return holds.keep_aside(
+        **{
+            "variant_id": level.variant_id, "quantity": units, "owner": "Caro (prensa)", "reason": "nota del jueves",
+            "until": soon(), "actor": ACTOR,
+        } | values
+    )  # fmt: skip
+
+
+def reserved(level):
+    return StockLevel.objects.get(pk=level.pk).reserved
+
+
+def test_units_are_kept_aside_with_owner_reason_and_end():
+    level, until = stocked(5), soon(days=2)
+    (hold,) = keep(level, 3, until=until)
+    assert (hold.purpose, hold.owner, hold.note, hold.actor) == (
+        "manual",
+        "Caro (prensa)",
+        "nota del jueves",
+        ACTOR,
+    )
+    assert (hold.expires_at, hold.status, reserved(level)) == (until, "active", 3)
+    assert Event.objects.get(subject_id=hold.pk).kind == "kept aside"
+    with pytest.raises(reservations.InsufficientStock):
+        keep(level, 3)
+    assert reserved(level) == 3
+    assert invariants.check() == []
+
+
+def test_two_places_give_together_and_one_place_alone_is_asked_for():
+    variant = make_variant()
+    first, second = stocked(3, variant=variant), stocked(2, variant=variant)
+    assert sorted(hold.quantity for hold in keep(first, 4)) == [1, 3]
+    with pytest.raises(reservations.InsufficientStock) as refused:
+        keep(second, 2, location_id=second.location_id)
+    assert refused.value.lines[0].available in {0, 1}
+    assert invariants.check() == []
+
+
+def test_the_shop_keeps_its_own_units_before_a_drop_opens_and_from_quarantine():
+    level = stocked(5)
+    make_drop(level.variant.product, starts_at=soon(), ends_at=None)
+    assert keep(level, 1)
+    hidden = stocked(2, location=LocationFactory.create(kind=Location.Kind.QUARANTINE))
+    with pytest.raises(reservations.InsufficientStock):
+        keep(hidden, 1)
+    assert keep(hidden, 1, location_id=hidden.location_id)
+
+
+def test_it_lapses_by_itself():
+    level = stocked(5)
+    keep(level, 3)
+    lapse()
+    reservations.expire_due()
+    assert reserved(level) == 0
+    assert Reservation.objects.get().status == "released"
+
+
+def test_it_is_prolonged_while_it_lives_and_only_then():
+    level, until = stocked(5), soon(days=4)
+    (hold,) = keep(level, 3)
+    after = holds.prolong(reservation_id=hold.pk, until=until, reason="viene el lunes", actor=ACTOR)
+    assert after.expires_at == until
+    with pytest.raises(holds.NotInTheFuture):
+        holds.prolong(reservation_id=hold.pk, until=timezone.now(), reason="x", actor=ACTOR)
+    assert Reservation.objects.get().expires_at == until
+    lapse()
+    with pytest.raises(holds.HoldEnded):
+        holds.prolong(reservation_id=hold.pk, until=soon(), reason="x", actor=ACTOR)
+
+
+def test_it_is_let_go_once():
+    level = stocked(5)
+    (hold,) = keep(level, 3)
+    assert holds.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 3
+    assert holds.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 0
+    assert reserved(level) == 0
+    hold.refresh_from_db()
+    assert (hold.status, hold.end_reason, hold.ended_by) == ("released", "no vino", ACTOR)
+
+
+@pytest.mark.parametrize("values", [{"units": 0}, {"owner": " "}, {"reason": ""}])
+def test_it_says_how_many_for_whom_and_why(values):
+    level = stocked(5)
+    with pytest.raises(ValueError, match=r"at least one|whom"):
+        keep(level, **{"units": 1} | values)
+    assert reserved(level) == 0
+
+
+def test_it_cannot_end_in_the_past():
+    level = stocked(5)
+    with pytest.raises(holds.NotInTheFuture):
+        keep(level, 1, until=timezone.now() - timedelta(seconds=1))
+    assert reserved(level) == 0
+    assert not Reservation.objects.exists()
+
+
+def test_staff_keep_prolong_and_release_in_the_back_office():
+    level, client = stocked(5), clerk("warehouse")
+    page = reverse(LIST) + "keep/"
+    data = {
+        "token": token(client, page), "sku": level.variant.sku, "location": "", "quantity": "2", "owner": "Caro",
+        "reason": "prensa", "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"),
+    }  # fmt: skip
+    assert [client.post(page, data).status_code for _ in range(2)] == [302, 302]
+    hold = Reservation.objects.get()
+    assert (hold.quantity, hold.owner) == (2, "Caro")
+    listed = client.get(reverse(LIST) + "?purpose__exact=manual&now=live")
+    assert "Caro" in listed.content.decode()
+
+    until = timezone.localtime(soon(days=3)).replace(second=0, microsecond=0)
+    prolong = reverse(LIST) + f"{hold.pk}/prolong/"
+    answer = client.post(
+        prolong, {"token": "p", "until": until.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"}
+    )
+    assert answer.status_code == 302
+    hold.refresh_from_db()
+    assert hold.expires_at == until
+
+    assert (
+        client.post(reverse(LIST) + f"{hold.pk}/let-go/", {"token": "r", "reason": "no vino"}).status_code
+        == 302
+    )
+    assert reserved(level) == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("quantity", "6"), ("quantity", "0"), ("owner", ""), ("reason", ""), ("until", "2001-01-01T10:00"),
+     ("until", "2999-01-01T10:00"), ("until", "x"), ("sku", "NOPE")],
+)  # fmt: skip
+def test_errors_stand_beside_their_field(field, value):
+    level = stocked(5)
+    data = {
+        "token": "t", "sku": level.variant.sku, "location": str(level.location_id), "quantity": "2", "owner": "Caro",
+        "reason": "prensa", "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"), field: value,
+    }  # fmt: skip
+    answer = boss().post(reverse(LIST) + "keep/", data)
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == [field]
+    assert not Reservation.objects.exists()
+
+
+def test_whoever_may_only_look_keeps_nothing():
+    client, level = clerk("catalogue"), stocked(5)
+    (hold,) = keep(level, 1)
+    for address in ("keep/", f"{hold.pk}/prolong/", f"{hold.pk}/let-go/"):
+        assert client.get(reverse(LIST) + address).status_code == 403

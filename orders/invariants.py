@@ -1,0 +1,67 @@
+"""What must be true between orders and stock. Registered with the stock's own rules, which know no orders."""
+
+from inventory.invariants import SHOP, Rule, Violation, register
+from orders.models import Order
+
+# An order exists because it was paid: what its lines say has left the house, no more and no less.
+SOLD = """
+SELECT coalesce(bought.order_id, moved.order_id) AS id,
+       format('%%s of %%s', coalesce(bought.units, 0), variant.sku) AS expected,
+       format('%%s of %%s', coalesce(moved.units, 0), variant.sku) AS found,
+       NULL::uuid AS level_id
+  FROM (SELECT order_id, variant_id, sum(quantity) AS units
+          FROM orders_orderline
+         GROUP BY order_id, variant_id) AS bought
+  FULL JOIN (SELECT cause_id AS order_id, variant_id, -sum(quantity) AS units
+               FROM inventory_stockmovement
+              WHERE kind = 'sale' AND cause_type = 'orders.order'
+              GROUP BY cause_id, variant_id) AS moved
+    ON moved.order_id = bought.order_id AND moved.variant_id = bought.variant_id
+  JOIN catalog_variant AS variant ON variant.id = coalesce(bought.variant_id, moved.variant_id)
+ WHERE coalesce(bought.units, 0) <> coalesce(moved.units, 0)
+"""
+
+# Each unit sold was held by its checkout and converted, at the level from which it was sold.
+CONVERTED = """
+SELECT sale.id, format('%%s converted', coalesce(sold.units, 0)) AS expected,
+       format('%%s converted', coalesce(hold.units, 0)) AS found,
+       coalesce(sold.level_id, hold.level_id) AS level_id
+  FROM (SELECT checkout_id, level_id, sum(quantity) AS units
+          FROM inventory_reservation
+         WHERE status = 'converted'
+         GROUP BY checkout_id, level_id) AS hold
+  FULL JOIN (SELECT sale.checkout_id, movement.level_id, -sum(movement.quantity) AS units
+               FROM inventory_stockmovement AS movement
+               JOIN orders_order AS sale ON sale.id = movement.cause_id
+              WHERE movement.kind = 'sale' AND movement.cause_type = 'orders.order'
+              GROUP BY sale.checkout_id, movement.level_id) AS sold
+    ON sold.checkout_id = hold.checkout_id AND sold.level_id = hold.level_id
+  LEFT JOIN orders_order AS sale ON sale.checkout_id = coalesce(hold.checkout_id, sold.checkout_id)
+ WHERE coalesce(hold.units, 0) <> coalesce(sold.units, 0)
+"""
+
+
+def _explain_sold(violation: Violation) -> str:
+    return (
+        f"{_name(violation)} was paid for {violation.expected}, the ledger sold {violation.found}. Either a line or a "
+        "sale movement was changed by hand. Nothing is repaired by itself: decide what was really sent."
+    )
+
+
+def _explain_converted(violation: Violation) -> str:
+    return (
+        f"{_name(violation)}: its sale needs {violation.expected} units at this level, "
+        f"its holds say {violation.found}. "
+        "What is sold was held before; a difference means that a hold or a movement was changed by hand."
+    )
+
+
+def _name(violation: Violation) -> str:
+    order = Order.objects.filter(pk=str(violation.subject_id)).first() if violation.subject_id else None
+    return f"Order {order}" if order else "A purchase without an order"
+
+
+register(
+    Rule("every paid order line has its sale movement", "orders.order", SOLD, _explain_sold, SHOP),
+    Rule("converted holds match the sales", "orders.order", CONVERTED, _explain_converted, SHOP),
+)

@@ -1,0 +1,255 @@
+"""Waiting lists from asking to the cart: confirmed twice, served in order, claimed once."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import waiting as lists
+from catalog.models import Variant, WaitingEntry
+from inventory import history, reservations, waiting
+from inventory.models import Reservation
+from inventory.tests.factories import lapse, make_drop, stocked
+from orders import carts, offers
+from orders.models import Cart, CartLine
+from orders.tests.factories import ACTOR, make_cart, make_user, make_variant, warehouse
+from shop.core.models import EmailLog
+
+pytestmark = pytest.mark.django_db
+Status = WaitingEntry.Status
+
+
+@pytest.fixture(autouse=True)
+def _forget_limits():
+    cache.clear()
+
+
+def sold_out():
+    return make_variant(units=0)
+
+
+def in_line(variant, *names):
+    """Put people into the line in this order."""
+    for number, name in enumerate(names):
+        WaitingEntry.objects.create(
+            variant=variant,
+            email=f"{name}@example.com",
+            status=Status.CONFIRMED,
+            confirmed_at=timezone.now() - timedelta(hours=1) + timedelta(minutes=number),
+            expires_at=timezone.now() + timedelta(days=9),
+        )
+
+
+def comes_back(variant, units=1):
+    stocked(units, variant=variant, location=warehouse())
+
+
+def told():
+    return list(
+        WaitingEntry.objects.filter(status=Status.NOTIFIED)
+        .order_by("confirmed_at")
+        .values_list("email", flat=True)
+    )
+
+
+def ask(client, email="ana@example.com", **what):
+    return client.post(reverse("catalog:waiting_join"), {"email": email, **what})
+
+
+# -- Asking -----------------------------------------------------------------------------------------------------------
+
+
+def test_asking_mails_a_link_and_only_the_button_behind_it_confirms(client):
+    variant = sold_out()
+    assert ask(client, "Ana@Example.com", variant=variant.pk).url == reverse("catalog:waiting_sent")
+    entry = WaitingEntry.objects.get()
+    mail = EmailLog.objects.get()
+    assert mail.to == "ana@example.com"
+    assert entry.get_absolute_url() in mail.text
+    assert client.get(entry.get_absolute_url()).status_code == 200
+    entry.refresh_from_db()
+    assert entry.status == Status.PENDING, "a mail scanner that opens links confirms nothing"
+    client.post(reverse("catalog:waiting_confirm", args=[entry.token]))
+    entry.refresh_from_db()
+    assert entry.status == Status.CONFIRMED
+    assert lists.place_in_line(entry) == 1
+    client.post(reverse("catalog:waiting_leave", args=[entry.token]))
+    entry.refresh_from_db()
+    assert entry.status == Status.CANCELLED
+
+
+def test_every_address_gets_the_same_answer_and_one_mail(client):
+    variant = sold_out()
+    in_line(variant, "ana")
+    answers = {
+        (answer.status_code, answer.url)
+        for answer in [
+            ask(client, "ana@example.com", variant=variant.pk),
+            ask(client, "beto@example.com", variant=variant.pk),
+            ask(client, "beto@example.com", variant=variant.pk),
+        ]
+    }
+    assert answers == {(302, reverse("catalog:waiting_sent"))}
+    assert list(EmailLog.objects.values_list("to", flat=True)) == ["beto@example.com"]
+    assert WaitingEntry.objects.count() == 2
+
+
+def test_one_address_is_not_flooded_and_one_visitor_does_not_flood(client):
+    for _turn in range(8):
+        lists.join(email="ana@example.com", variant=sold_out(), language="es", actor=ACTOR)
+    assert EmailLog.objects.count() == lists.CONFIRMATIONS_A_DAY
+    EmailLog.objects.all().delete()
+    variant = sold_out()
+    for number in range(15):
+        ask(client, f"p{number}@example.com", variant=variant.pk)
+    assert EmailLog.objects.count() == 10
+
+
+def test_an_account_that_gives_its_own_address_is_in_the_line_at_once(client):
+    user, variant = make_user("dora@example.com"), sold_out()
+    client.force_login(user)
+    ask(client, "dora@example.com", variant=variant.pk)
+    ask(client, "another@example.com", variant=variant.pk)
+    states = dict(WaitingEntry.objects.values_list("email", "status"))
+    assert states == {"dora@example.com": Status.CONFIRMED, "another@example.com": Status.PENDING}
+
+
+@pytest.mark.parametrize("what", [{}, {"variant": "x"}, {"variant": "0191f2a0-0000-7000-8000-000000000000"}])
+def test_nonsense_is_refused_politely(client, what):
+    assert ask(client, **what).status_code == 302
+    assert not WaitingEntry.objects.exists()
+    assert client.get(reverse("catalog:waiting", args=["x" * 20])).status_code == 404
+
+
+# -- Being served -----------------------------------------------------------------------------------------------------
+
+
+def test_as_many_are_told_as_units_came_back_in_their_order():
+    variant = sold_out()
+    in_line(variant, "ana", "beto", "caro")
+    assert waiting.serve() == 0
+    comes_back(variant, 2)
+    assert waiting.serve() == 2
+    assert waiting.serve() == 0
+    assert told() == ["ana@example.com", "beto@example.com"]
+    assert EmailLog.objects.filter(kind="back_in_stock").count() == 2
+    with pytest.raises(carts.InsufficientStock):
+        make_cart((variant, 1))  # set aside means set aside
+
+
+def test_what_nobody_takes_goes_to_the_next_in_line():
+    variant = sold_out()
+    in_line(variant, "ana", "beto")
+    comes_back(variant)
+    waiting.serve()
+    lapse(variant=variant)
+    reservations.expire_due()
+    waiting.serve()
+    assert told() == ["ana@example.com", "beto@example.com"]
+
+
+def test_nobody_is_told_of_what_cannot_be_bought():
+    variant = sold_out()
+    in_line(variant, "ana")
+    now = timezone.now()
+    make_drop(variant.product, starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1))
+    comes_back(variant)
+    assert waiting.serve() == 0
+    assert not EmailLog.objects.exists()
+
+
+def test_the_mail_says_until_when_and_the_link_puts_it_into_the_cart(client):
+    variant = sold_out()
+    in_line(variant, "ana")
+    comes_back(variant)
+    waiting.serve()
+    entry = WaitingEntry.objects.get()
+    page = reverse("orders:offer", args=[entry.token])
+    assert page in EmailLog.objects.get().text
+    before = Reservation.objects.get().expires_at
+    ((_hold, person),) = history.owners(Reservation.objects.all())
+    assert person.words == "ana@example.com", "why is it held?"
+    assert client.get(page).status_code == 200
+    assert client.post(reverse("orders:offer_claim", args=[entry.token])).url == reverse("orders:cart")
+    line = CartLine.objects.get()
+    hold = Reservation.objects.get(status="active")
+    ((_hold, buyer),) = history.owners([hold])
+    assert f"cart/{line.cart_id}" in buyer.url
+    assert (hold.cart_id, hold.quantity, hold.expires_at) == (line.cart_id, 1, before)
+    client.post(reverse("orders:offer_claim", args=[entry.token]))
+    assert CartLine.objects.get().quantity == 1, "claimed once"
+    assert b"/carrito/" in client.get(page).content
+
+
+def test_an_offer_declined_goes_to_the_next_and_cannot_be_taken_any_more(client):
+    variant = sold_out()
+    in_line(variant, "ana", "beto")
+    comes_back(variant)
+    waiting.serve()
+    entry = WaitingEntry.objects.get(status=Status.NOTIFIED)
+    client.post(reverse("orders:offer_decline", args=[entry.token]))
+    waiting.serve()
+    assert told() == ["beto@example.com"]
+    with pytest.raises(offers.OfferOver):
+        offers.claim(entry, cart=Cart.objects.create(), actor=ACTOR)
+
+
+def test_an_offer_that_lapsed_says_so(client):
+    variant = sold_out()
+    in_line(variant, "ana")
+    comes_back(variant)
+    waiting.serve()
+    entry = WaitingEntry.objects.get()
+    lapse(variant=variant)
+    client.post(reverse("orders:offer_claim", args=[entry.token]))
+    assert not CartLine.objects.exists()
+    assert client.get(reverse("orders:offer", args=[entry.token])).status_code == 200
+
+
+# -- Reminders and forgetting -----------------------------------------------------------------------------------------
+
+
+def upcoming(minutes):
+    variant = make_variant()
+    now = timezone.now()
+    return make_drop(
+        variant.product, starts_at=now + timedelta(minutes=minutes), ends_at=now + timedelta(days=1)
+    )
+
+
+def test_a_reminder_goes_out_half_an_hour_before_and_once():
+    drop = upcoming(45)
+    lists.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
+    lists.confirm(WaitingEntry.objects.get(), actor=ACTOR)
+    assert lists.remind_due() == 0
+    type(drop).objects.filter(pk=drop.pk).update(starts_at=timezone.now() + timedelta(minutes=20))
+    drop.refresh_from_db()
+    assert lists.remind_due() == 1
+    lists.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
+    lists.confirm(WaitingEntry.objects.get(status=Status.PENDING), actor=ACTOR)
+    lists.remind_due()
+    assert EmailLog.objects.filter(kind="drop_reminder").count() == 1, "one mail per person and opening"
+
+
+def test_nobody_is_reminded_of_what_is_open_already():
+    drop = upcoming(-5)
+    with pytest.raises(lists.NothingToWaitFor):
+        lists.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
+
+
+def test_what_is_old_is_ended_and_forgotten():
+    variant = sold_out()
+    lists.join(email="ana@example.com", variant=variant, language="es", actor=ACTOR)
+    WaitingEntry.objects.update(expires_at=Now() - timedelta(seconds=1))
+    assert not lists.confirm(WaitingEntry.objects.get(), actor=ACTOR)
+    in_line(variant, "beto")
+    assert lists.expire_due() == 1
+    assert lists.purge() == 1, "nobody confirmed: nothing is kept"
+    assert lists.leave(WaitingEntry.objects.get(), actor=ACTOR)
+    assert lists.purge() == 0
+    WaitingEntry.objects.update(updated_at=Now() - timedelta(days=31))
+    assert lists.purge() == 1
+    assert Variant.objects.filter(pk=variant.pk).exists()

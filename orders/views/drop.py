@@ -1,0 +1,115 @@
+"""Drops where they meet the cart: coming in early with a code, and taking what was set aside from a waiting list."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from catalog import access
+from catalog import waiting as lists
+from catalog.models import Collection, WaitingEntry
+from inventory import waiting
+from orders import carts, offers
+from orders.words import REFUSALS, explain
+from shop.core import throttle
+
+TRIES, WITHIN = 10, 600
+
+
+@never_cache
+@require_POST
+def redeem(request: HttpRequest, slug: str) -> HttpResponse:
+    """Let the visitor into a drop by a code; guessing is slowed down by address."""
+    drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
+    if not throttle.allow("drop-code", throttle.address_of(request), limit=TRIES, seconds=WITHIN):
+        messages.error(request, _("Too many tries from here. Try again in ten minutes."))
+        return redirect(drop)
+    cart = carts.ensure(request)
+    user_id = request.user.pk if request.user.is_authenticated else None
+    try:
+        grant = access.redeem(
+            collection=drop,
+            code=request.POST.get("code", "")[:64],
+            cart_id=cart.pk,
+            user_id=user_id,
+            actor=carts.actor_of(request),
+        )
+    except access.CodeRefused as error:
+        messages.error(request, _refusal(error))
+        return redirect(drop)
+    if cart._state.adding:
+        cart.save()  # a visitor whose code was refused leaves nothing behind
+    if user_id is None:
+        access.remember(request, cart_id=cart.pk)
+    if grant.code and grant.code.opens_at and grant.code.opens_at > timezone.now():
+        messages.success(
+            request, _("Your code is noted. It lets you in before the others; this page will say when.")
+        )
+    else:
+        messages.success(request, _("You are in. The drop is open for you."))
+    response = redirect(drop)
+    carts.remember(request, response)
+    return response
+
+
+@never_cache
+@require_safe
+def offer(request: HttpRequest, token: str) -> HttpResponse:
+    """Show what is set aside for whoever holds the link, until when, and the button that takes it."""
+    entry = _entry(token)
+    context = {
+        "entry": entry,
+        "offer": waiting.offer_of(entry),
+        "now": timezone.now(),
+        **lists.mail_context(entry),
+    }
+    return render(request, "orders/offer.html", context)
+
+
+@never_cache
+@require_POST
+def claim(request: HttpRequest, token: str) -> HttpResponse:
+    """Put what is set aside into the visitor's cart."""
+    entry = _entry(token)
+    cart = carts.ensure(request)
+    try:
+        offers.claim(entry, cart=cart, actor=f"shopper:{entry.email}")
+    except offers.OfferOver:
+        return redirect("orders:offer", token)
+    except REFUSALS as error:
+        messages.error(request, explain(error))
+        return redirect("orders:offer", token)
+    messages.success(request, _("It is in your cart. Buy it before its time is over."))
+    response = redirect("orders:cart")
+    carts.remember(request, response)
+    return response
+
+
+@never_cache
+@require_POST
+def decline(request: HttpRequest, token: str) -> HttpResponse:
+    """Let go of what is set aside, for the next in line."""
+    entry = _entry(token)
+    actor = f"shopper:{entry.email}"
+    if lists.leave(entry, actor=actor):
+        waiting.withdraw(entry, actor=actor)
+        messages.success(request, _("Thank you for telling us. It goes to the next in line."))
+    return redirect("catalog:waiting", token)
+
+
+def _entry(token: str) -> WaitingEntry:
+    entry = lists.find(token)
+    if entry is None or entry.variant_id is None:
+        raise Http404
+    return entry
+
+
+def _refusal(error: access.CodeRefused) -> str:
+    if error.reason == "used_up":
+        return _("That code has been used as often as it may be.")
+    if error.reason == "expired":
+        return _("That code was valid until a while ago.")
+    return _("We do not know that code for this drop. Look at it once more.")

@@ -1,0 +1,83 @@
+"""Killing in the middle: a worker process (SIGKILL) or its database backend, caught while it waits for a row lock."""
+
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection, connections
+
+from inventory.models import Reservation, StockLevel
+
+WAITING = (
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND wait_event_type = 'Lock' AND state = 'active'"
+)
+SIGKILL, TERMINATE = "SIGKILL", "pg_terminate_backend"
+
+
+AT_THE_STOCK = tuple(
+    f"SELECT 1 FROM {model._meta.db_table} ORDER BY id FOR UPDATE" for model in (StockLevel, Reservation)
+)
+
+
+def kill_in_the_middle(act: Callable[[], Any], *, how: str, stop_at: Sequence[str] = AT_THE_STOCK) -> None:
+    """Run `act` in a process of its own, stop it at rows that are locked, kill it there, and wait until it is gone.
+
+    By default every level and every hold is locked by somebody else, so that the act stops where it first needs one:
+    behind the cart, line, session or order it has already written or locked. With SIGKILL the server notices only when
+    the lock comes free, as it does with a worker whose machine is gone.
+    """
+    connections.close_all()  # The child must not inherit one.
+    fork = multiprocessing.get_context("fork")
+    go = fork.Event()
+    worker = fork.Process(target=_work, args=(act, go), daemon=True)
+    worker.start()
+    address = connection.get_connection_params()
+    names = ("host", "port", "user", "password", "dbname")
+    place = {name: address[name] for name in names if address.get(name)}
+    # Two links: what pg_stat_activity says is frozen for the length of a transaction.
+    with psycopg.connect(**place) as blocker, psycopg.connect(**place, autocommit=True) as watcher:
+        for statement in stop_at:
+            blocker.execute(statement)
+        go.set()
+        backend = _wait_for(lambda: _one(watcher, WAITING), "nobody waits for the lock")
+        if how == SIGKILL:
+            os.kill(worker.pid, signal.SIGKILL)
+        else:
+            watcher.execute("SELECT pg_terminate_backend(%s)", [backend])
+        worker.join(20)
+        assert worker.exitcode == (-signal.SIGKILL if how == SIGKILL else 3), "it did not die in the middle"
+        blocker.rollback()
+        gone = f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {backend}"
+        _wait_for(lambda: _one(watcher, gone), "the backend is still there")
+
+
+def _work(act: Callable[[], Any], go: Any) -> None:
+    go.wait(20)
+    try:
+        act()
+    except Exception as error:  # noqa: BLE001
+        # 3: the connection was cut, as it must be; anything else is a surprise.
+        os._exit(3 if "terminating connection" in str(error) or "closed" in str(error) else 4)
+    finally:
+        sys.stdout.flush()
+    os._exit(0)
+
+
+def _one(link: "psycopg.Connection[Any]", statement: str) -> Any:
+    row = link.execute(statement).fetchone()
+    return row[0] if row else None
+
+
+def _wait_for(look: Callable[[], Any], words: str) -> Any:
+    end = time.monotonic() + 15
+    while time.monotonic() < end:
+        if found := look():
+            return found
+        time.sleep(0.01)
+    raise AssertionError(words)

@@ -1,0 +1,186 @@
+"""The last use of a code asked for by twenty, one returned unit and ten who wait, one customer paying twice at once.
+
+Each with a control: the same crowd without the guard must get more than there is.
+"""
+
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from catalog import access, waiting
+from catalog.models import AccessCode, AccessGrant, WaitingEntry
+from inventory import reservations
+from inventory import waiting as service
+from inventory.models import Reservation
+from inventory.tests.factories import TTL, make_drop, make_variant, stocked
+from orders import checkout, limits
+from orders.checkout import NotReady
+from orders.models import CheckoutSession
+from orders.tests.factories import ACTOR, make_cart, make_session
+from orders.tests.factories import make_variant as make_goods
+from shop.core.ids import uuid7
+from shop.core.models import EmailLog
+from tests.races.crowd import count, surprises, together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+CROWD, USES = 20, 3
+HOUR = timedelta(hours=1)
+
+
+def upcoming_drop():
+    now = timezone.now()
+    return make_drop(make_variant().product, starts_at=now + HOUR, ends_at=now + 2 * HOUR)
+
+
+def redeem(drop, code):
+    return access.redeem(collection=drop, code=code.code, cart_id=uuid7(), user_id=None, actor="shopper")
+
+
+@pytest.mark.parametrize("uses", [1, USES])
+def test_the_last_uses_of_a_code_go_to_as_many(uses):
+    for _round in range(5):
+        drop = upcoming_drop()
+        code = AccessCode.objects.create(collection=drop, code="ULTIMO", max_uses=uses)
+        answers = together([partial(redeem, drop, code)] * CROWD)
+        assert surprises(answers, access.CodeRefused) == []
+        assert count(answers, AccessGrant) == uses
+        assert AccessGrant.objects.filter(code=code).count() == uses
+        code.refresh_from_db()
+        assert code.uses == uses
+
+
+def test_one_visitor_who_presses_twenty_times_spends_one_use():
+    drop, cart_id = upcoming_drop(), uuid7()
+    code = AccessCode.objects.create(collection=drop, code="IMPACIENTE", max_uses=5)
+    act = partial(
+        access.redeem, collection=drop, code=code.code, cart_id=cart_id, user_id=None, actor="shopper"
+    )
+    answers = together([act] * CROWD)
+    assert surprises(answers) == []
+    code.refresh_from_db()
+    assert code.uses == 1
+
+
+def test_control_counting_first_lets_too_many_in():
+    """Read the uses, then write one more: what the guarded UPDATE is there for."""
+    drop = upcoming_drop()
+    code = AccessCode.objects.create(collection=drop, code="INGENUO", max_uses=1)
+    seen = Barrier(2)
+
+    def naively():
+        kept = AccessCode.objects.get(pk=code.pk)
+        if kept.max_uses is not None and kept.uses >= kept.max_uses:
+            return None
+        seen.wait(timeout=20)
+        AccessCode.objects.filter(pk=code.pk).update(uses=kept.uses + 1)
+        return AccessGrant.objects.create(collection=drop, cart_id=uuid7(), code=code)
+
+    assert count(together([naively] * 2), AccessGrant) == 2
+
+
+# -- The waiting list -------------------------------------------------------------------------------------------------
+
+
+def line_of(variant, people):
+    start = timezone.now() - HOUR
+    return [
+        WaitingEntry.objects.create(
+            variant=variant,
+            email=f"p{number}@example.com",
+            status=WaitingEntry.Status.CONFIRMED,
+            confirmed_at=start + timedelta(seconds=number),
+            expires_at=timezone.now() + HOUR,
+        )
+        for number in range(people)
+    ]
+
+
+def in_order(variant):
+    told = WaitingEntry.objects.filter(variant=variant, status=WaitingEntry.Status.NOTIFIED)
+    return list(told.order_by("confirmed_at").values_list("email", flat=True))
+
+
+@pytest.mark.parametrize("units", [1, 3])
+def test_units_that_come_back_go_to_the_first_of_ten_whoever_serves(units):
+    for _round in range(5):
+        variant = make_variant()
+        line_of(variant, 10)
+        stocked(units, variant=variant)
+        answers = together([service.serve] * 8)
+        assert surprises(answers) == []
+        assert in_order(variant) == [f"p{number}@example.com" for number in range(units)]
+        assert Reservation.objects.filter(variant=variant, status="active").count() == units
+        assert EmailLog.objects.filter(kind="back_in_stock").count() == units
+        EmailLog.objects.all().delete()
+
+
+def test_a_shopper_and_the_line_never_share_a_unit():
+    for _round in range(5):
+        variant = make_variant()
+        line_of(variant, 10)
+        level = stocked(1, variant=variant)
+        buy = partial(
+            reservations.reserve, variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
+        )
+        answers = together([service.serve, buy] * 5)
+        assert surprises(answers, reservations.InsufficientStock) == []
+        level.refresh_from_db()
+        assert level.reserved == 1
+        assert count(answers, Reservation) + len(in_order(variant)) == 1
+
+
+def test_control_without_taking_turns_the_second_in_line_is_served_first():
+    """Two workers, the first stopped at the head of the line: passing over its lock serves out of order."""
+    variant = make_variant()
+    first, second = line_of(variant, 2)
+    stocked(1, variant=variant)
+    with transaction.atomic():
+        WaitingEntry.objects.select_for_update().get(pk=first.pk)
+
+        def impatient():
+            with transaction.atomic():
+                skipped = waiting.line(variant.pk).select_for_update(skip_locked=True).first()
+                assert skipped is not None
+                reservations.reserve(
+                    variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=skipped.pk, actor="job:control"
+                )
+                return skipped.pk
+
+        assert together([impatient]) == [second.pk]
+
+
+# -- The limit of one customer ----------------------------------------------------------------------------------------
+
+
+def two_purchases():
+    """One customer with two carts and a limit of one, both ready to be paid."""
+    variant = make_goods(max_per_order=1)
+    now = timezone.now()
+    make_drop(variant.product, starts_at=now - HOUR, ends_at=now + HOUR)
+    return [make_session(make_cart((variant, 1))) for _n in range(2)]
+
+
+def pay(session, meanwhile=lambda: None):
+    with transaction.atomic():
+        frozen = checkout.freeze_for_payment(session, ACTOR)
+        meanwhile()
+        until = timezone.now() + HOUR
+        return checkout.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+
+
+def test_one_customer_who_pays_twice_at_once_pays_once():
+    for _round in range(3):
+        answers = together([partial(pay, session) for session in two_purchases()])
+        assert surprises(answers, NotReady) == []
+        assert count(answers, CheckoutSession) == 1
+
+
+def test_control_without_taking_turns_both_are_paid(monkeypatch):
+    monkeypatch.setattr(limits, "take_turns", lambda customer: None)
+    both = Barrier(2)
+    answers = together([partial(pay, session, partial(both.wait, timeout=20)) for session in two_purchases()])
+    assert count(answers, CheckoutSession) == 2
