@@ -153,7 +153,7 @@ def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
 
     units = 200
     levels = make_levels(1, units=units)
-    seen = crowd(verb(levels, is_durable=False), clients=clients, seconds=options.seconds, warm=0)
+    seen = crowd(verb(levels, is_durable=False), clients=clients, seconds=max(5.0, options.seconds), warm=0)
     print(
         f"{f'sold out: {units} units of one variant':<40} {clients:>3} held {seen.done}, refused {seen.refused:,}"
     )

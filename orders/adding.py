@@ -1,5 +1,6 @@
 """The short road into the cart: a line that is not there yet and its hold in one call (orders/sql/add_line.sql)."""
 
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -26,13 +27,11 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
     is_new = cart._state.adding
     key = uuid7()
     is_asynchronous = not settings.DURABLE_HOLDS and not connection.in_atomic_block
+    params: list[Any] = [key, cart.pk, cart.token if is_new else None, variant_id, quantity, MAX_QUANTITY]
+    params += [settings.CART_MAX_LINES, uuid7(), settings.RESERVATION_TTL, actor[:150]]
+    params += [is_asynchronous, cart.user_id]
     with connection.cursor() as cursor:
-        cursor.execute(
-            CALL,
-            [key, cart.pk, cart.token if is_new else None, variant_id, quantity, MAX_QUANTITY]
-            + [settings.CART_MAX_LINES, uuid7(), settings.RESERVATION_TTL, actor[:150]]
-            + [is_asynchronous, cart.user_id],
-        )
+        cursor.execute(CALL, params)
         row = cursor.fetchone()
     if row is None:
         return None

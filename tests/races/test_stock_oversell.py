@@ -1,6 +1,7 @@
 """Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -106,9 +107,10 @@ def level_copy():
 
 def buy_with(function, variant_id):
     """Call a variation of reserve.sql as the shop does; say whether a unit was promised."""
+    call = CALL.replace("inventory_reserve", function)
+    params: list[Any] = [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None]
     with connection.cursor() as cursor:
-        call = CALL.replace("inventory_reserve", function)
-        cursor.execute(call, [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None])
+        cursor.execute(call, params)
         return cursor.fetchone() is not None
 
 
