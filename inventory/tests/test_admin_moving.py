@@ -78,8 +78,8 @@ def test_a_clerk_sends_and_receives_in_parts_with_a_loss(level, shop):
     found.refresh_from_db()
     assert found.status == "closed"
     assert on_hand(level, level.location) == 6
-    page = client.get(reverse("admin:inventory_transfer_change", args=[found.pk]))
-    assert page.status_code == 200
+    answer = client.get(reverse("admin:inventory_transfer_change", args=[found.pk]))
+    assert answer.status_code == 200
     assert client.get(receive).status_code == 200
 
 

@@ -1,6 +1,7 @@
 """Holding units: which place, who is refused and why, and what a refusal leaves behind."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -276,7 +277,7 @@ def test_only_a_cart_hold_of_its_own_transaction_commits_without_the_disk(
 @pytest.mark.django_db(transaction=True)
 def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
     level = stocked(5)
-    params = [uuid7(), level.variant_id, 1, TTL, "cart", uuid7(), None, ACTOR, "", True, None]
+    params: list[Any] = [uuid7(), level.variant_id, 1, TTL, "cart", uuid7(), None, ACTOR, "", True, None]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(reservations.CALL, params)
         assert cursor.fetchone()
