@@ -4,7 +4,8 @@
 received and written off in the same breath, so that its loss is a movement like any other; what comes back is booked
 into the source again. A transfer is closed when every unit sent is accounted for.
 
-Locks: the transfer, then its levels by primary key, until the caller's transaction ends.
+Locks: the transfer (or, to send one, its series of numbers), then its levels by primary key, until the caller's
+transaction ends.
 """
 
 from collections.abc import Collection, Mapping
@@ -57,12 +58,14 @@ def send(
     if source_id == destination_id:
         raise ValueError("A transfer goes from one place to another.")
     with transaction.atomic():
+        # The series' row before the levels: nobody waits for a number while he keeps buyers from a level.
+        number = f"T-{Counter.increment('transfer_number'):05d}"
         levels = ledger.ensure_levels(
             {(variant, place) for variant in wanted for place in (source_id, destination_id)}
         )
         _lock(levels.values())
         transfer = Transfer.objects.create(
-            number=f"T-{Counter.increment('transfer_number'):05d}",
+            number=number,
             source_id=source_id,
             destination_id=destination_id,
             reference=reference[:120],

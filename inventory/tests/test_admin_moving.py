@@ -69,17 +69,12 @@ def test_a_clerk_sends_and_receives_in_parts_with_a_loss(level, shop):
     assert found.status == "partly"
 
     back = reverse("admin:inventory_transfer_bring_back", args=[found.pk])
-    assert (
-        client.post(
-            back, {"token": "b", f"arrived_{mine}": "1", f"arrived_{its}": "2", "note": "otra vez"}
-        ).status_code
-        == 302
-    )
+    rest = {"token": "b", f"arrived_{mine}": "1", f"arrived_{its}": "2", "note": "otra vez"}
+    assert client.post(back, rest).status_code == 302
     found.refresh_from_db()
     assert found.status == "closed"
     assert on_hand(level, level.location) == 6
-    answer = client.get(reverse("admin:inventory_transfer_change", args=[found.pk]))
-    assert answer.status_code == 200
+    assert client.get(reverse("admin:inventory_transfer_change", args=[found.pk])).status_code == 200
     assert client.get(receive).status_code == 200
 
 

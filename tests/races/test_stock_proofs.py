@@ -1,0 +1,135 @@
+"""Acts that count before they write: each raced against itself or against buyers, with a control that goes wrong."""
+
+import time
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from inventory import invariants, ledger, repairs, reservations, transfers
+from inventory.ledger import MoreThanSold
+from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.tests.factories import TTL, LocationFactory, stocked
+from inventory.transfers import NotOnTheWay
+from orders.tests import factories as orders_made
+from shop.core.ids import uuid7
+from tests.races.crowd import count, surprises, together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+STAFF = "staff:test@example.com"
+
+
+def sent(units: int) -> tuple[Any, StockLevel]:
+    level, shop = stocked(units), LocationFactory.create()
+    transfer = transfers.send(
+        source_id=level.location_id, destination_id=shop.pk, wanted={level.variant_id: units}, actor=STAFF
+    )
+    return transfer, level
+
+
+def arrived(level: StockLevel, transfer: Any) -> int:
+    units = StockMovement.objects.filter(cause_id=transfer.pk, kind="transfer_in").aggregate(
+        n=Sum("quantity")
+    )["n"]
+    return units or 0
+
+
+def test_ten_clerks_receive_the_same_transfer_once():
+    transfer, level = sent(5)
+    answers = together(
+        [
+            lambda: transfers.receive(transfer_id=transfer.pk, arrived={level.variant_id: 5}, actor=STAFF)
+            for _n in range(10)
+        ]
+    )
+    assert count(answers, NotOnTheWay) == 9
+    assert not surprises(answers, NotOnTheWay)
+    assert arrived(level, transfer) == 5
+    assert invariants.check() == []
+
+
+def test_control_without_the_transfers_lock_it_arrives_more_than_once():
+    transfer, level = sent(5)
+    key = ledger.ensure_levels({(level.variant_id, transfer.destination_id)})[
+        level.variant_id, transfer.destination_id
+    ]
+
+    def receive_unlocked() -> None:
+        with transaction.atomic():
+            if transfer.lines.get().in_transit >= 5:
+                time.sleep(0.05)
+                entry = ledger.Entry(key, 5)
+                ledger.book(
+                    ledger.Kind.TRANSFER_IN, [entry], actor=STAFF, cause=(transfers.CAUSE, transfer.pk)
+                )
+                transfer.lines.update(received=5)
+
+    assert not surprises(together([receive_unlocked] * 5))
+    assert arrived(level, transfer) > 5
+    assert [violation.rule for violation in invariants.check()] == [
+        "a transfer's lines are what its movements say"
+    ]
+
+
+def test_an_order_comes_back_once_from_two_doors():
+    order = orders_made.make_order()
+    line = order.lines.get()
+    doors = [LocationFactory.create() for _n in range(6)]
+    assert line.variant_id is not None
+    variant_id = line.variant_id
+
+    def bring_to(door: Any) -> Any:
+        return ledger.return_from_customer(
+            variant_id=variant_id,
+            location_id=door.pk,
+            quantity=line.quantity,
+            note="x",
+            actor=STAFF,
+            cause=order,
+        )
+
+    answers = together([partial(bring_to, door) for door in doors])
+    assert count(answers, MoreThanSold) == 5
+    assert not surprises(answers, MoreThanSold)
+    assert invariants.check(scope="") == []
+
+
+def lie(level: StockLevel) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE inventory_stocklevel SET reserved = reserved + 3 WHERE id = %s", [level.pk])
+
+
+def buyers(level: StockLevel, number: int) -> list[Any]:
+    def buy() -> None:
+        cart = uuid7()
+        reservations.reserve(variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=cart, actor="shopper")
+        reservations.release(cart_id=cart, quantity=1, reason="removed", actor="shopper")
+        reservations.reserve(
+            variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper"
+        )
+
+    return [buy] * number
+
+
+def test_a_repair_counts_right_while_people_buy():
+    level = stocked(500)
+    lie(level)
+    repair = [
+        lambda: repairs.repair(level_id=level.pk, figure="reserved", reason="recuento", actor=STAFF)
+        for _n in range(3)
+    ]
+    answers = together([*buyers(level, 20), *repair, *buyers(level, 20)])
+    assert not surprises(answers, repairs.NothingToRepair)
+    assert count(answers, repairs.NothingToRepair) == 2
+    assert invariants.check() == []
+
+
+def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
+    level = stocked(500)
+    lie(level)
+    held = Reservation.objects.filter(level=level, status="active").aggregate(n=Sum("quantity"))["n"] or 0
+    assert not surprises(together(buyers(level, 5)))  # They come between the looking and the writing.
+    StockLevel.objects.filter(pk=level.pk).update(reserved=held)
+    assert "reserved is the sum of the active holds" in {violation.rule for violation in invariants.check()}
