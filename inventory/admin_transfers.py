@@ -21,7 +21,8 @@ from inventory.ledger import InsufficientOnHand
 from inventory.models import Location, StockLevel, Transfer, TransferLine
 from shop.core.backoffice import HistoryAdmin, HistoryInline, VerbForm, actor, done, form_page, row, run_verb
 
-LINE = re.compile(r"^(?P<sku>\S+?)(?:[\s;,×x*]+(?P<units>\d{1,6}))?$")
+# A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.
+LINE = re.compile(r"^(?P<sku>\S+?)(?:(?:\s*[;,×*\t]\s*|\s+(?:x\s*)?)(?P<units>\d{1,6}))?$", re.IGNORECASE)
 
 
 class SendForm(VerbForm):

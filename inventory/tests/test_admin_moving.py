@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from inventory import reservations, transfers
+from inventory.admin_transfers import LINE
 from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff import boss, clerk, queries, token
@@ -99,6 +100,17 @@ def test_lines_that_cannot_go_are_named_and_nothing_is_sent(level, shop, lines, 
     assert answer.status_code == 422
     assert words.format(sku=sku) in str(answer.context["form"].errors["lines"])
     assert not Transfer.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "sku", "units"),
+    [("abx45", "abx45", None), ("ABX45 x 2", "ABX45", "2"), ("ABX45 X2", "ABX45", "2"), ("ABX45;3", "ABX45", "3"),
+     ("AB-1 × 4", "AB-1", "4"), ("AB-1\t5", "AB-1", "5"), ("AB-1 6", "AB-1", "6")],
+)  # fmt: skip
+def test_a_line_is_a_code_and_its_units(line, sku, units):
+    match = LINE.match(line)
+    assert match is not None
+    assert (match["sku"], match["units"]) == (sku, units)
 
 
 def test_a_place_does_not_send_to_itself(level):

@@ -17,7 +17,7 @@ from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant
 from shop.core.ids import uuid7
 
-ACTOR = "test"
+ACTOR = "staff:test@example.com"
 OWNERS = st.integers(0, 2)
 VARIANTS = st.integers(0, 2)
 UNITS = st.integers(1, 4)

@@ -68,7 +68,7 @@ def test_expiry_finds_due_holds_by_their_index(carts):
     sql = RELEASE.format(
         condition=LAPSED, limit="ORDER BY hold.expires_at, hold.id LIMIT 500", busy="SKIP LOCKED"
     )
-    found = reads(sql, {"reason": "expired", "actor": "test"})
+    found = reads(sql, {"reason": "expired", "actor": "test", "asynchronous": False})
     assert "reservation_due" in {index for _node, index in found}
     assert "Seq Scan" not in {node for node, _index in found}
 
@@ -90,7 +90,7 @@ def test_a_checkouts_holds_are_found_by_their_index(carts, django_assert_num_que
 
 def test_releasing_a_cart_reads_only_its_own_holds(carts):
     sql = RELEASE.format(condition="hold.cart_id = %(cart_id)s", limit="", busy="")
-    found = reads(sql, {"cart_id": carts[2], "reason": "x", "actor": "test"})
+    found = reads(sql, {"cart_id": carts[2], "reason": "x", "actor": "test", "asynchronous": False})
     assert "reservation_cart" in {index for _node, index in found}
     assert "Seq Scan" not in {node for node, _index in found}
     assert reservations.release(cart_id=carts[2], reason="x", actor="test") == 1
