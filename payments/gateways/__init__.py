@@ -14,6 +14,7 @@ from payments.gateways.base import Gateway, Patience
 GATEWAYS: Final[dict[str, str]] = {
     "mercadopago": "payments.gateways.mercadopago",
     "stripe": "payments.gateways.stripe",
+    "conekta": "payments.gateways.conekta",
 }
 
 _lock = Lock()
