@@ -71,8 +71,8 @@ def _body(request: Request) -> Any:
 
 
 def create_order(sandbox: Sandbox, request: Request) -> Response:
-    """``POST /orders``."""
-    return Response.of_json(orders.create(sandbox, _body(request)).body, 201)
+    """``POST /orders``: 200, the only success that the SDK knows."""
+    return Response.of_json(orders.create(sandbox, _body(request)).body)
 
 
 def list_orders(sandbox: Sandbox, request: Request) -> Response:
