@@ -25,7 +25,12 @@ class ActionRefused(Exception):
 
 
 Action = Callable[[Sandbox, str, JsonDict], Record]
-REFUSALS = (mp_errors.ApiError, stripe_errors.ApiError, mp.PaymentRefused, checkout.PaymentRefused)
+REFUSALS: tuple[type[Exception], ...] = (
+    mp_errors.ApiError,
+    stripe_errors.ApiError,
+    mp.PaymentRefused,
+    checkout.PaymentRefused,
+)
 
 
 def perform(sandbox: Sandbox, name: str, subject: str, params: JsonDict) -> Record:
