@@ -106,6 +106,7 @@ def providers(
     settings.CONEKTA_LIVEMODE = False
     if getattr(request.node, "callspec", None) and request.node.callspec.params.get("gateway") == "conekta":
         settings.SHOP_CURRENCY = "MXN"
+        settings.PAYMENT_GATEWAYS = ["conekta", "stripe"]
     settings.PAYMENT_TIMEOUT = 1
     # The jobs' pauses between two tries, made short.
     monkeypatch.setattr("payments.gateways.mercadopago.client._PAUSES", (0.02, 0.02))
