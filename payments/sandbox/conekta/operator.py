@@ -152,7 +152,7 @@ def _row(sandbox: Sandbox, order: Record) -> Row:
         order.id,
         order.ref,
         money(Decimal(body["amount"]) / 100, body["currency"]),
-        order.status,
+        "pending" if order.status == orders.PENDING else order.status,
         f"{found[-1].internal['method']} · {found[-1].status}" if found else "orden",
         order.updated_at,
         page=body["checkout"]["url"],
