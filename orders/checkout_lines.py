@@ -1,6 +1,7 @@
 """The frozen lines of a checkout session and the sums over them: always recomputed on the server from the cart."""
 
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery, Sum
@@ -21,10 +22,10 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[Finding]:
     before = {line.variant_id: line for line in session.lines.all()}
     now = {line.variant.pk: line for line in cart.lines}
     found = _differences(before, now) if before else []
-    for variant_id in before.keys() - now.keys():
-        before[variant_id].delete()
-    for variant_id, line in now.items():
-        _write_line(session, before.get(variant_id), line)
+    gone = [before[variant_id].pk for variant_id in before.keys() - now.keys()]
+    if gone:
+        session.lines.filter(pk__in=gone).delete()
+    _write_lines(session, before, now)
     return [*found, *total(session)]
 
 
@@ -95,9 +96,31 @@ def _differences(before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLi
     return found
 
 
-def _write_line(session: CheckoutSession, old: CheckoutLine | None, line: CartLineView) -> None:
+def _write_lines(
+    session: CheckoutSession, before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]
+) -> None:
+    """Write what is new or differs, in two statements however long the cart is."""
+    new: list[CheckoutLine] = []
+    changed: list[CheckoutLine] = []
+    for variant_id, line in now.items():
+        values, old = _values(line), before.get(variant_id)
+        if old is None:
+            new.append(CheckoutLine(checkout=session, variant=line.variant, **values))
+        elif any(getattr(old, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(old, name, value)
+            changed.append(old)
+    CheckoutLine.objects.bulk_create(new)
+    if changed:
+        CheckoutLine.objects.bulk_update(changed, _VALUES)
+
+
+_VALUES = ("sku", "name", "quantity", "unit_price", "total", "weight_grams", "image")
+
+
+def _values(line: CartLineView) -> dict[str, Any]:
     unit_price: Decimal = line.unit_price
-    values = {
+    return {
         "sku": line.variant.sku,
         "name": title(line)[:260],
         "quantity": line.quantity,
@@ -106,7 +129,3 @@ def _write_line(session: CheckoutSession, old: CheckoutLine | None, line: CartLi
         "weight_grams": line.variant.weight_grams,
         "image": line.image_url[:300],
     }
-    if old is None:
-        CheckoutLine.objects.create(checkout=session, variant=line.variant, **values)
-    elif any(getattr(old, name) != value for name, value in values.items()):
-        CheckoutLine.objects.filter(pk=old.pk).update(**values)

@@ -186,8 +186,9 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
     deadline = time.monotonic() + _WAIT_SECONDS
     while time.monotonic() < deadline:
         attempt.refresh_from_db()
-        if attempt.status != Status.CREATED or attempt.opening_until is None:
-            break
+        until = attempt.opening_until
+        if attempt.status != Status.CREATED or until is None or until <= timezone.now():
+            break  # Opened, given up, or whoever was at it has died.
         time.sleep(_TURN)
     return attempt
 

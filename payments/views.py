@@ -134,7 +134,7 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     """Take a provider's notification: verify, store, answer; a job does the rest (PROVIDERS §4.18)."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > _WEBHOOK_BYTES:
+    if not (length.isascii() and length.isdigit()) or int(length) > _WEBHOOK_BYTES:
         return HttpResponse("too large\n", status=413, content_type="text/plain")
     try:
         body = request.body

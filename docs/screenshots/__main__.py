@@ -35,7 +35,7 @@ class Camera:
     def shoot(self, name: str, *, whole: bool = False) -> None:
         """Photograph what the window shows (or the whole page) as `<name>-<screen>.png`."""
         self.page.wait_for_load_state("networkidle")
-        self.page.evaluate("document.fonts.ready")
+        self.page.evaluate("scrollTo(0, 0); document.fonts.ready" if whole else "document.fonts.ready")
         path = FOLDER / f"{name}-{self.screen}.png"
         picture = self.page.screenshot(full_page=whole, animations="disabled")
         Image.open(BytesIO(picture)).quantize(192).save(path, optimize=True)

@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
         carts.add(cart=cart, variant_id=variant_id, quantity=quantity, actor=carts.actor_of(request))
         return _("It is in your cart.")
 
-    return _change(request, act, cart=carts.ensure(request), default=1)
+    return _change(request, act, take=carts.ensure, default=1)
 
 
 @never_cache
@@ -56,7 +56,7 @@ def update(request: HttpRequest) -> HttpResponse:
         carts.set_quantity(cart=cart, variant_id=variant_id, quantity=quantity, actor=carts.actor_of(request))
         return ""
 
-    return _change(request, act, cart=carts.find(request))
+    return _change(request, act)
 
 
 @never_cache
@@ -68,7 +68,7 @@ def remove(request: HttpRequest) -> HttpResponse:
         carts.remove(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
         return _("Taken out.")
 
-    return _change(request, act, cart=carts.find(request))
+    return _change(request, act)
 
 
 @never_cache
@@ -80,7 +80,7 @@ def restore(request: HttpRequest) -> HttpResponse:
         carts.restore_hold(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
         return _("It is held for you again.")
 
-    return _change(request, act, cart=carts.find(request))
+    return _change(request, act)
 
 
 @never_cache
@@ -96,17 +96,24 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _change(
-    request: HttpRequest, act: Callable[[Cart, UUID, int], str], *, cart: Cart | None, default: int = -1
+    request: HttpRequest,
+    act: Callable[[Cart, UUID, int], str],
+    *,
+    take: Callable[[HttpRequest], Cart | None] = carts.find,
+    default: int = -1,
 ) -> HttpResponse:
     """Read the form, act, and answer: the drawer's fragment to the drawer, otherwise back to a page with words.
 
-    `default`: the quantity of a form that sends none; below zero, the verb refuses it.
+    `take` finds the cart, or makes it: not for a form of no sense. `default`: the quantity of a form that sends none;
+    below zero, the verb refuses it.
     """
     form = LineForm(request.POST)
     done, problem = "", ""
-    if cart is None:
+    is_valid = form.is_valid()
+    cart = take(request) if is_valid else carts.find(request)
+    if cart is None and (is_valid or take is carts.find):
         problem = _("Your cart is empty.")
-    elif not form.is_valid():
+    elif cart is None or not is_valid:
         bad_quantity = "quantity" in form.errors and "variant" not in form.errors
         problem = explain(carts.InvalidQuantity() if bad_quantity else carts.UnknownVariant())
     else:
@@ -139,7 +146,8 @@ def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Return where a refused form came from, when that is a page of ours; otherwise the cart."""
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
+    # `redirect` takes a word without a slash for the name of a view.
+    if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target

@@ -1,0 +1,90 @@
+"""A worker that dies: run as a process of its own, it does what it is told and kills itself (SIGKILL) at a given step.
+
+A step is a statement that is about to be sent to the database, or a call to a provider that is about to be made, or
+that has just been answered. Each line of the input is `<step> <verb> <key> …`; each gets a child of its own and, when
+that has ended, a line with its exit status: -9 when it died, 0 when it was done before the step came.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+class Reaper:
+    """Counts the steps and ends the process at one of them, as a power cut or the kernel would: nothing is tidied up."""
+
+    def __init__(self, step: int) -> None:
+        self._left = step
+
+    def _tick(self) -> None:
+        self._left -= 1
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def statement(self, execute: Callable[..., Any], *arguments: Any) -> Any:
+        self._tick()
+        return execute(*arguments)
+
+    def watch(self) -> None:
+        """Begin to count."""
+        import requests
+        from django.db import connection
+
+        session_class: Any = requests.Session
+        send, reaper = session_class.send, self
+
+        def counted(session: requests.Session, *arguments: Any, **options: Any) -> Any:
+            reaper._tick()
+            answer = send(session, *arguments, **options)
+            reaper._tick()
+            return answer
+
+        session_class.send = counted
+        connection.execute_wrappers.append(self.statement)
+
+
+def act(verb: str, *keys: str) -> None:
+    """Do what a worker or the shop does."""
+    from payments import attempts, refunds, settle, webhooks
+    from shop.core import outbox
+
+    if verb == "start":
+        attempts.start(checkout_id=keys[0], gateway=keys[1], actor="shopper")  # type: ignore[arg-type]
+    elif verb == "settle":
+        settle.settle(attempt_id=keys[0], actor="job:settle")
+    elif verb == "webhook":
+        webhooks.process(keys[0])
+    elif verb == "refund":
+        refunds.send(keys[0])
+    elif verb == "mail":
+        outbox.send_one(keys[0])
+    else:
+        raise SystemExit(f"no such verb: {verb}")
+
+
+def main() -> None:
+    """Read what to do until the input ends."""
+    import django
+
+    django.setup()
+    _say("ready")
+    for line in sys.stdin:
+        step, verb, *keys = line.split()
+        child = os.fork()
+        if child == 0:
+            Reaper(int(step)).watch()
+            act(verb, *keys)
+            os._exit(0)
+        _pid, status = os.waitpid(child, 0)
+        _say(str(os.waitstatus_to_exitcode(status)))
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""A worker is killed (SIGKILL) at any step of what it does; the jobs find what is left, and everything ends once.
+
+A real process, killed between any two statements and around every call to the provider: no handler, no `finally`.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.utils import timezone
+
+from inventory import invariants
+from inventory.models import StockMovement
+from orders.models import CheckoutSession, Order
+from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
+from payments import reconciliation, refunds, settle, webhooks
+from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.tests.world import GATEWAYS, World
+from shop.core import outbox
+from shop.core.models import EmailLog
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+both = pytest.mark.parametrize("gateway", GATEWAYS)
+KILLED, DONE = -9, 0
+# More steps than any verb has: the loops end when one is done alive.
+MOST = 200
+
+
+class Doomed:
+    """The process which does as it is told, and dies of it."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.races.doomed"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=Path(__file__).resolve().parents[2],
+            env=os.environ | environment,
+        )
+        assert self._read() == "ready"
+
+    def _read(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def do(self, verb: str, *keys: object, dies_at: int) -> int:
+        """Let it act; return its exit status."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(" ".join(map(str, (dies_at, verb, *keys))) + "\n")
+        self._process.stdin.flush()
+        return int(self._read())
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+@pytest.fixture
+def doomed(providers: World) -> Iterator[Doomed]:
+    database: dict[str, Any] = connection.settings_dict
+    address = (
+        f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    )
+    process = Doomed(
+        {
+            "DJANGO_SETTINGS_MODULE": "shop.settings",
+            "DATABASE_URL": f"postgres://{address}",
+            "SITE_URL": django_settings.SITE_URL,
+            "MERCADOPAGO_API_BASE": django_settings.MERCADOPAGO_API_BASE,
+            "MERCADOPAGO_ACCESS_TOKEN": django_settings.MERCADOPAGO_ACCESS_TOKEN,
+            "MERCADOPAGO_COLLECTOR_ID": django_settings.MERCADOPAGO_COLLECTOR_ID,
+            "STRIPE_API_BASE": django_settings.STRIPE_API_BASE,
+            "STRIPE_SECRET_KEY": django_settings.STRIPE_SECRET_KEY,
+            "LOG_LEVEL": "ERROR",
+        }
+    )
+    yield process
+    process.end()
+
+
+def a_while_later() -> None:
+    """Let every lease and pause be over, as it is some minutes after a worker has died."""
+    now = timezone.now()
+    PaymentAttempt.objects.exclude(next_check_at=None).update(next_check_at=now)
+    PaymentAttempt.objects.exclude(opening_until=None).update(opening_until=now - timedelta(seconds=1))
+    Refund.objects.exclude(next_try_at=None).update(next_try_at=now)
+    WebhookEvent.objects.exclude(next_try_at=None).update(next_try_at=now)
+    EmailLog.objects.filter(status__in=["queued", "sending"]).update(next_try_at=now)
+
+
+def run_the_jobs() -> None:
+    """Run what beat runs; each job only finds rows."""
+    for _turn in range(2):
+        a_while_later()
+        webhooks.retry_due()
+        reconciliation.reconcile_due()
+        refunds.send_due()
+        outbox.send_due()
+
+
+def bought_once(attempt: PaymentAttempt, units: int) -> None:
+    """Assert that a paid purchase has had every effect once and none twice."""
+    session = CheckoutSession.objects.get(pk=attempt.checkout_id)
+    order = Order.objects.get(checkout=session)
+    assert session.status == "completed"
+    assert order.lines.get().quantity == units
+    assert Payment.objects.get(attempt=attempt).role == "order"
+    assert StockMovement.objects.filter(kind="sale", cause_id=order.pk).count() == 1
+    mail = EmailLog.objects.get(kind="order_confirmation", trail=session.pk)
+    assert mail.status == "sent"
+    assert not session.cart or not session.cart.lines.exists()
+    assert active(checkout_id=session.pk) == 0
+    assert not Refund.objects.exists()
+
+
+@both
+@pytest.mark.parametrize("verb", ["settle", "webhook"])
+def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, verb: str):
+    """At every fourth step of the way, another purchase: in the end each is one order, one sale, one mail."""
+    variant, deaths = make_variant(units=MOST), 0
+    for sold, step in enumerate(range(1 if verb == "settle" else 2, MOST, 4), start=1):
+        attempt = providers.begin(gateway, make_session(make_cart((variant, 1))))
+        providers.pay(attempt)
+        key = attempt.pk
+        if verb == "webhook":
+            providers.deliver(work=False)
+            key = WebhookEvent.objects.filter(status="received").latest("received_at").pk
+        status = doomed.do(verb, key, dies_at=step)
+        run_the_jobs()
+        bought_once(attempt, 1)
+        level = level_of(variant.pk)
+        assert (level.on_hand, level.reserved) == (MOST - sold, 0), f"after a death at step {step}"
+        if status == DONE:
+            break
+        assert status == KILLED
+        deaths += 1
+        providers.handle.sandbox.store.reset()
+        providers.box.letters.clear()
+    assert deaths >= 5
+    assert invariants.check() == []
+
+
+@both
+def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gateway: str):
+    """The shopper presses Pay again some minutes later, pays, and has bought once; nothing stays held beside it."""
+    variant, deaths = make_variant(units=MOST), 0
+    for sold, step in enumerate(range(1, MOST, 3), start=1):
+        session = make_session(make_cart((variant, 1)))
+        status = doomed.do("start", session.pk, gateway, dies_at=step)
+        a_while_later()
+        attempt = providers.begin(gateway, session)
+        assert attempt.status == "redirected", f"after a death at step {step}"
+        providers.pay(attempt)
+        settle.settle(attempt_id=attempt.pk, actor="test")
+        run_the_jobs()
+        bought_once(attempt, 1)
+        level = level_of(variant.pk)
+        assert (level.on_hand, level.reserved) == (MOST - sold, 0), f"after a death at step {step}"
+        assert not PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE).exists()
+        if status == DONE:
+            break
+        assert status == KILLED
+        deaths += 1
+    assert deaths >= 5
+    assert invariants.check() == []
+
+
+@both
+def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doomed, gateway: str):
+    """The shopper does not come back: the jobs alone end the attempt and give the purchase free, and the hold with it."""
+    variant, deaths = make_variant(units=MOST), 0
+    for step in range(2, MOST, 5):
+        session = make_session(make_cart((variant, 1)))
+        if doomed.do("start", session.pk, gateway, dies_at=step) == DONE:
+            break
+        deaths += 1
+        PaymentAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=6))
+        run_the_jobs()
+        session.refresh_from_db()
+        assert session.status == "open", f"after a death at step {step}"
+        assert not PaymentAttempt.objects.filter(checkout=session, status__in=PaymentAttempt.LIVE).exists()
+        assert active(cart_id=session.cart_id) == 1
+    assert deaths >= 4
+    assert invariants.check() == []
+
+
+@both
+def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gateway: str):
+    """At every step: the provider has made one refund in the end, and our row says so."""
+    kind, deaths = {"mercadopago": "mp_refund", "stripe": "st_refund"}[gateway], 0
+    for step in range(1, MOST):
+        attempt = providers.begin(gateway)
+        providers.pay(attempt)
+        settle.settle(attempt_id=attempt.pk, actor="test")
+        payment = Payment.objects.get(attempt=attempt)
+        refund = refunds.request(
+            payment, payment.amount, "staff", "killed", f"killed:{payment.pk}", actor="test"
+        )
+        there = len(providers.records(kind))
+        status = doomed.do("refund", refund.pk, dies_at=step)
+        run_the_jobs()
+        refund.refresh_from_db()
+        payment.refresh_from_db()
+        assert (refund.status, refund.amount) == ("succeeded", payment.amount), (
+            f"after a death at step {step}"
+        )
+        assert payment.refunded_amount == payment.amount
+        assert len(providers.records(kind)) == there + 1
+        if status == DONE:
+            break
+        deaths += 1
+    assert deaths >= 5
+
+
+def test_killed_while_sending_a_mail(providers: World, doomed: Doomed):
+    """A mail is sent in the end, and tried twice at most: a second copy is better than none, a third is a nuisance."""
+    deaths = 0
+    for step in range(1, MOST):
+        mail = EmailLog.objects.create(
+            kind="test", to="ana@example.com", subject="Hola", text="Hola", dedupe_key=f"killed:{step}"
+        )
+        status = doomed.do("mail", mail.pk, dies_at=step)
+        for _turn in range(2):
+            a_while_later()
+            outbox.send_due()
+        mail.refresh_from_db()
+        assert mail.status == "sent", f"after a death at step {step}"
+        assert mail.attempts <= 2
+        if status == DONE:
+            break
+        deaths += 1
+    assert deaths >= 2

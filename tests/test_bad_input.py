@@ -1,0 +1,396 @@
+"""Whatever a browser, a robot or an attacker sends to any address of the shop: a clear answer, never a 500, no change.
+
+The addresses are read from `shop.urls`, the names of fields from the pages themselves: a new page is tested by itself.
+"""
+
+import copy
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client, RequestFactory, override_settings
+from django.urls import URLResolver, get_resolver
+
+from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
+from payments.attempts import _create
+from shop.accounts.models import Address, Profile, User
+from shop.core.charsets import is_odd
+
+pytestmark = pytest.mark.django_db
+
+# Percent-encoded, as they travel: what a form library would refuse to send is sent nevertheless.
+NASTY: Final = {
+    "empty": "",
+    "space": "%20",
+    "nul": "%00",
+    "nul within": "a%00b",
+    "half a character": "%ED%A0%80",
+    "no UTF-8": "%FF%FE%80",
+    "emoji": quote("🧥👩‍👩‍👧"),
+    "right to left": quote("\u202e\ufeff\u0301" * 9),
+    "a thousand million": "1000000000",
+    "beyond 64 bits": "9" * 40,
+    "beyond Python's digits": "9" * 5000,
+    "negative": "-1",
+    "exponent": "1e400",
+    "not a number": "NaN",
+    "superscript": quote("²"),
+    "arabic digit": quote("٣"),
+    "uuid of nobody": "00000000-0000-7000-8000-000000000000",
+    "list": quote('["a", {"b": null}]'),
+    "path": quote("../../../../etc/passwd"),
+    "other site": quote("https://evil.example/\r\nSet-Cookie: a=b"),
+    "quotes": quote("'\";--<script>alert(1)</script>{{ 7*7 }}%s%n"),
+    "long": "x" * 5_000,
+}
+HEADERS: Final = {
+    "Accept-Language": "xx-" + "y" * 600 + ";q=\u00b2, *;q=2, es-\u00ff",
+    "HX-Request": "true",
+    "HX-Target": "cart-drawer",
+    "HX-Current-URL": "http://[::1/\u00ff",
+    "HX-Prompt-URI-AutoEncoded": "true",
+    "HX-Prompt": "%FF%00",
+    "If-Modified-Since": "Thu, 99 Foo 20000 99:99:99 XYZ",
+    "If-None-Match": '"\u00ff',
+    "Range": "bytes=9-1,-",
+    "Referer": "http://[",
+    "X-Signature": "ts=\u00b2,v1=\u00ff",
+    "X-Request-Id": "\u00ff" * 300,
+    "Stripe-Signature": "t=\u00b2,v1=\u00ff,v1=",
+}
+BODIES: Final = {
+    "json": (
+        "application/json",
+        b'{"a": "\\ud800\\u0000", "quantity": 1e999, "deep": ' + b"[" * 900 + b"]" * 900 + b"}",
+    ),
+    "broken json": ("application/json", b'{"a": '),
+    "no charset": ("application/x-www-form-urlencoded; charset=nonsense", b"quantity=1"),
+    "wide": ("application/x-www-form-urlencoded; charset=utf-16", b"\xff\xfeq\x00=\x001\x00"),
+    "multipart without an end": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="a"\r\n',
+    ),
+    "multipart without a boundary": ("multipart/form-data", b"--x"),
+    "a file for a field": (
+        "multipart/form-data; boundary=x",
+        b'--x\r\nContent-Disposition: form-data; name="variant"; filename="\x00a"\r\n\r\n1\r\n--x--\r\n',
+    ),
+    "ten thousand fields": ("application/x-www-form-urlencoded", b"a=1&" * 10_000),
+}
+METHODS: Final = ("PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW")
+# Names which addresses read although no form of theirs shows them.
+NAMES: Final = {
+    "q", "page", "turn", "left", "next", "payment_id", "collection_status", "session_id", "variant", "quantity",
+    "gateway", "rate", "terms", "email", "language", "data.id", "type", "topic", "id",
+}  # fmt: skip
+_PART: Final = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>[^)]*\)")
+_NAME: Final = re.compile(r'<(?:input|select|textarea|button)[^>]* name="([^"]+)"')
+# What every visit may write: it is no change of the shop.
+_LOOSE: Final = {"django_session", "core_counter", "account_emailconfirmation", "core_emaillog", "core_event"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address pattern. `path` fills it in."""
+
+    pattern: str
+
+    @property
+    def parts(self) -> list[str]:
+        return [match["name"] or match["group"] for match in _PART.finditer(self.pattern)]
+
+    def path(self, values: dict[str, str]) -> str:
+        filled = _PART.sub(lambda match: values.get(match["name"] or match["group"], "x"), self.pattern)
+        return "/" + filled.replace("^", "").replace("$", "").replace("\\.", ".")
+
+
+def _patterns(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    for found in resolver.url_patterns:
+        here = prefix + str(found.pattern)
+        if isinstance(found, URLResolver):
+            yield from _patterns(found, here)
+        else:
+            yield here
+
+
+ROUTES: Final = [Route(pattern) for pattern in dict.fromkeys(_patterns(get_resolver()))]
+# The files of the demo are served by Django in development only.
+SHOP: Final = [route for route in ROUTES if not route.pattern.startswith(("admin/", "^media/"))]
+OFFICE: Final = [route for route in ROUTES if route.pattern.startswith("admin/")]
+every_page = pytest.mark.parametrize("route", SHOP, ids=lambda route: route.pattern or "home")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A shop with a customer's things in it, and a stranger who knows their addresses."""
+
+    keys: dict[str, str]
+    victim: User
+    stranger: User
+
+    def client(self, user: User | None = None, **options: Any) -> Client:
+        client = Client(raise_request_exception=False, **options)
+        if user is not None:
+            client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+
+@pytest.fixture
+def place(settings: Any, request: pytest.FixtureRequest) -> Place:
+    """A customer with a cart, an order, an address and a payment under way; the providers' line is cut."""
+    settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    settings.PAYMENT_TIMEOUT = 1
+    route = request.getfixturevalue("route") if "route" in request.fixturenames else Route("")
+    victim, stranger = make_user(), make_user()
+    order = make_order(user=victim)
+    address = Address.objects.create(
+        user=victim,
+        recipient="Ana",
+        street="Corrientes 1",
+        city="CABA",
+        state="Buenos Aires",
+        postal_code="1043",
+        country="AR",
+    )
+    attempt = _create(make_session(make_cart(user=victim), user=victim), "stripe", actor=ACTOR)
+    Profile.objects.bulk_create([Profile(user=victim), Profile(user=stranger)])
+    # To begin a checkout of one's own cart is a shopper's right, whatever else the form says.
+    if route.pattern != "checkout/":
+        make_cart(user=stranger)
+    make_awaiting(make_cart())
+    variant = order.lines.get().variant
+    assert variant is not None
+    product = variant.product
+    keys = {
+        "token": attempt.checkout.token,
+        "secret": order.secret,
+        "number": str(order.number),
+        "pk": str(address.pk),
+        "provider": "mercadopago",
+        "slug": product.slug,
+        "path": product.category.path_slug,
+        "section": "products",
+        "uidb36": "1",
+        "key": "x-y",
+        "variant": str(variant.pk),
+    }
+    return Place(keys, victim, stranger)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_templates() -> Iterator[None]:
+    """Compile each template once, as in production, and hash quickly: thousands of pages are shown here."""
+    engine: Any = copy.deepcopy(django_settings.TEMPLATES)
+    engine[0]["OPTIONS"]["loaders"] = [
+        ("django.template.loaders.cached.Loader", engine[0]["OPTIONS"]["loaders"])
+    ]
+    with override_settings(
+        TEMPLATES=engine, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
+    ):
+        yield
+
+
+def standing() -> dict[str, str]:
+    """Return a digest of every table that only a deliberate act may change."""
+    # When somebody was here last is no change.
+    User.objects.update(last_login=None)
+    digests = {}
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            if table in _LOOSE or not table.startswith(
+                ("orders_", "payments_", "inventory_", "accounts_", "catalog_")
+            ):
+                continue
+            cursor.execute(f'SELECT t::text FROM "{table}" AS t ORDER BY 1')
+            rows = "\n".join(row[0] for row in cursor.fetchall())
+            digests[table] = hashlib.sha256(rows.encode()).hexdigest()
+    return digests
+
+
+def answer(client: Client, method: str, path: str, body: bytes = b"", **options: Any) -> HttpResponse:
+    """Send a request as it stands, and refuse every answer that blames the shop."""
+    response: HttpResponse = client.generic(method, path, body, **options)  # type: ignore[assignment]
+    assert response.status_code < 500, f"{method} {path[:200]} {body[:80]!r}: {response.status_code}"
+    return response
+
+
+def names_on(client: Client, path: str) -> set[str]:
+    """Return the names of the fields which a page shows."""
+    page = client.get(path, follow=True)
+    return set(_NAME.findall(page.content.decode(errors="replace"))) if not page.streaming else set()
+
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@every_page
+def test_nasty_values_in_every_field_and_in_the_query(place: Place, route: Route):
+    """Everything a page asks for, answered with nonsense: each field gets each value, in ever other company."""
+    path = route.path(place.keys)
+    for user, turns in ((place.stranger, len(NASTY)), (None, 4)):
+        client = place.client(user)
+        names = sorted(NAMES | names_on(client, path))
+        before = standing()
+        values = list(NASTY.values())
+        for turn in range(turns):
+            answers = [values[(turn + place) % len(values)] for place in range(len(names))]
+            mixed = "&".join(f"{quote(name)}={value}" for name, value in zip(names, answers, strict=True))
+            alike = "&".join(f"{quote(name)}={values[turn]}" for name in names)
+            answer(client, "POST", path, mixed.encode(), content_type=FORM)
+            answer(client, "POST", path, alike.encode(), content_type=FORM)
+            answer(client, "GET", path, QUERY_STRING=alike if turn % 2 else mixed)
+        strange = "&".join(f"{value}=1&{value}" for value in values)
+        answer(client, "POST", path, strange.encode(), content_type=FORM)
+        assert standing() == before
+
+
+@every_page
+def test_nonsense_around_the_form(place: Place, route: Route):
+    """In the address, as a body, as method, header and cookie."""
+    nasty_addresses(place, route)
+    bodies_that_are_no_form(place, route)
+    methods_headers_and_cookies_of_no_sense(place, route)
+
+
+def nasty_addresses(place: Place, route: Route):
+    client = place.client(place.stranger)
+    before = standing()
+    for value in NASTY.values():
+        for part in route.parts:
+            path = route.path(place.keys | {part: value})
+            for method in ("GET", "POST"):
+                answer(client, method, path)
+    assert standing() == before
+
+
+def bodies_that_are_no_form(place: Place, route: Route):
+    client = place.client(place.stranger)
+    before = standing()
+    path = route.path(place.keys)
+    for content_type, body in BODIES.values():
+        answer(client, "POST", path, body, content_type=content_type)
+        answer(client, "GET", path, body, content_type=content_type, QUERY_STRING="q=%E9&page=2")
+    answer(client, "POST", path, b"", CONTENT_LENGTH="\u00b2")
+    answer(client, "POST", path, b"a=1", CONTENT_LENGTH="-1", content_type=FORM)
+    assert standing() == before
+
+
+def methods_headers_and_cookies_of_no_sense(place: Place, route: Route):
+    path = route.path(place.keys)
+    client = place.client(place.stranger)
+    before = standing()
+    for method in METHODS:
+        answer(client, method, path)
+    for name, value in HEADERS.items():
+        answer(client, "GET", path, headers={name: value})
+    answer(client, "POST", path, headers=HEADERS)
+    assert standing() == before
+    guest = place.client()
+    for value in ("", "\u00ff", "x" * 3000, '"\\000"', "..", "a:b:c"):
+        for name in ("cart", "sessionid", "csrftoken", "messages", django_settings.LANGUAGE_COOKIE_NAME):
+            guest.cookies[name] = value
+        answer(guest, "GET", path)
+    answer(guest, "POST", path)
+
+
+@every_page
+def test_nobody_acts_for_somebody_else(place: Place, route: Route):
+    a_form_without_its_token_is_refused(place, route)
+    a_stranger_who_knows_the_address_changes_nothing(place, route)
+
+
+def a_form_without_its_token_is_refused(place: Place, route: Route):
+    """Another site cannot act for a visitor: every door is shut but the providers', which asks for a signature."""
+    before = standing()
+    response = answer(
+        place.client(place.victim, enforce_csrf_checks=True),
+        "POST",
+        route.path(place.keys),
+        content_type=FORM,
+    )
+    expected = {401} if "webhook" in route.pattern else {403}
+    assert response.status_code in expected
+    assert standing() == before
+
+
+def a_stranger_who_knows_the_address_changes_nothing(place: Place, route: Route):
+    """With valid fields of somebody else's, signed in and with a token of their own."""
+    client = place.client(place.stranger)
+    before = standing()
+    for method in ("GET", "POST"):
+        answer(
+            client,
+            method,
+            route.path(place.keys),
+            f"gateway=stripe&line={place.keys['variant']}".encode(),
+            content_type=FORM,
+        )
+    assert standing() == before
+
+
+def test_every_page_of_the_back_office_bears_nonsense(place: Place):
+    """The same for the clerks' pages: keys that are none, filters that are none."""
+    boss = User.objects.create_superuser("jefa@example.com", "clave-segura-123")
+    client = place.client(boss)
+    before = standing()
+    for route in OFFICE:
+        for value in ("%00", "9" * 40, quote("²"), "00000000-0000-7000-8000-000000000000", "%FF"):
+            values = dict.fromkeys(route.parts, value) if route.parts else {}
+            answer(client, "GET", route.path(values), QUERY_STRING=f"q={value}&p={value}&o={value}&e=1")
+    assert standing() == before
+
+
+def test_the_sweep_reaches_the_whole_shop():
+    """A change of the routing may not empty this file."""
+    patterns = {route.pattern for route in SHOP}
+    assert {
+        "carrito/agregar/",
+        "checkout/<str:token>/pagar/",
+        "payments/webhook/<slug:provider>/",
+        "p/<slug:slug>/",
+    } <= patterns
+    assert len(OFFICE) > 50
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/html"]
+)
+@pytest.mark.parametrize("charset", ["hex", "rot13", "base64", "ZIP", '"bz2"'])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_charset_that_is_no_text_is_refused_at_the_door(kind: str, charset: str, method: str):
+    """Before Django makes a request of it, which it could not."""
+    from shop.wsgi import application
+
+    body = b'--x\r\nContent-Disposition: form-data; name="variant"\r\n\r\n1\r\n--x--\r\n'
+    environ = RequestFactory().generic(method, "/carrito/", body, QUERY_STRING="q=%E9").environ
+    environ["CONTENT_TYPE"] = f"{kind}; charset={charset}"
+    told: list[str] = []
+    list(application(environ, lambda status, _headers, *_rest: told.append(status)))
+    assert told == ["400 Bad Request"]
+
+
+def test_a_charset_that_is_none_is_left_to_django():
+    for content_type in (
+        "",
+        "text/html",
+        "text/html; charset=nonsense",
+        "text/html; charset=latin-1",
+        "a; charset=",
+    ):
+        assert not is_odd(content_type)
+    assert is_odd("text/html; charset=hex")
+
+
+@pytest.mark.parametrize(
+    "target", ["orders:cart_new", "half", "https://evil.example/", "//evil.example", "/\\evil.example"]
+)
+def test_a_refused_form_goes_back_to_pages_of_ours_only(target: str):
+    response = Client().post("/carrito/agregar/", {"variant": "x", "next": target})
+    assert (response.status_code, response["Location"]) == (302, "/carrito/")
