@@ -28,7 +28,7 @@ from shop.core.models import EmailLog
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 # The worker that is killed counts its steps on the wire in `requests`, which these two SDKs use.
-both = pytest.mark.parametrize("gateway", ("mercadopago", "stripe"))
+both = pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
 KILLED, DONE = -9, 0
 # More steps than any verb has: the loops end when one is done alive.
 MOST = 200
