@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from orders.models import CheckoutSession
+from payments import gateways
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
 
@@ -78,16 +79,15 @@ def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
         webhook_url=webhook_url(attempt.gateway),
         expires_at=attempt.expires_at,
         voucher_expires_at=_voucher_end(attempt.created_at),
-        max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
+        max_installments=gateways.get(attempt.gateway).max_installments,
         language=session.language,
         shipping_label=shipping_label,
     )
 
 
 def webhook_url(gateway: str) -> str:
-    """Return where the provider shall send notifications; the query asks Mercado Pago for webhooks only (§1b)."""
-    address = _absolute(reverse("payments:webhook", args=[gateway]))
-    return f"{address}?source_news=webhooks" if gateway == "mercadopago" else address
+    """Return where the provider shall send notifications."""
+    return _absolute(reverse("payments:webhook", args=[gateway]))
 
 
 def new_expiry() -> datetime:

@@ -92,8 +92,9 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
     """
     attempt = get_object_or_404(PaymentAttempt, token=token)
     if attempt.is_live and _may_ask(attempt):
-        hint = request.GET.get("payment_id", "")
-        subject = hint if attempt.gateway == "mercadopago" and hint.isascii() and hint.isdigit() else ""
+        named = gateways.get(attempt.gateway).return_hint
+        hint = request.GET.get(named, "") if named else ""
+        subject = hint if hint.isascii() and hint.isdigit() else ""
         try:
             settle.settle(
                 attempt_id=attempt.pk, actor="shopper", subject=subject[:30], patience=gateways.for_pages()

@@ -70,6 +70,24 @@ STRIPE_WEBHOOK_SECRETS = env.words(
 )
 STRIPE_LIVEMODE = env.flag("STRIPE_LIVEMODE", default=not DEBUG)
 STRIPE_API_BASE = env.url("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe" if SANDBOX_ENABLED else "")
+# Conekta is asked for in production only by a shop that offers it.
+CONEKTA_OFFERED = DEBUG or "conekta" in PAYMENT_GATEWAYS
+CONEKTA_ACCESS_TOKEN = (
+    env.secret("CONEKTA_ACCESS_TOKEN", development="key_sandbox0123456789") if CONEKTA_OFFERED else ""
+)
+_SANDBOX_KEY = (
+    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2EZWuHTPZlkUcs1mo3DE+IGgTDJdvjgh+vD/aKBNjjTs6/w30hqnZnKl"
+    "44miY2ZIcl/8i8rjtg4M2e20XEvT7PvkC12PGy7i3DgqqLolY1BBQH5pncwNhrPhIiyYbuGbr7RwA5HDQm7XyEUcIfiOHFpBPueB"
+    "1X0dsD8j06r/q5Us9PgvucAlc1k1Kj+eCaZbbAC8KGoM6LeLc134L7xbh5XyAhqPHQnFrgL0N16JXa2JYkuSw7pV1i6sfAoNcUDz"
+    "DF7iVd4YtBHiJvo6ktTQQZgdg+oMdqOzvygjsLQhaaL/9qZ9818k9C5SVNMK6LyiE18HaGPBl6pq9cSe9xMlCQIDAQAB"
+)
+CONEKTA_WEBHOOK_KEYS = (
+    env.words("CONEKTA_WEBHOOK_KEYS", default=[_SANDBOX_KEY], secret=True) if CONEKTA_OFFERED else []
+)
+CONEKTA_LIVEMODE = env.flag("CONEKTA_LIVEMODE", default=not DEBUG)
+CONEKTA_PAYMENT_METHODS = env.words("CONEKTA_PAYMENT_METHODS", default=["card", "cash", "bank_transfer"])
+CONEKTA_MAX_INSTALLMENTS = env.whole("CONEKTA_MAX_INSTALLMENTS", default=12, minimum=1, maximum=24)
+CONEKTA_API_BASE = env.url("CONEKTA_API_BASE", default=f"{SANDBOX_URL}/conekta" if SANDBOX_ENABLED else "")
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
@@ -309,6 +327,7 @@ CONTENT_SECURITY_POLICY = {
             "https://*.mercadolibre.com",
         ]
         + ["https://checkout.stripe.com"]
+        + (["https://pay.conekta.com", "https://pay.conekta.io"] if "conekta" in PAYMENT_GATEWAYS else [])
         + ([SANDBOX_URL] if SANDBOX_ENABLED else []),
     },
 }

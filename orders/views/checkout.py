@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -27,15 +27,6 @@ from shop.core import countries
 
 Status = CheckoutSession.Status
 View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
-
-# The providers as shoppers know them; one that is not named here is shown by its code.
-GATEWAYS = {
-    "mercadopago": (
-        "Mercado Pago",
-        gettext_lazy("Card in instalments, account money, or cash."),
-    ),
-    "stripe": ("Stripe", gettext_lazy("Credit or debit card, in one payment.")),
-}
 
 
 @never_cache
@@ -151,7 +142,10 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
 
 @step
 def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
-    """Third step: look at everything once more and choose how to pay; the form goes to the payments app."""
+    """Third step: look at everything once more and choose how to pay.
+
+    The choices come from the payments app, by a tag of the template (`gateway_choices`); the form goes there too.
+    """
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
     found = checkout.revalidate(session)
@@ -160,8 +154,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     ):
         _tell(request, [finding for finding in found if finding.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
-    gateways = [(code, *GATEWAYS.get(code, (code.title(), ""))) for code in settings.PAYMENT_GATEWAYS]
-    return _render(request, session, "payment", {"gateways": gateways, "found": found})
+    return _render(request, session, "payment", {"found": found})
 
 
 @require_POST

@@ -11,6 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from django.utils.functional import lazystr
+from django.utils.translation import get_language
+
 
 class GatewayError(Exception):
     """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect
@@ -205,11 +208,37 @@ class RawWebhook:
     query: Mapping[str, str]
 
 
+class _Spoken:
+    """Words in the shop's languages, chosen when they are written."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self._words = words
+
+    def __str__(self) -> str:
+        return self._words.get(get_language() or "en", self._words["en"])
+
+
+def spoken(*, en: str, es: str, pt_br: str) -> Any:
+    """Return words of a gateway as a lazy string in the reader's language.
+
+    They stand in the gateway's own module and not in the catalogues, so that a gateway comes and goes as one piece.
+    """
+    return lazystr(_Spoken({"en": en, "es": es, "pt-br": pt_br}))
+
+
 class Gateway(Protocol):
-    """The six calls every provider module offers."""
+    """The six calls every provider module offers, and what it says of itself."""
 
     code: str
+    # The name as shoppers know it, and one sentence on what can be paid with (`spoken`).
     label: str
+    words: Any
+    # The currencies it takes, ISO codes; empty: the account decides.
+    currencies: frozenset[str]
+    # Most cuotas that its page offers; 1: none.
+    max_installments: int
+    # The parameter of its return address that names a payment, digits only; "": it names none (a hint, no more).
+    return_hint: str
     # How the endpoint answers a forged notification (PROVIDERS §1b, §2b).
     forged_status: int
     # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).

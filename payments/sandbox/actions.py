@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
+from payments.sandbox import counterparts
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.mercadopago import errors as mp_errors
 from payments.sandbox.mercadopago import payments as mp
@@ -24,6 +25,12 @@ class ActionRefused(Exception):
 
 
 Action = Callable[[Sandbox, str, JsonDict], Record]
+REFUSALS: tuple[type[Exception], ...] = (
+    mp_errors.ApiError,
+    stripe_errors.ApiError,
+    mp.PaymentRefused,
+    checkout.PaymentRefused,
+)
 
 
 def perform(sandbox: Sandbox, name: str, subject: str, params: JsonDict) -> Record:
@@ -32,15 +39,16 @@ def perform(sandbox: Sandbox, name: str, subject: str, params: JsonDict) -> Reco
     Raises:
         ActionRefused: unknown action or object, or the object's state forbids it.
     """
-    action = ACTIONS.get(name)
+    action, refusals = ACTIONS.get(name), REFUSALS
+    for joined in counterparts.found().values():
+        if name in joined.actions:
+            action, refusals = joined.actions[name], joined.refusals
     if action is None:
         raise ActionRefused(f"No existe la acción {name!r}.")
     try:
         return action(sandbox, subject, params)
-    except (mp_errors.ApiError, stripe_errors.ApiError) as error:
-        raise ActionRefused(error.message) from error
-    except (mp.PaymentRefused, checkout.PaymentRefused) as error:
-        raise ActionRefused(str(error)) from error
+    except refusals as error:
+        raise ActionRefused(str(getattr(error, "message", error))) from error
 
 
 def _need(record: Record | None) -> Record:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from payments.sandbox import counterparts
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -30,7 +32,8 @@ class SandboxConfig:
     """Everything a running sandbox is told from outside.
 
     ``retry_scale`` multiplies the providers' retry schedules (0.001: fifteen minutes become 0.9 s).
-    ``webhook_delay`` is the pause in seconds before the first delivery. ``seed`` makes ids repeatable.
+    ``webhook_delay`` is the pause in seconds before the first delivery. ``seed`` makes ids repeatable. ``options`` are
+    those of the counterparts, by their code.
     """
 
     data_path: Path
@@ -49,6 +52,7 @@ class SandboxConfig:
     webhook_delay: float = 0.5
     stripe_livemode: bool = False
     seed: str | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def mp_currency(self) -> str:
@@ -90,6 +94,7 @@ class SandboxConfig:
             stripe_livemode=bool(getattr(settings, "STRIPE_LIVEMODE", False)),
             site_url=site_url,
             allow_http_back_urls=True,
+            options={code: joined.configure(settings) for code, joined in counterparts.found().items()},
         )
 
 

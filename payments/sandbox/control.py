@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from payments.sandbox import overview
+from payments.sandbox import counterparts, overview
 from payments.sandbox.actions import ActionRefused, perform
 from payments.sandbox.engine import Sandbox
-from payments.sandbox.faults import KINDS, PROVIDERS, UnknownFault
+from payments.sandbox.faults import KINDS, UnknownFault, providers
 from payments.sandbox.mercadopago import payments as mp
 from payments.sandbox.mercadopago import preferences
 from payments.sandbox.mercadopago import refunds as mp_refunds
@@ -18,7 +18,7 @@ from payments.sandbox.stripe import events, intents, sessions
 from payments.sandbox.stripe import refunds as stripe_refunds
 from payments.sandbox.templating import page
 
-COLLECTIONS = {
+COLLECTIONS: dict[str, tuple[str, ...]] = {
     "preferences": (preferences.KIND,),
     "payments": (mp.KIND,),
     "sessions": (sessions.KIND,),
@@ -82,7 +82,7 @@ def show_faults(sandbox: Sandbox, request: Request) -> Response:
     groups: dict[str, list[Any]] = {}
     for kind in KINDS.values():
         groups.setdefault(kind.group, []).append(kind)
-    context = {"armed": sandbox.faults.armed(), "groups": groups.items(), "providers": PROVIDERS}
+    context = {"armed": sandbox.faults.armed(), "groups": groups.items(), "providers": providers()}
     context["target"] = request.query.get("target", "")
     return _page(sandbox, request, "faults", context)
 
@@ -109,7 +109,7 @@ def _do(sandbox: Sandbox, form: dict[str, str]) -> str:
     if what == "action":
         name = form.get("name", "")
         perform(sandbox, name, form.get("id", ""), {"amount": form.get("amount", "")})
-        return f"{overview.LABELS.get(name, name)}: hecho."
+        return f"{overview.labels().get(name, name)}: hecho."
     if what == "fault":
         _arm(sandbox, form)
         return "Falla preparada."
@@ -173,8 +173,10 @@ def health(sandbox: Sandbox, request: Request) -> Response:
 
 def api_collection(sandbox: Sandbox, request: Request, collection: str) -> Response:
     """List the objects of a collection, newest first (``?ref=`` and ``?parent=`` narrow)."""
-    kinds = COLLECTIONS.get(collection)
-    if kinds is None:
+    kinds = COLLECTIONS.get(collection, ())
+    for joined in counterparts.found().values():
+        kinds += joined.collections.get(collection, ())
+    if not kinds:
         return _refused("unknown collection", 404)
     query = request.query
     found: list[Record] = []

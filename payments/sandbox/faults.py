@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from payments.sandbox import counterparts
 from payments.sandbox.store import JsonDict, Store
 
 
@@ -47,7 +48,11 @@ KINDS = {
 }
 MOST = {"seconds": 7 * 86_400.0, "times": 50, "retry_after": 3600}
 MOST_MONEY = Decimal(10**9)
-PROVIDERS = ("any", "mercadopago", "stripe")
+
+
+def providers() -> tuple[str, ...]:
+    """Return whom a fault may strike."""
+    return ("any", "mercadopago", "stripe", *counterparts.found())
 
 
 class UnknownFault(ValueError):
@@ -81,7 +86,7 @@ class FaultBook:
         kind = KINDS.get(name)
         if kind is None:
             raise UnknownFault(f"Unknown fault {name!r}.")
-        if provider not in PROVIDERS:
+        if provider not in providers():
             raise UnknownFault(f"Unknown provider {provider!r}.")
         if count is not None and count < 1:
             raise UnknownFault("count must be at least 1, or null for always.")

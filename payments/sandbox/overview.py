@@ -1,4 +1,4 @@
-"""The control page's table: both providers' payments in one list, each with its sensible next actions."""
+"""The control page's table: all providers' payments in one list, each with its sensible next actions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from payments.sandbox import counterparts
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.mercadopago import payments as mp
 from payments.sandbox.mercadopago import preferences
@@ -95,11 +96,21 @@ def rows(sandbox: Sandbox, limit: int = 40) -> list[Row]:
     found += [_preference_row(sandbox, p) for p in sandbox.store.find(preferences.KIND, limit=limit)]
     found += [_session_row(sandbox, session) for session in sandbox.store.find(sessions.KIND, limit=limit)]
     found += [_intent_row(i) for i in sandbox.store.find(intents.KIND, parent="", limit=limit)]
+    for joined in counterparts.found().values():
+        found += joined.rows(sandbox, limit)
     return sorted(found, key=lambda row: row.at, reverse=True)[:limit]
 
 
-def _actions(names: list[str], subject: str) -> list[tuple[str, str, str]]:
-    return [(name, subject, LABELS[name]) for name in names]
+def labels() -> dict[str, str]:
+    """Return what every action is called."""
+    joined = counterparts.found().values()
+    return LABELS | {name: label for counterpart in joined for name, label in counterpart.labels.items()}
+
+
+def actions_for(names: list[str], subject: str) -> list[tuple[str, str, str]]:
+    """Return the buttons for these actions on an object."""
+    called = labels()
+    return [(name, subject, called[name]) for name in names]
 
 
 def _preference_row(sandbox: Sandbox, preference: Record) -> Row:
@@ -114,7 +125,7 @@ def _preference_row(sandbox: Sandbox, preference: Record) -> Row:
         "preferencia",
         preference.created_at,
         page=preference.body["init_point"],
-        actions=_actions(["mp.late" if expired else "mp.pay"], preference.id),
+        actions=actions_for(["mp.late" if expired else "mp.pay"], preference.id),
     )
 
 
@@ -138,10 +149,10 @@ def _mp_row(sandbox: Sandbox, payment: Record) -> Row:
     }.get(payment.status, [])
     if payment.status == "charged_back" and body["status_detail"] == "in_process":
         names = ["mp.chargeback_win", "mp.chargeback_lose"]
-    row.actions = _actions([*names, "mp.notify"], payment.id)
+    row.actions = actions_for([*names, "mp.notify"], payment.id)
     row.refund_action = "mp.refund" if payment.status == "approved" else ""
     for refund in sandbox.store.find(mp_refunds.KIND, parent=payment.id, status="in_process"):
-        row.actions += _actions(["mp.refund_settle", "mp.refund_reject"], refund.id)
+        row.actions += actions_for(["mp.refund_settle", "mp.refund_reject"], refund.id)
     return row
 
 
@@ -165,7 +176,7 @@ def _session_row(sandbox: Sandbox, session: Record) -> Row:
     }.get(status, ["stripe.notify"])
     if status == "unpaid":
         row.page = f"/stripe/voucher/{body['payment_intent']}"
-    row.actions = _actions(names, session.id)
+    row.actions = actions_for(names, session.id)
     if status == "paid":
         _add_charge(sandbox, row, intents.fetch(sandbox, body["payment_intent"]))
     return row
@@ -178,17 +189,17 @@ def _add_charge(sandbox: Sandbox, row: Row, intent: Record) -> None:
     refunded = charge.body["amount_refunded"]
     if charge.body["disputed"]:
         row.detail = "en disputa"
-        row.actions += _actions(["stripe.dispute_win", "stripe.dispute_lose"], intent.id)
+        row.actions += actions_for(["stripe.dispute_win", "stripe.dispute_lose"], intent.id)
     else:
-        row.actions += _actions(["stripe.dispute"], intent.id)
+        row.actions += actions_for(["stripe.dispute"], intent.id)
         row.refund_action = "" if charge.body["refunded"] else "stripe.refund"
     if refunded:
         row.detail = f"devuelto {pricing.display(refunded, charge.body['currency'])}"
     for refund in sandbox.store.find(stripe_refunds.KIND, parent=charge.id):
         if refund.status == "pending":
-            row.actions += _actions(["stripe.refund_settle"], refund.id)
+            row.actions += actions_for(["stripe.refund_settle"], refund.id)
         if refund.status in ("pending", "succeeded"):
-            row.actions += _actions(["stripe.refund_fail"], refund.id)
+            row.actions += actions_for(["stripe.refund_fail"], refund.id)
 
 
 def _intent_row(intent: Record) -> Row:
@@ -203,10 +214,10 @@ def _intent_row(intent: Record) -> Row:
         intent.updated_at,
     )
     if intent.status == "requires_payment_method":
-        row.actions = _actions(["stripe.confirm", "stripe.confirm_declined"], intent.id)
+        row.actions = actions_for(["stripe.confirm", "stripe.confirm_declined"], intent.id)
     if intent.status == "succeeded":
         row.refund_action = "stripe.refund"
-        row.actions = _actions(["stripe.dispute"], intent.id)
+        row.actions = actions_for(["stripe.dispute"], intent.id)
     return row
 
 
@@ -215,8 +226,15 @@ def _what(sandbox: Sandbox, delivery: dict[str, Any]) -> str:
     if delivery["provider"] == "stripe":
         event = sandbox.store.get(events.KIND, delivery["event_id"])
         return event.status if event else "evento"
+    if delivery["provider"] in counterparts.found():
+        return counterparts.found()[delivery["provider"]].describe_delivery(sandbox, delivery)
     kind, _, rest = delivery["event_id"].partition(":")
     return f"IPN {rest.partition(':')[0]}" if kind == "ipn" else kind
+
+
+def _sender(code: str) -> str:
+    joined = counterparts.found().get(code)
+    return joined.name if joined else {"stripe": "Stripe"}.get(code, "Mercado Pago")
 
 
 def deliveries(sandbox: Sandbox, limit: int = 60) -> list[JsonDict]:
@@ -225,6 +243,7 @@ def deliveries(sandbox: Sandbox, limit: int = 60) -> list[JsonDict]:
     for row in sandbox.store.rows("SELECT * FROM deliveries ORDER BY id DESC LIMIT ?", limit):
         delivery: dict[str, Any] = dict(row)
         delivery["what"] = _what(sandbox, delivery)
+        delivery["sender"] = _sender(delivery["provider"])
         delivery["tries"] = sandbox.outbox.tries(row["id"])
         delivery["clock"] = time.strftime("%d/%m %H:%M:%S", time.localtime(row["created_at"]))
         delivery["in_seconds"] = max(0, round(row["due_at"] - sandbox.clock.due_now(), 1))

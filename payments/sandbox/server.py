@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from payments.sandbox import control
+from payments.sandbox import control, counterparts
 from payments.sandbox.config import SandboxConfig, SandboxRefused, is_loopback
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.mercadopago import api as mp_api
@@ -28,7 +28,7 @@ MAX_BODY = 2_000_000
 
 
 def assemble(config: SandboxConfig) -> tuple[Sandbox, Router]:
-    """Open a sandbox and wire its two providers and its control page into one router."""
+    """Open a sandbox and wire its providers and its control page into one router."""
     sandbox, router = Sandbox.open(config), Router()
     for module in (mp_api, mp_pages, stripe_api, stripe_pages, control):
         module.routes(router)
@@ -48,6 +48,10 @@ def assemble(config: SandboxConfig) -> tuple[Sandbox, Router]:
             stripe_refunds.KIND: stripe_refunds.settle_due,
         }
     )
+    for joined in counterparts.found().values():
+        joined.routes(router)
+        sandbox.outbox.writers.update(joined.writers(sandbox))
+        sandbox.on_due.update(joined.on_due)
     idempotency.forget_unfinished(sandbox)
     return sandbox, router
 
@@ -154,7 +158,8 @@ class Handle:
 
     @property
     def base_url(self) -> str:
-        """Return ``http://127.0.0.1:<port>``; the APIs are below ``/mp`` and ``/stripe``."""
+        """Return ``http://127.0.0.1:<port>``; the APIs are below ``/mp``, ``/stripe`` and the prefixes
+        of the counterparts."""
         return self.sandbox.base_url
 
     def stop(self) -> None:
@@ -196,5 +201,6 @@ def describe(handle: Handle) -> str:
         "Panel": "/_sandbox/",
         "MERCADOPAGO_API_BASE": "/mp",
         "STRIPE_API_BASE": "/stripe",
+        **{joined.setting: joined.prefix for joined in counterparts.found().values()},
     }
     return "\n".join(f"{name:<22}{handle.base_url}{path}" for name, path in lines.items())

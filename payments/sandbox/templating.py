@@ -9,6 +9,7 @@ from typing import Any
 
 from django.template import Context, Engine
 
+from payments.sandbox import counterparts
 from payments.sandbox.router import Response
 
 ZERO_DECIMAL = frozenset({"CLP", "PYG", "JPY"})
@@ -17,8 +18,9 @@ SYMBOLS = {"BRL": "R$", "UYU": "$U", "PEN": "S/", "USD": "US$", "EUR": "€"}
 
 @cache
 def engine() -> Engine:
-    """Return the engine that reads this package's templates."""
-    return Engine(dirs=[str(Path(__file__).parent / "templates")], autoescape=True)
+    """Return the engine that reads this package's templates, and those of the counterparts' folders."""
+    own = str(Path(__file__).parent / "templates")
+    return Engine(dirs=[own, *counterparts.template_folders()], autoescape=True)
 
 
 def page(template: str, context: dict[str, Any], status: int = 200) -> Response:

@@ -7,11 +7,12 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from payments.sandbox import counterparts
 from payments.sandbox.clock import Clock
 from payments.sandbox.config import SandboxConfig
 from payments.sandbox.faults import FaultBook
@@ -27,6 +28,7 @@ SCHEDULES = {
 }
 MAX_SENDERS = 32
 TIMEOUTS = {"mercadopago": 22.0, "stripe": 10.0}
+ACCEPTED: dict[str, Container[int]] = {"mercadopago": (200, 201), "stripe": range(200, 300)}
 LOOPBACK_ONLY = "No se envió: la sandbox sólo avisa a esta máquina o al SITE_URL de la tienda."
 
 
@@ -211,7 +213,7 @@ class Outbox:
             started = time.time()
             outgoing = self.writers[delivery["topic"]](delivery, delivery["attempt"])
             if self._config.may_deliver_to(outgoing.url):
-                status, answer, error = post(outgoing, TIMEOUTS[delivery["provider"]])
+                status, answer, error = post(outgoing, _timeout(delivery["provider"]))
             else:
                 status, answer, error = None, "", LOOPBACK_ONLY
             self._note(delivery, outgoing, started, status, answer, error)
@@ -246,8 +248,7 @@ class Outbox:
         self._wake.set()
 
     def _next(self, delivery: JsonDict, attempt: int, status: int | None, error: str) -> tuple[str, float]:
-        provider, schedule = delivery["provider"], SCHEDULES[delivery["provider"]]
-        accepted = (200, 201) if provider == "mercadopago" else range(200, 300)
+        accepted, schedule = _manners(delivery["provider"])
         if status in accepted:
             return "delivered", delivery["due_at"]
         if error == LOOPBACK_ONLY or attempt >= len(schedule):
@@ -258,6 +259,18 @@ class Outbox:
         """Return the tries of a delivery with request and answer, oldest first."""
         rows = self._store.rows("SELECT * FROM delivery_tries WHERE delivery_id = ? ORDER BY id", delivery_id)
         return [{**dict(row), "request_headers": json.loads(row["request_headers"])} for row in rows]
+
+
+def _timeout(provider: str) -> float:
+    return TIMEOUTS.get(provider) or counterparts.found()[provider].timeout
+
+
+def _manners(provider: str) -> tuple[Container[int], tuple[float, ...]]:
+    """Return which answers a provider takes as received, and the seconds before each of its tries."""
+    if provider in SCHEDULES:
+        return ACCEPTED[provider], SCHEDULES[provider]
+    joined = counterparts.found()[provider]
+    return joined.accepted, joined.schedule
 
 
 def post(outgoing: Outgoing, timeout: float) -> tuple[int | None, str, str]:

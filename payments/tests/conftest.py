@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -61,17 +62,32 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
         mp_ipn=False,
         retry_scale=0.00005,
         webhook_delay=0.0,
+        options={"conekta": {"access_token": "key_percha_test"}},
     )
     handle = start(config)
     yield handle
     handle.stop()
 
 
+@cache
+def an_older_key() -> str:
+    """Return the public half of a key that was replaced."""
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    public = generate_private_key(65537, 2048).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
 @pytest.fixture
 def providers(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, running: "Handle", listening: "Mailbox"
+    request: pytest.FixtureRequest,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    running: "Handle",
+    listening: "Mailbox",
 ) -> Iterator["World"]:
-    """Both providers, remembering nothing of other tests, and the shop pointed at them."""
+    """The providers, remembering nothing of other tests, and the shop pointed at them."""
     from payments import gateways
     from payments.tests.world import World
 
@@ -84,9 +100,17 @@ def providers(
     settings.STRIPE_SECRET_KEY = "sk_test_percha"
     settings.STRIPE_WEBHOOK_SECRETS = ["whsec_an_older_one", "whsec_percha_test"]
     settings.STRIPE_LIVEMODE = False
+    settings.CONEKTA_API_BASE = f"{running.base_url}/conekta"
+    settings.CONEKTA_ACCESS_TOKEN = "key_percha_test"
+    settings.CONEKTA_WEBHOOK_KEYS = [an_older_key(), *settings.CONEKTA_WEBHOOK_KEYS]
+    settings.CONEKTA_LIVEMODE = False
+    if getattr(request.node, "callspec", None) and request.node.callspec.params.get("gateway") == "conekta":
+        settings.SHOP_CURRENCY = "MXN"
+        settings.PAYMENT_GATEWAYS = ["conekta", "stripe"]
     settings.PAYMENT_TIMEOUT = 1
     # The jobs' pauses between two tries, made short.
     monkeypatch.setattr("payments.gateways.mercadopago.client._PAUSES", (0.02, 0.02))
+    monkeypatch.setattr("payments.gateways.conekta.client._PAUSES", (0.02, 0.02))
     monkeypatch.setattr("stripe.HTTPClient.INITIAL_DELAY", 0.02)
     monkeypatch.setattr("stripe.HTTPClient.MAX_DELAY", 0.05)
     running.sandbox.outbox.flush(5)

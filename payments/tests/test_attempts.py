@@ -12,12 +12,11 @@ from orders.tests.factories import active, make_session
 from payments import attempts, gateways, offers
 from payments.attempts import PaymentUnavailable
 from payments.models import PaymentAttempt
-from payments.tests.world import GATEWAYS, World
+from payments.tests.world import CHECKOUT_KINDS as KINDS
+from payments.tests.world import CREATE, GATEWAYS, World, another
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
-KINDS = {"mercadopago": "mp_preference", "stripe": "st_session"}
-CREATE = {"mercadopago": "POST /mp/checkout/preferences", "stripe": "POST /stripe/v1/checkout/sessions"}
 
 
 @both
@@ -37,12 +36,15 @@ def test_what_is_offered_is_the_frozen_purchase(providers: World, gateway: str):
     session.refresh_from_db()
     assert session.status == "awaiting_payment"
     assert session.expires_at > attempt.expires_at
-    assert (attempt.amount, attempt.currency) == (session.total, "ARS")
+    assert (attempt.amount, attempt.currency) == (session.total, session.currency)
     body = providers.records(KINDS[gateway])[0].body
     if gateway == "mercadopago":
         assert body["external_reference"] == attempt.reference
         assert len(body["statement_descriptor"]) <= 13
         assert body["shipments"]["cost"] == float(session.shipping_total)
+    elif gateway == "conekta":
+        assert body["metadata"] == {"attempt": attempt.reference}
+        assert body["amount"] == int(session.total * 100)
     else:
         assert body["client_reference_id"] == attempt.reference
         assert body["amount_total"] == int(session.total * 100)
@@ -51,7 +53,7 @@ def test_what_is_offered_is_the_frozen_purchase(providers: World, gateway: str):
 
 @both
 def test_another_provider_first_ends_the_old_checkout(providers: World, gateway: str):
-    other = next(code for code in GATEWAYS if code != gateway)
+    other = another(gateway)
     session = make_session()
     old = providers.begin(gateway, session)
     new = providers.begin(other, session)
@@ -65,7 +67,7 @@ def test_another_provider_first_ends_the_old_checkout(providers: World, gateway:
 
 @both
 def test_an_old_checkout_that_is_already_complete_is_settled_instead(providers: World, gateway: str):
-    other = next(code for code in GATEWAYS if code != gateway)
+    other = another(gateway)
     session = make_session()
     old = providers.begin(gateway, session)
     providers.pay(old)
@@ -119,7 +121,8 @@ def test_after_a_time_out_the_second_try_finds_what_the_first_one_left(providers
 
 @both
 def test_a_provider_that_is_down_keeps_the_attempt_and_the_holds(providers: World, settings, gateway: str):
-    settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    nowhere = "http://127.0.0.1:9"
+    settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = settings.CONEKTA_API_BASE = nowhere
     gateways.forget()
     session = make_session()
     with pytest.raises(PaymentUnavailable):
@@ -132,7 +135,7 @@ def test_a_provider_that_is_down_keeps_the_attempt_and_the_holds(providers: Worl
     settings.MERCADOPAGO_API_BASE = f"{providers.handle.base_url}/mp"
     settings.STRIPE_API_BASE = f"{providers.handle.base_url}/stripe"
     gateways.forget()
-    other = next(code for code in GATEWAYS if code != gateway)
+    other = another(gateway)
     assert providers.begin(other, session).status == "redirected"
     attempt.refresh_from_db()
     assert attempt.status == "cancelled"
@@ -152,7 +155,7 @@ def test_a_crash_between_the_row_and_the_call_is_mended_by_the_next_click(provid
 
 @both
 def test_when_the_old_one_cannot_be_ended_no_new_one_begins(providers: World, gateway: str):
-    other = next(code for code in GATEWAYS if code != gateway)
+    other = another(gateway)
     session = make_session()
     old = providers.begin(gateway, session)
     providers.fault("http_500", gateway, count=None)
@@ -202,4 +205,4 @@ def test_an_ended_purchase_is_not_paid(providers: World):
 
 def test_an_unknown_provider_is_refused():
     with pytest.raises(gateways.UnknownGateway):
-        attempts.start(checkout_id=make_session().pk, gateway="conekta", actor="shopper")
+        attempts.start(checkout_id=make_session().pk, gateway="paypal", actor="shopper")

@@ -22,7 +22,7 @@ from orders.tests.factories import (
 )
 from payments import attempts, progress, settle
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.tests.world import GATEWAYS, World
+from payments.tests.world import GATEWAYS, VOUCHER_CURRENCY, World
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -31,7 +31,7 @@ both = pytest.mark.parametrize("gateway", GATEWAYS)
 @pytest.fixture
 def vouchers(settings: Any, gateway: str) -> None:
     """Let the provider offer vouchers: Stripe has them in Mexico and Brazil."""
-    settings.SHOP_CURRENCY = "MXN" if gateway == "stripe" else settings.SHOP_CURRENCY
+    settings.SHOP_CURRENCY = VOUCHER_CURRENCY[gateway] or settings.SHOP_CURRENCY
 
 
 def settled(attempt: PaymentAttempt) -> settle.Settlement:

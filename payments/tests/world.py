@@ -19,7 +19,35 @@ from payments.sandbox.actions import perform
 from payments.sandbox.server import Handle
 from payments.sandbox.store import Record
 
-GATEWAYS = ("mercadopago", "stripe")
+GATEWAYS = ("mercadopago", "stripe", "conekta")
+# What a provider keeps, and how it answers: the one place in the shared tests that speaks of each.
+CHECKOUT_KINDS = {"mercadopago": "mp_preference", "stripe": "st_session", "conekta": "ck_order"}
+REFUND_KINDS = {"mercadopago": "mp_refund", "stripe": "st_refund", "conekta": "ck_refund"}
+CREATE = {
+    "mercadopago": "POST /mp/checkout/preferences",
+    "stripe": "POST /stripe/v1/checkout/sessions",
+    "conekta": "POST /conekta/orders",
+}
+FORGED = {"mercadopago": 401, "stripe": 400, "conekta": 401}
+SIGNATURE = {"mercadopago": "x_signature", "stripe": "stripe_signature", "conekta": "digest"}
+PAID_EVENT = {
+    "mercadopago": b"payment.created",
+    "stripe": b"checkout.session.completed",
+    "conekta": b"order.paid",
+}
+# A reference in a currency that has such vouchers there; None: the shop's own will do.
+VOUCHER_CURRENCY = {"mercadopago": None, "stripe": "MXN", "conekta": "MXN"}
+# What becomes of attempt and purchase when a voucher lapses: a preference stays payable, the others end.
+AFTER_LAPSE = {
+    "mercadopago": ("redirected", "awaiting_payment"),
+    "stripe": ("failed", "open"),
+    "conekta": ("expired", "open"),
+}
+
+
+def another(gateway: str) -> str:
+    """Return another gateway, which takes the same currency."""
+    return "mercadopago" if gateway == "stripe" else "stripe"
 
 
 @dataclass(frozen=True)
@@ -40,7 +68,7 @@ class Mailbox:
 
 
 class World:
-    """Both providers, as a shopper, an operator and the network would move them."""
+    """The providers, as a shopper, an operator and the network would move them."""
 
     def __init__(self, handle: Handle, box: Mailbox) -> None:
         self.handle, self.box = handle, box
@@ -59,15 +87,21 @@ class World:
             params = {"method": "rapipago"} if voucher else {"method": "visa", "outcome": outcome}
             return self.do(f"mp.{verb}", attempt.external_id, **params)
         if outcome == "rejected":
-            return self.do("stripe.decline", attempt.external_id)
-        method = "oxxo" if outcome == "voucher" else "card"
-        return self.do(f"stripe.{verb}", attempt.external_id, method=method)
+            return self.do(f"{attempt.gateway}.decline", attempt.external_id)
+        cash = "oxxo" if attempt.gateway == "stripe" else "cash"
+        method = cash if outcome == "voucher" else "card"
+        return self.do(f"{attempt.gateway}.{verb}", attempt.external_id, method=method)
 
     def pay_voucher(self, attempt: PaymentAttempt, payment: Record) -> Record:
         """Pay a voucher at the counter, also one that lapsed."""
         if attempt.gateway == "mercadopago":
             return self.do("mp.approve", payment.id)
-        return self.do("stripe.pay_voucher", attempt.external_id)
+        return self.do(f"{attempt.gateway}.pay_voucher", attempt.external_id)
+
+    def lapse_voucher(self, attempt: PaymentAttempt, payment: Record) -> Record:
+        """Let a voucher's time run out."""
+        action = "mp.expire" if attempt.gateway == "mercadopago" else f"{attempt.gateway}.expire_voucher"
+        return self.do(action, payment.id)
 
     def pay_again(self, attempt: PaymentAttempt, payment: Record) -> Record:
         """Pay the same preference once more (Mercado Pago only)."""
@@ -76,6 +110,25 @@ class World:
     # -- the operator -------------------------------------------------------------------------------------------
     def do(self, action: str, subject: str, **params: Any) -> Record:
         return perform(self.handle.sandbox, action, subject, params)
+
+    def refund_in_panel(self, attempt: PaymentAttempt, payment: Record, amount: str) -> Record:
+        """Send money back by the provider's own panel."""
+        if attempt.gateway == "mercadopago":
+            return self.do("mp.refund", payment.id, amount=amount)
+        return self.do(f"{attempt.gateway}.refund", attempt.external_id, amount=amount)
+
+    def dispute(self, attempt: PaymentAttempt, payment: Record) -> Record:
+        """Let the shopper's bank dispute the payment."""
+        if attempt.gateway == "mercadopago":
+            return self.do("mp.chargeback", payment.id)
+        verb = "dispute" if attempt.gateway == "stripe" else "chargeback"
+        return self.do(f"{attempt.gateway}.{verb}", attempt.external_id)
+
+    def settle_refund(self, gateway: str, refund_id: str) -> Record:
+        """Let a refund on its way arrive."""
+        return self.do(
+            "mp.refund_settle" if gateway == "mercadopago" else f"{gateway}.refund_settle", refund_id
+        )
 
     def fault(self, name: str, gateway: str = "any", **options: Any) -> None:
         params = options.pop("params", None)

@@ -22,12 +22,13 @@ from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
 from payments import reconciliation, refunds, settle, webhooks
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.tests.world import GATEWAYS, World
+from payments.tests.world import REFUND_KINDS, World
 from shop.core import outbox
 from shop.core.models import EmailLog
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-both = pytest.mark.parametrize("gateway", GATEWAYS)
+# The worker that is killed counts its steps on the wire in `requests`, which these two SDKs use.
+both = pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
 KILLED, DONE = -9, 0
 # More steps than any verb has: the loops end when one is done alive.
 MOST = 200
@@ -197,7 +198,7 @@ def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doo
 @both
 def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gateway: str):
     """At every step: the provider has made one refund in the end, and our row says so."""
-    kind, deaths = {"mercadopago": "mp_refund", "stripe": "st_refund"}[gateway], 0
+    kind, deaths = REFUND_KINDS[gateway], 0
     for step in range(1, MOST):
         attempt = providers.begin(gateway)
         providers.pay(attempt)

@@ -23,6 +23,7 @@ from payments.gateways.base import (
     PaymentState,
     RawWebhook,
     RefundSnapshot,
+    spoken,
 )
 from payments.gateways.mercadopago import webhook
 from payments.gateways.mercadopago.client import Client
@@ -46,6 +47,7 @@ def from_settings(patience: Patience) -> "MercadoPago":
         secrets=settings.MERCADOPAGO_WEBHOOK_SECRETS,
         collector_id=settings.MERCADOPAGO_COLLECTOR_ID,
         shop_name=settings.SHOP_NAME,
+        max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
         patience=patience,
     )
 
@@ -55,6 +57,13 @@ class MercadoPago:
 
     code = "mercadopago"
     label = "Mercado Pago"
+    words = spoken(
+        en="Card in instalments, account money, or cash.",
+        es="Tarjeta en cuotas, dinero en cuenta o efectivo.",
+        pt_br="Cartão em parcelas, saldo em conta ou dinheiro.",
+    )
+    currencies: frozenset[str] = frozenset()  # The site's own (§1); the account belongs to one site.
+    return_hint = "payment_id"  # §1d
     forged_status = 401
     stays_payable = True
 
@@ -66,12 +75,14 @@ class MercadoPago:
         secrets: Sequence[str],
         collector_id: str,
         shop_name: str,
+        max_installments: int,
         patience: Patience,
     ) -> None:
         self._client = Client(token=token, base=base, patience=patience)
         self._secrets = tuple(secrets)
         self._collector_id = collector_id
         self._shop_name = shop_name
+        self.max_installments = max_installments
 
     # -- The checkout -----------------------------------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
         # One address for all three: what the return says is only a hint (§1d).
         "back_urls": dict.fromkeys(("success", "pending", "failure"), request.return_url),
         "auto_return": "approved",
-        "notification_url": request.webhook_url,
+        "notification_url": _webhook_url(request),
         "external_reference": request.reference,
         # `expires` and the two dates do nothing without one another.
         "expires": True,
@@ -58,8 +58,13 @@ def _check(request: CheckoutRequest) -> None:
     added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
     if added != request.total:
         raise GatewayError(f"The lines add up to {added}, the total is {request.total}", permanent=True)
-    if len(request.reference) > _REFERENCE or len(request.webhook_url) > _URL:
+    if len(request.reference) > _REFERENCE or len(_webhook_url(request)) > _URL:
         raise GatewayError("The reference or the notification address is too long", permanent=True)
+
+
+def _webhook_url(request: CheckoutRequest) -> str:
+    """Ask for webhooks only: without the query, unsigned IPNs come as well (§1b)."""
+    return f"{request.webhook_url}?source_news=webhooks"
 
 
 def _payer(request: CheckoutRequest) -> dict[str, Any]:

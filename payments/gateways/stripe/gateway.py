@@ -19,6 +19,7 @@ from payments.gateways.base import (
     Patience,
     RawWebhook,
     RefundSnapshot,
+    spoken,
 )
 from payments.gateways.stripe import webhook
 from payments.gateways.stripe.client import Client
@@ -38,6 +39,8 @@ def from_settings(patience: Patience) -> "Stripe":
         base=settings.STRIPE_API_BASE,
         secrets=settings.STRIPE_WEBHOOK_SECRETS,
         livemode=settings.STRIPE_LIVEMODE,
+        # Stripe has cuotas in Mexico only, and no cap of its own: the shop's wish switches them on.
+        max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
         patience=patience,
     )
 
@@ -47,15 +50,30 @@ class Stripe:
 
     code = "stripe"
     label = "Stripe"
+    words = spoken(
+        en="Credit or debit card, in one payment.",
+        es="Tarjeta de crédito o débito, en un pago.",
+        pt_br="Cartão de crédito ou débito, à vista.",
+    )
+    currencies: frozenset[str] = frozenset()  # More than a hundred; the account decides (§2a).
+    return_hint = ""
     forged_status = 400
     stays_payable = False
 
     def __init__(
-        self, *, key: str, base: str, secrets: Sequence[str], livemode: bool, patience: Patience
+        self,
+        *,
+        key: str,
+        base: str,
+        secrets: Sequence[str],
+        livemode: bool,
+        max_installments: int,
+        patience: Patience,
     ) -> None:
         self._client = Client(key=key, base=base, patience=patience)
         self._secrets = tuple(secrets)
         self._livemode = livemode
+        self.max_installments = max_installments
 
     # -- The checkout -----------------------------------------------------------------------------------------------
 

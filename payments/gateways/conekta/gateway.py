@@ -1,0 +1,265 @@
+"""The six calls, in Conekta's way: an order is paid by one of its charges, through its hosted checkout."""
+
+import logging
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import conekta
+from django.conf import settings
+from django.utils import timezone
+
+from payments.gateways.base import (
+    CheckoutRequest,
+    CheckoutSnapshot,
+    GatewayError,
+    HostedCheckout,
+    NotFoundAtProvider,
+    Notification,
+    Patience,
+    RawWebhook,
+    RefundSnapshot,
+    RefundState,
+    spoken,
+)
+from payments.gateways.conekta import webhook
+from payments.gateways.conekta.client import Call, Client
+from payments.gateways.conekta.order import body_of
+from payments.gateways.conekta.words import (
+    ORDER_STATUS_MAP,
+    SEPARATOR,
+    read_charge,
+    read_refund,
+    reference_of,
+    rows_of,
+    to_minor,
+)
+
+log = logging.getLogger(__name__)
+_PAGE = 250
+_PAGES = 20
+_REASON = "requested_by_client"
+
+
+def from_settings(patience: Patience) -> "Conekta":
+    """Make the gateway from the settings; no call is made."""
+    return Conekta(
+        token=settings.CONEKTA_ACCESS_TOKEN,
+        base=settings.CONEKTA_API_BASE,
+        keys=settings.CONEKTA_WEBHOOK_KEYS,
+        livemode=settings.CONEKTA_LIVEMODE,
+        methods=settings.CONEKTA_PAYMENT_METHODS,
+        max_installments=settings.CONEKTA_MAX_INSTALLMENTS,
+        patience=patience,
+    )
+
+
+class Conekta:
+    """Orders with `HostedPayment`. There are no idempotency keys: whoever repeats a call looks first."""
+
+    code = "conekta"
+    label = "Conekta"
+    words = spoken(
+        en="Card, also in months without interest; cash at OXXO; or a bank transfer.",
+        es="Tarjeta, también a meses sin intereses; efectivo en OXXO, o transferencia.",
+        pt_br="Cartão, também em meses sem juros; dinheiro no OXXO; ou transferência.",
+    )
+    currencies = frozenset({"MXN", "USD"})
+    return_hint = ""
+    forged_status = 401
+    stays_payable = False
+
+    def __init__(
+        self,
+        *,
+        token: str,
+        base: str,
+        keys: Sequence[str],
+        livemode: bool,
+        methods: Sequence[str],
+        max_installments: int,
+        patience: Patience,
+    ) -> None:
+        self._client = Client(token=token, base=base, patience=patience)
+        self._keys = tuple(keys)
+        self._livemode = livemode
+        self._methods = tuple(methods)
+        self.max_installments = max_installments
+
+    # -- The checkout -----------------------------------------------------------------------------------------------
+
+    def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
+        """Make an order.
+
+        A repeated call makes a second one: whoever retries looks with `find` first (`payments.attempts`). An order
+        whose address nobody was given cannot be paid.
+        """
+        body = body_of(request, methods=self._methods, max_installments=request.max_installments)
+        made = self._client.write(
+            lambda orders, timeout: orders.create_order_without_preload_content(
+                body, accept_language=_language(request.language), _request_timeout=timeout
+            )
+        )
+        address = (made.get("checkout") or {}).get("url")
+        if not made.get("id") or not address:
+            raise GatewayError(
+                "Conekta answered without an address to pay at", permanent=False, maybe_done=True
+            )
+        # Ours may be the shorter clock: then reconciliation cancels the order at our time.
+        return HostedCheckout(str(made["id"]), str(address), request.expires_at)
+
+    def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
+        """Cancel the order with its references; of a paid or ended one, the truth tells."""
+        try:
+            self._client.write(
+                lambda orders, timeout: orders.cancel_order_without_preload_content(
+                    external_id, _request_timeout=timeout
+                )
+            )
+        except NotFoundAtProvider:
+            raise
+        except GatewayError as error:
+            if not error.permanent:
+                raise
+            log.info("Order %s could not be cancelled: %s", external_id, error)
+        return self.fetch(external_id, reference=reference, checkout_id=external_id)
+
+    # -- The truth --------------------------------------------------------------------------------------------------
+
+    def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
+        """Retrieve the order anew: an event's own snapshot is of its moment."""
+        fetched_at = timezone.now()
+        return self._read(self._order(checkout_id or subject), fetched_at)
+
+    def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
+        """List the orders made since then: the API's search does not promise to look into the metadata."""
+        filters: dict[str, Any] = {"created_at_gte": int(since.timestamp()) - 60, "limit": _PAGE}
+        for _turn in range(_PAGES):
+            fetched_at = timezone.now()
+            page = self._client.read(_listing(filters))
+            rows = rows_of(page)
+            for order in rows:
+                if reference_of(order) == reference:
+                    return self._read(order, fetched_at)
+            following = _next_of(page)
+            if not rows or not page.get("has_more") or not following:
+                break
+            filters = {**filters, "next": following}
+        return None
+
+    def _order(self, order_id: str) -> dict[str, Any]:
+        if not order_id:  # An empty number would ask for the whole list.
+            raise NotFoundAtProvider("Conekta was asked about an order without a number")
+        return self._client.read(
+            lambda orders, timeout: orders.get_order_by_id_without_preload_content(
+                order_id, _request_timeout=timeout
+            )
+        )
+
+    def _read(self, order: Any, fetched_at: datetime) -> CheckoutSnapshot:
+        checkout, status = order.get("checkout") or {}, str(order.get("payment_status") or "")
+        if status not in ORDER_STATUS_MAP:
+            log.warning("Conekta's order %s has an unknown status %r", order.get("id"), status)
+        charges = rows_of(order.get("charges"))
+        return CheckoutSnapshot(
+            external_id=str(order["id"]),
+            reference=reference_of(order),
+            state=ORDER_STATUS_MAP.get(status),
+            redirect_url=str(checkout.get("url") or ""),
+            payments=tuple(read_charge(order, charge, livemode=self._livemode) for charge in charges),
+            fetched_at=fetched_at,
+        )
+
+    # -- Money back -------------------------------------------------------------------------------------------------
+
+    def refund(
+        self,
+        payment_id: str,
+        *,
+        amount: Decimal,
+        currency: str,
+        idempotency_key: str,
+        known: Collection[str] = (),
+    ) -> RefundSnapshot:
+        """Refund by amount, once: what an earlier try left is looked for before anything is sent.
+
+        Conekta keeps nothing of ours in a refund, so one of this amount that belongs to no other row of ours is ours;
+        one made in the panel at the same time, of the same amount, is taken for it: too little goes back, never twice.
+
+        Raises:
+            GatewayError: `NOT_REFUNDABLE` where Conekta says that the order cannot be (cash, transfers).
+        """
+        order_id, _, charge_id = payment_id.partition(SEPARATOR)
+        order = self._order(order_id)
+        earlier = self._earlier(order, charge_id, amount, known)
+        if earlier is not None:
+            return earlier
+        if order.get("is_refundable") is False:
+            words = f"Conekta cannot refund {_method_of(order, charge_id)} payments"
+            raise GatewayError(words, permanent=True, code=GatewayError.NOT_REFUNDABLE)
+        wanted = conekta.OrderRefundRequest(amount=to_minor(amount, currency), reason=_REASON)
+        told = self._client.write(
+            lambda orders, timeout: orders.order_refund_without_preload_content(
+                order_id, wanted, _request_timeout=timeout
+            )
+        )
+        listed = {row.external_id for row in _refunds_of(order, charge_id)}
+        made = self._earlier(told, charge_id, amount, listed | set(known), failed=True)
+        if made is None:
+            raise GatewayError("Conekta does not list the refund it made", permanent=False, maybe_done=True)
+        return made
+
+    def _earlier(
+        self,
+        order: dict[str, Any],
+        charge_id: str,
+        amount: Decimal,
+        known: Collection[str],
+        *,
+        failed: bool = False,
+    ) -> RefundSnapshot | None:
+        """Return the last listed refund of this amount which belongs to no other row of ours.
+
+        A failed one moved no money: it answers the try that has just been made, and no later one.
+        """
+        fitting = [
+            one
+            for one in _refunds_of(order, charge_id)
+            if one.amount == amount
+            and one.external_id not in known
+            and (failed or one.state != RefundState.FAILED)
+        ]
+        return fitting[-1] if fitting else None
+
+    def parse_webhook(self, raw: RawWebhook) -> Notification:
+        """Verify and read an event."""
+        return webhook.parse(raw, keys=self._keys, livemode=self._livemode)
+
+
+def _listing(filters: dict[str, Any]) -> Call:
+    return lambda orders, timeout: orders.get_orders_without_preload_content(
+        **filters, _request_timeout=timeout
+    )
+
+
+def _next_of(page: dict[str, Any]) -> str:
+    """Return the mark of the following page, which Conekta writes into an address."""
+    query = parse_qs(urlsplit(str(page.get("next_page_url") or "")).query)
+    return (query.get("next") or [""])[0]
+
+
+def _language(code: str) -> str:
+    return "en" if code == "en" else "es"
+
+
+def _refunds_of(order: dict[str, Any], charge_id: str) -> list[RefundSnapshot]:
+    charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
+    return [read_refund(row) for charge in charges for row in rows_of(charge.get("refunds"))]
+
+
+def _method_of(order: dict[str, Any], charge_id: str) -> str:
+    charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
+    method = charges[0].get("payment_method") if charges else None
+    return str((method or {}).get("object") or "these").removesuffix("_payment")

@@ -1,0 +1,93 @@
+"""What we send to make an order with a hosted checkout (PROVIDERS §3)."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import conekta
+
+from payments.gateways.base import CheckoutRequest, GatewayError
+from payments.gateways.conekta.words import to_minor
+
+# Conekta asks for 5 minutes … 365 days from its own clock; a margin for a second try and for clocks that differ.
+_SHORTEST: Final = timedelta(minutes=8)
+_LONGEST: Final = timedelta(days=364)
+_NAME: Final = 250
+_MONTHS: Final = (3, 6, 9, 12, 18, 24)
+_VOUCHERS: Final = {"cash", "bank_transfer"}
+
+
+def body_of(request: CheckoutRequest, *, methods: Sequence[str], max_installments: int) -> Any:
+    """Return the SDK's model of the order, which checks types and limits before anything is sent.
+
+    Raises:
+        GatewayError: the lines do not add up, a limit is broken, or the buyer has no telephone number.
+    """
+    try:
+        return conekta.OrderRequest.from_dict(
+            {
+                "currency": request.currency,
+                "customer_info": _customer(request),
+                "line_items": _lines(request),
+                "metadata": {"attempt": request.reference},
+                "needs_shipping_contact": False,
+                "checkout": {
+                    "type": "HostedPayment",
+                    "name": request.reference,
+                    "allowed_payment_methods": list(methods),
+                    "success_url": request.return_url,
+                    "failure_url": request.cancel_url,
+                    "expires_at": int(expiry_of(request, methods).timestamp()),
+                    **_installments(max_installments),
+                },
+            }
+        )
+    except ValueError as error:  # pydantic's: it carries what was wrong, and no network was used.
+        raise GatewayError(f"Conekta would refuse the order: {error}", permanent=True) from error
+
+
+def expiry_of(request: CheckoutRequest, methods: Sequence[str]) -> datetime:
+    """Return when Conekta shall end the order: one clock serves its page and the references issued there.
+
+    Where references are offered it is the voucher's; reconciliation cancels a page that nobody used at our own time.
+    """
+    wanted = request.voucher_expires_at if _VOUCHERS & set(methods) else request.expires_at
+    return min(max(wanted, request.expires_at, request.made_at + _SHORTEST), request.made_at + _LONGEST)
+
+
+def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
+    lines = [
+        {
+            "name": item.title[:_NAME],
+            "sku": item.sku,
+            "quantity": item.quantity,
+            "unit_price": to_minor(item.unit_price, request.currency),
+        }
+        for item in request.items
+    ]
+    if request.shipping:
+        # As a line of its own: shipping lines would ask for the address as well.
+        price = to_minor(request.shipping, request.currency)
+        lines.append({"name": request.shipping_label[:_NAME], "quantity": 1, "unit_price": price})
+    added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
+    if added != request.total:
+        raise GatewayError(f"The lines add up to {added}, the total is {request.total}", permanent=True)
+    return lines
+
+
+def _customer(request: CheckoutRequest) -> dict[str, Any]:
+    buyer = request.buyer
+    phone = re.sub(r"[^0-9]", "", buyer.phone)
+    if not phone:
+        raise GatewayError("Conekta asks for the buyer's telephone number", permanent=True)
+    name = f"{buyer.first_name} {buyer.last_name}".strip()
+    return {"name": name, "email": buyer.email, "phone": f"+{phone}" if "+" in buyer.phone else phone}
+
+
+def _installments(most: int) -> dict[str, Any]:
+    """Return the months without interest up to the shop's limit; none: the card pays at once."""
+    options = [months for months in _MONTHS if months <= most]
+    if not options:
+        return {"monthly_installments_enabled": False}
+    return {"monthly_installments_enabled": True, "monthly_installments_options": options}

@@ -1,0 +1,1 @@
+"""Conekta's hosted checkout (Mexico), as far as a shop sees it."""

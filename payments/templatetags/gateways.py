@@ -1,0 +1,21 @@
+"""What other apps' templates may ask of the payments: which providers are offered, and how they are called."""
+
+from django import template
+from django.utils.text import get_text_list
+
+from payments import gateways
+from payments.gateways.base import Gateway
+
+register = template.Library()
+
+
+@register.simple_tag
+def gateway_choices() -> list[Gateway]:
+    """Return the gateways that the shop offers, in its order: `code`, `label`, `words`."""
+    return gateways.offered()
+
+
+@register.simple_tag
+def gateway_names() -> str:
+    """Return the names of the gateways that the shop offers, listed in a sentence ("A, B or C")."""
+    return get_text_list([gateway.label for gateway in gateways.offered()])

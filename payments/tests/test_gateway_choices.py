@@ -1,0 +1,108 @@
+"""Which gateways a shop offers: what shoppers read of them, what is refused at the start, and who may name them."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from orders.tests.factories import make_session
+from payments import gateways
+from payments.checks import check_gateways
+from payments.templatetags.gateways import gateway_choices, gateway_names
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Any:
+    gateways.forget()
+    yield
+    gateways.forget()
+
+
+@pytest.mark.parametrize("code", gateways.GATEWAYS)
+def test_every_gateway_says_who_it_is_in_every_language(code: str, settings: Any):
+    gateway = gateways.get(code)
+    assert (gateway.code, gateway.max_installments >= 1) == (code, True)
+    assert gateway.label
+    said = set()
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            said.add(str(gateway.words))
+    assert len(said) == len(settings.LANGUAGES)
+    assert all(said)
+
+
+@pytest.mark.django_db
+def test_the_payment_step_offers_what_the_settings_name_in_their_order(settings: Any):
+    settings.PAYMENT_GATEWAYS = ["conekta", "mercadopago"]
+    page = Client().get(f"/checkout/{make_session().token}/pago/").content.decode()
+    assert page.index('value="conekta" checked') < page.index('value="mercadopago"')
+    assert "Tarjeta, también a meses sin intereses; efectivo en OXXO, o transferencia." in page
+    assert 'value="stripe"' not in page
+
+
+@pytest.mark.django_db
+def test_the_privacy_page_names_them(settings: Any):
+    settings.PAYMENT_GATEWAYS = ["stripe", "conekta"]
+    assert [gateway.code for gateway in gateway_choices()] == ["stripe", "conekta"]
+    with translation.override("en"):
+        assert gateway_names() == "Stripe or Conekta"
+    page = Client().get("/politicas/privacidad/").content.decode()
+    assert "Stripe o Conekta" in page
+
+
+def test_contradictions_stop_the_start(settings: Any):
+    assert check_gateways(None) == []
+    for offered, identity in (
+        (["paypal", "stripe"], "percha.E004"),
+        ([], "percha.E005"),
+        (["conekta"], "percha.E006"),
+    ):
+        settings.PAYMENT_GATEWAYS = offered
+        assert [found.id for found in check_gateways(None)] == [identity]
+    settings.SHOP_CURRENCY = "MXN"
+    settings.PAYMENT_GATEWAYS = ["conekta"]
+    assert check_gateways(None) == []
+
+
+def test_only_its_module_its_counterpart_the_settings_and_one_line_name_the_third_gateway():
+    """docs/adding-a-gateway.md promises it: whoever adds one touches nothing else."""
+    own = ("payments/gateways/conekta/", "payments/sandbox/conekta/")
+    named = {}
+    for app in ("shop", "catalog", "inventory", "orders", "payments"):
+        for path in sorted((ROOT / app).rglob("*")):
+            name = path.relative_to(ROOT).as_posix()
+            if (
+                path.suffix not in {".py", ".html", ".txt", ".js"}
+                or "/tests/" in name
+                or name.startswith(own)
+            ):
+                continue
+            if lines := [line for line in path.read_text().splitlines() if "conekta" in line.lower()]:
+                named[name] = lines
+    assert named.pop("payments/gateways/__init__.py") == ['    "conekta": "payments.gateways.conekta",']
+    assert set(named) == {"shop/settings.py"}
+    templates = [path for path in (ROOT / "templates").rglob("*.*") if "conekta" in path.read_text().lower()]
+    assert not templates
+
+
+def test_code_outside_the_gateways_does_not_ask_which_one_it_is():
+    """A comparison with a gateway's code is a place that the next one would have to find."""
+    found = []
+    for app in ("shop", "catalog", "inventory", "orders", "payments"):
+        for path in sorted((ROOT / app).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if "/tests/" in name or name.startswith(("payments/gateways/", "payments/sandbox/")):
+                continue
+            for node in ast.walk(ast.parse(path.read_text())):
+                if not isinstance(node, ast.Compare):
+                    continue
+                values = [part.value for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                if set(gateways.GATEWAYS) & {value for value in values if isinstance(value, str)}:
+                    found.append(f"{name}:{node.lineno}")
+    allowed = {"shop/settings.py"}  # Conekta's keys are required only where it is offered.
+    assert not [place for place in found if place.split(":")[0] not in allowed]
