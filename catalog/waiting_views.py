@@ -121,7 +121,8 @@ def _collection(key: object) -> Collection | None:
 def _back(request: HttpRequest) -> str:
     """Return the page of ours that the form came from, or the shop's first page."""
     target = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(
+    # `redirect` takes a word without a slash for the name of a view.
+    if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return target

@@ -24,6 +24,14 @@ from inventory import reservations
 from inventory.reservations import InsufficientStock, NotSellable
 from orders import limits
 from orders.adding import add_at_once
+from orders.cart_errors import (
+    CartGone,
+    InvalidQuantity,
+    LimitReached,
+    PaymentUnderWay,
+    TooManyLines,
+    UnknownVariant,
+)
 from orders.cart_view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
 from orders.holds import hold_line
 from orders.models import Cart, CartLine, CheckoutSession
@@ -60,55 +68,6 @@ COOKIE: Final = "cart"
 COOKIE_AGE: Final = 60 * 24 * 3600
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,43}", re.ASCII)
 _REMEMBERED: Final = "_percha_cart"
-
-
-class CartError(Exception):
-    """The cart did not change. Trying the same again does not help."""
-
-    retryable = False
-
-
-class InvalidQuantity(CartError):
-    """Not a whole number from 1 to `limit`."""
-
-    def __init__(self, limit: int = MAX_QUANTITY) -> None:
-        super().__init__(f"a quantity lies between 1 and {limit}")
-        self.limit = limit
-
-
-class LimitReached(CartError):
-    """One purchase may have `limit` units of this variant."""
-
-    def __init__(self, variant_id: UUID, limit: int) -> None:
-        super().__init__(f"at most {limit} of {variant_id}")
-        self.variant_id = variant_id
-        self.limit = limit
-
-
-class TooManyLines(CartError):
-    """A cart has at most `limit` lines (`CART_MAX_LINES`; payment providers take no more)."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__(f"at most {limit} lines")
-        self.limit = limit
-
-
-class UnknownVariant(CartError):
-    """No such variant, or no such line in this cart."""
-
-
-class CartGone(CartError):
-    """The cart was emptied or merged by another request; take it anew."""
-
-    retryable = True
-
-
-class PaymentUnderWay(CartError):
-    """This cart is being paid: `checkout_token` leads to the payment, `set_aside` to a new cart."""
-
-    def __init__(self, checkout_token: str) -> None:
-        super().__init__("this cart is being paid")
-        self.checkout_token = checkout_token
 
 
 # -- Whose cart -----------------------------------------------------------------------------------------------------

@@ -95,7 +95,8 @@ class Shopper:
     def add(self, goods: Goods) -> Self:
         """Put one unit into the cart and look at the cart."""
         self.choose(goods)
-        self.page.locator("form[action$='/carrito/agregar/'] button[type=submit]").click()
+        with self.page.expect_response(lambda answer: "/carrito/agregar/" in answer.url):
+            self.page.locator("form[action$='/carrito/agregar/'] button[type=submit]").click()
         self.page.wait_for_load_state("networkidle")
         return self.open_cart()
 
