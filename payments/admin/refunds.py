@@ -1,0 +1,77 @@
+"""Refunds in the back office: money going back, by the provider or by hand."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+
+from payments import refunds
+from payments.admin.common import ConfirmForm, NoteForm, StatusMixin
+from payments.models import Refund
+from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row, run_verb
+from shop.core.states import IllegalTransition
+
+
+@admin.register(Refund)
+class RefundAdmin(StatusMixin, HistoryAdmin):
+    """Money going back."""
+
+    list_display = [
+        "created_at",
+        "status_label",
+        "sum_label",
+        "origin",
+        "reason",
+        "payment",
+        "attempts",
+        "last_error",
+    ]
+    list_filter = [("status", ChoicesDropdownFilter), ("origin", ChoicesDropdownFilter)]
+    list_select_related = ["payment"]
+    search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number"]
+    date_hierarchy = "created_at"
+    fields = [("status", "origin"), ("amount", "currency"), "payment", "reason", ("external_id", "succeeded_at"),
+              ("attempts", "next_try_at"), "last_error"]  # fmt: skip
+    actions_detail = ["try_again", "done_by_hand"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
+        return super().get_queryset(request).select_related("payment")
+
+    def has_mend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("payments.change_refund")
+
+    @action(description=_("Try again"), url_path="try-again", icon="refresh", permissions=["mend"])
+    def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send a failed refund once more."""
+        refund = row(Refund.objects.all(), object_id)
+        form = ConfirmForm(request.POST or None)
+        back = reverse("admin:payments_refund_change", args=[refund.pk])
+        if request.method == "POST" and form.is_valid():
+            if refunds.retry(refund, actor=actor(request)):
+                return done(request, gettext("The refund is in the queue again."), back)
+            form.add_error(None, gettext("Only a refund that failed can be tried again."))
+        return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),
+                         button=gettext("Try again"), back=back, lead=refund.last_error)  # fmt: skip
+
+    @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
+    def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that people transferred the money."""
+        refund = row(Refund.objects.all(), object_id)
+        form = NoteForm(request.POST or None)
+        back = reverse("admin:payments_refund_change", args=[refund.pk])
+        if request.method == "POST" and form.is_valid() and run_verb(
+            request, form=form, scope="refund-by-hand",
+            verb=lambda data: refunds.settle_by_hand(refund, actor=actor(request), note=data["note"]),
+            refusals={
+                IllegalTransition: lambda _error: (None, gettext("Only a refund that waits for people can be noted."))
+            },
+        ):  # fmt: skip
+            return done(request, gettext("The refund is noted as done."), back)
+        return form_page(request, self, form, title=gettext("Money transferred by hand?"), subtitle=str(refund),
+                         button=gettext("Note as done"), back=back)  # fmt: skip
