@@ -24,6 +24,8 @@ class GatewayError(Exception):
     SERVER_ERROR = "server_error"
     # Money that cannot go back through the provider: somebody must transfer it by hand.
     NOT_REFUNDABLE = "not_refundable"
+    # The payment is disputed: nothing goes back until the dispute has ended.
+    DISPUTED = "payment_disputed"
 
     def __init__(self, message: str, *, permanent: bool, maybe_done: bool = False, code: str = "") -> None:
         super().__init__(message)
@@ -69,6 +71,31 @@ class RefundState(StrEnum):
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     IMPOSSIBLE = "impossible"
+
+
+class DisputeState(StrEnum):
+    """The neutral states of a dispute. `inquiry`: the bank only asks, and no money was taken yet."""
+
+    INQUIRY = "inquiry"
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+    WITHDRAWN = "withdrawn"
+
+
+class DisputeReason(StrEnum):
+    """What the buyer's bank says, in neutral words; each asks for other evidence."""
+
+    FRAUD = "fraud"
+    UNRECOGNIZED = "unrecognized"
+    NOT_RECEIVED = "not_received"
+    NOT_AS_DESCRIBED = "not_as_described"
+    DUPLICATE = "duplicate"
+    CREDIT_NOT_PROCESSED = "credit_not_processed"
+    CANCELLED = "cancelled"
+    WRONG_AMOUNT = "wrong_amount"
+    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +165,36 @@ class RefundSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class DisputeSnapshot:
+    """A dispute of a payment as the provider tells it now. `state` None: a status unknown to us, which changes nothing.
+
+    `subject` is what to ask about (`Gateway.fetch`) to hear of it again; "" where asking about the payment is enough.
+    """
+
+    external_id: str
+    state: DisputeState | None
+    status: str
+    reason: DisputeReason
+    reason_code: str
+    # What is disputed, major units: the whole payment or a part of it.
+    amount: Decimal
+    currency: str
+    opened_at: datetime | None
+    respond_by: datetime | None
+    closed_at: datetime | None = None
+    # Whether the provider still lets us refund the payment meanwhile.
+    is_refundable: bool = False
+    # The provider has our answer.
+    is_answered: bool = False
+    # It is no object of its own at the provider: it lasts as long as the payment's status says so.
+    follows_payment: bool = False
+    subject: str = ""
+    # The provider's own page, where evidence is given.
+    panel_url: str = ""
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentSnapshot:
     """A payment as the provider tells it now. `state` None: a status unknown to us, which changes nothing."""
 
@@ -158,6 +215,8 @@ class PaymentSnapshot:
     voucher_expires_at: datetime | None
     is_ours: bool
     raw: Mapping[str, Any] = field(repr=False)
+    # Those known to the provider; an older answer may leave out what is not disputed any more.
+    disputes: tuple[DisputeSnapshot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
