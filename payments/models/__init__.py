@@ -1,7 +1,18 @@
-"""The payments' data: attempts, payments, refunds, and the inbox of webhooks."""
+"""The payments' data: attempts, payments, refunds, the inbox of webhooks, and what the providers list and pay out."""
 
 from payments.models.attempts import PaymentAttempt
 from payments.models.payments import Payment, Refund
+from payments.models.payouts import PayoutLine, PayoutReport
+from payments.models.watch import ProviderWatch, StrayPayment
 from payments.models.webhooks import WebhookEvent
 
-__all__ = ["Payment", "PaymentAttempt", "Refund", "WebhookEvent"]
+__all__ = [
+    "Payment",
+    "PaymentAttempt",
+    "PayoutLine",
+    "PayoutReport",
+    "ProviderWatch",
+    "Refund",
+    "StrayPayment",
+    "WebhookEvent",
+]

@@ -1,0 +1,97 @@
+"""What the shop keeps about each provider, and the payments that only the provider knows."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from payments.models.payments import Payment
+from shop.core.models import BaseModel
+from shop.core.states import Table
+
+
+class ProviderWatch(BaseModel):
+    """How far a provider's own list was read, and whether its webhooks come.
+
+    `swept_until` is the high-water mark: it moves only when every page of a window was read and acted upon. A window
+    that was begun stands in the row (`window_*`, `cursor`: where its next page begins), so that a killed sweep goes on
+    there. Whoever sweeps holds the lease.
+    """
+
+    gateway = models.CharField(_("provider"), max_length=20, unique=True)
+    swept_until = models.DateTimeField(_("list read until"), null=True, blank=True)
+    window_from = models.DateTimeField(_("window from"), null=True, blank=True)
+    window_until = models.DateTimeField(_("window until"), null=True, blank=True)
+    cursor = models.CharField(_("next page"), max_length=300, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True, editable=False)
+    swept_at = models.DateTimeField(_("last sweep"), null=True, blank=True)
+    tally = models.JSONField(_("last sweep's outcome"), default=dict, blank=True)
+    last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    # Kept here, since the inbox itself is cleared out after a while.
+    last_webhook_at = models.DateTimeField(_("last webhook"), null=True, blank=True)
+    silent_since = models.DateTimeField(_("webhooks silent since"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("provider's list and webhooks")
+        verbose_name_plural = _("providers' lists and webhooks")
+        ordering = ["gateway"]
+
+    def __str__(self) -> str:
+        return self.gateway
+
+
+class StrayPayment(BaseModel):
+    """A payment that the provider lists and no attempt of ours knows: another shop's on the same account, one taken in
+    the provider's panel, or one whose row is still to come (then it closes itself, see `payments.strays`).
+
+    It holds no money of an order; people decide what it is.
+    """
+
+    class Decision(models.TextChoices):
+        OPEN = "open", _("to be looked at")
+        ANOTHER_SHOP = "another_shop", _("belongs to another shop")
+        EXPLAINED = "explained", _("explained")
+        KNOWN = "known", _("known since")
+
+    DECISION_TRANSITIONS: ClassVar[Table] = {
+        Decision.OPEN: {Decision.ANOTHER_SHOP, Decision.EXPLAINED, Decision.KNOWN},
+        Decision.ANOTHER_SHOP: {Decision.OPEN, Decision.EXPLAINED, Decision.KNOWN},
+        Decision.EXPLAINED: {Decision.OPEN, Decision.ANOTHER_SHOP, Decision.KNOWN},
+        Decision.KNOWN: set(),
+    }
+
+    gateway = models.CharField(_("provider"), max_length=20)
+    external_id = models.CharField(_("provider's number"), max_length=200)
+    reference = models.CharField(_("reference"), max_length=256, blank=True)
+    status = models.CharField(_("status"), max_length=14, choices=Payment.Status)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    currency = models.CharField(_("currency"), max_length=3)
+    refunded_amount = models.DecimalField(
+        _("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00")
+    )
+    made_at = models.DateTimeField(_("made at the provider"), null=True, blank=True)
+    last_seen_at = models.DateTimeField(_("last seen"))
+    decision = models.CharField(_("decision"), max_length=12, choices=Decision, default=Decision.OPEN)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment without a purchase")
+        verbose_name_plural = _("payments without a purchase")
+        ordering = ["-created_at"]
+        constraints = [models.UniqueConstraint(fields=["gateway", "external_id"], name="stray_unique")]
+        indexes = [
+            models.Index(fields=["-created_at"], name="stray_open", condition=Q(decision="open")),
+            models.Index(fields=["-created_at"], name="stray_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.gateway} {self.external_id}"
+
+    @property
+    def holds_money(self) -> bool:
+        """Say whether money came that has not gone back."""
+        return self.status == Payment.Status.APPROVED and self.refunded_amount < self.amount
