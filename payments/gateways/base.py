@@ -22,6 +22,9 @@ class GatewayError(Exception):
 
     # The provider answered with its own failure. Stripe replays such an answer to the same idempotency key.
     SERVER_ERROR = "server_error"
+    # No answer within the time we wait, and a line that never stood.
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
     # Money that cannot go back through the provider: somebody must transfer it by hand.
     NOT_REFUNDABLE = "not_refundable"
     # The payment is disputed: nothing goes back until the dispute has ended.
@@ -39,6 +42,21 @@ class NotFoundAtProvider(GatewayError):
 
     def __init__(self, message: str) -> None:
         super().__init__(message, permanent=False, code="not_found")
+
+
+class NotAsked(GatewayError):
+    """The shop did not ask, to protect itself from a provider that hangs: nothing was sent, so nothing happened.
+
+    `code` is BUSY (no room beside the calls under way) or OPEN (the provider has not been answering);
+    `retry_after` the seconds after which trying again makes sense. A job that meets it has not used up a try.
+    """
+
+    BUSY = "busy"
+    OPEN = "circuit_open"
+
+    def __init__(self, message: str, *, code: str, retry_after: float) -> None:
+        super().__init__(message, permanent=False, maybe_done=False, code=code)
+        self.retry_after = retry_after
 
 
 class BadSignature(Exception):
@@ -143,6 +161,14 @@ class CheckoutRequest:
     max_installments: int
     language: str
     shipping_label: str = "Shipping"
+    # False: no method may be offered that is paid days later; the units cannot wait so long.
+    offers_vouchers: bool = True
+    # Ends of single methods' vouchers, by the provider's own word, where they differ from `voucher_expires_at`.
+    voucher_ends: Mapping[str, datetime] = field(default_factory=dict)
+
+    def voucher_end(self, method: str) -> datetime:
+        """Return until when a voucher of this method shall be payable."""
+        return self.voucher_ends.get(method, self.voucher_expires_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +278,14 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one caller may wait: seconds for an answer, and how often a read may be asked again."""
+    """How long one caller may wait: seconds for an answer, and how often a read may be asked again.
+
+    `total`: seconds for one call of ours, however many requests it takes (`deadline`).
+    """
 
     timeout: float
     retries: int
+    total: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +330,8 @@ class Gateway(Protocol):
     return_hint: str
     # How the endpoint answers a forged notification (PROVIDERS §1b, §2b).
     forged_status: int
+    # Whether its page may offer slips that are paid days later.
+    has_vouchers: bool
     # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).
     stays_payable: bool
 

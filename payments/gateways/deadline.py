@@ -1,0 +1,58 @@
+"""The time left for one call to a provider, however many requests it is made of.
+
+A call of ours may be several of the provider's (Mercado Pago: the preference, a search, each payment), each with a
+time-out of its own. The guard opens the clock, and each client asks here how long its next request may take.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Final
+
+from payments.gateways.base import GatewayError
+
+# With less than this left no answer would come in time: asking would only leave something behind that nobody awaits.
+_WORTH_ASKING: Final = 0.05
+_CONNECT_SECONDS: Final = 3.05
+
+_ends: ContextVar[float | None] = ContextVar("percha_provider_call_ends", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Give all requests made inside together so many seconds; inside another clock the earlier end counts."""
+    end = time.monotonic() + seconds
+    outer = _ends.get()
+    token = _ends.set(end if outer is None else min(end, outer))
+    try:
+        yield
+    finally:
+        _ends.reset(token)
+
+
+def seconds_left(at_most: float) -> float:
+    """Return how long the next request may take: `at_most`, or what is left of the call.
+
+    Raises:
+        GatewayError: nothing is left. An earlier request of the same call may have had its effect.
+    """
+    end = _ends.get()
+    if end is None:
+        return at_most
+    left = end - time.monotonic()
+    if left < _WORTH_ASKING:
+        raise GatewayError(
+            "the time for this call is over", permanent=False, maybe_done=True, code=GatewayError.TIMEOUT
+        )
+    return min(at_most, left)
+
+
+def timeouts(at_most: float) -> tuple[float, float]:
+    """Return the next request's time-outs for connecting and for answering.
+
+    Raises:
+        GatewayError: as `seconds_left`.
+    """
+    left = seconds_left(at_most)
+    return min(_CONNECT_SECONDS, left), left
