@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min, Q, Sum
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 
 from inventory.allocation import InsufficientStock, Share, Shortage, allocate, lock_levels
 from inventory.conversion import convert
@@ -217,16 +217,20 @@ def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, Hold
 def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
     """Let a checkout's holds last `ttl` from now at most: its payment or voucher, for which they were long, is dead.
 
-    A hold that ends earlier is left alone. Returns how many were shortened. Locks the holds, in the common order; no
-    stock level.
+    A hold that ends earlier is left as long as it is; none is a voucher's any more. Returns how many were changed.
+    Locks the holds, in the common order; no stock level.
     """
     ends = Now() + ttl
     with transaction.atomic():
         longer = Reservation.objects.filter(
-            checkout_id=checkout_id, status=Reservation.Status.ACTIVE, expires_at__gt=ends
+            Q(expires_at__gt=ends) | Q(purpose=Reservation.Purpose.VOUCHER),
+            checkout_id=checkout_id,
+            status=Reservation.Status.ACTIVE,
         )
         keys = list(longer.order_by("level_id", "pk").select_for_update().values_list("pk", flat=True))
-        return Reservation.objects.filter(pk__in=keys).update(expires_at=ends, updated_at=Now())
+        return Reservation.objects.filter(pk__in=keys).update(
+            expires_at=Least("expires_at", ends), purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
+        )
 
 
 def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:

@@ -16,10 +16,10 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders import checkout
+from orders import checkout, vouchers
 from orders.findings import NotReady
 from orders.models import CheckoutSession
-from payments import gateways, offers, progress, settle
+from payments import clocks, gateways, offers, progress, settle
 from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotFoundAtProvider
 from payments.models import Payment, PaymentAttempt
 from shop.core.states import IllegalTransition, move, record
@@ -134,8 +134,8 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
 
 
 def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
-    expires_at = offers.new_expiry()
-    until = expires_at + progress.MARGIN
+    expires_at = offers.new_expiry(gateway)
+    until = expires_at + clocks.margin(gateway)
     # The session first: a dead attempt that comes to life again (`progress`) asks for the same lock.
     checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=actor)
     attempt = PaymentAttempt.objects.create(
@@ -145,6 +145,7 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
         currency=session.currency,
         fingerprint=offers.fingerprint(session),
         expires_at=expires_at,
+        offers_vouchers=vouchers.may_be_offered(session),
         # Should nobody come to open it (a crash right here), a job ends it soon.
         next_check_at=timezone.now() + 2 * _MAY_OPEN,
     )

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from orders.models import CheckoutSession
-from payments import gateways
+from payments import clocks, gateways
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
 
@@ -78,7 +78,9 @@ def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
         cancel_url=_absolute(reverse("payments:return", args=[attempt.token])) + "?left=1",
         webhook_url=webhook_url(attempt.gateway),
         expires_at=attempt.expires_at,
-        voucher_expires_at=_voucher_end(attempt.created_at),
+        voucher_expires_at=attempt.created_at + clocks.voucher(attempt.gateway),
+        voucher_ends=clocks.voucher_ends(attempt.gateway, attempt.created_at),
+        offers_vouchers=attempt.offers_vouchers,
         max_installments=gateways.get(attempt.gateway).max_installments,
         language=session.language,
         shipping_label=shipping_label,
@@ -90,13 +92,9 @@ def webhook_url(gateway: str) -> str:
     return _absolute(reverse("payments:webhook", args=[gateway]))
 
 
-def new_expiry() -> datetime:
-    """Return until when a checkout opened now may be paid."""
-    return timezone.now() + settings.PAYMENT_TTL
-
-
-def _voucher_end(made_at: datetime) -> datetime:
-    return made_at + settings.VOUCHER_TTL
+def new_expiry(gateway: str) -> datetime:
+    """Return until when a checkout opened now at this provider may be paid."""
+    return timezone.now() + clocks.hosted(gateway)
 
 
 def _absolute(address: str) -> str:

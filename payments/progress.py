@@ -6,14 +6,14 @@ Called under the attempt's lock, inside the settling transaction.
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.utils import timezone
 
-from orders import checkout
+from orders import checkout, vouchers
 from orders.models import CheckoutSession
-from payments import gateways, notices
+from payments import clocks, gateways, notices
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, PaymentSnapshot
 from payments.models import PaymentAttempt
 from shop.core.states import move
@@ -22,8 +22,6 @@ log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
 Session = CheckoutSession.Status
 
-# Holds outlive the hosted checkout by this, so that money on its way and the job that closes attempts find them.
-MARGIN: Final = timedelta(minutes=12)
 _FIRST_CHECK: Final = timedelta(minutes=1)
 _LAST_PAUSE: Final = timedelta(minutes=30)
 
@@ -96,23 +94,59 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
         log.info("Attempt %s waits again, but the purchase has another one", attempt.pk)
         return
     longest = max(waiting, key=lambda payment: payment.voucher_expires_at or attempt.expires_at)
-    # A review names no term: it lasts up to two working days (PROVIDERS §1a), as long as a voucher by our own clock.
-    until = longest.voucher_expires_at or attempt.voucher_until or timezone.now() + settings.VOUCHER_TTL
-    url = longest.voucher_url[:2000]
+    told: dict[str, Any] = {"voucher_url": longest.voucher_url[:2000], "voucher_method": longest.method[:60]}
     if attempt.status != Status.PENDING:
-        if not move(
-            attempt, Status.PENDING, actor=actor, closed_at=None, voucher_url=url, voucher_until=until
-        ):
+        keeps = _keeps_its_hold(attempt, longest, session)
+        told |= {"voucher_until": _term(attempt, longest, keeps=keeps), "is_held_for_voucher": keeps}
+        if not move(attempt, Status.PENDING, actor=actor, closed_at=None, **told):
             return
-    elif (attempt.voucher_url, attempt.voucher_until) != (url, until):
-        attempt.voucher_url, attempt.voucher_until = url, until
-        attempt.save(update_fields=["voucher_url", "voucher_until", "updated_at"])
     else:
-        return
+        is_another = attempt.voucher_method != told["voucher_method"]
+        keeps = _keeps_its_hold(attempt, longest, session) if is_another else attempt.is_held_for_voucher
+        told |= {"voucher_until": _term(attempt, longest, keeps=keeps), "is_held_for_voucher": keeps}
+        if all(getattr(attempt, name) == value for name, value in told.items()):
+            return
+        for name, value in told.items():
+            setattr(attempt, name, value)
+        attempt.save(update_fields=[*told, "updated_at"])
     if session.is_live:
-        checkout.mark_awaiting(session, hold_until=until + MARGIN, expires_at=until + MARGIN, actor=actor)
+        hold_until = told["voucher_until"] + clocks.margin(attempt.gateway, longest.method)
+        checkout.mark_awaiting(session, hold_until=hold_until, expires_at=hold_until, actor=actor)
     if longest.voucher_url:
         notices.tell_pending(attempt)
+
+
+def _keeps_its_hold(attempt: PaymentAttempt, waiting: PaymentSnapshot, session: CheckoutSession) -> bool:
+    """Say whether the units may wait as long as the voucher does; decided once for each method, when it is first seen.
+
+    Not where no voucher was to be offered, nor where vouchers hold their share already (`orders.vouchers`): then the
+    hold ends with the page, the voucher is ended with it, and money that still comes is late money. A review is not
+    the shopper's choice and always keeps its hold.
+    """
+    if not waiting.voucher_url and not waiting.voucher_expires_at:
+        return True
+    return attempt.offers_vouchers and session.is_live and vouchers.keep(session)
+
+
+def _term(attempt: PaymentAttempt, waiting: PaymentSnapshot, *, keeps: bool) -> datetime:
+    """Return until when we let a voucher be paid: its own term, unless our clock for its method is shorter.
+
+    A review names no term: it lasts up to two working days (PROVIDERS §1a), as long as a voucher by our own clock.
+    """
+    now, known = timezone.now(), attempt.voucher_until if attempt.status == Status.PENDING else None
+    if not keeps:
+        # The page's own time, and never less than an ordinary hold: whoever has a slip in hand gets to the counter.
+        short = max(attempt.expires_at, now + settings.RESERVATION_TTL)
+        return known or min(short, waiting.voucher_expires_at or short)
+    told = waiting.voucher_expires_at or known
+    own = clocks.own_voucher(attempt.gateway, waiting.method)
+    if own is None:
+        return told or now + clocks.voucher(attempt.gateway)
+    seen = (
+        attempt.payments.filter(external_id=waiting.external_id).values_list("created_at", flat=True).first()
+    )
+    ours = (seen or now) + own
+    return min(told, ours) if told else ours
 
 
 def bury(attempt: PaymentAttempt, end: str, *, actor: str, reason: str) -> None:

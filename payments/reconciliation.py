@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments import attempts, progress, settle
+from payments import attempts, clocks, progress, settle
 from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import PaymentAttempt
@@ -76,9 +76,9 @@ def _check(attempt: PaymentAttempt, *, actor: str) -> str:
 
 
 def _last_moment(attempt: PaymentAttempt) -> datetime:
-    """Return when an attempt is ended: a paid voucher may take some minutes to be told, so it gets a margin."""
-    margin = progress.MARGIN / 2 if attempt.status == Status.PENDING else timedelta(0)
-    return progress.end_of(attempt) + margin
+    """Return when an attempt is ended: a paid voucher may take a while to be told, so it gets half its hold's margin."""
+    margin = clocks.margin(attempt.gateway, attempt.voucher_method) / 2
+    return progress.end_of(attempt) + (margin if attempt.status == Status.PENDING else timedelta(0))
 
 
 def _was_never_opened(attempt: PaymentAttempt) -> bool:

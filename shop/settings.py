@@ -42,6 +42,11 @@ RESERVATION_MAX_AGE = timedelta(seconds=env.seconds("RESERVATION_MAX_AGE", defau
 CHECKOUT_TTL = timedelta(seconds=env.seconds("CHECKOUT_TTL", default=60 * 60, minimum=5))
 PAYMENT_TTL = timedelta(seconds=env.seconds("PAYMENT_TTL", default=35 * 60, minimum=5))
 VOUCHER_TTL = timedelta(seconds=env.seconds("VOUCHER_TTL", default=3 * 24 * 3600, minimum=5))
+HOLD_MARGIN = timedelta(seconds=env.seconds("HOLD_MARGIN", default=12 * 60, minimum=5))
+PAYMENT_TTLS = env.clocks("PAYMENT_TTLS")
+VOUCHER_TTLS = env.clocks("VOUCHER_TTLS")
+HOLD_MARGINS = env.clocks("HOLD_MARGINS")
+VOUCHER_STOCK_SHARE = env.whole("VOUCHER_STOCK_SHARE", default=50, minimum=0, maximum=100)
 WAITING_CLAIM_TTL = timedelta(seconds=env.seconds("WAITING_CLAIM_TTL", default=2 * 3600, minimum=60))
 DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
@@ -52,6 +57,9 @@ FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000))
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"])
 PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)
+WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=1200, minimum=1, maximum=1_000_000)
+WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", default=90, minimum=20, maximum=3650)
+WEBHOOK_KEEP_FAILED_DAYS = env.whole("WEBHOOK_KEEP_FAILED_DAYS", default=365, minimum=20, maximum=3650)
 SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
 if SANDBOX_ENABLED and not DEBUG:
     env.refuse("SANDBOX_ENABLED", "must be off when DEBUG is off: no real money would move.")
@@ -82,7 +90,7 @@ _SANDBOX_KEY = (
     "DF7iVd4YtBHiJvo6ktTQQZgdg+oMdqOzvygjsLQhaaL/9qZ9818k9C5SVNMK6LyiE18HaGPBl6pq9cSe9xMlCQIDAQAB"
 )
 CONEKTA_WEBHOOK_KEYS = (
-    env.words("CONEKTA_WEBHOOK_KEYS", default=[_SANDBOX_KEY], secret=True) if CONEKTA_OFFERED else []
+    env.public_keys("CONEKTA_WEBHOOK_KEYS", default=[_SANDBOX_KEY]) if CONEKTA_OFFERED else []
 )
 CONEKTA_LIVEMODE = env.flag("CONEKTA_LIVEMODE", default=not DEBUG)
 CONEKTA_PAYMENT_METHODS = env.words("CONEKTA_PAYMENT_METHODS", default=["card", "cash", "bank_transfer"])
@@ -91,6 +99,10 @@ CONEKTA_API_BASE = env.url("CONEKTA_API_BASE", default=f"{SANDBOX_URL}/conekta" 
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
+# What seals bank data and one-time links (`shop.core.vault`): the first seals, every one opens.
+DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
+if any(len(key) < 32 for key in DATA_KEYS):
+    env.refuse("DATA_KEYS", "must hold secrets of at least 32 characters each.")
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True
 )
@@ -354,14 +366,37 @@ PGTRIGGER_SCHEMA_EDITOR = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # No secret, card number, secret link or address of a person reaches a log (`shop.core.redaction`).
+    "formatters": {
+        "line": {
+            "()": "shop.core.masked_logs.MaskingFormatter",
+            "format": "{asctime} {levelname:<7} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "filters": {"production": {"()": "django.utils.log.RequireDebugFalse"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "mail_admins": {
+            "class": "shop.core.masked_logs.MaskingAdminEmailHandler",
+            "level": "ERROR",
+            "filters": ["production"],
+            "include_html": True,
+        },
+    },
     "root": {
         "handlers": ["console"],
         "level": env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
     },
-    "loggers": {"django.server": {"level": "INFO"}, "httpx": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own handlers write as things came; ours stand in their place.
+        "django": {"handlers": ["mail_admins"], "level": "INFO"},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "httpx": {"level": "WARNING"},
+    },
 }
+DEFAULT_EXCEPTION_REPORTER = "shop.core.error_reports.MaskingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.error_reports.MaskingReporterFilter"
 
 from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined above only lazily)
 

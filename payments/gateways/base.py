@@ -262,6 +262,29 @@ class CheckoutSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedPayment:
+    """A payment as the provider's list tells it. Lists lag and lack fields (PROVIDERS §1g), so it is only compared
+    with our row; what differs is fetched anew. `state` None: nothing worth comparing yet."""
+
+    external_id: str
+    reference: str
+    state: PaymentState | None
+    amount: Decimal
+    currency: str
+    refunded_amount: Decimal
+    made_at: datetime | None
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPage:
+    """One page of the provider's list. `following` is where the next one begins; "": this was the last."""
+
+    payments: tuple[ListedPayment, ...]
+    following: str
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """A notification: what to ask about. `should_store` False: nothing to do with us, answered 200 and forgotten.
 
@@ -274,6 +297,8 @@ class Notification:
     reference: str
     payload: Mapping[str, Any] = field(repr=False)
     should_store: bool = True
+    # False: nobody proved who sent it (a provider whose keys are not set); so few of these are stored.
+    is_signed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +341,7 @@ def spoken(*, en: str, es: str, pt_br: str) -> Any:
 
 
 class Gateway(Protocol):
-    """The six calls every provider module offers, and what it says of itself."""
+    """The seven calls every provider module offers, and what it says of itself."""
 
     code: str
     # The name as shoppers know it, and one sentence on what can be paid with (`spoken`).
@@ -360,6 +385,17 @@ class Gateway(Protocol):
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
         """Look for the checkout made under our reference, when its own id is not known here; None: there is none."""
+        ...
+
+    def list_payments(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """Return one page of the payments that changed (or were made) within the window, ours and others'.
+
+        Begin with no cursor, go on with each page's `following`. What changes while the pages are read may come twice,
+        and is never passed over.
+
+        Raises:
+            GatewayError: this page could not be read; a page that failed is never an empty one (PROVIDERS §0.5).
+        """
         ...
 
     def refund(

@@ -58,6 +58,11 @@ class PaymentAttempt(BaseModel):
     expires_at = models.DateTimeField(_("payable until"))
     voucher_url = models.URLField(max_length=2000, blank=True)
     voucher_until = models.DateTimeField(_("voucher payable until"), null=True, blank=True)
+    voucher_method = models.CharField(_("voucher's method"), max_length=60, blank=True)
+    # What the page was asked to offer; frozen, since a request may not change between two tries with the same key.
+    offers_vouchers = models.BooleanField(_("vouchers were offered"), default=True)
+    # False: vouchers hold their share of a variant already. This one ends, with its hold, when the page would.
+    is_held_for_voucher = models.BooleanField(_("held for the voucher"), default=True)
     closed_at = models.DateTimeField(_("closed at the provider"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     # Whoever is calling the provider to open this checkout right now holds this lease, so that two tabs open one.

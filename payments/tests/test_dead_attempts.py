@@ -20,7 +20,7 @@ from orders.tests.factories import (
     make_session,
     make_variant,
 )
-from payments import attempts, progress, settle
+from payments import attempts, settle
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.world import GATEWAYS, VOUCHER_CURRENCY, World
 
@@ -159,12 +159,12 @@ def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway:
     session = make_session()
     attempt = providers.begin(gateway, session)
     session.refresh_from_db()
-    assert session.expires_at >= attempt.expires_at + progress.MARGIN - timedelta(seconds=1)
+    assert session.expires_at >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
     ends = min(hold.expires_at for hold in reservations.held(checkout_id=session.pk).values())
-    assert ends >= attempt.expires_at + progress.MARGIN - timedelta(seconds=1)
+    assert ends >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
     providers.pay(attempt, "voucher")
     attempt = settled(attempt).attempt
     assert attempt.voucher_until is not None
     session.refresh_from_db()
     ends = min(hold.expires_at for hold in reservations.held(checkout_id=session.pk).values())
-    assert min(ends, session.expires_at) >= attempt.voucher_until + progress.MARGIN - timedelta(seconds=1)
+    assert min(ends, session.expires_at) >= attempt.voucher_until + django_settings.HOLD_MARGIN - timedelta(seconds=1)

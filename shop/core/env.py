@@ -4,6 +4,7 @@ Every problem is collected first, so that a shop owner sees all that is wrong at
 """
 
 import os
+from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from shop.core.keys import BadKey, rsa_public_key
+
+_LONGEST_CLOCK = 90 * 24 * 3600  # Seconds.
 
 
 class Env:
@@ -94,7 +99,7 @@ class Env:
         return value
 
     def seconds(self, key: str, *, default: int, minimum: int) -> int:
-        return self.whole(key, default=default, minimum=minimum, maximum=90 * 24 * 3600)
+        return self.whole(key, default=default, minimum=minimum, maximum=_LONGEST_CLOCK)
 
     def money(self, key: str, *, default: Decimal) -> Decimal:
         raw = self._raw(key)
@@ -140,6 +145,36 @@ class Env:
         if secret and not self.development and set(values) & set(default):
             self.refuse(key, "still contains its public development value; set secrets of your own.")
         return values
+
+    def public_keys(self, key: str, *, default: list[str]) -> list[str]:
+        """Read a comma-separated list of RSA public keys (PEM or base64), secret as `words`; each must be one."""
+        values = self.words(key, default=default, secret=True)
+        for place, value in enumerate(values, start=1):
+            try:
+                rsa_public_key(value)
+            except BadKey as error:
+                self.refuse(
+                    key,
+                    f"holds something at place {place} that {error}: paste the PEM, or one line of base64.",
+                )
+        return values
+
+    def clocks(self, key: str, *, minimum: int = 5) -> dict[str, timedelta]:
+        """Read `name:seconds` pairs with commas: clocks of single payment methods, over the common one."""
+        found: dict[str, timedelta] = {}
+        for pair in self._raw(key).split(","):
+            name, colon, seconds = (part.strip() for part in pair.partition(":"))
+            if not pair.strip():
+                continue
+            if not (name and colon and seconds.isascii() and seconds.isdigit()):
+                self.refuse(key, f"must look like oxxo:259200,pix:3600, not {pair.strip()!r}.")
+            elif not minimum <= int(seconds) <= _LONGEST_CLOCK:
+                self.refuse(
+                    key, f"must lie between {minimum} and {_LONGEST_CLOCK} for {name}, not {seconds}."
+                )
+            else:
+                found[name.lower()] = timedelta(seconds=int(seconds))
+        return found
 
     def url(self, key: str, *, default: str, development_only: bool = False) -> str:
         raw = self._raw(key)

@@ -29,19 +29,19 @@ class Reaper:
 
     def watch(self) -> None:
         """Begin to count."""
-        import requests
         from django.db import connection
+        from urllib3.connectionpool import HTTPConnectionPool
 
-        session_class: Any = requests.Session
-        send, reaper = session_class.send, self
+        pool_class: Any = HTTPConnectionPool  # Beneath every SDK: `requests` goes through it, Conekta's own client too.
+        urlopen, reaper = pool_class.urlopen, self
 
-        def counted(session: requests.Session, *arguments: Any, **options: Any) -> Any:
+        def counted(pool: HTTPConnectionPool, *arguments: Any, **options: Any) -> Any:
             reaper._tick()
-            answer = send(session, *arguments, **options)
+            answer = urlopen(pool, *arguments, **options)
             reaper._tick()
             return answer
 
-        session_class.send = counted
+        pool_class.urlopen = counted
         connection.execute_wrappers.append(self.statement)
 
 

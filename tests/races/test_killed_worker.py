@@ -22,13 +22,12 @@ from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
 from payments import reconciliation, refunds, settle, webhooks
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.tests.world import REFUND_KINDS, World
+from payments.tests.world import GATEWAYS, REFUND_KINDS, World
 from shop.core import outbox
 from shop.core.models import EmailLog
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
-# The worker that is killed counts its steps on the wire in `requests`, which these two SDKs use.
-both = pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
+every = pytest.mark.parametrize("gateway", GATEWAYS)
 KILLED, DONE = -9, 0
 # More steps than any verb has: the loops end when one is done alive.
 MOST = 200
@@ -82,6 +81,10 @@ def doomed(providers: World) -> Iterator[Doomed]:
             "MERCADOPAGO_COLLECTOR_ID": django_settings.MERCADOPAGO_COLLECTOR_ID,
             "STRIPE_API_BASE": django_settings.STRIPE_API_BASE,
             "STRIPE_SECRET_KEY": django_settings.STRIPE_SECRET_KEY,
+            "CONEKTA_API_BASE": django_settings.CONEKTA_API_BASE,
+            "CONEKTA_ACCESS_TOKEN": django_settings.CONEKTA_ACCESS_TOKEN,
+            "SHOP_CURRENCY": django_settings.SHOP_CURRENCY,
+            "PAYMENT_GATEWAYS": ",".join(django_settings.PAYMENT_GATEWAYS),
             "LOG_LEVEL": "ERROR",
         }
     )
@@ -124,7 +127,7 @@ def bought_once(attempt: PaymentAttempt, units: int) -> None:
     assert not Refund.objects.exists()
 
 
-@both
+@every
 @pytest.mark.parametrize("verb", ["settle", "webhook"])
 def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, verb: str):
     """At every fourth step of the way, another purchase: in the end each is one order, one sale, one mail."""
@@ -151,7 +154,7 @@ def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, v
     assert invariants.check() == []
 
 
-@both
+@every
 def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gateway: str):
     """The shopper presses Pay again some minutes later, pays, and has bought once; nothing stays held beside it."""
     variant, deaths = make_variant(units=MOST), 0
@@ -176,7 +179,7 @@ def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gatew
     assert invariants.check() == []
 
 
-@both
+@every
 def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doomed, gateway: str):
     """The shopper does not come back: the jobs alone end the attempt and give the purchase free, and the hold with it."""
     variant, deaths = make_variant(units=MOST), 0
@@ -195,7 +198,7 @@ def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doo
     assert invariants.check() == []
 
 
-@both
+@every
 def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gateway: str):
     """At every step: the provider has made one refund in the end, and our row says so."""
     kind, deaths = REFUND_KINDS[gateway], 0

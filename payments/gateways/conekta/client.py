@@ -11,11 +11,11 @@ from conekta.exceptions import ApiException
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, NewConnectionError
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
+from payments.gateways.deadline import timeouts
 
 Timeout = tuple[float, float]
 Call = Callable[[conekta.OrdersApi, Timeout], Any]
 _HOST: Final = "https://api.conekta.io"
-_CONNECT_SECONDS: Final = 3.05
 _PAUSES = (0.5, 2.0)
 _TRANSIENT: Final = {408, 409, 423, 425, 429}
 
@@ -34,7 +34,7 @@ class Client:
             access_token=token, host=base.rstrip("/") or _HOST, retries=once
         )
         self._orders = conekta.OrdersApi(conekta.ApiClient(configuration))
-        self._timeout = (min(_CONNECT_SECONDS, float(patience.timeout)), float(patience.timeout))
+        self._timeout = float(patience.timeout)
         self._retries = patience.retries
 
     def read(self, call: Call) -> dict[str, Any]:
@@ -58,7 +58,7 @@ class Client:
             GatewayError: anything else that is not 2xx, and every failure of the line.
         """
         try:
-            answer = call(self._orders, self._timeout)
+            answer = call(self._orders, timeouts(self._timeout))
             body = bytes(answer.data)  # Read to the end, the connection goes back to the pool.
             if not 200 <= answer.status < 300:
                 text = body.decode("utf-8", "replace")
@@ -80,7 +80,7 @@ def _of_the_line(error: HTTPError) -> GatewayError:
     """Tell a line that never stood (nothing was asked) from one that broke after the question."""
     cause = error.reason if isinstance(error, MaxRetryError) else error
     unreachable = isinstance(cause, NewConnectionError | ConnectTimeoutError)
-    code = "unreachable" if unreachable else "timeout"
+    code = GatewayError.UNREACHABLE if unreachable else GatewayError.TIMEOUT
     return GatewayError(f"Conekta line: {cause}", permanent=False, maybe_done=not unreachable, code=code)
 
 

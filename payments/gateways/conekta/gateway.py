@@ -24,9 +24,9 @@ from payments.gateways.base import (
     RefundState,
     spoken,
 )
-from payments.gateways.conekta import webhook
+from payments.gateways.conekta import disputes, webhook
 from payments.gateways.conekta.client import Call, Client
-from payments.gateways.conekta.order import body_of
+from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.conekta.words import (
     ORDER_STATUS_MAP,
     SEPARATOR,
@@ -86,6 +86,7 @@ class Conekta:
         self._keys = tuple(keys)
         self._livemode = livemode
         self._methods = tuple(methods)
+        self.has_vouchers = bool(VOUCHERS & set(methods))
         self.max_installments = max_installments
 
     # -- The checkout -----------------------------------------------------------------------------------------------
@@ -168,7 +169,10 @@ class Conekta:
             reference=reference_of(order),
             state=ORDER_STATUS_MAP.get(status),
             redirect_url=str(checkout.get("url") or ""),
-            payments=tuple(read_charge(order, charge, livemode=self._livemode) for charge in charges),
+            payments=tuple(
+                disputes.added(read_charge(order, charge, livemode=self._livemode), charge)
+                for charge in charges
+            ),
             fetched_at=fetched_at,
         )
 

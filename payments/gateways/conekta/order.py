@@ -15,7 +15,7 @@ _SHORTEST: Final = timedelta(minutes=8)
 _LONGEST: Final = timedelta(days=364)
 _NAME: Final = 250
 _MONTHS: Final = (3, 6, 9, 12, 18, 24)
-_VOUCHERS: Final = {"cash", "bank_transfer"}
+VOUCHERS: Final = {"cash", "bank_transfer"}
 
 
 def body_of(request: CheckoutRequest, *, methods: Sequence[str], max_installments: int) -> Any:
@@ -24,6 +24,9 @@ def body_of(request: CheckoutRequest, *, methods: Sequence[str], max_installment
     Raises:
         GatewayError: the lines do not add up, a limit is broken, or the buyer has no telephone number.
     """
+    offered = list(methods) if request.offers_vouchers else [name for name in methods if name not in VOUCHERS]
+    if not offered:
+        raise GatewayError("Conekta would have no method left to offer without vouchers", permanent=True)
     try:
         return conekta.OrderRequest.from_dict(
             {
@@ -35,10 +38,10 @@ def body_of(request: CheckoutRequest, *, methods: Sequence[str], max_installment
                 "checkout": {
                     "type": "HostedPayment",
                     "name": request.reference,
-                    "allowed_payment_methods": list(methods),
+                    "allowed_payment_methods": offered,
                     "success_url": request.return_url,
                     "failure_url": request.cancel_url,
-                    "expires_at": int(expiry_of(request, methods).timestamp()),
+                    "expires_at": int(expiry_of(request, offered).timestamp()),
                     **_installments(max_installments),
                 },
             }
@@ -52,7 +55,8 @@ def expiry_of(request: CheckoutRequest, methods: Sequence[str]) -> datetime:
 
     Where references are offered it is the voucher's; reconciliation cancels a page that nobody used at our own time.
     """
-    wanted = request.voucher_expires_at if _VOUCHERS & set(methods) else request.expires_at
+    ends = [request.voucher_end(method) for method in methods if method in VOUCHERS]
+    wanted = max(ends, default=request.expires_at)
     return min(max(wanted, request.expires_at, request.made_at + _SHORTEST), request.made_at + _LONGEST)
 
 

@@ -5,23 +5,17 @@ import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from payments.gateways.base import BadSignature, Notification, RawWebhook
 from payments.gateways.conekta.words import reference_of
+from shop.core.keys import rsa_public_key
 
 _ORDER, _CHARGE = "order.", "charge."
-
-
-class BadKey(ValueError):
-    """A configured key is no RSA public key; trying again never helps."""
 
 
 def parse(raw: RawWebhook, *, keys: Sequence[str], livemode: bool) -> Notification:
@@ -55,6 +49,7 @@ def parse(raw: RawWebhook, *, keys: Sequence[str], livemode: bool) -> Notificati
             "data": {"object": masked(target)},
         },
         should_store=bool(subject) and bool(event.get("livemode")) == livemode,
+        is_signed=bool(keys),
     )
 
 
@@ -77,29 +72,11 @@ def _verify(raw: RawWebhook, keys: Sequence[str]) -> None:
         raise BadSignature("the signature is no base64") from error
     for key in keys:
         try:
-            _public(key).verify(signature, raw.body, padding.PKCS1v15(), hashes.SHA256())
+            rsa_public_key(key).verify(signature, raw.body, padding.PKCS1v15(), hashes.SHA256())
         except InvalidSignature:
             continue
         return
     raise BadSignature("signed with none of our keys")
-
-
-@cache
-def _public(key: str) -> RSAPublicKey:
-    """Read a public key as the panel shows it (PEM) or as one line of base64, which fits into an environment.
-
-    Raises:
-        BadKey: it is neither.
-    """
-    text = key.replace("\\n", "\n")
-    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("-----")]
-    try:
-        found = load_der_public_key(base64.b64decode("".join(lines), validate=True))
-    except (ValueError, binascii.Error) as error:
-        raise BadKey("CONEKTA_WEBHOOK_KEYS holds something that is no public key") from error
-    if not isinstance(found, RSAPublicKey):
-        raise BadKey("CONEKTA_WEBHOOK_KEYS holds a key that is not RSA")
-    return found
 
 
 def _subject(topic: str, target: Mapping[str, Any]) -> str:

@@ -25,7 +25,7 @@ from payments.gateways.base import (
     RefundSnapshot,
     spoken,
 )
-from payments.gateways.mercadopago import webhook
+from payments.gateways.mercadopago import disputes, webhook
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.preference import body_of
 from payments.gateways.mercadopago.words import read_date, read_payment, read_refund, wire, write_date
@@ -65,6 +65,7 @@ class MercadoPago:
     currencies: frozenset[str] = frozenset()  # The site's own (§1); the account belongs to one site.
     return_hint = "payment_id"  # §1d
     forged_status = 401
+    has_vouchers = True
     stays_payable = True
 
     def __init__(
@@ -173,7 +174,7 @@ class MercadoPago:
             chargeback = (
                 self._client.read(lambda sdk, options: sdk.chargeback().get(chargeback_id, options)) or {}
             )
-            ids = [str(found) for found in chargeback.get("payments") or []]
+            ids = disputes.payments_of(chargeback)
             return self._payment(ids[0]) if ids else None
         return self._payment(subject) if subject.isdigit() else None
 
@@ -189,7 +190,7 @@ class MercadoPago:
         found = self._client.read(lambda sdk, options: sdk.payment().get(payment_id, options))
         if not isinstance(found, dict) or not found.get("id"):
             raise NotFoundAtProvider(f"Mercado Pago answered nothing about payment {payment_id}")
-        return read_payment(found, collector_id=self._collector_id)
+        return disputes.added(self._client, read_payment(found, collector_id=self._collector_id))
 
     def _preference(self, preference_id: str) -> dict[str, Any]:
         found = self._client.read(lambda sdk, options: sdk.preference().get(preference_id, options))

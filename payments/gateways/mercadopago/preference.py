@@ -10,6 +10,8 @@ _TITLE: Final = 250
 _EMAIL: Final = 150
 _REFERENCE: Final = 64
 _URL: Final = 248
+# Paid at a counter, days later. Account money can never be excluded (§1a), and a bank transfer is paid in minutes.
+_SLIPS: Final = [{"id": "ticket"}, {"id": "atm"}]
 # The identification types of the sites (AR, BR, CL, CO, MX, PE, UY); any other is left out, it is optional.
 _DOCUMENTS: Final = frozenset(
     ("DNI", "CUIT", "CUIL", "CPF", "CNPJ", "RUT", "CC", "CE", "NIT", "RFC", "CURP", "RUC", "CI", "LC", "LE")
@@ -47,7 +49,10 @@ def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
         "expiration_date_from": write_date(request.made_at - timedelta(minutes=5)),
         "expiration_date_to": write_date(request.expires_at),
         "date_of_expiration": write_date(request.voucher_expires_at),
-        "payment_methods": {"installments": request.max_installments},
+        "payment_methods": {
+            "installments": request.max_installments,
+            **({} if request.offers_vouchers else {"excluded_payment_types": _SLIPS}),
+        },
         "shipments": {"mode": "not_specified", "cost": wire(request.shipping, request.currency)},
         "statement_descriptor": descriptor(shop_name),
         "metadata": {"attempt": request.reference},

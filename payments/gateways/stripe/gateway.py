@@ -12,6 +12,7 @@ from django.utils import timezone
 from payments.gateways.base import (
     CheckoutRequest,
     CheckoutSnapshot,
+    DisputeSnapshot,
     GatewayError,
     HostedCheckout,
     NotFoundAtProvider,
@@ -21,9 +22,9 @@ from payments.gateways.base import (
     RefundSnapshot,
     spoken,
 )
-from payments.gateways.stripe import webhook
+from payments.gateways.stripe import disputes, webhook
 from payments.gateways.stripe.client import Client
-from payments.gateways.stripe.session import expiry_of, params_of
+from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
 from payments.gateways.stripe.words import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ def from_settings(patience: Patience) -> "Stripe":
         livemode=settings.STRIPE_LIVEMODE,
         # Stripe has cuotas in Mexico only, and no cap of its own: the shop's wish switches them on.
         max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
+        has_vouchers=settings.SHOP_CURRENCY in VOUCHERS,
         patience=patience,
     )
 
@@ -69,11 +71,12 @@ class Stripe:
         livemode: bool,
         max_installments: int,
         patience: Patience,
+        has_vouchers: bool = False,
     ) -> None:
         self._client = Client(key=key, base=base, patience=patience)
         self._secrets = tuple(secrets)
         self._livemode = livemode
-        self.max_installments = max_installments
+        self.max_installments, self.has_vouchers = max_installments, has_vouchers
 
     # -- The checkout -----------------------------------------------------------------------------------------------
 
@@ -123,7 +126,12 @@ class Stripe:
         refunds = (
             self._refunds(str(payment["id"])) if payment and payment.get("status") == "succeeded" else []
         )
-        read = read_payment(session, payment, refunds, livemode=self._livemode) if payment else None
+        found = self._disputes(payment, subject) if payment else []
+        read = (
+            read_payment(session, payment, refunds, livemode=self._livemode, disputes=found)
+            if payment
+            else None
+        )
         return CheckoutSnapshot(
             external_id=str(session["id"]),
             reference=str(session.get("client_reference_id") or ""),
@@ -149,6 +157,9 @@ class Stripe:
         )
 
     def _session_of(self, subject: str) -> dict[str, Any]:
+        if disputes.is_dispute(subject):
+            told = self._client.call(lambda sdk: sdk.v1.disputes.retrieve(subject))
+            subject = str(told.get("payment_intent") or "")
         if not subject.startswith("pi_"):
             return self._session(subject)
         filters: Any = {"payment_intent": subject, "limit": 1}
@@ -170,6 +181,16 @@ class Stripe:
         """List the refunds, also failed ones: a charge does not carry them by default (§2e)."""
         filters = {"payment_intent": intent_id}
         return self._listed(filters, lambda sdk, params: sdk.v1.refunds.list(params))
+
+    def _disputes(self, intent: dict[str, Any], subject: str) -> list[DisputeSnapshot]:
+        """List the disputes of a payment which has any, as its charge or the hint says."""
+        charge = intent.get("latest_charge")
+        is_disputed = isinstance(charge, dict) and bool(charge.get("disputed"))
+        if intent.get("status") != "succeeded" or not (is_disputed or disputes.is_dispute(subject)):
+            return []
+        filters = {"payment_intent": str(intent["id"])}
+        listed = self._listed(filters, lambda sdk, params: sdk.v1.disputes.list(params))
+        return [disputes.read_dispute(dispute) for dispute in listed]
 
     def _listed(self, filters: dict[str, Any], call: Callable[[Any, Any], Any]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []

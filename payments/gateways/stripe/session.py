@@ -9,6 +9,8 @@ from payments.gateways.stripe.words import to_minor
 _SHORTEST: Final = timedelta(minutes=33)  # Stripe asks for 30 min … 24 h from its own clock.
 _LONGEST: Final = timedelta(hours=23, minutes=55)
 _MOST_LINES: Final = 100
+# The slips that Stripe has, by currency: paid at a counter, days later.
+VOUCHERS: Final = {"MXN": ("oxxo",), "BRL": ("boleto",)}
 _LOCALES: Final = {"es": "es-419", "pt-br": "pt-BR", "en": "en"}
 
 
@@ -83,18 +85,25 @@ def _line(title: str, minor: int, quantity: int, currency: str, image_url: str =
 
 
 def _method_options(request: CheckoutRequest) -> dict[str, Any]:
-    """Return the clocks of vouchers and the card's own instalments, where the currency has them."""
-    left = request.voucher_expires_at - request.made_at
-    days = max(1, min(7, left.days))
-    if request.currency == "MXN":
-        card = {"card": {"installments": {"enabled": True}}} if request.max_installments > 1 else {}
-        return {"payment_method_options": {**card, "oxxo": {"expires_after_days": days}}}
+    """Return the clocks of vouchers and the card's own instalments, where the currency has them.
+
+    Where no slip may be offered, those methods are excluded instead (§0.2: filters on the dynamic methods).
+    """
+    slips = VOUCHERS.get(request.currency, ())
+    options: dict[str, Any] = {}
+    if request.currency == "MXN" and request.max_installments > 1:
+        options["card"] = {"installments": {"enabled": True}}
+    if request.offers_vouchers:
+        options |= {slip: {"expires_after_days": max(1, min(7, _left(request, slip).days))} for slip in slips}
     if request.currency == "BRL":
-        seconds = max(60, min(1_209_600, int(left.total_seconds())))
-        return {
-            "payment_method_options": {
-                "boleto": {"expires_after_days": days},
-                "pix": {"expires_after_seconds": seconds},
-            }
-        }
-    return {}
+        seconds = max(60, min(1_209_600, int(_left(request, "pix").total_seconds())))
+        options["pix"] = {"expires_after_seconds": seconds}
+    excluded = [] if request.offers_vouchers else list(slips)
+    return {
+        **({"payment_method_options": options} if options else {}),
+        **({"excluded_payment_method_types": excluded} if excluded else {}),
+    }
+
+
+def _left(request: CheckoutRequest, method: str) -> timedelta:
+    return request.voucher_end(method) - request.made_at

@@ -1,5 +1,6 @@
 """The readers of the environment: a bad value is remembered in a sentence that says what to write."""
 
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def env() -> Env:
          "django.core.mail.backends.smtp.EmailBackend"),
         ("redis", "redis://h:1/0", {"development": ""}, "redis://h:1/0"),
         ("timezone", "America/Bogota", {"default": "UTC"}, "America/Bogota"),
+        ("clocks", "oxxo:86400, Pix:60 ,", {}, {"oxxo": timedelta(days=1), "pix": timedelta(minutes=1)}),
     ],
 )  # fmt: skip
 def test_a_good_value_is_read(env, monkeypatch, reader, value, arguments, expected):
@@ -53,6 +55,16 @@ def test_a_good_value_is_read(env, monkeypatch, reader, value, arguments, expect
         ("whole", "10", {"default": 1, "minimum": 1, "maximum": 9}, "must lie between 1 and 9"),
         ("seconds", "0", {"default": 9, "minimum": 5}, "must lie between 5 and"),
         ("money", "12,50", {"default": Decimal(0)}, "must be an amount"),
+        ("clocks", "oxxo", {}, "must look like oxxo:259200"),
+        ("clocks", "oxxo:soon", {}, "must look like oxxo:259200"),
+        ("clocks", "oxxo:1", {}, "must lie between 5 and 7776000 for oxxo, not 1"),
+        ("public_keys", "not-a-key", {"default": []}, "holds something at place 1 that is no public key"),
+        (
+            "public_keys",
+            "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=",
+            {"default": []},
+            "holds something at place 1 that is no RSA key",
+        ),
         ("money", "-1", {"default": Decimal(0)}, "must be zero or more"),
         ("money", "NaN", {"default": Decimal(0)}, "must be zero or more"),
         ("digits", "+54 11", {"default": ""}, "must contain digits only"),

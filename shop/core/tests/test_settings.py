@@ -15,6 +15,7 @@ PRODUCTION = {
     "SHOP_EMAIL": "hola@maal.example.com",
     "SITE_URL": "https://maal.example.com",
     "SECRET_KEY": "9f0c4d1e8b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e",
+    "DATA_KEYS": "c1d2e3f4a5b6978869504132abcdef0123456789",
     "ALLOWED_HOSTS": "maal.example.com",
     "DATABASE_URL": "postgres://percha:secret@db.example.com:5432/percha",
     "REDIS_URL": "redis://cache.example.com:6379/0",
@@ -110,7 +111,16 @@ def test_production_without_values_names_every_missing_key_at_once():
             {"STRIPE_WEBHOOK_SECRETS": "x,whsec_sandbox_0123456789"},
             "STRIPE_WEBHOOK_SECRETS still contains its public",
         ),
+        ({"DATA_KEYS": "too-short"}, "DATA_KEYS must hold secrets of at least 32 characters each."),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like postgres://"),
+        (
+            {
+                "PAYMENT_GATEWAYS": "mercadopago,conekta",
+                "CONEKTA_ACCESS_TOKEN": "key_live_1234567890",
+                "CONEKTA_WEBHOOK_KEYS": "whsec_pasted_by_mistake",
+            },
+            "CONEKTA_WEBHOOK_KEYS holds something at place 1 that is no public key",
+        ),
     ],
 )
 def test_a_dangerous_production_value_stops_the_start_in_words(changes, sentence):

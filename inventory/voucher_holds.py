@@ -1,0 +1,77 @@
+"""What vouchers may hold: at most a share of a variant's units may wait for days for a slip to be paid (DESIGN §4.3).
+
+`take_share` is the one place which gives a checkout's holds to its voucher. It counts below the levels' locks, so that
+of many who choose a slip at once no more get the long hold than the share allows. `has_room` asks the same without a
+lock, for what a page offers: the answer may be old when the slip is chosen, and then `take_share` refuses.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.db.models import Q, Sum
+from django.db.models.functions import Now
+
+from inventory.allocation import lock_levels, require_transaction, sells
+from inventory.models import Reservation, StockLevel
+
+Purpose, Status = Reservation.Purpose, Reservation.Status
+
+
+def has_room(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
+    """Say whether vouchers may hold `wanted` (variant → units) as well: per variant, all that vouchers hold and this
+    is at most `percent` of its sellable units on hand. Two queries, no locks.
+
+    What `checkout_id` holds for a voucher of its own does not count twice.
+    """
+    levels = StockLevel.objects.filter(variant_id__in=list(wanted)).select_related("location")
+    return _fits(levels, wanted, percent, checkout_id)
+
+
+def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -> bool:
+    """Make a checkout's holds its voucher's, all or none; say whether the share allowed it. The caller extends them.
+
+    No when a part of `wanted` is not held any more: there is nothing to keep. Repeated, the answer is the same. Locks
+    all levels of the variants by primary key, then the holds, until the caller's transaction ends.
+
+    Raises:
+        RuntimeError: there is no transaction.
+    """
+    require_transaction("take_share")
+    levels = lock_levels(variant_ids=list(wanted))
+    mine = Reservation.objects.filter(
+        checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=list(wanted)
+    )
+    holds = list(mine.order_by("level_id", "pk").select_for_update())
+    have: Counter[UUID] = Counter()
+    for hold in holds:
+        have[hold.variant_id] += hold.quantity
+    if any(have[key] < units for key, units in wanted.items()):
+        return False
+    if not _fits(levels, have, percent, checkout_id):
+        return False
+    Reservation.objects.filter(pk__in=[hold.pk for hold in holds]).update(
+        purpose=Purpose.VOUCHER, updated_at=Now()
+    )
+    return True
+
+
+def _fits(
+    levels: Iterable[StockLevel], wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None
+) -> bool:
+    there: Counter[UUID] = Counter()
+    for level in levels:
+        if sells(level.location):
+            there[level.variant_id] += level.on_hand
+    taken = _held_by_vouchers(wanted, checkout_id)
+    return all(taken[key] + units <= there[key] * percent // 100 for key, units in wanted.items() if units)
+
+
+def _held_by_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) -> Counter[UUID]:
+    """Return the units that vouchers hold, by variant; a lapsed hold still blocks its units until it is released."""
+    rows = Reservation.objects.filter(
+        variant_id__in=list(variant_ids), status=Status.ACTIVE, purpose=Purpose.VOUCHER
+    )
+    if checkout_id is not None:
+        rows = rows.exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
+    return Counter(dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))))
