@@ -19,6 +19,7 @@ CSRF = "b" * 32
 PRODUCTION = {
     "DEBUG": "off",
     "SECRET_KEY": "only-for-the-benchmark-" + "k" * 40,
+    "DATA_KEYS": "only-for-the-benchmark-" + "d" * 20,
     "ALLOWED_HOSTS": "127.0.0.1",
     "SITE_URL": "https://127.0.0.1",
     "SHOP_EMAIL": "shop@example.com",

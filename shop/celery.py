@@ -1,8 +1,12 @@
 """The Celery application: jobs are found in each app's `tasks.py`, the beat timetable in `shop/timetable.py`."""
 
 import os
+from logging.config import dictConfig
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 from shop.timetable import SCHEDULE
 
@@ -13,3 +17,9 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = SCHEDULE
 app.conf.beat_schedule_filename = os.environ.get("CELERY_BEAT_SCHEDULE", "celerybeat-schedule")
+
+
+@setup_logging.connect
+def log_as_the_shop_does(**kwargs: Any) -> None:
+    """Give the workers and beat the shop's own logging: Celery's would write secrets as they come."""
+    dictConfig(settings.LOGGING)

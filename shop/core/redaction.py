@@ -1,0 +1,147 @@
+"""Secrets and personal data taken out of text: before it is logged, stored as an error, or shown to a developer.
+
+Two nets, since neither alone is enough: the literal values of our own secret settings, whatever stands around them,
+and the shapes of what providers and people have (tokens, signatures, card and bank numbers, e-mail addresses).
+`mask` is for logs and error pages; `mask_secrets` leaves e-mail addresses, for texts that only the staff reads.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Final
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.signals import setting_changed
+from django.dispatch import receiver
+
+HIDDEN: Final = "[hidden]"
+# Settings whose values are secrets. Shorter values are left: they would be found inside ordinary words.
+SECRET_SETTINGS: Final = re.compile(r"(?:^SECRET_KEY|_TOKEN|_SECRET_KEY|_SECRETS?|_KEYS|_PASSWORD|_API_KEY)$")
+SHORTEST_SECRET: Final = 8
+# Names, in code, JSON, headers, forms and queries, whose values are nobody's business.
+HIDDEN_NAME: Final = (
+    r"(?:[\w-]*(?:access|refresh|bearer|auth|api|secret|private|client|csrf|csrfmiddleware|session|webhook)"
+    r"[_-]?(?:token|key|secret)(?![\w-])|[\w-]*(?:secrets?|passwords?|passwd|authorization|cookie|signature|digest)"
+    r"|sessionid|api_?key|token|cvv|cvc|card_?number|security_?code|cbu|clabe|pix_?key)"
+)
+
+_NAMED: Final = re.compile(
+    rf"""(?P<name>(?<![\w-]){HIDDEN_NAME})
+    (?P<sep>(?:&\#x27;|&quot;|["'])?\s*(?:[:=]|=>)\s*)
+    (?P<value>b?(?:&\#x27;|&quot;|["'])(?P<quoted>[^"'&\n]{{1,2000}})|(?:Bearer|Basic|Token)\s+[^\s,;"'&<]+|[^\s,;&"'<>\[\]{{}}()]+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_TOKENS: Final = re.compile(
+    r"""\b(?:Bearer|Basic)\s+[A-Za-z0-9._~+/=:-]{8,}      # Authorization
+    |\b(?:APP_USR|TEST)-[A-Za-z0-9-]{6,}                   # Mercado Pago's access tokens
+    |\b(?:sk|rk)_(?:live|test)_\w{4,}|\bwhsec_\w{4,}       # Stripe's keys and webhook secrets
+    |\b\w+_secret_[A-Za-z0-9]{8,}                          # Stripe's client secrets
+    |\bkey_[A-Za-z0-9]{10,}                                # Conekta's keys
+    |\bgAAAA[\w=-]{40,}                                    # whatever we sealed ourselves (Fernet)
+    |\b(?:ts|t)=\d+,\s*v\d=\w+(?:,v\d=\w+)*                # signatures of webhooks
+    |-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?-----END[ ][A-Z ]*PRIVATE[ ]KEY-----""",
+    re.VERBOSE | re.DOTALL,
+)
+_URL_LOGIN: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@:]*:[^/\s@]+@")
+# The opaque part of addresses that open something to whoever holds them.
+_SECRET_PATHS: Final = re.compile(
+    r"(?P<head>/(?:pedido|pago/volver|pago/estado|checkout|avisos|devolucion|confirm-email)/)[\w.~=-]{16,}"
+)
+_RESET_PATH: Final = re.compile(r"(?P<head>/password/reset/key/)[\w-]+")
+_NUMBERS: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,21}(?![\w-])")
+_EMAIL: Final = re.compile(
+    r"(?P<first>[A-Za-z0-9])[\w.!#$%&'*+/=?^`{|}~-]*@(?P<host>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
+)
+
+
+def mask(text: str) -> str:
+    """Return `text` without secrets, card and bank numbers, secret links and e-mail addresses."""
+    return _EMAIL.sub(lambda found: f"{found['first']}***@{found['host']}", mask_secrets(text))
+
+
+def mask_secrets(text: str) -> str:
+    """Return `text` without secrets, card and bank numbers and secret links; e-mail addresses stay."""
+    if not text:
+        return text
+    for secret in our_secrets():
+        if secret in text:
+            text = text.replace(secret, HIDDEN)
+    text = _URL_LOGIN.sub(rf"\g<scheme>{HIDDEN}@", text)
+    text = _TOKENS.sub(HIDDEN, text)
+    text = _NAMED.sub(_without_value, text)
+    text = _SECRET_PATHS.sub(rf"\g<head>{HIDDEN}", text)
+    text = _RESET_PATH.sub(rf"\g<head>{HIDDEN}", text)
+    return _NUMBERS.sub(_masked_number, text)
+
+
+def mask_path(path: str) -> str:
+    """Return an address without its query and without the part that opens something to whoever holds it."""
+    return mask(path.split("?", 1)[0])
+
+
+def our_secrets() -> tuple[str, ...]:
+    """Return the values of the shop's own secret settings, longest first; nothing before the settings stand."""
+    try:
+        return _secrets_of_settings()
+    except ImproperlyConfigured:
+        return ()
+
+
+@cache
+def _secrets_of_settings() -> tuple[str, ...]:
+    found: set[str] = set()
+    for name in dir(settings):
+        if SECRET_SETTINGS.search(name):
+            found.update(_texts(getattr(settings, name, "")))
+    for database in settings.DATABASES.values():
+        found.update(_texts(database.get("PASSWORD")))
+    return tuple(sorted((text for text in found if len(text) >= SHORTEST_SECRET), key=len, reverse=True))
+
+
+@receiver(setting_changed)
+def _forget_secrets(**kwargs: object) -> None:
+    """Read the settings anew when a test has changed one."""
+    _secrets_of_settings.cache_clear()
+
+
+def is_secret_name(name: object) -> bool:
+    """Say whether a variable, field or key of this name holds what nobody may read."""
+    return bool(re.fullmatch(HIDDEN_NAME, str(name), re.IGNORECASE))
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | tuple | set | frozenset):
+        for item in value:
+            yield from _texts(item)
+
+
+def _without_value(found: "re.Match[str]") -> str:
+    if found["value"].startswith(HIDDEN):
+        return found[0]
+    quote = found["value"][: -len(found["quoted"])] if found["quoted"] else ""
+    return f"{found['name']}{found['sep']}{quote}{HIDDEN}"
+
+
+def _masked_number(found: "re.Match[str]") -> str:
+    digits = re.sub(r"\D", "", found[0])
+    checks: tuple[Callable[[str], bool], ...] = (_is_card, _is_bank_account)
+    return f"{HIDDEN}{digits[-4:]}" if any(check(digits) for check in checks) else found[0]
+
+
+def _is_card(digits: str) -> bool:
+    """Say whether this may be a card: 14 to 19 digits of a network's range (ISO/IEC 7812) whose Luhn sum is right."""
+    if not 14 <= len(digits) <= 19 or digits[0] not in "23456":
+        return False
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit) * (2 if place % 2 else 1)
+        total += value - 9 if value > 9 else value
+    return total % 10 == 0
+
+
+def _is_bank_account(digits: str) -> bool:
+    """Say whether this may be an Argentine CBU (22 digits) or a Mexican CLABE (18)."""
+    return len(digits) in {18, 22}

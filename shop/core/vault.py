@@ -1,0 +1,70 @@
+"""Encryption of what must not be readable in the database or in a link (Fernet: AES-128-CBC with HMAC-SHA256).
+
+`DATA_KEYS` are secrets of the shop's own: the first one seals, every one opens, so that a key is replaced by putting
+a new one in front and, once `reseal` has passed over the rows, taking the old one away. Each `purpose` has keys of
+its own, derived from them (HKDF, RFC 5869): what was sealed as a link can never be opened as bank data.
+"""
+
+import base64
+from functools import lru_cache
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+
+class CannotOpen(Exception):
+    """Forged, damaged, sealed with a key that is gone, or (with a time to live) too old. Trying again does not help."""
+
+    retryable = False
+
+
+def seal(purpose: str, data: bytes) -> str:
+    """Return `data` encrypted and signed with the newest key, as URL-safe text that says when it was sealed."""
+    return _fernet(purpose).encrypt(data).decode()
+
+
+def unseal(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
+    """Return what was sealed for this purpose; `max_age` in seconds makes it lapse.
+
+    Raises:
+        CannotOpen: see there.
+    """
+    try:
+        return _fernet(purpose).decrypt(sealed.encode("ascii"), ttl=max_age)
+    except (InvalidToken, UnicodeEncodeError):
+        raise CannotOpen(purpose) from None
+
+
+def is_stale(purpose: str, sealed: str) -> bool:
+    """Say whether something was sealed with another key than the newest one."""
+    try:
+        _derived(settings.DATA_KEYS[0], purpose).decrypt(sealed.encode())
+    except InvalidToken:
+        return True
+    return False
+
+
+def reseal(purpose: str, sealed: str) -> str:
+    """Return the same secret sealed with the newest key.
+
+    Raises:
+        CannotOpen: no key of ours opens it.
+    """
+    try:
+        return _fernet(purpose).rotate(sealed.encode()).decode()
+    except InvalidToken:
+        raise CannotOpen(purpose) from None
+
+
+def _fernet(purpose: str) -> MultiFernet:
+    return MultiFernet([_derived(secret, purpose) for secret in settings.DATA_KEYS])
+
+
+@lru_cache(maxsize=64)
+def _derived(secret: str, purpose: str) -> Fernet:
+    key = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"percha:{purpose}".encode()).derive(
+        secret.encode()
+    )
+    return Fernet(base64.urlsafe_b64encode(key))
