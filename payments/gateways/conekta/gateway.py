@@ -5,7 +5,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import conekta
 from django.conf import settings
@@ -16,6 +15,7 @@ from payments.gateways.base import (
     CheckoutSnapshot,
     GatewayError,
     HostedCheckout,
+    ListedPage,
     NotFoundAtProvider,
     Notification,
     Patience,
@@ -24,8 +24,8 @@ from payments.gateways.base import (
     RefundState,
     spoken,
 )
-from payments.gateways.conekta import disputes, webhook
-from payments.gateways.conekta.client import Call, Client
+from payments.gateways.conekta import disputes, listing, webhook
+from payments.gateways.conekta.client import Client
 from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.conekta.words import (
     ORDER_STATUS_MAP,
@@ -38,7 +38,6 @@ from payments.gateways.conekta.words import (
 )
 
 log = logging.getLogger(__name__)
-_PAGE = 250
 _PAGES = 20
 _REASON = "requested_by_client"
 
@@ -136,15 +135,15 @@ class Conekta:
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
         """List the orders made since then: the API's search does not promise to look into the metadata."""
-        filters: dict[str, Any] = {"created_at_gte": int(since.timestamp()) - 60, "limit": _PAGE}
+        filters: dict[str, Any] = {"created_at_gte": int(since.timestamp()) - 60, "limit": listing.PAGE}
         for _turn in range(_PAGES):
             fetched_at = timezone.now()
-            page = self._client.read(_listing(filters))
+            page = self._client.read(listing.listing(filters))
             rows = rows_of(page)
             for order in rows:
                 if reference_of(order) == reference:
                     return self._read(order, fetched_at)
-            following = _next_of(page)
+            following = listing.next_of(page)
             if not rows or not page.get("has_more") or not following:
                 break
             filters = {**filters, "next": following}
@@ -175,6 +174,10 @@ class Conekta:
             ),
             fetched_at=fetched_at,
         )
+
+    def list_payments(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """Return one page of the list by last change."""
+        return listing.page(self._client, since=since, until=until, cursor=cursor, livemode=self._livemode)
 
     # -- Money back -------------------------------------------------------------------------------------------------
 
@@ -240,18 +243,6 @@ class Conekta:
     def parse_webhook(self, raw: RawWebhook) -> Notification:
         """Verify and read an event."""
         return webhook.parse(raw, keys=self._keys, livemode=self._livemode)
-
-
-def _listing(filters: dict[str, Any]) -> Call:
-    return lambda orders, timeout: orders.get_orders_without_preload_content(
-        **filters, _request_timeout=timeout
-    )
-
-
-def _next_of(page: dict[str, Any]) -> str:
-    """Return the mark of the following page, which Conekta writes into an address."""
-    query = parse_qs(urlsplit(str(page.get("next_page_url") or "")).query)
-    return (query.get("next") or [""])[0]
 
 
 def _language(code: str) -> str:

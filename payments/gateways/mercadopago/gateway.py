@@ -16,6 +16,7 @@ from payments.gateways.base import (
     CheckoutState,
     GatewayError,
     HostedCheckout,
+    ListedPage,
     NotFoundAtProvider,
     Notification,
     Patience,
@@ -25,7 +26,7 @@ from payments.gateways.base import (
     RefundSnapshot,
     spoken,
 )
-from payments.gateways.mercadopago import disputes, webhook
+from payments.gateways.mercadopago import disputes, listing, webhook
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.preference import body_of
 from payments.gateways.mercadopago.words import read_date, read_payment, read_refund, wire, write_date
@@ -233,6 +234,12 @@ class MercadoPago:
             if not rows or len(results) >= total:
                 break
         return results
+
+    def list_payments(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """Return one page of the list by last change."""
+        return listing.page(
+            self._client, since=since, until=until, cursor=cursor, collector_id=self._collector_id
+        )
 
     # -- Money back -------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from payments.gateways.base import (
     DisputeSnapshot,
     GatewayError,
     HostedCheckout,
+    ListedPage,
     NotFoundAtProvider,
     Notification,
     Patience,
@@ -22,7 +23,7 @@ from payments.gateways.base import (
     RefundSnapshot,
     spoken,
 )
-from payments.gateways.stripe import disputes, webhook
+from payments.gateways.stripe import disputes, listing, webhook
 from payments.gateways.stripe.client import Client
 from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
 from payments.gateways.stripe.words import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
@@ -202,6 +203,10 @@ class Stripe:
             if not found or not page.get("has_more"):
                 break
         return rows
+
+    def list_payments(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
+        """Return one page of the list by making, then by what happened since."""
+        return listing.page(self._client, since=since, until=until, cursor=cursor, livemode=self._livemode)
 
     # -- Money back -------------------------------------------------------------------------------------------------
 
