@@ -57,7 +57,12 @@ FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000))
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"])
 PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)
-WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=1200, minimum=1, maximum=1_000_000)
+PAYMENT_PAGE_SECONDS = env.whole("PAYMENT_PAGE_SECONDS", default=4, minimum=1, maximum=30)
+PAYMENT_CALLS_PER_PROVIDER = env.whole("PAYMENT_CALLS_PER_PROVIDER", default=2, minimum=1, maximum=1000)
+PAYMENT_CALLS_IN_ALL = env.whole("PAYMENT_CALLS_IN_ALL", default=3, minimum=1, maximum=1000)
+PAYMENT_BREAKER_FAILURES = env.whole("PAYMENT_BREAKER_FAILURES", default=4, minimum=1, maximum=1_000_000)
+PAYMENT_BREAKER_PAUSE = env.seconds("PAYMENT_BREAKER_PAUSE", default=15, minimum=1)
+WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=3000, minimum=1, maximum=1_000_000)
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", default=90, minimum=20, maximum=3650)
 WEBHOOK_KEEP_FAILED_DAYS = env.whole("WEBHOOK_KEEP_FAILED_DAYS", default=365, minimum=20, maximum=3650)
 SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
@@ -96,6 +101,12 @@ CONEKTA_LIVEMODE = env.flag("CONEKTA_LIVEMODE", default=not DEBUG)
 CONEKTA_PAYMENT_METHODS = env.words("CONEKTA_PAYMENT_METHODS", default=["card", "cash", "bank_transfer"])
 CONEKTA_MAX_INSTALLMENTS = env.whole("CONEKTA_MAX_INSTALLMENTS", default=12, minimum=1, maximum=24)
 CONEKTA_API_BASE = env.url("CONEKTA_API_BASE", default=f"{SANDBOX_URL}/conekta" if SANDBOX_ENABLED else "")
+
+# -- Bank data of manual refunds, and what people may ask us to forget -------------------------------------------
+BANK_DATA_LINK_TTL = timedelta(days=env.whole("BANK_DATA_LINK_DAYS", default=30, minimum=1, maximum=90))
+BANK_DATA_REMIND = timedelta(days=env.whole("BANK_DATA_REMIND_DAYS", default=3, minimum=1, maximum=30))
+BANK_DATA_KEEP = timedelta(days=env.whole("BANK_DATA_KEEP_DAYS", default=10, minimum=0, maximum=90))
+ERASURE_QUIET = timedelta(days=env.whole("ERASURE_QUIET_DAYS", default=60, minimum=0, maximum=365))
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)

@@ -1,12 +1,14 @@
 """The payments' data: attempts, payments, refunds, the inbox of webhooks, and what the providers list and pay out."""
 
 from payments.models.attempts import PaymentAttempt
+from payments.models.bank import BankRequest
 from payments.models.payments import Payment, Refund
 from payments.models.payouts import PayoutLine, PayoutReport
 from payments.models.watch import ProviderWatch, StrayPayment
 from payments.models.webhooks import WebhookEvent
 
 __all__ = [
+    "BankRequest",
     "Payment",
     "PaymentAttempt",
     "PayoutLine",

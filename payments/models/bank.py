@@ -1,0 +1,75 @@
+"""Where the money of a manual refund is to be sent: asked of the shopper, sealed, and forgotten when it is done."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from payments.models.payments import Refund
+from shop.core.models import BaseModel
+
+
+class BankRequest(BaseModel):
+    """One question for bank data, for one manual refund.
+
+    `sealed` is the answer as `shop.core.vault` keeps it; no column tells anything of the account. `revision` counts
+    the answers, so that whoever transfers the money knows that the data are still those seen. How it stands follows
+    from the refund and from these: waiting → ready → done, and purged some days later.
+    """
+
+    refund = models.OneToOneField(
+        Refund, verbose_name=_("refund"), on_delete=models.PROTECT, related_name="bank_request"
+    )
+    country = models.CharField(_("country"), max_length=2)
+    sealed = models.TextField(blank=True, editable=False)
+    revision = models.PositiveIntegerField(_("answers"), default=0)
+    given_at = models.DateTimeField(_("given"), null=True, blank=True)
+    mails = models.PositiveSmallIntegerField(_("mails"), default=0)
+    next_reminder_at = models.DateTimeField(_("next reminder"), null=True, blank=True)
+    purged_at = models.DateTimeField(_("forgotten"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("bank data")
+        verbose_name_plural = _("bank data")
+        ordering = ["-created_at"]
+        permissions = [("see_bank_data", "Can see the bank data of manual refunds")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purged_at__isnull=True) | Q(sealed=""), name="bankrequest_purged_is_empty"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_reminder_at"],
+                name="bankrequest_reminder",
+                condition=Q(next_reminder_at__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.refund)
+
+    @property
+    def trail(self) -> UUID:
+        return self.refund.trail
+
+    @property
+    def standing(self) -> str:
+        """Return `waiting`, `ready` or `done`."""
+        if self.refund.status != Refund.Status.MANUAL:
+            return "done"
+        return "ready" if self.sealed else "waiting"
+
+    @property
+    def words(self) -> Any:
+        """Return how it stands, in words."""
+        return STANDINGS[self.standing]
+
+
+STANDINGS = {
+    "waiting": _("waiting for bank data"),
+    "ready": _("ready to transfer"),
+    "done": _("transferred"),
+}
