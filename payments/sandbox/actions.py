@@ -10,12 +10,12 @@ from decimal import Decimal, InvalidOperation
 
 from payments.sandbox import counterparts
 from payments.sandbox.engine import Sandbox
+from payments.sandbox.mercadopago import chargebacks, preferences
 from payments.sandbox.mercadopago import errors as mp_errors
 from payments.sandbox.mercadopago import payments as mp
-from payments.sandbox.mercadopago import preferences
 from payments.sandbox.mercadopago import refunds as mp_refunds
 from payments.sandbox.store import JsonDict, Record
-from payments.sandbox.stripe import checkout, events, intents, pricing, sessions
+from payments.sandbox.stripe import checkout, disputes, events, intents, pricing, sessions
 from payments.sandbox.stripe import errors as stripe_errors
 from payments.sandbox.stripe import refunds as stripe_refunds
 
@@ -73,6 +73,14 @@ def _count(params: JsonDict) -> int:
     return int(text)
 
 
+def _days(params: JsonDict) -> float:
+    """Return how many days a shop has to answer a dispute; none may be left."""
+    try:
+        return float(params.get("days") or 10)
+    except ValueError as error:
+        raise ActionRefused("Los días no son un número.") from error
+
+
 # -- Mercado Pago -----------------------------------------------------------------------------------------
 def _mp_pay(sandbox: Sandbox, subject: str, params: JsonDict, *, force: bool = False) -> Record:
     outcome = str(params.get("outcome", "approved"))
@@ -128,12 +136,34 @@ def _mp_settle(status: str) -> Action:
 
 
 def _mp_chargeback(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
-    return mp_refunds.open_chargeback(sandbox, mp.fetch(sandbox, subject))
+    amount = _amount(params)
+    return chargebacks.create(
+        sandbox,
+        mp.fetch(sandbox, subject),
+        reason=str(params.get("reason") or "general"),
+        amount=None if amount is None else float(amount),
+        days=_days(params),
+    )
 
 
-def _mp_close_chargeback(won: bool) -> Action:
+def _mp_decide(outcome: str) -> Action:
     def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
-        return mp_refunds.close_chargeback(sandbox, mp.fetch(sandbox, subject), won=won)
+        return chargebacks.decide(sandbox, mp.fetch(sandbox, subject), outcome)
+
+    return action
+
+
+def _mp_review(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return chargebacks.review(sandbox, mp.fetch(sandbox, subject))
+
+
+def _mp_mediation(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return chargebacks.mediate(sandbox, mp.fetch(sandbox, subject))
+
+
+def _mp_end_mediation(refunded: bool) -> Action:
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        return chargebacks.end_mediation(sandbox, mp.fetch(sandbox, subject), refunded=refunded)
 
     return action
 
@@ -216,14 +246,35 @@ def _stripe_settle(status: str) -> Action:
 
 
 def _stripe_dispute(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
-    return stripe_refunds.open_dispute(sandbox, _charge(sandbox, subject))
+    charge, amount = _charge(sandbox, subject), _amount(params)
+    places = 0 if charge.body["currency"] in pricing.ZERO_DECIMAL else 2
+    return disputes.create(
+        sandbox,
+        charge,
+        reason=str(params.get("reason") or "fraudulent"),
+        amount=None if amount is None else int(amount * 10**places),
+        is_inquiry=bool(params.get("inquiry")),
+        days=_days(params),
+    )
 
 
-def _stripe_close_dispute(won: bool) -> Action:
+def _stripe_inquiry(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return _stripe_dispute(sandbox, subject, {**params, "inquiry": True})
+
+
+def _stripe_decide(outcome: str) -> Action:
     def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
-        return stripe_refunds.close_dispute(sandbox, _charge(sandbox, subject), won=won)
+        return disputes.decide(sandbox, _charge(sandbox, subject), outcome)
 
     return action
+
+
+def _stripe_escalate(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return disputes.escalate(sandbox, _charge(sandbox, subject))
+
+
+def _stripe_review(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return disputes.review(sandbox, _charge(sandbox, subject))
 
 
 def _stripe_notify(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
@@ -242,13 +293,17 @@ ACTIONS: dict[str, Action] = {
     "mp.approve": _mp_approve,
     "mp.reject": _mp_move(tuple(mp.OPEN), "rejected", "cc_rejected_other_reason"),
     "mp.expire": _mp_move(tuple(mp.OPEN), "cancelled", "expired"),
-    "mp.mediation": _mp_move(("approved",), "in_mediation", "pending"),
+    "mp.mediation": _mp_mediation,
+    "mp.mediation_end": _mp_end_mediation(False),
+    "mp.mediation_refund": _mp_end_mediation(True),
     "mp.refund": _mp_refund,
     "mp.refund_settle": _mp_settle("approved"),
     "mp.refund_reject": _mp_settle("rejected"),
     "mp.chargeback": _mp_chargeback,
-    "mp.chargeback_win": _mp_close_chargeback(True),
-    "mp.chargeback_lose": _mp_close_chargeback(False),
+    "mp.chargeback_review": _mp_review,
+    "mp.chargeback_win": _mp_decide("won"),
+    "mp.chargeback_lose": _mp_decide("lost"),
+    "mp.chargeback_withdraw": _mp_decide("withdrawn"),
     "mp.notify": _mp_notify,
     "stripe.pay": _stripe_pay,
     "stripe.late": _stripe_late,
@@ -262,7 +317,11 @@ ACTIONS: dict[str, Action] = {
     "stripe.refund_settle": _stripe_settle("succeeded"),
     "stripe.refund_fail": _stripe_settle("failed"),
     "stripe.dispute": _stripe_dispute,
-    "stripe.dispute_win": _stripe_close_dispute(True),
-    "stripe.dispute_lose": _stripe_close_dispute(False),
+    "stripe.inquiry": _stripe_inquiry,
+    "stripe.dispute_escalate": _stripe_escalate,
+    "stripe.dispute_review": _stripe_review,
+    "stripe.dispute_win": _stripe_decide("won"),
+    "stripe.dispute_lose": _stripe_decide("lost"),
+    "stripe.dispute_withdraw": _stripe_decide("withdrawn"),
     "stripe.notify": _stripe_notify,
 }

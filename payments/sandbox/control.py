@@ -9,12 +9,13 @@ from payments.sandbox import counterparts, overview
 from payments.sandbox.actions import ActionRefused, perform
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.faults import KINDS, UnknownFault, providers
+from payments.sandbox.mercadopago import chargebacks as mp_chargebacks
 from payments.sandbox.mercadopago import payments as mp
 from payments.sandbox.mercadopago import preferences
 from payments.sandbox.mercadopago import refunds as mp_refunds
 from payments.sandbox.router import Request, Response, Router
 from payments.sandbox.store import JsonDict, Record
-from payments.sandbox.stripe import events, intents, sessions
+from payments.sandbox.stripe import disputes, events, intents, sessions
 from payments.sandbox.stripe import refunds as stripe_refunds
 from payments.sandbox.templating import page
 
@@ -26,7 +27,7 @@ COLLECTIONS: dict[str, tuple[str, ...]] = {
     "charges": (intents.CHARGE,),
     "events": (events.KIND,),
     "refunds": (mp_refunds.KIND, stripe_refunds.KIND),
-    "disputes": (mp_refunds.CHARGEBACK, stripe_refunds.DISPUTE),
+    "disputes": (mp_chargebacks.KIND, disputes.KIND),
 }
 
 

@@ -12,7 +12,7 @@ from payments.sandbox.mercadopago import payments as mp
 from payments.sandbox.mercadopago import preferences
 from payments.sandbox.mercadopago import refunds as mp_refunds
 from payments.sandbox.store import JsonDict, Record
-from payments.sandbox.stripe import events, intents, pricing, sessions
+from payments.sandbox.stripe import disputes, events, intents, pricing, sessions
 from payments.sandbox.stripe import refunds as stripe_refunds
 from payments.sandbox.templating import money
 
@@ -27,9 +27,13 @@ LABELS = {
     "mp.refund_settle": "Aprobar devolución",
     "mp.refund_reject": "Rechazar devolución",
     "mp.chargeback": "Contracargo",
+    "mp.chargeback_review": "Papeles recibidos",
     "mp.chargeback_win": "Contracargo ganado",
     "mp.chargeback_lose": "Contracargo perdido",
+    "mp.chargeback_withdraw": "Contracargo retirado",
     "mp.mediation": "Reclamo",
+    "mp.mediation_end": "Reclamo cerrado",
+    "mp.mediation_refund": "Reclamo devuelto",
     "mp.notify": "Avisar de nuevo",
     "stripe.pay": "Pagar",
     "stripe.late": "Pagar fuera de término",
@@ -43,9 +47,26 @@ LABELS = {
     "stripe.refund_settle": "Aprobar devolución",
     "stripe.refund_fail": "Fallar devolución",
     "stripe.dispute": "Disputa",
+    "stripe.inquiry": "Consulta del banco",
+    "stripe.dispute_escalate": "Consulta pasa a disputa",
+    "stripe.dispute_review": "Evidencia recibida",
     "stripe.dispute_win": "Disputa ganada",
     "stripe.dispute_lose": "Disputa perdida",
+    "stripe.dispute_withdraw": "Disputa retirada",
     "stripe.notify": "Avisar de nuevo",
+}
+# What may happen to a dispute, by its status.
+_DISPUTE_NEXT = {
+    "warning_needs_response": ["stripe.dispute_review", "stripe.dispute_escalate", "stripe.dispute_withdraw"],
+    "warning_under_review": ["stripe.dispute_escalate", "stripe.dispute_withdraw"],
+    "warning_closed": ["stripe.dispute"],
+    "needs_response": [
+        "stripe.dispute_review",
+        "stripe.dispute_win",
+        "stripe.dispute_lose",
+        "stripe.dispute_withdraw",
+    ],
+    "under_review": ["stripe.dispute_win", "stripe.dispute_lose", "stripe.dispute_withdraw"],
 }
 TONES = {
     "approved": "good",
@@ -146,9 +167,10 @@ def _mp_row(sandbox: Sandbox, payment: Record) -> Row:
         "in_process": ["mp.approve", "mp.reject"],
         "cancelled": ["mp.approve"],
         "approved": ["mp.second", "mp.chargeback", "mp.mediation"],
+        "in_mediation": ["mp.mediation_end", "mp.mediation_refund", "mp.chargeback"],
     }.get(payment.status, [])
     if payment.status == "charged_back" and body["status_detail"] == "in_process":
-        names = ["mp.chargeback_win", "mp.chargeback_lose"]
+        names = ["mp.chargeback_review", "mp.chargeback_win", "mp.chargeback_lose", "mp.chargeback_withdraw"]
     row.actions = actions_for([*names, "mp.notify"], payment.id)
     row.refund_action = "mp.refund" if payment.status == "approved" else ""
     for refund in sandbox.store.find(mp_refunds.KIND, parent=payment.id, status="in_process"):
@@ -186,15 +208,15 @@ def _add_charge(sandbox: Sandbox, row: Row, intent: Record) -> None:
     charge = sandbox.store.get(intents.CHARGE, intent.body["latest_charge"] or "")
     if charge is None:
         return
-    refunded = charge.body["amount_refunded"]
-    if charge.body["disputed"]:
-        row.detail = "en disputa"
-        row.actions += actions_for(["stripe.dispute_win", "stripe.dispute_lose"], intent.id)
-    else:
-        row.actions += actions_for(["stripe.dispute"], intent.id)
-        row.refund_action = "" if charge.body["refunded"] else "stripe.refund"
+    refunded, found = charge.body["amount_refunded"], disputes.of_charge(sandbox, charge)
+    names = _DISPUTE_NEXT.get(found[0].status, []) if found else ["stripe.dispute", "stripe.inquiry"]
+    row.actions += actions_for(names, intent.id)
+    if disputes.leave_refundable(sandbox, charge) and not charge.body["refunded"]:
+        row.refund_action = "stripe.refund"
     if refunded:
         row.detail = f"devuelto {pricing.display(refunded, charge.body['currency'])}"
+    if found:
+        row.detail += f" · disputa {found[0].status}"
     for refund in sandbox.store.find(stripe_refunds.KIND, parent=charge.id):
         if refund.status == "pending":
             row.actions += actions_for(["stripe.refund_settle"], refund.id)

@@ -11,6 +11,7 @@ from payments.gateways.base import BadSignature, Notification, RawWebhook
 _SESSION = "checkout.session."
 # Everything about one of these carries its PaymentIntent.
 _ABOUT_A_PAYMENT = ("payment_intent.", "charge.", "refund.")
+_DISPUTE = "charge.dispute."
 _TOLERANCE = stripe.Webhook.DEFAULT_TOLERANCE
 
 
@@ -61,7 +62,8 @@ def _subject(topic: str, target: Mapping[str, Any]) -> str:
     """Return what to ask about; "" for events which say nothing to a shop. `event.type` is an open list."""
     if topic.startswith(_SESSION):
         return str(target.get("id") or "")
-    if topic.startswith("payment_intent."):
+    # A dispute is asked about by its own number: while it only warns, its charge need not tell of it.
+    if topic.startswith(("payment_intent.", _DISPUTE)):
         return str(target.get("id") or "")
     if topic.startswith(_ABOUT_A_PAYMENT):
         return str(target.get("payment_intent") or "")

@@ -1,12 +1,14 @@
 """Stripe's words and numbers, and ours."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from payments.gateways.base import (
     CheckoutState,
+    DisputeSnapshot,
+    DisputeState,
     GatewayError,
     PaymentSnapshot,
     PaymentState,
@@ -59,6 +61,8 @@ ZERO_DECIMAL: Final = frozenset(
 )
 # While the session is open, these only mean that the shopper is still busy on Stripe's page.
 _BUSY: Final = {"requires_confirmation", "requires_action", "processing"}
+# A dispute that may still take the money; None: a status that we do not know.
+_UNDECIDED: Final = {DisputeState.INQUIRY, DisputeState.NEEDS_RESPONSE, DisputeState.UNDER_REVIEW, None}
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
@@ -102,6 +106,7 @@ def read_payment(
     refunds: Iterable[Mapping[str, Any]],
     *,
     livemode: bool,
+    disputes: Sequence[DisputeSnapshot] = (),
 ) -> PaymentSnapshot | None:
     """Read the session's PaymentIntent; None while there is nothing to tell (nothing tried, 3-D Secure running)."""
     status, error = str(intent.get("status")), intent.get("last_payment_error") or {}
@@ -119,9 +124,9 @@ def read_payment(
     return PaymentSnapshot(
         external_id=str(intent["id"]),
         reference=str(session.get("client_reference_id") or ""),
-        state=_state(status, amount, refunded, is_disputed=bool(charge.get("disputed"))),
+        state=_state(status, amount, refunded, disputes, is_disputed=bool(charge.get("disputed"))),
         status=status,
-        status_detail=str(error.get("decline_code") or error.get("code") or ""),
+        status_detail=_detail(error, disputes),
         amount=amount,
         currency=currency,
         refunded_amount=refunded,
@@ -135,15 +140,38 @@ def read_payment(
         # §4.16: test and live objects never mix.
         is_ours=bool(intent.get("livemode")) == livemode,
         raw=masked(session, intent, charge, read),
+        disputes=tuple(disputes),
     )
 
 
-def _state(status: str, amount: Decimal, refunded: Decimal, *, is_disputed: bool) -> PaymentState | None:
-    if status == "succeeded" and is_disputed:
+def _state(
+    status: str,
+    amount: Decimal,
+    refunded: Decimal,
+    disputes: Sequence[DisputeSnapshot],
+    *,
+    is_disputed: bool,
+) -> PaymentState | None:
+    """Map the intent's status, its refunds and its disputes.
+
+    §4, last paragraph: the charge's own `disputed` stays true for ever, also after a won dispute, so it counts only
+    while none is listed; otherwise the disputes tell whether the money is here.
+    """
+    if status != "succeeded":
+        return STATUS_MAP.get(status)
+    ends = {dispute.state for dispute in disputes}
+    if ends & _UNDECIDED or (is_disputed and not ends):
         return PaymentState.DISPUTED
-    if status == "succeeded" and amount and refunded >= amount:
-        return PaymentState.REFUNDED
-    return STATUS_MAP.get(status)
+    if DisputeState.LOST in ends:
+        return PaymentState.CHARGED_BACK
+    return PaymentState.REFUNDED if amount and refunded >= amount else PaymentState.APPROVED
+
+
+def _detail(error: Mapping[str, Any], disputes: Sequence[DisputeSnapshot]) -> str:
+    if disputes:
+        newest = max(disputes, key=lambda dispute: dispute.opened_at or datetime.min.replace(tzinfo=UTC))
+        return f"{newest.status}: {newest.reason_code or 'dispute'}"
+    return str(error.get("decline_code") or error.get("code") or "")
 
 
 def _voucher(next_action: Mapping[str, Any]) -> tuple[str, datetime | None]:

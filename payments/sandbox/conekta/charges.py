@@ -50,12 +50,12 @@ def pay(
         charge = _new(sandbox, order, method, installments)
         _tamper(sandbox, order, charge)
         if method in VOUCHERS:
-            _set(sandbox, charge, orders.PENDING)
+            put(sandbox, charge, orders.PENDING)
             orders.refresh(sandbox, order, orders.PENDING)
             notifications.emit(sandbox, order, [("order.pending_payment", order.body)])
         elif decline:
             charge.body.update(failure_code=decline, failure_message=DECLINES.get(decline, "Declinada."))
-            _set(sandbox, charge, "declined")
+            put(sandbox, charge, "declined")
             orders.refresh(sandbox, order)
             notifications.emit(sandbox, order, [("charge.declined", charge.body)])
         else:
@@ -132,7 +132,8 @@ def _tamper(sandbox: Sandbox, order: Record, charge: Record) -> None:
         order.body["livemode"] = charge.body["livemode"] = not order.body["livemode"]
 
 
-def _set(sandbox: Sandbox, charge: Record, status: str) -> None:
+def put(sandbox: Sandbox, charge: Record, status: str) -> None:
+    """Write a charge's status."""
     charge.status = charge.body["status"] = status
     sandbox.store.save(charge)
 
@@ -142,7 +143,7 @@ def settle(sandbox: Sandbox, order: Record, charge: Record) -> None:
     with sandbox.store.transaction():
         charge.internal["paid"] = True
         charge.body["paid_at"] = int(sandbox.clock.now())
-        _set(sandbox, charge, "paid")
+        put(sandbox, charge, "paid")
         order.body["checkout"]["paid_payments_count"] = 1
         orders.refresh(sandbox, order, orders.PAID)
         notifications.emit(sandbox, order, [("charge.paid", charge.body), ("order.paid", order.body)])
@@ -170,7 +171,7 @@ def refund(sandbox: Sandbox, order_id: str, body: Any) -> Record:
     wanted = check_refund(body)
     with sandbox.store.transaction():
         order = orders.fetch(sandbox, order_id)
-        paid = [charge for charge in orders.charges_of(sandbox, order) if charge.status in _REFUNDABLE]
+        paid = [charge for charge in orders.charges_of(sandbox, order) if charge.status in REFUNDABLE]
         if not paid or paid[0].internal["method"] != "card":
             raise ApiError(422, "processing.refund.not_refundable", "This order cannot be refunded.")
         charge = paid[0]
@@ -193,7 +194,7 @@ def refund(sandbox: Sandbox, order_id: str, body: Any) -> Record:
         return _apply(sandbox, charge)
 
 
-_REFUNDABLE = ("paid", "partially_refunded")
+REFUNDABLE = ("paid", "partially_refunded")
 
 
 def _outcome(sandbox: Sandbox, order: Record) -> tuple[str, float | None]:
@@ -212,7 +213,7 @@ def _apply(sandbox: Sandbox, charge: Record) -> Record:
     charge.body["refunds"]["data"] = rows
     done = orders.refunded_of(charge)
     status = "paid" if not done else "refunded" if done >= charge.body["amount"] else "partially_refunded"
-    _set(sandbox, charge, status)
+    put(sandbox, charge, status)
     orders.refresh(sandbox, order, status)
     if done:
         notifications.emit(sandbox, order, [(f"order.{status}", order.body)])
@@ -233,48 +234,3 @@ def settle_refund(sandbox: Sandbox, refund: Record, status: str = "succeeded") -
         sandbox.store.save(refund)
         _apply(sandbox, fetch(sandbox, refund.parent))
     return refund
-
-
-# -- Disputes ---------------------------------------------------------------------------------------------------------
-def open_chargeback(sandbox: Sandbox, charge: Record) -> Record:
-    """Let the shopper's bank dispute a paid charge.
-
-    Raises:
-        ApiError: it is not paid.
-    """
-    if charge.status not in _REFUNDABLE:
-        raise ApiError(422, "processing.chargeback.status", "Only paid charges can be disputed.")
-    now = int(sandbox.clock.now())
-    chargeback = {
-        "id": sandbox.ids.token("chbk_2", 16),
-        "object": "chargeback",
-        "charge_id": charge.id,
-        "status": "action_required",
-        "reason": "unrecognized",
-        "created_at": now,
-        "evidence_due_by": now + 5 * 86_400,
-    }
-    return _dispute(sandbox, charge, chargeback, "charged_back", "charge.chargeback.created")
-
-
-def close_chargeback(sandbox: Sandbox, charge: Record, *, won: bool) -> Record:
-    """Decide a dispute: won means that the shop keeps the money.
-
-    Raises:
-        ApiError: there is no open one.
-    """
-    open_one = charge.body["chargeback"]
-    if charge.status != "charged_back" or not open_one or open_one["status"] != "action_required":
-        raise ApiError(422, "processing.chargeback.status", "There is no open chargeback.")
-    word = "won" if won else "lost"
-    status = "paid" if won else "charged_back"
-    return _dispute(sandbox, charge, {**open_one, "status": word}, status, f"charge.chargeback.{word}")
-
-
-def _dispute(sandbox: Sandbox, charge: Record, chargeback: JsonDict, status: str, event: str) -> Record:
-    with sandbox.store.transaction():
-        charge.body["chargeback"] = chargeback
-        _set(sandbox, charge, status)
-        order = orders.refresh(sandbox, orders.fetch(sandbox, charge.parent), status)
-        notifications.emit(sandbox, order, [(event, charge.body)])
-    return charge

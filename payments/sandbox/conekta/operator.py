@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 
-from payments.sandbox.conekta import charges, notifications, orders
+from payments.sandbox.conekta import chargebacks, charges, notifications, orders
 from payments.sandbox.conekta.errors import ApiError, not_found
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.overview import Row, actions_for
@@ -23,7 +23,9 @@ LABELS = {
     "conekta.refund_settle": "Aprobar devolución",
     "conekta.refund_fail": "Fallar devolución",
     "conekta.chargeback": "Contracargo",
+    "conekta.chargeback_review": "Papeles recibidos",
     "conekta.chargeback_win": "Contracargo ganado",
+    "conekta.chargeback_cover": "Contracargo cubierto",
     "conekta.chargeback_lose": "Contracargo perdido",
     "conekta.notify": "Avisar de nuevo",
 }
@@ -97,12 +99,21 @@ def _settle(status: str) -> Callable[[Sandbox, str, JsonDict], Record]:
 
 
 def _chargeback(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
-    return charges.open_chargeback(sandbox, _charge(sandbox, subject))
+    reason = str(params.get("reason") or "unrecognized")
+    try:
+        days = float(params.get("days") or 5)
+    except ValueError as error:
+        raise ApiError(422, "parameter_validation.days", "Los días no son un número.") from error
+    return chargebacks.create(sandbox, _charge(sandbox, subject), reason=reason, days=days)
 
 
-def _close(won: bool) -> Callable[[Sandbox, str, JsonDict], Record]:
+def _review(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return chargebacks.review(sandbox, _charge(sandbox, subject))
+
+
+def _decide(outcome: str) -> Callable[[Sandbox, str, JsonDict], Record]:
     def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
-        return charges.close_chargeback(sandbox, _charge(sandbox, subject), won=won)
+        return chargebacks.decide(sandbox, _charge(sandbox, subject), outcome)
 
     return action
 
@@ -126,8 +137,10 @@ ACTIONS = {
     "conekta.refund_settle": _settle("succeeded"),
     "conekta.refund_fail": _settle("failed"),
     "conekta.chargeback": _chargeback,
-    "conekta.chargeback_win": _close(True),
-    "conekta.chargeback_lose": _close(False),
+    "conekta.chargeback_review": _review,
+    "conekta.chargeback_win": _decide("won"),
+    "conekta.chargeback_cover": _decide("covered"),
+    "conekta.chargeback_lose": _decide("lost"),
     "conekta.notify": _notify,
 }
 _NEXT = {
@@ -136,8 +149,16 @@ _NEXT = {
     orders.EXPIRED: ["conekta.late", "conekta.notify"],
     orders.CANCELED: ["conekta.late", "conekta.notify"],
     "paid": ["conekta.chargeback", "conekta.notify"],
-    "charged_back": ["conekta.chargeback_win", "conekta.chargeback_lose"],
+    "partially_refunded": ["conekta.chargeback", "conekta.notify"],
 }
+
+# The first only while the papers are awaited.
+_CHARGEBACK_NEXT = [
+    "conekta.chargeback_review",
+    "conekta.chargeback_win",
+    "conekta.chargeback_cover",
+    "conekta.chargeback_lose",
+]
 
 
 def rows(sandbox: Sandbox, limit: int) -> list[Row]:
@@ -157,7 +178,11 @@ def _row(sandbox: Sandbox, order: Record) -> Row:
         order.updated_at,
         page=body["checkout"]["url"],
     )
-    row.actions = actions_for(_NEXT.get(order.status, ["conekta.notify"]), order.id)
+    names = _NEXT.get(order.status, ["conekta.notify"])
+    disputed = [charge.body["chargeback"] for charge in found if charge.body["chargeback"]]
+    if disputed and disputed[-1]["status"] in chargebacks.OPEN:
+        names = _CHARGEBACK_NEXT[disputed[-1]["status"] != "action_required" :]
+    row.actions = actions_for(names, order.id)
     row.refund_action = "conekta.refund" if body["is_refundable"] and order.status != "refunded" else ""
     for charge in found:
         for refund in sandbox.store.find(orders.REFUND, parent=charge.id):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from payments.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
-from payments.sandbox.mercadopago import methods, orders, payments, preferences, refunds
+from payments.sandbox.mercadopago import chargebacks, methods, orders, payments, preferences, refunds
 from payments.sandbox.mercadopago.errors import ApiError, not_found, trouble, unauthorized
 from payments.sandbox.router import Request, Response, Router
 from payments.sandbox.store import JsonDict
@@ -173,16 +173,13 @@ def search_orders(sandbox: Sandbox, request: Request) -> Response:
 
 def get_chargeback(sandbox: Sandbox, request: Request, chargeback_id: str) -> Response:
     """``GET /v1/chargebacks/{chargeback_id}``."""
-    record = sandbox.store.get(refunds.CHARGEBACK, chargeback_id)
-    if record is None:
-        raise not_found("Chargeback")
-    return Response.of_json(record.body)
+    return Response.of_json(chargebacks.fetch(sandbox, chargeback_id).body)
 
 
 def search_chargebacks(sandbox: Sandbox, request: Request) -> Response:
     """``GET /v1/chargebacks/search?payment_id=``."""
     limit, offset = _window(request)
-    found = sandbox.store.find(refunds.CHARGEBACK, parent=request.query.get("payment_id") or None)
+    found = sandbox.store.find(chargebacks.KIND, parent=request.query.get("payment_id") or None)
     paging = {"total": len(found), "limit": limit, "offset": offset}
     page = [record.body for record in found[offset : offset + limit]]
     return Response.of_json({"paging": paging, "results": page})

@@ -1,4 +1,4 @@
-"""Refunds and chargebacks."""
+"""Refunds."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from payments.sandbox.engine import Sandbox
 from payments.sandbox.ids import FIRST_REFUND
 from payments.sandbox.mercadopago import payments
 from payments.sandbox.mercadopago.errors import ApiError, not_found
-from payments.sandbox.mercadopago.notifications import announce_chargeback, announce_payment, targets_of
+from payments.sandbox.mercadopago.notifications import announce_payment, targets_of
 from payments.sandbox.mercadopago.validation import check_body, check_decimals
 from payments.sandbox.store import JsonDict, Record
 
 KIND = "mp_refund"
-CHARGEBACK = "mp_chargeback"
 
 
 def create(sandbox: Sandbox, payment_id: str, body: Any, *, source: str = "collector") -> Record:
@@ -32,12 +31,12 @@ def create(sandbox: Sandbox, payment_id: str, body: Any, *, source: str = "colle
         if payment.status != "approved":
             message = "The action requested is not valid for the current payment state"
             raise ApiError(400, "bad_request", message, 2063)
-        remaining = _remaining(sandbox, payment)
-        if remaining <= 0:
+        left = remaining(sandbox, payment)
+        if left <= 0:
             raise ApiError(400, "bad_request", "The payment is already being refunded", 2063)
-        amount = remaining if wanted.get("amount") is None else payments.money(wanted["amount"], "amount")
+        amount = left if wanted.get("amount") is None else payments.money(wanted["amount"], "amount")
         check_decimals(float(amount), payment.body["currency_id"], "amount", "bad_request")
-        if amount > remaining:
+        if amount > left:
             raise ApiError(400, "bad_request", "Amount to refund is greater than the remaining amount", 2017)
         status, due = _outcome(sandbox, payment)
         refund = _record(sandbox, payment, amount, status, source)
@@ -47,7 +46,8 @@ def create(sandbox: Sandbox, payment_id: str, body: Any, *, source: str = "colle
     return refund
 
 
-def _remaining(sandbox: Sandbox, payment: Record) -> Decimal:
+def remaining(sandbox: Sandbox, payment: Record) -> Decimal:
+    """Return what may still go back of a payment."""
     counted = [
         Decimal(str(refund.body["amount"]))
         for refund in sandbox.store.find(KIND, parent=payment.id)
@@ -132,61 +132,6 @@ def fetch(sandbox: Sandbox, payment_id: str, refund_id: str) -> Record:
     if record is None or record.parent != payment_id:
         raise not_found("Refund")
     return record
-
-
-def open_chargeback(sandbox: Sandbox, payment: Record) -> Record:
-    """Let the shopper's bank dispute an approved payment.
-
-    Raises:
-        ApiError: the payment is not approved.
-    """
-    with sandbox.store.transaction():
-        if payment.status != "approved":
-            raise ApiError(400, "bad_request", "Only approved payments can be disputed", 2063)
-        now = sandbox.clock.now()
-        chargeback_id = str(sandbox.ids.number("chargeback", 217_000_000_000_000))
-        body = {
-            "id": chargeback_id,
-            "payments": [int(payment.id)],
-            "currency": payment.body["currency_id"],
-            "amount": payment.body["transaction_amount"],
-            "coverage_applied": None,
-            "coverage_elegible": False,
-            "documentation_required": True,
-            "documentation_status": "not_supplied",
-            "documentation": [],
-            "date_documentation_deadline": mp_date(now + 10 * 86400),
-            "date_created": mp_date(now),
-            "date_last_updated": mp_date(now),
-        }
-        record = Record(CHARGEBACK, chargeback_id, body, parent=payment.id, ref=payment.ref, status="open")
-        sandbox.store.add(record)
-        announce_chargeback(sandbox, payment, chargeback_id)
-        payments.move(sandbox, payment, "charged_back", "in_process")
-    return record
-
-
-def close_chargeback(sandbox: Sandbox, payment: Record, *, won: bool) -> Record:
-    """Decide a dispute: won means that the shop keeps the money (``reimbursed``), else it is ``settled``.
-
-    Raises:
-        ApiError: there is no open dispute.
-    """
-    with sandbox.store.transaction():
-        found = sandbox.store.find(CHARGEBACK, parent=payment.id, status="open")
-        if not found:
-            raise ApiError(400, "bad_request", "The payment has no open chargeback", 2063)
-        chargeback = found[0]
-        chargeback.status = "won" if won else "lost"
-        chargeback.body.update(
-            coverage_applied=won,
-            documentation_status="valid" if won else "invalid",
-            date_last_updated=mp_date(sandbox.clock.now()),
-        )
-        sandbox.store.save(chargeback)
-        announce_chargeback(sandbox, payment, chargeback.id)
-        payments.move(sandbox, payment, "charged_back", "reimbursed" if won else "settled")
-    return chargeback
 
 
 def announce(sandbox: Sandbox, payment: Record) -> None:

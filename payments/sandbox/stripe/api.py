@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from payments.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
 from payments.sandbox.router import Request, Response, Router
 from payments.sandbox.store import JsonDict, Record
-from payments.sandbox.stripe import events, intents, listing, refunds, sessions
+from payments.sandbox.stripe import disputes, events, intents, listing, refunds, sessions
 from payments.sandbox.stripe.errors import VERSION, ApiError, missing, trouble
 from payments.sandbox.stripe.forms import checked, decode
 from payments.sandbox.stripe.idempotency import run_once
@@ -38,6 +38,9 @@ def routes(router: Router) -> None:
         ("POST", "/v1/refunds", create_refund),
         ("GET", "/v1/refunds", list_refunds),
         ("GET", "/v1/refunds/{refund}", get_refund),
+        ("GET", "/v1/disputes", list_disputes),
+        ("GET", "/v1/disputes/{dispute}", get_dispute),
+        ("POST", "/v1/disputes/{dispute}", update_dispute),
         ("GET", "/v1/events", list_events),
         ("GET", "/v1/events/{event}", get_event),
     )
@@ -217,7 +220,7 @@ def confirm_intent(sandbox: Sandbox, params: JsonDict, intent: str) -> JsonDict:
     return listing.expand(sandbox, record.body, params.get("expand") or [])
 
 
-# -- refunds and events -----------------------------------------------------------------------------------
+# -- refunds, disputes and events -----------------------------------------------------------------------------------
 def create_refund(sandbox: Sandbox, params: JsonDict) -> JsonDict:
     """``POST /v1/refunds``."""
     return listing.expand(sandbox, refunds.create(sandbox, params).body, params.get("expand") or [])
@@ -238,6 +241,23 @@ def list_refunds(sandbox: Sandbox, params: JsonDict) -> JsonDict:
         found = [r for r in found if r.body["payment_intent"] == params["payment_intent"]]
     page = listing.page(found, params, "/v1/refunds")
     return listing.expand(sandbox, page, params.get("expand") or [])
+
+
+def list_disputes(sandbox: Sandbox, params: JsonDict) -> JsonDict:
+    """``GET /v1/disputes``."""
+    page = listing.page(disputes.listed(sandbox, params), params, "/v1/disputes")
+    return listing.expand(sandbox, page, params.get("expand") or [])
+
+
+def get_dispute(sandbox: Sandbox, params: JsonDict, dispute: str) -> JsonDict:
+    """``GET /v1/disputes/{dispute}``."""
+    return listing.expand(sandbox, disputes.fetch(sandbox, dispute).body, params.get("expand") or [])
+
+
+def update_dispute(sandbox: Sandbox, params: JsonDict, dispute: str) -> JsonDict:
+    """``POST /v1/disputes/{dispute}``: evidence."""
+    record = disputes.update(sandbox, dispute, params)
+    return listing.expand(sandbox, record.body, params.get("expand") or [])
 
 
 def list_events(sandbox: Sandbox, params: JsonDict) -> JsonDict:

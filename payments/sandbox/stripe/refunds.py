@@ -1,14 +1,13 @@
-"""Refunds and disputes."""
+"""Refunds."""
 
 from __future__ import annotations
 
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.store import JsonDict, Record
-from payments.sandbox.stripe import events, intents
+from payments.sandbox.stripe import disputes, events, intents
 from payments.sandbox.stripe.errors import ApiError, missing
 
 KIND = "st_refund"
-DISPUTE = "st_dispute"
 COUNTED = ("succeeded", "pending", "requires_action")
 VOUCHERS = ("oxxo", "boleto")
 
@@ -68,7 +67,7 @@ def _amount(sandbox: Sandbox, charge: Record, wanted: int | None) -> int:
     if charge.internal.get("method") in VOUCHERS:
         message = f"Payments made with {charge.internal['method']} cannot be refunded through the API."
         raise ApiError(message, code="charge_not_refundable")
-    if charge.body["disputed"]:
+    if not disputes.leave_refundable(sandbox, charge):
         raise ApiError(
             f"Charge {charge.id} has been charged back; cannot issue a refund.",
             code="refund_disputed_payment",
@@ -157,67 +156,3 @@ def settle_due(sandbox: Sandbox, refund: Record) -> None:
         settle(sandbox, refund, "failed")
     elif refund.status == "pending":
         settle(sandbox, refund, "succeeded")
-
-
-def open_dispute(sandbox: Sandbox, charge: Record) -> Record:
-    """Let the shopper's bank dispute a charge.
-
-    Raises:
-        ApiError: it is disputed already.
-    """
-    if charge.body["disputed"]:
-        raise ApiError("This charge is already disputed.")
-    dispute_id, now = sandbox.ids.token("du_1Q", 22), int(sandbox.clock.now())
-    body = {
-        "id": dispute_id,
-        "object": "dispute",
-        "amount": charge.body["amount"],
-        "balance_transactions": [],
-        "charge": charge.id,
-        "created": now,
-        "currency": charge.body["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {"enhanced_evidence": {}},
-        "evidence_details": {
-            "due_by": now + 10 * 86_400,
-            "enhanced_eligibility": {},
-            "has_evidence": False,
-            "past_due": False,
-            "submission_count": 0,
-            "submission_method": "not_submitted",
-        },
-        "is_charge_refundable": False,
-        "livemode": charge.body["livemode"],
-        "metadata": {},
-        "payment_intent": charge.parent,
-        "reason": "fraudulent",
-        "status": "needs_response",
-    }
-    with sandbox.store.transaction():
-        charge.body["disputed"] = True
-        sandbox.store.save(charge)
-        record = Record(DISPUTE, dispute_id, body, parent=charge.id, ref=charge.ref, status="needs_response")
-        sandbox.store.add(record)
-        facts = [("charge.dispute.created", body), ("charge.dispute.funds_withdrawn", body)]
-        events.emit(sandbox, facts, (charge.id, charge.ref, charge.parent))
-    return record
-
-
-def close_dispute(sandbox: Sandbox, charge: Record, *, won: bool) -> Record:
-    """Decide a dispute; won means that the shop gets the money back.
-
-    Raises:
-        ApiError: there is no open dispute.
-    """
-    found = sandbox.store.find(DISPUTE, parent=charge.id, status="needs_response")
-    if not found:
-        raise ApiError("This charge has no open dispute.")
-    dispute = found[0]
-    with sandbox.store.transaction():
-        dispute.status = dispute.body["status"] = "won" if won else "lost"
-        sandbox.store.save(dispute)
-        facts = [("charge.dispute.closed", dispute.body)]
-        if won:
-            facts.append(("charge.dispute.funds_reinstated", dispute.body))
-        events.emit(sandbox, facts, (charge.id, charge.ref, charge.parent))
-    return dispute
