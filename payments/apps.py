@@ -8,4 +8,7 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from payments import checks  # noqa: F401  (registers the system checks)
+        from payments import checks, outages  # noqa: F401  (registers the system checks)
+        from payments.gateways import guard
+
+        guard.tell(outages.begun)

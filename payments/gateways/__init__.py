@@ -3,11 +3,13 @@
 from functools import lru_cache
 from importlib import import_module
 from threading import Lock
-from typing import Final
+from typing import Final, cast
 
 from django.conf import settings
 
+from payments.gateways import circuits
 from payments.gateways.base import Gateway, Patience
+from payments.gateways.guard import Guarded
 
 # The module behind each code; it offers `from_settings(patience)`. It is imported when the gateway is first asked for,
 # so that a shop pays nothing for an SDK which it does not use.
@@ -26,21 +28,28 @@ class UnknownGateway(LookupError):
 
 def for_pages() -> Patience:
     """Return the patience of a page that only looks: it shows "confirming" instead of waiting (DESIGN §5)."""
-    return Patience(timeout=min(4.0, float(settings.PAYMENT_TIMEOUT)), retries=0)
+    return _short()
 
 
 def for_paying() -> Patience:
     """Return the patience of the shopper who pressed Pay: one try, and an honest page when it fails."""
-    return Patience(timeout=float(settings.PAYMENT_TIMEOUT), retries=0)
+    return _short()
 
 
 def for_jobs() -> Patience:
     """Return the patience of a job, which nobody waits for (PROVIDERS §6)."""
-    return Patience(timeout=float(settings.PAYMENT_TIMEOUT), retries=2)
+    seconds = float(settings.PAYMENT_TIMEOUT)
+    return Patience(timeout=seconds, retries=2, total=4 * seconds)
+
+
+def _short() -> Patience:
+    """Somebody waits, and a thread of the web server with them."""
+    seconds = float(min(settings.PAYMENT_PAGE_SECONDS, settings.PAYMENT_TIMEOUT))
+    return Patience(timeout=seconds, retries=0, total=seconds)
 
 
 def get(code: str, patience: Patience | None = None) -> Gateway:
-    """Return the gateway `code`, made once per process and patience; safe from any thread.
+    """Return the gateway `code` inside its guard, made once per process and patience; safe from any thread.
 
     Raises:
         UnknownGateway: there is none such.
@@ -57,11 +66,14 @@ def offered() -> list[Gateway]:
 
 
 def forget() -> None:
-    """Throw the clients away, so that the next ones read the settings anew (tests, rotated credentials)."""
+    """Throw the clients away, so that the next ones read the settings anew (tests, rotated credentials).
+
+    What is known of the providers' silence is forgotten too: it was another address that did not answer.
+    """
     _made.cache_clear()
+    circuits.forget(*GATEWAYS)
 
 
 @lru_cache(maxsize=32)
 def _made(code: str, patience: Patience) -> Gateway:
-    made: Gateway = import_module(GATEWAYS[code]).from_settings(patience)
-    return made
+    return cast(Gateway, Guarded(import_module(GATEWAYS[code]).from_settings(patience), patience))

@@ -12,9 +12,9 @@ from mercadopago.errors import MercadoPagoError, MPResponse, MPServerError
 from mercadopago.http import HttpClient
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
+from payments.gateways.deadline import timeouts
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]
-_CONNECT_SECONDS = 3.05
 _PAUSES = (0.5, 2.0)
 # PROVIDERS §1e: too old, an operation or payment of a kind that cannot be refunded.
 _NOT_REFUNDABLE = {"2024", "2025"}
@@ -24,14 +24,14 @@ _TRANSIENT_STATUS = {408, 409, 423, 424, 429}
 
 
 class Transport(HttpClient):
-    """Sends every call to `base` (empty: the real API) and waits `timeout` seconds at most.
+    """Sends every call to `base` (empty: the real API) and waits `timeout` seconds at most, less when time runs out.
 
     The SDK has no setting for its address; subclassing its client is the supported way (PROVIDERS §1h).
     """
 
     def __init__(self, base: str, timeout: float) -> None:
         self._base = base.rstrip("/")
-        self._timeout = (min(_CONNECT_SECONDS, timeout), timeout)
+        self._timeout = timeout
 
     def request(self, method: str, url: str, maxretries: int | None = None, **kwargs: Any) -> dict[str, Any]:
         if self._base:
@@ -39,7 +39,7 @@ class Transport(HttpClient):
             url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
         # §0.6: the SDK's retries exist for https only and wait up to 240 s; ours are the same everywhere.
         answer: dict[str, Any] = super().request(
-            method, url, maxretries=0, **{**kwargs, "timeout": self._timeout}
+            method, url, maxretries=0, **{**kwargs, "timeout": timeouts(self._timeout)}
         )
         return answer
 
@@ -97,11 +97,11 @@ class Client:
         except MercadoPagoError as error:
             raise _translated(error) from error
         except requests.exceptions.ConnectTimeout as error:
-            raise GatewayError(str(error), permanent=False, code="unreachable") from error
+            raise GatewayError(str(error), permanent=False, code=GatewayError.UNREACHABLE) from error
         except requests.exceptions.RequestException as error:
             # A time-out or a broken line after the request was sent: it may have happened.
             refused = "refused" in str(error).lower()
-            code = "unreachable" if refused else "timeout"
+            code = GatewayError.UNREACHABLE if refused else GatewayError.TIMEOUT
             raise GatewayError(str(error), permanent=False, maybe_done=not refused, code=code) from error
         return result["response"]
 

@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
+from payments.gateways.deadline import timeouts
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (PROVIDERS §2h).
 stripe.enable_telemetry = False
@@ -14,10 +15,29 @@ os.environ.setdefault(
     "STRIPE_SUPPRESS_NOTICES", "true"
 )  # Else it prints what Stripe's answers wish to announce.
 
-_CONNECT_SECONDS = 3.05
 # `charge_already_refunded` is not here: it means "read again". Vouchers go back by hand (§2e).
-_NOT_REFUNDABLE = {"charge_not_refundable", "refund_disputed_payment"}
+_NOT_REFUNDABLE = {"charge_not_refundable"}
+_DISPUTED = {"refund_disputed_payment"}
 Call = Callable[[stripe.StripeClient], Any]
+
+
+class Transport(stripe.RequestsClient):
+    """Waits `seconds` for an answer at most, less when the time for the whole call runs out.
+
+    The SDK takes its time-out once, when it is made, and reads it anew for each request.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        super().__init__(timeout=seconds)
+
+    @property
+    def _timeout(self) -> tuple[float, float]:
+        return timeouts(self._seconds)
+
+    @_timeout.setter
+    def _timeout(self, seconds: object) -> None:
+        """Take what the SDK sets at its making: the property answers instead."""
 
 
 class Client:
@@ -31,9 +51,7 @@ class Client:
         self._stripe = stripe.StripeClient(
             key,
             base_addresses={"api": base.rstrip("/")} if base else {},
-            http_client=stripe.RequestsClient(
-                timeout=(min(_CONNECT_SECONDS, patience.timeout), patience.timeout)
-            ),
+            http_client=Transport(patience.timeout),
             max_network_retries=patience.retries,
         )
 
@@ -58,7 +76,7 @@ def _translated(error: stripe.StripeError) -> GatewayError:
     message = f"Stripe {status or 'line'}: {error} ({code or type(error).__name__})"
     if isinstance(error, stripe.APIConnectionError):
         refused = "refused" in str(error).lower()
-        reason = "unreachable" if refused else "timeout"
+        reason = GatewayError.UNREACHABLE if refused else GatewayError.TIMEOUT
         return GatewayError(message, permanent=False, maybe_done=not refused, code=reason)
     if status == 404 or code == "resource_missing":
         return NotFoundAtProvider(message)
@@ -67,6 +85,8 @@ def _translated(error: stripe.StripeError) -> GatewayError:
         return GatewayError(message, permanent=False, maybe_done=True, code=GatewayError.SERVER_ERROR)
     if code in _NOT_REFUNDABLE:
         return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
+    if code in _DISPUTED:
+        return GatewayError(message, permanent=True, code=GatewayError.DISPUTED)
     # 429 is never retried by the SDK (§2g); 409 is a twin of the same key still in flight.
     transient = status in {409, 429} or isinstance(error, stripe.RateLimitError)
     return GatewayError(message, permanent=not transient, code=code or type(error).__name__)

@@ -1,0 +1,97 @@
+"""A provider that does not answer, told to people: one mail for an outage, the dashboard, and the health page.
+
+The guard around every call (`payments.gateways.guard`) notices outages and their ends; here they become words.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.urls import reverse
+from django.utils import timezone
+
+from payments import gateways
+from payments.gateways import guard
+from payments.gateways.base import GatewayError
+from payments.gateways.circuit import Phase
+from shop.core import outbox
+
+log = logging.getLogger(__name__)
+# What no provider has anything under: asking for it changes nothing, and any answer shows that the line stands.
+_NOTHING = "0" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a provider answers: `is_silent` while no call is made to it, `since` when that began."""
+
+    gateway: str
+    label: str
+    phase: Phase
+    since: datetime | None
+
+    @property
+    def is_silent(self) -> bool:
+        return self.phase != Phase.CLOSED
+
+
+def standings() -> list[Standing]:
+    """Return how each provider that the shop offers answers just now: one look into Redis each, no call."""
+    return [_standing(code) for code in settings.PAYMENT_GATEWAYS]
+
+
+def _standing(code: str) -> Standing:
+    phase, circuit = guard.phase(code)
+    since = datetime.fromtimestamp(circuit.opened_at, UTC) if circuit.opened_at else None
+    return Standing(code, gateways.get(code).label, phase, since)
+
+
+def health() -> dict[str, Any]:
+    """Return what `/healthz/` tells: a silent provider makes the shop degraded, not dead."""
+    told = {standing.gateway: str(standing.phase) for standing in standings()}
+    return {"providers": told, "is_degraded": any(phase != Phase.CLOSED for phase in told.values())}
+
+
+def begun(gateway: str, detail: str, *, at: float) -> None:
+    """Tell the staff that a provider fell silent: one mail for an outage, and at most one in an hour.
+
+    It is told in the middle of somebody's call, so nothing that goes wrong here may reach them.
+    """
+    since = datetime.fromtimestamp(at, UTC)
+    try:
+        outbox.queue(
+            kind="provider_silent",
+            to=settings.SHOP_EMAIL,
+            template="provider_silent",
+            context={
+                "provider": gateways.get(gateway).label,
+                "since": timezone.localtime(since),
+                "detail": detail[:300],
+                "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}",
+            },
+            dedupe_key=f"provider-silent:{gateway}:{since:%Y%m%d%H}",
+            language=settings.LANGUAGE_CODE,
+        )
+    except DatabaseError:
+        log.exception("The mail about the silence of %s could not be written", gateway)
+
+
+def probe_silent() -> dict[str, str]:
+    """Ask each silent provider one harmless question, when its pause is over; return how each of them stands.
+
+    So a circuit closes by itself, and no shopper has to be the first to try.
+    """
+    told = {}
+    for code in gateways.GATEWAYS:
+        phase, _circuit = guard.phase(code)
+        if phase == Phase.HALF_OPEN:
+            try:
+                gateways.get(code, gateways.for_pages()).find(_NOTHING, since=timezone.now())
+            except GatewayError as error:
+                log.info("%s was asked whether it answers again: %s", code, error)
+            phase, _circuit = guard.phase(code)
+        told[code] = str(phase)
+    return told
