@@ -16,13 +16,14 @@ SURPLUS = "surplus"
 
 def tell_pending(attempt: PaymentAttempt) -> None:
     """Write the shopper, once per attempt, what to do with a voucher and until when."""
-    _to_shopper(
+    to_shopper(
         attempt.checkout,
         template="payment_pending",
         dedupe_key=f"payment-pending:{attempt.pk}",
         pay_url=attempt.voucher_url,
         status_url=f"{settings.SITE_URL}{reverse('payments:status', args=[attempt.token])}",
         until=attempt.voucher_until,
+        is_short=not attempt.is_held_for_voucher,
     )
 
 
@@ -34,7 +35,7 @@ def tell_returned(refund: Refund) -> None:
     if refund.origin != Refund.Origin.AUTOMATIC:
         return
     is_late = refund.dedupe_key.startswith(f"{LATE}:")
-    _to_shopper(
+    to_shopper(
         refund.payment.attempt.checkout,
         template="order_refunded_late" if is_late else "payment_surplus_returned",
         dedupe_key=f"payment-returned:{refund.pk}",
@@ -45,7 +46,8 @@ def tell_returned(refund: Refund) -> None:
     )
 
 
-def _to_shopper(session: CheckoutSession, *, template: str, dedupe_key: str, **context: object) -> None:
+def to_shopper(session: CheckoutSession, *, template: str, dedupe_key: str, **context: object) -> None:
+    """Queue a mail to the buyer of a purchase, in the language bought in; nothing without an address."""
     if not session.email:
         return
     outbox.queue(
@@ -65,7 +67,8 @@ def tell_staff(
 ) -> None:
     """Note, once per payment (or refund) and matter, that people must look: an event on the payment and a mail.
 
-    `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck.
+    `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck,
+    refund-no-bank-data.
     """
     dedupe_key = f"payment-attention:{matter}:{about.pk if about else payment.pk}"
     if EmailLog.objects.filter(dedupe_key=dedupe_key).exists():

@@ -120,7 +120,7 @@ def test_a_cancelled_voucher_leaves_no_hold_of_days(providers: World):
 
     Mercado Pago only: a voucher of Stripe's cannot be cancelled and stays pending for its whole term.
     """
-    variant = make_variant(units=3)
+    variant = make_variant(units=4)
     session = make_session(make_cart((variant, 2)))
     attempt = providers.begin("mercadopago", session)
     providers.pay(attempt, "voucher")
