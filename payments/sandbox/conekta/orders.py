@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from payments.sandbox.conekta import notifications, options
-from payments.sandbox.conekta.errors import ApiError, not_found
+from payments.sandbox.conekta.errors import ApiError, invalid, not_found
 from payments.sandbox.conekta.validation import METHODS, check_order, total_of
 from payments.sandbox.engine import Sandbox
 from payments.sandbox.store import JsonDict, Record
@@ -14,6 +14,10 @@ KIND, CHARGE, REFUND = "ck_order", "ck_charge", "ck_refund"
 OPEN, PENDING, PAID, EXPIRED, CANCELED = "open", "pending_payment", "paid", "expired", "canceled"
 UNPAID = (OPEN, PENDING)
 DEFAULT_LIFE = 3 * 86_400
+LISTED = frozenset(
+    ("limit", "search", "next", "previous", "payment_status", "last_payment_info.status", "created_at",
+     "created_at.gte", "created_at.lte", "updated_at.gte", "updated_at.lte")
+)  # fmt: skip
 ENDINGS = {EXPIRED: "Expired", CANCELED: "Cancelled", PAID: "Issued"}
 
 
@@ -102,24 +106,40 @@ def listing(sandbox: Sandbox, query: dict[str, str]) -> JsonDict:
     """Return ``{"object": "list", "data", "has_more", "next_page_url"}`` of the orders, newest first.
 
     Raises:
-        ApiError: 422 for a limit outside 1–250.
+        ApiError: 422 for an unknown parameter, a limit outside 1–250, a moment that is no number, an unknown page.
     """
+    if unknown := set(query) - LISTED:
+        raise invalid(min(unknown), "is not a known parameter.")
     text = query.get("limit", "20")
     if not text.isdecimal() or not 1 <= int(text) <= 250:
         raise ApiError(422, "parameter_validation.limit", "limit must lie between 1 and 250.", "limit")
-    found = sandbox.store.find(KIND)
-    since = float(query.get("created_at.gte") or 0)
-    found = [record for record in found if record.body["created_at"] >= since]
+    found = _within(sandbox.store.find(KIND), query)
     if wanted := query.get("payment_status"):
         found = [record for record in found if record.body["payment_status"] == wanted]
     if needle := query.get("search"):  # By mail or number; the metadata are not searched.
         found = [record for record in found if needle in (record.id, record.body["customer_info"]["email"])]
     if last := query.get("next"):
-        ids = [record.id for record in found]
-        found = found[ids.index(last) + 1 :] if last in ids else []
+        mark = sandbox.store.get(KIND, last)
+        if mark is None:
+            raise invalid("next", "is not a page.")
+        found = [record for record in found if record.seq < mark.seq]
     page, more = found[: int(text)], len(found) > int(text)
     address = f"https://api.conekta.io/orders?limit={text}&next={page[-1].id}" if more else None
     return {"object": "list", "has_more": more, "next_page_url": address, "data": [row.body for row in page]}
+
+
+def _within(found: list[Record], query: dict[str, str]) -> list[Record]:
+    """Keep the orders made and changed within the asked moments (unix seconds)."""
+    for name, moment in query.items():
+        field, _, side = name.partition(".")
+        if field not in ("created_at", "updated_at"):
+            continue
+        if not moment.isdecimal():
+            raise invalid(name, "must be unix seconds.")
+        wanted = int(moment)
+        fits = {"gte": wanted.__le__, "lte": wanted.__ge__, "": wanted.__eq__}[side]
+        found = [record for record in found if fits(record.body[field])]
+    return found
 
 
 def cancel(sandbox: Sandbox, order_id: str) -> Record:

@@ -33,6 +33,11 @@ SORTS = (
     "id",
     "external_reference",
 )
+# The parameters of the official specification, and `id`, which the API takes too.
+SEARCHED = frozenset(
+    ("sort", "criteria", "external_reference", "range", "begin_date", "end_date", "status", "store_id", "pos_id",
+     "collector.id", "payer.id", "limit", "offset", "id")
+)  # fmt: skip
 OTHER_ACCOUNT = 111222333
 
 
@@ -255,8 +260,10 @@ def search(sandbox: Sandbox, query: dict[str, str], limit: int, offset: int) -> 
     """Return ``{"paging", "results"}`` of the payments that match.
 
     Raises:
-        ApiError: 400 for an unknown sort, criteria, range or date.
+        ApiError: 400 for an unknown parameter, sort, criteria, range or date, and for a window that ends first.
     """
+    if unknown := set(query) - SEARCHED:
+        raise ApiError(400, "bad_request", f"Invalid parameter: {min(unknown)}", 1000)
     sort, criteria = query.get("sort", "date_created"), query.get("criteria", "desc").lower()
     if sort not in SORTS or criteria not in ("asc", "desc"):
         raise ApiError(400, "bad_request", "Invalid value for sort or criteria", 1000)
@@ -281,11 +288,15 @@ def _id_of(value: Any) -> str:
 def _in_range(bodies: list[JsonDict], query: dict[str, str], now: float) -> list[JsonDict]:
     field = query.get("range")
     if not field:
+        if "begin_date" in query or "end_date" in query:
+            raise ApiError(400, "bad_request", "begin_date and end_date need a range", 1000)
         return bodies
     if field not in SORTS[:4]:
         raise ApiError(400, "bad_request", "Invalid value for range", 1000)
     begin = _bound(query.get("begin_date", "NOW-30DAYS"), now)
     end = _bound(query.get("end_date", "NOW"), now)
+    if end < begin:
+        raise ApiError(400, "bad_request", "end_date must not be before begin_date", 1000)
     return [body for body in bodies if body[field] and begin <= instant(body[field], field) <= end + 1]
 
 
