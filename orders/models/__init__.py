@@ -2,6 +2,7 @@
 
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
+from orders.models.fulfilment import OrderHold
 from orders.models.order import Order, OrderLine
 from orders.models.shipping import ShippingMethod, ShippingRate
 
@@ -12,6 +13,7 @@ __all__ = [
     "CheckoutLine",
     "CheckoutSession",
     "Order",
+    "OrderHold",
     "OrderLine",
     "ShippingMethod",
     "ShippingRate",

@@ -1,7 +1,8 @@
-"""The payments' data: attempts, payments, refunds, the inbox of webhooks, and what the providers list and pay out."""
+"""The payments' data: attempts, payments, refunds, disputes, the inbox, and what the providers list and pay out."""
 
 from payments.models.attempts import PaymentAttempt
 from payments.models.bank import BankRequest
+from payments.models.disputes import Dispute, DisputeEvidence, DisputeNote
 from payments.models.payments import Payment, Refund
 from payments.models.payouts import PayoutLine, PayoutReport
 from payments.models.watch import ProviderWatch, StrayPayment
@@ -9,6 +10,9 @@ from payments.models.webhooks import WebhookEvent
 
 __all__ = [
     "BankRequest",
+    "Dispute",
+    "DisputeEvidence",
+    "DisputeNote",
     "Payment",
     "PaymentAttempt",
     "PayoutLine",

@@ -66,6 +66,10 @@ class Payment(BaseModel):
     refunded_amount = models.DecimalField(
         _("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00")
     )
+    # What lost disputes took back, never more than refunds had left; the disputes' rows tell which.
+    charged_back_amount = models.DecimalField(
+        _("charged back"), max_digits=14, decimal_places=2, default=Decimal("0.00")
+    )
     method = models.CharField(_("method"), max_length=60, blank=True)
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
@@ -84,6 +88,9 @@ class Payment(BaseModel):
                 fields=["order"], condition=Q(role="order"), name="payment_one_pays_the_order"
             ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_amount_not_negative"),
+            models.CheckConstraint(
+                condition=Q(charged_back_amount__gte=0), name="payment_charged_back_not_negative"
+            ),
         ]
         indexes = [
             models.Index(fields=["status", "-created_at"], name="payment_status"),
@@ -96,6 +103,11 @@ class Payment(BaseModel):
     @property
     def trail(self) -> UUID:
         return self.attempt.checkout_id
+
+    @property
+    def kept_amount(self) -> Decimal:
+        """Return what is left with the shop: what came, less what went back and what the bank took back."""
+        return max(self.amount - self.refunded_amount - self.charged_back_amount, Decimal("0.00"))
 
 
 class Refund(BaseModel):
