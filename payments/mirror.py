@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from payments import notices
+from payments import notices, strays
 from payments.gateways.base import PaymentSnapshot, PaymentState, RefundSnapshot, RefundState
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core.states import can_move, move, record
@@ -49,6 +49,8 @@ def payment(
     before, is_new = row.status, row._state.adding
     _copy(row, told, fetched_at)
     row.save(force_insert=is_new)
+    if is_new:
+        strays.close(row, actor=actor)
     if before != row.status:
         record(
             row,

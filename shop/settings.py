@@ -65,6 +65,10 @@ PAYMENT_BREAKER_PAUSE = env.seconds("PAYMENT_BREAKER_PAUSE", default=15, minimum
 WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=3000, minimum=1, maximum=1_000_000)
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", default=90, minimum=20, maximum=3650)
 WEBHOOK_KEEP_FAILED_DAYS = env.whole("WEBHOOK_KEEP_FAILED_DAYS", default=365, minimum=20, maximum=3650)
+PAYMENT_SWEEP_EVERY = timedelta(seconds=env.seconds("PAYMENT_SWEEP_EVERY", default=24 * 3600, minimum=300))
+PAYMENT_SWEEP_OVERLAP = timedelta(seconds=env.seconds("PAYMENT_SWEEP_OVERLAP", default=48 * 3600, minimum=0))
+WEBHOOK_SILENCE_HOURS = env.whole("WEBHOOK_SILENCE_HOURS", default=6, minimum=1, maximum=720)
+PAYOUT_REPORT_DAYS = env.whole("PAYOUT_REPORT_DAYS", default=35, minimum=1, maximum=365)
 SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
 if SANDBOX_ENABLED and not DEBUG:
     env.refuse("SANDBOX_ENABLED", "must be off when DEBUG is off: no real money would move.")
