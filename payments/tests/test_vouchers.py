@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -252,7 +253,7 @@ def settle_at_once(begun: list[PaymentAttempt]) -> int:
     """Settle them all in one moment; return how many have the long hold."""
     told = [settle.ask(attempt) for attempt in begun]
     acts: list[Callable[[], Any]] = [
-        lambda one=one, answer=answer: settle.apply(one.pk, answer, actor="race")
+        partial(settle.apply, one.pk, answer, actor="race")
         for one, answer in zip(begun, told, strict=True)
     ]
     results = at_once(*acts)
