@@ -31,6 +31,7 @@ def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") ->
     """Check the attempts that are due, oldest first; return how many ended how."""
     counts: Counter[str] = Counter()
     failures: Counter[str] = Counter()
+    _remember()
     due = PaymentAttempt.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
     for attempt_id, gateway in list(due.values_list("pk", "gateway")[:limit]):
         if failures[gateway] >= _PATIENCE:
@@ -40,6 +41,13 @@ def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") ->
         failures[gateway] = failures[gateway] + 1 if outcome == "failed" else 0
         counts[outcome] += 1
     return dict(counts)
+
+
+def _remember() -> None:
+    """Make live attempts due that nobody planned to ask about: none may be forgotten while it can be paid."""
+    forgotten = PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE, next_check_at=None)
+    if number := forgotten.update(next_check_at=Now()):
+        log.error("%d live attempts had no next check", number)
 
 
 def check(attempt_id: UUID | str, *, actor: str) -> str:
@@ -57,6 +65,11 @@ def check(attempt_id: UUID | str, *, actor: str) -> str:
         log.warning("Attempt %s could not be checked: %s", attempt.pk, error)
         _put_off(attempt, str(error))
         return "failed"
+    except Exception as error:
+        # One attempt that nobody foresaw must not keep those behind it from being asked about.
+        log.exception("Attempt %s could not be checked", attempt.pk)
+        _put_off(attempt, f"{type(error).__name__}: {error}")
+        return "crashed"
 
 
 def _check(attempt: PaymentAttempt, *, actor: str) -> str:

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from payments import reconciliation, refunds, settle, webhooks
+from payments import reconciliation, refunds, settle, sweep, webhooks
 from payments.gateways.base import GatewayError
 from shop.core.jobs import job
 
@@ -38,6 +38,13 @@ def settle_attempt(attempt_id: str) -> str:
 def reconcile() -> dict[str, int]:
     """Ask the providers about every attempt without an answer, and end those whose time is over."""
     return reconciliation.reconcile_due()
+
+
+@shared_task(ignore_result=True)
+@job("sweep_payments")
+def sweep_payments() -> dict[str, int]:
+    """Read each provider's own list of payments, once a day, and settle what differs from ours."""
+    return sweep.sweep_due()
 
 
 @shared_task(ignore_result=True)

@@ -14,6 +14,8 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "remind of drops": ("catalog.tasks.remind_drops", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "reconcile payments": ("payments.tasks.reconcile", 300),
+    # Reads a list only when its day is over, or when it was left half read.
+    "sweep payments": ("payments.tasks.sweep_payments", 900),
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
