@@ -11,8 +11,6 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from payments.gateways.spoken import spoken as spoken
-
 
 class GatewayError(Exception):
     """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect

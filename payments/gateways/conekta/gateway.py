@@ -22,7 +22,6 @@ from payments.gateways.base import (
     RawWebhook,
     RefundSnapshot,
     RefundState,
-    spoken,
 )
 from payments.gateways.conekta import disputes, listing, webhook
 from payments.gateways.conekta.client import Client
@@ -36,6 +35,7 @@ from payments.gateways.conekta.words import (
     rows_of,
     to_minor,
 )
+from payments.gateways.spoken import spoken
 
 log = logging.getLogger(__name__)
 _PAGES = 20

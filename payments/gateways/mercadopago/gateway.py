@@ -24,12 +24,12 @@ from payments.gateways.base import (
     PaymentState,
     RawWebhook,
     RefundSnapshot,
-    spoken,
 )
 from payments.gateways.mercadopago import disputes, listing, webhook
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.preference import body_of
 from payments.gateways.mercadopago.words import read_date, read_payment, read_refund, wire, write_date
+from payments.gateways.spoken import spoken
 
 log = logging.getLogger(__name__)
 _PAGE = 50

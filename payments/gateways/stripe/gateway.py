@@ -21,8 +21,8 @@ from payments.gateways.base import (
     Patience,
     RawWebhook,
     RefundSnapshot,
-    spoken,
 )
+from payments.gateways.spoken import spoken
 from payments.gateways.stripe import disputes, listing, webhook
 from payments.gateways.stripe.client import Client
 from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
