@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.http.request import RawPostDataException
+from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -21,17 +21,19 @@ from redis.exceptions import RedisError
 from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
-from payments import attempts, gateways, settle, webhooks
+from payments import attempts, gateways, settle, webhook_limits, webhooks
 from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, RawWebhook
 from payments.models import PaymentAttempt
 from payments.status import Kind, Standing, describe
 from payments.tasks import settle_attempt
 from shop.core.jobs import dispatch
+from shop.core.middleware import reads_the_raw_body
 
 log = logging.getLogger(__name__)
 
 _WEBHOOK_BYTES: Final = 256 * 1024
+_WORDS: Final = {200: "ok", 404: "unknown provider", 413: "too large", 429: "too many, come again"}
 # Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
 _PACE: Final = ((10, 2), (30, 5), (60, 15))
 _LAST_TURN: Final = 60
@@ -131,25 +133,39 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @require_POST
 @never_cache
+@reads_the_raw_body
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take a provider's notification: verify, store, answer; a job does the rest (PROVIDERS §4.18)."""
+    """Take a provider's notification: verify, store, answer; a job does the rest (PROVIDERS §4.18).
+
+    What is too large or too much is turned away before its body is read. The body is never longer than its
+    `Content-Length`, beyond which the server hands out nothing.
+    """
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not (length.isascii() and length.isdigit()) or int(length) > _WEBHOOK_BYTES:
-        return HttpResponse("too large\n", status=413, content_type="text/plain")
+    if not (length.isascii() and length.isdigit()) or int(length[:12]) > _WEBHOOK_BYTES:
+        return _plain(413)
+    if provider not in gateways.GATEWAYS:
+        return _plain(404)
+    source = webhook_limits.source_of(request)
+    if not webhook_limits.may_knock(provider, source):
+        return _plain(429)
     try:
         body = request.body
-    except RawPostDataException:
-        body = b""  # A multipart form, which no provider sends: it was read as a form already.
+    except UnreadablePostError:
+        return _plain(400)  # The sender hung up: nobody reads this, and a provider sends again.
     raw = RawWebhook(
         body=body,
         headers={name.lower(): value for name, value in request.headers.items()},
         query={name: values[0] for name, values in request.GET.lists() if values},
     )
-    try:
-        answer = webhooks.receive(provider, raw)
-    except gateways.UnknownGateway as error:
-        raise Http404 from error
-    return HttpResponse("ok\n" if answer == 200 else "refused\n", status=answer, content_type="text/plain")
+    return _plain(webhooks.receive(provider, raw, source=source))
+
+
+def _plain(status: int) -> HttpResponse:
+    """Answer a provider in a word; one that is turned away is told when to come again."""
+    response = HttpResponse(f"{_WORDS.get(status, 'refused')}\n", status=status, content_type="text/plain")
+    if status == 429:
+        response["Retry-After"] = str(webhook_limits.WINDOW)
+    return response
 
 
 def _session(request: HttpRequest, token: str) -> CheckoutSession:

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments import gateways, settle
+from payments import gateways, settle, webhook_limits
 from payments.gateways.base import (
     BadSignature,
     CheckoutSnapshot,
@@ -50,10 +50,12 @@ class UnknownReference(Exception):
     """No attempt of ours has this reference (yet)."""
 
 
-def receive(provider: str, raw: RawWebhook) -> int:
+def receive(provider: str, raw: RawWebhook, *, source: str = "") -> int:
     """Verify a notification, store it once, wake the job; return the HTTP status to answer with.
 
-    Forged: 401 or 400 as the provider's own documentation shows, nothing stored but a counter.
+    Forged: 401 or 400 as the provider's own documentation shows, nothing stored but a counter; a flood of them from
+    one address (`source`): 429, and not even the counter. What verifies is never counted against its address here, so
+    that a forger behind the same proxy keeps no genuine event out.
 
     Raises:
         UnknownGateway: there is no such provider.
@@ -63,11 +65,16 @@ def receive(provider: str, raw: RawWebhook) -> int:
     try:
         notification = gateway.parse_webhook(raw)
     except BadSignature as error:
+        if not webhook_limits.may_be_refused(provider, source):
+            return 429
         count = Counter.increment(f"webhooks_refused:{provider}")
         log.warning("Refused a webhook of %s (number %d): %s", provider, count, error)
         return gateway.forged_status
-    if notification.should_store:
-        _store(provider, notification)
+    if not notification.should_store:
+        return 200
+    if not notification.is_signed and not webhook_limits.may_claim(provider, source):
+        return 429
+    _store(provider, notification)
     return 200
 
 

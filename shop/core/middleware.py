@@ -1,14 +1,25 @@
 """What every request passes: text that no page can mean is refused; a visitor of the demo meets the shop's own 404."""
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 
+View = TypeVar("View", bound=Callable[..., HttpResponse])
 # A sentence of Django's own yellow page (`django/views/templates/technical_404.html`).
 _TECHNICAL = b"<code>DEBUG = True</code>"
+
+
+def reads_the_raw_body(view: View) -> View:
+    """Mark a view that reads the request's body itself, whatever it claims to be: nobody parses it as a form before.
+
+    A form is parsed, and its files written to disk, without regard to the view's own limits.
+    """
+    view.reads_the_raw_body = True  # type: ignore[attr-defined]
+    return view
 
 
 class RefuseBadText:
@@ -25,10 +36,8 @@ class RefuseBadText:
             request.path,
             *(value for values in request.GET.lists() for value in (values[0], *values[1])),
         ]
-        if request.method == "POST" and request.content_type in (
-            "application/x-www-form-urlencoded",
-            "multipart/form-data",
-        ):
+        is_form = request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
+        if request.method == "POST" and is_form and not getattr(view, "reads_the_raw_body", False):
             texts += [value for values in request.POST.lists() for value in (values[0], *values[1])]
         if any("\x00" in text for text in texts):
             raise BadRequest("NUL byte in the request")
