@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from payments import notices, strays
+from payments import bank_requests, notices, strays
 from payments.gateways.base import PaymentSnapshot, PaymentState, RefundSnapshot, RefundState
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core.states import can_move, move, record
@@ -149,6 +149,8 @@ def _from_the_panel(
         )
         return None
     record(refund, "mirrored", actor=actor, reason=told.detail, to_state=state)
+    if state == Refund.Status.MANUAL:
+        bank_requests.ask(refund, actor=actor)
     return refund
 
 
@@ -189,6 +191,8 @@ def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
     )
     if target in {Refund.Status.PENDING, Refund.Status.SUCCEEDED}:
         notices.tell_returned(refund)
+    if target == Refund.Status.MANUAL:
+        bank_requests.ask(refund, actor=actor)
     if target == Refund.Status.FAILED:
         notices.tell_staff(
             refund.payment, "refund-failed", f"{refund.amount} {refund.currency}", actor=actor, about=refund

@@ -13,10 +13,11 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments import gateways, mirror, notices
+from payments import bank_requests, gateways, mirror, notices
 from payments.gateways.base import GatewayError, RefundSnapshot
 from payments.models import Payment, Refund
 from shop.core.jobs import dispatch
+from shop.core.redaction import mask_secrets
 from shop.core.states import can_move, move, record
 
 log = logging.getLogger(__name__)
@@ -180,7 +181,7 @@ def _ask_again(payment: Payment) -> None:
 def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
     """Keep the error and plan the next try, or end the refund where trying again cannot help."""
     log.warning("Refund %s: %s", refund.pk, error)
-    text = str(error)[:500]
+    text = mask_secrets(str(error))[:500]
     payment = refund.payment
     if error.permanent:
         by_hand = error.code == GatewayError.NOT_REFUNDABLE
@@ -189,6 +190,8 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
             _lock_payment(refund)
             if move(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
                 matter = "refund-manual" if by_hand else "refund-failed"
+                if by_hand:
+                    bank_requests.ask(refund, actor=actor)
                 notices.tell_staff(
                     payment, matter, f"{refund.amount} {refund.currency}: {text}", actor=actor, about=refund
                 )

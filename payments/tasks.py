@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from payments import reconciliation, refunds, settle, sweep, webhooks
+from payments import bank_details, reconciliation, refunds, settle, sweep, webhooks
 from payments.gateways.base import GatewayError
 from shop.core.jobs import job
 
@@ -59,3 +59,10 @@ def retry_webhooks() -> dict[str, int]:
 def send_refunds() -> dict[str, int]:
     """Send the refunds that are due, and look again at those on their way."""
     return refunds.send_due()
+
+
+@shared_task(ignore_result=True)
+@job("bank_data")
+def tend_bank_data() -> dict[str, int]:
+    """Ask again for bank data, forget those of refunds that are done, seal anew what has an old key."""
+    return bank_details.tend()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from payments import views
+from payments import bank_views, views
 
 app_name = "payments"
 urlpatterns = [
@@ -11,5 +11,6 @@ urlpatterns = [
     path("pago/volver/<str:token>/", views.come_back, name="return"),
     path("pago/estado/<str:token>/", views.status, name="status"),
     path("pago/estado/<str:token>/parte/", views.status_fragment, name="status_fragment"),
+    path("devolucion/<str:token>/", bank_views.bank_data, name="bank_data"),
     path("payments/webhook/<slug:provider>/", views.webhook, name="webhook"),
 ]

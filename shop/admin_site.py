@@ -85,6 +85,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _entry(_("Payments"), "payments", "payments.payment"),
             _entry(_("Attempts"), "open_in_new", "payments.paymentattempt"),
+            _entry(_("Bank data"), "account_balance", "payments.bankrequest"),
             _entry(_("Refunds"), "currency_exchange", "payments.refund"),
             _entry(_("Webhooks"), "webhook", "payments.webhookevent"),
         ],

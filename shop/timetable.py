@@ -18,6 +18,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "sweep payments": ("payments.tasks.sweep_payments", 900),
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
+    "tend bank data": ("payments.tasks.tend_bank_data", 900),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
     "check alerts": ("inventory.tasks.check_alerts", 300),

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -32,11 +31,3 @@ class StatusMixin:
 
 class ConfirmForm(VerbForm):
     """Nothing to fill in: only to confirm."""
-
-
-class NoteForm(VerbForm):
-    """What was done by hand."""
-
-    note = forms.CharField(
-        label=_("what was done"), max_length=200, help_text=_("Such as the bank's transfer number.")
-    )

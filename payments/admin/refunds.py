@@ -12,10 +12,10 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
 
 from payments import refunds
-from payments.admin.common import ConfirmForm, NoteForm, StatusMixin
+from payments.admin import bank
+from payments.admin.common import ConfirmForm, StatusMixin
 from payments.models import Refund
-from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row, run_verb
-from shop.core.states import IllegalTransition
+from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 
 
 @admin.register(Refund)
@@ -32,7 +32,7 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
         "attempts",
         "last_error",
     ]
-    list_filter = [("status", ChoicesDropdownFilter), ("origin", ChoicesDropdownFilter)]
+    list_filter = [("status", ChoicesDropdownFilter), bank.BankDataFilter, ("origin", ChoicesDropdownFilter)]
     list_select_related = ["payment"]
     search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number"]
     date_hierarchy = "created_at"
@@ -62,16 +62,4 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that people transferred the money."""
-        refund = row(Refund.objects.all(), object_id)
-        form = NoteForm(request.POST or None)
-        back = reverse("admin:payments_refund_change", args=[refund.pk])
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="refund-by-hand",
-            verb=lambda data: refunds.settle_by_hand(refund, actor=actor(request), note=data["note"]),
-            refusals={
-                IllegalTransition: lambda _error: (None, gettext("Only a refund that waits for people can be noted."))
-            },
-        ):  # fmt: skip
-            return done(request, gettext("The refund is noted as done."), back)
-        return form_page(request, self, form, title=gettext("Money transferred by hand?"), subtitle=str(refund),
-                         button=gettext("Note as done"), back=back)  # fmt: skip
+        return bank.transfer_page(self, request, row(Refund.objects.all(), object_id))

@@ -24,7 +24,7 @@ _ORDERS: Final = (
     "orderline",
     "addresssnapshot",
 )
-_PAYMENTS: Final = ("paymentattempt", "payment", "refund", "webhookevent")
+_PAYMENTS: Final = ("paymentattempt", "payment", "refund", "bankrequest", "webhookevent")
 _STOCK: Final = (
     "location", "stocklevel", "stockmovement", "reservation", "transfer", "transferline", "stockcheck",
     "stockviolation", "stockrepair",
@@ -91,6 +91,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("payments", _PAYMENTS),
         "payments.add_refund",
         "payments.change_refund",
+        "payments.see_bank_data",
         "payments.change_webhookevent",
         *_view("accounts", ("user", "profile", "address")),
         "accounts.change_user",
