@@ -20,7 +20,10 @@ from orders import checkout, vouchers
 from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import clocks, gateways, offers, progress, settle
-from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotFoundAtProvider
+from payments.gateways import guard
+from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotAsked, NotFoundAtProvider
+from payments.gateways.bulkhead import room
+from payments.gateways.deadline import within
 from payments.models import Payment, PaymentAttempt
 from shop.core.states import IllegalTransition, move, record
 
@@ -34,28 +37,33 @@ _WAIT_SECONDS: Final = 4.0
 # Less than this left: whoever starts now would be cut off while typing a card number.
 _WORTH_REUSING: Final = timedelta(minutes=2)
 # A second try with the same key must come soon, since its clocks are reckoned from the first.
-_MAY_OPEN: Final = timedelta(minutes=2)
+MAY_OPEN: Final = timedelta(minutes=2)
 _TURNS: Final = 4
 
 
 class PaymentUnavailable(Exception):
     """The provider cannot be paid at just now; the purchase and its holds are kept. Trying again helps.
 
-    `gateway` is the provider's code, so that the page can say whom, and offer another.
+    `gateway` is the provider's code, so that the page can say whom, and offer another. `refusal`: the shop did not
+    even ask, to protect itself; a job has not used up a try.
     """
 
     retryable = True
 
-    def __init__(self, gateway: str, detail: str) -> None:
+    def __init__(self, gateway: str, detail: str, *, refusal: NotAsked | None = None) -> None:
         super().__init__(detail)
         self.gateway = gateway
+        self.refusal = refusal
 
 
 def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
     """Return the purchase's live attempt at `gateway`, ready to be paid: re-used, or made anew.
 
     The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
-    voucher of the old one can still be paid). Its status tells; the status page says it in words.
+    voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
+    `created` waits in line: all rooms for calls to its provider are taken, and its page goes on (`resume`).
+
+    All calls to providers together take no longer than the patience of somebody who waits (`gateways.for_paying`).
 
     Raises:
         NotReady: the purchase cannot be paid as it stands; the findings say why.
@@ -63,6 +71,11 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
         UnknownGateway: there is no such provider.
     """
     gateways.get(gateway)
+    with within(gateways.for_paying().total):
+        return _start(checkout_id, gateway, actor=actor)
+
+
+def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
     for _turn in range(_TURNS):
         session = CheckoutSession.objects.get(pk=checkout_id)
         live = _live(session)
@@ -78,6 +91,19 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
             continue
         return live if live.status in {Status.PENDING, Status.PAID} else _open(live, actor=actor)
     raise PaymentUnavailable(gateway, "the purchase is being paid elsewhere at this moment")
+
+
+def resume(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
+    """Go on with an attempt that waits in line: open it if there is room now. Anything else is returned as it is.
+
+    Raises:
+        PaymentUnavailable: the provider did not answer.
+    """
+    is_in_line = attempt.status == Status.CREATED and not attempt.last_error
+    if not is_in_line or not _fits(attempt, attempt.checkout, attempt.gateway):
+        return attempt
+    with within(gateways.for_paying().total):
+        return _open(attempt, actor=actor)
 
 
 def _live(session: CheckoutSession) -> PaymentAttempt | None:
@@ -99,7 +125,7 @@ def _fits(attempt: PaymentAttempt, session: CheckoutSession, gateway: str) -> bo
     if attempt.status == Status.PAID:
         return True
     now = timezone.now()
-    if attempt.status == Status.CREATED and attempt.created_at < now - _MAY_OPEN:
+    if attempt.status == Status.CREATED and attempt.created_at < now - MAY_OPEN:
         return False
     same = attempt.gateway == gateway and attempt.fingerprint == offers.fingerprint(session)
     return same and (
@@ -144,19 +170,39 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
         amount=session.total,
         currency=session.currency,
         fingerprint=offers.fingerprint(session),
+        offer=offers.told(session),
         expires_at=expires_at,
         offers_vouchers=vouchers.may_be_offered(session),
         # Should nobody come to open it (a crash right here), a job ends it soon.
-        next_check_at=timezone.now() + 2 * _MAY_OPEN,
+        next_check_at=timezone.now() + 2 * MAY_OPEN,
     )
     record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
     return attempt
 
 
 def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
-    """Make the hosted checkout of a fresh attempt, once; a twin waits a moment for the first one's answer."""
+    """Make the hosted checkout of a fresh attempt, once; a twin waits a moment for the first one's answer.
+
+    Both need a room for calls to the provider, so that a hanging one cannot take all threads. Without one the attempt
+    is returned as it is.
+    """
     if attempt.status != Status.CREATED:
         return attempt
+    if refusal := guard.refusal(attempt.gateway):
+        # Whoever may be opening it at this moment keeps the lease.
+        free = PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None)
+        free.update(last_error=str(refusal)[:500])
+        raise _unavailable(attempt, refusal)
+    try:
+        with room(attempt.gateway):
+            return _opened(attempt, actor=actor)
+    except NotAsked as busy:
+        log.info("Attempt %s waits in line: %s", attempt.pk, busy)
+        PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None).update(last_error="")
+        return attempt
+
+
+def _opened(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
     if not _take_lease(attempt):
         return _await_opening(attempt)
     attempt.refresh_from_db()
@@ -167,8 +213,13 @@ def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
         hosted = _hosted(attempt)
     except GatewayError as error:
         _note_failure(attempt, error, actor=actor)
-        raise PaymentUnavailable(attempt.gateway, str(error)) from error
+        raise _unavailable(attempt, error) from error
     return _redirect(attempt, hosted, actor=actor)
+
+
+def _unavailable(attempt: PaymentAttempt, error: GatewayError) -> PaymentUnavailable:
+    refusal = error if isinstance(error, NotAsked) else None
+    return PaymentUnavailable(attempt.gateway, str(error), refusal=refusal)
 
 
 def _take_lease(attempt: PaymentAttempt) -> bool:
@@ -185,12 +236,16 @@ def _give_lease_back(attempt: PaymentAttempt) -> None:
 def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
     """Wait for whoever is calling the provider; return the attempt as it then is (the status page goes on waiting)."""
     deadline = time.monotonic() + _WAIT_SECONDS
-    while time.monotonic() < deadline:
-        attempt.refresh_from_db()
-        until = attempt.opening_until
-        if attempt.status != Status.CREATED or until is None or until <= timezone.now():
-            break  # Opened, given up, or whoever was at it has died.
-        time.sleep(_TURN)
+    try:
+        with room(attempt.gateway):
+            while time.monotonic() < deadline:
+                attempt.refresh_from_db()
+                until = attempt.opening_until
+                if attempt.status != Status.CREATED or until is None or until <= timezone.now():
+                    break  # Opened, given up, or whoever was at it has died.
+                time.sleep(_TURN)
+    except NotAsked as busy:
+        log.info("Nobody waits for attempt %s: %s", attempt.pk, busy)
     return attempt
 
 
@@ -238,13 +293,16 @@ def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -
 
     After a time-out the attempt stays, and the next click repeats it with the same key. A refusal, or the provider's
     own failure (which Stripe would replay to the same key), ends it: nobody has its address, so nobody can pay it.
+    What the guard refused was never sent, so it was no try to open.
     """
     log.warning("Attempt %s at %s: %s", attempt.pk, attempt.gateway, error)
     text = str(error)[:500]
     with transaction.atomic():
         locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
         locked.last_error, locked.opening_until = text, None
-        locked.save(update_fields=["last_error", "opening_until", "updated_at"])
+        if isinstance(error, NotAsked):
+            locked.openings = max(0, locked.openings - 1)
+        locked.save(update_fields=["last_error", "opening_until", "openings", "updated_at"])
         if error.permanent or error.code == GatewayError.SERVER_ERROR:
             progress.bury(locked, Status.FAILED, actor=actor, reason=text)
 
@@ -270,7 +328,7 @@ def close(attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED) -
         told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
     except GatewayError as error:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])
-        raise PaymentUnavailable(attempt.gateway, str(error)) from error
+        raise _unavailable(attempt, error) from error
     closed = settle.apply(attempt.pk, told, actor=actor, end=end).attempt
     if closed.status in {Status.CREATED, Status.REDIRECTED}:
         raise PaymentUnavailable(attempt.gateway, "the provider has not ended the old checkout")

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.urls import reverse
@@ -27,6 +27,26 @@ def fingerprint(session: CheckoutSession) -> str:
     return _digest([session.currency, str(session.total), str(session.shipping_total), lines]) + _digest(
         [session.email]
     )
+
+
+def told(session: CheckoutSession) -> dict[str, Any]:
+    """Return the purchase as it is offered, in words and sums (strings, major units of its currency), without its buyer."""
+    return {
+        "currency": session.currency,
+        "lines": [
+            {
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": line.quantity,
+                "unit_price": str(line.unit_price),
+                "total": str(line.total),
+            }
+            for line in session.lines.all()
+        ],
+        "shipping_name": session.shipping_name,
+        "shipping": str(session.shipping_total),
+        "total": str(session.total),
+    }
 
 
 def is_still_offered(attempt: PaymentAttempt, session: CheckoutSession) -> bool:

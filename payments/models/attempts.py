@@ -53,6 +53,8 @@ class PaymentAttempt(BaseModel):
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3)
     fingerprint = models.CharField(max_length=64)
+    # The purchase as it was offered (`offers.told`), for people who decide about money that does not fit any more.
+    offer = models.JSONField(default=dict, blank=True, editable=False)
     external_id = models.CharField(_("provider's number"), max_length=200, blank=True)
     redirect_url = models.URLField(max_length=2000, blank=True)
     expires_at = models.DateTimeField(_("payable until"))

@@ -10,6 +10,14 @@ from shop.core.models import BaseModel
 from shop.core.states import Table
 
 
+class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
+    """The inbox's own questions."""
+
+    def dead(self) -> "WebhookEventQuerySet":
+        """Return the dead letters: every try has failed, and only a person can send them round again."""
+        return self.filter(status=WebhookEvent.Status.FAILED, next_try_at=None)
+
+
 class WebhookEvent(BaseModel):
     """One verified notification (SEEDS row 35). It only says *what to ask about*: `subject` is the provider's
     payment, session or refund id, whose truth is fetched; the payload is kept for people."""
@@ -40,7 +48,11 @@ class WebhookEvent(BaseModel):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
+    # When the staff was told that nobody tries this one any more (`dead`).
+    reported_at = models.DateTimeField(_("told the staff"), null=True, blank=True, editable=False)
     trail = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
+
+    objects = WebhookEventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("webhook")
@@ -52,7 +64,14 @@ class WebhookEvent(BaseModel):
                 fields=["next_try_at"], name="webhook_due", condition=Q(status__in=["received", "failed"])
             ),
             models.Index(fields=["status", "-received_at"], name="webhook_status"),
+            models.Index(
+                fields=["reported_at"], name="webhook_dead", condition=Q(status="failed", next_try_at=None)
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.topic} {self.subject}"
+
+    @property
+    def is_dead(self) -> bool:
+        return self.status == self.Status.FAILED and self.next_try_at is None
