@@ -6,6 +6,7 @@ from pprint import pformat
 from typing import Any, Final
 
 from django.http import HttpRequest
+from django.utils.safestring import SafeString, mark_safe
 from django.views.debug import ExceptionReporter, SafeExceptionReporterFilter
 
 from shop.core.redaction import is_secret_name, mask
@@ -80,8 +81,8 @@ class MaskingReporter(ExceptionReporter):
             data["user_str"] = mask(str(data["user_str"]))
         return data
 
-    def get_traceback_html(self) -> str:
-        return mask(super().get_traceback_html())
+    def get_traceback_html(self) -> SafeString:
+        return mark_safe(mask(super().get_traceback_html()))
 
-    def get_traceback_text(self) -> str:
-        return mask(super().get_traceback_text())
+    def get_traceback_text(self) -> SafeString:
+        return mark_safe(mask(super().get_traceback_text()))

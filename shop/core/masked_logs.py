@@ -24,11 +24,11 @@ class MaskingFormatter(logging.Formatter):
 class MaskingAdminEmailHandler(AdminEmailHandler):
     """Mail errors to the admins without secrets: subject, text and page alike."""
 
-    def send_mail(self, subject: str, message: str, *args: Any, **kwargs: Any) -> None:
+    def send_mail(self, subject: Any, message: Any, *args: Any, **kwargs: Any) -> None:
         page = kwargs.get("html_message")
         if page:
             kwargs["html_message"] = mask(page)
-        super().send_mail(mask(subject), mask(message), *args, **kwargs)
+        super().send_mail(mask(str(subject)), mask(str(message)), *args, **kwargs)
 
 
 class AccessLogger(GunicornLogger):

@@ -121,7 +121,9 @@ def _cbu_or_alias(country: Country, text: str) -> str:
             ) from None
     if not re.fullmatch(r"[A-Za-z0-9.-]{6,20}", text):
         raise BadAccount(
-            _("An alias has 6 to 20 letters without accents, digits, dots or dashes, such as percha.azul.mar.")
+            _(
+                "An alias has 6 to 20 letters without accents, digits, dots or dashes, such as percha.azul.mar."
+            )
         )
     return text.lower()
 
@@ -131,7 +133,9 @@ def _cuit(country: Country, text: str) -> str:
         return str(cuit.validate(_digits(text)))
     except NumberError:
         raise BadAccount(
-            _("This is not a CUIT or CUIL: it has 11 digits, the last one checks the others, as in 20-30123456-3.")
+            _(
+                "This is not a CUIT or CUIL: it has 11 digits, the last one checks the others, as in 20-30123456-3."
+            )
         ) from None
 
 
@@ -142,7 +146,9 @@ def _clabe(country: Country, text: str) -> str:
         raise BadAccount(_("A CLABE has 18 digits."))
     control = sum(int(digit) * weight % 10 for digit, weight in zip(number[:17], (3, 7, 1) * 6, strict=False))
     if (10 - control % 10) % 10 != int(number[17]):
-        raise BadAccount(_("One of these digits is wrong: the check digit does not fit. Copy the CLABE again."))
+        raise BadAccount(
+            _("One of these digits is wrong: the check digit does not fit. Copy the CLABE again.")
+        )
     return number
 
 
@@ -155,7 +161,9 @@ def _pix(country: Country, text: str) -> str:
     if text.startswith("+"):
         phone = "+" + re.sub(r"[^0-9]", "", text)
         if not re.fullmatch(r"\+55[1-9]\d9?\d{8}", phone):
-            raise BadAccount(_("A phone as Pix key is written with +55 and the area code: +55 11 91234-5678."))
+            raise BadAccount(
+                _("A phone as Pix key is written with +55 and the area code: +55 11 91234-5678.")
+            )
         return phone
     try:
         return str(UUID(text))
