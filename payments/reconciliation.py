@@ -16,13 +16,16 @@ from django.utils import timezone
 
 from payments import attempts, clocks, progress, settle
 from payments.attempts import PaymentUnavailable
-from payments.gateways.base import GatewayError, NotFoundAtProvider
+from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
 from payments.models import PaymentAttempt
 
 log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
 
 _LEASE: Final = timedelta(minutes=5)
+# The word for what was not even tried, since the provider has not been answering.
+LATER: Final = "left for later"
+_CRASHED: Final = timedelta(minutes=30)
 # A provider that fails so often in a row is left alone until the next run: the others shall not wait for it.
 _PATIENCE: Final = 3
 
@@ -35,7 +38,7 @@ def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") ->
     due = PaymentAttempt.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
     for attempt_id, gateway in list(due.values_list("pk", "gateway")[:limit]):
         if failures[gateway] >= _PATIENCE:
-            counts["left for later"] += 1
+            counts[LATER] += 1
             continue
         outcome = check(attempt_id, actor=actor)
         failures[gateway] = failures[gateway] + 1 if outcome == "failed" else 0
@@ -53,7 +56,8 @@ def _remember() -> None:
 def check(attempt_id: UUID | str, *, actor: str) -> str:
     """Check one attempt if it is due: settle it, or end it at the provider when its time is over.
 
-    Two workers at once check it once. Returns a word for the tally; `skipped` when somebody else has it.
+    Two workers at once check it once. Returns a word for the tally; `skipped` when somebody else has it. A check
+    that the guard refused does not count as one.
     """
     taken = PaymentAttempt.objects.filter(pk=attempt_id, next_check_at__lte=Now())
     if not taken.update(next_check_at=Now() + _LEASE, checks=F("checks") + 1):
@@ -62,13 +66,18 @@ def check(attempt_id: UUID | str, *, actor: str) -> str:
     try:
         return _check(attempt, actor=actor)
     except (GatewayError, PaymentUnavailable) as error:
+        refusal = error.refusal if isinstance(error, PaymentUnavailable) else error
+        if isinstance(refusal, NotAsked):
+            _leave(attempt, refusal)
+            return LATER
         log.warning("Attempt %s could not be checked: %s", attempt.pk, error)
         _put_off(attempt, str(error))
         return "failed"
     except Exception as error:
         # One attempt that nobody foresaw must not keep those behind it from being asked about.
         log.exception("Attempt %s could not be checked", attempt.pk)
-        _put_off(attempt, f"{type(error).__name__}: {error}")
+        words = f"{type(error).__name__}: {error}"[:500]
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=words, next_check_at=Now() + _CRASHED)
         return "crashed"
 
 
@@ -97,6 +106,14 @@ def _last_moment(attempt: PaymentAttempt) -> datetime:
 def _was_never_opened(attempt: PaymentAttempt) -> bool:
     """Say whether opening was given up: nobody has its address, and the shopper would start a new one."""
     return not attempt.external_id and attempt.created_at < timezone.now() - timedelta(minutes=3)
+
+
+def _leave(attempt: PaymentAttempt, refusal: NotAsked) -> None:
+    """Put an attempt back as it was before its check: it is due when its provider may be asked again."""
+    again = timezone.now() + timedelta(seconds=refusal.retry_after)
+    PaymentAttempt.objects.filter(pk=attempt.pk, checks__gt=0).update(
+        checks=F("checks") - 1, next_check_at=again
+    )
 
 
 def _put_off(attempt: PaymentAttempt, error: str) -> None:

@@ -46,6 +46,14 @@ def sweep_due(*, now: datetime | None = None) -> dict[str, int]:
     return dict(counts)
 
 
+def sweep_all(*, actor: str = "command:sweep_payments") -> dict[str, int]:
+    """Sweep every provider now, by a person's wish."""
+    counts: Counter[str] = Counter()
+    for code in watched():
+        counts.update(sweep(code, is_wanted=True, actor=actor))
+    return dict(counts)
+
+
 def watched() -> list[str]:
     """Return the providers whose lists are read: those offered, and those that were (their money still moves)."""
     known = ProviderWatch.objects.order_by("gateway").values_list("gateway", flat=True)
