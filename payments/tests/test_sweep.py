@@ -1,0 +1,425 @@
+"""The providers' own lists, read in windows over HTTP: nothing they know escapes, and reading twice changes nothing."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from orders.models import Order
+from orders.tests.factories import make_session
+from payments import attempts, gateways, settle, sweep
+from payments.gateways.base import GatewayError
+from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, StrayPayment
+from payments.tests.world import GATEWAYS, World
+from shop.core.models import EmailLog, Event, JobRun
+
+pytestmark = pytest.mark.django_db
+each = pytest.mark.parametrize("gateway", GATEWAYS)
+LISTS = {
+    "mercadopago": "GET /mp/v1/payments/search",
+    "stripe": "GET /stripe/v1/payment_intents",
+    "conekta": "GET /conekta/orders",
+}
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every list tell two payments a page."""
+    for module, name in (("mercadopago", "_PAGE"), ("stripe", "_PAGE"), ("conekta", "PAGE")):
+        monkeypatch.setattr(f"payments.gateways.{module}.listing.{name}", 2)
+
+
+def paid(providers: World, gateway: str, number: int) -> list[PaymentAttempt]:
+    """Return attempts that were paid at the provider, of which the shop has heard nothing."""
+    made = [providers.begin(gateway) for _turn in range(number)]
+    for attempt in made:
+        providers.pay(attempt)
+    return made
+
+
+def watch(gateway: str) -> ProviderWatch:
+    return ProviderWatch.objects.get(gateway=gateway)
+
+
+def everything() -> tuple[Any, ...]:
+    """Return what a sweep must not change when it has nothing new to tell."""
+    return (
+        list(Payment.objects.order_by("pk").values_list("pk", "status", "refunded_amount", "role")),
+        list(PaymentAttempt.objects.order_by("pk").values_list("pk", "status")),
+        list(Refund.objects.order_by("pk").values_list("pk", "status")),
+        list(StrayPayment.objects.order_by("pk").values_list("pk", "status", "decision")),
+        Order.objects.count(),
+        EmailLog.objects.count(),
+        Event.objects.count(),
+    )
+
+
+@each
+def test_all_webhooks_are_dropped_and_the_sweep_finds_every_payment(providers: World, gateway: str):
+    providers.fault("webhook_drop", count=None)
+    paid(providers, gateway, 3)
+
+    counts = sweep.sweep(gateway)
+
+    assert counts["settled"] == 3
+    assert Order.objects.count() == 3
+    assert Payment.objects.filter(role="order", status="approved").count() == 3
+    assert not providers.letters()
+    assert not StrayPayment.objects.exists()
+
+
+@each
+def test_reading_the_same_window_again_changes_nothing(providers: World, gateway: str):
+    paid(providers, gateway, 2)
+    sweep.sweep(gateway)
+    before = everything()
+    mark = watch(gateway).swept_until
+
+    counts = sweep.sweep(gateway, is_wanted=True)
+
+    assert (counts["agrees"], counts.get("settled", 0)) == (2, 0)
+    assert everything() == before
+    assert watch(gateway).swept_until > mark
+
+
+@each
+def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any, gateway: str):
+    begun = timezone.now()
+    assert sweep.sweep(gateway, now=begun)["pages"] >= 1
+    assert watch(gateway).swept_until == begun
+
+    assert sweep.sweep(gateway, now=begun + timedelta(hours=23)) == {}
+    paid(providers, gateway, 1)
+    later = begun + timedelta(hours=25)
+    assert sweep.sweep(gateway, now=later, most_pages=0) == {}
+
+    half_read = watch(gateway)
+    assert half_read.window_from == begun - settings.PAYMENT_SWEEP_OVERLAP
+    assert (half_read.window_until, half_read.swept_until) == (later, begun)
+    assert sweep.sweep(gateway, now=later)["settled"] == 1
+
+
+@each
+@pytest.mark.usefixtures("small_pages")
+def test_more_payments_than_a_page_holds_are_all_found(providers: World, gateway: str):
+    paid(providers, gateway, 5)
+
+    counts = sweep.sweep(gateway)
+
+    assert counts["pages"] >= 3
+    assert Order.objects.count() == 5
+
+
+@each
+@pytest.mark.usefixtures("small_pages")
+def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_there(
+    providers: World, gateway: str
+):
+    paid(providers, gateway, 5)
+    assert sweep.sweep(gateway, most_pages=1)["pages"] == 1
+    providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
+    place = watch(gateway)
+    assert place.cursor
+    assert place.swept_until is None
+
+    assert sweep.sweep(gateway)["failed"] == 1
+
+    stuck = watch(gateway)
+    assert (stuck.swept_until, stuck.cursor, stuck.window_until) == (None, place.cursor, place.window_until)
+    assert "500" in stuck.last_error
+    assert Order.objects.count() < 5
+
+    providers.handle.sandbox.faults.clear()
+    counts = sweep.sweep(gateway)
+    assert counts.get("failed", 0) == 0
+    assert Order.objects.count() == 5
+    done = watch(gateway)
+    assert (done.swept_until, done.cursor, done.window_until) == (place.window_until, "", None)
+    assert done.last_error == ""
+
+
+@each
+@pytest.mark.usefixtures("small_pages")
+def test_a_payment_that_changes_between_two_pages_makes_none_be_passed_over(providers: World, gateway: str):
+    """Counted by offset, the pages after it would move up by one, over the payment at the seam."""
+    made = [providers.begin(gateway) for _turn in range(6)]
+    records = [providers.pay(attempt) for attempt in made]
+    providers.fault("webhook_drop", count=None)
+    sweep.sweep(gateway, most_pages=1)
+    for attempt, record in zip(made, records, strict=True):
+        if attempt.payments.exists():
+            providers.refund_in_panel(attempt, record, "5.00")
+
+    sweep.sweep(gateway)
+
+    assert Order.objects.count() == 6
+
+
+@each
+def test_a_first_page_that_fails_is_never_an_empty_list(providers: World, gateway: str):
+    """PROVIDERS §0.5: the SDK's own pager reads a 401 or a 500 as "no payments"."""
+    paid(providers, gateway, 1)
+    providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
+
+    assert sweep.sweep(gateway) == {"failed": 1}
+    assert watch(gateway).swept_until is None
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("gateway", "key"), [("mercadopago", "MERCADOPAGO_ACCESS_TOKEN"), ("stripe", "STRIPE_SECRET_KEY")]
+)
+def test_a_key_that_is_refused_is_an_error_not_an_empty_list(
+    providers: World, settings: Any, gateway: str, key: str
+):
+    paid(providers, gateway, 1)
+    setattr(settings, key, "sk_test_wrong" if gateway == "stripe" else "APP_USR-wrong")
+    gateways.forget()
+
+    assert sweep.sweep(gateway) == {"failed": 1}
+    assert watch(gateway).swept_until is None
+    assert "401" in watch(gateway).last_error
+
+
+@each
+@pytest.mark.usefixtures("small_pages")
+def test_a_killed_sweep_goes_on_where_it_was(providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch):
+    paid(providers, gateway, 4)
+
+    class Killed(BaseException):
+        pass
+
+    calls = []
+    noted = sweep.strays.note
+
+    def killed(*args: Any, **options: Any) -> Any:
+        calls.append(args)
+        if len(calls) == 2:
+            raise Killed
+        return noted(*args, **options)
+
+    monkeypatch.setattr(sweep.strays, "note", killed)
+    with pytest.raises(Killed):
+        sweep.sweep(gateway)
+    monkeypatch.setattr(sweep.strays, "note", noted)
+    left = watch(gateway)
+    assert left.cursor
+    assert left.swept_until is None
+
+    assert sweep.sweep(gateway) == {}  # The dead one's lease.
+    ProviderWatch.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    sweep.sweep(gateway)
+    assert Order.objects.count() == 4
+    assert watch(gateway).swept_until == left.window_until
+
+
+@each
+def test_a_payment_that_cannot_be_settled_holds_the_mark_for_a_day_and_then_no_more(
+    providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
+):
+    attempt, _other = paid(providers, gateway, 2)
+    real = settle.settle
+
+    def refuse(*, attempt_id: Any, **options: Any) -> Any:
+        if attempt_id == attempt.pk:
+            raise GatewayError("hangs", permanent=False)
+        return real(attempt_id=attempt_id, **options)
+
+    monkeypatch.setattr(settle, "settle", refuse)
+    assert sweep.sweep(gateway)["failed"] == 1
+    assert Order.objects.count() == 1
+    assert watch(gateway).swept_until is None
+
+    long_ago = timezone.now() - timedelta(days=2)
+    ProviderWatch.objects.update(window_until=long_ago)
+    monkeypatch.setattr("payments.sweep._HELD_UP", timedelta(days=1))
+    sweep.sweep(gateway)
+    assert watch(gateway).swept_until == long_ago
+
+
+@each
+def test_a_refund_in_the_panel_long_after_is_found_without_a_webhook(providers: World, gateway: str):
+    attempt = providers.begin(gateway)
+    payment = providers.pay(attempt)
+    sweep.sweep(gateway)
+    providers.fault("webhook_drop", count=None)
+    providers.refund_in_panel(attempt, payment, "10.00")
+
+    assert sweep.sweep(gateway, is_wanted=True)["settled"] == 1
+
+    row = Payment.objects.get()
+    assert row.refunded_amount == Decimal("10.00")
+    assert Refund.objects.get().origin == "provider"
+
+
+@each
+def test_a_dispute_is_found_without_a_webhook(providers: World, gateway: str):
+    attempt = providers.begin(gateway)
+    payment = providers.pay(attempt)
+    sweep.sweep(gateway)
+    providers.fault("webhook_drop", count=None)
+    providers.dispute(attempt, payment)
+
+    assert sweep.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert Payment.objects.get().status == "disputed"
+    before = everything()
+    assert "settled" not in sweep.sweep(gateway, is_wanted=True)
+    assert everything() == before
+
+
+def test_what_happened_to_an_old_payment_of_stripes_is_found_through_its_events(providers: World):
+    """Stripe lists by making: a payment older than the window shows only in what happened to it."""
+    attempt = providers.begin("stripe")
+    payment = providers.pay(attempt)
+    sweep.sweep("stripe")
+    providers.fault("webhook_drop", count=None)
+    for record in providers.records("st_intent"):
+        record.body["created"] -= 90 * 86_400
+        providers.handle.sandbox.store.save(record)
+    for record in providers.records("st_event"):
+        providers.handle.sandbox.store.run("DELETE FROM objects WHERE id = ?", record.id)
+    providers.refund_in_panel(attempt, payment, "7.00")
+
+    counts = sweep.sweep("stripe", is_wanted=True)
+
+    assert (counts["listed"], counts["settled"]) == (1, 1)
+    assert Payment.objects.get().refunded_amount == Decimal("7.00")
+
+
+@each
+def test_money_for_a_closed_attempt_is_found_and_settled_as_late(providers: World, gateway: str):
+    """An attempt that ended is asked about no more; the list still knows who paid it."""
+    session = make_session()
+    attempt = providers.begin(gateway, session)
+    attempts.cancel(checkout_id=session.pk, actor="shopper")
+    providers.fault("webhook_drop", count=None)
+    providers.pay(attempt, late=True)
+
+    assert sweep.sweep(gateway)["settled"] == 1
+    attempt.refresh_from_db()
+    assert attempt.status == "paid"
+    assert Payment.objects.get().role in {"order", "mismatch", "surplus"}
+
+
+def elsewhere(providers: World, gateway: str) -> str:
+    """Pay something at the provider whose row is then gone: another shop on the same account. Return its number."""
+    attempt = providers.begin(gateway)
+    record = providers.pay(attempt)
+    PaymentAttempt.objects.filter(pk=attempt.pk).delete()
+    return record.id
+
+
+@each
+def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: World, gateway: str):
+    elsewhere(providers, gateway)
+
+    assert sweep.sweep(gateway)["new strays"] == 1
+    stray = StrayPayment.objects.get()
+    assert (stray.gateway, stray.status, stray.decision) == (gateway, "approved", "open")
+    assert stray.amount > 0
+    assert len(stray.reference) == 32
+    mail = EmailLog.objects.get(kind="payment_stray")
+    assert stray.external_id in mail.subject
+    assert str(stray.pk) in mail.text
+
+    before = everything()
+    assert sweep.sweep(gateway, is_wanted=True)["strays"] == 1
+    assert everything() == before
+
+
+@each
+def test_another_accounts_payment_is_none_of_our_business(providers: World, gateway: str):
+    attempt = providers.begin(gateway)
+    providers.fault("other_account", gateway)
+    providers.pay(attempt)
+
+    counts = sweep.sweep(gateway)
+
+    assert counts["another account's"] == 1
+    assert not StrayPayment.objects.exists()
+    assert not Payment.objects.exists()
+
+
+def test_declined_cards_of_another_shop_are_no_news(providers: World):
+    attempt = providers.begin("mercadopago")
+    providers.pay(attempt, "rejected")
+    PaymentAttempt.objects.filter(pk=attempt.pk).delete()
+
+    assert sweep.sweep("mercadopago")["listed"] == 1
+    assert not StrayPayment.objects.exists()
+
+
+def test_a_stray_that_was_refunded_since_says_so_and_a_pending_one_is_told_when_it_is_paid(providers: World):
+    attempt = providers.begin("mercadopago")
+    record = providers.pay(attempt, "voucher")
+    PaymentAttempt.objects.filter(pk=attempt.pk).delete()
+    sweep.sweep("mercadopago")
+    assert StrayPayment.objects.get().status == "pending"
+    assert not EmailLog.objects.filter(kind="payment_stray").exists()
+
+    providers.do("mp.approve", record.id)
+    sweep.sweep("mercadopago", is_wanted=True)
+    assert EmailLog.objects.filter(kind="payment_stray").count() == 1
+
+    providers.do("mp.refund", record.id)
+    sweep.sweep("mercadopago", is_wanted=True)
+    stray = StrayPayment.objects.get()
+    assert (stray.status, stray.holds_money) == ("refunded", False)
+    assert EmailLog.objects.filter(kind="payment_stray").count() == 1
+
+
+@each
+def test_a_stray_closes_itself_when_its_row_arrives(providers: World, gateway: str):
+    attempt = providers.begin(gateway)
+    providers.pay(attempt)
+    listed = gateways.get(gateway).list_payments(
+        since=timezone.now() - timedelta(hours=1), until=timezone.now() + timedelta(minutes=1)
+    )
+    sweep.strays.note(gateway, listed.payments, actor="test")
+    assert StrayPayment.objects.get().decision == "open"
+
+    settle.settle(attempt_id=attempt.pk, actor="test")
+
+    stray = StrayPayment.objects.get()
+    assert (stray.decision, stray.decided_by) == ("known", "test")
+
+
+def test_two_sweeps_at_once_read_a_list_once(providers: World):
+    ProviderWatch.objects.create(gateway="stripe", lease_until=timezone.now() + timedelta(minutes=5))
+    assert sweep.sweep("stripe", is_wanted=True) == {}
+    assert watch("stripe").swept_until is None
+
+
+def test_a_broken_provider_does_not_keep_the_others_lists_unread(providers: World):
+    providers.fault("http_500", "mercadopago", count=None)
+    paid(providers, "stripe", 1)
+
+    counts = sweep.sweep_due()
+
+    assert (counts["failed"], counts["settled"]) == (1, 1)
+    assert watch("mercadopago").last_error
+    assert Order.objects.count() == 1
+
+
+def test_the_command_reads_every_list_now_and_leaves_a_run(providers: World, capsys: Any):
+    paid(providers, "stripe", 1)
+    call_command("sweep_payments")
+    assert "settled 1" in capsys.readouterr().out
+    call_command("sweep_payments", "--due")
+    assert "nothing was due" in capsys.readouterr().out
+    assert list(JobRun.objects.values_list("job", "is_ok")) == [("sweep_payments", True)] * 2
+
+
+def test_a_place_that_the_provider_refuses_is_left_and_the_window_begun_again(providers: World):
+    paid(providers, "stripe", 1)
+    now = timezone.now()
+    ProviderWatch.objects.create(
+        gateway="stripe", window_from=now - timedelta(days=1), window_until=now, cursor="intents|pi_gone"
+    )
+    assert sweep.sweep("stripe")["failed"] == 1
+    assert watch("stripe").cursor == ""
+    assert sweep.sweep("stripe")["settled"] == 1
+    assert watch("stripe").swept_until == now
