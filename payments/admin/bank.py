@@ -168,7 +168,7 @@ class BankRequestAdmin(HistoryAdmin):
         by_hand = reverse("admin:payments_refund_change", args=[asked.refund_id]).replace(
             "/change/", "/by-hand/"
         )
-        response = form_page(
+        return form_page(
             request, self, TransferForm(initial={"revision": answer.revision}), title=gettext("Bank data"),
             subtitle=str(asked), button=gettext("Note as done"), back=back,
             extra={
@@ -176,8 +176,6 @@ class BankRequestAdmin(HistoryAdmin):
                 "amount": money(asked.refund.amount, asked.refund.currency),
             },
         )  # fmt: skip
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
     @action(description=_("Ask again"), url_path="ask-again", icon="forward_to_inbox", permissions=["ask"])
     def ask_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
