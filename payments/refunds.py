@@ -14,7 +14,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from payments import bank_requests, gateways, mirror, notices
-from payments.gateways.base import GatewayError, RefundSnapshot
+from payments.disputed_money import PaymentDisputed, is_blocked, put_off
+from payments.gateways import guard
+from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot
 from payments.models import Payment, Refund
 from shop.core.jobs import dispatch
 from shop.core.redaction import mask_secrets
@@ -55,6 +57,7 @@ def request(
     Raises:
         OverRefund: too much.
         NoMoney: the payment was never approved.
+        PaymentDisputed: its bank or buyer disputes it. What goes back by itself waits for the end of that instead.
     """
     with transaction.atomic():
         locked = Payment.objects.select_for_update().get(pk=payment.pk)
@@ -63,6 +66,8 @@ def request(
             return there
         if locked.approved_at is None and locked.role == Payment.Role.NONE:
             raise NoMoney(str(locked))
+        if origin != Refund.Origin.AUTOMATIC and is_blocked(locked):
+            raise PaymentDisputed(locked)
         remaining = refundable(locked)
         if not Decimal(0) < amount <= remaining:
             raise OverRefund(amount, remaining)
@@ -76,7 +81,7 @@ def request(
             next_try_at=timezone.now(),
         )
         record(refund, "requested", actor=actor, reason=reason, to_state=refund.status)
-        _wake(refund)
+        wake(refund)
     return refund
 
 
@@ -84,7 +89,7 @@ def refundable(payment: Payment) -> Decimal:
     """Return how much of a payment may still go back."""
     live = payment.refunds.exclude(status=Refund.Status.FAILED)
     taken: Decimal = live.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
-    return max(payment.amount - taken, Decimal("0.00"))
+    return max(payment.amount - payment.charged_back_amount - taken, Decimal("0.00"))
 
 
 def retry(refund: Refund, *, actor: str) -> bool:
@@ -104,7 +109,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
             external_id="",
         )
         if moved:
-            _wake(refund)
+            wake(refund)
     return moved
 
 
@@ -120,7 +125,8 @@ def _lock_payment(refund: Refund) -> None:
     Payment.objects.select_for_update().get(pk=refund.payment_id)
 
 
-def _wake(refund: Refund) -> None:
+def wake(refund: Refund) -> None:
+    """Let the job send a refund after commit."""
     from payments.tasks import send_refund
 
     transaction.on_commit(partial(dispatch, send_refund, str(refund.pk)))
@@ -130,8 +136,15 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
     """Send a requested refund to the provider, outside every transaction; twice at once sends once.
 
     A time-out leaves it requested, and the next try carries the same key. A refusal for good ends as failed, or as
-    manual where the provider cannot refund this kind of payment; staff is told of both.
+    manual where the provider cannot refund this kind of payment; staff is told of both. What the guard did not let
+    pass was no try. A refund of a disputed payment waits for the end of that, unsent.
     """
+    waiting = (
+        Refund.objects.select_related("payment").filter(pk=refund_id, status=Refund.Status.REQUESTED).first()
+    )
+    if waiting and is_blocked(waiting.payment):
+        put_off(waiting)
+        return waiting
     if not _claim(refund_id):
         return Refund.objects.select_related("payment").get(pk=refund_id)
     refund = Refund.objects.select_related("payment__attempt").get(pk=refund_id)
@@ -145,6 +158,8 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
             idempotency_key=refund.idempotency_key,
             known=set(others.values_list("external_id", flat=True)),
         )
+    except NotAsked as refusal:
+        _leave(refund, refusal)
     except GatewayError as error:
         _note_failure(refund, error, actor=actor)
     else:
@@ -157,6 +172,14 @@ def _claim(refund_id: UUID | str) -> bool:
     """Take a due refund for a while (compare-and-set by the database's clock); False: not due, or somebody has it."""
     due = Refund.objects.filter(Q(next_try_at__lte=Now()), pk=refund_id, status=Refund.Status.REQUESTED)
     return bool(due.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1, updated_at=Now()))
+
+
+def _leave(refund: Refund, refusal: NotAsked) -> None:
+    """Put a refund back as it was before its try: it is due when its provider may be asked again."""
+    log.info("Refund %s waits: %s", refund.pk, refusal)
+    again = timezone.now() + timedelta(seconds=refusal.retry_after)
+    claimed = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED, attempts__gt=0)
+    claimed.update(attempts=F("attempts") - 1, next_try_at=again)
 
 
 def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
@@ -183,6 +206,12 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
     log.warning("Refund %s: %s", refund.pk, error)
     text = mask_secrets(str(error))[:500]
     payment = refund.payment
+    if error.code == GatewayError.DISPUTED:
+        # The provider knows of a dispute that we do not: it is asked, and the refund waits.
+        with transaction.atomic():
+            put_off(refund)
+            _ask_again(payment)
+        return
     if error.permanent:
         by_hand = error.code == GatewayError.NOT_REFUNDABLE
         end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
@@ -222,12 +251,14 @@ def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, i
     due = Refund.objects.filter(next_try_at__lte=Now()).order_by("next_try_at")
     asked = due.filter(status=Refund.Status.REQUESTED)
     for refund_id, provider in list(asked.values_list("pk", "payment__gateway")[:limit]):
-        if failures[provider] >= _IN_A_ROW:
+        if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
             continue  # It fails again and again: the others shall not wait for it.
         is_waiting = send(refund_id, actor=actor).status == Refund.Status.REQUESTED
         failures[provider] = failures[provider] + 1 if is_waiting else 0
         counts["waiting" if is_waiting else "sent"] += 1
     for refund in due.filter(status=Refund.Status.PENDING).select_related("payment")[:limit]:
+        if guard.refusal(refund.payment.gateway):
+            continue
         Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + _LOOK_AGAIN)
         try:
             settle.settle(attempt_id=refund.payment.attempt_id, actor=actor)

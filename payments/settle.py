@@ -17,8 +17,8 @@ from django.utils import timezone
 from orders import placement
 from orders.models import CheckoutSession, Order
 from orders.placement import CannotFulfil
-from payments import gateways, mirror, notices, offers, progress, refunds
-from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience, PaymentState
+from payments import disputes, gateways, mirror, notices, offers, progress, refunds
+from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core.states import move, record
 
@@ -77,6 +77,7 @@ def apply(attempt_id: UUID, told: CheckoutSnapshot, *, actor: str, end: str = St
         fresh = [row for row in rows if row.role == Role.NONE and row.status == Payment.Status.APPROVED]
         for row in sorted(fresh, key=lambda row: row.approved_at or timezone.now()):
             _decide(attempt, row, actor=actor)
+        disputes.hold_orders(rows, actor=actor)
         if any(row.role in _MONEY for row in rows):
             progress.paid(attempt, actor=actor)
         else:
@@ -102,8 +103,7 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
         if row is None:
             continue
         mirror.refunds(row, payment.refunds, actor=actor)
-        if payment.state == PaymentState.DISPUTED and row.status == Payment.Status.DISPUTED:
-            notices.tell_staff(row, "disputed", payment.status_detail, actor=actor)
+        disputes.follow(row, payment, fetched_at=told.fetched_at, actor=actor)
     return list(attempt.payments.select_for_update().order_by("created_at"))
 
 
@@ -168,6 +168,7 @@ def resolve(payment: Payment, *, actor: str, accept: bool) -> Settlement:
             _accept(attempt, row, actor=actor)
         elif row.role == Role.MISMATCH:
             _return_rest(row, actor=actor)
+        disputes.hold_orders([row], actor=actor)
         order = Order.objects.filter(checkout_id=attempt.checkout_id).first()
     return Settlement(attempt, order)
 

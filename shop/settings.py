@@ -63,6 +63,8 @@ PAYMENT_CALLS_IN_ALL = env.whole("PAYMENT_CALLS_IN_ALL", default=3, minimum=1, m
 PAYMENT_BREAKER_FAILURES = env.whole("PAYMENT_BREAKER_FAILURES", default=4, minimum=1, maximum=1_000_000)
 PAYMENT_BREAKER_PAUSE = env.seconds("PAYMENT_BREAKER_PAUSE", default=15, minimum=1)
 WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=3000, minimum=1, maximum=1_000_000)
+# So many days before a dispute's deadline the staff is reminded of it.
+DISPUTE_REMINDER_DAYS = env.numbers("DISPUTE_REMINDER_DAYS", default=[3, 1], minimum=1, maximum=30)
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", default=90, minimum=20, maximum=3650)
 WEBHOOK_KEEP_FAILED_DAYS = env.whole("WEBHOOK_KEEP_FAILED_DAYS", default=365, minimum=20, maximum=3650)
 PAYMENT_SWEEP_EVERY = timedelta(seconds=env.seconds("PAYMENT_SWEEP_EVERY", default=24 * 3600, minimum=300))

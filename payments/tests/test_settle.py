@@ -265,7 +265,7 @@ def test_a_dispute_is_mirrored_and_told_once(providers: World, gateway: str):
         providers.deliver()
         settled(attempt)
     assert Payment.objects.get().status == "disputed"
-    assert Event.objects.filter(kind="attention.disputed").count() == 1
+    assert EmailLog.objects.filter(kind="dispute_opened").count() == 1
     assert Order.objects.count() == 1
 
 

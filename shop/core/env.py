@@ -146,6 +146,17 @@ class Env:
             self.refuse(key, "still contains its public development value; set secrets of your own.")
         return values
 
+    def numbers(self, key: str, *, default: list[int], minimum: int, maximum: int) -> list[int]:
+        """Read a comma-separated list of whole numbers, none of them twice, the greatest first."""
+        words = [word.strip() for word in self._raw(key).split(",") if word.strip()]
+        if not words:
+            return default
+        fitting = [word.isascii() and word.isdigit() and minimum <= int(word) <= maximum for word in words]
+        if not all(fitting):
+            self.refuse(key, f"must be whole numbers from {minimum} to {maximum}, with commas between them.")
+            return default
+        return sorted({int(word) for word in words}, reverse=True)
+
     def public_keys(self, key: str, *, default: list[str]) -> list[str]:
         """Read a comma-separated list of RSA public keys (PEM or base64), secret as `words`; each must be one."""
         values = self.words(key, default=default, secret=True)
