@@ -41,6 +41,9 @@ class Order(BaseModel, BuyerFields, TotalFields):
     shipping_name = models.CharField(_("shipping"), max_length=160, blank=True)
     placed_at = models.DateTimeField(_("placed"))
     note = models.TextField(_("internal note"), blank=True)
+    # When the buyer's data were erased but for the invoice's, and when those went too (`orders/privacy.py`).
+    erased_at = models.DateTimeField(_("buyer erased"), null=True, blank=True, editable=False)
+    fiscal_erased_at = models.DateTimeField(_("invoice data erased"), null=True, blank=True, editable=False)
 
     class Meta(TotalFields.Meta):
         abstract = False
@@ -52,6 +55,11 @@ class Order(BaseModel, BuyerFields, TotalFields):
             models.Index(fields=["user", "-placed_at"], name="order_user"),
             models.Index(fields=["-placed_at"], name="order_newest"),
             models.Index(fields=["email"], name="order_email"),
+            models.Index(
+                fields=["placed_at"],
+                name="order_fiscal_due",
+                condition=models.Q(erased_at__isnull=False, fiscal_erased_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from shop.core.models import BaseModel
+from shop.core.states import Table
 
 
 def vouch(user: "User") -> None:
@@ -139,3 +140,74 @@ class Address(BaseModel, AddressFields):
 
     def __str__(self) -> str:
         return f"{self.recipient}, {self.street}, {self.city}"
+
+
+class ErasureRequest(BaseModel):
+    """One person's wish to be forgotten: asked by the person (proven by a code) or by staff for a guest.
+
+    requested (the code is on its way) → confirmed → (postponed while something is under way →) erasing (`steps` are
+    the parts that are through: a worker that dies goes on there) → telling (the last mail goes out) → done | cancelled.
+    `sealed` holds whom it is about, encrypted; it is emptied at the end, and nothing here names the person any more.
+    """
+
+    class Status(models.TextChoices):
+        REQUESTED = "requested", _("not confirmed")
+        CONFIRMED = "confirmed", _("confirmed")
+        POSTPONED = "postponed", _("postponed")
+        ERASING = "erasing", _("being erased")
+        TELLING = "telling", _("last mail on its way")
+        DONE = "done", _("erased")
+        CANCELLED = "cancelled", _("cancelled")
+
+    class Origin(models.TextChoices):
+        PERSON = "person", _("the person")
+        STAFF = "staff", _("staff")
+
+    TRANSITIONS: ClassVar[Table] = {
+        Status.REQUESTED: {Status.CONFIRMED, Status.CANCELLED},
+        Status.CONFIRMED: {Status.POSTPONED, Status.ERASING, Status.CANCELLED},
+        Status.POSTPONED: {Status.ERASING, Status.CANCELLED},
+        Status.ERASING: {Status.TELLING},
+        Status.TELLING: {Status.DONE},
+        Status.DONE: set(),
+        Status.CANCELLED: set(),
+    }
+    OPEN: ClassVar[set[str]] = {Status.CONFIRMED, Status.POSTPONED, Status.ERASING, Status.TELLING}
+
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
+    origin = models.CharField(_("asked by"), max_length=10, choices=Origin)
+    # A keyed digest of the address: finds a person's open request without naming anybody.
+    digest = models.CharField(max_length=64, editable=False, db_index=True)
+    sealed = models.TextField(blank=True, editable=False)
+    code_digest = models.CharField(max_length=64, blank=True, editable=False)
+    code_until = models.DateTimeField(null=True, blank=True, editable=False)
+    code_tries = models.PositiveSmallIntegerField(default=0, editable=False)
+    language = models.CharField(_("language"), max_length=10, default="es")
+    obstacles = models.JSONField(_("what postpones it"), default=list, blank=True)
+    steps = models.JSONField(_("done so far"), default=dict, blank=True)
+    next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("erasure")
+        verbose_name_plural = _("erasures")
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["digest"],
+                condition=models.Q(status__in=["confirmed", "postponed", "erasing", "telling"]),
+                name="erasure_one_open_per_person",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=["done", "cancelled"]) | models.Q(sealed=""),
+                name="erasure_ended_names_nobody",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at"], name="erasure_due", condition=models.Q(next_try_at__isnull=False)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

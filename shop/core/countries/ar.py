@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="AR",
@@ -46,6 +46,7 @@ COUNTRY = Country(
     withdrawal=Withdrawal(
         10, are_business_days=False, seller_pays_return=True, source="Ley 24.240 art. 34; Disp. 954/2025"
     ),
+    retention=Retention(10, "Código Civil y Comercial art. 328"),
     source="ISO 3166-2:AR; Correo Argentino (CPA); ARCA RG 5700/2025",
     read_date=date(2026, 11, 1),
 )

@@ -30,6 +30,14 @@ class Withdrawal:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """How long the law asks a seller to keep invoices: whole years, counted from the end of the year of the sale."""
+
+    years: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Country:
     """One country's rules, with where they come from and the day they were read."""
 
@@ -44,6 +52,7 @@ class Country:
     source: str
     read_date: date
     withdrawal: Withdrawal | None = None
+    retention: Retention = Retention(10, "no rule known: the longest of the others")
 
     @cached_property
     def _postal(self) -> re.Pattern[str]:

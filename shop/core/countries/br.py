@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="BR",
@@ -47,6 +47,7 @@ COUNTRY = Country(
     withdrawal=Withdrawal(
         7, are_business_days=False, seller_pays_return=True, source="CDC art. 49; Decreto 7.962/2013"
     ),
+    retention=Retention(5, "CTN arts. 173 and 195; LGPD art. 16 I"),
     source="ISO 3166-2:BR; Correios (CEP)",
     read_date=date(2026, 11, 1),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="CL",
@@ -33,6 +33,7 @@ COUNTRY = Country(
     withdrawal=Withdrawal(
         10, are_business_days=False, seller_pays_return=False, source="Ley 19.496 art. 3 bis"
     ),
+    retention=Retention(6, "Código Tributario arts. 17 and 200"),
     source="ISO 3166-2:CL; Correos de Chile",
     read_date=date(2026, 11, 1),
 )

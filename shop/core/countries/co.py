@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="CO",
@@ -54,6 +54,7 @@ COUNTRY = Country(
     withdrawal=Withdrawal(
         5, are_business_days=True, seller_pays_return=False, source="Ley 1480 art. 47; Ley 2439/2024"
     ),
+    retention=Retention(10, "Código de Comercio art. 60; Ley 962/2005 art. 28"),
     source="ISO 3166-2:CO; 4-72 (códigos postales); Registraduría",
     read_date=date(2026, 11, 1),
 )

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="MX",
@@ -50,6 +50,7 @@ COUNTRY = Country(
         Document("CURP", "CURP", "BOXW310820HNERXN09", check=("mx.curp",)),
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="LFPC art. 56"),
+    retention=Retention(5, "CFF art. 30"),
     source="ISO 3166-2:MX; Sepomex; SAT (CFDI 4.0)",
     read_date=date(2026, 11, 1),
 )

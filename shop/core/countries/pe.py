@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document
+from shop.core.countries.base import Country, Document, Retention
 
 COUNTRY = Country(
     code="PE",
@@ -43,6 +43,7 @@ COUNTRY = Country(
         Document("DNI", "DNI", "10117410", check=("pe.cui",), pattern=r"\d{8}"),
         Document("RUC", "RUC", "20512333797", check=("pe.ruc",), is_company=True),
     ),
+    retention=Retention(5, "Código Tributario art. 87 num. 7"),
     source="ISO 3166-2:PE; Serpost; RENIEC, SUNAT",
     read_date=date(2026, 11, 1),
 )

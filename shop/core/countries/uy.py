@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from shop.core.countries.base import Country, Document, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, Withdrawal
 
 COUNTRY = Country(
     code="UY",
@@ -38,6 +38,7 @@ COUNTRY = Country(
         Document("RUT", "RUT", "21-100342-001-7", check=("uy.rut",), is_company=True),
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="Ley 17.250 art. 16"),
+    retention=Retention(10, "Código Tributario art. 38"),
     source="ISO 3166-2:UY; Correo Uruguayo; DNIC",
     read_date=date(2026, 11, 1),
 )
