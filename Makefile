@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench screenshots
+.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ messages: install ## Collect new sentences into locale/ (needs GNU gettext)
 
 bench: install ## Measure holds, adds, a drop, expiry and old tables (docs/performance.md)
 	@$(PY) -m benchmarks $(ARGS)
+
+chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES=240 CURRENCY=ARS; docs/chaos.md)
+	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(PURCHASES),--purchases $(PURCHASES)) $(if $(CURRENCY),--currency $(CURRENCY)) $(ARGS)
 
 screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)

@@ -40,7 +40,7 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.database = f"percha_journey_{os.getpid()}_{self.web_port}"
-        self._server = os.environ["DATABASE_URL"]
+        self._server = os.environ.get("DATABASE_URL", "")
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @property

@@ -1,0 +1,43 @@
+"""`python -m tests.chaos`: run, print the figures, end with status 1 when a rule is broken."""
+
+import argparse
+import random
+import signal
+import sys
+
+from tests.chaos import ground
+from tests.chaos.driver import run
+from tests.chaos.report import lines
+
+
+def main() -> int:
+    """Parse, run, print."""
+    parser = argparse.ArgumentParser(prog="make chaos", description="Purchases while everything fails.")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
+    parser.add_argument("--purchases", type=int, default=240)
+    parser.add_argument("--currency", default="ARS", choices=("ARS", "MXN"))
+    parser.add_argument("--without", default="", help="remove one guard: the run must fail (unguarded.py)")
+    told = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
+    _say(f"Seed {told.seed}: {told.purchases} purchases ({told.currency}).")
+    with ground.standing() as standing:
+        report = run(
+            standing,
+            seed=told.seed,
+            purchases=told.purchases,
+            currency=told.currency,
+            without=told.without,
+            say=_say,
+        )
+    for line in lines(report):
+        _say(line)
+    return 0 if report.is_good else 1
+
+
+def _say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""The two sets of books at rest: what the providers have, by the sandbox's own lists, and what the shop has written."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from tests.chaos.stack import House
+
+# Of the sandbox's configuration: a payment booked on another account is none of ours.
+OUR_COLLECTOR = 724484980
+_MINOR = Decimal(100)
+_CENT = Decimal("0.01")
+_MP_REFUNDS = {"approved": "done", "in_process": "under way"}
+_STRIPE_REFUNDS = {"succeeded": "done", "pending": "under way", "requires_action": "under way"}
+_LOST = {"charged_back", "in_mediation"}
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One refund at the provider: `state` is done, under way or failed."""
+
+    external_id: str
+    amount: Decimal
+    state: str
+
+
+@dataclass(frozen=True)
+class Money:
+    """One payment that came in at a provider."""
+
+    gateway: str
+    external_id: str
+    reference: str
+    amount: Decimal
+    currency: str
+    refunds: tuple[Returned, ...] = ()
+    # The bank has taken it back, or keeps it while it looks: "", open, won or lost.
+    dispute: str = ""
+    is_ours: bool = True
+
+    @property
+    def name(self) -> str:
+        return f"{self.gateway} {self.external_id}"
+
+    @property
+    def returned(self) -> Decimal:
+        return sum((one.amount for one in self.refunds if one.state == "done"), Decimal("0.00"))
+
+    @property
+    def returning(self) -> Decimal:
+        return sum((one.amount for one in self.refunds if one.state == "under way"), Decimal("0.00"))
+
+
+@dataclass
+class Books:
+    """Everything that the rules look at."""
+
+    money: list[Money] = field(default_factory=list)
+    payments: list[dict[str, Any]] = field(default_factory=list)
+    refunds: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
+    # The keys of the mails by which staff was told: `payment-attention:<matter>:<row>`.
+    told: frozenset[str] = frozenset()
+
+    def row(self, money: Money) -> dict[str, Any] | None:
+        """Return the shop's row of a payment."""
+        for row in self.payments:
+            if (row["gateway"], row["external_id"]) == (money.gateway, money.external_id):
+                return row
+        return None
+
+    def refunds_of(self, payment: dict[str, Any]) -> list[dict[str, Any]]:
+        return [row for row in self.refunds if row["payment_id"] == payment["id"]]
+
+    def is_told(self, row: dict[str, Any], *matters: str) -> bool:
+        """Say whether a mail has told the staff about a payment or refund."""
+        return any(f"payment-attention:{matter}:{row['id']}" in self.told for matter in matters)
+
+
+def read(house: House) -> Books:
+    """Read both sets."""
+    mails = house.rows("SELECT dedupe_key FROM core_emaillog WHERE dedupe_key LIKE 'payment-attention:%'")
+    return Books(
+        money=[*_mercadopago(house), *_stripe(house)],
+        payments=house.rows(
+            "SELECT p.*, o.number AS order_number, a.checkout_id FROM payments_payment p"
+            " JOIN payments_paymentattempt a ON a.id = p.attempt_id LEFT JOIN orders_order o ON o.id = p.order_id"
+            " ORDER BY p.created_at"
+        ),
+        refunds=house.rows("SELECT * FROM payments_refund ORDER BY created_at"),
+        orders=house.rows("SELECT * FROM orders_order ORDER BY number"),
+        told=frozenset(row["dedupe_key"] for row in mails),
+    )
+
+
+def _mercadopago(house: House) -> Iterable[Money]:
+    for body in house.control("payments"):
+        if not body["date_approved"]:
+            continue
+        refunds = tuple(
+            Returned(str(one["id"]), _major(one["amount"]), _MP_REFUNDS.get(one["status"], "failed"))
+            for one in body["refunds"]
+        )
+        ends = {"settled": "lost", "reimbursed": "won"}
+        yield Money(
+            "mercadopago",
+            str(body["id"]),
+            str(body["external_reference"]),
+            _major(body["transaction_amount"]),
+            body["currency_id"],
+            refunds,
+            ends.get(body["status_detail"], "open") if body["status"] in _LOST else "",
+            int(body["collector_id"]) == OUR_COLLECTOR,
+        )
+
+
+def _stripe(house: House) -> Iterable[Money]:
+    references = {one["payment_intent"]: one["client_reference_id"] for one in house.control("sessions")}
+    refunds: dict[str, list[Returned]] = defaultdict(list)
+    for one in house.control("refunds"):
+        if one.get("object") == "refund":
+            state = _STRIPE_REFUNDS.get(one["status"], "failed")
+            refunds[one["charge"]].append(Returned(one["id"], _minor(one["amount"]), state))
+    disputes = {one["charge"]: one for one in house.control("disputes") if one.get("object") == "dispute"}
+    words = {"won": "won", "lost": "lost"}
+    for charge in house.control("charges"):
+        if charge["status"] != "succeeded" or not charge["paid"]:
+            continue
+        dispute = disputes.get(charge["id"])
+        yield Money(
+            "stripe",
+            charge["payment_intent"],
+            str(references.get(charge["payment_intent"]) or ""),
+            _minor(charge["amount"]),
+            charge["currency"].upper(),
+            tuple(refunds[charge["id"]]),
+            words.get(dispute["status"], "open") if dispute else "",
+            not charge["livemode"],
+        )
+
+
+def _major(amount: float) -> Decimal:
+    return Decimal(str(amount)).quantize(_CENT)
+
+
+def _minor(amount: int) -> Decimal:
+    return (Decimal(amount) / _MINOR).quantize(_CENT)

@@ -1,0 +1,191 @@
+"""One run: shoppers and faults, day after day, then rest, then the verdict."""
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.chaos import books, clock, faults, rest, verdict
+from tests.chaos.diary import Diary
+from tests.chaos.ground import Ground
+from tests.chaos.scripts import Agenda, buy
+from tests.chaos.shoppers import Goods, Shopper
+from tests.chaos.stack import House
+from tests.chaos.staff import Clerk, Staff
+from tests.chaos.verdict import Finding, Sums
+
+PURCHASES_PER_DAY = 40
+CROWD = 6
+LEAST_ORDERS = 0.35
+_SPANS = (3600, 12 * 3600, 86_400, 2 * 86_400)
+# Some of what is wanted is scarce: some money must come too late for it.
+_GOODS = """
+    SELECT v.id::text AS variant_id, v.sku, p.slug,
+           (SELECT string_agg(o.code || '=' || w.code, '&') FROM catalog_variantvalue vv
+              JOIN catalog_option o ON o.id = vv.option_id JOIN catalog_optionvalue w ON w.id = vv.value_id
+             WHERE vv.variant_id = v.id) AS options,
+           sum(s.on_hand - s.reserved) FILTER (WHERE l.is_sellable) AS units
+      FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
+      JOIN inventory_stocklevel s ON s.variant_id = v.id JOIN inventory_location l ON l.id = s.location_id
+     WHERE v.is_active AND p.is_active AND v.max_per_order IS NULL
+       AND NOT EXISTS (SELECT 1 FROM catalog_collectionproduct e JOIN catalog_collection c ON c.id = e.collection_id
+                        WHERE e.product_id = p.id AND c.kind = 'drop')
+     GROUP BY v.id, v.sku, p.slug HAVING sum(s.on_hand - s.reserved) FILTER (WHERE l.is_sellable) > 0
+     ORDER BY units, v.sku
+"""
+
+
+@dataclass
+class Report:
+    """What a run did and how it was judged."""
+
+    seed: int
+    purchases: int
+    currency: str
+    seconds: float = 0.0
+    diary: Diary = field(default_factory=Diary)
+    findings: list[Finding] = field(default_factory=list)
+    sums: dict[str, Sums] = field(default_factory=dict)
+    ends: dict[str, int] = field(default_factory=dict)
+    moved_days: float = 0.0
+    rounds: int = 0
+
+    @property
+    def is_good(self) -> bool:
+        return not any(finding.broken for finding in self.findings)
+
+
+def run(
+    ground: Ground,
+    *,
+    seed: int,
+    purchases: int,
+    currency: str = "ARS",
+    without: str = "",
+    days: int = 0,
+    say: Callable[[str], None] = lambda _words: None,
+) -> Report:
+    """Let `purchases` shoppers buy while the plan of the seed strikes; return the figures and the verdict."""
+    begun = time.monotonic()
+    report = Report(seed, purchases, currency)
+    house = House(ground, without=without, SHOP_CURRENCY=currency)
+    try:
+        house.start()
+        say(f"The shop is open after {time.monotonic() - begun:.0f} s.")
+        Run(house, report, days or max(3, purchases // PURCHASES_PER_DAY), say).all()
+    finally:
+        house.stop()
+    report.seconds = time.monotonic() - begun
+    return report
+
+
+class Run:
+    """The days of one run."""
+
+    def __init__(self, house: House, report: Report, days: int, say: Callable[[str], None]) -> None:
+        self.house, self.report, self.days, self.say = house, report, days, say
+        self.plan = faults.plan(report.seed, purchases=report.purchases, days=days)
+        self.striker = faults.Striker(house, report.diary, self.plan, report.seed)
+        self.agenda = Agenda()
+        self.chance = Random(f"{report.seed}:clock")
+        self.goods = self._goods()
+
+    def _goods(self) -> Sequence[Goods]:
+        rows = self.house.rows(_GOODS)
+        chance = Random(f"{self.report.seed}:goods")
+        scarce, plenty = rows[: len(rows) // 4], rows[len(rows) // 2 :]
+        few = max(3, self.report.purchases // 12)
+        chosen = chance.sample(scarce, k=min(few, len(scarce))) + chance.sample(
+            plenty, k=min(3 * few, len(plenty))
+        )
+        return [Goods(row["variant_id"], row["sku"], row["slug"], row["options"] or "") for row in chosen]
+
+    def all(self) -> None:
+        """Live through the days, come to rest, judge."""
+        clerk = Clerk(self.house)
+        staff = Staff(self.house, clerk, self.report.diary, self.report.seed)
+        try:
+            for day in range(self.days):
+                self._day(day, staff)
+            self.say("Coming to rest …")
+            self._late_acts(self.days + 10)
+            self.house.all_begin()
+            rested = rest.come(self.house, clerk)
+            self.report.rounds = rested.rounds
+            self._judge(rested)
+        finally:
+            clerk.leave()
+
+    def _day(self, day: int, staff: Staff) -> None:
+        numbers = range(
+            self.report.purchases * day // self.days, self.report.purchases * (day + 1) // self.days
+        )
+        if day in self.plan.silent_days:
+            self.striker.silence()
+        with ThreadPoolExecutor(CROWD) as crowd, ThreadPoolExecutor(1) as killer:
+            acts = [crowd.submit(self._purchase, number, day, killer) for number in numbers]
+            wait(acts)
+            for act in acts:
+                act.result()
+        self.house.all_begin()
+        self._late_acts(day)
+        staff.close_of_day()
+        self.striker.disarm()
+        span = self.chance.choice(_SPANS)
+        clock.move(self.house, span)
+        self.report.moved_days += span / 86_400
+        self.say(f"Day {day + 1} of {self.days}: {numbers.stop} purchases; {span / 3600:.0f} h pass.")
+
+    def _purchase(self, number: int, day: int, killer: ThreadPoolExecutor) -> None:
+        self.striker.before(number)
+        if number in self.plan.kills:
+            killer.submit(self.striker.kill, self.plan.kills[number])
+        diary = self.report.diary
+        shopper = Shopper(self.house, diary, self.goods, number=number, seed=self.report.seed)
+        manner, outcome = buy(shopper, self.agenda, day)
+        diary.note(diary.scripts, manner)
+        diary.note(diary.done, outcome)
+
+    def _late_acts(self, day: int) -> None:
+        for act in self.agenda.due(day):
+            self.report.diary.note(self.report.diary.done, f"later: {act(self.house)}")
+
+    def _judge(self, rested: rest.Rest) -> None:
+        seen, diary = books.read(self.house), self.report.diary
+        self.report.sums = verdict.sums(seen)
+        self.report.ends = ends(seen)
+        self.report.findings = [
+            _enough(self.report),
+            Finding("everything comes to rest", rested.rounds, rested.restless),
+            *verdict.judge(seen),
+            *rest.judge(self.house),
+            Finding(
+                "every forged webhook is refused",
+                diary.forged_refused + diary.forged_taken,
+                [f"{diary.forged_taken} were taken"] if diary.forged_taken else [],
+            ),
+            Finding("no shopper meets a page without a way on", self.report.purchases, diary.lost),
+        ]
+
+
+def _enough(report: Report) -> Finding:
+    """A run in which hardly anybody could buy proves nothing."""
+    orders = report.ends["orders"]
+    few = orders < report.purchases * LEAST_ORDERS
+    return Finding(
+        "enough purchases become orders",
+        report.purchases,
+        [f"only {orders} orders of {report.purchases} purchases"] if few else [],
+    )
+
+
+def ends(seen: books.Books) -> dict[str, int]:
+    """Count how the payments ended."""
+    words = {"order": "paid an order", "surplus": "went back or is listed", "mismatch": "held for people"}
+    counted: dict[str, int] = {"orders": len(seen.orders), "refunds": len(seen.refunds)}
+    for money in seen.money:
+        row = seen.row(money)
+        word = "of another account" if not money.is_ours else words.get(row["role"] if row else "", "nowhere")
+        counted[f"payments: {word}"] = counted.get(f"payments: {word}", 0) + 1
+    return counted

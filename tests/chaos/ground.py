@@ -1,0 +1,119 @@
+"""The ground of a chaos run: a PostgreSQL and a Redis of its own, which it may restart, kill and empty.
+
+The demo shop is seeded once into a template database; every run begins with a copy of it.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+
+from shop.demo.services import EmbeddedPostgres, EmbeddedRedis
+from shop.demo.services.ports import free_port
+from tests.journeys.stack import ROOT
+
+TEMPLATE = "chaos_template"
+# Not `FORGETFUL`: the server is killed in the run, and what it has said to be written must be there afterwards.
+# (`fsync` protects from a power cut alone; what a killed process has written, the system keeps.)
+OPTIONS = {"max_connections": "120", "fsync": "off", "max_wal_size": "2GB"}
+
+
+class Ground:
+    """The two servers and the seeded template."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.postgres = EmbeddedPostgres(folder / "postgres", port=free_port(), options=OPTIONS)
+        self.redis = EmbeddedRedis(folder / "redis", port=free_port(), durable=False)
+
+    def start(self) -> None:
+        """Start both servers and seed the demo shop."""
+        self.postgres.start()
+        self.redis.start()
+        self.postgres.ensure_database(TEMPLATE)
+        for command in (["migrate", "--verbosity", "0"], ["demo"]):
+            subprocess.run(
+                [sys.executable, "manage.py", *command],
+                cwd=ROOT,
+                env=self.environment(TEMPLATE),
+                check=True,
+                capture_output=True,
+                timeout=180,
+            )
+
+    def environment(self, database: str) -> dict[str, str]:
+        """Return the environment of the shop's processes on one of the ground's databases."""
+        return {
+            **os.environ,
+            "PYTHONUNBUFFERED": "1",
+            "DEBUG": "on",
+            "PERCHA_DOTENV": os.devnull,
+            "PERCHA_DATA_DIR": str(self.folder),
+            "DATABASE_URL": self.postgres.url(database),
+            "REDIS_URL": self.redis.url(0),
+        }
+
+    def copy(self, database: str) -> None:
+        """Make a database that is the seeded shop."""
+        with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{TEMPLATE}"')
+
+    def drop(self, database: str) -> None:
+        """Forget a run's database."""
+        with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def restart_postgres(self, *, crash: bool) -> None:
+        """Stop the server at once and start it again. `crash`: SIGQUIT, no shutdown checkpoint, recovery from the log.
+
+        What was committed asynchronously in the last moments (a cart's holds) is lost by a crash, as in life.
+        """
+        pid = self.postgres.running_pid()
+        if crash and pid is not None:
+            os.kill(pid, signal.SIGQUIT)
+            deadline = time.monotonic() + 20
+            while self.postgres.running_pid() is not None and time.monotonic() < deadline:
+                time.sleep(0.02)
+        else:
+            self.postgres.stop()
+        self.postgres.start()
+
+    def flush_redis(self) -> None:
+        """Empty Redis: the queue, what workers hold unacknowledged, and the cache."""
+        import redis
+
+        client = redis.Redis.from_url(self.redis.url(0), socket_timeout=5)
+        try:
+            client.flushall()
+        finally:
+            client.close()
+
+    def stop(self) -> None:
+        """Stop both servers and delete everything."""
+        for server in (self.redis, self.postgres):
+            with suppress(Exception):
+                server.stop()
+            if server.data != server.folder:
+                shutil.rmtree(server.data, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def standing(folder: Path | None = None) -> Iterator[Ground]:
+    """Give a ground in a new folder that the servers' account can enter; all of it is gone afterwards."""
+    place = folder or Path(tempfile.mkdtemp(prefix="percha-chaos-"))
+    place.chmod(0o755)
+    ground = Ground(place)
+    try:
+        ground.start()
+        yield ground
+    finally:
+        ground.stop()

@@ -1,0 +1,15 @@
+"""Celery beat in a hurry: the shop's own timetable, run a hundred times as often. Only a chaos run starts it."""
+
+from typing import Final
+
+from shop.celery import app
+
+__all__ = ["app"]
+
+HURRY: Final = 100
+LEAST: Final = 1.0
+
+for entry in app.conf.beat_schedule.values():
+    if isinstance(entry["schedule"], int | float):
+        entry["schedule"] = max(LEAST, entry["schedule"] / HURRY)
+        entry["options"] = {"expires": 30}

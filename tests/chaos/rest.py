@@ -1,0 +1,158 @@
+"""Coming to rest: faults away, everything running, the clock moved on until nothing is due and nothing can come."""
+
+import time
+from dataclasses import dataclass
+from typing import Final
+
+from tests.chaos import clock
+from tests.chaos.stack import House
+from tests.chaos.staff import Clerk
+from tests.chaos.verdict import Finding
+
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+# Beyond every voucher's life, every back-off, every retry of the providers: about two weeks.
+STEPS: Final = (10 * MINUTE, 45 * MINUTE, 6 * HOUR, DAY, DAY, DAY, 2 * DAY, 4 * DAY, 5 * DAY)
+MORE_STEPS: Final = 6
+# So often something due may stay undone; then the run is broken, and waiting on says nothing more.
+MOST_RESTLESS: Final = 2
+_QUIET_SECONDS: Final = 45.0
+
+# What is due now: each must come to zero before the clock moves on.
+DUE: Final[dict[str, str]] = {
+    "attempts to ask about": "SELECT count(*) FROM payments_paymentattempt WHERE next_check_at <= now()",
+    "webhooks": """
+        SELECT count(*) FROM payments_webhookevent
+         WHERE status IN ('received', 'failed') AND next_try_at <= now()""",
+    "refunds": """
+        SELECT count(*) FROM payments_refund
+         WHERE status IN ('requested', 'pending') AND next_try_at <= now()""",
+    "mails": """
+        SELECT count(*) FROM core_emaillog WHERE status IN ('queued', 'sending') AND next_try_at <= now()""",
+    "holds": """
+        SELECT count(*) FROM inventory_reservation
+         WHERE status = 'active' AND purpose <> 'manual' AND expires_at <= now()""",
+    "sessions": """
+        SELECT count(*) FROM orders_checkoutsession
+         WHERE status IN ('open', 'awaiting_payment') AND expires_at <= now()""",
+}
+# What must not be there at the very end: how many were looked at, and which break the rule, in words.
+LEFT: Final[dict[str, tuple[str, str]]] = {
+    "no attempt lives for ever": (
+        "SELECT count(*) FROM payments_paymentattempt",
+        """
+        SELECT gateway || ' ' || id || ' is ' || status || ': ' || last_error FROM payments_paymentattempt
+         WHERE status IN ('created', 'redirected', 'pending')""",
+    ),
+    "no purchase waits for ever": (
+        "SELECT count(*) FROM orders_checkoutsession",
+        """
+        SELECT id || ' is ' || status FROM orders_checkoutsession
+         WHERE status IN ('open', 'awaiting_payment')""",
+    ),
+    "no hold outlives its time": (
+        "SELECT count(*) FROM inventory_reservation",
+        """
+        SELECT id || ' of ' || quantity || ' until ' || expires_at FROM inventory_reservation
+         WHERE status = 'active' AND purpose <> 'manual'""",
+    ),
+    "no refund is under way for ever": (
+        "SELECT count(*) FROM payments_refund",
+        """
+        SELECT r.id || ' is ' || r.status || ': ' || r.last_error FROM payments_refund r
+         WHERE r.status IN ('requested', 'pending')
+           AND NOT EXISTS (SELECT 1 FROM core_emaillog m
+                            WHERE m.dedupe_key = 'payment-attention:refund-stuck:' || r.id)""",
+    ),
+    "each stored webhook has been dealt with": (
+        "SELECT count(*) FROM payments_webhookevent",
+        """
+        SELECT provider || ' ' || topic || ' ' || subject || ' is ' || status || ' after ' || attempts || ': '
+               || right(error, 200)
+          FROM payments_webhookevent WHERE status IN ('received', 'failed')""",
+    ),
+    "no forged webhook is stored": (
+        "SELECT count(*) FROM payments_webhookevent",
+        "SELECT event_id FROM payments_webhookevent WHERE payload ? 'forged'",
+    ),
+    "one confirmation of each order is sent": (
+        "SELECT count(*) FROM orders_order",
+        """
+        SELECT '#' || o.number || ' has ' || count(m.id)
+          FROM orders_order o
+          LEFT JOIN core_emaillog m ON m.kind = 'order_confirmation' AND m.status = 'sent' AND m."to" = o.email
+                                   AND strpos(m.dedupe_key, o.id::text) > 0
+         GROUP BY o.id HAVING count(m.id) <> 1""",
+    ),
+    "what was sold left the stock": (
+        "SELECT count(*) FROM orders_orderline",
+        """
+        SELECT l.sku || ': ' || l.sold || ' ordered, ' || coalesce(m.moved, 0) || ' moved'
+          FROM (SELECT variant_id, min(sku) AS sku, sum(quantity) AS sold
+                  FROM orders_orderline GROUP BY variant_id) l
+          LEFT JOIN (SELECT variant_id, -sum(quantity) AS moved FROM inventory_stockmovement
+                      WHERE kind = 'sale' AND cause_id IN (SELECT id FROM orders_order)
+                      GROUP BY variant_id) m USING (variant_id)
+         WHERE l.sold <> coalesce(m.moved, 0)""",
+    ),
+}
+
+
+@dataclass
+class Rest:
+    """How a run came to rest."""
+
+    rounds: int
+    restless: list[str]
+
+
+def come(house: House, clerk: Clerk, steps: tuple[int, ...] = STEPS) -> Rest:
+    """Move the clock on, step by step, each time until nothing is due; a bounded number of rounds."""
+    restless: list[str] = []
+    await_quiet(house, restless)
+    taken = 0
+    for step in (*steps, *[DAY] * MORE_STEPS):
+        if len(restless) > MOST_RESTLESS or (taken >= len(steps) and not _is_anything_alive(house)):
+            break
+        clock.move(house, step)
+        daily(clerk)
+        await_quiet(house, restless)
+        taken += 1
+    return Rest(taken, restless)
+
+
+def daily(clerk: Clerk) -> None:
+    """Run what beat starts at night only."""
+    for name in ("purge_old_carts",):
+        clerk.ask("job", name=name)
+
+
+def await_quiet(house: House, restless: list[str], seconds: float = _QUIET_SECONDS) -> None:
+    """Wait until nothing is due and no notification is on the wire; note what does not come to rest in time."""
+    deadline = time.monotonic() + seconds
+    due: dict[str, int] = {}
+    while time.monotonic() < deadline:
+        is_told = house.control("flush", {"timeout": 10})["done"]
+        due = {name: count for name, query in DUE.items() if (count := house.value(query))}
+        if is_told and not due:
+            return
+        time.sleep(0.1)
+    restless.append(", ".join(f"{count} {name}" for name, count in due.items()) or "notifications")
+
+
+def _is_anything_alive(house: House) -> bool:
+    return any(house.rows(query) for _count, query in LEFT.values())
+
+
+def judge(house: House) -> list[Finding]:
+    """Apply the rules of what may be left, and the shop's own check of its stock."""
+    findings = [
+        Finding(rule, house.value(count), [str(next(iter(row.values()))) for row in house.rows(query)[:20]])
+        for rule, (count, query) in LEFT.items()
+    ]
+    broken: list[str] = []
+    try:
+        house.manage("check_stock")
+    except RuntimeError as error:
+        broken = [str(error)[-2000:]]
+    levels = house.value("SELECT count(*) FROM inventory_stocklevel")
+    return [*findings, Finding("the stock's own rules hold (check_stock)", levels, broken)]

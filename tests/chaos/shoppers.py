@@ -1,0 +1,165 @@
+"""Shoppers: each buys once, by HTTP, in a manner drawn from the run's seed."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+import requests
+
+from tests.chaos.browser import Browser, Form, NoSuchForm, Page
+from tests.chaos.diary import Diary
+from tests.chaos.stack import House
+
+# So long a shopper tries again what the shop does not answer; then they leave.
+_STAMINA = 20.0
+_PAUSE = 0.3
+
+
+class GaveUp(Exception):
+    """The shopper left; the words tell where."""
+
+
+@dataclass(frozen=True)
+class Goods:
+    """A variant that can be bought."""
+
+    variant_id: str
+    sku: str
+    slug: str
+    # The product page's query that chooses it: `color=negro&talle=m`.
+    options: str
+
+
+class Shopper:
+    """One visitor. `chance` decides everything that is theirs to decide."""
+
+    def __init__(self, house: House, diary: Diary, goods: Sequence[Goods], *, number: int, seed: int) -> None:
+        self.house, self.diary, self.goods, self.number = house, diary, goods, number
+        self.chance = Random(f"{seed}:shopper:{number}")
+        self.email = f"compra-{number}@example.com"
+        self.browser = Browser()
+        self.gateways: Sequence[str] = house.gateways
+        self.voucher_gateway = house.voucher_gateway
+        self.day = 0
+
+    # -- patience --------------------------------------------------------------------------------------------------
+    def patiently(self, act: Callable[[], Page], where: str) -> Page:
+        """Do something until the shop answers it without an error of its own.
+
+        Raises:
+            GaveUp: it took too long.
+        """
+        deadline = time.monotonic() + _STAMINA
+        while True:
+            try:
+                page = act()
+            except requests.RequestException as error:
+                seen = type(error).__name__
+            else:
+                if not page.is_broken:
+                    return page
+                seen = f"{page.status}"
+            self.diary.note(self.diary.seen, f"{seen} at {where}")
+            if time.monotonic() > deadline:
+                raise GaveUp(f"no answer at {where}")
+            time.sleep(_PAUSE)
+
+    def visit(self, path: str) -> Page:
+        url = path if path.startswith("http") else self.house.url + path
+        return self.patiently(lambda: self.browser.get(url), _place(url))
+
+    def send(self, page: Page, form: Form, values: dict[str, str] | None = None, *, stay: str = "") -> Page:
+        """Send a form; when nobody answers, open the page again as a shopper would, and press the button again."""
+        return self.patiently(
+            lambda: self.browser.submit(page, form, values, stay=stay), _place(form.action or page.url)
+        )
+
+    # -- choosing and checking out -----------------------------------------------------------------------------------
+    def fill_cart(self) -> None:
+        """Put one or two things into the cart.
+
+        Raises:
+            GaveUp: there is nothing left of what they wanted.
+        """
+        for goods in self.chance.sample(list(self.goods), k=self.chance.choice((1, 1, 1, 2))):
+            page = self.visit(f"/p/{goods.slug}/?{goods.options}")
+            try:
+                form = page.form("/carrito/agregar/")
+            except NoSuchForm:
+                continue  # Sold out: the page offers to wait instead.
+            count = self.chance.choice((1, 1, 1, 2))
+            self.send(page, form, {"variant": goods.variant_id, "quantity": str(count)})
+
+    def check_out(self) -> Page:
+        """Go from the cart to the payment step, filling in what is asked; return its page."""
+        page = self.visit("/carrito/")
+        if "/checkout/" not in page.text:
+            raise GaveUp("sold out")
+        page = self.send(page, page.form("/checkout/"))
+        if "/datos/" in page.url:
+            page = self.send(page, (form := page.form(holding="document_number")), self._details(form))
+        if "/envio/" in page.url:
+            form = page.form(holding="rate")
+            page = self.send(page, form, {"rate": form.options["rate"][0], "terms": "on"})
+        if "/pago/" not in page.url:
+            raise GaveUp("sold out" if "/carrito/" in page.url else f"stopped at {_place(page.url)}")
+        return page
+
+    def _details(self, form: Form) -> dict[str, str]:
+        told = {
+            "email": self.email,
+            "first_name": "Lucía",
+            "last_name": "Ferro",
+            "phone": "+54 11 5555 1234",
+            "document_type": "DNI",
+            "document_number": "30123456",
+            "delivery-street": "Caseros 2739",
+            "delivery-city": "Buenos Aires",
+            "delivery-postal_code": "1246",
+        }
+        told["delivery-state"] = form.options.get("delivery-state", ["", ""])[1]
+        return told
+
+    # -- paying --------------------------------------------------------------------------------------------------------
+    def go_to_pay(self, page: Page, gateway: str) -> Page:
+        """Press Pay; return the provider's page. Where the provider does not answer, press again, then another one.
+
+        Raises:
+            GaveUp: nobody can be paid, or the shop says that paying is over (the words tell).
+        """
+        for turn in range(6):
+            try:
+                form = page.form("/pagar/")
+            except NoSuchForm:
+                raise GaveUp(f"stopped at {_place(page.url)}") from None
+            chosen = gateway if turn < 3 else self.other(gateway)
+            page = self.send(page, form, {"gateway": chosen})
+            if page.url.startswith(self.house.sandbox_url):
+                return page
+            if "/pago/estado/" in page.url or "/pedido/" in page.url:
+                raise GaveUp("told that it is paid or under way")
+            time.sleep(_PAUSE)
+        raise GaveUp("provider did not answer")
+
+    def other(self, gateway: str) -> str:
+        """Return another provider of this shop, if it has one."""
+        return next((code for code in self.gateways if code != gateway), gateway)
+
+    def pay(self, page: Page, action: str = "pay", **fields: str) -> Page:
+        """Press a button of the provider's page; stay at the provider until its way back to the shop."""
+        form = page.form("/checkout/v1/pay" if "/mp/" in page.url else "/stripe/pay/")
+        return self.send(page, form, {"action": action, **fields}, stay=self.house.sandbox_url)
+
+    def come_back(self, page: Page) -> None:
+        """Visit the return page: never, once, or twice (a reload)."""
+        times = self.chance.choice((0, 1, 1, 1, 2))
+        for _turn in range(times if page.way_back else 0):
+            self.visit(page.way_back)
+
+
+def _place(url: str) -> str:
+    """Name a page without its tokens: `/checkout/…/pago/`."""
+    parts = [part for part in url.partition("?")[0].split("/") if part]
+    parts = parts[2:] if url.startswith("http") else parts
+    return "/" + "/".join("…" if len(part) > 20 or any(c.isdigit() for c in part) else part for part in parts)

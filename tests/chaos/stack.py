@@ -1,0 +1,155 @@
+"""The shop of a chaos run: web, worker, beat and sandbox as processes which may be killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from tests.chaos.ground import Ground
+from tests.journeys.stack import ROOT, Stack
+
+# One second of the shop's time-outs instead of ten, so that a run of hundreds fits into minutes.
+PATIENCE = "1"
+
+
+class House(Stack):
+    """A `Stack` on a `Ground`. `without` names a guard which its web and worker shall lack (`unguarded.py`)."""
+
+    def __init__(self, ground: Ground, *, without: str = "", **settings: str) -> None:
+        folder = ground.folder / f"house-{time.monotonic_ns()}"
+        folder.mkdir()
+        super().__init__(folder, PAYMENT_TIMEOUT=PATIENCE, LOG_LEVEL="WARNING", **settings)
+        self.ground = ground
+        self.without = without
+        self.database = f"chaos_{folder.name.rsplit('-', 1)[1]}"
+        # Stripe leaves vouchers in Mexico (OXXO), Mercado Pago in Argentina (Rapipago), where the sandbox's account is.
+        is_mexican = settings.get("SHOP_CURRENCY") == "MXN"
+        self.gateways = ("stripe",) if is_mexican else ("mercadopago", "stripe")
+        self.voucher_gateway = "stripe" if is_mexican else "mercadopago"
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {
+            **self.ground.environment(self.database),
+            "SITE_URL": self.url,
+            "SANDBOX_URL": self.sandbox_url,
+            "SANDBOX_ENABLED": "on",
+            "PERCHA_DATA_DIR": str(self.folder),
+            "DATABASE_URL": self._with_password(),
+            "CHAOS_WITHOUT": self.without,
+            "PAYMENT_GATEWAYS": ",".join(self.gateways),
+            **self.settings,
+        }
+
+    def _with_password(self) -> str:
+        parts = urlsplit(self.ground.postgres.url(self.database))
+        return urlunsplit(parts)
+
+    # -- life ----------------------------------------------------------------------------------------------------
+    def start(self) -> None:
+        """Copy the seeded shop and start every process."""
+        self.ground.copy(self.database)
+        self.ground.flush_redis()
+        for name in ("sandbox", "web", "worker", "beat"):
+            self.begin(name)
+        self.await_web()
+
+    def begin(self, name: str) -> None:
+        """Start a process that does not run."""
+        with self._lock:
+            there = self.running.get(name)
+            if there is None or there.poll() is not None:
+                self.running[name] = self._launch(name, *self._command(name))
+
+    def _launch(self, name: str, *command: str) -> "subprocess.Popen[bytes]":
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    def _command(self, name: str) -> list[str]:
+        entrance = "tests.chaos.unguarded" if self.without else "shop"
+        python = sys.executable
+        if name == "sandbox":
+            return [python, "manage.py", "sandbox", "--port", str(self.sandbox_port)]
+        if name == "web":
+            application = f"{entrance}:application" if self.without else "shop.wsgi"
+            options = ["--workers", "1", "--threads", "8", "--worker-class", "gthread"]
+            address = ["--bind", f"127.0.0.1:{self.web_port}", "--log-level", "warning"]
+            return [python, "-m", "gunicorn", application, *address, *options]
+        celery = [python, "-m", "celery", "-A"]
+        if name == "worker":
+            options = ["--pool", "threads", "--concurrency", "3", "--without-gossip", "--without-mingle"]
+            return [*celery, entrance, "worker", *options, "--loglevel", "warning"]
+        schedule = str(self.folder / "beat-schedule")
+        return [*celery, "tests.chaos.hurried", "beat", "--schedule", schedule, "--loglevel", "warning"]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL a process with all its children: nothing of it says goodbye."""
+        with self._lock:
+            process = self.running.get(name)
+            if process is not None:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def all_begin(self) -> None:
+        """Start what does not run, and wait until the shop answers."""
+        for name in ("sandbox", "web", "worker", "beat"):
+            self.begin(name)
+        self.await_web()
+
+    def await_web(self) -> None:
+        """Wait until the sandbox and a page of the shop answer."""
+        self._wait(f"{self.sandbox_url}/_sandbox/health")
+        self._wait(f"{self.url}/carrito/")
+
+    def stop(self) -> None:
+        """Kill every process and drop the database."""
+        for name in reversed(list(self.running)):
+            self.kill(name)
+        with suppress(psycopg.Error):
+            self.ground.drop(self.database)
+
+    # -- eyes and hands --------------------------------------------------------------------------------------------
+    def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
+        """Return rows of the shop's database; a server that is just being restarted is waited for."""
+        return self.patiently(lambda: Stack.rows(self, query, *parameters))
+
+    def patiently(self, act: Callable[[], Any], seconds: float = 30) -> Any:
+        """Call `act` until the database answers."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                return act()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def act(self, name: str, subject: str, **params: Any) -> dict[str, Any] | None:
+        """Do an operator's act at the provider; None when its state forbids it."""
+        try:
+            done: dict[str, Any] = self.control(f"actions/{name}", {"id": subject, **params})
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code == 409:
+                return None
+            raise
+        return done
+
+    def disarm(self) -> None:
+        """Take every fault at the provider away."""
+        self.control_delete("faults")

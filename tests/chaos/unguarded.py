@@ -1,0 +1,58 @@
+"""The shop with one guard removed, for the controls: `CHAOS_WITHOUT` names it. Production code knows nothing of this.
+
+A run on such a shop must end with a broken rule; otherwise the driver proves nothing.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django.core.wsgi import get_wsgi_application
+
+from shop.celery import app
+
+__all__ = ["app", "application"]
+
+
+def _second_payments_stay() -> None:
+    """Money that buys nothing is recognised, but nobody sends it back."""
+    from payments import settle
+    from shop.core.states import move
+
+    def keep(payment: Any, why: str, detail: str, *, actor: str, order: Any = None) -> None:
+        move(payment, settle.Role.SURPLUS, field="role", actor=actor, reason=why, order=order)
+
+    settle._send_back = keep
+
+
+def _nobody_asks() -> None:
+    """No reconciliation: what no webhook and no return page tells stays unknown."""
+    from payments import reconciliation
+
+    reconciliation.reconcile_due = lambda **_ignored: {}
+
+
+def _keys_are_new() -> None:
+    """Every try of a refund carries a new idempotency key, and nothing that is there already is recognised."""
+    from payments.models import Refund
+
+    Refund.idempotency_key = property(lambda refund: f"refund-{uuid4().hex}")  # type: ignore[assignment]
+
+
+def _anyone_signs() -> None:
+    """Webhooks are believed whoever has signed them."""
+    from payments.gateways.mercadopago import webhook as mercadopago
+
+    mercadopago._verify = lambda *_ignored, **_too: None
+
+
+GUARDS: dict[str, Callable[[], None]] = {
+    "refund of second payments": _second_payments_stay,
+    "reconciliation": _nobody_asks,
+    "idempotency of refunds": _keys_are_new,
+    "signatures": _anyone_signs,
+}
+
+application = get_wsgi_application()
+GUARDS[os.environ["CHAOS_WITHOUT"]]()

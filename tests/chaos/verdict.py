@@ -1,0 +1,188 @@
+"""The rules that must hold at rest, each with what it looked at and what broke it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from tests.chaos.books import Books, Money
+
+ZERO = Decimal("0.00")
+_GOES_BACK = {"requested", "pending"}
+
+
+@dataclass
+class Finding:
+    """How one rule came out: `looked` things were looked at, `broken` says in words which broke it."""
+
+    rule: str
+    looked: int
+    broken: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Sums:
+    """Where the money of one currency is: `came_in` must be the sum of the others."""
+
+    came_in: Decimal = ZERO
+    orders: Decimal = ZERO
+    refunds: Decimal = ZERO
+    # Listed for people: payments that do not fit, refunds to be made by hand or that failed for good.
+    pending: Decimal = ZERO
+    disputed: Decimal = ZERO
+    nowhere: Decimal = ZERO
+
+    @property
+    def is_even(self) -> bool:
+        parts = (self.orders, self.refunds, self.pending, self.disputed)
+        return self.nowhere == ZERO and self.came_in == sum(parts, ZERO)
+
+
+Rule = Callable[[Books], Iterable[str]]
+
+
+def money_has_an_end(books: Books) -> Iterator[str]:
+    """Each payment that came in pays an order, went back, or is listed for people."""
+    for money in books.money:
+        if money.is_ours and (lost := _end(books, money)[1]):
+            yield f"{money.name}: {money.amount} {money.currency}, {lost}"
+
+
+def orders_have_money(books: Books) -> Iterator[str]:
+    """Each order is paid by exactly one payment that came in, of exactly its total."""
+    came_in = {(one.gateway, one.external_id): one for one in books.money}
+    for order in books.orders:
+        paying = [row for row in books.payments if row["order_id"] == order["id"] and row["role"] == "order"]
+        if len(paying) != 1:
+            yield f"order #{order['number']} has {len(paying)} payments"
+            continue
+        (row,) = paying
+        money = came_in.get((row["gateway"], row["external_id"]))
+        if money is None:
+            yield f"order #{order['number']}: {row['gateway']} {row['external_id']} never came in"
+        elif (money.amount, money.currency) != (order["total"], order["currency"]) and not _was_accepted(
+            books, row
+        ):
+            yield f"order #{order['number']} of {order['total']}: {money.name} is {money.amount} {money.currency}"
+
+
+def _was_accepted(books: Books, row: dict[str, Any]) -> bool:
+    """Say whether people took a payment that did not fit: staff was told of it as a mismatch before."""
+    return books.is_told(row, "mismatch")
+
+
+def one_payment_of_a_purchase(books: Books) -> Iterator[str]:
+    """No purchase has become two orders."""
+    for checkout, count in Counter(order["checkout_id"] for order in books.orders).items():
+        if count > 1:
+            yield f"checkout {checkout} became {count} orders"
+
+
+def mirror_is_true(books: Books) -> Iterator[str]:
+    """The shop's row of each payment says what the provider says: amount, currency, what went back, disputed."""
+    for money in books.money:
+        row = books.row(money)
+        if row is None or not money.is_ours:
+            continue
+        told = (row["amount"], row["currency"], row["refunded_amount"])
+        true = (money.amount, money.currency, money.returned)
+        if told != true:
+            yield f"{money.name}: the shop says {_plain(told)}, the provider {_plain(true)}"
+        if money.dispute in {"open", "lost"} and row["status"] not in {"disputed", "charged_back"}:
+            yield f"{money.name}: the dispute is {money.dispute}, the shop says {row['status']}"
+
+
+def refunds_happen_once(books: Books) -> Iterator[str]:
+    """Each refund at the provider is one row of the shop, of the same amount, and the other way round."""
+    for money in books.money:
+        row = books.row(money)
+        if row is None or not money.is_ours:
+            continue
+        ours = [one for one in books.refunds_of(row) if one["external_id"]]
+        known = {one["external_id"]: one for one in ours}
+        for there in money.refunds:
+            here = known.pop(there.external_id, None)
+            if here is None and there.state != "failed":
+                yield f"{money.name}: refund {there.external_id} of {there.amount} is unknown to the shop"
+            elif here is not None and here["amount"] != there.amount:
+                yield f"{money.name}: refund {there.external_id} is {there.amount}, the shop says {here['amount']}"
+        for external_id in known:
+            yield f"{money.name}: the shop's refund {external_id} does not exist there"
+        if money.returned + money.returning > money.amount:
+            yield f"{money.name}: {money.returned + money.returning} of {money.amount} went back"
+
+
+def _plain(values: tuple[Any, ...]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _end(books: Books, money: Money) -> tuple[Sums, str]:
+    """Return where a payment's money is, and what is wrong with that ("" when nothing is)."""
+    row, sums = books.row(money), Sums(came_in=money.amount)
+    rest = money.amount - money.returned
+    if money.dispute in {"open", "lost"}:
+        sums.refunds, sums.disputed = money.returned, rest
+        return sums, "" if row is not None else "disputed and unknown to the shop"
+    sums.refunds = money.returned
+    if row is None:
+        sums.nowhere = rest
+        return sums, "unknown to the shop" if rest else ""
+    listed = _listed(books, row)
+    if row["role"] == "order":
+        sums.pending = min(rest, listed)
+        sums.orders = rest - sums.pending
+        return sums, ""
+    if rest <= listed:
+        sums.pending = rest
+        return sums, ""
+    sums.pending, sums.nowhere = listed, rest - listed
+    return sums, f"role {row['role']}, {row['status']}: {rest} of it neither went back nor is listed"
+
+
+def _listed(books: Books, row: dict[str, Any]) -> Decimal:
+    """Return how much of a payment is listed for people, who have been told."""
+    if row["role"] == "mismatch":
+        return Decimal(row["amount"]) - row["refunded_amount"] if books.is_told(row, "mismatch") else ZERO
+    waiting = ZERO
+    for refund in books.refunds_of(row):
+        by_hand = refund["status"] == "manual" and books.is_told(refund, "refund-manual")
+        failed = refund["status"] == "failed" and books.is_told(refund, "refund-failed")
+        if by_hand or failed or (refund["status"] in _GOES_BACK and books.is_told(refund, "refund-stuck")):
+            waiting += refund["amount"]
+    return waiting
+
+
+def sums(books: Books) -> dict[str, Sums]:
+    """Add up where the money of each currency is."""
+    total: dict[str, Sums] = defaultdict(Sums)
+    for money in books.money:
+        if money.is_ours:
+            part = _end(books, money)[0]
+            for name in vars(part):
+                setattr(
+                    total[money.currency], name, getattr(total[money.currency], name) + getattr(part, name)
+                )
+    return dict(total)
+
+
+def sums_are_even(books: Books) -> Iterator[str]:
+    """Per currency, to the cent: money in = orders paid + refunds + listed pendings + disputes."""
+    for currency, one in sums(books).items():
+        if not one.is_even:
+            yield f"{currency}: {one}"
+
+
+MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
+    ("each payment ends as an order or goes back", money_has_an_end, lambda books: len(books.money)),
+    ("each order has its money, to the cent", orders_have_money, lambda books: len(books.orders)),
+    ("a purchase becomes one order", one_payment_of_a_purchase, lambda books: len(books.orders)),
+    ("money in = orders + refunds + listed", sums_are_even, lambda books: len(sums(books))),
+    ("the shop says what the provider says", mirror_is_true, lambda books: len(books.payments)),
+    ("each refund happens once", refunds_happen_once, lambda books: len(books.refunds)),
+)
+
+
+def judge(books: Books) -> list[Finding]:
+    """Apply the rules of money."""
+    return [Finding(name, count(books), list(rule(books))) for name, rule, count in MONEY_RULES]
