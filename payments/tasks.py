@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from payments import bank_details, reconciliation, refunds, settle, sweep, webhooks
+from payments import bank_details, disputes, inbox, reconciliation, refunds, settle, sweep, webhooks
 from payments.gateways.base import GatewayError
 from shop.core.jobs import job
 
@@ -50,8 +50,17 @@ def sweep_payments() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("process_webhooks")
 def retry_webhooks() -> dict[str, int]:
-    """Process the webhooks that are due: those whose wake-up was lost, and those put off."""
-    return webhooks.retry_due()
+    """Process the webhooks that are due: those whose wake-up was lost, and those put off; tell of dead letters."""
+    counts = webhooks.retry_due()
+    told = inbox.report_dead()
+    return counts | {"told": told} if told else counts
+
+
+@shared_task(ignore_result=True)
+@job("purge_webhooks")
+def purge_webhooks() -> dict[str, int]:
+    """Delete webhooks that are done, and much later those that failed for good."""
+    return inbox.purge()
 
 
 @shared_task(ignore_result=True)
@@ -66,3 +75,10 @@ def send_refunds() -> dict[str, int]:
 def tend_bank_data() -> dict[str, int]:
     """Ask again for bank data, forget those of refunds that are done, seal anew what has an old key."""
     return bank_details.tend()
+
+
+@shared_task(ignore_result=True)
+@job("follow_disputes")
+def follow_disputes() -> dict[str, int]:
+    """Remind of disputes whose deadline is near, and ask the providers how the open ones stand."""
+    return disputes.tend()

@@ -19,9 +19,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from payments import gateways, settle, webhook_limits
+from payments.gateways import guard
 from payments.gateways.base import (
     BadSignature,
     CheckoutSnapshot,
+    NotAsked,
     NotFoundAtProvider,
     Notification,
     RawWebhook,
@@ -93,7 +95,7 @@ def _store(provider: str, notification: Notification) -> None:
         WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
         kept = WebhookEvent.objects.get(provider=provider, event_id=row.event_id)
         if kept.pk != row.pk:
-            changes = {"next_try_at": Now()} if kept.status == Status.FAILED else {}
+            changes = {"next_try_at": Now(), "reported_at": None} if kept.status == Status.FAILED else {}
             WebhookEvent.objects.filter(pk=kept.pk).update(deliveries=F("deliveries") + 1, **changes)
         if kept.pk == row.pk or kept.status == Status.FAILED:
             _wake(kept)
@@ -121,7 +123,7 @@ def _storable(value: Any) -> Any:
 def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
     """Ask the provider about what an event names and settle it. Twice at once works once; twice in a row is harmless.
 
-    Every failure stays on the row, with its traceback and the next try.
+    Every failure stays on the row, with its traceback and the next try. What the guard did not let pass was no try.
     """
     event = WebhookEvent.objects.get(pk=event_id)
     if not _claim(event):
@@ -132,6 +134,8 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
         attempt = _settled(event, actor=actor)
     except UnknownReference as error:
         _unknown(event, error, actor=actor)
+    except NotAsked as refusal:
+        _leave(event, refusal)
     except Exception as error:  # noqa: BLE001  (whatever it is, the row keeps it and stays due)
         _failed(event, error, actor=actor)
     else:
@@ -156,7 +160,13 @@ def replay(event: WebhookEvent, *, actor: str) -> bool:
         return True
     with transaction.atomic():
         moved = move(
-            event, Status.RECEIVED, actor=actor, reason="replayed", next_try_at=timezone.now(), attempts=0
+            event,
+            Status.RECEIVED,
+            actor=actor,
+            reason="replayed",
+            next_try_at=timezone.now(),
+            attempts=0,
+            reported_at=None,
         )
         if moved:
             _wake(event)
@@ -205,6 +215,15 @@ def _unknown(event: WebhookEvent, error: UnknownReference, *, actor: str) -> Non
     WebhookEvent.objects.filter(pk=event.pk).update(error=str(error), next_try_at=_next_try(event))
 
 
+def _leave(event: WebhookEvent, refusal: NotAsked) -> None:
+    """Put an event back as it was before its try: it is due when its provider may be asked again."""
+    log.info("Webhook %s waits: %s", event.pk, refusal)
+    again = Now() + timedelta(seconds=refusal.retry_after)
+    WebhookEvent.objects.filter(pk=event.pk, attempts__gt=0).update(
+        attempts=F("attempts") - 1, next_try_at=again
+    )
+
+
 def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
     """Keep the traceback and plan the next try; after the last one the row stays failed for people to see."""
     text = "".join(traceback.format_exception(error))[-8000:].replace("\x00", "")
@@ -224,13 +243,14 @@ def _next_try(event: WebhookEvent) -> Any:
 def retry_due(*, limit: int = 100) -> dict[str, int]:
     """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended.
 
-    A provider that fails `_IN_A_ROW` times is left alone until the next run, so that it holds up nobody else.
+    A provider that fails `_IN_A_ROW` times, or has not been answering, is left alone until the next run, so that it
+    holds up nobody else.
     """
     due = WebhookEvent.objects.filter(status__in=[Status.RECEIVED, Status.FAILED], next_try_at__lte=Now())
     counts: Tally[str] = Tally()
     failures: Tally[str] = Tally()
     for event_id, provider in list(due.order_by("next_try_at").values_list("pk", "provider")[:limit]):
-        if failures[provider] >= _IN_A_ROW:
+        if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
             counts["left for later"] += 1
             continue
         status = process(event_id).status

@@ -18,6 +18,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "sweep payments": ("payments.tasks.sweep_payments", 900),
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
+    "follow disputes": ("payments.tasks.follow_disputes", 900),
     "tend bank data": ("payments.tasks.tend_bank_data", 900),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
@@ -28,6 +29,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
 _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "purge the core": ("shop.core.tasks.purge", 4, 10),
     "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
+    "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
 }
 

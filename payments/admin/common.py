@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from shop.core.backoffice import VerbForm
+from payments.masking import masked, masked_text
+from shop.core.backoffice import VerbForm, pretty
 from shop.core.money import display as money
 
 TONES = {
@@ -27,6 +29,23 @@ class StatusMixin:
     @display(description=_("amount"), ordering="amount")
     def sum_label(self, obj: Any) -> str:
         return money(obj.amount, obj.currency)
+
+
+def told(value: object) -> str:
+    """Return what a provider told, indented and escaped, without secrets, cards and persons."""
+    return pretty(masked(value))
+
+
+def trouble(text: str) -> str:
+    """Return an error with its traceback, masked, with its line breaks; a dash when there is none."""
+    text = masked_text(text).strip()
+    return format_html('<pre class="bo-json">{}</pre>', text) if text else "—"
+
+
+def last_line(text: str) -> str:
+    """Return the line of an error that says what went wrong, masked; a dash when there is none."""
+    lines = masked_text(text).strip().splitlines()
+    return lines[-1][:120] if lines else "—"
 
 
 class ConfirmForm(VerbForm):

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import refunds
-from payments.admin.common import TONES, StatusMixin
+from payments.admin.common import TONES, StatusMixin, told
 from payments.models import Payment, Refund
 from shop.core.backoffice import (
     HistoryAdmin,
@@ -24,7 +24,6 @@ from shop.core.backoffice import (
     done,
     foreign,
     form_page,
-    pretty,
     row,
     run_verb,
 )
@@ -98,7 +97,7 @@ class PaymentAdmin(StatusMixin, HistoryAdmin):
 
     @display(description=_("snapshot"))
     def told(self, payment: Payment) -> str:
-        return pretty(payment.snapshot)
+        return told(payment.snapshot)
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("payments.add_refund")

@@ -1,17 +1,37 @@
 """The inbox in the back office: what the providers told us, and what became of it."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.formats import localize
+from django.utils.timezone import localtime
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
+from orders.models import Order
 from payments import webhooks
-from payments.admin.common import StatusMixin
+from payments.admin.common import ConfirmForm, StatusMixin, last_line, told, trouble
+from payments.masking import masked_text
 from payments.models import WebhookEvent
-from shop.core.backoffice import HistoryAdmin, actor, pretty
+from shop.core.backoffice import HistoryAdmin, actor, done, foreign, form_page, row
+
+
+class DeadFilter(admin.SimpleListFilter):
+    """Only what nobody tries any more by itself."""
+
+    title = _("tried again")
+    parameter_name = "dead"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("never: waits for people"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.dead() if self.value() == "yes" else queryset
 
 
 @admin.register(WebhookEvent)
@@ -28,15 +48,20 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
         "attempts",
         "error_line",
     ]
-    list_filter = [("status", ChoicesDropdownFilter), "provider", "topic"]
-    search_fields = ["event_id", "subject"]
+    list_filter = [("status", ChoicesDropdownFilter), DeadFilter, "provider", "topic"]
+    search_fields = ["event_id", "subject", "reference"]
     date_hierarchy = "received_at"
-    fields = [("provider", "topic", "status"), ("event_id", "subject"), ("received_at", "processed_at"),
-              ("deliveries", "attempts", "next_try_at"), "error", "told"]  # fmt: skip
-    readonly_fields = ["told"]
+    fieldsets = [
+        (None, {"fields": [("provider", "topic", "status"), ("subject", "order_link"), ("event_id", "reference")]}),
+        (_("Clocks"), {"fields": [("received_at", "processed_at"), ("deliveries", "attempts", "again")]}),
+        (_("Trouble"), {"fields": ["trouble"]}),
+        (_("Payload"), {"fields": ["told"]}),
+    ]  # fmt: skip
+    readonly_fields = ["told", "trouble", "order_link", "again"]
     actions = ["process_again"]
+    actions_detail = ["replay"]
 
-    def has_replay_permission(self, request: HttpRequest) -> bool:
+    def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("payments.change_webhookevent")
 
     @admin.action(description=_("Process the chosen webhooks again"), permissions=["replay"])
@@ -47,15 +72,47 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
             request, ngettext("%d webhook is in the queue.", "%d webhooks are in the queue.", number) % number
         )
 
+    @action(description=_("Replay"), url_path="replay", icon="replay", permissions=["replay"])
+    def replay(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put one event back into the queue."""
+        event = row(WebhookEvent.objects.defer("payload"), object_id)
+        form = ConfirmForm(request.POST or None)
+        back = reverse("admin:payments_webhookevent_change", args=[event.pk])
+        if request.method == "POST" and form.is_valid():
+            if webhooks.replay(event, actor=actor(request)):
+                return done(request, gettext("The webhook is in the queue again."), back)
+            form.add_error(None, gettext("Somebody else changed it just now. Look at it again."))
+        lead = gettext(
+            "The provider is asked once more about what this webhook names, and only its answer counts: replaying it "
+            "never pays, ships or refunds anything twice."
+        )
+        return form_page(request, self, form, title=gettext("Replay this webhook?"), subtitle=masked_text(str(event)),
+                         button=gettext("Replay"), back=back, lead=lead)  # fmt: skip
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
         found: QuerySet[WebhookEvent] = super().get_queryset(request)
         is_list = getattr(request.resolver_match, "url_name", "") == "payments_webhookevent_changelist"
         return found.defer("payload") if is_list else found
 
+    @display(description=_("order"))
+    def order_link(self, event: WebhookEvent) -> str:
+        order = Order.objects.filter(checkout_id=event.trail).first() if event.trail else None
+        return foreign("orders_order", order)
+
+    @display(description=_("next try"))
+    def again(self, event: WebhookEvent) -> str:
+        if event.is_dead:
+            return gettext("never by itself: look at the error, then replay it")
+        return localize(localtime(event.next_try_at)) if event.next_try_at else "—"
+
     @display(description=_("error"))
     def error_line(self, event: WebhookEvent) -> str:
-        return event.error.strip().splitlines()[-1][:100] if event.error.strip() else "—"
+        return last_line(event.error)
+
+    @display(description=_("error"))
+    def trouble(self, event: WebhookEvent) -> str:
+        return trouble(event.error)
 
     @display(description=_("payload"))
     def told(self, event: WebhookEvent) -> str:
-        return pretty(event.payload)
+        return told(event.payload)

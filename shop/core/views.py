@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 
+from shop.core import health
 from shop.core.models import JobRun
 
 
@@ -13,8 +14,9 @@ from shop.core.models import JobRun
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer 200 when the database answers, 503 otherwise. Plain JSON for load balancers and the supervisor.
 
-    `stock_check` tells how long ago the stock was last checked and what came of it. A stock that lies is for people to
-    look into: it takes no server out of the balancer.
+    `stock_check` tells how long ago the stock was last checked and what came of it; other parts are the apps' own
+    (`shop.core.health`). `status` is "degraded" while one of these parts is: that is for people to look into, and takes
+    no server out of the balancer.
     """
     try:
         with connection.cursor() as cursor:
@@ -22,7 +24,9 @@ def healthz(request: HttpRequest) -> HttpResponse:
         check = _stock_check()
     except Exception:  # noqa: BLE001  (any failure at all means: not healthy)
         return JsonResponse({"status": "down", "database": False}, status=503)
-    return JsonResponse({"status": "ok", "database": True, "stock_check": check})
+    parts = health.tell()
+    status = "degraded" if any(part.get("is_degraded") for part in parts.values()) else "ok"
+    return JsonResponse({"status": status, "database": True, "stock_check": check, **parts})
 
 
 def _stock_check() -> dict[str, bool | int | None]:

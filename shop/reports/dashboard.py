@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
@@ -99,14 +99,17 @@ def _low_stock() -> list[StockLevel]:
 def _money() -> list[Figure]:
     mismatched = Payment.objects.filter(role=Payment.Role.MISMATCH).count()
     stuck = Refund.objects.filter(status__in=[Refund.Status.FAILED, Refund.Status.MANUAL]).count()
-    failed = WebhookEvent.objects.filter(status=WebhookEvent.Status.FAILED).count()
+    failed = WebhookEvent.objects.filter(status=WebhookEvent.Status.FAILED).aggregate(
+        all=Count("pk"), dead=Count("pk", filter=Q(next_try_at=None))
+    )
     payments = reverse("admin:payments_payment_changelist")
     refunds = reverse("admin:payments_refund_changelist")
     webhooks = reverse("admin:payments_webhookevent_changelist")
     return [
         _alarm(_("Payments of a wrong amount"), mismatched, f"{payments}?role__exact=mismatch"),
         _alarm(_("Refunds that need a person"), stuck, refunds),
-        _alarm(_("Failed webhooks"), failed, f"{webhooks}?status__exact=failed"),
+        _alarm(_("Failed webhooks"), failed["all"], f"{webhooks}?status__exact=failed"),
+        _alarm(_("Webhooks nobody tries again"), failed["dead"], f"{webhooks}?dead=yes"),
     ]
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.core import ids, money
+from shop.core import health, ids, money
 from shop.core.models import Counter, JobRun
 
 
@@ -89,10 +89,24 @@ def test_health_answers_with_the_database():
     answer = Client().get("/healthz/")
 
     never = {"age_seconds": None, "ok": None, "violations": None}
-    assert (answer.status_code, answer.json()) == (
-        200,
-        {"status": "ok", "database": True, "stock_check": never},
-    )
+    told = answer.json()
+    assert answer.status_code == 200
+    assert (told["status"], told["database"], told["stock_check"]) == ("ok", True, never)
+
+
+@pytest.mark.django_db
+def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_server(monkeypatch):
+    def fail() -> dict[str, bool]:
+        raise OSError("away")
+
+    for part, told in ((lambda: {"is_degraded": True, "dead": 2}, {"is_degraded": True, "dead": 2}),
+                       (fail, {"is_degraded": True})):  # fmt: skip
+        monkeypatch.setattr(health, "_parts", {"inbox": part})
+        answer = Client().get("/healthz/")
+        assert answer.status_code == 200
+        assert (answer.json()["status"], answer.json()["inbox"]) == ("degraded", told)
+    monkeypatch.setattr(health, "_parts", {"inbox": lambda: {"is_degraded": False}})
+    assert Client().get("/healthz/").json()["status"] == "ok"
 
 
 @pytest.mark.django_db
