@@ -5,6 +5,7 @@ from payments.models.bank import BankRequest
 from payments.models.disputes import Dispute, DisputeEvidence, DisputeNote
 from payments.models.payments import Payment, Refund
 from payments.models.payouts import PayoutLine, PayoutReport
+from payments.models.refund_lines import RefundLine
 from payments.models.watch import ProviderWatch, StrayPayment
 from payments.models.webhooks import WebhookEvent
 
@@ -19,6 +20,7 @@ __all__ = [
     "PayoutReport",
     "ProviderWatch",
     "Refund",
+    "RefundLine",
     "StrayPayment",
     "WebhookEvent",
 ]

@@ -188,6 +188,41 @@ class Refund(BaseModel):
                 RETURN NEW;
                 """,
             ),
+            # A failed refund that people send again asks anew for the units which it gives back.
+            pgtrigger.Trigger(
+                name="lines_within_order",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("status"),
+                declare=[("the_order", "uuid")],
+                func="""
+                IF OLD.status <> 'failed' OR NEW.status <> 'requested' OR NOT EXISTS (
+                    SELECT 1 FROM payments_refundline WHERE refund_id = NEW.id
+                ) THEN
+                    RETURN NEW;
+                END IF;
+                SELECT order_id INTO the_order FROM payments_payment WHERE id = NEW.payment_id;
+                PERFORM 1 FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
+                IF EXISTS (
+                    SELECT 1 FROM payments_refundline mine JOIN orders_orderline o ON o.id = mine.order_line_id
+                     WHERE mine.refund_id = NEW.id AND o.quantity < mine.quantity + (
+                        SELECT coalesce(sum(l.quantity), 0) FROM payments_refundline l
+                          JOIN payments_refund r ON r.id = l.refund_id
+                         WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id)
+                ) OR EXISTS (
+                    SELECT 1 FROM payments_refundline mine JOIN orders_order o ON o.id = the_order
+                     WHERE mine.refund_id = NEW.id AND mine.order_line_id IS NULL AND o.shipping_total < mine.amount + (
+                        SELECT coalesce(sum(l.amount), 0) FROM payments_refundline l
+                          JOIN payments_refund r ON r.id = l.refund_id
+                          JOIN payments_payment p ON p.id = r.payment_id
+                         WHERE l.order_line_id IS NULL AND p.order_id = the_order
+                           AND r.status <> 'failed' AND r.id <> NEW.id)
+                ) THEN
+                    RAISE EXCEPTION 'percha: what this refund gives back has been given back by another one'
+                        USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
+                END IF;
+                RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,94 @@
+"""What of an order a refund gives back: units of its lines, and its shipping."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import OrderLine
+from payments.models.payments import Refund
+from shop.core.models import BaseModel
+
+_WITHIN_ORDER = """
+SELECT p.order_id INTO the_order
+  FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id WHERE r.id = NEW.refund_id;
+SELECT shipping_total INTO paid FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
+IF NEW.order_line_id IS NULL THEN
+    SELECT coalesce(sum(l.amount), 0) INTO back FROM payments_refundline l
+      JOIN payments_refund r ON r.id = l.refund_id JOIN payments_payment p ON p.id = r.payment_id
+     WHERE l.order_line_id IS NULL AND p.order_id = the_order AND r.status <> 'failed' AND l.id <> NEW.id;
+    IF paid IS NULL OR back + NEW.amount > paid THEN
+        RAISE EXCEPTION 'percha: shipping of % would go back of %', back + NEW.amount, paid
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
+    END IF;
+    RETURN NEW;
+END IF;
+SELECT quantity, unit_price INTO ordered, price
+  FROM orders_orderline WHERE id = NEW.order_line_id AND order_id = the_order;
+SELECT coalesce(sum(l.quantity), 0) INTO taken FROM payments_refundline l
+  JOIN payments_refund r ON r.id = l.refund_id
+ WHERE l.order_line_id = NEW.order_line_id AND r.status <> 'failed' AND l.id <> NEW.id;
+IF ordered IS NULL OR taken + NEW.quantity > ordered OR NEW.amount <> NEW.quantity * price THEN
+    RAISE EXCEPTION 'percha: % units would go back of %', taken + NEW.quantity, ordered
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
+END IF;
+RETURN NEW;
+"""
+
+
+class RefundLine(BaseModel):
+    """So many units of one order line that a refund gives back, at the price paid; without a line: the shipping.
+
+    Written with its refund and never changed. Units that go back are never more than were ordered, counting every
+    refund of the order that has not failed; the database refuses it below the order's lock.
+    """
+
+    refund = models.ForeignKey(
+        Refund, verbose_name=_("refund"), on_delete=models.PROTECT, related_name="lines"
+    )
+    order_line = models.ForeignKey(
+        OrderLine,
+        verbose_name=_("order line"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="refund_lines",
+    )
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("refunded line")
+        verbose_name_plural = _("refunded lines")
+        ordering = ["created_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["refund", "order_line"], name="refund_line_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__gte=Decimal(0)), name="refund_line_amount_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(order_line__isnull=False) | Q(quantity=1), name="refund_line_shipping_is_one"
+            ),
+        ]
+        triggers: ClassVar = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="within_order",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                declare=[
+                    ("the_order", "uuid"), ("ordered", "int"), ("price", "numeric"), ("taken", "int"),
+                    ("paid", "numeric"), ("back", "numeric"),
+                ],
+                func=_WITHIN_ORDER,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line.name}" if self.order_line else str(_("shipping"))
