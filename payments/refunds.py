@@ -2,13 +2,15 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -17,7 +19,7 @@ from payments import bank_requests, gateways, mirror, notices
 from payments.disputed_money import PaymentDisputed, is_blocked, put_off
 from payments.gateways import guard
 from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot
-from payments.models import Payment, Refund
+from payments.models import Payment, Refund, RefundLine
 from shop.core.jobs import dispatch
 from shop.core.redaction import mask_secrets
 from shop.core.states import can_move, move, record
@@ -40,6 +42,22 @@ class OverRefund(Exception):
         self.remaining = remaining
 
 
+class Meanwhile(Exception):
+    """Since somebody looked, another refund was asked for. `remaining` is what may go back now: look again."""
+
+    retryable = True
+
+    def __init__(self, expected: Decimal, remaining: Decimal) -> None:
+        super().__init__(f"{expected} could go back a moment ago, {remaining} can now")
+        self.remaining = remaining
+
+
+class LinesTaken(Exception):
+    """Units of the order that would go back have gone back by another refund. Trying again does not help."""
+
+    retryable = False
+
+
 class NoMoney(Exception):
     """The payment brought no money (yet), so none can go back."""
 
@@ -47,15 +65,27 @@ class NoMoney(Exception):
 
 
 def request(
-    payment: Payment, amount: Decimal, origin: str, reason: str, dedupe_key: str, *, actor: str
+    payment: Payment,
+    amount: Decimal,
+    origin: str,
+    reason: str,
+    dedupe_key: str,
+    *,
+    actor: str,
+    lines: Sequence[RefundLine] = (),
+    expected: Decimal | None = None,
 ) -> Refund:
     """Ask for `amount` (major units, the payment's currency) to go back; it is sent after commit.
 
-    Locks the payment's row. The same `dedupe_key` again returns the refund there is. The sum of refunds that have not
-    failed never exceeds the payment; the database refuses it too (`refund_within_payment`).
+    `lines`, not saved yet, say which units of the order it is for. `expected` is what could still go back when somebody
+    decided: if it is another sum by now, nothing is asked for. Locks the payment's row, with lines the order's too. The
+    same `dedupe_key` again returns the refund there is. The sum of refunds that have not failed never exceeds the
+    payment; the database refuses it too (`refund_within_payment`).
 
     Raises:
         OverRefund: too much.
+        Meanwhile: another sum than `expected` may go back.
+        LinesTaken: the order has not as many units left.
         NoMoney: the payment was never approved.
         PaymentDisputed: its bank or buyer disputes it. What goes back by itself waits for the end of that instead.
     """
@@ -69,6 +99,8 @@ def request(
         if origin != Refund.Origin.AUTOMATIC and is_blocked(locked):
             raise PaymentDisputed(locked)
         remaining = refundable(locked)
+        if expected is not None and expected != remaining:
+            raise Meanwhile(expected, remaining)
         if not Decimal(0) < amount <= remaining:
             raise OverRefund(amount, remaining)
         refund = Refund.objects.create(
@@ -80,9 +112,38 @@ def request(
             dedupe_key=dedupe_key,
             next_try_at=timezone.now(),
         )
+        _keep_lines(refund, lines)
         record(refund, "requested", actor=actor, reason=reason, to_state=refund.status)
         wake(refund)
     return refund
+
+
+def _keep_lines(refund: Refund, lines: Sequence[RefundLine]) -> None:
+    """Write what a refund gives back; the sum must be the refund's own.
+
+    Raises:
+        LinesTaken: the order has not as many units (or not as much shipping) left.
+    """
+    if not lines:
+        return
+    if sum((line.amount for line in lines), Decimal(0)) != refund.amount:
+        raise ValueError(f"the lines of a refund of {refund.amount} have another sum")
+    for line in lines:
+        line.refund = refund
+    with _told_as_taken():
+        RefundLine.objects.bulk_create(lines)
+
+
+@contextmanager
+def _told_as_taken() -> Iterator[None]:
+    """Raise `LinesTaken` where the database refuses what an order has no more of."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        if "percha: " not in str(error):
+            raise
+        raise LinesTaken(str(error)) from error
 
 
 def refundable(payment: Payment) -> Decimal:
@@ -93,10 +154,14 @@ def refundable(payment: Payment) -> Decimal:
 
 
 def retry(refund: Refund, *, actor: str) -> bool:
-    """Put a failed refund back into the queue, by a person's wish; say whether it was failed."""
+    """Put a failed refund back into the queue, by a person's wish; say whether it was failed.
+
+    Raises:
+        LinesTaken: since it failed, other refunds have given back the sum or the units.
+    """
     if not can_move(refund, Refund.Status.REQUESTED):
         return False
-    with transaction.atomic():
+    with transaction.atomic(), _told_as_taken():
         _lock_payment(refund)
         # What failed has ended at the provider too: a new try is a new refund, so it takes a new key.
         moved = move(

@@ -338,6 +338,10 @@ class Gateway(Protocol):
     has_vouchers: bool
     # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).
     stays_payable: bool
+    # Methods (`PaymentSnapshot.method`) whose money cannot go back through the provider, and for how many days the others
+    # can, 0 for no known limit. A forecast for people; what the provider answers to the refund counts.
+    by_hand: frozenset[str]
+    refund_days: int
 
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make the hosted checkout; the same `idempotency_key` never makes two."""

@@ -13,6 +13,7 @@ from django.utils import timezone
 from payments.gateways.base import (
     CheckoutRequest,
     CheckoutSnapshot,
+    CheckoutState,
     GatewayError,
     HostedCheckout,
     ListedPage,
@@ -69,6 +70,9 @@ class Conekta:
     return_hint = ""
     forged_status = 401
     stays_payable = False
+    # Conekta answers `is_refundable: false` for what was paid in cash or by transfer (PROVIDERS §3).
+    by_hand = frozenset({"cash", "bank_transfer", "spei"})
+    refund_days = 0
 
     def __init__(
         self,
@@ -111,7 +115,13 @@ class Conekta:
         return HostedCheckout(str(made["id"]), str(address), request.expires_at)
 
     def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
-        """Cancel the order with its references; of a paid or ended one, the truth tells."""
+        """Cancel the order with its references; of a paid or ended one, the truth tells.
+
+        It is looked at first: what a cancellation would do to money that is here already is documented nowhere.
+        """
+        before = self.fetch(external_id, reference=reference, checkout_id=external_id)
+        if before.state != CheckoutState.OPEN:
+            return before
         try:
             self._client.write(
                 lambda orders, timeout: orders.cancel_order_without_preload_content(
@@ -196,13 +206,17 @@ class Conekta:
         one made in the panel at the same time, of the same amount, is taken for it: too little goes back, never twice.
 
         Raises:
-            GatewayError: `NOT_REFUNDABLE` where Conekta says that the order cannot be (cash, transfers).
+            GatewayError: `DISPUTED` while a chargeback runs; `NOT_REFUNDABLE` where Conekta says that the order cannot be (cash, transfers).
         """
         order_id, _, charge_id = payment_id.partition(SEPARATOR)
         order = self._order(order_id)
         earlier = self._earlier(order, charge_id, amount, known)
         if earlier is not None:
             return earlier
+        if disputes.is_running(order, charge_id):
+            raise GatewayError(
+                "Conekta refunds no disputed charge", permanent=True, code=GatewayError.DISPUTED
+            )
         if order.get("is_refundable") is False:
             words = f"Conekta cannot refund {_method_of(order, charge_id)} payments"
             raise GatewayError(words, permanent=True, code=GatewayError.NOT_REFUNDABLE)

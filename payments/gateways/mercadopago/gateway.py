@@ -68,6 +68,8 @@ class MercadoPago:
     forged_status = 401
     has_vouchers = True
     stays_payable = True
+    by_hand: frozenset[str] = frozenset()
+    refund_days = 180  # PROVIDERS §1e; later: error 2024.
 
     def __init__(
         self,
@@ -255,6 +257,9 @@ class MercadoPago:
         """Refund by amount, also the whole: without one the API returns whatever remains.
 
         §0.12: the same key again answers 200 with an empty body, so the refund is looked for in the list.
+
+        Raises:
+            GatewayError: `DISPUTED` while a dispute runs; `NOT_REFUNDABLE` after one that was won (§1e).
         """
         wanted = {"amount": wire(amount, currency)}
         try:
@@ -266,7 +271,7 @@ class MercadoPago:
                 raise
             earlier = self._earlier(payment_id, amount, known)
             if earlier is None:
-                raise
+                raise disputes.why_not_refunded(self._payment(payment_id), error) from error
             return earlier
         if isinstance(made, dict) and made.get("id"):
             return read_refund(made)

@@ -62,6 +62,9 @@ class Stripe:
     return_hint = ""
     forged_status = 400
     stays_payable = False
+    # PROVIDERS §2e: back to the original method only, which these do not have.
+    by_hand = frozenset({"oxxo", "boleto"})
+    refund_days = 0
 
     def __init__(
         self,
