@@ -19,6 +19,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
     "follow disputes": ("payments.tasks.follow_disputes", 900),
+    "tend erasures": ("shop.accounts.tasks.tend_erasures", 300),
     "tend bank data": ("payments.tasks.tend_bank_data", 900),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
@@ -27,6 +28,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
 }
 # At night, by the shop's own clock (CELERY_TIMEZONE).
 _DAILY: Final[dict[str, tuple[str, int, int]]] = {
+    "erase lapsed invoices": ("shop.accounts.tasks.lapse", 4, 50),
     "purge the core": ("shop.core.tasks.purge", 4, 10),
     "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
     "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),

@@ -1,0 +1,59 @@
+"""What the stock has of a person: units kept aside for them, and who asked for a hold. The ledger names nobody."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import WaitingEntry
+from inventory import waiting
+from inventory.models import Reservation
+from shop.core import privacy
+from shop.core.privacy import Person
+
+_WORDS = ("owner", "note", "actor", "ended_by", "end_reason")
+
+
+def _holds(person: Person) -> "QuerySet[Reservation]":
+    found = Q(pk__in=[])
+    for word in person.words:
+        for name in _WORDS:
+            found |= Q(**{f"{name}__icontains": word})
+    return Reservation.objects.filter(found)
+
+
+def _export(person: Person) -> dict[str, Any]:
+    holds = _holds(person).select_related("variant").order_by("created_at")
+    return {
+        "holds": [
+            {
+                "sku": hold.variant.sku,
+                **privacy.plain(hold, "quantity", "status", "purpose", "created_at", "expires_at"),
+            }
+            for hold in holds
+        ]
+    }
+
+
+def _erase(person: Person) -> int:
+    """Let units go that were set aside from a waiting list, and take the person's name out of old holds."""
+    for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
+        waiting.withdraw(entry, actor="privacy")
+    changed = 0
+    for hold in _holds(person).iterator(chunk_size=500):
+        clean = {name: privacy.scrub(getattr(hold, name), person) for name in _WORDS}
+        clean["actor"] = clean["actor"].replace(f"shopper:{privacy.ERASED}", "shopper")
+        changed += Reservation.objects.filter(pk=hold.pk).update(**clean)
+    return changed
+
+
+privacy.contribute(
+    privacy.Part(
+        name="inventory",
+        label=_("Units kept aside"),
+        turn=30,
+        export=_export,
+        erase=_erase,
+        counts=lambda person: {"holds": _holds(person).count()},
+    )
+)

@@ -1,0 +1,251 @@
+"""What orders have of a person: carts, checkouts, orders. Erased but for what an invoice needs, until that lapses too.
+
+Of a paid order stay, for as long as the law of the billing address' country asks (`shop.core.countries`): the fiscal
+name and document, the billing address, the lines and the sums. Everything else of the buyer goes.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from inventory import reservations
+from orders import checkout
+from orders.models import AddressSnapshot, Cart, CheckoutSession, Order
+from shop.core import countries, privacy
+from shop.core.ids import token
+from shop.core.models import Event
+from shop.core.privacy import Obstacle, Person
+from shop.core.states import record
+
+_BUYER: Final = ("email", "first_name", "last_name", "phone", "document_type", "document_number")
+_ADDRESS: Final = ("recipient", "street", "apartment", "city", "state", "postal_code", "country", "phone")
+_EMPTY_ADDRESS: Final = {name: "" for name in _ADDRESS if name not in {"state", "country"}}
+_UNDER_WAY: Final = CheckoutSession.Status.AWAITING_PAYMENT
+
+
+def _sessions(person: Person) -> "QuerySet[CheckoutSession]":
+    """Return the person's checkouts, those whose orders still name them included."""
+    return CheckoutSession.objects.filter(
+        person.owns() | person.owns(email="order__email", user="order__user_id")
+    ).distinct()
+
+
+def _carts(person: Person) -> "QuerySet[Cart]":
+    return Cart.objects.filter(user_id=person.user_id) if person.user_id else Cart.objects.none()
+
+
+def _orders(person: Person) -> "QuerySet[Order]":
+    return Order.objects.filter(
+        person.owns() | person.owns(email="checkout__email", user="checkout__user_id")
+    )
+
+
+# -- Handing out -------------------------------------------------------------------------------------------------------
+
+
+def _export(person: Person) -> dict[str, Any]:
+    orders = _orders(person).select_related("shipping_address", "billing_address").prefetch_related("lines")
+    open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
+    carts = _carts(person).prefetch_related("lines__variant")
+    return {
+        "orders": [_told_order(order) for order in orders.order_by("placed_at")],
+        "checkouts_without_an_order": [
+            {
+                **privacy.plain(
+                    session, "created_at", "status", *_BUYER, "accepted_terms_at", "total", "currency"
+                ),
+                **_addresses(session),
+            }
+            for session in open_.order_by("created_at")
+        ],
+        "cart": [
+            {"sku": line.variant.sku, **privacy.plain(line, "quantity", "created_at")}
+            for cart in carts
+            for line in cart.lines.all()
+        ],
+        "consents": [
+            {"what": "terms of sale", "when": session.accepted_terms_at.isoformat()}
+            for session in _sessions(person).order_by("created_at")
+            if session.accepted_terms_at
+        ],
+    }
+
+
+def _told_order(order: Order) -> dict[str, Any]:
+    return {
+        **privacy.plain(
+            order, "number", "status", "placed_at", *_BUYER, "currency", "subtotal", "shipping_name",
+            "shipping_total", "total", "transaction_id", "invoice_number", "language",
+        ),
+        **_addresses(order),
+        "lines": [
+            privacy.plain(line, "sku", "name", "quantity", "unit_price", "total") for line in order.lines.all()
+        ],
+    }  # fmt: skip
+
+
+def _addresses(row: Any) -> dict[str, Any]:
+    return {
+        name: privacy.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
+        for name in ("shipping_address", "billing_address")
+    }
+
+
+# -- Erasing -----------------------------------------------------------------------------------------------------------
+
+
+def _obstacles(person: Person) -> Iterable[Obstacle]:
+    """Put the erasure off while a purchase is being paid or an order is on its way to its buyer."""
+    if _sessions(person).filter(status=_UNDER_WAY).exists():
+        yield Obstacle("paying", _("A purchase is being paid right now."))
+    still = _orders(person).filter(
+        status=Order.Status.CONFIRMED, placed_at__gt=timezone.now() - settings.ERASURE_QUIET
+    )
+    for order in still.order_by("placed_at")[:20]:
+        until = timezone.localtime(order.placed_at + settings.ERASURE_QUIET)
+        yield Obstacle(
+            f"order:{order.number}",
+            _("Order #%(number)s is still under way: it can be returned or withdrawn from until %(day)s.")
+            % {"number": order.number, "day": until.date().isoformat()},
+        )
+
+
+def _needles(person: Person) -> Iterable[str]:
+    for model in (CheckoutSession, Order):
+        rows = model._default_manager.filter(person.owns()).select_related(
+            "shipping_address", "billing_address"
+        )
+        for row in rows:
+            yield from (row.full_name, row.phone, row.document_number)
+            for address in (row.shipping_address, row.billing_address):
+                if address is not None:
+                    yield from (address.recipient, address.street, address.phone)
+
+
+def _erase(person: Person) -> int:
+    """Erase cart and checkouts, one transaction each; what is being paid is left (it puts the erasure off)."""
+    changed = 0
+    for cart in _carts(person):
+        changed += _drop_cart(cart)
+    for session in _sessions(person).filter(status=CheckoutSession.Status.OPEN):
+        checkout.cancel(session, "privacy", "buyer erased")
+    return changed + privacy.each(
+        _sessions(person).exclude(status=_UNDER_WAY), lambda session: _erase_session(session, person)
+    )
+
+
+def _drop_cart(cart: Cart) -> int:
+    """Delete an account's cart with its holds, in the order of the locks: cart, its checkouts, levels."""
+    for session in cart.checkouts.filter(status=CheckoutSession.Status.OPEN):
+        checkout.cancel(session, "privacy", "buyer erased")
+    if cart.checkouts.filter(status=_UNDER_WAY).exists():
+        return 0
+
+    def drop(locked: Cart) -> int:
+        list(locked.checkouts.order_by("pk").select_for_update(of=("self",), no_key=True))
+        locked.delete()
+        reservations.release(cart_id=cart.pk, reason="cart purged", actor="privacy")
+        return 1
+
+    return privacy.each(Cart.objects.filter(pk=cart.pk), drop)
+
+
+def _erase_session(session: CheckoutSession, person: Person) -> int:
+    """Empty a checkout, its order, its addresses, mails and events (the session is locked by the caller)."""
+    order = Order.objects.select_for_update(of=("self",)).filter(checkout=session).first()
+    fiscal = None
+    changed = privacy.forget_trail(session.pk, person)
+    if order is not None:
+        fiscal = _erase_order(order, person)
+        changed += 1
+    addresses = {session.shipping_address_id, session.billing_address_id} - {None, fiscal}
+    changed += AddressSnapshot.objects.filter(pk__in=[key for key in addresses if key]).update(**_EMPTY_ADDRESS)
+    for name in _BUYER:
+        setattr(session, name, "")
+    session.user, session.token = None, token()
+    session.save(update_fields=[*_BUYER, "user", "token", "updated_at"])
+    return changed + 1
+
+
+def _erase_order(order: Order, person: Person) -> Any:
+    """Empty an order but for its invoice; return the key of the address that stays with it.
+
+    The secret link changes: the one in the buyer's mails opens nothing any more.
+    """
+    fiscal = order.billing_address_id or order.shipping_address_id
+    if order.fiscal_erased_at is None and fiscal:
+        kept = AddressSnapshot.objects.filter(pk=fiscal)
+        # A delivery address that serves for the invoice may name somebody else: the order names the buyer.
+        kept.update(phone="", **({} if order.billing_address_id else {"recipient": ""}))
+    if order.shipping_address_id and order.shipping_address_id != fiscal:
+        AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
+    first = order.erased_at is None
+    order.user, order.email, order.phone, order.note = None, "", "", ""
+    order.secret, order.erased_at = token(), order.erased_at or timezone.now()
+    order.save(update_fields=["user", "email", "phone", "note", "secret", "erased_at", "updated_at"])
+    for event in Event.objects.filter(subject_type="orders.order", subject_id=order.pk):
+        privacy.scrub_event(event, person)
+    if first:
+        record(order, "buyer erased", actor="privacy")
+    return fiscal
+
+
+# -- Lapsing -----------------------------------------------------------------------------------------------------------
+
+
+def _lapse() -> int:
+    """Erase the invoice data of erased buyers, in the year after the law's years are over; return how many orders."""
+    due = Order.objects.filter(erased_at__isnull=False, fiscal_erased_at__isnull=True)
+    shortest = min(country.retention.years for country in countries.COUNTRIES.values())
+    old = due.filter(placed_at__lt=_kept_from(shortest)).select_related("billing_address", "shipping_address")
+    return privacy.each(
+        Order.objects.filter(
+            pk__in=[order.pk for order in old if order.placed_at < _kept_from(_years(order))]
+        ),
+        _erase_fiscal,
+    )
+
+
+def _years(order: Order) -> int:
+    address = order.billing_address or order.shipping_address
+    return countries.COUNTRIES.get(address.country if address else "", countries.current()).retention.years
+
+
+def _kept_from(years: int) -> datetime:
+    """Return the beginning of the oldest year whose invoices must still be kept."""
+    now = timezone.localtime()
+    return now.replace(year=now.year - years, month=1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def _erase_fiscal(order: Order) -> int:
+    addresses = [key for key in (order.billing_address_id, order.shipping_address_id) if key]
+    AddressSnapshot.objects.filter(pk__in=addresses).update(**_EMPTY_ADDRESS)
+    Order.objects.filter(pk=order.pk, fiscal_erased_at=None).update(
+        first_name="", last_name="", document_type="", document_number="", fiscal_erased_at=timezone.now()
+    )
+    record(order, "invoice data erased", actor="job:privacy")
+    return 1
+
+
+privacy.contribute(
+    privacy.Part(
+        name="orders",
+        label=gettext_lazy("Carts, checkouts and orders"),
+        turn=20,
+        export=_export,
+        erase=_erase,
+        obstacles=_obstacles,
+        needles=_needles,
+        lapse=_lapse,
+        counts=lambda person: {
+            "orders": _orders(person).count(),
+            "checkouts": _sessions(person).filter(order=None).count(),
+        },
+    )
+)

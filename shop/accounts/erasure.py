@@ -1,0 +1,306 @@
+"""Being forgotten: asked with a code by mail (or by staff for a guest), carried out by a job, part by part.
+
+A worker that dies goes on where it was: each part that is through stands in `steps`, and a part is harmless twice.
+Whom it is about stands sealed in the request and nowhere else (`shop.core.vault`), until the last mail is out.
+"""
+
+import json
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models.functions import Now
+from django.utils import timezone, translation
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+from shop.accounts.models import ErasureRequest, User
+from shop.accounts.privacy import person_at, person_of
+from shop.core import outbox, privacy, vault
+from shop.core.ids import readable_code
+from shop.core.jobs import dispatch
+from shop.core.models import EmailLog
+from shop.core.privacy import Person
+from shop.core.states import move
+
+log = logging.getLogger(__name__)
+Status = ErasureRequest.Status
+
+CODE_FOR: Final = timedelta(minutes=30)
+CODE_TRIES: Final = 5
+_LEASE: Final = timedelta(minutes=10)
+_LOOK_AGAIN: Final = timedelta(hours=6)
+_TELL_FOR: Final = timedelta(days=2)
+_SEAL: Final = "erasure"
+
+
+class WrongCode(Exception):
+    """The code does not fit. Trying again helps while `tries_left`."""
+
+    def __init__(self, tries_left: int) -> None:
+        super().__init__(tries_left)
+        self.tries_left = tries_left
+
+
+class CodeLapsed(Exception):
+    """Too late, or too many wrong codes. Asking for another one helps."""
+
+
+class AlreadyAsked(Exception):
+    """An erasure of this person is under way. Trying again does not help."""
+
+
+# -- Asking ------------------------------------------------------------------------------------------------------------
+
+
+def open_request(user: User) -> ErasureRequest | None:
+    """Return the person's erasure under way, if there is one."""
+    return ErasureRequest.objects.filter(digest=_digest(user.email), status__in=ErasureRequest.OPEN).first()
+
+
+def ask(user: User, *, language: str) -> ErasureRequest:
+    """Begin an erasure: mail a code to the account's address; an earlier code is worth nothing any more.
+
+    Raises:
+        AlreadyAsked: it is confirmed already.
+    """
+    if open_request(user):
+        raise AlreadyAsked
+    code = readable_code(8)
+    with transaction.atomic():
+        for old in ErasureRequest.objects.filter(digest=_digest(user.email), status=Status.REQUESTED):
+            cancel(old, actor="shopper", reason="asked anew")
+        request = ErasureRequest.objects.create(
+            origin=ErasureRequest.Origin.PERSON,
+            digest=_digest(user.email),
+            sealed=_sealed(person_of(user)),
+            code_digest=_digest(code),
+            code_until=timezone.now() + CODE_FOR,
+            language=language,
+        )
+        outbox.queue(
+            kind="erasure_code",
+            to=user.email,
+            template="erasure_code",
+            context={"code": code, "minutes": int(CODE_FOR.total_seconds() // 60)},
+            dedupe_key=f"erasure-code:{request.pk}",
+            language=language,
+            user=user,
+        )
+    return request
+
+
+def waiting_for_code(user: User) -> ErasureRequest | None:
+    """Return the person's newest request that waits for its code."""
+    found = ErasureRequest.objects.filter(digest=_digest(user.email), status=Status.REQUESTED)
+    return found.order_by("-created_at").first()
+
+
+def confirm(request: ErasureRequest, code: str) -> None:
+    """Take the code from the mail; the erasure begins after commit. Twice is harmless.
+
+    Raises:
+        WrongCode, CodeLapsed: see there.
+    """
+    typed = "".join(code.split()).replace("-", "").upper()
+    with transaction.atomic():
+        locked = ErasureRequest.objects.select_for_update().get(pk=request.pk)
+        if locked.status in ErasureRequest.OPEN:
+            return
+        lapsed = locked.code_until is None or locked.code_until <= timezone.now()
+        if locked.status != Status.REQUESTED or lapsed or locked.code_tries >= CODE_TRIES:
+            raise CodeLapsed
+        fits = constant_time_compare(locked.code_digest, _digest(typed))
+        if fits:
+            move(locked, Status.CONFIRMED, actor="shopper", next_try_at=timezone.now(), code_digest="")
+            _wake(locked)
+        else:
+            locked.code_tries += 1
+            locked.save(update_fields=["code_tries", "updated_at"])
+    if not fits:
+        raise WrongCode(CODE_TRIES - locked.code_tries)
+
+
+def order(email: str, *, actor: str, language: str) -> ErasureRequest:
+    """Begin the erasure of whoever has an address, by the staff's decision (a guest who has proven to be that person).
+
+    Raises:
+        AlreadyAsked: it is under way.
+    """
+    person = person_at(email)
+    user = User.objects.filter(pk=person.user_id).first()
+    try:
+        with transaction.atomic():
+            request = ErasureRequest.objects.create(
+                origin=ErasureRequest.Origin.STAFF,
+                digest=_digest(user.email if user else email),
+                sealed=_sealed(person),
+                language=language,
+            )
+            move(request, Status.CONFIRMED, actor=actor, next_try_at=timezone.now())
+            _wake(request)
+    except IntegrityError:
+        raise AlreadyAsked from None
+    return request
+
+
+def cancel(request: ErasureRequest, *, actor: str, reason: str = "") -> bool:
+    """Give an erasure up that has not begun; say whether it could be."""
+    if request.status not in {Status.REQUESTED, Status.CONFIRMED, Status.POSTPONED}:
+        return False
+    return move(
+        request,
+        Status.CANCELLED,
+        actor=actor,
+        reason=reason,
+        sealed="",
+        code_digest="",
+        next_try_at=None,
+        obstacles=[],
+    )
+
+
+def _wake(request: ErasureRequest) -> None:
+    from shop.accounts.tasks import carry_out_erasure
+
+    transaction.on_commit(partial(dispatch, carry_out_erasure, str(request.pk)))
+
+
+# -- Carrying out ------------------------------------------------------------------------------------------------------
+
+
+def carry_out(request_id: UUID | str) -> str:
+    """Go as far as possible with a confirmed erasure; return how it stands. Two workers at once: one works."""
+    due = ErasureRequest.objects.filter(pk=request_id, status__in=ErasureRequest.OPEN, next_try_at__lte=Now())
+    if not due.update(next_try_at=Now() + _LEASE):
+        return str(ErasureRequest.objects.values_list("status", flat=True).get(pk=request_id))
+    request = ErasureRequest.objects.get(pk=request_id)
+    person = _person(request)
+    if request.status in {Status.CONFIRMED, Status.POSTPONED} and not _begin(request, person):
+        return str(request.status)
+    if request.status == Status.ERASING:
+        _erase(request, _person(request))
+    if request.status == Status.TELLING:
+        _tell(request, _person(request))
+    return str(request.status)
+
+
+def _begin(request: ErasureRequest, person: Person) -> bool:
+    """Begin to erase, or postpone it because of what is under way; say whether it begins."""
+    with translation.override(request.language):
+        hindered = [str(obstacle.words) for obstacle in privacy.obstacles(person)]
+    if hindered:
+        later: dict[str, Any] = {"obstacles": hindered, "next_try_at": timezone.now() + _LOOK_AGAIN}
+        if request.status == Status.CONFIRMED:
+            move(request, Status.POSTPONED, actor="job:privacy", **later)
+        else:
+            ErasureRequest.objects.filter(pk=request.pk, status=Status.POSTPONED).update(**later)
+        return False
+    # Names and numbers are gathered while they still stand somewhere.
+    return move(
+        request,
+        Status.ERASING,
+        actor="job:privacy",
+        sealed=_sealed(privacy.gather(person)),
+        obstacles=[],
+        steps={},
+    )
+
+
+def _erase(request: ErasureRequest, person: Person) -> None:
+    """Erase part by part, and note each one that is through; begin anew when something new has come meanwhile."""
+    for part in privacy.parts():
+        if part.name in request.steps:
+            continue
+        changed = part.erase(person)
+        request.steps = {**request.steps, part.name: changed}
+        ErasureRequest.objects.filter(pk=request.pk).update(
+            steps=request.steps, next_try_at=Now() + _LEASE, updated_at=Now()
+        )
+    if privacy.obstacles(person):
+        log.info("Erasure %s: something new is under way; it goes on later", request.pk)
+        ErasureRequest.objects.filter(pk=request.pk).update(
+            steps={}, next_try_at=timezone.now() + _LOOK_AGAIN
+        )
+        return
+    with transaction.atomic():
+        _farewell(request, person)
+        move(request, Status.TELLING, actor="job:privacy", next_try_at=timezone.now())
+
+
+def _farewell(request: ErasureRequest, person: Person) -> None:
+    """Queue the last mail to the person's address."""
+    outbox.queue(
+        kind=privacy.FAREWELL,
+        to=min(person.emails),
+        template="erasure_done",
+        context={"orders_kept": bool(request.steps.get("orders"))},
+        dedupe_key=_farewell_key(request),
+        language=request.language,
+    )
+
+
+def _tell(request: ErasureRequest, person: Person) -> None:
+    """End the erasure when the last mail is out (or cannot be sent for two days): then nothing names the person."""
+    mails = EmailLog.objects.filter(dedupe_key=_farewell_key(request))
+    waits = mails.filter(
+        status__in=[EmailLog.Status.QUEUED, EmailLog.Status.SENDING],
+        created_at__gt=timezone.now() - _TELL_FOR,
+    )
+    if waits.exists():
+        ErasureRequest.objects.filter(pk=request.pk).update(next_try_at=timezone.now() + timedelta(minutes=2))
+        return
+    with transaction.atomic():
+        privacy.empty_mails(mails)
+        move(
+            request, Status.DONE, actor="job:privacy", sealed="", digest="", obstacles=[], next_try_at=None,
+            done_at=timezone.now(),
+        )  # fmt: skip
+
+
+def _farewell_key(request: ErasureRequest) -> str:
+    return f"erasure-done:{request.pk}"
+
+
+def tend(*, limit: int = 50) -> dict[str, int]:
+    """Carry out what is due, forget codes that nobody typed, erase invoices kept long enough; return how many."""
+    due = ErasureRequest.objects.filter(next_try_at__lte=Now(), status__in=ErasureRequest.OPEN)
+    counts: dict[str, int] = {}
+    for key in list(due.order_by("next_try_at").values_list("pk", flat=True)[:limit]):
+        try:
+            status = carry_out(key)
+        except Exception:
+            log.exception("Erasure %s stopped half-way; it goes on later", key)
+            status = "stopped"
+        counts[status] = counts.get(status, 0) + 1
+    stale = ErasureRequest.objects.filter(status=Status.REQUESTED, code_until__lte=Now() - timedelta(days=1))
+    counts["lapsed"] = sum(
+        cancel(request, actor="job:privacy", reason="not confirmed") for request in stale[:500]
+    )
+    return counts
+
+
+def _person(request: ErasureRequest) -> Person:
+    """Return whom a request is about; before it begins, as the account is now."""
+    kept: dict[str, Any] = json.loads(vault.unseal(_SEAL, request.sealed))
+    user = User.objects.filter(pk=kept["user_id"]).first() if kept["user_id"] else None
+    if user is not None and request.status in {Status.CONFIRMED, Status.POSTPONED}:
+        current = person_of(user)
+        return Person(current.emails | frozenset(kept["emails"]), user.pk)
+    user_id = UUID(kept["user_id"]) if kept["user_id"] else None
+    return Person(frozenset(kept["emails"]), user_id, frozenset(kept["needles"]))
+
+
+def _sealed(person: Person) -> str:
+    kept = {
+        "emails": sorted(person.emails),
+        "user_id": str(person.user_id) if person.user_id else None,
+        "needles": sorted(person.needles),
+    }
+    return vault.seal(_SEAL, json.dumps(kept).encode())
+
+
+def _digest(text: str) -> str:
+    return salted_hmac("shop.accounts.erasure", text.strip().lower(), algorithm="sha256").hexdigest()

@@ -1,0 +1,106 @@
+"""What the account itself has of a person: sign-in, details, address book, sessions, what staff did to the account."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.sessions.models import Session
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from shop.accounts.models import Address, Profile, User
+from shop.core import privacy
+from shop.core.privacy import Obstacle, Person
+
+_DETAILS = ("first_name", "last_name", "phone", "document_type", "document_number", "language")
+_ADDRESS = (
+    "label", "recipient", "street", "apartment", "city", "state", "postal_code", "country", "phone", "is_default",
+)  # fmt: skip
+
+
+def person_of(user: User) -> Person:
+    """Return an account as a person: with every address that it has proven, and the one it signs in with."""
+    proven = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return Person(frozenset({user.email.lower(), *(address.lower() for address in proven)}), user.pk)
+
+
+def person_at(email: str) -> Person:
+    """Return whoever has an address: the account that has proven it, or a guest."""
+    email = email.strip().lower()
+    proven = Q(email__iexact=email) | Q(emailaddress__email__iexact=email, emailaddress__verified=True)
+    user = User.objects.filter(proven).first()
+    return person_of(user) if user is not None else Person(frozenset({email}))
+
+
+def _users(person: Person) -> "QuerySet[User]":
+    return User.objects.filter(pk=person.user_id)
+
+
+def _export(person: Person) -> dict[str, Any]:
+    user = _users(person).first()
+    if user is None:
+        return {}
+    profile = Profile.objects.filter(user=user).first()
+    return {
+        "account": privacy.plain(user, "email", "date_joined", "last_login"),
+        "email_addresses": [
+            privacy.plain(address, "email", "verified", "primary")
+            for address in EmailAddress.objects.filter(user=user)
+        ],
+        "details": privacy.plain(profile, *_DETAILS) if profile else {},
+        "addresses": [privacy.plain(address, *_ADDRESS, "created_at") for address in user.addresses.all()],
+    }
+
+
+def _obstacles(person: Person) -> Iterable[Obstacle]:
+    if _users(person).filter(Q(is_staff=True) | Q(is_superuser=True)).exists():
+        yield Obstacle(
+            "staff", _("This is an account of the staff: somebody must take its rights away first.")
+        )
+
+
+def _needles(person: Person) -> Iterable[str]:
+    for profile in Profile.objects.filter(user_id=person.user_id) if person.user_id else ():
+        yield from (profile.full_name, profile.phone, profile.document_number)
+    for address in Address.objects.filter(user_id=person.user_id) if person.user_id else ():
+        yield from (address.recipient, address.street, address.phone)
+
+
+def _erase(person: Person) -> int:
+    """Delete the account with all that hangs on it, and its sessions; an account of the staff stays."""
+    changed = 0
+    for user in _users(person).filter(is_staff=False, is_superuser=False):
+        for session in Session.objects.iterator(chunk_size=500):
+            if session.get_decoded().get("_auth_user_id") == str(user.pk):
+                changed += session.delete()[0]
+        user.delete()
+        changed += 1
+    named = Q(pk__in=[])
+    for address in person.emails:
+        named |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
+    for entry in LogEntry.objects.filter(named):
+        LogEntry.objects.filter(pk=entry.pk).update(
+            object_repr=privacy.scrub(entry.object_repr, person),
+            change_message=privacy.scrub(entry.change_message, person),
+        )
+        changed += 1
+    return changed
+
+
+privacy.contribute(
+    privacy.Part(
+        name="accounts",
+        label=gettext_lazy("Account, details and addresses"),
+        turn=60,
+        export=_export,
+        erase=_erase,
+        obstacles=_obstacles,
+        needles=_needles,
+        counts=lambda person: {
+            "accounts": _users(person).count(),
+            "addresses": Address.objects.filter(user_id=person.user_id).count() if person.user_id else 0,
+        },
+    )
+)

@@ -1,0 +1,179 @@
+"""The account's page about one's own data: take them along, or be forgotten. Both ask for the password once more."""
+
+import io
+import json
+import zipfile
+from typing import cast
+
+from allauth.account.decorators import reauthentication_required
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from shop.accounts import erasure
+from shop.accounts.models import ErasureRequest, User
+from shop.accounts.privacy import person_of
+from shop.core import countries, privacy, throttle
+from shop.core.states import record
+
+EXPORTS, ASKS, WITHIN = 6, 5, 3600
+
+
+class CodeForm(forms.Form):
+    """The code from the mail."""
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})  # type: ignore[arg-type]
+
+
+@require_GET
+@never_cache
+@login_required
+def page(request: HttpRequest) -> HttpResponse:
+    """Say what the shop keeps, and how an erasure under way stands."""
+    user = cast(User, request.user)
+    person = person_of(user)
+    return render(
+        request,
+        "accounts/privacy.html",
+        {
+            "parts": [part.label for part in privacy.parts()],
+            "counts": privacy.counts(person),
+            "erasure": erasure.open_request(user),
+            "waiting": erasure.waiting_for_code(user),
+            "retention": countries.current().retention,
+            "country": countries.current(),
+        },
+    )
+
+
+@require_GET
+@never_cache
+@login_required
+@reauthentication_required
+def download(request: HttpRequest) -> HttpResponse:
+    """Hand out everything the shop has of the person: a ZIP with one JSON file and a note on it."""
+    user = cast(User, request.user)
+    if not throttle.allow("export", str(user.pk), limit=EXPORTS, seconds=WITHIN):
+        messages.error(
+            request, _("You have downloaded your data several times just now. Try again in an hour.")
+        )
+        return redirect("accounts:privacy")
+    told = {
+        "shop": settings.SHOP_NAME,
+        "made_at": timezone.now().isoformat(),
+        "person": user.email,
+        **privacy.export(person_of(user)),
+    }
+    body = io.BytesIO()
+    with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("data.json", json.dumps(told, indent=2, ensure_ascii=False, default=str))
+        packed.writestr("README.txt", _note())
+    record(user, "data exported", actor="shopper")
+    day = timezone.localdate().isoformat()
+    return HttpResponse(
+        body.getvalue(),
+        content_type="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="data-{day}.zip"'},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@login_required
+@reauthentication_required
+def erase(request: HttpRequest) -> HttpResponse:
+    """Say what an erasure means and what puts it off; asked for, mail a code."""
+    user = cast(User, request.user)
+    if erasure.open_request(user):
+        return redirect("accounts:privacy")
+    if request.method == "POST":
+        if not throttle.allow("erasure", str(user.pk), limit=ASKS, seconds=WITHIN):
+            messages.error(request, _("Too many codes were asked for. Try again in an hour."))
+            return redirect("accounts:privacy")
+        erasure.ask(user, language=get_language() or settings.LANGUAGE_CODE)
+        return redirect("accounts:erase_confirm")
+    return render(
+        request,
+        "accounts/erase.html",
+        {"obstacles": privacy.obstacles(person_of(user)), "retention": countries.current().retention},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@login_required
+def erase_confirm(request: HttpRequest) -> HttpResponse:
+    """Take the code, and begin."""
+    user = cast(User, request.user)
+    asked = erasure.waiting_for_code(user)
+    if asked is None:
+        return redirect("accounts:privacy")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and _confirmed(request, asked, form):
+        stands = erasure.carry_out(asked.pk) if privacy.obstacles(person_of(user)) else ""
+        if stands == ErasureRequest.Status.POSTPONED:
+            messages.info(
+                request, _("Your wish is noted. We erase your data as soon as nothing is under way any more.")
+            )
+            return redirect("accounts:privacy")
+        logout(request)
+        return render(request, "accounts/erase_begun.html")
+    context = {"form": form, "email": user.email}
+    return render(request, "accounts/erase_confirm.html", context, status=422 if form.errors else 200)
+
+
+def _confirmed(request: HttpRequest, asked: ErasureRequest, form: CodeForm) -> bool:
+    """Take the code; say beside the field what is wrong with it."""
+    try:
+        erasure.confirm(asked, form.cleaned_data["code"])
+    except erasure.WrongCode as error:
+        if error.tries_left:
+            form.add_error("code", _("This is not the code. Look at the mail once more."))
+        else:
+            form.add_error("code", _("That was one try too many. Ask for another code."))
+        return False
+    except erasure.CodeLapsed:
+        form.add_error("code", _("This code does not work any more. Ask for another one."))
+        return False
+    return True
+
+
+@require_POST
+@never_cache
+@login_required
+def erase_cancel(request: HttpRequest) -> HttpResponse:
+    """Keep the account after all."""
+    user = cast(User, request.user)
+    asked = erasure.open_request(user) or erasure.waiting_for_code(user)
+    if asked is not None and erasure.cancel(asked, actor="shopper"):
+        messages.success(request, _("Your account stays as it is."))
+    else:
+        messages.error(request, _("There is nothing to take back."))
+    return redirect("accounts:privacy")
+
+
+def _note() -> str:
+    words = _(
+        "These are all the data that %(shop)s has of you, in a form that people and programs can read (JSON, UTF-8). "
+        "Amounts are text with two decimals in the currency beside them; instants are in ISO 8601. "
+        "Passwords, security codes and card numbers are not in it: we have no card numbers, and of passwords only what "
+        "cannot be turned back. Questions: %(email)s"
+    )
+    return words % {"shop": settings.SHOP_NAME, "email": settings.SHOP_EMAIL} + "\n"

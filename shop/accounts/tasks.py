@@ -1,0 +1,27 @@
+"""Celery's entrances to the accounts' jobs: each loads by id and calls one verb; twice is harmless."""
+
+from celery import shared_task
+
+from shop.accounts import erasure
+from shop.core import privacy
+from shop.core.jobs import job
+
+
+@shared_task(ignore_result=True)
+def carry_out_erasure(request_id: str) -> str:
+    """Carry out one confirmed erasure, as far as it goes."""
+    return erasure.carry_out(request_id)
+
+
+@shared_task(ignore_result=True)
+@job("erasures")
+def tend_erasures() -> dict[str, int]:
+    """Carry out the erasures that are due, and forget those nobody confirmed."""
+    return erasure.tend()
+
+
+@shared_task(ignore_result=True)
+@job("privacy_lapse")
+def lapse() -> dict[str, int]:
+    """Erase what was kept for the law alone and has been kept long enough."""
+    return privacy.lapse()
