@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders import checkout, vouchers
+from orders import checkout, findings, vouchers
 from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import clocks, gateways, offers, progress, settle
@@ -160,6 +160,8 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
 
 
 def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
+    if not session.total:
+        raise NotReady([findings.FREE])  # `payments.free` places it.
     expires_at = offers.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
     # The session first: a dead attempt that comes to life again (`progress`) asks for the same lock.
@@ -260,7 +262,11 @@ def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
 
 
 def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) -> PaymentAttempt:
-    """Keep where the shopper pays. When the attempt was ended meanwhile, end the fresh checkout too."""
+    """Keep where the shopper pays. When the attempt was ended meanwhile, end the fresh checkout too.
+
+    Not when it is the attempt's own: a notification or a twin with the same key may have been faster, and somebody may
+    be paying there.
+    """
     moved = move(
         attempt,
         Status.REDIRECTED,
@@ -271,9 +277,10 @@ def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) ->
         last_error="",
     )
     if not moved:
-        log.warning("Attempt %s was ended while it was being opened", attempt.pk)
-        _end_quietly(attempt.gateway, hosted.external_id, attempt.reference)
         attempt.refresh_from_db()
+        if attempt.external_id != hosted.external_id:
+            log.warning("Attempt %s was ended while it was being opened", attempt.pk)
+            _end_quietly(attempt.gateway, hosted.external_id, attempt.reference)
         return attempt
     attempt.next_check_at = progress.plan(attempt)
     attempt.save(update_fields=["next_check_at", "updated_at"])

@@ -1,17 +1,26 @@
 """What the status page says about an attempt: one honest word for every state, read from our own rows only."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from django.utils import timezone
+
+from inventory import reservations
 from orders.models import CheckoutSession, Order
 from payments import gateways
+from payments.attempts import MAY_OPEN
+from payments.gateways import guard
+from payments.gateways.base import Gateway
 from payments.models import Payment, PaymentAttempt, Refund
 
 
 class Kind(StrEnum):
     """The words; each has its own fragment `templates/payments/_<kind>.html`."""
 
+    OPENING = "opening"
+    SILENT = "silent"
     CONFIRMING = "confirming"
     UNPAID = "unpaid"
     DECLINED = "declined"
@@ -23,12 +32,16 @@ class Kind(StrEnum):
 
 
 # While it says one of these, the answer may still change by itself: the page goes on asking.
-_OPEN = {Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING}
+_OPEN = {Kind.OPENING, Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING}
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any."""
+    """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any.
+
+    Of a provider that does not answer: `wanted`, the provider that the shopper chose; `others`, those that may answer;
+    `held_until`, how long the units stay held.
+    """
 
     kind: Kind
     attempt: PaymentAttempt
@@ -37,6 +50,9 @@ class Standing:
     order: Order | None = None
     payment: Payment | None = None
     refund: Refund | None = None
+    wanted: str = ""
+    others: Sequence[Gateway] = ()
+    held_until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
@@ -74,6 +90,37 @@ def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
         return told(Kind.PENDING, payments[0] if payments else None)
     if not attempt.is_live:
         return told(Kind.EXPIRED)
+    if attempt.status == PaymentAttempt.Status.CREATED:
+        return told(Kind.OPENING) if _is_in_line(attempt) else silent(told(Kind.SILENT))
     if payments and payments[0].status == Payment.Status.REJECTED:
         return told(Kind.DECLINED, payments[0])
     return told(Kind.UNPAID if has_left else Kind.CONFIRMING)
+
+
+def silent(standing: Standing, *, wanted: str = "") -> Standing:
+    """Say of an attempt that its provider does not answer: what is kept, and where else one may pay.
+
+    `wanted`: the provider chosen, when it is another one, whose checkout may not begin before the old one is closed.
+    """
+    attempt = standing.attempt
+    holds = reservations.held(checkout_id=attempt.checkout_id).values()
+    others = [
+        gateway
+        for gateway in gateways.offered()
+        if gateway.code != attempt.gateway and guard.refusal(gateway.code) is None
+    ]
+    return replace(
+        standing,
+        kind=Kind.SILENT,
+        wanted=wanted or attempt.gateway,
+        others=others,
+        held_until=min((hold.expires_at for hold in holds), default=None),
+    )
+
+
+def _is_in_line(attempt: PaymentAttempt) -> bool:
+    """Say whether its checkout is being opened, or waits for a room to be opened in."""
+    now = timezone.now()
+    if attempt.opening_until and attempt.opening_until > now:
+        return True
+    return not attempt.last_error and attempt.created_at > now - MAY_OPEN

@@ -1,6 +1,7 @@
 """The payments' screens: press Pay, come back, watch; and the door for the providers' notifications."""
 
 import logging
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -21,11 +23,11 @@ from redis.exceptions import RedisError
 from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
-from payments import attempts, gateways, settle, webhook_limits, webhooks
+from payments import attempts, free, gateways, settle, webhook_limits, webhooks
 from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, RawWebhook
 from payments.models import PaymentAttempt
-from payments.status import Kind, Standing, describe
+from payments.status import Kind, Standing, describe, silent
 from payments.tasks import settle_attempt
 from shop.core.jobs import dispatch
 from shop.core.middleware import reads_the_raw_body
@@ -37,6 +39,8 @@ _WORDS: Final = {200: "ok", 404: "unknown provider", 413: "too large", 429: "too
 # Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
 _PACE: Final = ((10, 2), (30, 5), (60, 15))
 _LAST_TURN: Final = 60
+# So long after a checkout was opened its shopper is sent on by the page that waited for it.
+_FRESH: Final = timedelta(seconds=20)
 # At these turns a job asks the provider again, in case the notification was lost.
 _ASK_AT: Final = {3, 8, 15, 25, 40, 55}
 # Words of the providers' return addresses that hint at "nothing was paid" (PROVIDERS §1d); only a hint.
@@ -50,6 +54,8 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     session = _session(request, token)
     gateway = request.POST.get("gateway", "")
     to_payment = reverse("orders:checkout_payment", args=[session.token])
+    if not session.total and session.lines.exists():
+        return _confirm_free(request, session, to_payment)
     if gateway not in settings.PAYMENT_GATEWAYS:
         messages.error(request, _("Choose how you want to pay."))
         return redirect(to_payment)
@@ -60,11 +66,25 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
             messages.warning(request, str(finding.message))
         return redirect(to_payment)
     except PaymentUnavailable as error:
-        messages.error(request, _unavailable(error))
-        return redirect(to_payment)
+        return _unanswered(request, session, error, chosen=gateway)
     if attempt.status == PaymentAttempt.Status.REDIRECTED and attempt.redirect_url:
         return HttpResponseRedirect(attempt.redirect_url, status=303)
-    return redirect("payments:status", attempt.token)
+    waits_in_line = attempt.status == PaymentAttempt.Status.CREATED
+    return redirect(reverse("payments:status", args=[attempt.token]) + ("?open=1" if waits_in_line else ""))
+
+
+def _confirm_free(request: HttpRequest, session: CheckoutSession, to_payment: str) -> HttpResponse:
+    """Place a purchase that costs nothing, or say in words why not."""
+    try:
+        order = free.confirm(checkout_id=session.pk, actor=_actor(request))
+    except NotReady as error:
+        for finding in error.findings:
+            messages.warning(request, str(finding.message))
+        return redirect(to_payment)
+    except free.NotFree:
+        messages.warning(request, _("The price changed meanwhile: look at your purchase before you pay it."))
+        return redirect(to_payment)
+    return redirect(order.get_absolute_url())
 
 
 @require_POST
@@ -110,7 +130,12 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 @never_cache
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """Show how an attempt stands, from our own rows; the page asks again by itself."""
+    """Show how an attempt stands, from our own rows; the page asks again by itself.
+
+    One that waits in line (`open`) is opened when there is room, and its shopper sent on to pay.
+    """
+    if onward := _onward(request, token):
+        return HttpResponseRedirect(onward, status=303)
     return _answer(request, token, has_left="left" in request.GET)
 
 
@@ -120,14 +145,16 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
     """Answer the page's own question (htmx) from our own rows; when it is paid, send it to the order."""
     turn = _turn(request)
     has_left = "left" in request.GET
+    if onward := _onward(request, token):
+        return HttpResponse(status=204, headers={"HX-Redirect": onward})
     standing = _standing(token, has_left=has_left)
     if standing.kind == Kind.PAID and standing.order:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = standing.order.get_absolute_url()
         return response
-    if turn in _ASK_AT and standing.attempt.is_live:
+    if turn in _ASK_AT and standing.attempt.is_live and standing.kind != Kind.OPENING:
         transaction.on_commit(partial(dispatch, settle_attempt, str(standing.attempt.pk)))
-    return render(request, "payments/_standing.html", _context(standing, turn=turn, has_left=has_left))
+    return render(request, "payments/_standing.html", _context(request, standing))
 
 
 @csrf_exempt
@@ -204,17 +231,52 @@ def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse
     standing = _standing(token, has_left=has_left)
     if standing.kind == Kind.PAID and standing.order:
         return redirect(standing.order.get_absolute_url())
-    return render(request, "payments/status.html", _context(standing, turn=_turn(request), has_left=has_left))
+    return render(request, "payments/status.html", _context(request, standing))
 
 
-def _context(standing: Standing, *, turn: int, has_left: bool) -> dict[str, object]:
+def _onward(request: HttpRequest, token: str) -> str:
+    """Go on with an attempt that waits in line; return where to pay once that is known, "" otherwise.
+
+    Whoever comes back here by the browser's button, later, is not sent away again.
+    """
+    if "open" not in request.GET:
+        return ""
+    attempt = get_object_or_404(PaymentAttempt.objects.select_related("checkout"), token=token)
+    try:
+        attempt = attempts.resume(attempt, actor=_actor(request))
+    except PaymentUnavailable as error:
+        log.info("Attempt %s could not be opened: %s", attempt.pk, error)
+        return ""
+    is_fresh = attempt.updated_at > timezone.now() - _FRESH
+    return attempt.redirect_url if attempt.status == PaymentAttempt.Status.REDIRECTED and is_fresh else ""
+
+
+def _unanswered(
+    request: HttpRequest, session: CheckoutSession, error: PaymentUnavailable, *, chosen: str
+) -> HttpResponse:
+    """Say that the provider does not answer (503): what is kept, until when, and what can be done."""
+    attempt = session.attempts.filter(gateway=error.gateway).select_related("checkout").first()
+    if attempt is None:
+        messages.error(request, _unavailable(error))
+        return redirect("orders:checkout_payment", session.token)
+    standing = describe(attempt)
+    if standing.order is None:
+        standing = silent(standing, wanted=chosen)
+    response = render(request, "payments/status.html", _context(request, standing), status=503)
+    response["Retry-After"] = str(max(1, round(error.refusal.retry_after)) if error.refusal else 5)
+    return response
+
+
+def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
+    turn = _turn(request)
     pace = next((seconds for until, seconds in _PACE if turn < until), 0)
     return {
         "standing": standing,
         "fragment": f"payments/_{standing.kind}.html",
         "pace": pace if standing.is_open else 0,
         "turn": turn + 1,
-        "has_left": has_left,
+        "has_left": "left" in request.GET,
+        "is_in_line": standing.kind == Kind.OPENING,
         "gave_up": turn >= _LAST_TURN,
     }
 

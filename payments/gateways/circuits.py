@@ -31,7 +31,7 @@ _KEPT_SECONDS: Final = 3600
 
 _lock = threading.Lock()
 _mine: dict[str, Circuit] = {}
-_away_until = 0.0
+_away = {"until": 0.0}
 
 
 def clock() -> float:
@@ -82,13 +82,12 @@ _AWAY: Final = _Away()
 
 def _asked(question: Callable[[Any], Any]) -> Any:
     """Ask Redis; while it is away do not even try, for some seconds."""
-    global _away_until
-    if time.monotonic() < _away_until:
+    if time.monotonic() < _away["until"]:
         return _AWAY
     try:
         return question(_server(settings.REDIS_URL))
     except (RedisError, OSError) as error:
-        _away_until = time.monotonic() + _LEFT_ALONE
+        _away["until"] = time.monotonic() + _LEFT_ALONE
         log.warning("Circuits are kept in this process alone: Redis did not answer: %s", error)
         return _AWAY
 

@@ -1,7 +1,7 @@
 """Every call to a provider passes here: a room for it, an unbroken circuit, and one clock for all its requests.
 
-`payments.gateways.get` returns a gateway inside this guard; the gateways' own modules know nothing of it. Whatever method
-a gateway has is such a call, also one that the protocol will get later; only what begins with `parse_` asks nobody.
+`payments.gateways.get` returns a gateway inside this guard; the gateways' own modules know nothing of it. Whatever
+method a gateway has is such a call, also one that the protocol gets later; only what begins with `parse_` asks nobody.
 A call that is refused here was certainly not made (`NotAsked`).
 """
 

@@ -108,6 +108,8 @@ def providers(
         settings.SHOP_CURRENCY = "MXN"
         settings.PAYMENT_GATEWAYS = ["conekta", "stripe"]
     settings.PAYMENT_TIMEOUT = 1
+    # The threads of a race stand for as many processes, each with rooms of its own (test_bulkhead has the real ones).
+    settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
     # The jobs' pauses between two tries, made short.
     monkeypatch.setattr("payments.gateways.mercadopago.client._PAUSES", (0.02, 0.02))
     monkeypatch.setattr("payments.gateways.conekta.client._PAUSES", (0.02, 0.02))
