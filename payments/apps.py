@@ -8,9 +8,10 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from payments import checks, inbox, outages  # noqa: F401  (registers the system checks)
+        from payments import checks, inbox, outages, silence  # noqa: F401  (registers the system checks)
         from payments.gateways import guard
         from shop.core import health
 
         guard.tell(outages.begun)
         health.contribute("webhooks", inbox.standing)
+        health.contribute("providers", silence.standing)

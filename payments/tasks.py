@@ -4,8 +4,9 @@ import logging
 
 from celery import shared_task
 
-from payments import bank_details, disputes, inbox, reconciliation, refunds, settle, sweep, webhooks
+from payments import bank_details, disputes, inbox, reconciliation, refunds, settle, silence, sweep, webhooks
 from payments.gateways.base import GatewayError
+from payments.payouts import importing, matching
 from shop.core.jobs import job
 
 log = logging.getLogger(__name__)
@@ -82,3 +83,30 @@ def tend_bank_data() -> dict[str, int]:
 def follow_disputes() -> dict[str, int]:
     """Remind of disputes whose deadline is near, and ask the providers how the open ones stand."""
     return disputes.tend()
+
+
+@shared_task(ignore_result=True)
+@job("watch_webhooks")
+def watch_webhooks() -> dict[str, int | str]:
+    """Look whether the providers' webhooks come, and tell of a new silence."""
+    return silence.check()
+
+
+@shared_task(ignore_result=True)
+def read_payout_report(report_id: str) -> str:
+    """Read one uploaded payout report, if it waits."""
+    return importing.run(report_id)
+
+
+@shared_task(ignore_result=True)
+@job("read_payouts")
+def read_payouts() -> dict[str, int]:
+    """Read the payout reports whose wake-up was lost, and drop the bytes of old ones."""
+    return importing.run_due()
+
+
+@shared_task(ignore_result=True)
+@job("match_payouts")
+def match_payouts() -> dict[str, int]:
+    """Look once more at the lines of payout reports that were unknown or differed."""
+    return matching.match_again()

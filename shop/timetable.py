@@ -16,6 +16,8 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "reconcile payments": ("payments.tasks.reconcile", 300),
     # Reads a list only when its day is over, or when it was left half read.
     "sweep payments": ("payments.tasks.sweep_payments", 900),
+    "watch the webhooks": ("payments.tasks.watch_webhooks", 900),
+    "read payout reports": ("payments.tasks.read_payouts", 300),
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
     "follow disputes": ("payments.tasks.follow_disputes", 900),
@@ -29,6 +31,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
 # At night, by the shop's own clock (CELERY_TIMEZONE).
 _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "erase lapsed invoices": ("shop.accounts.tasks.lapse", 4, 50),
+    "match payout reports": ("payments.tasks.match_payouts", 5, 10),
     "purge the core": ("shop.core.tasks.purge", 4, 10),
     "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
     "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),

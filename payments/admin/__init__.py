@@ -3,6 +3,6 @@
 One module per noun; importing it registers its pages.
 """
 
-from payments.admin import attempts, bank, payments, refunds, stories, webhooks
+from payments.admin import attempts, bank, payments, payouts, refunds, stories, strays, watch, webhooks
 
-__all__ = ["attempts", "bank", "payments", "refunds", "stories", "webhooks"]
+__all__ = ["attempts", "bank", "payments", "payouts", "refunds", "stories", "strays", "watch", "webhooks"]

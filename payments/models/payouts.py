@@ -76,7 +76,8 @@ class PayoutLine(BaseModel):
     `gross - fee - tax = net`, to the cent (the database checks it): `gross` and `net` carry the sign of the movement,
     `fee` and `tax` are what was kept back (negative: given back). `key` names the line at the provider, so that
     overlapping reports count it once. `payment` and `refund` are what it stands for here; `match` and `difference`
-    (theirs less ours) are derived by `payments.payouts.matching` and may be derived again at any time.
+    (theirs less ours) are derived by `payments.payouts.matching` and may be derived again at any time, except where a
+    person explained the line.
     """
 
     class Kind(models.TextChoices):
@@ -94,6 +95,7 @@ class PayoutLine(BaseModel):
         DIFFERS = "differs", _("differs")
         MISSING = "missing", _("unknown here")
         OWN = "own", _("the provider's own")
+        EXPLAINED = "explained", _("explained")
 
     report = models.ForeignKey(
         PayoutReport, verbose_name=_("report"), on_delete=models.PROTECT, related_name="lines"
@@ -133,11 +135,13 @@ class PayoutLine(BaseModel):
         on_delete=models.PROTECT,
         related_name="payout_line",
     )
-    match = models.CharField(_("match"), max_length=8, choices=Match, default=Match.MISSING)
+    match = models.CharField(_("match"), max_length=9, choices=Match, default=Match.MISSING)
     difference = models.DecimalField(
         _("difference"), max_digits=14, decimal_places=2, default=Decimal("0.00")
     )
     finding = models.CharField(_("finding"), max_length=200, blank=True)
+    note = models.CharField(_("note"), max_length=300, blank=True)
+    noted_by = models.CharField(_("noted by"), max_length=150, blank=True)
 
     class Meta:
         verbose_name = _("line of a payout report")
@@ -160,3 +164,12 @@ class PayoutLine(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.gateway} {self.word} {self.source}"
+
+    @property
+    def paid_amount(self) -> Decimal:
+        """Return the amount in the shopper's own currency, with the sign of the movement."""
+        return self.gross if self.face is None else self.face.copy_abs().copy_sign(self.gross)
+
+    @property
+    def paid_currency(self) -> str:
+        return self.currency if self.face is None else self.face_currency

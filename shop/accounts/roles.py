@@ -73,6 +73,12 @@ _EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _all("catalog", _CATALOGUE_M
     "catalog.delete_product", "catalog.delete_variant",
 }  # fmt: skip
 
+# What the providers list and pay out, for whoever keeps the books.
+_BOOKS: Final = _view("payments", ("providerwatch", "straypayment", "payoutreport", "payoutline")) | {
+    "payments.change_providerwatch", "payments.change_straypayment", "payments.add_payoutreport",
+    "payments.change_payoutline",
+}  # fmt: skip
+
 ROLES: Final[dict[str, set[str]]] = {
     "manager": {
         *_EDIT_CATALOGUE,
@@ -93,6 +99,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "payments.change_refund",
         "payments.see_bank_data",
         "payments.change_webhookevent",
+        *_BOOKS,
         *_view("accounts", ("user", "profile", "address")),
         "accounts.change_user",
         "accounts.change_profile",
@@ -119,6 +126,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("orders", _ORDERS),
         "orders.change_order",
         *_view("payments", _PAYMENTS),
+        *_view("payments", ("straypayment", "providerwatch")),
         "payments.add_refund",
         *_view("accounts", ("user", "profile", "address")),
         "accounts.change_profile",

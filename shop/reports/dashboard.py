@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
-from payments.models import Payment, Refund, WebhookEvent
+from payments.models import Payment, PayoutLine, ProviderWatch, Refund, StrayPayment, WebhookEvent
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import ZERO
@@ -110,6 +110,27 @@ def _money() -> list[Figure]:
         _alarm(_("Refunds that need a person"), stuck, refunds),
         _alarm(_("Failed webhooks"), failed["all"], f"{webhooks}?status__exact=failed"),
         _alarm(_("Webhooks nobody tries again"), failed["dead"], f"{webhooks}?dead=yes"),
+        _webhooks(),
+        *_books(),
+    ]
+
+
+def _webhooks() -> Figure:
+    """Tell whose webhooks are silent."""
+    silent = list(ProviderWatch.objects.exclude(silent_since=None).values_list("gateway", flat=True))
+    url = reverse("admin:payments_providerwatch_changelist")
+    words = ", ".join(silent) if silent else _("they come")
+    return Figure(_("Silent webhooks"), words, url=url, tone="error" if silent else "ok")
+
+
+def _books() -> list[Figure]:
+    """Tell what the providers know and we do not: payments without a purchase, and payout lines left over."""
+    strays = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
+    left = PayoutLine.objects.filter(match__in=[PayoutLine.Match.MISSING, PayoutLine.Match.DIFFERS]).count()
+    listed = reverse("admin:payments_straypayment_changelist")
+    return [
+        _alarm(_("Payments without a purchase"), strays, f"{listed}?decision__exact=open"),
+        _alarm(_("Payout lines left over"), left, reverse("admin:payments_payoutreport_residue")),
     ]
 
 

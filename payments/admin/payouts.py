@@ -1,0 +1,263 @@
+"""Payout reports in the back office: upload, what each payout was made of, and what is left over."""
+
+import csv
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminFileFieldWidget
+
+from inventory.exchange.cells import guard
+from payments.models import PayoutLine, PayoutReport
+from payments.payouts import importing, matching, reading, residue
+from shop.core.backoffice import (
+    HistoryAdmin,
+    VerbForm,
+    actor,
+    done,
+    foreign,
+    form_page,
+    require,
+    row,
+    run_verb,
+)
+from shop.core.money import display as money
+
+_PER_PAGE = 50
+_MB = reading.MOST_BYTES // 1024 // 1024
+# Spreadsheets read UTF-8 by this mark.
+_BOM = "\ufeff"
+
+
+class UploadForm(VerbForm):
+    """A report and whose it is."""
+
+    gateway = forms.ChoiceField(label=_("provider"), choices=[])
+    file = forms.FileField(
+        label=_("file"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.xlsx"}),
+        help_text=_("As the provider's panel gives it, at most %d MB. A file or line that was read before never counts "
+                    "twice.") % _MB,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(code, f"{label}: {name}") for code, label, name in reading.readable()]
+        self.fields["gateway"].choices = choices  # type: ignore[attr-defined]
+        self.fields["gateway"].widget.choices = choices  # type: ignore[attr-defined]
+
+
+class NoteForm(VerbForm):
+    """Why a line is left over."""
+
+    note = forms.CharField(label=_("explanation"), max_length=300, widget=forms.Textarea)
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+@admin.register(PayoutReport)
+class PayoutReportAdmin(HistoryAdmin):
+    """Every report that was uploaded, and what its lines stand for here."""
+
+    list_display = ["created_at", "gateway", "file_name", "status_label", "first_at", "last_at", "line_count",
+                    "repeated_count", "left_over", "actor"]  # fmt: skip
+    list_display_links = ["created_at", "file_name"]
+    list_filter = ["gateway", ("status", ChoicesDropdownFilter)]
+    search_fields = ["file_name", "actor"]
+    date_hierarchy = "created_at"
+    actions_list = ["upload", "left"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutReport]:
+        left = Count("lines", filter=Q(lines__match__in=["missing", "differs"]))
+        return super().get_queryset(request).defer("content", "issues").annotate(left=left)
+
+    def get_urls(self) -> list[Any]:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("residue/", wrap(self.residue_view), name="payments_payoutreport_residue"),
+            path("residue/file/", wrap(self.residue_file_view), name="payments_payoutreport_residue_file"),
+        ]
+        return own + super().get_urls()
+
+    @display(
+        description=_("status"), ordering="status",
+        label={"uploaded": "info", "done": "success", "refused": "danger", "failed": "danger"},
+    )  # fmt: skip
+    def status_label(self, report: PayoutReport) -> tuple[str, str]:
+        return report.status, report.get_status_display()
+
+    @display(description=_("left over"), ordering="left")
+    def left_over(self, report: PayoutReport) -> str:
+        number: int = report.left  # type: ignore[attr-defined]
+        if not number:
+            return "—"
+        address = reverse("admin:payments_payoutline_changelist")
+        return format_html(
+            '<a class="bo-link" href="{}?report__id__exact={}">{}</a>', address, report.pk, number
+        )
+
+    def has_upload_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.add_payoutreport"))
+
+    def has_look_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.view_payoutline"))
+
+    @action(description=_("Upload a report"), url_path="upload", icon="upload", permissions=["upload"])
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Take a report; a small one is read at once."""
+        made: list[PayoutReport] = []
+        form = UploadForm(request.POST or None, request.FILES or None)
+        try:
+            is_done = request.method == "POST" and form.is_valid() and run_verb(
+                request, form=form, scope="payout-upload",
+                refusals={reading.Unreadable: lambda error: ("file", str(error))},
+                verb=lambda data: made.append(_upload(request, data)),
+            )  # fmt: skip
+        except importing.ReadBefore as again:
+            words = gettext("This file was uploaded before: here is what it said.")
+            return done(request, words, reverse("admin:payments_payoutreport_change", args=[again.report.pk]))
+        if is_done:
+            return (
+                redirect("admin:payments_payoutreport_change", made[0].pk)
+                if made
+                else redirect("admin:payments_payoutreport_changelist")
+            )
+        return form_page(
+            request, self, form, title=gettext("Upload a payout report"), button=gettext("Read it"),
+            back=reverse("admin:payments_payoutreport_changelist"),
+        )  # fmt: skip
+
+    @action(description=_("Left over"), url_path="left", icon="rule", permissions=["look"])
+    def left(self, request: HttpRequest) -> HttpResponse:
+        """Lead to what is left over of all reports."""
+        return redirect("admin:payments_payoutreport_residue")
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show one report: what each payout was made of, or why it was refused."""
+        require(request, "payments.view_payoutreport")
+        if request.method not in {"GET", "HEAD"}:
+            raise PermissionDenied  # Reports are history.
+        report = row(PayoutReport.objects.defer("content"), object_id)
+        context = {
+            **self.admin_site.each_context(request), "title": report.file_name, "opts": self.model._meta,
+            "report": report, "payouts": residue.summary(report),
+            "lines_url": f"{reverse('admin:payments_payoutline_changelist')}?report__id__exact={report.pk}",
+            "may_see_lines": request.user.has_perm("payments.view_payoutline"),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/payments/payoutreport/report.html", context)
+
+    def residue_view(self, request: HttpRequest) -> HttpResponse:
+        """Show what is left over of all reports, and the payments that none has."""
+        require(request, "payments.view_payoutline", "payments.view_payment")
+        lines = Paginator(residue.lines(), _PER_PAGE).get_page(request.GET.get("lines"))
+        payments = Paginator(residue.payments(), _PER_PAGE).get_page(request.GET.get("payments"))
+        context = {
+            **self.admin_site.each_context(request), "title": gettext("Left over"), "opts": self.model._meta,
+            "lines": lines, "payments": payments,
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/payments/payoutreport/residue.html", context)
+
+    def residue_file_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Hand out the residue as CSV; what looks like a formula is made harmless."""
+        require(request, "payments.view_payoutline", "payments.view_payment")
+        write = csv.writer(_Echo()).writerow
+        rows = (write([guard(cell) for cell in cells]) for cells in residue.table())
+        answer = StreamingHttpResponse((_BOM if not n else "") + text for n, text in enumerate(rows))
+        answer["Content-Type"] = "text/csv; charset=utf-8"
+        answer["Content-Disposition"] = 'attachment; filename="payout-residue.csv"'
+        return answer
+
+
+def _upload(request: HttpRequest, data: dict[str, Any]) -> PayoutReport:
+    file = data["file"]
+    if file.size > reading.MOST_BYTES:  # Refused before its bytes are in memory.
+        raise reading.Unreadable(gettext("The file is larger than %s MB.") % _MB)
+    return importing.upload(
+        gateway=data["gateway"], file_name=file.name, content=file.read(), language=get_language() or "es",
+        actor=actor(request),
+    )  # fmt: skip
+
+
+@admin.register(PayoutLine)
+class PayoutLineAdmin(HistoryAdmin):
+    """Every line of the reports, with the payment, refund or dispute that it stands for."""
+
+    list_display = ["happened_at", "gateway", "kind", "source", "match_label", "gross_label", "fee", "tax", "net",
+                    "difference", "payment_link", "order_link", "finding"]  # fmt: skip
+    list_filter = [("match", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), "gateway"]
+    list_select_related = ["payment__order"]
+    search_fields = ["source", "about", "reference", "payout"]
+    date_hierarchy = "happened_at"
+    fieldsets = [
+        (None, {"fields": [("gateway", "kind", "word"), ("source", "about", "reference"), ("payout", "happened_at"),
+                           ("report", "row")]}),
+        (_("Money"), {"fields": [("gross", "fee", "tax", "net"), ("currency", "face", "face_currency")]}),
+        (_("Here"), {"fields": [("match", "difference"), ("payment_link", "refund", "order_link"), "finding"]}),
+        (_("Explanation"), {"fields": [("note", "noted_by")]}),
+    ]  # fmt: skip
+    readonly_fields = ["payment_link", "order_link"]
+    actions_detail = ["explain"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutLine]:
+        found: QuerySet[PayoutLine] = super().get_queryset(request)
+        return found.select_related("payment__order", "refund", "report").defer(
+            "payment__snapshot", "report__content", "report__issues"
+        )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        return lookup == "report__id__exact" or super().lookup_allowed(lookup, value, request)
+
+    @display(
+        description=_("match"), ordering="match",
+        label={"matched": "success", "differs": "danger", "missing": "danger", "own": "default", "explained": "info"},
+    )  # fmt: skip
+    def match_label(self, line: PayoutLine) -> tuple[str, str]:
+        return line.match, line.get_match_display()
+
+    @display(description=_("gross"), ordering="gross")
+    def gross_label(self, line: PayoutLine) -> str:
+        return money(line.gross, line.currency)
+
+    @display(description=_("payment"))
+    def payment_link(self, line: PayoutLine) -> str:
+        return foreign("payments_payment", line.payment)
+
+    @display(description=_("order"))
+    def order_link(self, line: PayoutLine) -> str:
+        return foreign("orders_order", line.payment.order if line.payment else None)
+
+    def has_explain_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.change_payoutline"))
+
+    @action(description=_("Explain"), url_path="explain", icon="edit_note", permissions=["explain"])
+    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note why a line is left over, so that it leaves the list."""
+        line = row(PayoutLine.objects.all(), object_id)
+        form = NoteForm(request.POST or None)
+        back = reverse("admin:payments_payoutline_change", args=[line.pk])
+        if request.method == "POST" and form.is_valid():
+            if matching.explain(line, note=form.cleaned_data["note"], actor=actor(request)):
+                return done(request, gettext("The explanation is noted."), back)
+            form.add_error(None, gettext("This line is not left over any more."))
+        return form_page(
+            request, self, form, title=gettext("Explain this line"), subtitle=str(line), button=gettext("Note"),
+            back=back, lead=line.finding,
+        )  # fmt: skip

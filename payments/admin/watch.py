@@ -1,0 +1,86 @@
+"""How far each provider's list was read, and whether its webhooks come."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from payments import sweep
+from payments.admin.common import ConfirmForm
+from payments.models import ProviderWatch
+from shop.core.backoffice import HistoryAdmin, actor, done, form_page, pretty, row
+
+
+@admin.register(ProviderWatch)
+class ProviderWatchAdmin(HistoryAdmin):
+    """One provider's list and webhooks."""
+
+    list_display = [
+        "gateway",
+        "list_label",
+        "swept_until",
+        "swept_at",
+        "webhook_label",
+        "last_webhook_at",
+        "last_error",
+    ]
+    fieldsets = [
+        (_("Its list of payments"), {"fields": ["gateway", ("swept_until", "swept_at"),
+                                                ("window_from", "window_until", "cursor"), "outcome", "last_error"]}),
+        (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
+    ]  # fmt: skip
+    readonly_fields = ["outcome"]
+    actions_detail = ["read_now"]
+
+    @display(
+        description=_("list"),
+        label={"read": "success", "half": "warning", "failed": "danger", "never": "default"},
+    )
+    def list_label(self, watch: ProviderWatch) -> tuple[str, str]:
+        if watch.last_error:
+            return "failed", gettext("not read on")
+        if watch.window_until:
+            return "half", gettext("half read")
+        return ("read", gettext("read")) if watch.swept_until else ("never", gettext("never read"))
+
+    @display(
+        description=_("webhooks"), ordering="silent_since",
+        label={"silent": "danger", "come": "success", "never": "default"},
+    )  # fmt: skip
+    def webhook_label(self, watch: ProviderWatch) -> tuple[str, str]:
+        if watch.silent_since:
+            return "silent", gettext("silent")
+        return ("come", gettext("they come")) if watch.last_webhook_at else ("never", gettext("none yet"))
+
+    @display(description=_("last sweep's outcome"))
+    def outcome(self, watch: ProviderWatch) -> str:
+        return pretty(watch.tally)
+
+    def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.change_providerwatch"))
+
+    @action(description=_("Read the list now"), url_path="read-now", icon="sync", permissions=["read"])
+    def read_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Read the first pages of the provider's list now; what is left is read by the job."""
+        watch = row(ProviderWatch.objects.all(), object_id)
+        form = ConfirmForm(request.POST or None)
+        back = reverse("admin:payments_providerwatch_change", args=[watch.pk])
+        if request.method == "POST" and form.is_valid():
+            counts = sweep.sweep(watch.gateway, is_wanted=True, actor=actor(request), most_pages=2)
+            if counts.get("failed"):
+                form.add_error(
+                    None, gettext("The provider did not answer; the job reads on from the same page.")
+                )
+            else:
+                told = {"listed": counts.get("listed", 0), "settled": counts.get("settled", 0)}
+                words = gettext("%(listed)d payments listed, %(settled)d settled anew.") % told
+                return done(request, words, back)
+        return form_page(
+            request, self, form, title=gettext("Read the provider's list now?"), subtitle=str(watch),
+            button=gettext("Read"), back=back,
+            lead=gettext("What agrees is passed over, what differs is settled. Reading twice changes nothing."),
+        )  # fmt: skip

@@ -1,0 +1,177 @@
+"""The way of an uploaded report: kept, read whole or not at all, and each of its lines counted once.
+
+Whoever reads a report holds its row's lock. The lines are written with `ON CONFLICT DO NOTHING` on the provider's own
+name of each, so that the same file, an overlapping one, and two workers at once count nothing twice.
+"""
+
+import hashlib
+import logging
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from payments.gateways.reports import ReportLine
+from payments.models import PayoutLine, PayoutReport
+from payments.payouts import matching, reading
+from shop.core.jobs import dispatch
+from shop.core.states import move, record
+
+log = logging.getLogger(__name__)
+Status = PayoutReport.Status
+ACTOR: Final = "job:read_payouts"
+
+# Larger files are read by a worker.
+READ_AT_ONCE: Final = 256 * 1024
+_MOST_ATTEMPTS: Final = 3
+_KEEP_CONTENT: Final = timedelta(days=90)
+_BATCH: Final = 1000
+
+
+class ReadBefore(Exception):
+    """The same file was uploaded before; `report` is what came of it."""
+
+    retryable = False
+
+    def __init__(self, report: PayoutReport) -> None:
+        super().__init__(report.file_name)
+        self.report = report
+
+
+def upload(*, gateway: str, file_name: str, content: bytes, language: str, actor: str) -> PayoutReport:
+    """Keep a report; a small one is read at once, a large one by a worker. Returns its row as it then is.
+
+    Raises:
+        reading.Unreadable: it is empty or too large.
+        ReadBefore: the same file is here already.
+    """
+    if not content:
+        raise reading.Unreadable(_("The file is empty."))
+    if len(content) > reading.MOST_BYTES:
+        raise reading.Unreadable(_("The file is larger than %s MB.") % (reading.MOST_BYTES // 1024 // 1024))
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        with transaction.atomic():
+            report = PayoutReport.objects.create(
+                gateway=gateway, file_name=file_name.replace("\x00", "")[-200:], content=content, digest=digest,
+                language=language, actor=actor,
+            )  # fmt: skip
+            record(report, "uploaded", actor=actor, data={"bytes": len(content)})
+            if len(content) > READ_AT_ONCE:
+                _wake(report)
+    except IntegrityError:
+        same = PayoutReport.objects.filter(gateway=gateway, digest=digest).exclude(
+            status__in=[Status.REFUSED, Status.FAILED]
+        )
+        raise ReadBefore(same.get()) from None
+    if len(content) <= READ_AT_ONCE:
+        run(report.pk)
+        report.refresh_from_db()
+    return report
+
+
+def run(report_id: UUID | str) -> str:
+    """Read one report, if it waits; return the state it is in afterwards. Twice at once reads it once.
+
+    A worker that is killed leaves nothing behind; after three tries without a verdict the report fails for good.
+    """
+    if not _attempt(report_id):
+        return ""
+    with transaction.atomic():
+        rows = PayoutReport.objects.select_for_update(skip_locked=True)
+        report = rows.filter(pk=report_id, status=Status.UPLOADED).first()
+        if report is None:
+            return ""
+        with translation.override(report.language):
+            _read(report)
+    return str(report.status)
+
+
+def run_due(*, limit: int = 20) -> dict[str, int]:
+    """Read the reports whose wake-up was lost or whose worker died, and drop old files' bytes."""
+    waiting = PayoutReport.objects.filter(status=Status.UPLOADED).order_by("created_at")
+    keys = list(waiting.values_list("pk", flat=True)[:limit])
+    for key in keys:
+        try:
+            run(key)
+        except Exception:
+            log.exception("Payout report %s waits for its next turn", key)
+    old = PayoutReport.objects.filter(finished_at__lt=Now() - _KEEP_CONTENT).exclude(content=b"")
+    dropped = old.update(content=b"")
+    return {"reports": len(keys), "files dropped": dropped} if keys or dropped else {}
+
+
+def _wake(report: PayoutReport) -> None:
+    from payments.tasks import read_payout_report
+
+    transaction.on_commit(partial(dispatch, read_payout_report, str(report.pk)))
+
+
+def _attempt(report_id: UUID | str) -> bool:
+    """Count a try, committed before the work, so that a killed worker's counts."""
+    with transaction.atomic():
+        rows = PayoutReport.objects.select_for_update(skip_locked=True).defer("content")
+        report = rows.filter(pk=report_id, status=Status.UPLOADED).first()
+        if report is None:
+            return False
+        if report.attempts >= _MOST_ATTEMPTS:
+            with translation.override(report.language):
+                words = _("Three tries ended without a result. Nothing was counted.")
+            move(report, Status.FAILED, actor=ACTOR, refusal=words, finished_at=timezone.now())
+            return False
+        PayoutReport.objects.filter(pk=report.pk).update(attempts=F("attempts") + 1)
+    return True
+
+
+def _read(report: PayoutReport) -> None:
+    try:
+        found = reading.read(bytes(report.content), report.file_name, report.gateway)
+    except reading.Unreadable as refusal:
+        _finish(report, Status.REFUSED, refusal=str(refusal)[:500])
+        return
+    told: dict[str, Any] = {"row_count": found.row_count, "read_as": found.read_as[:120]}
+    if found.issues:
+        issues = [[one.row, one.column, one.value, one.words] for one in found.issues[: reading.MOST_ISSUES]]
+        words = _("%d rows cannot be read, so nothing was counted.") % len(found.issues)
+        _finish(report, Status.REFUSED, refusal=words, issues=issues, **told)
+        return
+    fresh = _write(report, found)
+    moments = [line.happened_at for _row, line in found.lines.values()]
+    _finish(
+        report,
+        Status.DONE,
+        line_count=fresh,
+        repeated_count=len(found.lines) - fresh + found.repeated,
+        first_at=min(moments),
+        last_at=max(moments),
+        **told,
+    )
+    matching.match(PayoutLine.objects.filter(report=report).values_list("pk", flat=True))
+
+
+def _write(report: PayoutReport, found: reading.Reading) -> int:
+    """Write the lines that nobody has written; return how many there were."""
+    lines = [_line(report, key, row, line) for key, (row, line) in found.lines.items()]
+    PayoutLine.objects.bulk_create(lines, batch_size=_BATCH, ignore_conflicts=True)
+    return PayoutLine.objects.filter(report=report).count()
+
+
+def _line(report: PayoutReport, key: str, row: int, line: ReportLine) -> PayoutLine:
+    return PayoutLine(
+        report=report, gateway=report.gateway, key=key, row=row, kind=line.kind.value, word=line.word[:60],
+        payout=line.payout[:100], source=line.source[:200], about=line.about[:200], reference=line.reference[:256],
+        happened_at=line.happened_at, currency=line.currency, gross=line.gross, fee=line.fee, tax=line.tax,
+        net=line.net, face=line.face, face_currency=line.face_currency,
+    )  # fmt: skip
+
+
+def _finish(report: PayoutReport, status: str, **told: Any) -> None:
+    counts = {name: value for name, value in told.items() if name.endswith("_count")}
+    reason = told.get("refusal", "")
+    move(report, status, actor=ACTOR, reason=reason, data=counts, finished_at=timezone.now(), **told)

@@ -1,0 +1,101 @@
+"""Whether the providers' webhooks come: payments that are made while none arrives mean that nobody tells us any more.
+
+With no webhook at all every payment still ends as an order or a refund (return page, reconciliation, sweep), only
+later; so this is for people to mend: a wrong address or secret in the provider's panel, a firewall, an outage over
+there. Counted only from payments that should have been told of: a shop that sells nothing at night is not silent.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from payments import gateways
+from payments.models import Payment, ProviderWatch, WebhookEvent
+from shop.core import outbox
+from shop.core.states import record
+
+ACTOR: Final = "job:watch_webhooks"
+# A payment older than this says nothing about today's webhooks.
+_LOOK_BACK: Final = timedelta(days=14)
+
+
+def check(*, now: datetime | None = None, actor: str = ACTOR) -> dict[str, int | str]:
+    """Look at every offered provider; tell the staff once when one falls silent. Returns how many are, and which."""
+    now = now or timezone.now()
+    silent = [code for code in _offered() if _check(code, now, actor=actor)]
+    return {"silent": len(silent), "providers": ", ".join(silent)}
+
+
+def _offered() -> list[str]:
+    return [code for code in settings.PAYMENT_GATEWAYS if code in gateways.GATEWAYS]
+
+
+def _check(code: str, now: datetime, *, actor: str) -> bool:
+    """Say whether a provider is silent, and keep since when; twice at once tells once."""
+    ProviderWatch.objects.get_or_create(gateway=code)
+    with transaction.atomic():
+        watch = ProviderWatch.objects.select_for_update().get(gateway=code)
+        watch.last_webhook_at = _last_webhook(watch)
+        unannounced = _first_unannounced(watch, now)
+        limit = timedelta(hours=settings.WEBHOOK_SILENCE_HOURS)
+        is_silent = unannounced is not None and unannounced <= now - limit
+        if is_silent and watch.silent_since is None:
+            watch.silent_since = unannounced
+            record(watch, "webhooks.silent", actor=actor, reason=f"since {unannounced:%Y-%m-%d %H:%M}")
+            _tell_staff(watch)
+        elif not is_silent and watch.silent_since is not None and _has_spoken(watch):
+            watch.silent_since = None
+            record(watch, "webhooks.back", actor=actor)
+        watch.save(update_fields=["last_webhook_at", "silent_since", "updated_at"])
+    return watch.silent_since is not None
+
+
+def _has_spoken(watch: ProviderWatch) -> bool:
+    """Say whether a webhook came since the silence began: a quiet night does not end an alarm."""
+    since, last = watch.silent_since, watch.last_webhook_at
+    return since is None or (last is not None and last > since)
+
+
+def _last_webhook(watch: ProviderWatch) -> datetime | None:
+    newest = WebhookEvent.objects.filter(provider=watch.gateway).aggregate(at=Max("received_at"))["at"]
+    known = [moment for moment in (newest, watch.last_webhook_at) if moment]
+    return max(known) if known else None
+
+
+def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
+    """Return when the first payment was made here after the provider's last word; None: there was none to tell of."""
+    since = max(moment for moment in (watch.last_webhook_at, now - _LOOK_BACK) if moment)
+    payments = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since)
+    found: datetime | None = payments.order_by("created_at").values_list("created_at", flat=True).first()
+    return found
+
+
+def _tell_staff(watch: ProviderWatch) -> None:
+    since = watch.silent_since
+    outbox.queue(
+        kind="webhooks_silent",
+        to=settings.SHOP_EMAIL,
+        template="webhooks_silent",
+        context={
+            "watch": watch,
+            "label": gateways.get(watch.gateway).label,
+            "endpoint": f"{settings.SITE_URL}{reverse('payments:webhook', args=[watch.gateway])}",
+            "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}payments/providerwatch/{watch.pk}/change/",
+        },
+        dedupe_key=f"webhooks-silent:{watch.gateway}:{since:%Y%m%d%H%M%S}",
+        language=settings.LANGUAGE_CODE,
+    )
+
+
+def standing() -> dict[str, object]:
+    """Return what the health page tells of the providers: whose webhooks are silent, and whose lists are unread."""
+    late = timezone.now() - 2 * settings.PAYMENT_SWEEP_EVERY
+    rows = list(ProviderWatch.objects.values_list("gateway", "silent_since", "swept_until"))
+    silent = [code for code, since, _until in rows if since]
+    unread = [code for code, _since, until in rows if until and until < late]
+    return {"is_degraded": bool(silent or unread), "silent": silent, "lists_unread": unread}
