@@ -53,9 +53,12 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
         form = ConfirmForm(request.POST or None)
         back = reverse("admin:payments_refund_change", args=[refund.pk])
         if request.method == "POST" and form.is_valid():
-            if refunds.retry(refund, actor=actor(request)):
-                return done(request, gettext("The refund is in the queue again."), back)
-            form.add_error(None, gettext("Only a refund that failed can be tried again."))
+            try:
+                if refunds.retry(refund, actor=actor(request)):
+                    return done(request, gettext("The refund is in the queue again."), back)
+                form.add_error(None, gettext("Only a refund that failed can be tried again."))
+            except refunds.LinesTaken:
+                form.add_error(None, gettext("Other refunds have given back this money since it failed."))
         return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),
                          button=gettext("Try again"), back=back, lead=refund.last_error)  # fmt: skip
 

@@ -99,6 +99,20 @@ def test_a_failed_refund_is_tried_again_and_a_manual_one_noted(payment):
         assert refund.status == status
 
 
+def test_a_failed_refund_whose_money_went_back_otherwise_is_not_tried_again(payment):
+    failed = Refund.objects.create(
+        payment=payment, amount=payment.amount, currency="ARS", status="failed", dedupe_key="k-whole"
+    )
+    make_refund(payment, "succeeded")
+    page = reverse("admin:payments_refund_change", args=[failed.pk]).replace("/change/", "/try-again/")
+
+    answer = clerk("manager").post(page, {"token": "t"})
+
+    assert answer.status_code == 422
+    failed.refresh_from_db()
+    assert failed.status == "failed"
+
+
 def test_support_may_ask_for_refunds_but_not_mend_them(payment):
     refund = make_refund(payment, "failed")
     page = reverse("admin:payments_refund_change", args=[refund.pk]).replace("/change/", "/try-again/")

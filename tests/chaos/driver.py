@@ -1,7 +1,7 @@
 """One run: shoppers and faults, day after day, then rest, then the verdict."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from random import Random
@@ -64,16 +64,24 @@ def run(
     currency: str = "ARS",
     without: str = "",
     days: int = 0,
+    manners: Collection[str] = (),
+    drawn: faults.Plan | None = None,
+    steps: tuple[int, ...] = rest.STEPS,
     say: Callable[[str], None] = lambda _words: None,
 ) -> Report:
-    """Let `purchases` shoppers buy while the plan of the seed strikes; return the figures and the verdict."""
+    """Let `purchases` shoppers buy while the plan of the seed strikes; return the figures and the verdict.
+
+    A control may name the `manners` that are drawn, bring a plan of its own (`drawn`), and come to rest in fewer `steps`.
+    """
     begun = time.monotonic()
     report = Report(seed, purchases, currency)
     house = House(ground, without=without, SHOP_CURRENCY=currency)
     try:
         house.start()
         say(f"The shop is open after {time.monotonic() - begun:.0f} s.")
-        Run(house, report, days or max(3, purchases // PURCHASES_PER_DAY), say).all()
+        days = days or max(3, purchases // PURCHASES_PER_DAY)
+        drawn = drawn or faults.plan(seed, purchases=purchases, days=days)
+        Run(house, report, drawn, days, manners=manners, steps=steps, say=say).all()
     finally:
         house.stop()
     report.seconds = time.monotonic() - begun
@@ -83,10 +91,20 @@ def run(
 class Run:
     """The days of one run."""
 
-    def __init__(self, house: House, report: Report, days: int, say: Callable[[str], None]) -> None:
-        self.house, self.report, self.days, self.say = house, report, days, say
-        self.plan = faults.plan(report.seed, purchases=report.purchases, days=days)
-        self.striker = faults.Striker(house, report.diary, self.plan, report.seed)
+    def __init__(
+        self,
+        house: House,
+        report: Report,
+        drawn: faults.Plan,
+        days: int,
+        *,
+        manners: Collection[str],
+        steps: tuple[int, ...],
+        say: Callable[[str], None],
+    ) -> None:
+        self.house, self.report, self.plan, self.days = house, report, drawn, days
+        self.manners, self.steps, self.say = manners, steps, say
+        self.striker = faults.Striker(house, report.diary, drawn, report.seed)
         self.agenda = Agenda()
         self.chance = Random(f"{report.seed}:clock")
         self.goods = self._goods()
@@ -111,7 +129,7 @@ class Run:
             self.say("Coming to rest …")
             self._late_acts(self.days + 10)
             self.house.all_begin()
-            rested = rest.come(self.house, clerk)
+            rested = rest.come(self.house, clerk, self.steps)
             self.report.rounds = rested.rounds
             self._judge(rested)
         finally:
@@ -143,7 +161,7 @@ class Run:
             killer.submit(self.striker.kill, self.plan.kills[number])
         diary = self.report.diary
         shopper = Shopper(self.house, diary, self.goods, number=number, seed=self.report.seed)
-        manner, outcome = buy(shopper, self.agenda, day)
+        manner, outcome = buy(shopper, self.agenda, day, self.manners)
         diary.note(diary.scripts, manner)
         diary.note(diary.done, outcome)
 

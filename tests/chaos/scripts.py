@@ -1,6 +1,6 @@
 """The manners of buying, and how often each is drawn. A manner returns how it ended, in the shopper's own eyes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import Random
 from typing import Any
 from urllib.parse import unquote
@@ -31,9 +31,9 @@ class Agenda:
         return [act for _day, _number, act in sorted(due, key=lambda entry: entry[:2])]
 
 
-def buy(shopper: Shopper, agenda: Agenda, day: int) -> tuple[str, str]:
-    """Buy in a drawn manner; return the manner's name and how it ended."""
-    name, manner = draw(shopper.chance)
+def buy(shopper: Shopper, agenda: Agenda, day: int, manners: Collection[str] = ()) -> tuple[str, str]:
+    """Buy in a drawn manner (one of `manners`, or any); return the manner's name and how it ended."""
+    name, manner = draw(shopper.chance, manners)
     shopper.day = day
     try:
         shopper.fill_cart()
@@ -48,11 +48,11 @@ def buy(shopper: Shopper, agenda: Agenda, day: int) -> tuple[str, str]:
     return name, outcome
 
 
-def draw(chance: Random) -> tuple[str, Manner]:
+def draw(chance: Random, manners: Collection[str] = ()) -> tuple[str, Manner]:
     """Draw a manner by its weight."""
-    return chance.choices(
-        [(name, manner) for name, _weight, manner in MANNERS], [weight for _name, weight, _manner in MANNERS]
-    )[0]
+    known = [one for one in MANNERS if not manners or one[0] in manners]
+    name, _weight, manner = chance.choices(known, [weight for _name, weight, _manner in known])[0]
+    return name, manner
 
 
 def _gateway(shopper: Shopper) -> str:

@@ -1,0 +1,21 @@
+"""The ground of the chaos tests: started once; every run has a shop of its own on it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.chaos import ground as grounds
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the runs on one xdist worker: they share the ground."""
+    for item in items:
+        if "chaos" in item.path.parts and "ground" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("chaos"))
+
+
+@pytest.fixture(scope="session")
+def ground() -> Iterator[grounds.Ground]:
+    """Give the servers and the seeded shop of this session's runs."""
+    with grounds.standing() as standing:
+        yield standing

@@ -1,0 +1,88 @@
+"""A short run in the suite, and the controls: without a guard, the same driver must find broken rules.
+
+`make chaos` runs hundreds of purchases with any seed; docs/chaos.md.
+"""
+
+import pytest
+
+from tests.chaos.driver import Report, run
+from tests.chaos.faults import Plan
+from tests.chaos.ground import Ground
+from tests.chaos.report import lines
+
+SEEDS = (20261,)
+PURCHASES, DAYS = 18, 3
+HOUR, DAY = 3600, 86_400
+# A control is judged on less: two steps of the clock end every checkout that was opened.
+FEW_STEPS = (2 * HOUR, DAY)
+STRUCK = {
+    "SIGKILL of web",
+    "SIGKILL of worker",
+    "SIGKILL of beat",
+    "Redis flushed",
+    "PostgreSQL restarted",
+    "PostgreSQL crashed",
+    "days on which every webhook is lost",
+}
+
+
+def told(report: Report) -> str:
+    return "\n".join(lines(report))
+
+
+def broken(report: Report) -> set[str]:
+    return {finding.rule for finding in report.findings if finding.broken}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_money_ends_well_whatever_fails(ground: Ground, seed: int) -> None:
+    report = run(ground, seed=seed, purchases=PURCHASES, days=DAYS)
+    assert report.is_good, told(report)
+    assert set(report.diary.struck) >= STRUCK, told(report)
+    assert report.diary.forged_refused, told(report)
+
+
+def test_control_without_the_refund_of_second_payments(ground: Ground) -> None:
+    report = run(
+        ground,
+        seed=7,
+        purchases=6,
+        days=1,
+        manners={"pays in two tabs"},
+        drawn=Plan({}, {}, {}, frozenset()),
+        steps=FEW_STEPS,
+        without="refund of second payments",
+    )
+    assert {"each payment ends as an order or goes back", "money in = orders + refunds + listed"} <= broken(
+        report
+    ), told(report)
+
+
+def test_control_without_reconciliation(ground: Ground) -> None:
+    report = run(
+        ground,
+        seed=7,
+        purchases=8,
+        days=1,
+        manners={"pays at once", "walks away"},
+        drawn=Plan({}, {}, {}, frozenset({0})),
+        steps=FEW_STEPS,
+        without="reconciliation",
+    )
+    assert {"each payment ends as an order or goes back", "no attempt lives for ever"} <= broken(report), (
+        told(report)
+    )
+
+
+def test_control_without_signatures(ground: Ground) -> None:
+    report = run(
+        ground,
+        seed=7,
+        purchases=4,
+        days=1,
+        manners={"pays at once"},
+        drawn=Plan({}, dict.fromkeys(range(4), 3), {}, frozenset()),
+        steps=FEW_STEPS,
+        without="signatures",
+    )
+    assert {"every forged webhook is refused", "no forged webhook is stored"} <= broken(report), told(report)

@@ -1,0 +1,181 @@
+"""The rules find what is planted, each one its own: a verdict that cannot fail proves nothing."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.chaos import faults, scripts, verdict
+from tests.chaos.books import Books, Money, Returned
+
+TOTAL = Decimal("100.00")
+
+
+def payment(key: str, role: str = "order", **changes: Any) -> dict[str, Any]:
+    row = {
+        "id": key,
+        "gateway": "stripe",
+        "external_id": key,
+        "order_id": f"o-{key}" if role == "order" else None,
+        "role": role,
+        "status": "approved",
+        "amount": TOTAL,
+        "currency": "ARS",
+        "refunded_amount": Decimal("0.00"),
+    }
+    return row | changes
+
+
+def order(key: str, **changes: Any) -> dict[str, Any]:
+    row = {"id": f"o-{key}", "number": 1, "checkout_id": f"c-{key}", "total": TOTAL, "currency": "ARS"}
+    return row | changes
+
+
+def refund(key: str, of: str, **changes: Any) -> dict[str, Any]:
+    row = {"id": key, "payment_id": of, "external_id": key, "amount": TOTAL, "status": "succeeded"}
+    return row | changes
+
+
+def good() -> Books:
+    """One order, one second payment that went back, one refund by hand that is listed, one payment held for people."""
+    back = (Returned("r-2", TOTAL, "done"),)
+    return Books(
+        money=[
+            Money("stripe", "1", "a", TOTAL, "ARS"),
+            Money("stripe", "2", "a", TOTAL, "ARS", back),
+            Money("stripe", "3", "b", TOTAL, "ARS"),
+            Money("stripe", "4", "c", Decimal("99.00"), "ARS"),
+            Money("stripe", "5", "", TOTAL, "ARS", is_ours=False),
+        ],
+        payments=[
+            payment("1"),
+            payment("2", "surplus", status="refunded", refunded_amount=TOTAL),
+            payment("3", "surplus"),
+            payment("4", "mismatch", amount=Decimal("99.00")),
+        ],
+        refunds=[refund("r-2", "2"), refund("m-3", "3", status="manual", external_id="")],
+        orders=[order("1")],
+        told=frozenset({"payment-attention:refund-manual:m-3", "payment-attention:mismatch:4"}),
+    )
+
+
+def broken(books: Books) -> set[str]:
+    return {finding.rule for finding in verdict.judge(books) if finding.broken}
+
+
+ENDS, HAS_MONEY, ONE_ORDER, EVEN, MIRROR, ONCE = (name for name, _rule, _count in verdict.MONEY_RULES)
+
+
+def test_good_books_break_no_rule() -> None:
+    assert broken(good()) == set()
+    assert verdict.sums(good())["ARS"] == verdict.Sums(
+        came_in=Decimal("399.00"), orders=TOTAL, refunds=TOTAL, pending=Decimal("199.00")
+    )
+
+
+def test_money_unknown_to_the_shop_is_found() -> None:
+    books = good()
+    books.money.append(Money("mercadopago", "9", "z", TOTAL, "ARS"))
+    assert broken(books) == {ENDS, EVEN}
+    assert verdict.sums(books)["ARS"].nowhere == TOTAL
+
+
+@pytest.mark.parametrize("role", ["surplus", "none"])
+def test_money_that_stays_without_buying_is_found(role: str) -> None:
+    books = good()
+    books.money.append(Money("stripe", "9", "z", TOTAL, "ARS"))
+    books.payments.append(payment("9", role))
+    assert broken(books) == {ENDS, EVEN}
+
+
+@pytest.mark.parametrize("key", ["payment-attention:refund-manual:m-3", "payment-attention:mismatch:4"])
+def test_a_pending_that_nobody_was_told_of_is_found(key: str) -> None:
+    books = good()
+    books.told -= {key}
+    assert {ENDS, EVEN} <= broken(books)
+
+
+def test_a_refund_that_failed_is_an_end_only_when_listed() -> None:
+    books = good()
+    books.money.append(Money("stripe", "9", "z", TOTAL, "ARS"))
+    books.payments.append(payment("9", "surplus"))
+    books.refunds.append(refund("f-9", "9", status="failed", external_id=""))
+    assert broken(books) == {ENDS, EVEN}
+    books.told |= {"payment-attention:refund-failed:f-9"}
+    assert broken(books) == set()
+
+
+def test_an_order_without_money_is_found() -> None:
+    books = good()
+    books.orders.append(order("9", number=9))
+    assert broken(books) == {HAS_MONEY}
+    books.payments.append(payment("9"))
+    assert broken(books) == {HAS_MONEY}, "the shop's own row proves nothing"
+
+
+def test_an_order_paid_with_another_amount_is_found_unless_people_took_it() -> None:
+    books = good()
+    books.orders[0]["total"] = Decimal("100.01")
+    assert broken(books) == {HAS_MONEY}
+    books.told |= {"payment-attention:mismatch:1"}
+    assert broken(books) == set()
+
+
+def test_an_order_paid_twice_and_two_orders_of_a_purchase_are_found() -> None:
+    books = good()
+    books.payments.append(payment("3", order_id="o-1"))
+    books.orders.append(order("1", id="o-other"))
+    assert {HAS_MONEY, ONE_ORDER} <= broken(books)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"amount": Decimal("1.00")}, {"currency": "USD"}, {"refunded_amount": Decimal("5.00")}]
+)
+def test_a_row_that_says_something_else_is_found(changes: dict[str, Any]) -> None:
+    books = good()
+    books.payments[0] |= changes
+    assert MIRROR in broken(books)
+
+
+def test_a_dispute_that_the_shop_does_not_know_is_found() -> None:
+    books = good()
+    books.money[0] = replace(books.money[0], dispute="open")
+    assert broken(books) == {MIRROR}
+    books.payments[0]["status"] = "disputed"
+    assert broken(books) == set()
+
+
+def test_refunds_that_happened_twice_or_nowhere_are_found() -> None:
+    books = good()
+    twice = (Returned("r-2", TOTAL, "done"), Returned("r-3", TOTAL, "done"))
+    books.money[1] = replace(books.money[1], refunds=twice)
+    assert ONCE in broken(books)
+    books = good()
+    books.money[1] = replace(books.money[1], refunds=())
+    assert ONCE in broken(books)
+    books = good()
+    books.refunds[0]["amount"] = Decimal("99.00")
+    assert broken(books) == {ONCE}
+
+
+def test_a_seed_draws_one_plan_and_every_kind_of_kill() -> None:
+    drawn = faults.plan(5, purchases=18, days=3)
+    assert drawn == faults.plan(5, purchases=18, days=3)
+    assert drawn != faults.plan(6, purchases=18, days=3)
+    assert set(drawn.kills.values()) == set(faults.KILLS)
+    assert drawn.silent_days
+    assert drawn.strikes
+    assert drawn.forged
+
+
+def test_what_is_left_for_later_comes_once_in_its_order() -> None:
+    agenda = scripts.Agenda()
+    came: list[int] = []
+    for day, number in ((2, 1), (1, 3), (1, 2)):
+        agenda.add(day, number, lambda _house, number=number: came.append(number) or "")
+    assert agenda.due(0) == []
+    for act in agenda.due(2):
+        act(None)
+    assert came == [2, 3, 1]
+    assert agenda.due(9) == []
