@@ -117,12 +117,23 @@ class World:
             return self.do("mp.refund", payment.id, amount=amount)
         return self.do(f"{attempt.gateway}.refund", attempt.external_id, amount=amount)
 
-    def dispute(self, attempt: PaymentAttempt, payment: Record) -> Record:
-        """Let the shopper's bank dispute the payment."""
+    def dispute(self, attempt: PaymentAttempt, payment: Record, **options: Any) -> Record:
+        """Let the shopper's bank dispute the payment (`reason` in the provider's words, `days` to answer)."""
+        return self._disputing(attempt, payment, "", **options)
+
+    def review_dispute(self, attempt: PaymentAttempt, payment: Record) -> Record:
+        """Let the bank look at the evidence that the shop gave in the provider's panel."""
+        return self._disputing(attempt, payment, "_review")
+
+    def decide_dispute(self, attempt: PaymentAttempt, payment: Record, outcome: str) -> Record:
+        """End a dispute: win, lose or withdraw (which Conekta does not know)."""
+        return self._disputing(attempt, payment, f"_{outcome}")
+
+    def _disputing(self, attempt: PaymentAttempt, payment: Record, verb: str, **options: Any) -> Record:
         if attempt.gateway == "mercadopago":
-            return self.do("mp.chargeback", payment.id)
-        verb = "dispute" if attempt.gateway == "stripe" else "chargeback"
-        return self.do(f"{attempt.gateway}.{verb}", attempt.external_id)
+            return self.do(f"mp.chargeback{verb}", payment.id, **options)
+        noun = "dispute" if attempt.gateway == "stripe" else "chargeback"
+        return self.do(f"{attempt.gateway}.{noun}{verb}", attempt.external_id, **options)
 
     def settle_refund(self, gateway: str, refund_id: str) -> Record:
         """Let a refund on its way arrive."""

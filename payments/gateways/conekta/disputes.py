@@ -4,8 +4,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from payments.gateways.base import DisputeReason, DisputeSnapshot, DisputeState, PaymentSnapshot
-from payments.gateways.conekta.words import instant
+from payments.gateways.base import (
+    DisputeReason,
+    DisputeSnapshot,
+    DisputeState,
+    PaymentSnapshot,
+    PaymentState,
+)
+from payments.gateways.conekta.words import instant, rows_of, state_of
 
 # Unknown words are not here: they map to None, which changes nothing. A covered chargeback is paid by Conekta.
 STATUS_MAP: Final[Mapping[str, DisputeState]] = {
@@ -47,6 +53,12 @@ _PANEL: Final = "https://panel.conekta.com"
 def added(payment: PaymentSnapshot, charge: Mapping[str, Any]) -> PaymentSnapshot:
     """Return a payment with the chargeback of its charge, if it has one."""
     return replace(payment, disputes=_of_charge(payment, charge))
+
+
+def is_running(order: Mapping[str, Any], charge_id: str) -> bool:
+    """Say whether a charge of an order is disputed, and not decided yet."""
+    charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
+    return any(state_of(charge) == PaymentState.DISPUTED for charge in charges)
 
 
 def _of_charge(payment: PaymentSnapshot, charge: Mapping[str, Any]) -> tuple[DisputeSnapshot, ...]:

@@ -206,7 +206,8 @@ class Conekta:
         one made in the panel at the same time, of the same amount, is taken for it: too little goes back, never twice.
 
         Raises:
-            GatewayError: `DISPUTED` while a chargeback runs; `NOT_REFUNDABLE` where Conekta says that the order cannot be (cash, transfers).
+            GatewayError: `DISPUTED` while a chargeback runs; `NOT_REFUNDABLE` where Conekta says that the
+                order cannot be (cash, transfers).
         """
         order_id, _, charge_id = payment_id.partition(SEPARATOR)
         order = self._order(order_id)

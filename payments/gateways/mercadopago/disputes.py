@@ -11,7 +11,14 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from payments.gateways.base import DisputeReason, DisputeSnapshot, DisputeState, PaymentSnapshot
+from payments.gateways.base import (
+    DisputeReason,
+    DisputeSnapshot,
+    DisputeState,
+    GatewayError,
+    PaymentSnapshot,
+    PaymentState,
+)
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.words import read_amount, read_date
 
@@ -65,6 +72,18 @@ def added(client: Client, payment: PaymentSnapshot) -> PaymentSnapshot:
     found = [client.read(_getting(str(row["id"]))) or row for row in listed]
     found.sort(key=lambda chargeback: str(chargeback.get("date_created") or ""))
     return replace(payment, disputes=tuple(_read(payment, found)))
+
+
+def why_not_refunded(payment: PaymentSnapshot, error: GatewayError) -> GatewayError:
+    """Return what the refusal "not valid for the current payment state" means for a payment that was disputed.
+
+    A payment that was disputed stays `charged_back` also when the shop won (`reimbursed`): the API refunds it no more.
+    """
+    if payment.state == PaymentState.DISPUTED:
+        return GatewayError(str(error), permanent=True, code=GatewayError.DISPUTED)
+    if payment.status == "charged_back" and payment.state == PaymentState.APPROVED:
+        return GatewayError(str(error), permanent=True, code=GatewayError.NOT_REFUNDABLE)
+    return error
 
 
 def payments_of(chargeback: Mapping[str, Any]) -> list[str]:
