@@ -45,13 +45,13 @@ class Answer:
 
 
 @contextmanager
-def gunicorn(application: str) -> Iterator[int]:
-    """Serve a WSGI application; yield its port."""
+def gunicorn(application: str, **settings: str) -> Iterator[int]:
+    """Serve a WSGI application, with `settings` of its own beside the usual ones; yield its port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     static = data() / "static"
-    env = {**os.environ, **PRODUCTION, "STATIC_ROOT": str(static), "MEDIA_ROOT": str(data() / "media")}
+    env = {**os.environ, **PRODUCTION, "STATIC_ROOT": str(static), "MEDIA_ROOT": str(data() / "media")} | settings
     env.pop("PERCHA_BENCH_READY", None)
     if not static.exists():
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]

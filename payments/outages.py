@@ -51,8 +51,9 @@ def _standing(code: str) -> Standing:
 
 def health() -> dict[str, Any]:
     """Return what `/healthz/` tells: a silent provider makes the shop degraded, not dead."""
-    told = {standing.gateway: str(standing.phase) for standing in standings()}
-    return {"providers": told, "is_degraded": any(phase != Phase.CLOSED for phase in told.values())}
+    found = standings()
+    told = {standing.gateway: str(standing.phase) for standing in found}
+    return {**told, "is_degraded": any(standing.is_silent for standing in found)}
 
 
 def begun(gateway: str, detail: str, *, at: float) -> None:

@@ -4,7 +4,18 @@ import logging
 
 from celery import shared_task
 
-from payments import bank_details, disputes, inbox, reconciliation, refunds, settle, silence, sweep, webhooks
+from payments import (
+    bank_details,
+    disputes,
+    inbox,
+    outages,
+    reconciliation,
+    refunds,
+    settle,
+    silence,
+    sweep,
+    webhooks,
+)
 from payments.gateways.base import GatewayError
 from payments.payouts import importing, matching
 from shop.core.jobs import job
@@ -62,6 +73,13 @@ def retry_webhooks() -> dict[str, int]:
 def purge_webhooks() -> dict[str, int]:
     """Delete webhooks that are done, and much later those that failed for good."""
     return inbox.purge()
+
+
+@shared_task(ignore_result=True)
+@job("probe_providers")
+def probe_providers() -> dict[str, str]:
+    """Ask the providers that have not been answering one harmless question, so that no shopper has to be the first."""
+    return outages.probe_silent()
 
 
 @shared_task(ignore_result=True)

@@ -20,6 +20,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "read payout reports": ("payments.tasks.read_payouts", 300),
     "retry webhooks": ("payments.tasks.retry_webhooks", 60),
     "send refunds": ("payments.tasks.send_refunds", 60),
+    "probe silent providers": ("payments.tasks.probe_providers", 30),
     "follow disputes": ("payments.tasks.follow_disputes", 900),
     "tend erasures": ("shop.accounts.tasks.tend_erasures", 300),
     "tend bank data": ("payments.tasks.tend_bank_data", 900),

@@ -9,10 +9,12 @@ from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
+from payments import outages
 from payments.models import Payment, PayoutLine, ProviderWatch, Refund, StrayPayment, WebhookEvent
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
@@ -110,6 +112,7 @@ def _money() -> list[Figure]:
         _alarm(_("Refunds that need a person"), stuck, refunds),
         _alarm(_("Failed webhooks"), failed["all"], f"{webhooks}?status__exact=failed"),
         _alarm(_("Webhooks nobody tries again"), failed["dead"], f"{webhooks}?dead=yes"),
+        _providers(),
         _webhooks(),
         *_books(),
     ]
@@ -132,6 +135,19 @@ def _books() -> list[Figure]:
         _alarm(_("Payments without a purchase"), strays, f"{listed}?decision__exact=open"),
         _alarm(_("Payout lines left over"), left, reverse("admin:payments_payoutreport_residue")),
     ]
+
+
+def _providers() -> Figure:
+    """Tell which payment providers do not answer, and since when (no query, no call)."""
+    silent = [
+        f"{standing.label} ({_('since %s') % date_format(timezone.localtime(standing.since), 'H:i')})"
+        for standing in outages.standings()
+        if standing.is_silent and standing.since
+    ]
+    url = reverse("admin:payments_paymentattempt_changelist")
+    if silent:
+        return Figure(_("Payment providers"), _("not answering"), ", ".join(silent), url, "error")
+    return Figure(_("Payment providers"), _("answering"), url=url, tone="ok")
 
 
 def _mails() -> Figure:
