@@ -9,8 +9,8 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
-from payments.gateways.base import spoken
 from payments.gateways.reports import ZERO, BadCell, LineKind, ReportLine, Row, WrongReport, as_cost
+from payments.gateways.spoken import spoken
 
 NAME = spoken(
     en="Payout reconciliation, itemised, CSV",
