@@ -31,6 +31,7 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     CLOSED = "closed"
     PAYING = "paying"
+    FREE = "free"
 
 
 # What the shopper mends on the cart page; the rest is mended within checkout.
@@ -74,6 +75,7 @@ TERMS_MISSING = Finding(Kind.TERMS_MISSING, _("Accept the terms and conditions t
 PAYING = Finding(
     Kind.PAYING, _("A payment of this purchase is under way. Finish it, or cancel it to change anything.")
 )
+FREE = Finding(Kind.FREE, _("Your purchase costs nothing: confirm it, there is nothing to pay."))
 CART_CHANGED = Finding(
     Kind.CART_CHANGED,
     _("Your cart changed meanwhile: the summary is up to date again. Look at it before paying."),

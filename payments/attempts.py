@@ -56,6 +56,12 @@ class PaymentUnavailable(Exception):
         self.refusal = refusal
 
 
+class AnotherIsLive(Exception):
+    """Another attempt of the purchase may be paid already. Trying again takes that one."""
+
+    retryable = True
+
+
 def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
     """Return the purchase's live attempt at `gateway`, ready to be paid: re-used, or made anew.
 
@@ -82,7 +88,7 @@ def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
         if live is None:
             try:
                 live = _create(session, gateway, actor=actor)
-            except (IntegrityError, IllegalTransition):
+            except (AnotherIsLive, IntegrityError, IllegalTransition):
                 continue  # Another tab was first: take what it made.
         elif not _fits(live, session, gateway):
             live = close(live, actor=actor)
@@ -147,7 +153,7 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
 
     Raises:
         NotReady: see `start`.
-        IntegrityError: another live attempt was made meanwhile (`attempt_one_live`).
+        AnotherIsLive: another tab was faster; the database refuses it too (`attempt_one_live`).
         IllegalTransition: the session ended meanwhile.
     """
     refusal: NotReady | None = None
@@ -162,6 +168,8 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
 def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
     if not session.total:
         raise NotReady([findings.FREE])  # `payments.free` places it.
+    if _has_live(session):
+        raise AnotherIsLive(str(session))
     expires_at = offers.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
     # The session first: a dead attempt that comes to life again (`progress`) asks for the same lock.
@@ -180,6 +188,15 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
     )
     record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
     return attempt
+
+
+def _has_live(session: CheckoutSession) -> bool:
+    """Say whether a live attempt is there already, without waiting for whoever is ending it at this moment.
+
+    Its end is written under its own lock, which comes before the session's that we hold: to insert beside it would
+    wait for that writer, who waits for us.
+    """
+    return session.attempts.filter(status__in=PaymentAttempt.LIVE).exists()
 
 
 def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
