@@ -27,7 +27,7 @@ from payments.gateways.base import (
     RawWebhook,
     RefundState,
 )
-from payments.gateways.conekta import webhook, words
+from payments.gateways.conekta import Conekta, webhook, words
 from payments.gateways.conekta.order import body_of, expiry_of
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
 from payments.tests.test_gateway_words import MADE, request
@@ -336,3 +336,26 @@ def test_the_line_is_never_waited_for_longer_than_the_shop_says(providers: World
         settle.settle(attempt_id=attempt.pk, actor="test", patience=gateways.for_pages())
     assert timezone.now() - begun < timedelta(seconds=2)
     assert (caught.value.code, caught.value.permanent, caught.value.maybe_done) == ("timeout", False, True)
+
+
+@by_conekta
+@pytest.mark.django_db
+def test_control_without_looking_first_a_time_out_refunds_twice(
+    providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
+):
+    """There is no key that could hold it (PROVIDERS §3): what an earlier try has left is looked for, or money is lost."""
+    attempt = providers.begin(gateway)
+    providers.pay(attempt)
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    refund = refunds.request(Payment.objects.get(), Decimal(100), "staff", "test", "k1", actor=STAFF)
+    providers.fault("timeout_after", gateway, request="refunds", params={"seconds": 1.2})
+    refunds.send(refund.pk)
+    looks = Conekta._earlier
+
+    def only_afterwards(self: Conekta, *arguments: Any, failed: bool = False) -> Any:
+        return looks(self, *arguments, failed=failed) if failed else None
+
+    monkeypatch.setattr(Conekta, "_earlier", only_afterwards)
+    Refund.objects.update(next_try_at=timezone.now())
+    refunds.send(refund.pk)
+    assert len(providers.records("ck_refund")) == 2
