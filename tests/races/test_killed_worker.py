@@ -17,7 +17,7 @@ from django.db import connection
 from django.utils import timezone
 
 from inventory import invariants
-from inventory.models import StockMovement
+from inventory.models import Reservation, StockMovement
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
 from payments import reconciliation, refunds, settle, webhooks
@@ -151,6 +151,38 @@ def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, v
         providers.handle.sandbox.store.reset()
         providers.box.letters.clear()
     assert deaths >= 5
+    assert invariants.check() == []
+
+
+@pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
+def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: str):
+    """The share of the stock, the long hold and the mail come together or not at all, and once; then it is paid."""
+    variant, deaths = make_variant(units=MOST), 0
+    for sold, step in enumerate(range(1, MOST, 5), start=1):
+        session = make_session(make_cart((variant, 1)))
+        attempt = providers.begin(gateway, session)
+        slip = providers.pay(attempt, "voucher")
+        status = doomed.do("settle", attempt.pk, dies_at=step)
+        run_the_jobs()
+        attempt.refresh_from_db()
+        assert (attempt.status, attempt.is_held_for_voucher) == ("pending", True), (
+            f"after a death at step {step}"
+        )
+        hold = Reservation.objects.get(checkout_id=session.pk, status="active")
+        assert (hold.purpose, hold.quantity) == ("voucher", 1)
+        assert attempt.voucher_until is not None
+        assert hold.expires_at > attempt.voucher_until
+        assert EmailLog.objects.filter(kind="payment_pending", trail=session.pk).count() == 1
+        providers.pay_voucher(attempt, slip)
+        settle.settle(attempt_id=attempt.pk, actor="test")
+        run_the_jobs()
+        bought_once(attempt, 1)
+        assert level_of(variant.pk).on_hand == MOST - sold
+        if status == DONE:
+            break
+        assert status == KILLED
+        deaths += 1
+    assert deaths >= 4
     assert invariants.check() == []
 
 
