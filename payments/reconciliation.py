@@ -18,6 +18,7 @@ from payments import attempts, clocks, progress, settle
 from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
 from payments.models import PaymentAttempt
+from shop.core.redaction import mask_secrets
 
 log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
@@ -76,7 +77,7 @@ def check(attempt_id: UUID | str, *, actor: str) -> str:
     except Exception as error:
         # One attempt that nobody foresaw must not keep those behind it from being asked about.
         log.exception("Attempt %s could not be checked", attempt.pk)
-        words = f"{type(error).__name__}: {error}"[:500]
+        words = mask_secrets(f"{type(error).__name__}: {error}")[:500]
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=words, next_check_at=Now() + _CRASHED)
         return "crashed"
 

@@ -31,6 +31,7 @@ from payments.gateways.base import (
 from payments.models import PaymentAttempt, WebhookEvent
 from shop.core.jobs import dispatch
 from shop.core.models import Counter
+from shop.core.redaction import mask_secrets
 from shop.core.states import move
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,7 @@ def _leave(event: WebhookEvent, refusal: NotAsked) -> None:
 
 def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
     """Keep the traceback and plan the next try; after the last one the row stays failed for people to see."""
-    text = "".join(traceback.format_exception(error))[-8000:].replace("\x00", "")
+    text = mask_secrets("".join(traceback.format_exception(error)))[-8000:].replace("\x00", "")
     level = logging.INFO if isinstance(error, NotFoundAtProvider) else logging.WARNING
     log.log(level, "Webhook %s of %s, try %d: %s", event.pk, event.provider, event.attempts, error)
     next_try_at = _next_try(event) if event.attempts < len(_BACK_OFF) else None

@@ -11,6 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
+from shop.core.redaction import mask_secrets
+
 
 class GatewayError(Exception):
     """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect
@@ -28,7 +30,8 @@ class GatewayError(Exception):
     DISPUTED = "payment_disputed"
 
     def __init__(self, message: str, *, permanent: bool, maybe_done: bool = False, code: str = "") -> None:
-        super().__init__(message)
+        # It ends in logs and on rows, and providers quote keys and signatures back in their errors.
+        super().__init__(mask_secrets(message))
         self.permanent = permanent
         self.maybe_done = maybe_done
         self.code = code

@@ -22,6 +22,7 @@ from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
 from shop.core.models import JobRun
+from shop.core.redaction import mask
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -44,7 +45,7 @@ def run_job(name: str, function: Callable[[], R]) -> R:
         outcome = function()
     except BaseException:
         JobRun.objects.filter(pk=run.pk).update(
-            finished_at=timezone.now(), is_ok=False, error=traceback.format_exc()[-8000:]
+            finished_at=timezone.now(), is_ok=False, error=mask(traceback.format_exc())[-8000:]
         )
         raise
     JobRun.objects.filter(pk=run.pk).update(

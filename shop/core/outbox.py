@@ -31,6 +31,7 @@ from django.utils import translation
 from shop.core.context import shop_facts
 from shop.core.jobs import dispatch
 from shop.core.models import EmailLog
+from shop.core.redaction import mask_secrets
 
 if TYPE_CHECKING:
     from shop.accounts.models import User
@@ -210,7 +211,7 @@ def _send(row: EmailLog, connection: BaseEmailBackend) -> tuple[str, bool]:
 
 def _put_off(row: EmailLog, error: Exception) -> str:
     """Keep the error and plan the next try, or give up after the last one or on a permanent refusal."""
-    text = f"{type(error).__name__}: {error}"[:2000]
+    text = mask_secrets(f"{type(error).__name__}: {error}")[:2000]
     if row.attempts >= MAX_ATTEMPTS or _is_permanent(error):
         log.error("Mail %s to %s failed for good: %s", row.pk, row.kind, text)
         _settle(row, status=EmailLog.Status.FAILED, error=text)

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from shop.core.models import Event
+from shop.core.redaction import mask_secrets
 
 Table = Mapping[str, Set[str]]
 
@@ -93,7 +94,7 @@ def record(
         subject_id=obj.pk,
         kind=kind,
         actor=actor[:150],
-        reason=reason[:300],
+        reason=mask_secrets(reason)[:300],
         trail=trail or getattr(obj, "trail", None),
         data=data or {},
         field=field,
