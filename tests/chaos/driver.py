@@ -1,12 +1,13 @@
 """One run: shoppers and faults, day after day, then rest, then the verdict."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.chaos import books, clock, faults, rest, verdict
+from tests.chaos import books, clock, faults, logs, rest, verdict
 from tests.chaos.diary import Diary
 from tests.chaos.ground import Ground
 from tests.chaos.scripts import Agenda, buy
@@ -48,6 +49,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     sums: dict[str, Sums] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)
+    errors: Counter[str] = field(default_factory=Counter)
     moved_days: float = 0.0
     rounds: int = 0
 
@@ -173,6 +175,7 @@ class Run:
         seen, diary = books.read(self.house), self.report.diary
         self.report.sums = verdict.sums(seen)
         self.report.ends = ends(seen)
+        self.report.errors = logs.errors(self.house.folder)
         self.report.findings = [
             _enough(self.report),
             Finding("everything comes to rest", rested.rounds, rested.restless),
@@ -184,6 +187,11 @@ class Run:
                 [f"{diary.forged_taken} were taken"] if diary.forged_taken else [],
             ),
             Finding("no shopper meets a page without a way on", self.report.purchases, diary.lost),
+            Finding(
+                "nothing breaks but while a server is away",
+                sum(self.report.errors.values()),
+                sorted(f"{times} × {kind}" for kind, times in logs.unexplained(self.report.errors).items()),
+            ),
         ]
 
 

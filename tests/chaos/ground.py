@@ -40,14 +40,17 @@ class Ground:
         self.redis.start()
         self.postgres.ensure_database(TEMPLATE)
         for command in (["migrate", "--verbosity", "0"], ["demo"]):
-            subprocess.run(
+            done = subprocess.run(
                 [sys.executable, "manage.py", *command],
                 cwd=ROOT,
                 env=self.environment(TEMPLATE),
-                check=True,
+                check=False,
                 capture_output=True,
+                text=True,
                 timeout=180,
             )
+            if done.returncode:
+                raise RuntimeError(f"manage.py {command[0]} failed:\n{done.stderr[-2000:]}")
 
     def environment(self, database: str) -> dict[str, str]:
         """Return the environment of the shop's processes on one of the ground's databases."""

@@ -7,6 +7,14 @@ from pathlib import Path
 
 _HEAD = "Traceback (most recent call last):"
 _LAST = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?::|$)")
+# What a process says, rightly, while PostgreSQL, Redis or the shop itself is away.
+_EXPLAINED = {
+    "OperationalError",
+    "InterfaceError",
+    "AdminShutdown",
+    "ConnectionError",
+    "ConnectionResetError",
+}
 _JOINT = ("During handling of the above", "The above exception was the direct cause")
 
 
@@ -17,6 +25,11 @@ def errors(folder: Path) -> Counter[str]:
         lines = path.read_text(errors="replace").splitlines()
         counted.update(f"{path.stem}: {kind}" for kind in _kinds(lines))
     return counted
+
+
+def unexplained(counted: Counter[str]) -> Counter[str]:
+    """Return the errors that no struck server explains."""
+    return Counter({kind: n for kind, n in counted.items() if kind.split(": ")[1] not in _EXPLAINED})
 
 
 def _kinds(lines: list[str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ def lines(report: Report) -> Iterator[str]:
         ("Faults", diary.struck),
         ("Acts of the staff and of banks", diary.staff),
         ("What shoppers saw fail", diary.seen),
+        ("Errors in the logs, by process", report.errors),
     ):
         yield f"\n{title}:"
         for kind, times in sorted(book.items(), key=lambda item: (-item[1], item[0])):

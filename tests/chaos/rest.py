@@ -114,16 +114,11 @@ def come(house: House, clerk: Clerk, steps: tuple[int, ...] = STEPS) -> Rest:
         if len(restless) > MOST_RESTLESS or (taken >= len(steps) and not _is_anything_alive(house)):
             break
         clock.move(house, step)
-        daily(clerk)
+        if not (told := clerk.ask("night")).endswith("jobs"):
+            restless.append(f"the night's jobs: {told}")
         await_quiet(house, restless)
         taken += 1
     return Rest(taken, restless)
-
-
-def daily(clerk: Clerk) -> None:
-    """Run what beat starts at night only."""
-    for name in ("purge_old_carts",):
-        clerk.ask("job", name=name)
 
 
 def await_quiet(house: House, restless: list[str], seconds: float = _QUIET_SECONDS) -> None:

@@ -53,6 +53,7 @@ class Clerk:
         """End the process."""
         self._process.stdin.close()
         self._process.wait(20)
+        self._process.stdout.close()
 
 
 class Staff:

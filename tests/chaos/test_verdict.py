@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.chaos import faults, scripts, verdict
+from tests.chaos import faults, logs, scripts, verdict
 from tests.chaos.books import Books, Money, Returned
 
 TOTAL = Decimal("100.00")
@@ -179,3 +180,14 @@ def test_what_is_left_for_later_comes_once_in_its_order() -> None:
         act(None)
     assert came == [2, 3, 1]
     assert agenda.due(9) == []
+
+
+def test_errors_are_read_from_the_logs_by_the_last_of_their_chain(tmp_path: Path) -> None:
+    head = "Traceback (most recent call last):\n  File x, line 1\n"
+    chain = f"{head}psycopg.OperationalError: gone\n\nThe above exception was the direct cause of the following\n\n"
+    told = f"2026-11-21 05:00:00,1 ERROR x: y\n{chain}{head}django.db.utils.IntegrityError: no\nLINE 1\n"
+    (tmp_path / "web.log").write_text(told + f"2026-11-21 05:00:01,1 ERROR x: y\n{head}KeyError: 'a'\n")
+    (tmp_path / "worker.log").write_text(f"{head}django.db.utils.OperationalError: away\n")
+    counted = logs.errors(tmp_path)
+    assert counted == {"web: IntegrityError": 1, "web: KeyError": 1, "worker: OperationalError": 1}
+    assert set(logs.unexplained(counted)) == {"web: IntegrityError", "web: KeyError"}
