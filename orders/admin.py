@@ -11,12 +11,15 @@ from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from orders import fulfilment
+from orders.admin_holds import HeldFilter, HoldsMixin
 from orders.models import (
     Cart,
     CartLine,
     CheckoutLine,
     CheckoutSession,
     Order,
+    OrderHold,
     OrderLine,
     ShippingMethod,
     ShippingRate,
@@ -32,13 +35,14 @@ STATUS_TONES = {
 
 
 @admin.register(Order)
-class OrderAdmin(BackOfficeAdmin):
+class OrderAdmin(HoldsMixin, BackOfficeAdmin):
     """An order is made by a payment and by nothing else; here it is read, and a note is kept."""
 
     list_display = [
         "number_label",
         "placed_at",
         "status_label",
+        "sending",
         "buyer",
         "email",
         "units",
@@ -46,7 +50,8 @@ class OrderAdmin(BackOfficeAdmin):
         "shipping_name",
     ]
     list_display_links = ["number_label"]
-    list_filter = [("status", ChoicesDropdownFilter), "placed_at"]
+    list_filter = [("status", ChoicesDropdownFilter), HeldFilter, "placed_at"]
+    actions_detail = ["hold", "release"]
     search_fields = [
         "number",
         "email",
@@ -63,7 +68,7 @@ class OrderAdmin(BackOfficeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         found: QuerySet[Order] = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "") == "orders_order_changelist":
-            return found.annotate(number_of_units=Sum("lines__quantity"))
+            return found.annotate(number_of_units=Sum("lines__quantity"), is_held=fulfilment.IS_HELD)
         return found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -109,7 +114,10 @@ def _page(object_id: str) -> dict[str, Any]:
     order = (
         Order.objects.select_related("user", "shipping_address", "billing_address")
         .prefetch_related(
-            Prefetch("lines", queryset=OrderLine.objects.select_related("variant")), "payments__refunds"
+            Prefetch("lines", queryset=OrderLine.objects.select_related("variant")),
+            "payments__refunds",
+            "payments__disputes",
+            "holds",
         )
         .filter(pk=key)
         .first()
@@ -117,7 +125,12 @@ def _page(object_id: str) -> dict[str, Any]:
     if order is None:
         return {}
     entries = story.tell(story.Subject(trail=order.trail, order_id=order.pk))
-    return {"order": order, "entries": entries, "subtitle": f"#{order.number}"}
+    holds = [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE]
+    charged_back = sum(payment.charged_back_amount for payment in order.payments.all())
+    return {
+        "order": order, "entries": entries, "subtitle": f"#{order.number}", "holds": holds,
+        "charged_back": charged_back, "may_be_sent": order.status == Order.Status.CONFIRMED and not holds,
+    }  # fmt: skip
 
 
 class CheckoutLineInline(HistoryInline):

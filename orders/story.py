@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
+from orders import fulfilment
 from orders.models import Order, ShippingMethod
 from shop.core.models import EmailLog, Event
 
@@ -43,6 +44,10 @@ def story(order: Order) -> list[Moment]:
         ]
     if order.status == Order.Status.COMPLETED:
         return [*told, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
+    if fulfilment.holds_of(order):
+        # Why is the staff's: a payment that is disputed, or something to be cleared with the buyer.
+        words = _("It waits until a question about it is settled. Write to us with any doubt.")
+        return [*told, Moment(_("On hold"), words, Pace.NOW)]
     told.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
     if is_pickup(order):
         return [

@@ -3,6 +3,28 @@
 One module per noun; importing it registers its pages.
 """
 
-from payments.admin import attempts, bank, payments, payouts, refunds, stories, strays, watch, webhooks
+from payments.admin import (
+    attempts,
+    bank,
+    disputes,
+    payments,
+    payouts,
+    refunds,
+    stories,
+    strays,
+    watch,
+    webhooks,
+)
 
-__all__ = ["attempts", "bank", "payments", "payouts", "refunds", "stories", "strays", "watch", "webhooks"]
+__all__ = [
+    "attempts",
+    "bank",
+    "disputes",
+    "payments",
+    "payouts",
+    "refunds",
+    "stories",
+    "strays",
+    "watch",
+    "webhooks",
+]

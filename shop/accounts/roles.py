@@ -24,7 +24,7 @@ _ORDERS: Final = (
     "orderline",
     "addresssnapshot",
 )
-_PAYMENTS: Final = ("paymentattempt", "payment", "refund", "bankrequest", "webhookevent")
+_PAYMENTS: Final = ("paymentattempt", "payment", "refund", "refundline", "bankrequest", "dispute", "webhookevent")
 _STOCK: Final = (
     "location", "stocklevel", "stockmovement", "reservation", "transfer", "transferline", "stockcheck",
     "stockviolation", "stockrepair",
@@ -96,7 +96,11 @@ ROLES: Final[dict[str, set[str]]] = {
         "orders.change_order",
         *_view("payments", _PAYMENTS),
         "payments.add_refund",
+        "payments.change_dispute",
         "payments.change_refund",
+        # Deciding about money that does not fit; asking the provider.
+        "payments.change_payment",
+        "payments.change_paymentattempt",
         "payments.see_bank_data",
         "payments.change_webhookevent",
         *_BOOKS,
@@ -128,6 +132,8 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("payments", _PAYMENTS),
         *_view("payments", ("straypayment", "providerwatch")),
         "payments.add_refund",
+        "payments.change_dispute",
+        "payments.change_paymentattempt",
         *_view("accounts", ("user", "profile", "address")),
         "accounts.change_profile",
         *_view("core", ("emaillog", "event")),

@@ -1,0 +1,328 @@
+"""Disputes in the back office: what is due, what the shop can show, and a bundle to paste into the provider's panel."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from payments import disputes, evidence, gateways, settle
+from payments.admin.common import ConfirmForm
+from payments.dispute_mails import words_until
+from payments.gateways.base import GatewayError
+from payments.models import Dispute, DisputeEvidence
+from shop.core.backoffice import (
+    HistoryAdmin,
+    VerbForm,
+    actor,
+    done,
+    foreign,
+    form_page,
+    pretty,
+    require,
+    row,
+    run_verb,
+)
+from shop.core.context import shop_facts
+from shop.core.money import display as money
+
+DISPUTE_TONES = {
+    "inquiry": "warning", "needs_response": "danger", "under_review": "info", "won": "success", "lost": "danger",
+    "withdrawn": "success",
+}  # fmt: skip
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """How a dispute stands with its deadline."""
+
+    title = _("deadline")
+    parameter_name = "due"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("open", _("open")), ("waiting", _("waits for our answer")), ("soon", _("due soon")),
+            ("late", _("deadline passed")), ("ended", _("ended")),
+        ]  # fmt: skip
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Dispute]) -> QuerySet[Dispute] | None:
+        now = timezone.now()
+        soon = now + timedelta(days=max(settings.DISPUTE_REMINDER_DAYS, default=3))
+        unanswered = Q(status__in=Dispute.WAITING, answered_at=None)
+        chosen = {
+            "open": Q(closed_at=None),
+            "waiting": unanswered,
+            "soon": unanswered & Q(respond_by__gt=now, respond_by__lte=soon),
+            "late": unanswered & Q(respond_by__lte=now),
+            "ended": Q(closed_at__isnull=False),
+        }.get(self.value() or "")
+        return None if chosen is None else queryset.filter(chosen)
+
+
+class ChecklistForm(VerbForm):
+    """The checklist: what is at hand, and a word on each line."""
+
+    def __init__(self, *args: Any, rows: list[DisputeEvidence], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        for one in rows:
+            self.fields[f"ready_{one.kind}"] = forms.BooleanField(required=False, initial=one.is_ready)
+            self.fields[f"note_{one.kind}"] = forms.CharField(
+                required=False, max_length=300, initial=one.note, label=str(one)
+            )
+
+
+class NoteForm(VerbForm):
+    """A note about the dispute."""
+
+    text = forms.CharField(label=_("note"), max_length=4000, widget=forms.Textarea)
+
+
+class AnswerForm(VerbForm):
+    """What was answered in the provider's panel."""
+
+    note = forms.CharField(label=_("what was sent"), max_length=1000, required=False, widget=forms.Textarea)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(HistoryAdmin):
+    """What buyers' banks say against payments."""
+
+    list_display = ["opened_at", "external_id", "gateway", "status_label", "reason", "sum_label", "deadline",
+                    "evidence_label", "order_link"]  # fmt: skip
+    list_display_links = ["opened_at", "external_id"]
+    list_filter = [
+        StandingFilter,
+        ("status", ChoicesDropdownFilter),
+        ("reason", ChoicesDropdownFilter),
+        "gateway",
+    ]
+    list_select_related = ["payment__order"]
+    search_fields = ["external_id", "payment__external_id", "payment__order__number", "payment__order__email"]
+    date_hierarchy = "opened_at"
+    change_form_outer_before_template = "admin/payments/dispute/page.html"
+    fieldsets = [
+        (
+            _("As the provider tells it"),
+            {"fields": [("provider_status", "fetched_at", "next_look_at"), "told"]},
+        )
+    ]
+    readonly_fields = ["told"]
+    actions_detail = ["ask_now", "answered", "printed", "as_text"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
+        found: QuerySet[Dispute] = super().get_queryset(request).select_related("payment__order")
+        if getattr(request.resolver_match, "url_name", "") == "payments_dispute_changelist":
+            return found.annotate(
+                ready=Count("evidence", filter=Q(evidence__is_ready=True)), wanted=Count("evidence")
+            )
+        return found
+
+    @display(description=_("status"), ordering="status", label=DISPUTE_TONES)
+    def status_label(self, dispute: Dispute) -> tuple[str, str]:
+        return dispute.status, dispute.get_status_display()
+
+    @display(description=_("amount"), ordering="amount")
+    def sum_label(self, dispute: Dispute) -> str:
+        return money(dispute.amount, dispute.currency)
+
+    @display(
+        description=_("answer until"), ordering="respond_by",
+        label={"late": "danger", "soon": "danger", "due": "warning", "answered": "info", "none": "default"},
+    )  # fmt: skip
+    def deadline(self, dispute: Dispute) -> tuple[str, str]:
+        return deadline_of(dispute)
+
+    @display(description=_("evidence"))
+    def evidence_label(self, dispute: Any) -> str:
+        return f"{dispute.ready} / {dispute.wanted}"
+
+    @display(description=_("order"), ordering="payment__order__number")
+    def order_link(self, dispute: Dispute) -> str:
+        return foreign("orders_order", dispute.payment.order)
+
+    @display(description=_("snapshot"))
+    def told(self, dispute: Dispute) -> str:
+        return pretty(dispute.snapshot)
+
+    # -- the page -----------------------------------------------------------------------------------------------
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show deadline, checklist and notes (a fixed number of queries, however many rows there are)."""
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), **_page(request, object_id)}
+        )
+
+    def get_urls(self) -> list[Any]:
+        view, site = "payments_dispute", self.admin_site
+        own = [
+            path(
+                "<path:object_id>/checklist/", site.admin_view(self.checklist_view), name=f"{view}_checklist"
+            ),
+            path("<path:object_id>/note/", site.admin_view(self.note_view), name=f"{view}_note"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def checklist_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Keep the checklist (POST, permission payments.change_dispute)."""
+        require(request, "payments.change_dispute")
+        dispute = row(Dispute.objects.all(), object_id)
+        back = reverse("admin:payments_dispute_change", args=[dispute.pk])
+        rows = list(dispute.evidence.all())
+        form = ChecklistForm(request.POST or None, rows=rows)
+        if request.method != "POST":
+            return redirect(back)
+        if form.is_valid() and run_verb(
+            request, form=form, scope="dispute-checklist", refusals={},
+            verb=lambda data: [
+                disputes.mark(
+                    one, is_ready=data[f"ready_{one.kind}"], note=data[f"note_{one.kind}"], actor=actor(request)
+                )
+                for one in rows
+            ],
+        ):  # fmt: skip
+            return done(request, gettext("The checklist is kept."), back)
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Evidence"),
+            subtitle=str(dispute),
+            button=gettext("Keep"),
+            back=back,
+        )
+
+    def note_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Write a note down (POST, permission payments.change_dispute)."""
+        require(request, "payments.change_dispute")
+        dispute = row(Dispute.objects.all(), object_id)
+        back = reverse("admin:payments_dispute_change", args=[dispute.pk])
+        form = NoteForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and run_verb(
+            request, form=form, scope="dispute-note", refusals={},
+            verb=lambda data: disputes.add_note(dispute, data["text"], actor=actor(request)),
+        ):  # fmt: skip
+            return done(request, gettext("The note is kept."), back)
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Note"),
+            subtitle=str(dispute),
+            button=gettext("Keep"),
+            back=back,
+        )
+
+    # -- its buttons --------------------------------------------------------------------------------------------
+    def has_work_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.change_dispute"))
+
+    @action(description=_("Answered"), url_path="answered", icon="send", permissions=["work"])
+    def answered(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note that the evidence was given in the provider's panel."""
+        dispute = row(Dispute.objects.all(), object_id)
+        back = reverse("admin:payments_dispute_change", args=[dispute.pk])
+        form = AnswerForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and run_verb(
+            request, form=form, scope="dispute-answered",
+            verb=lambda data: disputes.note_answer(dispute, actor=actor(request), note=data["note"]),
+            refusals={disputes.Closed: lambda _error: (None, gettext("This dispute has ended."))},
+        ):  # fmt: skip
+            return done(request, gettext("Noted: nobody is reminded of this deadline any more."), back)
+        lead = gettext("Evidence is given in the provider's panel; here it is only noted that this was done.")
+        return form_page(request, self, form, title=gettext("Was it answered?"), subtitle=str(dispute),
+                         button=gettext("Note as answered"), back=back, lead=lead)  # fmt: skip
+
+    @action(description=_("Ask the provider now"), url_path="ask-now", icon="sync", permissions=["work"])
+    def ask_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Fetch how the dispute stands."""
+        dispute = row(Dispute.objects.select_related("payment"), object_id)
+        back = reverse("admin:payments_dispute_change", args=[dispute.pk])
+        form = ConfirmForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                settle.settle(
+                    attempt_id=dispute.payment.attempt_id, actor=actor(request), subject=dispute.subject
+                )
+            except GatewayError:
+                form.add_error(
+                    None, gettext("The provider did not answer. Nothing was changed; try again later.")
+                )
+            else:
+                return done(request, gettext("This is how it stands at the provider now."), back)
+        return form_page(request, self, form, title=gettext("Ask the provider now?"), subtitle=str(dispute),
+                         button=gettext("Ask"), back=back)  # fmt: skip
+
+    @action(description=_("Print"), url_path="paper", icon="print", permissions=["view"])
+    def printed(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show everything about the dispute on a sheet to print."""
+        dispute = row(Dispute.objects.all(), object_id)
+        file = evidence.open_file(dispute)
+        context = {
+            "dispute": dispute, "file": file, "facts": evidence.facts(dispute, file=file), "shop": shop_facts(),
+            "back": reverse("admin:payments_dispute_change", args=[dispute.pk]), "now": timezone.now(),
+        }  # fmt: skip
+        return TemplateResponse(request, "admin/payments/dispute/paper.html", context)
+
+    @action(description=_("As text"), url_path="text", icon="content_copy", permissions=["view"])
+    def as_text(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give everything about the dispute as plain text, to be pasted into the provider's panel."""
+        dispute = row(Dispute.objects.all(), object_id)
+        answer = HttpResponse(evidence.as_text(dispute), content_type="text/plain; charset=utf-8")
+        answer["Content-Disposition"] = f'inline; filename="dispute-{dispute.pk}.txt"'
+        return answer
+
+
+def deadline_of(dispute: Dispute) -> tuple[str, str]:
+    """Say in words how a dispute stands with its deadline: (tone, words)."""
+    if not dispute.is_open:
+        return "none", "—"
+    if dispute.answered_at or not dispute.waits_for_us:
+        return "answered", gettext("answered")
+    if dispute.respond_by is None:
+        return "due", gettext("no date told")
+    left = words_until(dispute.respond_by)
+    if not left:
+        return "late", gettext("passed")
+    days = (dispute.respond_by - timezone.now()).total_seconds() / 86_400
+    tone = "soon" if days <= max(settings.DISPUTE_REMINDER_DAYS, default=3) else "due"
+    return tone, gettext("%(left)s left (%(until)s)") % {
+        "left": left,
+        "until": date_format(timezone.localtime(dispute.respond_by), "SHORT_DATETIME_FORMAT"),
+    }
+
+
+def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
+    dispute = _found(object_id)
+    if dispute is None:
+        return {}
+    file = evidence.open_file(dispute)
+    found = evidence.facts(dispute, file=file)
+    tone, words = deadline_of(dispute)
+    may_work = request.user.has_perm("payments.change_dispute")
+    rows = [fact.row for fact in found if fact.row]
+    return {
+        "dispute": dispute, "file": file, "facts": found, "deadline": words, "deadline_tone": tone,
+        "ready": sum(one.is_ready for one in rows), "may_work": may_work, "notes": list(dispute.notes.all()),
+        "provider": gateways.get(dispute.gateway).label, "checklist": ChecklistForm(rows=rows) if may_work else None,
+        "note_form": NoteForm() if may_work else None, "subtitle": dispute.external_id,
+    }  # fmt: skip
+
+
+def _found(object_id: str) -> Dispute | None:
+    try:
+        return Dispute.objects.filter(pk=object_id).select_related("payment").first()
+    except (ValueError, forms.ValidationError):
+        return None
