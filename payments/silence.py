@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 
@@ -68,9 +68,13 @@ def _last_webhook(watch: ProviderWatch) -> datetime | None:
 
 
 def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
-    """Return when the first payment was made here after the provider's last word; None: there was none to tell of."""
+    """Return when the first payment came in after the provider's last word; None: there was none to tell of.
+
+    The last word's own payment is written after it: it was told of, as its purchase's events say.
+    """
     since = max(moment for moment in (watch.last_webhook_at, now - _LOOK_BACK) if moment)
-    payments = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since)
+    told = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__checkout_id"))
+    payments = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since).exclude(Exists(told))
     found: datetime | None = payments.order_by("created_at").values_list("created_at", flat=True).first()
     return found
 

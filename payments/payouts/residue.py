@@ -56,7 +56,7 @@ def summary(report: PayoutReport) -> list[dict[str, Any]]:
         other=Sum("gross", filter=Q(kind__in=[Kind.OTHER, Kind.FEE, Kind.TAX])),
         fees=Sum("fee"),
         taxes=Sum("tax"),
-        net=Sum("net", filter=kept),
+        added=Sum("net", filter=kept),
         paid_out=Sum("net", filter=~kept),
         number=Count("pk"),
         agree=Count("pk", filter=Q(match="matched")),
