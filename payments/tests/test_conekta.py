@@ -301,7 +301,7 @@ def test_the_months_of_the_card_are_kept(providers: World, settings: Any, gatewa
 def test_the_order_is_found_on_a_later_page_of_the_list(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("payments.gateways.conekta.gateway._PAGE", 2)
+    monkeypatch.setattr("payments.gateways.conekta.listing.PAGE", 2)
     wanted = providers.begin("conekta")
     for _turn in range(4):
         providers.begin("conekta")

@@ -67,7 +67,8 @@ class Worker:
         """Say whether no message is queued, and none is being worked on (a worker acknowledges late)."""
         if self._process.poll() is not None:
             raise AssertionError(f"the worker has ended:\n{self.log()}")
-        return not self._redis.llen(self.queue) and not self._redis.hlen("unacked")
+        in_hand: Any = self._redis.hvals("unacked")  # Of every queue of this Redis; each names its own.
+        return not self._redis.llen(self.queue) and not any(self.queue.encode() in one for one in in_hand)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
