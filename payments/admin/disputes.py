@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments import disputes, evidence, gateways, settle
+from payments import disputes, evidence, evidence_draft, gateways, settle
 from payments.admin.common import ConfirmForm
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
@@ -119,7 +119,7 @@ class DisputeAdmin(HistoryAdmin):
         )
     ]
     readonly_fields = ["told"]
-    actions_detail = ["ask_now", "answered", "printed", "as_text"]
+    actions_detail = ["ask_now", "answered", "draft", "printed", "as_text"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         found: QuerySet[Dispute] = super().get_queryset(request).select_related("payment__order")
@@ -265,6 +265,32 @@ class DisputeAdmin(HistoryAdmin):
         return form_page(request, self, form, title=gettext("Ask the provider now?"), subtitle=str(dispute),
                          button=gettext("Ask"), back=back)  # fmt: skip
 
+    @action(description=_("Draft at the provider"), url_path="draft", icon="edit_note", permissions=["work"])
+    def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put the ticked evidence into the provider's form, where a person completes and sends it."""
+        dispute = row(Dispute.objects.select_related("payment"), object_id)
+        back = reverse("admin:payments_dispute_change", args=[dispute.pk])
+        form = ConfirmForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                evidence_draft.put(dispute, actor=actor(request))
+            except evidence_draft.NoDraft:
+                form.add_error(
+                    None, gettext("Nothing is ticked, or this provider takes evidence in its panel only.")
+                )
+            except GatewayError:
+                form.add_error(None, gettext("The provider did not take it. Nothing was sent to the bank."))
+            else:
+                return done(
+                    request,
+                    gettext("The draft lies in the provider's panel: look at it and send it there."),
+                    back,
+                )
+        lead = gettext("What is ticked is written into the provider's form as a draft. The bank gets nothing before "
+                       "somebody sends it in the panel; this may be repeated.")  # fmt: skip
+        return form_page(request, self, form, title=gettext("Put a draft into the panel?"), subtitle=str(dispute),
+                         button=gettext("Put the draft"), back=back, lead=lead)  # fmt: skip
+
     @action(description=_("Print"), url_path="paper", icon="print", permissions=["view"])
     def printed(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show everything about the dispute on a sheet to print."""
@@ -317,7 +343,8 @@ def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
         "dispute": dispute, "file": file, "facts": found, "deadline": words, "deadline_tone": tone,
         "ready": sum(one.is_ready for one in rows), "may_work": may_work, "notes": list(dispute.notes.all()),
         "provider": gateways.get(dispute.gateway).label, "checklist": ChecklistForm(rows=rows) if may_work else None,
-        "note_form": NoteForm() if may_work else None, "subtitle": dispute.external_id,
+        "note_form": NoteForm() if may_work else None, "may_draft": may_work and evidence_draft.is_offered(dispute),
+        "subtitle": dispute.external_id,
     }  # fmt: skip
 
 

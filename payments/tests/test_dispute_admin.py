@@ -205,6 +205,39 @@ def test_the_provider_is_asked_by_a_button(providers: World):
     assert client.post(page(dispute, "ask-now"), {"token": "t2"}).status_code == 422
 
 
+def test_a_draft_is_put_into_stripes_form_and_never_sent(providers: World):
+    attempt = providers.begin("stripe")
+    there = providers.pay(attempt)
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    providers.dispute(attempt, there)
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    dispute = Dispute.objects.get()
+    client = boss()
+    assert page(dispute, "draft") in client.get(page(dispute)).content.decode()
+    assert client.post(page(dispute, "draft"), {"token": "t"}).status_code == 422
+    dispute.evidence.filter(kind__in=["order", "shipping_address"]).update(is_ready=True)
+    dispute.evidence.filter(kind="tracking").update(is_ready=True, note="Andreani 36")
+    for name in ("t2", "t3"):
+        assert client.post(page(dispute, "draft"), {"token": name}).status_code == 302
+    kept = providers.records("st_dispute")[0].body
+    order = Order.objects.get()
+    assert kept["evidence"]["shipping_tracking_number"] == "Andreani 36"
+    assert order.shipping_address.street in kept["evidence"]["shipping_address"]
+    assert str(order.number) in kept["evidence"]["uncategorized_text"]
+    assert "customer_name" not in kept["evidence"]
+    assert (kept["status"], kept["evidence_details"]["submission_count"]) == ("needs_response", 0)
+    providers.fault("http_500", "stripe", count=None)
+    assert client.post(page(dispute, "draft"), {"token": "t4"}).status_code == 422
+
+
+def test_a_provider_without_drafts_offers_none():
+    dispute = make_dispute()
+    client = boss()
+    assert page(dispute, "draft") not in client.get(page(dispute)).content.decode().split("bo-stack")[1]
+    dispute.evidence.update(is_ready=True)
+    assert client.post(page(dispute, "draft"), {"token": "t"}).status_code == 422
+
+
 # -- The order's side -------------------------------------------------------------------------------------------------
 def order_page(order: Order, verb: str = "change") -> str:
     return reverse("admin:orders_order_change", args=[order.pk]).replace("/change/", f"/{verb}/")

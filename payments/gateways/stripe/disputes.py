@@ -29,6 +29,16 @@ REASON_MAP: Final[Mapping[str, DisputeReason]] = {
     "credit_not_processed": DisputeReason.CREDIT_NOT_PROCESSED,
     "subscription_canceled": DisputeReason.CANCELLED,
 }
+# Which evidence has a field of its own (`DisputeUpdateParamsEvidence`), and how much text one takes.
+_FIELDS: Final[Mapping[str, str]] = {
+    "product": "product_description",
+    "billing_address": "billing_address",
+    "shipping_address": "shipping_address",
+    "tracking": "shipping_tracking_number",
+    "refund_policy": "refund_policy_disclosure",
+    "duplicate": "duplicate_charge_explanation",
+}
+_LONGEST: Final = 20_000
 PREFIXES: Final = ("du_", "dp_")
 _PANEL: Final = "https://dashboard.stripe.com"
 _KEPT: Final = (
@@ -69,3 +79,15 @@ def read_dispute(dispute: Mapping[str, Any]) -> DisputeSnapshot:
             "evidence_details": {key: details.get(key) for key in _KEPT_DETAILS},
         },
     )
+
+
+def evidence_of(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the evidence's fields; what has none of its own goes into the free text, under its name.
+
+    Stripe takes 20,000 characters a field and 150,000 together; files are added in its dashboard.
+    """
+    fields = {_FIELDS[kind]: text[:_LONGEST] for kind, text in texts.items() if kind in _FIELDS}
+    rest = [
+        f"{kind.replace('_', ' ').upper()}\n{text}" for kind, text in texts.items() if kind not in _FIELDS
+    ]
+    return {**fields, **({"uncategorized_text": "\n\n".join(rest)[:_LONGEST]} if rest else {})}
