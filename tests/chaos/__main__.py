@@ -16,6 +16,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     parser.add_argument("--purchases", type=int, default=240)
     parser.add_argument("--currency", default="ARS", choices=("ARS", "MXN"))
+    parser.add_argument("--harsh", type=float, default=1.0, help="so many times as many faults")
     parser.add_argument("--without", default="", help="remove one guard: the run must fail (unguarded.py)")
     told = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
@@ -26,6 +27,7 @@ def main() -> int:
             seed=told.seed,
             purchases=told.purchases,
             currency=told.currency,
+            harsh=told.harsh,
             without=told.without,
             say=_say,
         )

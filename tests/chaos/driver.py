@@ -66,14 +66,17 @@ def run(
     currency: str = "ARS",
     without: str = "",
     days: int = 0,
+    harsh: float = 1.0,
     manners: Collection[str] = (),
     drawn: faults.Plan | None = None,
     steps: tuple[int, ...] = rest.STEPS,
+    patience: float = rest.QUIET_SECONDS,
     say: Callable[[str], None] = lambda _words: None,
 ) -> Report:
     """Let `purchases` shoppers buy while the plan of the seed strikes; return the figures and the verdict.
 
-    A control may name the `manners` that are drawn, bring a plan of its own (`drawn`), and come to rest in fewer `steps`.
+    A control may name the `manners` that are drawn, bring a plan of its own (`drawn`), and come to rest in fewer
+    `steps`, each awaited with less `patience` (seconds).
     """
     begun = time.monotonic()
     report = Report(seed, purchases, currency)
@@ -82,8 +85,8 @@ def run(
         house.start()
         say(f"The shop is open after {time.monotonic() - begun:.0f} s.")
         days = days or max(3, purchases // PURCHASES_PER_DAY)
-        drawn = drawn or faults.plan(seed, purchases=purchases, days=days)
-        Run(house, report, drawn, days, manners=manners, steps=steps, say=say).all()
+        drawn = drawn or faults.plan(seed, purchases=purchases, days=days, harsh=harsh)
+        Run(house, report, drawn, days, manners=manners, steps=steps, patience=patience, say=say).all()
     finally:
         house.stop()
     report.seconds = time.monotonic() - begun
@@ -102,10 +105,11 @@ class Run:
         *,
         manners: Collection[str],
         steps: tuple[int, ...],
+        patience: float,
         say: Callable[[str], None],
     ) -> None:
         self.house, self.report, self.plan, self.days = house, report, drawn, days
-        self.manners, self.steps, self.say = manners, steps, say
+        self.manners, self.steps, self.patience, self.say = manners, steps, patience, say
         self.striker = faults.Striker(house, report.diary, drawn, report.seed)
         self.agenda = Agenda()
         self.chance = Random(f"{report.seed}:clock")
@@ -131,7 +135,7 @@ class Run:
             self.say("Coming to rest …")
             self._late_acts(self.days + 10)
             self.house.all_begin()
-            rested = rest.come(self.house, clerk, self.steps)
+            rested = rest.come(self.house, clerk, self.steps, patience=self.patience)
             self.report.rounds = rested.rounds
             self._judge(rested)
         finally:

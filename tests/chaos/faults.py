@@ -6,7 +6,7 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -50,14 +50,16 @@ class Plan:
     silent_days: frozenset[int]
 
 
-def plan(seed: int, *, purchases: int, days: int) -> Plan:
-    """Draw the plan. Every kind of kill comes at least once when there are purchases enough, and so does a silent day."""
+def plan(seed: int, *, purchases: int, days: int, harsh: float = 1.0) -> Plan:
+    """Draw the plan, every rate times `harsh`. Each kind of kill comes at least once, and so does a silent day."""
     chance = Random(f"{seed}:faults")
-    strikes = {number: drawn for number in range(purchases) if (drawn := list(_strikes(chance)))}
+    strikes = {number: drawn for number in range(purchases) if (drawn := list(_strikes(chance, harsh)))}
     forged = {
-        number: chance.choice((1, 1, 2)) for number in range(purchases) if chance.random() < FORGED_RATE
+        number: chance.choice((1, 1, 2))
+        for number in range(purchases)
+        if chance.random() < FORGED_RATE * harsh
     }
-    turns = max(len(KILLS), purchases // PURCHASES_PER_KILL)
+    turns = max(len(KILLS), int(purchases * harsh / PURCHASES_PER_KILL))
     names = [*KILLS, *chance.choices(KILLS, k=turns - len(KILLS))]
     chance.shuffle(names)
     span = purchases / turns
@@ -66,8 +68,8 @@ def plan(seed: int, *, purchases: int, days: int) -> Plan:
     return Plan(strikes, forged, kills, frozenset(silent))
 
 
-def _strikes(chance: Random) -> Any:
-    if chance.random() < WEBHOOK_RATE:
+def _strikes(chance: Random, harsh: float) -> Iterator[Strike]:
+    if chance.random() < WEBHOOK_RATE * harsh:
         yield chance.choice(
             (
                 Strike("webhook_drop", count=chance.choice((1, 2))),
@@ -80,7 +82,7 @@ def _strikes(chance: Random) -> Any:
                 Strike("webhook_before_redirect"),
             )
         )
-    if chance.random() < API_RATE:
+    if chance.random() < API_RATE * harsh:
         hang = {"seconds": 2.5}
         yield chance.choice(
             (
@@ -93,7 +95,7 @@ def _strikes(chance: Random) -> Any:
                 Strike("not_found"),
             )
         )
-    if chance.random() < REFUND_RATE:
+    if chance.random() < REFUND_RATE * harsh:
         yield chance.choice(
             (
                 Strike("refund_in_process", {"seconds": float(chance.choice((1, 20)) * HOUR)}),
@@ -102,7 +104,7 @@ def _strikes(chance: Random) -> Any:
                 Strike("http_500", {"effect": True}, request="refunds"),
             )
         )
-    if chance.random() < MONEY_RATE:
+    if chance.random() < MONEY_RATE * harsh:
         yield chance.choice(
             (
                 Strike("amount_delta", {"delta": chance.choice(("1.00", "-1.00", "0.01"))}),

@@ -15,7 +15,7 @@ STEPS: Final = (10 * MINUTE, 45 * MINUTE, 6 * HOUR, DAY, DAY, DAY, 2 * DAY, 4 * 
 MORE_STEPS: Final = 6
 # So often something due may stay undone; then the run is broken, and waiting on says nothing more.
 MOST_RESTLESS: Final = 2
-_QUIET_SECONDS: Final = 45.0
+QUIET_SECONDS: Final = 45.0
 
 # What is due now: each must come to zero before the clock moves on.
 DUE: Final[dict[str, str]] = {
@@ -105,10 +105,12 @@ class Rest:
     restless: list[str]
 
 
-def come(house: House, clerk: Clerk, steps: tuple[int, ...] = STEPS) -> Rest:
+def come(
+    house: House, clerk: Clerk, steps: tuple[int, ...] = STEPS, *, patience: float = QUIET_SECONDS
+) -> Rest:
     """Move the clock on, step by step, each time until nothing is due; a bounded number of rounds."""
     restless: list[str] = []
-    await_quiet(house, restless)
+    await_quiet(house, restless, patience)
     taken = 0
     for step in (*steps, *[DAY] * MORE_STEPS):
         if len(restless) > MOST_RESTLESS or (taken >= len(steps) and not _is_anything_alive(house)):
@@ -116,12 +118,12 @@ def come(house: House, clerk: Clerk, steps: tuple[int, ...] = STEPS) -> Rest:
         clock.move(house, step)
         if not (told := clerk.ask("night")).endswith("jobs"):
             restless.append(f"the night's jobs: {told}")
-        await_quiet(house, restless)
+        await_quiet(house, restless, patience)
         taken += 1
     return Rest(taken, restless)
 
 
-def await_quiet(house: House, restless: list[str], seconds: float = _QUIET_SECONDS) -> None:
+def await_quiet(house: House, restless: list[str], seconds: float) -> None:
     """Wait until nothing is due and no notification is on the wire; note what does not come to rest in time."""
     deadline = time.monotonic() + seconds
     due: dict[str, int] = {}

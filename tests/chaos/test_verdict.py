@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,13 +173,10 @@ def test_a_seed_draws_one_plan_and_every_kind_of_kill() -> None:
 
 def test_what_is_left_for_later_comes_once_in_its_order() -> None:
     agenda = scripts.Agenda()
-    came: list[int] = []
     for day, number in ((2, 1), (1, 3), (1, 2)):
-        agenda.add(day, number, lambda _house, number=number: came.append(number) or "")
+        agenda.add(day, number, partial("{} of day {}".format, number, day))
     assert agenda.due(0) == []
-    for act in agenda.due(2):
-        act(None)
-    assert came == [2, 3, 1]
+    assert [act(None) for act in agenda.due(2)] == ["2 of day 1", "3 of day 1", "1 of day 2"]
     assert agenda.due(9) == []
 
 
