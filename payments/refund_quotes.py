@@ -92,6 +92,12 @@ def left_of(order: Order) -> OrderLeft:
     )
 
 
+def remaining(payment: Payment) -> Decimal:
+    """Return how much of a payment may still go back, as `refunds.refundable`, of refunds fetched beforehand."""
+    live = (refund.amount for refund in payment.refunds.all() if refund.status != Refund.Status.FAILED)
+    return max(payment.amount - payment.charged_back_amount - sum(live, Decimal(0)), Decimal("0.00"))
+
+
 def quote(
     payment: Payment,
     left: OrderLeft | None,

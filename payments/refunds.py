@@ -94,10 +94,7 @@ def request(
         there = Refund.objects.filter(dedupe_key=dedupe_key).first()
         if there:
             return there
-        if locked.approved_at is None and locked.role == Payment.Role.NONE:
-            raise NoMoney(str(locked))
-        if origin != Refund.Origin.AUTOMATIC and is_blocked(locked):
-            raise PaymentDisputed(locked)
+        check_money(locked, is_automatic=origin == Refund.Origin.AUTOMATIC)
         remaining = refundable(locked)
         if expected is not None and expected != remaining:
             raise Meanwhile(expected, remaining)
@@ -116,6 +113,18 @@ def request(
         record(refund, "requested", actor=actor, reason=reason, to_state=refund.status)
         wake(refund)
     return refund
+
+
+def check_money(payment: Payment, *, is_automatic: bool = False) -> None:
+    """Make sure that a payment brought money, and that no dispute keeps it (what goes back by itself waits instead).
+
+    Raises:
+        NoMoney, PaymentDisputed: see `request`.
+    """
+    if payment.approved_at is None and payment.role == Payment.Role.NONE:
+        raise NoMoney(str(payment))
+    if not is_automatic and is_blocked(payment):
+        raise PaymentDisputed(payment)
 
 
 def _keep_lines(refund: Refund, lines: Sequence[RefundLine]) -> None:

@@ -156,16 +156,26 @@ def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Or
     notices.tell_staff(payment, why, detail, actor=actor)
 
 
-def resolve(payment: Payment, *, actor: str, accept: bool) -> Settlement:
+class PurchaseChanged(Exception):
+    """The purchase is not what was looked at when somebody decided to sell it. Looking again helps."""
+
+    retryable = True
+
+
+def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Settlement:
     """Let staff decide about a payment that does not fit: take it for the order, or send all of it back.
 
-    Taking it makes the order when the stock is there (otherwise the money goes back by itself). Locks the attempt.
+    Taking it sells the purchase as it is now, whatever was offered, when the stock is there (otherwise the money goes
+    back by itself). `seen` is the fingerprint of the purchase that was looked at. Locks the attempt.
+
+    Raises:
+        PurchaseChanged: it is to be sold, and is not what was seen.
     """
     with transaction.atomic():
         attempt = PaymentAttempt.objects.select_for_update().get(pk=payment.attempt_id)
         row = Payment.objects.select_for_update().get(pk=payment.pk)
         if row.role == Role.MISMATCH and accept:
-            _accept(attempt, row, actor=actor)
+            _accept(attempt, row, actor=actor, seen=seen)
         elif row.role == Role.MISMATCH:
             _return_rest(row, actor=actor)
         disputes.hold_orders([row], actor=actor)
@@ -173,8 +183,10 @@ def resolve(payment: Payment, *, actor: str, accept: bool) -> Settlement:
     return Settlement(attempt, order)
 
 
-def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
+def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str, seen: str) -> None:
     session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
+    if seen and seen != offers.fingerprint(session):
+        raise PurchaseChanged(str(session.pk))
     if Order.objects.filter(checkout=session).exists():
         _return_rest(payment, actor=actor)
         return

@@ -1,15 +1,21 @@
 """Attempts in the back office: one hosted checkout at a provider each."""
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from payments.admin.common import StatusMixin
+from payments.admin import asking
+from payments.admin.common import ConfirmForm, ErrorMixin, StatusMixin
 from payments.models import Payment, PaymentAttempt
-from shop.core.backoffice import HistoryAdmin, HistoryInline
+from shop.core.backoffice import HistoryAdmin, HistoryInline, actor, form_page, row
 
 
 class PaymentInline(StatusMixin, HistoryInline):
@@ -19,10 +25,10 @@ class PaymentInline(StatusMixin, HistoryInline):
 
 
 @admin.register(PaymentAttempt)
-class PaymentAttemptAdmin(StatusMixin, HistoryAdmin):
+class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     """One hosted checkout at a provider."""
 
-    list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "last_error"]
+    list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
     list_filter = [("status", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["checkout"]
     search_fields = ["external_id", "checkout__email"]
@@ -32,9 +38,10 @@ class PaymentAttemptAdmin(StatusMixin, HistoryAdmin):
         (None, {"fields": [("gateway", "status"), ("amount", "currency"), ("external_id", "reference"), "checkout"]}),
         (_("Clocks"), {"fields": [("created_at", "expires_at"), ("closed_at", "voucher_until"),
                                   ("checks", "next_check_at")]}),
-        (_("Trouble"), {"fields": ["last_error"]}),
+        (_("Trouble"), {"fields": ["trouble"]}),
     ]  # fmt: skip
-    readonly_fields = ["reference", "created_at"]
+    readonly_fields = ["reference", "created_at", "trouble"]
+    actions_detail = ["ask"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAttempt]:
         return super().get_queryset(request).select_related("checkout")
@@ -46,3 +53,20 @@ class PaymentAttemptAdmin(StatusMixin, HistoryAdmin):
     @display(description=_("our reference"))
     def reference(self, attempt: PaymentAttempt) -> str:
         return attempt.reference
+
+    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("payments.change_paymentattempt")
+
+    @action(description=_("Ask the provider now"), url_path="ask", icon="sync", permissions=["ask"])
+    def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the provider about this attempt and settle what it says; harmless however often it is pressed."""
+        attempt = row(PaymentAttempt.objects.select_related("checkout__order"), object_id)
+        order = getattr(attempt.checkout, "order", None) if "from_order" in request.POST else None
+        back = reverse("admin:payments_paymentattempt_change", args=[attempt.pk])
+        if request.method == "POST":
+            answer = asking.ask(attempt, actor=actor(request))
+            messages.add_message(request, answer.level, answer.words)
+            return redirect("admin:payments_order", order.pk) if order else redirect(back)
+        lead = gettext("The provider is asked what became of this payment, and only its answer counts.")
+        return form_page(request, self, ConfirmForm(), title=gettext("Ask the provider now?"), subtitle=str(attempt),
+                         button=gettext("Ask"), back=back, lead=lead)  # fmt: skip

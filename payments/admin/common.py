@@ -31,6 +31,18 @@ class StatusMixin:
         return money(obj.amount, obj.currency)
 
 
+class ErrorMixin:
+    """The last error of a row, masked."""
+
+    @display(description=_("last error"))
+    def error_line(self, obj: Any) -> str:
+        return last_line(obj.last_error)
+
+    @display(description=_("last error"))
+    def trouble(self, obj: Any) -> str:
+        return trouble(obj.last_error)
+
+
 def told(value: object) -> str:
     """Return what a provider told, indented and escaped, without secrets, cards and persons."""
     return pretty(masked(value))

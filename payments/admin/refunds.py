@@ -9,17 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import action
+from unfold.decorators import action, display
 
 from payments import refunds
 from payments.admin import bank
-from payments.admin.common import ConfirmForm, StatusMixin
+from payments.admin.common import ConfirmForm, ErrorMixin, StatusMixin
+from payments.masking import masked_text
 from payments.models import Refund
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 
 
 @admin.register(Refund)
-class RefundAdmin(StatusMixin, HistoryAdmin):
+class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     """Money going back."""
 
     list_display = [
@@ -30,18 +31,23 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
         "reason",
         "payment",
         "attempts",
-        "last_error",
+        "error_line",
     ]
     list_filter = [("status", ChoicesDropdownFilter), bank.BankDataFilter, ("origin", ChoicesDropdownFilter)]
     list_select_related = ["payment"]
     search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number"]
     date_hierarchy = "created_at"
     fields = [("status", "origin"), ("amount", "currency"), "payment", "reason", ("external_id", "succeeded_at"),
-              ("attempts", "next_try_at"), "last_error"]  # fmt: skip
+              ("attempts", "next_try_at"), "lines_label", "trouble"]  # fmt: skip
+    readonly_fields = ["lines_label", "trouble"]
     actions_detail = ["try_again", "done_by_hand"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         return super().get_queryset(request).select_related("payment")
+
+    @display(description=_("of the order"))
+    def lines_label(self, refund: Refund) -> str:
+        return ", ".join(str(line) for line in refund.lines.select_related("order_line")) or "—"
 
     def has_mend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("payments.change_refund")
@@ -60,7 +66,7 @@ class RefundAdmin(StatusMixin, HistoryAdmin):
             except refunds.LinesTaken:
                 form.add_error(None, gettext("Other refunds have given back this money since it failed."))
         return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),
-                         button=gettext("Try again"), back=back, lead=refund.last_error)  # fmt: skip
+                         button=gettext("Try again"), back=back, lead=masked_text(refund.last_error))  # fmt: skip
 
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -1,0 +1,76 @@
+"""Asking the provider now, by a person's wish: the usual settling, with a page's patience, and its outcome in words."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.contrib import messages
+from django.core.cache import cache
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from payments import gateways, settle
+from payments.gateways import UnknownGateway
+from payments.gateways.base import GatewayError, NotFoundAtProvider
+from payments.models import PaymentAttempt
+from shop.core.money import display as money
+
+_PAUSE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of it: a level of `django.contrib.messages`, and the words."""
+
+    level: int
+    words: str
+
+
+def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
+    """Ask the provider about an attempt and settle what it says. Safe to repeat; pressed twice at once it asks once."""
+    if not _may_ask(attempt):
+        return Answer(messages.INFO, _("The provider was asked a moment ago; what it said stands below."))
+    before = _told(attempt)
+    try:
+        provider = str(gateways.get(attempt.gateway).label)
+        settle.settle(attempt_id=attempt.pk, actor=actor, patience=gateways.for_pages())
+    except UnknownGateway:
+        return Answer(messages.ERROR, _("This shop has no connection to %s.") % attempt.gateway)
+    except NotFoundAtProvider:
+        words = _("%s knows nothing of this payment (yet). Nothing was changed.")
+        return Answer(messages.WARNING, words % provider)
+    except GatewayError:
+        words = _(
+            "%s does not answer at the moment. Nothing was changed, and the shop goes on asking by itself: look again "
+            "in a few minutes."
+        )
+        return Answer(messages.WARNING, words % provider)
+    after = _told(attempt)
+    said = "; ".join(after) or _("nothing was paid")
+    if after == before:
+        return Answer(
+            messages.INFO,
+            _("%(provider)s says: %(said)s. Nothing new.") % {"provider": provider, "said": said},
+        )
+    words = _("%(provider)s says: %(said)s. That was news, and it is settled now.")
+    return Answer(messages.SUCCESS, words % {"provider": provider, "said": said})
+
+
+def _told(attempt: PaymentAttempt) -> list[str]:
+    """Return how the payments of an attempt stand, in words."""
+    return [
+        f"{payment.external_id} {payment.get_status_display()}, {money(payment.amount, payment.currency)}, "
+        f"{payment.get_role_display()}"
+        + (
+            f", {_('refunded')} {money(payment.refunded_amount, payment.currency)}"
+            if payment.refunded_amount
+            else ""
+        )
+        for payment in attempt.payments.order_by("created_at")
+    ]
+
+
+def _may_ask(attempt: PaymentAttempt) -> bool:
+    try:
+        return bool(cache.add(f"staff-asked:{attempt.pk}", 1, timeout=_PAUSE))
+    except (RedisError, OSError):
+        return True

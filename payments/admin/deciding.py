@@ -1,0 +1,144 @@
+"""Money that does not fit: what was offered, what the purchase is now, and the two ways to decide."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from orders.models import CheckoutSession, Order
+from payments import offers, refunds, settle
+from payments.admin.refunding import of
+from payments.masking import masked_text
+from payments.models import Payment
+from shop.core.backoffice import VerbForm, actor, done, run_verb
+from shop.core.models import Event
+from shop.core.money import display as money
+
+
+class DecisionForm(VerbForm):
+    """Sell or send back. `seen` is the purchase that the page showed, as its fingerprint."""
+
+    choice = forms.ChoiceField(
+        choices=[("accept", _("sell")), ("return", _("send back"))], widget=forms.HiddenInput
+    )
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the comparison; words and sums as they were and as they are now, "" for not there."""
+
+    name: str
+    offered: str
+    now: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.offered != self.now
+
+
+def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
+    """Show what would be sold beside what was offered, and do what is decided, once."""
+    attempt = payment.attempt
+    session = CheckoutSession.objects.prefetch_related("lines").get(pk=attempt.checkout_id)
+    order = Order.objects.filter(checkout=session).first()
+    form = DecisionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid() and run_verb(
+        request, form=form, scope="decide",
+        verb=lambda data: settle.resolve(
+            payment, actor=actor(request), accept=data["choice"] == "accept", seen=data["seen"]
+        ),
+        refusals={
+            settle.PurchaseChanged: lambda _error: (
+                None, gettext("The purchase has changed since this page was shown. Look at it again, then decide.")
+            )
+        },
+    ):  # fmt: skip
+        payment.refresh_from_db()
+        return done(request, _outcome(payment, form.cleaned_data["choice"]), of(payment))
+    now = offers.told(session)
+    context = {
+        **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta,
+        "title": gettext("Decide about this payment"), "payment": payment, "order": order, "form": form,
+        "token": form["token"].value(), "seen": offers.fingerprint(session), "back": of(payment),
+        "is_open": payment.role == Payment.Role.MISMATCH, "rows": _rows(attempt.offer, now),
+        "was_kept": bool(attempt.offer), "reason": _why(payment), **_sums(payment, now),
+    }  # fmt: skip
+    return TemplateResponse(
+        request, "admin/payments/decide.html", context, status=422 if form.is_bound and form.errors else 200
+    )
+
+
+def _rows(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
+    """Compare both purchases line by line, then shipping and total."""
+    before, after = _lines(offered), _lines(now)
+    names = {
+        **{sku: name for sku, (name, _words) in after.items()},
+        **{sku: name for sku, (name, _w) in before.items()},
+    }
+    rows = [
+        Row(name, before.get(sku, ("", ""))[1], after.get(sku, ("", ""))[1]) for sku, name in names.items()
+    ]
+    return [
+        *rows,
+        Row(gettext("Shipping"), _shipping(offered), _shipping(now)),
+        Row(gettext("Total"), _sum(offered, "total"), _sum(now, "total")),
+    ]
+
+
+def _lines(purchase: dict[str, Any]) -> dict[str, tuple[str, str]]:
+    currency = purchase.get("currency", "")
+    found: dict[str, tuple[str, str]] = {}
+    for line in purchase.get("lines", []):
+        words = f"{line['quantity']} × {money(Decimal(line['unit_price']), currency)}"
+        found[line["sku"]] = (f"{line['name']} · {line['sku']}", words)
+    return found
+
+
+def _shipping(purchase: dict[str, Any]) -> str:
+    return f"{purchase.get('shipping_name', '')} {_sum(purchase, 'shipping')}".strip()
+
+
+def _sum(purchase: dict[str, Any], name: str) -> str:
+    return money(Decimal(purchase[name]), purchase["currency"]) if name in purchase else ""
+
+
+def _sums(payment: Payment, now: dict[str, Any]) -> dict[str, Any]:
+    """Tell the difference between what was paid and what the purchase costs now, where it is the same currency."""
+    total = Decimal(now["total"])
+    same = payment.currency == now["currency"]
+    difference = payment.amount - total
+    return {
+        "paid": money(payment.amount, payment.currency),
+        "left": money(refunds.refundable(payment), payment.currency),
+        "total_now": money(total, now["currency"]),
+        "other_currency": not same,
+        "too_much": money(difference, payment.currency) if same and difference > 0 else "",
+        "too_little": money(-difference, payment.currency) if same and difference < 0 else "",
+    }
+
+
+def _why(payment: Payment) -> str:
+    """Return why the money was held back, as it was written then."""
+    held = Event.objects.filter(
+        subject_type=payment._meta.label_lower,
+        subject_id=payment.pk,
+        field="role",
+        to_state=Payment.Role.MISMATCH,
+    )
+    return masked_text(held.order_by("-occurred_at").values_list("reason", flat=True).first() or "")
+
+
+def _outcome(payment: Payment, choice: str) -> str:
+    if payment.role == Payment.Role.ORDER and payment.order:
+        return gettext("Order %s was made of it.") % payment.order
+    if choice == "accept":
+        return gettext(
+            "It could not be sold: the stock is gone, or the purchase has an order. The money goes back."
+        )
+    return gettext("The money goes back to the buyer.")
