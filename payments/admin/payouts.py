@@ -1,7 +1,7 @@
 """Payout reports in the back office: upload, what each payout was made of, and what is left over."""
 
 import csv
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
@@ -53,9 +53,8 @@ class UploadForm(VerbForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(code, f"{label}: {name}") for code, label, name in reading.readable()]
-        self.fields["gateway"].choices = choices  # type: ignore[attr-defined]
-        self.fields["gateway"].widget.choices = choices  # type: ignore[attr-defined]
+        field = cast(forms.ChoiceField, self.fields["gateway"])
+        field.choices = [(code, f"{label}: {name}") for code, label, name in reading.readable()]
 
 
 class NoteForm(VerbForm):

@@ -62,7 +62,7 @@ def summary(report: PayoutReport) -> list[dict[str, Any]]:
         agree=Count("pk", filter=Q(match="matched")),
         left=Count("pk", filter=Q(match__in=["missing", "differs"])),
     )  # fmt: skip
-    return list(rows.order_by("payout", "currency"))
+    return [dict(row) for row in rows.order_by("payout", "currency")]
 
 
 def table() -> Iterator[list[str]]:
