@@ -99,6 +99,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _entry(_("People"), "group", "accounts.user"),
+            _entry(_("Erasures"), "person_remove", "accounts.erasurerequest"),
             _entry(_("Roles"), "badge", "auth.group"),
             _entry(_("E-mails"), "mail", "core.emaillog"),
             _entry(_("Jobs"), "manufacturing", "core.jobrun"),

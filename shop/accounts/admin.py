@@ -19,8 +19,11 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
+from shop.accounts import erasure_admin
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.core.backoffice import BackOfficeAdmin, ReadOnlyMixin
+
+__all__ = ["erasure_admin"]  # Importing it registers its page.
 
 for _model in (Group, EmailAddress, Authenticator):
     try:

@@ -130,7 +130,7 @@ def order(email: str, *, actor: str, language: str) -> ErasureRequest:
         AlreadyAsked: it is under way.
     """
     person = person_at(email)
-    user = User.objects.filter(pk=person.user_id).first()
+    user = User.objects.filter(pk=person.user_id).first() if person.user_id else None
     try:
         with transaction.atomic():
             request = ErasureRequest.objects.create(

@@ -35,7 +35,7 @@ def person_at(email: str) -> Person:
 
 
 def _users(person: Person) -> "QuerySet[User]":
-    return User.objects.filter(pk=person.user_id)
+    return User.objects.filter(pk=person.user_id) if person.user_id else User.objects.none()
 
 
 def _export(person: Person) -> dict[str, Any]:

@@ -15,6 +15,7 @@ _HARMFUL_SETTINGS: Final = re.compile(
     r"API|AUTH|TOKEN|KEY|SECRET|PASS|SIGNATURE|COOKIE|COLLECTOR|BROKER|REDIS|DATABASES|CACHES|EMAIL_HOST",
     re.IGNORECASE,
 )
+_LINKS: Final = {"QUERY_STRING", "RAW_URI", "REQUEST_URI", "HTTP_REFERER", "HTTP_HX_CURRENT_URL"}
 _LONGEST: Final = 4096
 
 
@@ -37,6 +38,11 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
         """Hide a setting by its name; mask what is left of it."""
         cleansed = super().cleanse_setting(key, value)
         return mask(cleansed) if isinstance(cleansed, str) else cleansed
+
+    def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
+        """Leave out the query and where the visitor came from: links that open something travel there."""
+        shown: dict[str, Any] = super().get_safe_request_meta(request)
+        return {name: self.cleansed_substitute if name in _LINKS else value for name, value in shown.items()}
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         """Show which fields were sent, never what a person wrote in them."""

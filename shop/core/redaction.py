@@ -47,6 +47,7 @@ _URL_LOGIN: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@:]*:[^/
 # The opaque part of addresses that open something to whoever holds them.
 _SECRET_PATHS: Final = re.compile(
     r"(?P<head>/(?:pedido|pago/volver|pago/estado|checkout|avisos|devolucion|confirm-email)/)[\w.~=-]{16,}"
+    r"(?P<tail>(?:/[\w/-]*)?)(?:\?[^\s'\"<>&;]*(?:&(?:amp;)?[^\s'\"<>&;]*)*)?"
 )
 _RESET_PATH: Final = re.compile(r"(?P<head>/password/reset/key/)[\w-]+")
 _NUMBERS: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,21}(?![\w-])")
@@ -70,7 +71,7 @@ def mask_secrets(text: str) -> str:
     text = _URL_LOGIN.sub(rf"\g<scheme>{HIDDEN}@", text)
     text = _TOKENS.sub(HIDDEN, text)
     text = _NAMED.sub(_without_value, text)
-    text = _SECRET_PATHS.sub(rf"\g<head>{HIDDEN}", text)
+    text = _SECRET_PATHS.sub(rf"\g<head>{HIDDEN}\g<tail>", text)
     text = _RESET_PATH.sub(rf"\g<head>{HIDDEN}", text)
     return _NUMBERS.sub(_masked_number, text)
 

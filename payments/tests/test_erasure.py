@@ -1,0 +1,374 @@
+"""Being forgotten, seen from the whole database: whatever the apps say, a search of every column finds invoices only."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import waiting
+from inventory import invariants
+from inventory.models import Reservation, StockMovement
+from orders import checkout
+from orders.checkout import AddressData
+from orders.models import Order
+from orders.tests.factories import make_cart, make_contact, make_session, make_variant
+from payments import bank_details, bank_requests, refunds, settle
+from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.tests.world import World
+from shop.accounts import erasure
+from shop.accounts.models import Address, ErasureRequest, Profile, User
+from shop.accounts.privacy import person_at, person_of
+from shop.core import outbox, privacy, traces
+from shop.core.models import EmailLog, Event
+from shop.core.states import record
+
+pytestmark = pytest.mark.django_db
+
+EMAIL, OTHER = "zenobia.quispe@example.org", "zenobia.work@example.org"
+NAME, LAST, PHONE, DOCUMENT = "Zenobia", "Quispe-Altamirano", "1149876123", "31887654"
+STREET, GIFT = "Pasaje Xochimilco 4477", "Wenceslao Ybarra"
+WORDS = [EMAIL, OTHER, NAME, LAST, PHONE, DOCUMENT, STREET, GIFT, "zenobia"]
+# What an invoice needs (orders/privacy.py): nothing else may be left.
+FISCAL = {
+    ("orders_order", "first_name"), ("orders_order", "last_name"), ("orders_order", "document_number"),
+    ("orders_addresssnapshot", "recipient"), ("orders_addresssnapshot", "street"),
+}  # fmt: skip
+
+
+def address(recipient: str, street: str) -> AddressData:
+    return AddressData(
+        recipient=recipient, street=street, apartment="", city="Rosario", state="Santa Fe", postal_code="2000",
+        country="AR", phone=PHONE,
+    )  # fmt: skip
+
+
+def contact(**changes: Any) -> Any:
+    return make_contact(
+        email=EMAIL, first_name=NAME, last_name=LAST, phone=PHONE, document_number=DOCUMENT,
+        shipping=address(GIFT, "Calle Regalo 12"), billing=address(f"{NAME} {LAST}", STREET), **changes,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def person() -> User:
+    user = User.objects.create_user(EMAIL, "clave-segura-123")
+    EmailAddress.objects.create(user=user, email=OTHER, verified=True)
+    Profile.objects.create(
+        user=user, first_name=NAME, last_name=LAST, phone=PHONE, document_type="DNI", document_number=DOCUMENT
+    )
+    Address.objects.create(
+        user=user, recipient=f"{NAME} {LAST}", street=STREET, city="Rosario", state="Santa Fe", postal_code="2000",
+        country="AR", phone=PHONE,
+    )  # fmt: skip
+    return user
+
+
+def buy(world: World, user: User | None, gateway: str = "mercadopago") -> Order:
+    """Buy and pay over HTTP, as the account or as a guest of the same address."""
+    session = make_session(make_cart(user=user), user=user)
+    checkout.set_contact(session, contact=contact(), actor=f"shopper:{EMAIL}")
+    attempt = world.begin(gateway, session)
+    world.pay(attempt)
+    world.deliver()
+    settle.settle(attempt_id=attempt.pk, actor=f"shopper:{EMAIL}")
+    return Order.objects.get(checkout=session)
+
+
+@pytest.fixture
+def life(providers: World, person: User) -> User:
+    """Leave as many traces as a customer can: purchases, refunds, mails, lists, holds, errors, staff's notes."""
+    order = buy(providers, person)
+    buy(providers, None, "stripe")
+    payment = Payment.objects.get(order=order)
+    refund = refunds.request(
+        payment,
+        Decimal(10),
+        Refund.Origin.STAFF,
+        f"call {NAME} {LAST} at {PHONE}",
+        "k",
+        actor="staff:a@percha.test",
+    )
+    Refund.objects.filter(pk=refund.pk).update(status="manual")
+    refund.refresh_from_db()
+    bank = bank_requests.ask(refund, actor="job")
+    values = {"account": "2850590940090418135201", "holder": f"{NAME} {LAST}", "tax_id": "20301234563"}
+    bank_details.give(bank, way="cbu", values=values, actor="shopper")
+    bank_details.note_transfer(refund, number="T-1", revision=1, actor="staff:a@percha.test")
+    Payment.objects.filter(pk=payment.pk).update(snapshot={"payer": {"email": EMAIL, "name": NAME}})
+    WebhookEvent.objects.create(
+        provider="mercadopago", event_id="e-9", topic="payment", subject=payment.external_id,
+        payload={"payer": {"email": EMAIL, "phone": PHONE}}, error=f"Traceback … {EMAIL}", status="failed",
+    )  # fmt: skip
+    Order.objects.filter(pk=order.pk).update(note=f"{NAME} called about the hem")
+    record(order, "note", actor="staff:a@percha.test", reason=f"wrote to {EMAIL}", data={"phone": PHONE})
+    waiting.join(email=EMAIL, variant=make_variant(), user=person, language="es", actor=f"shopper:{EMAIL}")
+    waiting.join(email=OTHER, variant=make_variant(), language="es", actor="shopper")
+    make_cart(user=person)
+    Reservation.objects.filter(cart_id=person.cart.pk).update(actor=f"shopper:{EMAIL}")
+    make_session(person.cart, user=person)
+    outbox.enqueue(
+        kind="drop_reminder", to=EMAIL, subject=f"{NAME}!", text=f"Hello {NAME}", html="", dedupe_key=f"drop:{EMAIL}",
+        language="es", user=person,
+    )  # fmt: skip
+    LogEntry.objects.create(
+        user=User.objects.create_user("boss@percha.test", "clave-segura-123", is_staff=True),
+        content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk), object_repr=EMAIL,
+        action_flag=2, change_message=f"changed {EMAIL}",
+    )  # fmt: skip
+    Order.objects.update(placed_at=timezone.now() - timedelta(days=100))
+    return person
+
+
+def found() -> set[tuple[str, str]]:
+    return {(trace.table, trace.column) for trace in traces.find(WORDS)}
+
+
+def carry_out(request: ErasureRequest) -> str:
+    ErasureRequest.objects.filter(pk=request.pk).exclude(next_try_at=None).update(next_try_at=timezone.now())
+    return erasure.carry_out(request.pk)
+
+
+def finish(request: ErasureRequest) -> None:
+    """Let the job run until it is done; the mail goes out in between."""
+    carry_out(request)
+    outbox.send_due()
+    assert carry_out(request) == "done"
+
+
+def books() -> dict[str, Any]:
+    """Return the ledgers of stock and money: what an erasure may not touch."""
+    money = ["amount", "currency", "status", "external_id"]
+    return {
+        "moves": list(
+            StockMovement.objects.order_by("pk").values("pk", "quantity", "on_hand_after", "kind", "actor")
+        ),
+        "payments": list(Payment.objects.order_by("pk").values("pk", "refunded_amount", "role", *money)),
+        "refunds": list(Refund.objects.order_by("pk").values("pk", *money)),
+        "orders": list(
+            Order.objects.order_by("pk").values("pk", "number", "total", "transaction_id", "status")
+        ),
+        "lines": list(Order.objects.order_by("lines__pk").values("lines__sku", "lines__total")),
+    }
+
+
+def test_control_the_search_finds_a_customer_everywhere(life):
+    """Without an erasure the same search finds the person in every table that an erasure must empty."""
+    places = found()
+
+    tables = {table for table, _column in places}
+    assert tables >= {
+        "accounts_user", "accounts_profile", "accounts_address", "account_emailaddress", "catalog_waitingentry",
+        "inventory_reservation", "orders_checkoutsession", "orders_order", "orders_addresssnapshot",
+        "payments_payment", "payments_refund", "payments_webhookevent", "core_emaillog", "core_event",
+        "django_admin_log",
+    }  # fmt: skip
+    assert {"text", "to", "html", "dedupe_key"} <= {
+        column for table, column in places if table == "core_emaillog"
+    }
+
+
+def test_after_an_erasure_only_invoices_name_the_person_and_the_books_are_whole(life, providers):
+    before = books()
+    request = erasure.order(EMAIL, actor="staff:a@percha.test", language="es")
+
+    finish(request)
+
+    assert found() <= FISCAL
+    assert ("orders_order", "document_number") in found()
+    assert books() == before
+    assert not User.objects.filter(pk=life.pk).exists()
+    for order in Order.objects.select_related("billing_address", "shipping_address"):
+        assert (order.email, order.phone, order.note, order.user_id) == ("", "", "", None)
+        assert (order.first_name, order.last_name, order.document_number) == (NAME, LAST, DOCUMENT)
+        assert order.billing_address.street == STREET
+        assert order.shipping_address.street == ""
+        assert order.erased_at
+    assert not invariants.check()
+
+
+def test_invoices_go_when_the_law_lets_them(life, settings):
+    finish(erasure.order(EMAIL, actor="staff", language="es"))
+    assert privacy.lapse()["orders"] == 0
+    now = timezone.localtime()
+    youngest = Order.objects.order_by("placed_at").first()
+    Order.objects.update(placed_at=now.replace(year=now.year - 11, month=12, day=31, hour=12))
+    Order.objects.filter(pk=youngest.pk).update(
+        placed_at=now.replace(year=now.year - 10, month=1, day=1, hour=12)
+    )
+
+    assert privacy.lapse()["orders"] == 1
+    assert privacy.lapse()["orders"] == 0
+    assert ("orders_order", "last_name") in found()
+    Order.objects.update(placed_at=now.replace(year=now.year - 11, month=6, day=1))
+    assert privacy.lapse()["orders"] == 1
+
+    assert not found()
+    assert Order.objects.filter(fiscal_erased_at__isnull=False).count() == 2
+
+
+@pytest.mark.parametrize("dies_in", ["payments", "orders", "inventory", "catalog", "accounts", "core"])
+def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes(life, monkeypatch, dies_in):
+    request = erasure.order(EMAIL, actor="staff", language="es")
+    parts = {part.name: part for part in privacy.parts()}
+    doomed = parts[dies_in]
+
+    def half(person: Any) -> int:
+        doomed.erase(person)
+        raise SystemExit("killed")
+
+    monkeypatch.setitem(privacy._parts, dies_in, privacy.Part(**{**vars(doomed), "erase": half}))
+    with pytest.raises(SystemExit):
+        carry_out(request)
+    request.refresh_from_db()
+    assert request.status == "erasing"
+    assert dies_in not in request.steps
+    monkeypatch.setitem(privacy._parts, dies_in, doomed)
+
+    finish(request)
+
+    assert found() <= FISCAL
+
+
+def test_a_kill_in_the_middle_of_the_orders_leaves_each_purchase_whole_or_erased(life, monkeypatch):
+    request = erasure.order(EMAIL, actor="staff", language="es")
+    calls = []
+    forget = privacy.forget_trail
+
+    def dying(trail: Any, person: Any) -> int:
+        calls.append(trail)
+        if len(calls) == 2:
+            raise SystemExit("killed")
+        return forget(trail, person)
+
+    monkeypatch.setattr(privacy, "forget_trail", dying)
+    with pytest.raises(SystemExit):
+        carry_out(request)
+    monkeypatch.setattr(privacy, "forget_trail", forget)
+
+    finish(request)
+
+    assert found() <= FISCAL
+
+
+def test_what_is_under_way_puts_it_off_in_words_and_it_goes_on_by_itself(life, providers):
+    Order.objects.update(placed_at=timezone.now())
+    late = Refund.objects.get()
+    Refund.objects.update(status="requested")
+    Payment.objects.filter(gateway="stripe").update(status="disputed")
+    request = erasure.order(EMAIL, actor="staff", language="en")
+
+    assert carry_out(request) == "postponed"
+    request.refresh_from_db()
+    words = " ".join(request.obstacles)
+    assert "still under way" in words
+    assert "A refund is still on its way" in words
+    assert "disputed" in words
+    assert User.objects.filter(pk=life.pk).exists()
+    assert carry_out(request) == "postponed"
+
+    Order.objects.update(placed_at=timezone.now() - timedelta(days=100))
+    Refund.objects.filter(pk=late.pk).update(status="succeeded")
+    Payment.objects.update(status="approved")
+    finish(request)
+    assert found() <= FISCAL
+
+
+def test_a_voucher_that_may_still_be_paid_puts_it_off(providers, person):
+    session = make_session(make_cart(user=person), user=person)
+    checkout.set_contact(session, contact=contact(), actor="shopper")
+    attempt = providers.begin("mercadopago", session)
+    providers.pay(attempt, "voucher")
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    assert PaymentAttempt.objects.get().status == "pending"
+
+    assert carry_out(erasure.order(EMAIL, actor="staff", language="es")) == "postponed"
+
+
+def test_nobody_else_is_touched(life):
+    other = make_session(user=User.objects.create_user("zenobia.quispe@example.com", "clave-segura-123"))
+    stranger = EmailLog.objects.create(
+        kind="x", to="x@example.org", subject="s", text="t", dedupe_key="x", language="es"
+    )
+
+    finish(erasure.order(EMAIL, actor="staff", language="es"))
+
+    other.refresh_from_db()
+    stranger.refresh_from_db()
+    assert other.email == "ana@example.com"
+    assert other.first_name == "Ana"
+    assert stranger.text == "t"
+    assert User.objects.filter(email="zenobia.quispe@example.com").exists()
+
+
+def test_the_request_itself_names_nobody_while_it_runs_and_is_empty_afterwards(life):
+    request = erasure.order(EMAIL, actor="staff:a@percha.test", language="es")
+    assert ("accounts_erasurerequest", "sealed") not in found()
+    carry_out(request)
+    request.refresh_from_db()
+    assert request.status == "telling"
+    assert {place for place in found() if place[0] == "accounts_erasurerequest"} == set()
+    assert EmailLog.objects.get(kind="erasure_done").to in {EMAIL, OTHER}
+
+    outbox.send_due()
+    carry_out(request)
+
+    request.refresh_from_db()
+    assert (request.status, request.sealed, request.digest) == ("done", "", "")
+    assert EmailLog.objects.get(kind="erasure_done").to == ""
+    assert Event.objects.filter(subject_type="accounts.erasurerequest", to_state="done").count() == 1
+
+
+def test_twice_at_the_same_person_is_one_erasure(life):
+    erasure.order(EMAIL, actor="staff", language="es")
+    with pytest.raises(erasure.AlreadyAsked):
+        erasure.order(EMAIL.upper(), actor="staff", language="es")
+
+
+def test_a_member_of_the_staff_cannot_be_erased(person):
+    User.objects.filter(pk=person.pk).update(is_staff=True)
+
+    assert carry_out(erasure.order(EMAIL, actor="staff", language="es")) == "postponed"
+    assert User.objects.filter(pk=person.pk).exists()
+
+
+def test_a_person_without_address_or_account_is_no_person():
+    for wrong in ({"emails": frozenset()}, {"emails": frozenset({""})}):
+        with pytest.raises(ValueError, match="known by"):
+            privacy.Person(**wrong)
+    with pytest.raises(ValueError, match="known by"):
+        person_at(" ")
+
+
+def test_an_export_tells_everything_of_the_person_and_nothing_of_others(life):
+    told = str(privacy.export(person_of(life)))
+
+    for word in (EMAIL, OTHER, NAME, LAST, PHONE, DOCUMENT, STREET, GIFT, "T-1"[:1]):
+        assert word in told, word
+    for order in Order.objects.all():
+        assert f"'number': {order.number}" in told
+    assert "boss@percha.test" not in told
+    assert "2850590940090418135201" in told
+    assert len(privacy.export(person_of(life))["orders"]["orders"]) == 2
+
+
+def test_the_stock_ledger_never_learns_who_bought(providers, person):
+    """A purchase settled by its own shopper's click: the movement cannot be changed later, so it names nobody."""
+    session = make_session(make_cart(user=person), user=person)
+    session = checkout.set_contact(session, contact=contact(), actor="shopper")
+    attempt = providers.begin("stripe", session)
+    providers.pay(attempt)
+    client = Client()
+    client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+
+    client.post(reverse("payments:start", args=[session.token]), {"gateway": "mercadopago"})
+
+    assert Order.objects.get(checkout=session)
+    assert StockMovement.objects.filter(kind="sale").exists()
+    assert not StockMovement.objects.filter(kind="sale", actor__contains="@").exists()
