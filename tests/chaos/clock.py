@@ -35,14 +35,14 @@ def move(house: House, seconds: float) -> None:
     house.control("advance", {"seconds": seconds})
 
 
-def _age(url: str, seconds: float) -> None:
-    for turn in range(_TRIES):
+def _age(url: str, seconds: float, *, tries: int = _TRIES) -> None:
+    for turn in range(tries):
         try:
             with psycopg.connect(url) as connection:
                 _set_back(connection, seconds)
             return
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
-            if turn == _TRIES - 1:
+            if turn == tries - 1:
                 raise
             time.sleep(0.05)
 

@@ -71,6 +71,12 @@ def pay_at_once(shopper: Shopper, agenda: Agenda) -> str:
     return "paid"
 
 
+def pay_and_close(shopper: Shopper, agenda: Agenda) -> str:
+    """Pay, and close the window on the provider's page."""
+    shopper.pay(shopper.go_to_pay(shopper.check_out(), _gateway(shopper)))
+    return "paid and closed the window"
+
+
 def declined_then_paid(shopper: Shopper, agenda: Agenda) -> str:
     page = shopper.go_to_pay(shopper.check_out(), _gateway(shopper))
     for _turn in range(shopper.chance.choice((1, 1, 2, 3))):
@@ -221,7 +227,8 @@ def _pay_late(house: House, code: str, subject: str) -> str:
 
 
 MANNERS: tuple[tuple[str, int, Manner], ...] = (
-    ("pays at once", 30, pay_at_once),
+    ("pays at once", 24, pay_at_once),
+    ("pays and closes the window", 6, pay_and_close),
     ("is declined first", 10, declined_then_paid),
     ("walks away", 8, walk_away),
     ("takes a voucher", 14, voucher),

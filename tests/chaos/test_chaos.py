@@ -61,17 +61,17 @@ def test_control_without_the_refund_of_second_payments(ground: Ground) -> None:
     ), told(report)
 
 
-def test_control_without_reconciliation(ground: Ground) -> None:
+def test_control_without_reconciliation_and_sweep(ground: Ground) -> None:
     report = run(
         ground,
         seed=7,
-        purchases=8,
+        purchases=4,
         days=1,
-        manners={"pays at once", "walks away"},
+        manners={"pays and closes the window"},
         drawn=Plan({}, {}, {}, frozenset({0})),
         steps=FEW_STEPS,
         patience=PATIENCE,
-        without="reconciliation",
+        without="reconciliation and sweep",
     )
     assert {"each payment ends as an order or goes back", "no attempt lives for ever"} <= broken(report), (
         told(report)

@@ -27,10 +27,11 @@ def _second_payments_stay() -> None:
 
 
 def _nobody_asks() -> None:
-    """No reconciliation: what no webhook and no return page tells stays unknown."""
-    from payments import reconciliation
+    """Neither reconciliation nor the sweep: what no webhook and no return page tells stays unknown."""
+    from payments import reconciliation, sweep
 
     reconciliation.reconcile_due = lambda **_ignored: {}
+    sweep.sweep_due = lambda **_ignored: {}
 
 
 def _keys_are_new() -> None:
@@ -49,7 +50,7 @@ def _anyone_signs() -> None:
 
 GUARDS: dict[str, Callable[[], None]] = {
     "refund of second payments": _second_payments_stay,
-    "reconciliation": _nobody_asks,
+    "reconciliation and sweep": _nobody_asks,
     "idempotency of refunds": _keys_are_new,
     "signatures": _anyone_signs,
 }

@@ -1,0 +1,47 @@
+"""Moving the clock: every instant of the shop by the same span, at once, also past the ledger's triggers."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from tests.chaos import clock
+from tests.chaos.ground import Ground
+
+HOUR = timedelta(hours=1)
+_PAST = """
+    SELECT (SELECT min(occurred_at) FROM inventory_stockmovement),
+           (SELECT max(created_at) FROM catalog_product),
+           (SELECT max(ends_at) FROM catalog_collection)
+"""
+
+
+def test_everything_is_older_by_the_same_span(ground: Ground) -> None:
+    ground.copy("chaos_clock")
+    try:
+        url = ground.postgres.url("chaos_clock")
+        with psycopg.connect(url) as connection:
+            before = connection.execute(_PAST).fetchone()
+            columns = {(table, column) for table, column in connection.execute(clock._COLUMNS)}
+        clock._age(url, HOUR.total_seconds())
+        with psycopg.connect(url) as connection:
+            assert connection.execute(_PAST).fetchone() == tuple(moment - HOUR for moment in before)
+    finally:
+        ground.drop("chaos_clock")
+    assert columns >= clock._KEPT
+    assert ("payments_paymentattempt", "next_check_at") in columns
+    assert ("inventory_reservation", "expires_at") in columns
+
+
+def test_a_busy_shop_is_waited_for_and_never_ended(ground: Ground) -> None:
+    ground.copy("chaos_busy")
+    try:
+        url = ground.postgres.url("chaos_busy")
+        with psycopg.connect(url) as busy:
+            busy.execute("SELECT 1 FROM catalog_product LIMIT 1 FOR UPDATE").fetchone()
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                clock._age(url, 1, tries=2)
+            assert busy.execute("SELECT count(*) > 0 FROM catalog_product").fetchone() == (True,)
+        clock._age(url, 1)
+    finally:
+        ground.drop("chaos_busy")
