@@ -36,12 +36,13 @@ PRODUCTION = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, where to go next, the cookies set, and how long it took (seconds)."""
+    """What came back: the status, where to go next, the cookies set, how long it took (seconds), and the page."""
 
     status: int
     location: str
     cookies: dict[str, str]
     seconds: float
+    body: str = ""
 
 
 @contextmanager
@@ -51,7 +52,12 @@ def gunicorn(application: str, **settings: str) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     static = data() / "static"
-    env = {**os.environ, **PRODUCTION, "STATIC_ROOT": str(static), "MEDIA_ROOT": str(data() / "media")} | settings
+    env = {
+        **os.environ,
+        **PRODUCTION,
+        "STATIC_ROOT": str(static),
+        "MEDIA_ROOT": str(data() / "media"),
+    } | settings
     env.pop("PERCHA_BENCH_READY", None)
     if not static.exists():
         command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
@@ -103,7 +109,7 @@ class Client:
         for attempt in (1, 2):
             fresh = self._socket is None
             try:
-                raw = self._exchange(request)
+                head, body = self._exchange(request)
                 break
             except OSError:
                 self.close()
@@ -111,9 +117,9 @@ class Client:
                     fresh or attempt == 2
                 ):  # A kept connection may have been closed by the server; a new one not.
                     raise
-        return _answer(raw, time.perf_counter() - begun)
+        return _answer(head, body, time.perf_counter() - begun)
 
-    def _exchange(self, request: bytes) -> bytes:
+    def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
         if self._socket is None:
             self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -130,7 +136,7 @@ class Client:
             rest += self._more()
         if b"connection: close" in lower:
             self.close()
-        return head
+        return head, rest
 
     def _more(self) -> bytes:
         assert self._socket
@@ -170,7 +176,7 @@ def in_flight(
     return answers, time.perf_counter() - begun
 
 
-def _answer(head: bytes, seconds: float) -> Answer:
+def _answer(head: bytes, body: bytes, seconds: float) -> Answer:
     lines = head.decode("latin-1").split("\r\n")
     location, cookies = "", {}
     for line in lines[1:]:
@@ -180,7 +186,7 @@ def _answer(head: bytes, seconds: float) -> Answer:
         elif name.lower() == "set-cookie":
             key, _equals, rest = value.partition("=")
             cookies[key] = rest.partition(";")[0]
-    return Answer(int(lines[0].split()[1]), location, cookies, seconds)
+    return Answer(int(lines[0].split()[1]), location, cookies, seconds, body.decode("utf-8", "replace"))
 
 
 def _wait(port: int, server: "subprocess.Popen[bytes]") -> None:

@@ -67,7 +67,7 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
 
     The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
     voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
-    `created` waits in line: all rooms for calls to its provider are taken, and its page goes on (`resume`).
+    `created` is being opened elsewhere, or found all rooms for calls to its provider taken: press again.
 
     All calls to providers together take no longer than the patience of somebody who waits (`gateways.for_paying`).
 
@@ -97,19 +97,6 @@ def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
             continue
         return live if live.status in {Status.PENDING, Status.PAID} else _open(live, actor=actor)
     raise PaymentUnavailable(gateway, "the purchase is being paid elsewhere at this moment")
-
-
-def resume(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
-    """Go on with an attempt that waits in line: open it if there is room now. Anything else is returned as it is.
-
-    Raises:
-        PaymentUnavailable: the provider did not answer.
-    """
-    is_in_line = attempt.status == Status.CREATED and not attempt.last_error
-    if not is_in_line or not _fits(attempt, attempt.checkout, attempt.gateway):
-        return attempt
-    with within(gateways.for_paying().total):
-        return _open(attempt, actor=actor)
 
 
 def _live(session: CheckoutSession) -> PaymentAttempt | None:
@@ -170,6 +157,9 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
         raise NotReady([findings.FREE])  # `payments.free` places it.
     if _has_live(session):
         raise AnotherIsLive(str(session))
+    offers_vouchers = vouchers.may_be_offered(session)
+    if not offers_vouchers and not gateways.get(gateway).pays_at_once:
+        raise NotReady([findings.SLIPS_ONLY])
     expires_at = offers.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
     # The session first: a dead attempt that comes to life again (`progress`) asks for the same lock.
@@ -182,7 +172,7 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
         fingerprint=offers.fingerprint(session),
         offer=offers.told(session),
         expires_at=expires_at,
-        offers_vouchers=vouchers.may_be_offered(session),
+        offers_vouchers=offers_vouchers,
         # Should nobody come to open it (a crash right here), a job ends it soon.
         next_check_at=timezone.now() + 2 * MAY_OPEN,
     )

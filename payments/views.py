@@ -1,7 +1,6 @@
 """The payments' screens: press Pay, come back, watch; and the door for the providers' notifications."""
 
 import logging
-from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -9,11 +8,10 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -23,9 +21,10 @@ from redis.exceptions import RedisError
 from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
-from payments import attempts, free, gateways, settle, webhook_limits, webhooks
+from payments import attempts, free, gateways, line, settle, webhook_limits, webhooks
 from payments.attempts import PaymentUnavailable
-from payments.gateways.base import GatewayError, RawWebhook
+from payments.gateways.base import GatewayError, NotAsked, RawWebhook
+from payments.gateways.bulkhead import room
 from payments.models import PaymentAttempt
 from payments.status import Kind, Standing, describe, silent
 from payments.tasks import settle_attempt
@@ -39,20 +38,34 @@ _WORDS: Final = {200: "ok", 404: "unknown provider", 413: "too large", 429: "too
 # Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
 _PACE: Final = ((10, 2), (30, 5), (60, 15))
 _LAST_TURN: Final = 60
-# So long after a checkout was opened its shopper is sent on by the page that waited for it.
-_FRESH: Final = timedelta(seconds=20)
 # At these turns a job asks the provider again, in case the notification was lost.
 _ASK_AT: Final = {3, 8, 15, 25, 40, 55}
 # Words of the providers' return addresses that hint at "nothing was paid" (PROVIDERS §1d); only a hint.
 _LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
 
 
-@require_POST
 @never_cache
 def start(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the shopper to the provider chosen, or say in words why not; the purchase and its holds are kept."""
+    """Send the shopper to the provider chosen, or say in words why not; the purchase and its holds are kept.
+
+    All of it happens in a room for calls to that provider, so that neither one that hangs nor a crowd takes all threads
+    of the server. Who finds no room gets a page of the line, which comes back by GET with its ticket.
+    """
+    if request.method == "POST":
+        gateway = request.POST.get("gateway", "")
+    elif not (gateway := line.chosen(token, request.GET.get("ticket", ""))):
+        return HttpResponseNotAllowed(["POST"])
+    if gateway not in settings.PAYMENT_GATEWAYS:
+        return _start(request, token, gateway)
+    try:
+        with room(gateway):
+            return _start(request, token, gateway)
+    except NotAsked:
+        return line.wait(request, token, gateway)
+
+
+def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
     session = _session(request, token)
-    gateway = request.POST.get("gateway", "")
     to_payment = reverse("orders:checkout_payment", args=[session.token])
     if not session.total and session.lines.exists():
         return _confirm_free(request, session, to_payment)
@@ -66,11 +79,14 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
             messages.warning(request, str(finding.message))
         return redirect(to_payment)
     except PaymentUnavailable as error:
+        if error.refusal and error.refusal.code == NotAsked.BUSY:
+            return line.wait(request, token, gateway)
         return _unanswered(request, session, error, chosen=gateway)
     if attempt.status == PaymentAttempt.Status.REDIRECTED and attempt.redirect_url:
         return HttpResponseRedirect(attempt.redirect_url, status=303)
-    waits_in_line = attempt.status == PaymentAttempt.Status.CREATED
-    return redirect(reverse("payments:status", args=[attempt.token]) + ("?open=1" if waits_in_line else ""))
+    if attempt.status == PaymentAttempt.Status.CREATED:  # Another tab is opening it.
+        return line.wait(request, token, gateway)
+    return redirect("payments:status", attempt.token)
 
 
 def _confirm_free(request: HttpRequest, session: CheckoutSession, to_payment: str) -> HttpResponse:
@@ -130,12 +146,7 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 @never_cache
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """Show how an attempt stands, from our own rows; the page asks again by itself.
-
-    One that waits in line (`open`) is opened when there is room, and its shopper sent on to pay.
-    """
-    if onward := _onward(request, token):
-        return HttpResponseRedirect(onward, status=303)
+    """Show how an attempt stands, from our own rows; the page asks again by itself."""
     return _answer(request, token, has_left="left" in request.GET)
 
 
@@ -145,8 +156,6 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
     """Answer the page's own question (htmx) from our own rows; when it is paid, send it to the order."""
     turn = _turn(request)
     has_left = "left" in request.GET
-    if onward := _onward(request, token):
-        return HttpResponse(status=204, headers={"HX-Redirect": onward})
     standing = _standing(token, has_left=has_left)
     if standing.kind == Kind.PAID and standing.order:
         response = HttpResponse(status=204)
@@ -236,27 +245,10 @@ def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse
     return render(request, "payments/status.html", _context(request, standing))
 
 
-def _onward(request: HttpRequest, token: str) -> str:
-    """Go on with an attempt that waits in line; return where to pay once that is known, "" otherwise.
-
-    Whoever comes back here by the browser's button, later, is not sent away again.
-    """
-    if "open" not in request.GET:
-        return ""
-    attempt = get_object_or_404(PaymentAttempt.objects.select_related("checkout"), token=token)
-    try:
-        attempt = attempts.resume(attempt, actor=_actor(request))
-    except PaymentUnavailable as error:
-        log.info("Attempt %s could not be opened: %s", attempt.pk, error)
-        return ""
-    is_fresh = attempt.updated_at > timezone.now() - _FRESH
-    return attempt.redirect_url if attempt.status == PaymentAttempt.Status.REDIRECTED and is_fresh else ""
-
-
 def _unanswered(
     request: HttpRequest, session: CheckoutSession, error: PaymentUnavailable, *, chosen: str
 ) -> HttpResponse:
-    """Say that the provider does not answer (503): what is kept, until when, and what can be done."""
+    """Say that the provider does not answer: what is kept, until when, and what can be done."""
     attempt = session.attempts.filter(gateway=error.gateway).select_related("checkout").first()
     if attempt is None:
         messages.error(request, _unavailable(error))
@@ -264,9 +256,7 @@ def _unanswered(
     standing = describe(attempt)
     if standing.order is None:
         standing = silent(standing, wanted=chosen)
-    response = render(request, "payments/status.html", _context(request, standing), status=503)
-    response["Retry-After"] = str(max(1, round(error.refusal.retry_after)) if error.refusal else 5)
-    return response
+    return line.tell_silent(request, standing)
 
 
 def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
@@ -278,7 +268,6 @@ def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
         "pace": pace if standing.is_open else 0,
         "turn": turn + 1,
         "has_left": "left" in request.GET,
-        "is_in_line": standing.kind == Kind.OPENING,
         "gave_up": turn >= _LAST_TURN,
     }
 

@@ -19,8 +19,10 @@ _AGAIN_AFTER: Final = 2.0
 
 _lock = threading.Lock()
 _taken: Counter[str] = Counter()
-# The provider whose room this thread has already: one room is enough for all that is done inside.
-_inside: ContextVar[str] = ContextVar("percha_room", default="")
+# One mark for each thread that is in a room.
+_waiting: set[object] = set()
+# The providers whose rooms this thread has already: one is enough for all that is done inside.
+_inside: ContextVar[tuple[str, ...]] = ContextVar("percha_rooms", default=())
 
 
 @contextmanager
@@ -30,25 +32,27 @@ def room(gateway: str) -> Iterator[None]:
     Raises:
         NotAsked: all are taken (BUSY).
     """
-    if _inside.get() == gateway:
+    rooms, mark = _inside.get(), object()
+    if gateway in rooms:
         yield
         return
     with _lock:
-        is_full = (
-            _taken[gateway] >= settings.PAYMENT_CALLS_PER_PROVIDER
-            or _taken.total() >= settings.PAYMENT_CALLS_IN_ALL
-        )
+        is_full = _taken[gateway] >= settings.PAYMENT_CALLS_PER_PROVIDER
+        # A thread that waits in two rooms (it closes a payment at one provider to begin one at another) is one thread.
+        is_full |= not rooms and len(_waiting) >= settings.PAYMENT_CALLS_IN_ALL
         if not is_full:
             _taken[gateway] += 1
+            _waiting.update(() if rooms else (mark,))
     if is_full:
         raise NotAsked(f"{gateway}: all rooms are taken", code=NotAsked.BUSY, retry_after=_AGAIN_AFTER)
-    token = _inside.set(gateway)
+    token = _inside.set((*rooms, gateway))
     try:
         yield
     finally:
         _inside.reset(token)
         with _lock:
             _taken[gateway] -= 1
+            _waiting.discard(mark)
 
 
 def taken() -> dict[str, int]:
