@@ -87,12 +87,20 @@ def _mirror(payment: Payment, told: DisputeSnapshot, *, fetched_at: datetime, ac
         log.info("%s dispute %s: older news ignored", payment.gateway, told.external_id)
         return
     row.payment = payment
-    before = row.status
+    before, reason = row.status, row.reason
     if before != told.state.value and not _moved(row, told, actor=actor):
         return
     _write(row, told, fetched_at)
     if before != row.status:
         _came_to(row, before, actor=actor)
+    elif row.is_open and reason != row.reason:
+        _want_evidence(row)
+
+
+def _want_evidence(row: Dispute) -> None:
+    """Write the checklist's lines that the dispute's reason asks for; those there are stay, with their ticks."""
+    for kind in list_for(row.reason):
+        DisputeEvidence.objects.get_or_create(dispute=row, kind=kind)
 
 
 def _moved(row: Dispute, told: DisputeSnapshot, *, actor: str) -> bool:
@@ -150,8 +158,7 @@ def _came_to(row: Dispute, before: str, *, actor: str) -> None:
     """Do once what follows from a dispute's new status."""
     was_open = before in Dispute.OPEN
     if row.is_open:
-        for kind in list_for(row.reason):
-            DisputeEvidence.objects.get_or_create(dispute=row, kind=kind)
+        _want_evidence(row)
         if not was_open or before == Status.INQUIRY != row.status:
             dispute_mails.tell_opened(row)
         return

@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -86,21 +85,23 @@ class ChecklistForm(VerbForm):
 class NoteForm(VerbForm):
     """A note about the dispute."""
 
-    text = forms.CharField(label=_("note"), max_length=4000, widget=forms.Textarea)
+    text = forms.CharField(label=_("note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class AnswerForm(VerbForm):
     """What was answered in the provider's panel."""
 
-    note = forms.CharField(label=_("what was sent"), max_length=1000, required=False, widget=forms.Textarea)
+    note = forms.CharField(
+        label=_("what was sent"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 @admin.register(Dispute)
 class DisputeAdmin(HistoryAdmin):
     """What buyers' banks say against payments."""
 
-    list_display = ["opened_at", "external_id", "gateway", "status_label", "reason", "sum_label", "deadline",
-                    "evidence_label", "order_link"]  # fmt: skip
+    list_display = ["opened_at", "status_label", "deadline", "reason_label", "sum_label", "evidence_label",
+                    "order_link", "gateway", "external_id"]  # fmt: skip
     list_display_links = ["opened_at", "external_id"]
     list_filter = [
         StandingFilter,
@@ -119,7 +120,7 @@ class DisputeAdmin(HistoryAdmin):
         )
     ]
     readonly_fields = ["told"]
-    actions_detail = ["ask_now", "answered", "draft", "printed", "as_text"]
+    actions_detail = ["ask_now", "answered"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
         found: QuerySet[Dispute] = super().get_queryset(request).select_related("payment__order")
@@ -143,6 +144,10 @@ class DisputeAdmin(HistoryAdmin):
     )  # fmt: skip
     def deadline(self, dispute: Dispute) -> tuple[str, str]:
         return deadline_of(dispute)
+
+    @display(description=_("reason"), ordering="reason")
+    def reason_label(self, dispute: Dispute) -> str:
+        return dispute.get_reason_display()
 
     @display(description=_("evidence"))
     def evidence_label(self, dispute: Any) -> str:
@@ -172,6 +177,9 @@ class DisputeAdmin(HistoryAdmin):
                 "<path:object_id>/checklist/", site.admin_view(self.checklist_view), name=f"{view}_checklist"
             ),
             path("<path:object_id>/note/", site.admin_view(self.note_view), name=f"{view}_note"),
+            path("<path:object_id>/draft/", site.admin_view(self.draft_view), name=f"{view}_draft"),
+            path("<path:object_id>/paper/", site.admin_view(self.paper_view), name=f"{view}_paper"),
+            path("<path:object_id>/text/", site.admin_view(self.text_view), name=f"{view}_text"),
         ]
         return [*own, *super().get_urls()]
 
@@ -265,9 +273,9 @@ class DisputeAdmin(HistoryAdmin):
         return form_page(request, self, form, title=gettext("Ask the provider now?"), subtitle=str(dispute),
                          button=gettext("Ask"), back=back)  # fmt: skip
 
-    @action(description=_("Draft at the provider"), url_path="draft", icon="edit_note", permissions=["work"])
-    def draft(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def draft_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put the ticked evidence into the provider's form, where a person completes and sends it."""
+        require(request, "payments.change_dispute")
         dispute = row(Dispute.objects.select_related("payment"), object_id)
         back = reverse("admin:payments_dispute_change", args=[dispute.pk])
         form = ConfirmForm(request.POST or None)
@@ -291,9 +299,9 @@ class DisputeAdmin(HistoryAdmin):
         return form_page(request, self, form, title=gettext("Put a draft into the panel?"), subtitle=str(dispute),
                          button=gettext("Put the draft"), back=back, lead=lead)  # fmt: skip
 
-    @action(description=_("Print"), url_path="paper", icon="print", permissions=["view"])
-    def printed(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def paper_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show everything about the dispute on a sheet to print."""
+        require(request, "payments.view_dispute")
         dispute = row(Dispute.objects.all(), object_id)
         file = evidence.open_file(dispute)
         context = {
@@ -302,9 +310,9 @@ class DisputeAdmin(HistoryAdmin):
         }  # fmt: skip
         return TemplateResponse(request, "admin/payments/dispute/paper.html", context)
 
-    @action(description=_("As text"), url_path="text", icon="content_copy", permissions=["view"])
-    def as_text(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def text_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give everything about the dispute as plain text, to be pasted into the provider's panel."""
+        require(request, "payments.view_dispute")
         dispute = row(Dispute.objects.all(), object_id)
         answer = HttpResponse(evidence.as_text(dispute), content_type="text/plain; charset=utf-8")
         answer["Content-Disposition"] = f'inline; filename="dispute-{dispute.pk}.txt"'
@@ -324,10 +332,7 @@ def deadline_of(dispute: Dispute) -> tuple[str, str]:
         return "late", gettext("passed")
     days = (dispute.respond_by - timezone.now()).total_seconds() / 86_400
     tone = "soon" if days <= max(settings.DISPUTE_REMINDER_DAYS, default=3) else "due"
-    return tone, gettext("%(left)s left (%(until)s)") % {
-        "left": left,
-        "until": date_format(timezone.localtime(dispute.respond_by), "SHORT_DATETIME_FORMAT"),
-    }
+    return tone, gettext("%s left") % left
 
 
 def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
