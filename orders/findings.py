@@ -32,6 +32,7 @@ class Kind(StrEnum):
     CLOSED = "closed"
     PAYING = "paying"
     FREE = "free"
+    SLIPS_ONLY = "slips_only"
 
 
 # What the shopper mends on the cart page; the rest is mended within checkout.
@@ -74,6 +75,10 @@ SHIPPING_CHANGED = Finding(
 TERMS_MISSING = Finding(Kind.TERMS_MISSING, _("Accept the terms and conditions to go on."))
 PAYING = Finding(
     Kind.PAYING, _("A payment of this purchase is under way. Finish it, or cancel it to change anything.")
+)
+SLIPS_ONLY = Finding(
+    Kind.SLIPS_ONLY,
+    _("This way is paid by slip only, and slips are not offered for this purchase: choose another."),
 )
 FREE = Finding(Kind.FREE, _("Your purchase costs nothing: confirm it, there is nothing to pay."))
 CART_CHANGED = Finding(

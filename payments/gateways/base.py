@@ -337,8 +337,9 @@ class Gateway(Protocol):
     return_hint: str
     # How the endpoint answers a forged notification (PROVIDERS §1b, §2b).
     forged_status: int
-    # Whether its page may offer slips that are paid days later.
+    # Whether its page may offer slips that are paid days later, and whether anything that is paid at once.
     has_vouchers: bool
+    pays_at_once: bool
     # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).
     stays_payable: bool
     # Methods (`PaymentSnapshot.method`) whose money cannot go back through the provider, and for how many days the others

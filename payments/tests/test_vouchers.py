@@ -16,6 +16,7 @@ from catalog.models import Variant
 from inventory import reservations, voucher_holds
 from inventory.models import Reservation
 from orders import checkout
+from orders.findings import NotReady
 from orders.models import CheckoutSession
 from orders.tests.factories import ACTOR, level_of, make_cart, make_session, make_variant
 from payments import attempts, clocks, gateways, reconciliation, settle
@@ -160,6 +161,17 @@ def test_nothing_is_told_where_no_provider_has_slips(providers: World, settings:
     assert 'role="note"' not in page
 
 
+@pytest.mark.parametrize("gateway", ["conekta"])
+def test_a_provider_of_slips_only_is_refused_in_words(providers: World, settings: Any, gateway: str):
+    settings.CONEKTA_PAYMENT_METHODS = ["cash"]
+    gateways.forget()
+    with pytest.raises(NotReady) as caught:
+        providers.begin(gateway, purchase(make_variant(units=1)))
+    assert [finding.kind for finding in caught.value.findings] == ["slips_only"]
+    assert not PaymentAttempt.objects.exists()
+    assert providers.begin(gateway, purchase(make_variant(units=10))).status == "redirected"
+
+
 # -- What the provider's page yields nevertheless -------------------------------------------------------------------
 
 
@@ -253,8 +265,7 @@ def settle_at_once(begun: list[PaymentAttempt]) -> int:
     """Settle them all in one moment; return how many have the long hold."""
     told = [settle.ask(attempt) for attempt in begun]
     acts: list[Callable[[], Any]] = [
-        partial(settle.apply, one.pk, answer, actor="race")
-        for one, answer in zip(begun, told, strict=True)
+        partial(settle.apply, one.pk, answer, actor="race") for one, answer in zip(begun, told, strict=True)
     ]
     results = at_once(*acts)
     assert not [result for result in results if isinstance(result, Exception)], results

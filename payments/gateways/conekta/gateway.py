@@ -90,6 +90,7 @@ class Conekta:
         self._livemode = livemode
         self._methods = tuple(methods)
         self.has_vouchers = bool(VOUCHERS & set(methods))
+        self.pays_at_once = bool(set(methods) - VOUCHERS)
         self.max_installments = max_installments
 
     # -- The checkout -----------------------------------------------------------------------------------------------

@@ -67,6 +67,7 @@ class MercadoPago:
     return_hint = "payment_id"  # §1d
     forged_status = 401
     has_vouchers = True
+    pays_at_once = True
     stays_payable = True
     by_hand: frozenset[str] = frozenset()
     refund_days = 180  # PROVIDERS §1e; later: error 2024.
