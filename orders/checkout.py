@@ -119,7 +119,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         if contact.save_address and contact.shipping and session.user_id:
             save_address(session, contact.shipping)
         checkout_lines.total(session)
-        _renew(session, actor)
+        renew(session, actor)
     return session
 
 
@@ -143,7 +143,7 @@ def set_shipping(
         session.expires_at = timezone.now() + settings.CHECKOUT_TTL
         checkout_lines.total(session)
         session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
-        _renew(session, actor)
+        renew(session, actor)
     return session
 
 
@@ -384,7 +384,7 @@ def _hold(session: CheckoutSession, actor: str) -> None:
         cart = view(session.cart)
         found = [finding for finding in map(findings.of_line, cart.lines) if finding and finding.blocks]
         raise NotReady(found or [findings.EXPIRED]) from error
-    _renew(session, actor)
+    renew(session, actor)
 
 
 def _hold_for_payment(session: CheckoutSession, actor: str) -> list[Finding]:
@@ -398,7 +398,8 @@ def _hold_for_payment(session: CheckoutSession, actor: str) -> list[Finding]:
     return []
 
 
-def _renew(session: CheckoutSession, actor: str) -> None:
+def renew(session: CheckoutSession, actor: str) -> None:
+    """Let the holds that have not lapsed go on as after any other step, up to RESERVATION_MAX_AGE in all."""
     if session.cart_id:
         reservations.renew(
             cart_id=session.cart_id,

@@ -86,6 +86,10 @@ def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
         session = CheckoutSession.objects.get(pk=checkout_id)
         live = _live(session)
         if live is None:
+            if refusal := guard.refusal(gateway):
+                # Nothing is begun that could not be opened; the holds go on as after any other step.
+                checkout.renew(session, actor)
+                raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
             try:
                 live = _create(session, gateway, actor=actor)
             except (AnotherIsLive, IntegrityError, IllegalTransition):

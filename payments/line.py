@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from catalog.context import THEMES
 from payments import gateways
-from payments.status import Standing
+from payments.status import Silence
 from shop.core.context import shop_facts
 
 _SALT: Final = "payments.line"
@@ -45,12 +45,12 @@ def wait(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
     return _page(request, "payments/line.html", context)
 
 
-def tell_silent(request: HttpRequest, standing: Standing) -> HttpResponse:
+def tell_silent(request: HttpRequest, silence: Silence) -> HttpResponse:
     """Answer that the provider does not answer: what is kept, until when, and what can be done.
 
     It is 200, as for a form that cannot be taken: to a balancer a 503 would mean that this server is ill.
     """
-    return _page(request, "payments/silent.html", {"standing": standing, "csrf_token": get_token(request)})
+    return _page(request, "payments/silent.html", {"silence": silence, "csrf_token": get_token(request)})
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError
 from django.urls import reverse
 from django.utils import timezone
 
@@ -59,25 +58,22 @@ def health() -> dict[str, Any]:
 def begun(gateway: str, detail: str, *, at: float) -> None:
     """Tell the staff that a provider fell silent: one mail for an outage, and at most one in an hour.
 
-    It is told in the middle of somebody's call, so nothing that goes wrong here may reach them.
+    It is told in the middle of somebody's call; what goes wrong here is only logged there.
     """
     since = datetime.fromtimestamp(at, UTC)
-    try:
-        outbox.queue(
-            kind="provider_silent",
-            to=settings.SHOP_EMAIL,
-            template="provider_silent",
-            context={
-                "provider": gateways.get(gateway).label,
-                "since": timezone.localtime(since),
-                "detail": detail[:300],
-                "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}",
-            },
-            dedupe_key=f"provider-silent:{gateway}:{since:%Y%m%d%H}",
-            language=settings.LANGUAGE_CODE,
-        )
-    except DatabaseError:
-        log.exception("The mail about the silence of %s could not be written", gateway)
+    outbox.queue(
+        kind="provider_silent",
+        to=settings.SHOP_EMAIL,
+        template="provider_silent",
+        context={
+            "provider": gateways.get(gateway).label,
+            "since": timezone.localtime(since),
+            "detail": detail[:300],
+            "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}",
+        },
+        dedupe_key=f"provider-silent:{gateway}:{since:%Y%m%d%H}",
+        language=settings.LANGUAGE_CODE,
+    )
 
 
 def probe_silent() -> dict[str, str]:

@@ -36,12 +36,24 @@ _OPEN = {Kind.OPENING, Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any.
+class Silence:
+    """What a shopper is told when a provider does not answer.
 
-    Of a provider that does not answer: `wanted`, the provider that the shopper chose; `others`, those that may answer;
-    `held_until`, how long the units stay held.
+    `wanted` is the provider chosen, `others` those that may answer, `held_until` how long the units stay held.
+    `old_address`: where a payment waits that must be closed before another one begins; "": there is none.
     """
+
+    session: CheckoutSession
+    provider: str
+    wanted: str
+    others: Sequence[Gateway]
+    held_until: datetime | None
+    old_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any."""
 
     kind: Kind
     attempt: PaymentAttempt
@@ -50,9 +62,7 @@ class Standing:
     order: Order | None = None
     payment: Payment | None = None
     refund: Refund | None = None
-    wanted: str = ""
-    others: Sequence[Gateway] = ()
-    held_until: datetime | None = None
+    silence: Silence | None = None
 
     @property
     def is_open(self) -> bool:
@@ -91,35 +101,39 @@ def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
     if not attempt.is_live:
         return told(Kind.EXPIRED)
     if attempt.status == PaymentAttempt.Status.CREATED:
-        return told(Kind.OPENING) if _is_in_line(attempt) else silent(told(Kind.SILENT))
+        if _is_being_opened(attempt):
+            return told(Kind.OPENING)
+        return replace(told(Kind.SILENT), silence=silence(session, attempt.gateway))
     if payments and payments[0].status == Payment.Status.REJECTED:
         return told(Kind.DECLINED, payments[0])
     return told(Kind.UNPAID if has_left else Kind.CONFIRMING)
 
 
-def silent(standing: Standing, *, wanted: str = "") -> Standing:
-    """Say of an attempt that its provider does not answer: what is kept, and where else one may pay.
+def silence(
+    session: CheckoutSession, gateway: str, *, wanted: str = "", attempt: PaymentAttempt | None = None
+) -> Silence:
+    """Say of a purchase that `gateway` does not answer: what is kept, and where else one may pay.
 
-    `wanted`: the provider chosen, when it is another one, whose checkout may not begin before the old one is closed.
+    `wanted`: the provider chosen, when it is another one, whose checkout may not begin before `attempt` is closed.
     """
-    attempt = standing.attempt
-    holds = reservations.held(checkout_id=attempt.checkout_id).values()
-    others = [
-        gateway
-        for gateway in gateways.offered()
-        if gateway.code != attempt.gateway and guard.refusal(gateway.code) is None
-    ]
-    return replace(
-        standing,
-        kind=Kind.SILENT,
-        wanted=wanted or attempt.gateway,
-        others=others,
-        held_until=min((hold.expires_at for hold in holds), default=None),
+    holds = reservations.held(cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk)
+    must_close = bool(attempt and attempt.is_live and attempt.redirect_url and wanted not in {"", gateway})
+    return Silence(
+        session=session,
+        provider=gateways.get(gateway).label,
+        wanted=wanted or gateway,
+        others=[
+            other
+            for other in gateways.offered()
+            if other.code != gateway and not must_close and guard.refusal(other.code) is None
+        ],
+        held_until=min((hold.expires_at for hold in holds.values()), default=None),
+        old_address=attempt.redirect_url if attempt and must_close else "",
     )
 
 
-def _is_in_line(attempt: PaymentAttempt) -> bool:
-    """Say whether its checkout is being opened, or waits for a room to be opened in."""
+def _is_being_opened(attempt: PaymentAttempt) -> bool:
+    """Say whether its checkout is being opened, or is about to be."""
     now = timezone.now()
     if attempt.opening_until and attempt.opening_until > now:
         return True

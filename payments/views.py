@@ -26,7 +26,7 @@ from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.gateways.bulkhead import room
 from payments.models import PaymentAttempt
-from payments.status import Kind, Standing, describe, silent
+from payments.status import Kind, Standing, describe, silence
 from payments.tasks import settle_attempt
 from shop.core.jobs import dispatch
 from shop.core.middleware import reads_the_raw_body
@@ -249,14 +249,9 @@ def _unanswered(
     request: HttpRequest, session: CheckoutSession, error: PaymentUnavailable, *, chosen: str
 ) -> HttpResponse:
     """Say that the provider does not answer: what is kept, until when, and what can be done."""
-    attempt = session.attempts.filter(gateway=error.gateway).select_related("checkout").first()
-    if attempt is None:
-        messages.error(request, _unavailable(error))
-        return redirect("orders:checkout_payment", session.token)
-    standing = describe(attempt)
-    if standing.order is None:
-        standing = silent(standing, wanted=chosen)
-    return line.tell_silent(request, standing)
+    attempt = session.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE).first()
+    told = silence(session, error.gateway, wanted=chosen, attempt=attempt)
+    return line.tell_silent(request, told)
 
 
 def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
@@ -264,6 +259,7 @@ def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
     pace = next((seconds for until, seconds in _PACE if turn < until), 0)
     return {
         "standing": standing,
+        "silence": standing.silence,
         "fragment": f"payments/_{standing.kind}.html",
         "pace": pace if standing.is_open else 0,
         "turn": turn + 1,

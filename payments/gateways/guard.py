@@ -160,4 +160,7 @@ def _failed(gateway: str, name: str, error: GatewayError) -> None:
             *(gateway, after.failures, after.failures + after.successes, after.pause, error),
         )
         for watcher in _watchers:
-            watcher(gateway, str(error), at=after.opened_at)
+            try:
+                watcher(gateway, str(error), at=after.opened_at)
+            except Exception:  # in the middle of somebody's call
+                log.exception("The silence of %s could not be told", gateway)

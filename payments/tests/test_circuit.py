@@ -36,7 +36,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(autouse=True)
-def fresh(settings: Any) -> Any:
+def fresh(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(guard, "_watchers", [])
     settings.PAYMENT_BREAKER_FAILURES, settings.PAYMENT_BREAKER_PAUSE = 3, 10
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
     circuits._away["until"] = 0.0
