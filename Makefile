@@ -52,7 +52,7 @@ translations: install ## Every sentence translated, with its placeholders (needs
 messages: install ## Collect new sentences into locale/ (needs GNU gettext)
 	@$(CHECK_ENV) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore '.data/*'
 
-bench: install ## Measure holds, adds, a drop, expiry and old tables (docs/performance.md)
+bench: install ## Measure holds, adds, a drop, expiry, old tables and a hanging provider (docs/performance.md)
 	@$(PY) -m benchmarks $(ARGS)
 
 chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES=240 CURRENCY=ARS; docs/chaos.md)

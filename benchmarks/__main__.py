@@ -6,20 +6,21 @@ import argparse
 import sys
 import time
 
-from benchmarks import drop, expiry, reserve, volume
+from benchmarks import drop, expiry, hanging, reserve, volume
 from benchmarks.ground import ground
 
-ALL = {"reserve": reserve, "drop": drop, "expiry": expiry, "volume": volume}
+ALL = {"reserve": reserve, "drop": drop, "expiry": expiry, "volume": volume, "hanging": hanging}
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
     "drop": ["--requests", "500", "--rounds", "1", "--widths", "8"],
     "expiry": ["--holds", "100000", "--seconds", "4"],
     "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1"],
+    "hanging": ["--rounds", "1", "--seconds", "15", "--no-control"],
 }
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="make bench", description="Measure the stock under load.")
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure the shop under load.")
     parser.add_argument("names", nargs="*", choices=[[], *ALL], metavar="name", help=", ".join(ALL))
     parser.add_argument("--quick", action="store_true", help="shorter and rougher")
     options = parser.parse_args()
