@@ -1,6 +1,7 @@
 """Payout reports in the back office: upload, what each payout was made of, and what is left over."""
 
 import csv
+from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
@@ -12,7 +13,9 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -60,7 +63,7 @@ class UploadForm(VerbForm):
 class NoteForm(VerbForm):
     """Why a line is left over."""
 
-    note = forms.CharField(label=_("explanation"), max_length=300, widget=forms.Textarea)
+    note = forms.CharField(label=_("explanation"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class _Echo:
@@ -74,8 +77,8 @@ class _Echo:
 class PayoutReportAdmin(HistoryAdmin):
     """Every report that was uploaded, and what its lines stand for here."""
 
-    list_display = ["created_at", "gateway", "file_name", "status_label", "first_at", "last_at", "line_count",
-                    "repeated_count", "left_over", "actor"]  # fmt: skip
+    list_display = ["created_at", "gateway", "file_name", "status_label", "period", "line_count", "repeated_count",
+                    "left_over"]  # fmt: skip
     list_display_links = ["created_at", "file_name"]
     list_filter = ["gateway", ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "actor"]
@@ -100,6 +103,14 @@ class PayoutReportAdmin(HistoryAdmin):
     )  # fmt: skip
     def status_label(self, report: PayoutReport) -> tuple[str, str]:
         return report.status, report.get_status_display()
+
+    @display(description=_("movements"), ordering="first_at")
+    def period(self, report: PayoutReport) -> str:
+        """Tell the days that the report covers."""
+        if not report.first_at or not report.last_at:
+            return "—"
+        days = [date_format(localtime(at), "SHORT_DATE_FORMAT") for at in (report.first_at, report.last_at)]
+        return format_html('<span class="bo-there">{}</span>', " – ".join(dict.fromkeys(days)))
 
     @display(description=_("left over"), ordering="left")
     def left_over(self, report: PayoutReport) -> str:
@@ -195,24 +206,31 @@ def _upload(request: HttpRequest, data: dict[str, Any]) -> PayoutReport:
     )  # fmt: skip
 
 
+def _sum(amount: Decimal, currency: str) -> str:
+    """Return an amount on one line, or a dash for nothing."""
+    return format_html('<span class="bo-there">{}</span>', money(amount, currency)) if amount else "—"
+
+
 @admin.register(PayoutLine)
 class PayoutLineAdmin(HistoryAdmin):
     """Every line of the reports, with the payment, refund or dispute that it stands for."""
 
-    list_display = ["happened_at", "gateway", "kind", "source", "match_label", "gross_label", "fee", "tax", "net",
-                    "difference", "payment_link", "order_link", "finding"]  # fmt: skip
+    list_display = ["happened_at", "gateway", "kind", "source", "match_label", "gross_label", "kept_label", "net_label",
+                    "difference_label", "payment_link"]  # fmt: skip
+    ordering = ["-happened_at", "-id"]
     list_filter = [("match", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["payment__order"]
     search_fields = ["source", "about", "reference", "payout"]
     date_hierarchy = "happened_at"
     fieldsets = [
-        (None, {"fields": [("gateway", "kind", "word"), ("source", "about", "reference"), ("payout", "happened_at"),
+        (None, {"fields": [("gateway", "happened_at"), ("kind", "word"), ("source", "about"), ("reference", "payout"),
                            ("report", "row")]}),
-        (_("Money"), {"fields": [("gross", "fee", "tax", "net"), ("currency", "face", "face_currency")]}),
-        (_("Here"), {"fields": [("match", "difference"), ("payment_link", "refund", "order_link"), "finding"]}),
-        (_("Explanation"), {"fields": [("note", "noted_by")]}),
+        (_("Money"), {"fields": [("gross_label", "net_label"), ("fee_label", "tax_label"), "face_label"]}),
+        (_("Here"), {"fields": [("match", "difference_label"), ("payment_link", "order_link"), "refund", "finding"]}),
+        (_("Explanation"), {"fields": ["note", "noted_by"]}),
     ]  # fmt: skip
-    readonly_fields = ["payment_link", "order_link"]
+    readonly_fields = ["payment_link", "order_link", "gross_label", "net_label", "fee_label", "tax_label", "face_label",
+                       "difference_label"]  # fmt: skip
     actions_detail = ["explain"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutLine]:
@@ -233,7 +251,31 @@ class PayoutLineAdmin(HistoryAdmin):
 
     @display(description=_("gross"), ordering="gross")
     def gross_label(self, line: PayoutLine) -> str:
-        return money(line.gross, line.currency)
+        return _sum(line.gross, line.currency)
+
+    @display(description=_("fees and taxes"))
+    def kept_label(self, line: PayoutLine) -> str:
+        return _sum(line.fee + line.tax, line.currency)
+
+    @display(description=_("fees"))
+    def fee_label(self, line: PayoutLine) -> str:
+        return _sum(line.fee, line.currency)
+
+    @display(description=_("taxes"))
+    def tax_label(self, line: PayoutLine) -> str:
+        return _sum(line.tax, line.currency)
+
+    @display(description=_("in the shopper's currency"))
+    def face_label(self, line: PayoutLine) -> str:
+        return "—" if line.face is None else _sum(line.face, line.face_currency)
+
+    @display(description=_("net"), ordering="net")
+    def net_label(self, line: PayoutLine) -> str:
+        return _sum(line.net, line.currency)
+
+    @display(description=_("difference"), ordering="difference")
+    def difference_label(self, line: PayoutLine) -> str:
+        return _sum(line.difference, line.currency)
 
     @display(description=_("payment"))
     def payment_link(self, line: PayoutLine) -> str:

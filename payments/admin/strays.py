@@ -15,6 +15,7 @@ from payments import strays
 from payments.admin.common import StatusMixin
 from payments.models import StrayPayment
 from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, form_page, row, run_verb
+from shop.core.money import display as money
 from shop.core.states import IllegalTransition
 
 Decision = StrayPayment.Decision
@@ -30,7 +31,7 @@ class DecisionForm(VerbForm):
 
     decision = forms.ChoiceField(label=_("decision"), choices=_CHOICES)
     note = forms.CharField(
-        label=_("note"), max_length=300, widget=forms.Textarea,
+        label=_("note"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Where it belongs, or what was done: the other shop's order, a sale by telephone …"),
     )  # fmt: skip
 
@@ -39,19 +40,18 @@ class DecisionForm(VerbForm):
 class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     """A payment that the provider lists and no purchase of this shop knows."""
 
-    list_display = ["created_at", "gateway", "external_id", "status_label", "sum_label", "reference", "decision_label",
-                    "note", "last_seen_at"]  # fmt: skip
+    list_display = ["created_at", "gateway", "external_id", "status_label", "sum_label", "reference",
+                    "decision_label"]  # fmt: skip
     list_display_links = ["created_at", "external_id"]
     list_filter = [("decision", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), "gateway"]
     search_fields = ["external_id", "reference", "note"]
     date_hierarchy = "created_at"
     fieldsets = [
-        (None, {"fields": [("gateway", "external_id"), ("status", "reference"),
-                           ("amount", "currency", "refunded_amount")]}),
-        (_("When"), {"fields": [("made_at", "created_at", "last_seen_at")]}),
-        (_("Decision"), {"fields": [("decision", "decided_by", "decided_at"), "note"]}),
+        (None, {"fields": [("gateway", "external_id"), ("status", "reference"), ("sum_label", "refunded_label")]}),
+        (_("When"), {"fields": [("made_at", "last_seen_at"), "created_at"]}),
+        (_("Decision"), {"fields": [("decision", "decided_at"), "decided_by", "note"]}),
     ]  # fmt: skip
-    readonly_fields = ["created_at"]
+    readonly_fields = ["created_at", "sum_label", "refunded_label"]
     actions_detail = ["decide"]
 
     @display(
@@ -61,6 +61,10 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     def decision_label(self, stray: StrayPayment) -> tuple[str, str]:
         return stray.decision, stray.get_decision_display()
 
+    @display(description=_("refunded"))
+    def refunded_label(self, stray: StrayPayment) -> str:
+        return money(stray.refunded_amount, stray.currency) if stray.refunded_amount else "—"
+
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("payments.change_straypayment"))
 
@@ -68,7 +72,7 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note what the payment is. Money that shall go back is refunded in the provider's panel."""
         stray = row(StrayPayment.objects.all(), object_id)
-        form = DecisionForm(request.POST or None, initial={"decision": stray.decision, "note": stray.note})
+        form = DecisionForm(request.POST or None, initial={"note": stray.note})
         back = reverse("admin:payments_straypayment_change", args=[stray.pk])
         if request.method == "POST" and form.is_valid() and run_verb(
             request, form=form, scope="stray-decision",

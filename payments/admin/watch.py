@@ -12,7 +12,7 @@ from unfold.decorators import action, display
 from payments import sweep
 from payments.admin.common import ConfirmForm
 from payments.models import ProviderWatch
-from shop.core.backoffice import HistoryAdmin, actor, done, form_page, pretty, row
+from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 
 
 @admin.register(ProviderWatch)
@@ -30,7 +30,7 @@ class ProviderWatchAdmin(HistoryAdmin):
     ]
     fieldsets = [
         (_("Its list of payments"), {"fields": ["gateway", ("swept_until", "swept_at"),
-                                                ("window_from", "window_until", "cursor"), "outcome", "last_error"]}),
+                                                ("window_from", "window_until"), "cursor", "outcome", "last_error"]}),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
     ]  # fmt: skip
     readonly_fields = ["outcome"]
@@ -58,7 +58,7 @@ class ProviderWatchAdmin(HistoryAdmin):
 
     @display(description=_("last sweep's outcome"))
     def outcome(self, watch: ProviderWatch) -> str:
-        return pretty(watch.tally)
+        return " · ".join(f"{word}: {number}" for word, number in watch.tally.items()) or "—"
 
     def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("payments.change_providerwatch"))

@@ -157,6 +157,7 @@ def _read(report: PayoutReport) -> None:
 
 def _write(report: PayoutReport, found: reading.Reading) -> int:
     """Write the lines that nobody has written; return how many there were."""
+    matching.take_turn()
     lines = [_line(report, key, row, line) for key, (row, line) in found.lines.items()]
     PayoutLine.objects.bulk_create(lines, batch_size=_BATCH, ignore_conflicts=True)
     return PayoutLine.objects.filter(report=report).count()

@@ -20,7 +20,7 @@ from shop.core.states import record
 
 Kind = PayoutLine.Kind
 Match = PayoutLine.Match
-# Any number that nobody else uses: one matching at a time, so that two never claim one refund.
+# Any number that nobody else uses.
 _ONE_AT_A_TIME: Final = 7_301_604
 _BATCH: Final = 500
 _LEFT: Final = (Match.MISSING, Match.DIFFERS)
@@ -46,12 +46,20 @@ def match(line_ids: Iterable[UUID]) -> dict[str, int]:
     for start in range(0, len(keys), _BATCH):
         batch = keys[start : start + _BATCH]
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+            take_turn()
             counts.update(
                 _match(list(PayoutLine.objects.filter(pk__in=batch).exclude(match=Match.EXPLAINED)))
             )
     return dict(counts)
+
+
+def take_turn() -> None:
+    """Wait until nobody else writes or matches lines; the turn ends with the transaction.
+
+    Two reports written at once would wait for each other's lines; two matched at once would claim one refund twice.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
 def match_again() -> dict[str, int]:
