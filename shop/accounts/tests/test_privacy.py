@@ -36,10 +36,11 @@ def user() -> User:
 
 @pytest.fixture
 def fresh(user) -> Client:
-    """A browser that has just signed in with its password."""
+    """A browser in which the password was just typed once more."""
     client = Client()
     client.cookies["django_language"] = "en"
     client.post(reverse("account_login"), {"login": user.email, "password": PASSWORD})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
     assert client.get(reverse("accounts:privacy")).status_code == 200
     return client
 
