@@ -8,7 +8,7 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from payments import checks, inbox, outages, silence  # noqa: F401  (registers the system checks)
+        from payments import checks, inbox, invariants, outages, silence  # noqa: F401  (registers checks and rules)
         from payments.gateways import guard
         from shop.core import health
 

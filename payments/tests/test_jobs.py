@@ -21,4 +21,5 @@ def test_every_task_of_the_timetable_exists():
 def test_nothing_to_do_is_done_quickly():
     assert tasks.reconcile() == {}
     assert tasks.retry_webhooks() == {}
+    assert tasks.follow_disputes() == {"reminded": 0, "asked": 0, "failed": 0}
     assert tasks.send_refunds() == {"sent": 0, "waiting": 0, "looked": 0}

@@ -127,3 +127,14 @@ def test_the_file_is_read_and_the_environment_wins(tmp_path, monkeypatch):
     assert env.text("FROM_FILE", default="") == "file"
     assert env.text("FROM_BOTH", default="") == "environment"
     monkeypatch.delenv("FROM_FILE")
+
+
+def test_numbers_are_a_list_of_whole_ones_the_greatest_first(env, monkeypatch):
+    monkeypatch.delenv("KEY", raising=False)
+    assert env.numbers("KEY", default=[3, 1], minimum=1, maximum=30) == [3, 1]
+    monkeypatch.setenv("KEY", " 1, 7 ,1")
+    assert env.numbers("KEY", default=[3], minimum=1, maximum=30) == [7, 1]
+    for wrong in ("0", "31", "x", "1;2", "-1", "²"):
+        monkeypatch.setenv("KEY", wrong)
+        assert env.numbers("KEY", default=[3], minimum=1, maximum=30) == [3]
+    assert len(env.problems) == 6

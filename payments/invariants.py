@@ -1,0 +1,48 @@
+"""What must be true of disputes, re-checked with the stock's own rules while the shop runs."""
+
+from inventory.invariants import SHOP, Rule, Violation, register
+
+# While a dispute is undecided, the order that its payment paid has a hold of its own: active, or released by a person.
+HELD = """
+SELECT dispute.id, 'held' AS expected, 'never held' AS found, NULL::uuid AS level_id
+  FROM payments_dispute AS dispute
+  JOIN payments_payment AS payment ON payment.id = dispute.payment_id
+ WHERE dispute.status IN ('inquiry', 'needs_response', 'under_review')
+   AND payment.role = 'order'
+   AND NOT EXISTS (
+       SELECT FROM orders_orderhold AS hold
+        WHERE hold.order_id = payment.order_id
+          AND hold.source = 'dispute:' || dispute.id || ':' || dispute.round)
+"""
+
+# What the bank took is what the lost disputes say, and never more than refunds had left.
+TAKEN = """
+SELECT payment.id, least(coalesce(lost.sum, 0), payment.amount - payment.refunded_amount)::text AS expected,
+       payment.charged_back_amount::text AS found, NULL::uuid AS level_id
+  FROM payments_payment AS payment
+  LEFT JOIN (SELECT payment_id, sum(amount) AS sum FROM payments_dispute WHERE status = 'lost' GROUP BY payment_id)
+    AS lost ON lost.payment_id = payment.id
+ WHERE (lost.payment_id IS NOT NULL OR (payment.charged_back_amount > 0 AND payment.status <> 'charged_back'))
+   AND payment.charged_back_amount
+       <> greatest(least(coalesce(lost.sum, 0), payment.amount - payment.refunded_amount), 0)
+"""
+
+
+def _explain_held(violation: Violation) -> str:
+    return (
+        f"The dispute {violation.subject_id} is undecided and its order could be sent. Ask the provider from the "
+        "dispute's page: that places the hold."
+    )
+
+
+def _explain_taken(violation: Violation) -> str:
+    return (
+        f"The lost disputes of this payment took {violation.expected}, the payment's row says {violation.found}. Ask "
+        "the provider from the payment's page: that counts anew."
+    )
+
+
+register(
+    Rule("an undecided dispute holds its order", "payments.dispute", HELD, _explain_held, SHOP),
+    Rule("what was charged back is what was lost", "payments.payment", TAKEN, _explain_taken, SHOP),
+)
