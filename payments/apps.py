@@ -14,5 +14,5 @@ class PaymentsConfig(AppConfig):
 
         guard.tell(outages.begun)
         health.contribute("webhooks", inbox.standing)
-        health.contribute("providers", outages.health)
+        health.contribute("provider_calls", outages.health)
         health.contribute("providers", silence.standing)

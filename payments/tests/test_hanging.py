@@ -394,7 +394,10 @@ def test_an_outage_is_told_once_and_ends_by_itself(providers: World, settings: A
     assert mail.to == settings.SHOP_EMAIL
     told = Client().get("/healthz/")
     assert (told.status_code, told.json()["status"]) == (200, "degraded")
-    assert (told.json()["providers"]["stripe"], told.json()["providers"]["mercadopago"]) == ("open", "closed")
+    assert (told.json()["provider_calls"]["stripe"], told.json()["provider_calls"]["mercadopago"]) == (
+        "open",
+        "closed",
+    )
     assert "Stripe" in boss().get(reverse("admin:index")).content.decode()
     assert tasks.probe_providers()["stripe"] == "open"
     circuits.change("stripe", lambda circuit, now: Circuit(opened_at=now - 60, tried_at=now - 60, pause=1))
