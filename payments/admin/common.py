@@ -1,5 +1,6 @@
 """What the back office's pages about payments share: coloured words, sums and the small forms."""
 
+import re
 from typing import Any
 
 from django.utils.html import format_html
@@ -55,9 +56,9 @@ def trouble(text: str) -> str:
 
 
 def last_line(text: str) -> str:
-    """Return the line of an error that says what went wrong, masked; a dash when there is none."""
+    """Return the line of an error that says what went wrong, masked, without its module; a dash when there is none."""
     lines = masked_text(text).strip().splitlines()
-    return lines[-1][:120] if lines else "—"
+    return re.sub(r"^(?:[a-z_]\w*\.)+(?=[A-Z]\w*:)", "", lines[-1])[:120] if lines else "—"
 
 
 class ConfirmForm(VerbForm):

@@ -101,7 +101,7 @@ def _lines(purchase: dict[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def _shipping(purchase: dict[str, Any]) -> str:
-    return f"{purchase.get('shipping_name', '')} {_sum(purchase, 'shipping')}".strip()
+    return " · ".join(part for part in (purchase.get("shipping_name"), _sum(purchase, "shipping")) if part)
 
 
 def _sum(purchase: dict[str, Any], name: str) -> str:

@@ -26,7 +26,9 @@ class RefundForm(VerbForm):
     `seen` is what could still go back when the preview was shown.
     """
 
-    reason = forms.CharField(label=_("reason"), max_length=200, help_text=_("The buyer may read it."))
+    reason = forms.CharField(
+        label=_("reason"), max_length=200, help_text=_("Your colleagues read it in the order's story.")
+    )
     amount = forms.DecimalField(
         label=_("or a sum"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2, required=False
     )

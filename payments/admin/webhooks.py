@@ -52,8 +52,8 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
     search_fields = ["event_id", "subject", "reference"]
     date_hierarchy = "received_at"
     fieldsets = [
-        (None, {"fields": [("provider", "topic", "status"), ("subject", "order_link"), ("event_id", "reference")]}),
-        (_("Clocks"), {"fields": [("received_at", "processed_at"), ("deliveries", "attempts", "again")]}),
+        (None, {"fields": [("provider", "status"), ("topic", "subject"), ("order_link", "reference"), "event_id"]}),
+        (_("Clocks"), {"fields": [("received_at", "processed_at"), ("deliveries", "attempts"), "again"]}),
         (_("Trouble"), {"fields": ["trouble"]}),
         (_("Payload"), {"fields": ["told"]}),
     ]  # fmt: skip

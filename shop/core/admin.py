@@ -16,6 +16,7 @@ from unfold.decorators import action, display
 
 from shop.core import outbox
 from shop.core.backoffice import HistoryAdmin, VerbForm, done, foreign, form_page, require, row
+from shop.core.job_words import words
 from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
 from shop.core.tasks import run_now
@@ -87,7 +88,7 @@ class EmailLogAdmin(HistoryAdmin):
 class JobRunAdmin(HistoryAdmin):
     """What runs while nobody looks: every run, and above them every job with a button to run it now."""
 
-    list_display = ["started_at", "job", "outcome", "took", "summary"]
+    list_display = ["started_at", "called", "outcome", "took", "summary"]
     list_filter = ["is_ok", "job"]
     search_fields = ["job", "error"]
     date_hierarchy = "started_at"
@@ -96,7 +97,7 @@ class JobRunAdmin(HistoryAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """List the runs below the jobs, each with its last run (one query)."""
         last = last_runs()
-        jobs = [{"name": name, "last": last.get(name)} for name in registry()]
+        jobs = [{"name": name, "words": words(name), "last": last.get(name)} for name in registry()]
         return super().changelist_view(
             request,
             {
@@ -119,11 +120,16 @@ class JobRunAdmin(HistoryAdmin):
             messages.error(request, gettext("There is no such job."))
         elif dispatch(run_now, name):
             messages.success(
-                request, gettext("%(job)s is on its way; its run appears here in a moment.") % {"job": name}
+                request,
+                gettext("%(job)s is on its way; its run appears here in a moment.") % {"job": words(name)},
             )
         else:
             messages.error(request, gettext("The job queue cannot be reached just now. Is Redis running?"))
         return redirect("admin:core_jobrun_changelist")
+
+    @display(description=_("job"), ordering="job")
+    def called(self, run: JobRun) -> str:
+        return words(run.job)
 
     @display(
         description=_("outcome"),

@@ -16,6 +16,7 @@ from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
 from payments import outages
 from payments.models import Payment, PayoutLine, ProviderWatch, Refund, StrayPayment, WebhookEvent
+from shop.core.job_words import words as called
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import ZERO
@@ -173,7 +174,7 @@ def _jobs() -> list[Figure]:
         late = age is None or age > minutes
         words = _("never") if age is None else _("%d min ago") % age
         tone = "error" if run and run.is_ok is False else "warn" if late else "ok"
-        found.append(Figure(name, words, url=f"{url}?job={name}", tone=tone))
+        found.append(Figure(called(name), words, url=f"{url}?job={name}", tone=tone))
     return found
 
 

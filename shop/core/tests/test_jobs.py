@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisDown
 
-from shop.core import jobs, upkeep
+from shop.core import job_words, jobs, upkeep
 from shop.core.models import IdempotencyKey, JobRun
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +107,9 @@ def test_every_job_of_the_core_is_a_command_too(command, words):
 
     assert words in out.getvalue()
     assert JobRun.objects.get().is_ok
+
+
+def test_every_job_has_a_name_for_people():
+    assert [name for name in jobs.registry() if name not in job_words._WORDS] == []
+    assert job_words.words("expire_holds") == str(job_words._WORDS["expire_holds"])
+    assert job_words.words("some_other_job") == "Some other job"

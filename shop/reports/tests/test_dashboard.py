@@ -58,8 +58,8 @@ def test_what_needs_a_hand_is_marked():
     assert care["Failed e-mails"] == ("1", "error")
     assert care["Failed webhooks"] == ("0", "ok")
     assert care["Stock check"] == ("2", "error")
-    assert care["expire_holds"] == ("0 min ago", "ok")
-    assert care["send_outbox"] == ("60 min ago", "warn")
+    assert care["Let lapsed holds go"] == ("0 min ago", "ok")
+    assert care["Send e-mails"] == ("60 min ago", "warn")
 
 
 def test_a_clerk_sees_the_figures_of_the_role_only():
