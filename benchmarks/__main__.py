@@ -14,7 +14,7 @@ QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
     "drop": ["--requests", "500", "--rounds", "1", "--widths", "8"],
     "expiry": ["--holds", "100000", "--seconds", "4"],
-    "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1"],
+    "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1", "--rounds", "3"],
     "hanging": ["--rounds", "1", "--seconds", "15", "--no-control"],
 }
 

@@ -1,16 +1,32 @@
 """No growth of cost with a million closed holds and five million movements: `python -m benchmarks.volume`.
 
 The same acts are measured on fresh tables and again after the old rows are there; a tenth of them belong to the hot
-variant itself. The old rows are written with triggers off, in pairs that cancel out, so that the ledger stays true.
+variant itself. Each is measured in turns with the bare statement on a table of its own that never grows, so that the
+machine's mood cancels out: *growth* is what the ratio lost. Beside it stands what no mood can change, the blocks of
+tables and indexes that one act touches. The old rows are written with triggers off, in pairs that cancel out, so that
+the ledger stays true.
 """
 
 import argparse
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 from typing import Any
+
+import psycopg
 
 from benchmarks.ground import ground, run_sql, server_settings
 from benchmarks.reserve import Level, make_levels, oversold, verb
+from benchmarks.statement import BARE, TTL
+from shop.core.ids import uuid7
+
+WARM = 20
+TABLES = (
+    "inventory_stocklevel",
+    "inventory_reservation",
+    "inventory_stockmovement",
+    "bench_level",
+    "bench_hold",
+)
 
 CHOICE = """
   JOIN (SELECT stock.*, row_number() OVER (ORDER BY id) - 1 AS place FROM inventory_stocklevel AS stock
@@ -42,9 +58,7 @@ def sale(levels: Sequence[Level]) -> Any:
     """Make clients which hold a unit for a checkout and sell it: the act that writes the ledger."""
     from django.db import transaction
 
-    from benchmarks.statement import TTL
     from inventory import reservations
-    from shop.core.ids import uuid7
 
     def make(number: int) -> Any:
         def act() -> bool:
@@ -72,11 +86,31 @@ def sale(levels: Sequence[Level]) -> Any:
     return make
 
 
+def untouched(address: str, level: object) -> Any:
+    """Make clients which hold by the bare statement on copies of the two tables that get no old rows: the floor."""
+    bare = BARE.replace("inventory_stocklevel", "bench_level").replace("inventory_reservation", "bench_hold")
+    run_sql(
+        address,
+        "CREATE TABLE bench_level (LIKE inventory_stocklevel INCLUDING ALL)",
+        "CREATE TABLE bench_hold (LIKE inventory_reservation INCLUDING ALL)",
+        f"INSERT INTO bench_level SELECT * FROM inventory_stocklevel WHERE id = '{level}'",
+    )
+
+    def make(number: int) -> Any:
+        connection = psycopg.connect(address, autocommit=True, prepare_threshold=None)
+        connection.execute("SET synchronous_commit = off")
+        values = {"level": level, "ttl": TTL}
+
+        def act() -> bool:
+            return connection.execute(bare, {**values, "id": uuid7(), "cart": uuid7()}).fetchone() is not None
+
+        return act
+
+    return make
+
+
 def main(options: argparse.Namespace) -> None:
     with ground() as address:
-        from django.db import connections
-
-        from benchmarks.crowd import crowd
         from inventory import invariants
 
         levels = sorted(make_levels(1000))
@@ -86,19 +120,66 @@ def main(options: argparse.Namespace) -> None:
             "hold and sale": sale(levels),
         }
         print(server_settings(address))
-        measure = partial(crowd, clients=8, seconds=options.seconds)
-        run_sql(address, "VACUUM ANALYZE")
-        before = {name: max((measure(act) for _n in range(3)), key=_pace) for name, act in acts.items()}
-        connections.close_all()
+        floor = untouched(address, levels[0][0])
+        # Its visits would be counted among the blocks; every measurement is begun by a VACUUM of our own.
+        run_sql(address, *(f"ALTER TABLE {table} SET (autovacuum_enabled = off)" for table in TABLES))
+        before = measure(address, floor, acts, options)
         fill(address, levels, options)
         print(f"now with {options.holds:,} closed holds and {options.movements:,} movements more")
-        for name, act in acts.items():
-            after = max((measure(act) for _n in range(3)), key=_pace)
-            print(
-                f"{name:<22} before {before[name]}   after {after}   ratio {_pace(after) / _pace(before[name]):.2f}"
-            )
+        after = measure(address, floor, acts, options)
+        for name in acts:
+            growth = before[name].ratio / after[name].ratio
+            print(f"{name:<22} before {before[name]}   after {after[name]}   growth {growth:.2f}")
         print(f"oversold: {oversold()}")
         print(invariants.check() or "the stock agrees with its ledger and its holds")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What an act costs: how many a second, the share of the floor's in the same turns, the blocks that one touches."""
+
+    per_second: float
+    ratio: float
+    blocks: float
+
+    def __str__(self) -> str:
+        return f"{self.per_second:>6,.0f}/s ({self.ratio:.2f} of the floor, {self.blocks:>5.1f} blocks)"
+
+
+def measure(address: str, floor: Any, acts: dict[str, Any], options: argparse.Namespace) -> dict[str, Cost]:
+    """Measure each act, with 8 clients in turns with the floor; then the blocks it touches, with one client."""
+    from benchmarks.crowd import against
+
+    run_sql(address, "VACUUM ANALYZE", "CHECKPOINT")
+    costs = {}
+    for name, act in acts.items():
+        _floor, ours, ratio = against(floor, act, clients=8, seconds=options.seconds, rounds=options.rounds)
+        if ours.errors:
+            raise SystemExit(f"{name}: {ours.errors}")
+        costs[name] = Cost(ours.per_second, ratio, blocks(address, act))
+    return costs
+
+
+def blocks(address: str, act: Any) -> float:
+    """Return how many blocks of our tables and their indexes one act touches, whether cached or read."""
+    from benchmarks.crowd import crowd
+
+    run_sql(address, "VACUUM")
+    counted = (
+        "SELECT sum(heap_blks_read + heap_blks_hit + coalesce(idx_blks_read + idx_blks_hit, 0))"
+        " FROM pg_statio_user_tables"
+    )
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        begun = connection.execute(counted).fetchone()
+        seen = crowd(
+            act, clients=1, seconds=1.0, warm=WARM
+        )  # Its end writes what its connection has counted.
+        connection.execute("SELECT pg_stat_clear_snapshot()")
+        ended = connection.execute(counted).fetchone()
+    assert begun
+    assert ended
+    return float(ended[0] - begun[0]) / (seen.done + WARM)
 
 
 def fill(address: str, levels: Sequence[Level], options: argparse.Namespace) -> None:
@@ -117,16 +198,12 @@ def fill(address: str, levels: Sequence[Level], options: argparse.Namespace) -> 
     )
 
 
-def _pace(figures: Any) -> float:
-    pace: float = figures.per_second
-    return pace
-
-
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="The same acts on fresh and on old tables.")
     parser.add_argument("--holds", type=int, default=1_000_000)
     parser.add_argument("--movements", type=int, default=5_000_000)
     parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--rounds", type=int, default=5)
     return parser.parse_args(arguments)
 
 

@@ -48,6 +48,10 @@ __all__ = [
 
 RESERVE = load("reserve")
 CALL = "SELECT level_id, location_id, expires_at FROM inventory_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+CALL_MANY = (
+    "SELECT id, variant_id, quantity, level_id, location_id, expires_at"
+    " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 TAKE = load("take")
 PROLONG = load("prolong")
 # How often the one statement is asked again after losing a race, before the levels are locked and counted.
@@ -133,7 +137,9 @@ def reserve_many(
 ) -> list[Reservation]:
     """Hold several lines (variant → units) for `ttl`, all or nothing.
 
-    Locks all levels of the variants in primary key order, until the caller's transaction ends.
+    One statement (inventory/sql/reserve_many.sql) when every line has a place that can give it alone. It locks all
+    levels of the variants in primary key order, until the caller's transaction ends or, without one, with the
+    statement; then it commits as `reserve` does. Otherwise lapsed holds are released and lines split between places.
 
     Raises:
         InsufficientStock: names every line that is short. Nothing is held.
@@ -146,6 +152,8 @@ def reserve_many(
     owner = _Owner(
         cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note=""
     )  # fmt: skip
+    if holds := _hold_all_at_once(wanted, owner):
+        return holds
     with transaction.atomic():
         found = standings(list(wanted), cart_id=cart_id, user_id=user_id)
         for key, standing in found.items():
@@ -291,23 +299,48 @@ class _Owner:
 
 
 def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
-    owns_transaction = not connection.in_atomic_block
-    is_cart_hold = owner.purpose == Reservation.Purpose.CART
-    is_asynchronous = owns_transaction and is_cart_hold and not settings.DURABLE_HOLDS
     key, who = uuid7(), owner.params()
     with connection.cursor() as cursor:
         cursor.execute(
             CALL,
             [key, variant_id, quantity, who["ttl"], who["purpose"], who["cart_id"], who["checkout_id"]]
-            + [who["actor"], who["note"], is_asynchronous, who["user_id"]],
+            + [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"]],
         )
         row = cursor.fetchone()
-    if row is None:
-        return None
-    level_id, location_id, expires_at = row
-    held_at = (
-        expires_at - owner.ttl
-    )  # The database's clock, whose every timestamp costs ten microseconds to read.
+    return _hold(who, key, variant_id, quantity, *row) if row else None
+
+
+def _hold_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
+    """Hold every line, each from one place, in one statement; nothing at all when one of them has no such place."""
+    who = owner.params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CALL_MANY,
+            [[uuid7() for _line in wanted], list(wanted), list(wanted.values()), who["ttl"], who["purpose"]]
+            + [who["cart_id"], who["checkout_id"], who["actor"], _is_asynchronous(owner), who["user_id"]],
+        )
+        rows = cursor.fetchall()
+    return [_hold(who, *row) for row in rows]
+
+
+def _is_asynchronous(owner: _Owner) -> bool:
+    """Say whether the hold commits without waiting for the disk: a cart's, in a transaction of its own."""
+    is_cart_hold = owner.purpose == Reservation.Purpose.CART
+    return is_cart_hold and not settings.DURABLE_HOLDS and not connection.in_atomic_block
+
+
+def _hold(
+    who: dict[str, Any],
+    key: UUID,
+    variant_id: UUID,
+    quantity: int,
+    level_id: UUID,
+    location_id: UUID,
+    expires_at: datetime,
+) -> Reservation:
+    """Return the row as the statement has written it."""
+    # The database's clock, whose every timestamp costs ten microseconds to read.
+    held_at = expires_at - who["ttl"]
     hold = Reservation(
         id=key, created_at=held_at, updated_at=held_at, level_id=level_id, variant_id=variant_id,
         location_id=location_id, quantity=quantity, status=Reservation.Status.ACTIVE, purpose=who["purpose"],

@@ -46,8 +46,9 @@ def _until_it_waits_for_us(thread: threading.Thread) -> None:
     deadline = time.monotonic() + 10
     while thread.is_alive() and time.monotonic() < deadline:
         with connection.cursor() as cursor:
+            # Not pg_stat_activity: a transaction sees that as it was when it first looked.
             cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))"
             )
             (waiting,) = cursor.fetchone()
         if waiting:

@@ -9,6 +9,7 @@ from django.db import connection
 from inventory import invariants, reservations
 from inventory.models import Reservation
 from inventory.reservations import CALL, RESERVE, InsufficientStock
+from inventory.sql import load
 from inventory.tests.factories import TTL, LocationFactory, active_units, make_variant, stocked
 from orders import carts
 from orders.models import Cart, CartLine
@@ -97,11 +98,12 @@ def level_copy():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE race_level AS SELECT * FROM inventory_stocklevel")
         cursor.execute("CREATE TABLE race_hold AS SELECT * FROM inventory_reservation")
+        cursor.execute(on_copy(load("places"), "race_places"))
         cursor.execute(on_copy(RESERVE, "race_guarded"))
         cursor.execute(on_copy(RESERVE.replace(GUARD, "        RETURNING"), "race_unguarded"))
     yield level
     with connection.cursor() as cursor:
-        cursor.execute("DROP FUNCTION race_guarded, race_unguarded")
+        cursor.execute("DROP FUNCTION race_guarded, race_unguarded, race_places")
         cursor.execute("DROP TABLE race_level, race_hold")
 
 
@@ -142,6 +144,7 @@ def on_copy(statement, name):
         "inventory_stocklevel": "race_level",
         "inventory_reservation": "race_hold",
         "inventory_reserve": name,
+        "inventory_places": "race_places",
     }
     for ours, copy in names.items():
         statement = statement.replace(ours, copy)

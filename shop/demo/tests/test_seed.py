@@ -25,7 +25,15 @@ from catalog.models import (
     Variant,
     VariantValue,
 )
-from inventory.models import Location, PurchaseOrder, StockAlert, StockCount, StockLevel, StockMovement
+from inventory.models import (
+    Location,
+    PurchaseOrder,
+    StockAlert,
+    StockCheck,
+    StockCount,
+    StockLevel,
+    StockMovement,
+)
 from orders.models import ShippingMethod
 from orders.shipping import quotes
 from shop.accounts.models import User
@@ -151,6 +159,11 @@ def test_lost_pictures_are_drawn_again_and_ended_drops_opened_anew():
     assert running.phase(later) == Collection.Phase.OPEN
     assert Collection.objects.get(slug="anden-03").phase(later) == Collection.Phase.UPCOMING
     assert seed(now=later, say=said.append) == 0
+
+
+def test_the_stock_is_checked_once_it_is_there():
+    run()
+    assert StockCheck.objects.get().violation_count == 0
 
 
 def test_what_the_owner_changed_stays_changed():

@@ -1,0 +1,52 @@
+-- Hold several lines (in_variant_ids[n] → in_quantities[n], each variant once), all or nothing, each from one place.
+-- Call: inventory/reservations.py (CALL_MANY). A function for the same reason as reserve.sql.
+--
+-- Locks   every level of the variants, by primary key, until the transaction ends (the common order of docs/locking.md;
+--         NO KEY UPDATE as in allocation.lock_levels).
+-- Refuses by answering no row, with nothing held: some line has no place that can give it alone. The verb then takes
+--         the slow road, which meets a line from several places, or tells what is short.
+-- Race    the levels are locked before `chosen` reads them, and a new statement sees what is committed by then.
+CREATE OR REPLACE FUNCTION inventory_reserve_many(
+    in_ids uuid[], in_variant_ids uuid[], in_quantities integer[], in_ttl interval, in_purpose text, in_cart_id uuid,
+    in_checkout_id uuid, in_actor text, in_asynchronous boolean, in_user_id uuid
+) RETURNS TABLE (id uuid, variant_id uuid, quantity integer, level_id uuid, location_id uuid, expires_at timestamptz)
+LANGUAGE plpgsql AS $function$
+#variable_conflict use_column
+BEGIN
+    IF in_asynchronous THEN
+        PERFORM set_config('synchronous_commit', 'off', TRUE);
+    END IF;
+    PERFORM level.id
+       FROM inventory_stocklevel AS level
+      WHERE level.variant_id = ANY (in_variant_ids)
+      ORDER BY level.id
+        FOR NO KEY UPDATE;
+    RETURN QUERY
+    WITH chosen AS MATERIALIZED (
+        SELECT line.id, line.quantity, best.level_id
+          FROM unnest(in_ids, in_variant_ids, in_quantities) AS line (id, variant_id, quantity)
+         CROSS JOIN LATERAL (
+               SELECT found.level_id
+                 FROM inventory_places(line.variant_id, line.quantity, in_purpose, in_cart_id, in_user_id) AS found
+                ORDER BY found.place, found.level_id
+                LIMIT 1
+               ) AS best
+    ),
+    raised AS (
+        UPDATE inventory_stocklevel AS level
+           SET reserved = level.reserved + chosen.quantity, updated_at = statement_timestamp()
+          FROM chosen
+         WHERE level.id = chosen.level_id
+           AND (SELECT count(*) FROM chosen) = cardinality(in_ids)
+        RETURNING chosen.id, chosen.quantity, level.id AS level_id, level.variant_id, level.location_id
+    )
+    INSERT INTO inventory_reservation AS hold
+           (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
+            checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor)
+    SELECT raised.id, statement_timestamp(), statement_timestamp(), raised.level_id, raised.variant_id,
+           raised.location_id, raised.quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
+           statement_timestamp(), statement_timestamp() + in_ttl, NULL, '', '', '', in_actor
+      FROM raised
+    RETURNING hold.id, hold.variant_id, hold.quantity, hold.level_id, hold.location_id, hold.expires_at;
+END
+$function$
