@@ -81,6 +81,12 @@ class ChecklistForm(VerbForm):
                 required=False, max_length=300, initial=one.note, label=str(one)
             )
 
+    @property
+    def ticks(self) -> dict[str, tuple[bool, str]]:
+        """Return what was ticked and noted, by kind of evidence."""
+        data = self.cleaned_data
+        return {one.kind: (data[f"ready_{one.kind}"], data[f"note_{one.kind}"]) for one in self.rows}
+
 
 class NoteForm(VerbForm):
     """A note about the dispute."""
@@ -194,12 +200,7 @@ class DisputeAdmin(HistoryAdmin):
             return redirect(back)
         if form.is_valid() and run_verb(
             request, form=form, scope="dispute-checklist", refusals={},
-            verb=lambda data: [
-                disputes.mark(
-                    one, is_ready=data[f"ready_{one.kind}"], note=data[f"note_{one.kind}"], actor=actor(request)
-                )
-                for one in rows
-            ],
+            verb=lambda data: disputes.keep_checklist(dispute, form.ticks, actor=actor(request)),
         ):  # fmt: skip
             return done(request, gettext("The checklist is kept."), back)
         return form_page(
