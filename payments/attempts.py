@@ -23,7 +23,7 @@ from payments import clocks, gateways, offers, progress, settle
 from payments.gateways import guard
 from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotAsked, NotFoundAtProvider
 from payments.gateways.bulkhead import room
-from payments.gateways.deadline import within
+from payments.gateways.deadline import sharing
 from payments.models import Payment, PaymentAttempt
 from shop.core.states import IllegalTransition, move, record
 
@@ -69,7 +69,7 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
     voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
     `created` is being opened elsewhere, or found all rooms for calls to its provider taken: press again.
 
-    All calls to providers together take no longer than the patience of somebody who waits (`gateways.for_paying`).
+    All calls to providers share the patience of somebody who waits (`gateways.for_paying`).
 
     Raises:
         NotReady: the purchase cannot be paid as it stands; the findings say why.
@@ -77,7 +77,7 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
         UnknownGateway: there is no such provider.
     """
     gateways.get(gateway)
-    with within(gateways.for_paying().total):
+    with sharing(gateways.for_paying().total):
         return _start(checkout_id, gateway, actor=actor)
 
 

@@ -21,7 +21,7 @@ from payments.attempts import PaymentUnavailable
 from payments.gateways import bulkhead, circuits, guard
 from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
 from payments.gateways.circuit import Circuit, Phase
-from payments.gateways.deadline import seconds_left, within
+from payments.gateways.deadline import seconds_left, sharing, within
 from payments.models import PaymentAttempt, Refund, WebhookEvent
 from payments.tests.world import CHECKOUT_KINDS, CREATE, GATEWAYS, World, another
 from shop.accounts.tests.staff import boss
@@ -275,7 +275,7 @@ def test_the_return_page_does_not_wait_longer_than_its_clock(
     assert Order.objects.count() == 1
 
 
-def test_many_requests_of_one_call_share_one_clock():
+def test_many_requests_of_one_call_share_one_clock(monkeypatch: pytest.MonkeyPatch):
     with within(10):
         assert 9 < seconds_left(20) <= 10
         assert seconds_left(1) == 1
@@ -283,6 +283,15 @@ def test_many_requests_of_one_call_share_one_clock():
             seconds_left(20)
         with within(100):
             assert seconds_left(20) <= 10
+    with sharing(5):
+        with within(10):
+            assert 4 < seconds_left(20) <= 5
+            monkeypatch.setattr(
+                "payments.gateways.deadline.time.monotonic", lambda late=time.monotonic(): late + 30
+            )
+        with within(10):
+            assert seconds_left(20) == 1
+    monkeypatch.undo()
     assert (caught.value.code, caught.value.maybe_done) == ("timeout", True)
     assert seconds_left(20) == 20
 
