@@ -11,6 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -112,7 +113,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
         yield Obstacle(
             f"order:{order.number}",
             _("Order #%(number)s is still under way: it can be returned or withdrawn from until %(day)s.")
-            % {"number": order.number, "day": until.date().isoformat()},
+            % {"number": order.number, "day": date_format(until.date(), "SHORT_DATE_FORMAT")},
         )
 
 
@@ -165,7 +166,9 @@ def _erase_session(session: CheckoutSession, person: Person) -> int:
         fiscal = _erase_order(order, person)
         changed += 1
     addresses = {session.shipping_address_id, session.billing_address_id} - {None, fiscal}
-    changed += AddressSnapshot.objects.filter(pk__in=[key for key in addresses if key]).update(**_EMPTY_ADDRESS)
+    changed += AddressSnapshot.objects.filter(pk__in=[key for key in addresses if key]).update(
+        **_EMPTY_ADDRESS
+    )
     for name in _BUYER:
         setattr(session, name, "")
     session.user, session.token = None, token()
