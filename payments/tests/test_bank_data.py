@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -357,10 +358,8 @@ def test_a_correction_against_the_noting_never_leaves_money_with_unseen_data():
         asked = bank_requests.ask(manual_refund(str(number)), actor="job")
         give(asked)
         results = at_once(
-            lambda asked=asked: give(asked, account=OTHER_CBU),
-            lambda asked=asked: bank_details.note_transfer(
-                asked.refund, number="T", revision=1, actor="staff"
-            ),
+            partial(give, asked, account=OTHER_CBU),
+            partial(bank_details.note_transfer, asked.refund, number="T", revision=1, actor="staff"),
         )
         asked = BankRequest.objects.select_related("refund").get(pk=asked.pk)
         corrected, noted = results
