@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from html import unescape
 from random import Random
@@ -45,6 +46,12 @@ class Shopper:
         self.gateways: Sequence[str] = house.gateways
         self.voucher_gateway = house.voucher_gateway
         self.day = 0
+
+    def twin(self) -> "Shopper":
+        """Return the same visitor in another window: the same cookies, on a line of their own."""
+        twin = copy(self)
+        twin.browser = self.browser.window()
+        return twin
 
     # -- patience --------------------------------------------------------------------------------------------------
     def patiently(self, act: Callable[[], Page], where: str) -> Page:
