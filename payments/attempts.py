@@ -21,7 +21,14 @@ from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import clocks, gateways, offers, progress, settle
 from payments.gateways import guard
-from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotAsked, NotFoundAtProvider
+from payments.gateways.base import (
+    CheckoutState,
+    GatewayError,
+    HostedCheckout,
+    NotAsked,
+    NotFoundAtProvider,
+    Patience,
+)
 from payments.gateways.bulkhead import room
 from payments.gateways.deadline import sharing
 from payments.models import Payment, PaymentAttempt
@@ -325,11 +332,13 @@ def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -
             progress.bury(locked, Status.FAILED, actor=actor, reason=text)
 
 
-def close(attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED) -> PaymentAttempt:
+def close(
+    attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED, patience: Patience | None = None
+) -> PaymentAttempt:
     """Make an attempt provably dead at the provider; return it as it then is.
 
     It may turn out paid or waiting ("already complete" is no error): then it is settled instead, and the order is
-    made. One whose address nobody was given needs no call.
+    made. One whose address nobody was given needs no call. `patience` is a shopper's unless given.
 
     Raises:
         PaymentUnavailable: the provider did not answer, so the attempt may still be paid.
@@ -342,7 +351,7 @@ def close(attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED) -
     if not attempt.external_id:
         return _close_unopened(attempt, actor=actor, end=end)
     try:
-        gateway = gateways.get(attempt.gateway, gateways.for_paying())
+        gateway = gateways.get(attempt.gateway, patience or gateways.for_paying())
         told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
     except GatewayError as error:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])
