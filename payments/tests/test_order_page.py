@@ -63,7 +63,7 @@ def test_everything_about_the_money_stands_on_one_page_and_nothing_about_the_per
     for secret in ("ana@example.com", "30123456", "APP_USR"):
         assert secret not in words, secret
     sums = page.context["sums"]
-    assert (sums.under_way, sums.left) == ("$ 10,00", page.context["payments"][0]["left"])
+    assert (sums.under_way, sums.left) == ("$ 10", page.context["payments"][0]["left"])
     order_page = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
     assert address(payment.order) in order_page
     assert reverse("admin:payments_payment_refund", args=[payment.pk]) in order_page
@@ -241,7 +241,7 @@ def test_the_page_shows_what_was_offered_beside_what_would_be_sold(held: Payment
     assert (line.offered[:1], line.now[:1], line.is_changed) == ("2", "1", True)
     assert not shipping.is_changed
     assert total.is_changed
-    assert page.context["too_much"] == "$ 9.000,00"
+    assert page.context["too_much"] == "$ 9,000"
     assert "before it was changed" in page.context["reason"]
 
 
