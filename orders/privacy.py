@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders import checkout
-from orders.models import AddressSnapshot, Cart, CheckoutSession, Order
+from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold
 from shop.core import countries, privacy
 from shop.core.ids import token
 from shop.core.models import Event
@@ -188,6 +188,11 @@ def _erase_order(order: Order, person: Person) -> Any:
         kept.update(phone="", **({} if order.billing_address_id else {"recipient": ""}))
     if order.shipping_address_id and order.shipping_address_id != fiscal:
         AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
+    for hold in OrderHold.objects.filter(order=order):
+        OrderHold.objects.filter(pk=hold.pk).update(
+            reason=privacy.scrub(hold.reason, person),
+            release_reason=privacy.scrub(hold.release_reason, person),
+        )
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
     order.secret, order.erased_at = token(), order.erased_at or timezone.now()

@@ -16,9 +16,9 @@ from django.utils import timezone
 from catalog import waiting
 from inventory import invariants
 from inventory.models import Reservation, StockMovement
-from orders import checkout
+from orders import checkout, fulfilment
 from orders.checkout import AddressData
-from orders.models import Order
+from orders.models import Order, OrderHold
 from orders.tests.factories import make_cart, make_contact, make_order, make_session, make_variant
 from payments import bank_details, bank_requests, refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
@@ -108,6 +108,12 @@ def life(providers: World, person: User) -> User:
         provider="mercadopago", event_id="e-9", topic="payment", subject=payment.external_id,
         payload={"payer": {"email": EMAIL, "phone": PHONE}}, error=f"Traceback … {EMAIL}", status="failed",
     )  # fmt: skip
+    hold = fulfilment.place_hold(
+        order, kind="staff", source="s", reason=f"{NAME} {LAST} moves house", actor="staff"
+    )
+    OrderHold.objects.filter(pk=hold.pk).update(
+        status="released", released_at=timezone.now(), release_reason=f"told {EMAIL}"
+    )
     Order.objects.filter(pk=order.pk).update(note=f"{NAME} called about the hem")
     record(order, "note", actor="staff:a@percha.test", reason=f"wrote to {EMAIL}", data={"phone": PHONE})
     waiting.join(email=EMAIL, variant=make_variant(), user=person, language="es", actor=f"shopper:{EMAIL}")
