@@ -398,3 +398,15 @@ def test_two_workers_at_once_erase_once():
     assert Event.objects.filter(subject_id=request.pk, to_state="erasing").count() == 1
     guest.refresh_from_db()
     assert (guest.email, guest.last_name) == ("", "Gómez")
+
+
+def test_a_request_outlives_the_key_it_was_sealed_with(person, settings):
+    request = erasure.order(EMAIL, actor="staff", language="es")
+    ErasureRequest.objects.update(next_try_at=timezone.now() + timedelta(hours=1))
+    settings.DATA_KEYS = ["a-new-key-of-more-than-thirty-two-characters", *settings.DATA_KEYS]
+    erasure.tend()
+    settings.DATA_KEYS = settings.DATA_KEYS[:1]
+
+    finish(request)
+
+    assert not User.objects.filter(pk=person.pk).exists()
