@@ -12,10 +12,12 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -23,6 +25,8 @@ from django.utils import timezone
 from payments import gateways, settle, strays
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState
 from payments.models import Payment, PaymentAttempt, ProviderWatch
+from shop.core.jobs import dispatch
+from shop.core.states import record
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +56,19 @@ def sweep_all(*, actor: str = "command:sweep_payments") -> dict[str, int]:
     for code in watched():
         counts.update(sweep(code, is_wanted=True, actor=actor))
     return dict(counts)
+
+
+def begin(code: str, *, actor: str) -> None:
+    """Have a provider's list read by the job as soon as may be, by a person's wish; one that is being read goes on."""
+    from payments.tasks import sweep_payments
+
+    ProviderWatch.objects.get_or_create(gateway=code)
+    with transaction.atomic():
+        watch = ProviderWatch.objects.select_for_update().get(gateway=code)
+        if watch.window_until is None:
+            _window(watch, timezone.now())
+            record(watch, "sweep.wanted", actor=actor)
+        transaction.on_commit(partial(dispatch, sweep_payments))
 
 
 def watched() -> list[str]:

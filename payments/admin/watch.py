@@ -65,20 +65,13 @@ class ProviderWatchAdmin(HistoryAdmin):
 
     @action(description=_("Read the list now"), url_path="read-now", icon="sync", permissions=["read"])
     def read_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Read the first pages of the provider's list now; what is left is read by the job."""
+        """Have the provider's list read by the job: no thread of the web server waits for a provider."""
         watch = row(ProviderWatch.objects.all(), object_id)
         form = ConfirmForm(request.POST or None)
         back = reverse("admin:payments_providerwatch_change", args=[watch.pk])
         if request.method == "POST" and form.is_valid():
-            counts = sweep.sweep(watch.gateway, is_wanted=True, actor=actor(request), most_pages=2)
-            if counts.get("failed"):
-                form.add_error(
-                    None, gettext("The provider did not answer; the job reads on from the same page.")
-                )
-            else:
-                told = {"listed": counts.get("listed", 0), "settled": counts.get("settled", 0)}
-                words = gettext("%(listed)d payments listed, %(settled)d settled anew.") % told
-                return done(request, words, back)
+            sweep.begin(watch.gateway, actor=actor(request))
+            return done(request, gettext("The list is being read; look again in a minute."), back)
         return form_page(
             request, self, form, title=gettext("Read the provider's list now?"), subtitle=str(watch),
             button=gettext("Read"), back=back,
