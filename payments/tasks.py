@@ -78,7 +78,7 @@ def purge_webhooks() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("probe_providers")
 def probe_providers() -> dict[str, str]:
-    """Ask the providers that have not been answering one harmless question, so that the circuits close by themselves."""
+    """Ask providers that have not been answering one harmless question, so that the circuits close by themselves."""
     return outages.probe_silent()
 
 
