@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
 from payments import outages
-from payments.models import Payment, PayoutLine, ProviderWatch, Refund, StrayPayment, WebhookEvent
+from payments import silence as webhook_silence
+from payments.models import Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
 from shop.core.job_words import words as called
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
@@ -121,7 +122,7 @@ def _money() -> list[Figure]:
 
 def _webhooks() -> Figure:
     """Tell whose webhooks are silent."""
-    silent = list(ProviderWatch.objects.exclude(silent_since=None).values_list("gateway", flat=True))
+    silent = webhook_silence.silent()
     url = reverse("admin:payments_providerwatch_changelist")
     words = ", ".join(silent) if silent else _("they come")
     return Figure(_("Silent webhooks"), words, url=url, tone="error" if silent else "ok")
