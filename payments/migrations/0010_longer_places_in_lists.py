@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0009_explained_payout_lines'),
+        ("payments", "0009_explained_payout_lines"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='providerwatch',
-            name='cursor',
-            field=models.CharField(blank=True, max_length=2000, verbose_name='next page'),
+            model_name="providerwatch",
+            name="cursor",
+            field=models.CharField(blank=True, max_length=2000, verbose_name="next page"),
         ),
     ]
