@@ -202,7 +202,8 @@ def test_another_process_sees_it():
         f"print(guard.refusal({NAME!r}).code)"
     )
     env = {**os.environ, "REDIS_URL": django_settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "shop.settings"}
-    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    command, where = [sys.executable, "-c", script], django_settings.BASE_DIR
+    told = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == NotAsked.OPEN
 
 
