@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import disputes, evidence, evidence_draft, gateways, settle
-from payments.admin.common import ConfirmForm
+from payments.admin.common import ConfirmForm, told
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute, DisputeEvidence
@@ -29,7 +29,6 @@ from shop.core.backoffice import (
     done,
     foreign,
     form_page,
-    pretty,
     require,
     row,
     run_verb,
@@ -165,7 +164,7 @@ class DisputeAdmin(HistoryAdmin):
 
     @display(description=_("snapshot"))
     def told(self, dispute: Dispute) -> str:
-        return pretty(dispute.snapshot)
+        return told(dispute.snapshot)
 
     # -- the page -----------------------------------------------------------------------------------------------
     def change_view(

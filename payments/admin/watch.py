@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from payments import sweep
-from payments.admin.common import ConfirmForm
+from payments.admin.common import ConfirmForm, ErrorMixin
 from payments.models import ProviderWatch
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 
 
 @admin.register(ProviderWatch)
-class ProviderWatchAdmin(HistoryAdmin):
+class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
     """One provider's list and webhooks."""
 
     list_display = [
@@ -26,14 +26,14 @@ class ProviderWatchAdmin(HistoryAdmin):
         "swept_at",
         "webhook_label",
         "last_webhook_at",
-        "last_error",
+        "error_line",
     ]
     fieldsets = [
         (_("Its list of payments"), {"fields": ["gateway", ("swept_until", "swept_at"),
-                                                ("window_from", "window_until"), "cursor", "outcome", "last_error"]}),
+                                                ("window_from", "window_until"), "cursor", "outcome", "trouble"]}),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
     ]  # fmt: skip
-    readonly_fields = ["outcome"]
+    readonly_fields = ["outcome", "trouble"]
     actions_detail = ["read_now"]
 
     @display(
