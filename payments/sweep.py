@@ -12,14 +12,15 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from payments import gateways, settle, strays
@@ -40,6 +41,13 @@ _MOST_PAGES: Final = 60
 _IN_A_ROW: Final = 3
 # A window is held up by payments that cannot be settled for so long; then by none, so that one of them never stops all.
 _HELD_UP: Final = timedelta(days=1)
+
+
+# What went back by the rows of refunds which the provider has a number for.
+_MIRRORED: Final = Coalesce(
+    Sum("refunds__amount", filter=Q(refunds__status="succeeded") & ~Q(refunds__external_id="")),
+    Decimal("0.00"),
+)
 
 
 def sweep_due(*, now: datetime | None = None) -> dict[str, int]:
@@ -191,7 +199,9 @@ def _act(code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, ac
     counts["another account's"] += sum(not payment.is_ours for payment in listed)
     rows = {
         row.external_id: row
-        for row in Payment.objects.filter(gateway=code, external_id__in=told).defer("snapshot")
+        for row in Payment.objects.filter(gateway=code, external_id__in=told)
+        .annotate(mirrored=_MIRRORED)
+        .defer("snapshot")
     }
     attempts = _attempts(code, told.values())
     unknown: list[ListedPayment] = []
@@ -228,8 +238,8 @@ def _attempts(code: str, listed: Iterable[ListedPayment]) -> Mapping[str, UUID]:
     return {keys[key]: key for key in found}
 
 
-def _agrees(row: Payment, listed: ListedPayment) -> bool:
-    """Say whether our row says what the list says."""
+def _agrees(row: Any, listed: ListedPayment) -> bool:
+    """Say whether our row (with its refunds `mirrored`) says what the list says."""
     states = {listed.state.value} if listed.state else set()
     if listed.state == PaymentState.DISPUTED:
         states.add(PaymentState.CHARGED_BACK.value)  # A list need not tell how a dispute ended.
@@ -238,6 +248,8 @@ def _agrees(row: Payment, listed: ListedPayment) -> bool:
         and row.amount == listed.amount
         and row.currency == listed.currency
         and row.refunded_amount == listed.refunded_amount
+        # One made in the panel may have found no room beside a refund of ours that has failed since.
+        and row.mirrored == listed.refunded_amount
     )
 
 
