@@ -7,14 +7,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Variant
 from inventory import reservations, voucher_holds
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
 from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
@@ -317,12 +316,10 @@ def test_slips_at_once_never_hold_more_than_their_share(providers: World, gatewa
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_levels_lock_slips_hold_more(providers: World, monkeypatch: pytest.MonkeyPatch):
     begun, together = slips(providers, "mercadopago", make_variant(units=8), 6), Barrier(6)
-    lock, fits = voucher_holds.lock_levels, voucher_holds._fits
+    fits = voucher_holds._fits
 
-    def unlocked(**wanted: Any) -> Any:
-        with monkeypatch.context() as patch:
-            patch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
-            return lock(**wanted)
+    def unlocked(*, variant_ids: list[Any]) -> list[StockLevel]:
+        return list(StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location"))
 
     def all_together(*arguments: Any) -> bool:
         answer = fits(*arguments)
