@@ -157,9 +157,8 @@ def test_the_residue_is_listed_explained_and_handed_out(settings: Any):
     assert list(page.context["payments"]) == [missing]
     line = report.lines.get()
     assert list(page.context["lines"]) == [line]
-    file = b"".join(
-        client.get(reverse("admin:payments_payoutreport_residue_file")).streaming_content
-    ).decode()
+    answer: Any = client.get(reverse("admin:payments_payoutreport_residue_file"))
+    file = b"".join(answer.streaming_content).decode()
     assert file.startswith("\ufeff")
     assert "'=cmd|1" in file
     assert len(file.strip().splitlines()) == 3
