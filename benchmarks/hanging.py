@@ -117,11 +117,11 @@ def _word(answer: Answer) -> str:
 
 
 def make_purchases(number: int) -> tuple[list[str], list[Any]]:
-    """Make purchases that are ready to be paid, each of its own variant of one unit; return their tokens and keys."""
+    """Make purchases that are ready to be paid, each of its own variant of one unit; return their tokens and carts."""
     from orders.tests.factories import make_cart, make_session, make_variant
 
     sessions = [make_session(make_cart((make_variant(units=1), 1))) for _n in range(number)]
-    return [session.token for session in sessions], [session.pk for session in sessions]
+    return [session.token for session in sessions], [session.cart_id for session in sessions]
 
 
 def still_held(purchases: Sequence[Any]) -> int:
@@ -130,7 +130,7 @@ def still_held(purchases: Sequence[Any]) -> int:
 
     from inventory import reservations
 
-    held = sum(bool(reservations.held(checkout_id=pk) or 0) for pk in purchases)
+    held = sum(bool(reservations.held(cart_id=cart)) for cart in purchases)
     connection.close()
     return held
 

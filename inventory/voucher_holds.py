@@ -31,29 +31,39 @@ def has_room(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | No
 def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -> bool:
     """Make a checkout's holds its voucher's, all or none; say whether the share allowed it. The caller extends them.
 
-    No when a part of `wanted` is not held any more: there is nothing to keep. Repeated, the answer is the same. Locks
-    all levels of the variants by primary key, then the holds, until the caller's transaction ends.
+    No when a part of `wanted` is not held any more: there is nothing to keep. What was given is not taken back, though
+    units were sold since: repeated, it asks for no lock. Else it locks all levels of the variants by primary key, then
+    the holds, until the caller's transaction ends.
 
     Raises:
         RuntimeError: there is no transaction.
     """
     require_transaction("take_share")
-    levels = lock_levels(variant_ids=list(wanted))
     mine = Reservation.objects.filter(
         checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=list(wanted)
     )
+    if _covers(_units(mine.filter(purpose=Purpose.VOUCHER)), wanted):
+        return True
+    levels = lock_levels(variant_ids=list(wanted))
     holds = list(mine.order_by("level_id", "pk").select_for_update())
-    have: Counter[UUID] = Counter()
-    for hold in holds:
-        have[hold.variant_id] += hold.quantity
-    if any(have[key] < units for key, units in wanted.items()):
-        return False
-    if not _fits(levels, have, percent, checkout_id):
+    have = _units(holds)
+    if not _covers(have, wanted) or not _fits(levels, have, percent, checkout_id):
         return False
     Reservation.objects.filter(pk__in=[hold.pk for hold in holds]).update(
         purpose=Purpose.VOUCHER, updated_at=Now()
     )
     return True
+
+
+def _units(holds: Iterable[Reservation]) -> Counter[UUID]:
+    units: Counter[UUID] = Counter()
+    for hold in holds:
+        units[hold.variant_id] += hold.quantity
+    return units
+
+
+def _covers(have: Mapping[UUID, int], wanted: Mapping[UUID, int]) -> bool:
+    return all(have.get(key, 0) >= units for key, units in wanted.items())
 
 
 def _fits(

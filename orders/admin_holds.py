@@ -83,7 +83,7 @@ class HoldsMixin:
         ):  # fmt: skip
             return done(request, gettext("The order is held."), back)
         return form_page(
-            request, self, form, title=gettext("Hold this order?"), subtitle=str(order),  # type: ignore[arg-type]
+            request, self, form, title=gettext("Hold this order?"), subtitle=str(order),
             button=gettext("Hold"), back=back, lead=gettext("Nothing of it is sent until it is let go."),
         )  # fmt: skip
 
@@ -104,7 +104,7 @@ class HoldsMixin:
         lead = gettext("A payment that is disputed may yet be lost: who sends the goods now may lose both.")
         by_dispute = any(hold.kind == OrderHold.Kind.DISPUTE for hold in holds)
         return form_page(
-            request, self, form, title=gettext("Let this order go?"), subtitle=str(order),  # type: ignore[arg-type]
+            request, self, form, title=gettext("Let this order go?"), subtitle=str(order),
             button=gettext("Let go"), back=back, is_danger=by_dispute,
             lead=lead if by_dispute else "" if holds else gettext("Nothing holds this order."),
         )  # fmt: skip

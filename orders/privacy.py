@@ -11,12 +11,13 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders import checkout
-from orders.models import AddressSnapshot, Cart, CheckoutSession, Order
+from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold
 from shop.core import countries, privacy
 from shop.core.ids import token
 from shop.core.models import Event
@@ -112,7 +113,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
         yield Obstacle(
             f"order:{order.number}",
             _("Order #%(number)s is still under way: it can be returned or withdrawn from until %(day)s.")
-            % {"number": order.number, "day": until.date().isoformat()},
+            % {"number": order.number, "day": date_format(until.date(), "SHORT_DATE_FORMAT")},
         )
 
 
@@ -165,7 +166,9 @@ def _erase_session(session: CheckoutSession, person: Person) -> int:
         fiscal = _erase_order(order, person)
         changed += 1
     addresses = {session.shipping_address_id, session.billing_address_id} - {None, fiscal}
-    changed += AddressSnapshot.objects.filter(pk__in=[key for key in addresses if key]).update(**_EMPTY_ADDRESS)
+    changed += AddressSnapshot.objects.filter(pk__in=[key for key in addresses if key]).update(
+        **_EMPTY_ADDRESS
+    )
     for name in _BUYER:
         setattr(session, name, "")
     session.user, session.token = None, token()
@@ -185,6 +188,11 @@ def _erase_order(order: Order, person: Person) -> Any:
         kept.update(phone="", **({} if order.billing_address_id else {"recipient": ""}))
     if order.shipping_address_id and order.shipping_address_id != fiscal:
         AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
+    for hold in OrderHold.objects.filter(order=order):
+        OrderHold.objects.filter(pk=hold.pk).update(
+            reason=privacy.scrub(hold.reason, person),
+            release_reason=privacy.scrub(hold.release_reason, person),
+        )
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
     order.secret, order.erased_at = token(), order.erased_at or timezone.now()

@@ -21,9 +21,16 @@ from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import clocks, gateways, offers, progress, settle
 from payments.gateways import guard
-from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout, NotAsked, NotFoundAtProvider
+from payments.gateways.base import (
+    CheckoutState,
+    GatewayError,
+    HostedCheckout,
+    NotAsked,
+    NotFoundAtProvider,
+    Patience,
+)
 from payments.gateways.bulkhead import room
-from payments.gateways.deadline import within
+from payments.gateways.deadline import sharing
 from payments.models import Payment, PaymentAttempt
 from shop.core.states import IllegalTransition, move, record
 
@@ -69,7 +76,7 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
     voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
     `created` is being opened elsewhere, or found all rooms for calls to its provider taken: press again.
 
-    All calls to providers together take no longer than the patience of somebody who waits (`gateways.for_paying`).
+    All calls to providers share the patience of somebody who waits (`gateways.for_paying`).
 
     Raises:
         NotReady: the purchase cannot be paid as it stands; the findings say why.
@@ -77,7 +84,7 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
         UnknownGateway: there is no such provider.
     """
     gateways.get(gateway)
-    with within(gateways.for_paying().total):
+    with sharing(gateways.for_paying().total):
         return _start(checkout_id, gateway, actor=actor)
 
 
@@ -325,11 +332,13 @@ def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -
             progress.bury(locked, Status.FAILED, actor=actor, reason=text)
 
 
-def close(attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED) -> PaymentAttempt:
+def close(
+    attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED, patience: Patience | None = None
+) -> PaymentAttempt:
     """Make an attempt provably dead at the provider; return it as it then is.
 
     It may turn out paid or waiting ("already complete" is no error): then it is settled instead, and the order is
-    made. One whose address nobody was given needs no call.
+    made. One whose address nobody was given needs no call. `patience` is a shopper's unless given.
 
     Raises:
         PaymentUnavailable: the provider did not answer, so the attempt may still be paid.
@@ -342,7 +351,7 @@ def close(attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED) -
     if not attempt.external_id:
         return _close_unopened(attempt, actor=actor, end=end)
     try:
-        gateway = gateways.get(attempt.gateway, gateways.for_paying())
+        gateway = gateways.get(attempt.gateway, patience or gateways.for_paying())
         told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
     except GatewayError as error:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])

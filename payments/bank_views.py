@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 # Answers from one address, answers to one question, and links tried from one address, each within ten minutes.
 ANSWERS, ANSWERS_EACH, LOOKS, WITHIN = 20, 8, 120, 600
-_NOWHERE: Final = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow, noarchive"}
+# Not `no-referrer`: a browser would then send `Origin: null` with the form, which Django's CSRF check refuses.
+_NOWHERE: Final = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow, noarchive"}
 
 
 def _untold(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

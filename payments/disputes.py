@@ -6,7 +6,7 @@ whatever order and however often, the same truth has the same effects once.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -149,7 +149,11 @@ def _end_with_payment(payment: Payment, told: PaymentSnapshot, *, fetched_at: da
         row.payment = payment
         end = _ENDS_WITH_PAYMENT.get(Payment.Status(payment.status), Status.LOST)
         before = row.status
-        changes = {"closed_at": timezone.now(), "next_look_at": None, "fetched_at": fetched_at}
+        changes: dict[str, Any] = {
+            "closed_at": timezone.now(),
+            "next_look_at": None,
+            "fetched_at": fetched_at,
+        }
         if move(row, end, actor=actor, reason=f"payment {told.status}", **changes):
             _came_to(row, before, actor=actor)
 
@@ -218,6 +222,14 @@ def mark(evidence: DisputeEvidence, *, is_ready: bool, note: str, actor: str) ->
     evidence.is_ready, evidence.note = is_ready, note[:300]
     evidence.marked_by, evidence.marked_at = actor[:150], timezone.now()
     evidence.save()
+
+
+def keep_checklist(dispute: Dispute, ticks: Mapping[str, tuple[bool, str]], *, actor: str) -> None:
+    """Keep a whole checklist: by kind of evidence, whether it is at hand and the note on it."""
+    with transaction.atomic():
+        for row in dispute.evidence.select_for_update().filter(kind__in=ticks).order_by("pk"):
+            is_ready, note = ticks[row.kind]
+            mark(row, is_ready=is_ready, note=note, actor=actor)
 
 
 def add_note(dispute: Dispute, text: str, *, actor: str) -> DisputeNote:

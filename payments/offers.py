@@ -30,7 +30,7 @@ def fingerprint(session: CheckoutSession) -> str:
 
 
 def told(session: CheckoutSession) -> dict[str, Any]:
-    """Return the purchase as it is offered, in words and sums (strings, major units of its currency), without its buyer."""
+    """Return the purchase as it is offered, without its buyer; sums are strings, major units of its currency."""
     return {
         "currency": session.currency,
         "lines": [

@@ -79,7 +79,7 @@ def begun(gateway: str, detail: str, *, at: float) -> None:
 def probe_silent() -> dict[str, str]:
     """Ask each silent provider one harmless question, when its pause is over; return how each of them stands.
 
-    So a circuit closes by itself, and no shopper has to be the first to try.
+    So a circuit closes by itself, also while nobody wants to pay.
     """
     told = {}
     for code in gateways.GATEWAYS:

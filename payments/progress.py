@@ -94,18 +94,23 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
         log.info("Attempt %s waits again, but the purchase has another one", attempt.pk)
         return
     longest = max(waiting, key=lambda payment: payment.voucher_expires_at or attempt.expires_at)
-    told: dict[str, Any] = {"voucher_url": longest.voucher_url[:2000], "voucher_method": longest.method[:60]}
-    if attempt.status != Status.PENDING:
-        keeps = _keeps_its_hold(attempt, longest, session)
-        told |= {"voucher_until": _term(attempt, longest, keeps=keeps), "is_held_for_voucher": keeps}
+    is_pending = attempt.status == Status.PENDING
+    keeps = attempt.is_held_for_voucher if is_pending else True
+    if keeps and (session.is_live or not is_pending):
+        keeps = _keeps_its_hold(attempt, waiting, session)
+    known = attempt.voucher_until if is_pending and keeps == attempt.is_held_for_voucher else None
+    told: dict[str, Any] = {
+        "voucher_url": longest.voucher_url[:2000],
+        "voucher_method": longest.method[:60],
+        "voucher_until": _term(attempt, longest, keeps=keeps, known=known),
+        "is_held_for_voucher": keeps,
+    }
+    if not is_pending:
         if not move(attempt, Status.PENDING, actor=actor, closed_at=None, **told):
             return
+    elif all(getattr(attempt, name) == value for name, value in told.items()):
+        return
     else:
-        is_another = attempt.voucher_method != told["voucher_method"]
-        keeps = _keeps_its_hold(attempt, longest, session) if is_another else attempt.is_held_for_voucher
-        told |= {"voucher_until": _term(attempt, longest, keeps=keeps), "is_held_for_voucher": keeps}
-        if all(getattr(attempt, name) == value for name, value in told.items()):
-            return
         for name, value in told.items():
             setattr(attempt, name, value)
         attempt.save(update_fields=[*told, "updated_at"])
@@ -116,24 +121,29 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
         notices.tell_pending(attempt)
 
 
-def _keeps_its_hold(attempt: PaymentAttempt, waiting: PaymentSnapshot, session: CheckoutSession) -> bool:
-    """Say whether the units may wait as long as the voucher does; decided once for each method, when it is first seen.
+def _keeps_its_hold(
+    attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], session: CheckoutSession
+) -> bool:
+    """Say whether the units may wait as long as the voucher does. Once it is no, it stays no (`_wait`).
 
     Not where no voucher was to be offered, nor where vouchers hold their share already (`orders.vouchers`): then the
     hold ends with the page, the voucher is ended with it, and money that still comes is late money. A review is not
-    the shopper's choice and always keeps its hold.
+    the shopper's choice: while there is one, the hold lasts for its sake.
     """
-    if not waiting.voucher_url and not waiting.voucher_expires_at:
+    if any(not payment.voucher_url and not payment.voucher_expires_at for payment in waiting):
         return True
     return attempt.offers_vouchers and session.is_live and vouchers.keep(session)
 
 
-def _term(attempt: PaymentAttempt, waiting: PaymentSnapshot, *, keeps: bool) -> datetime:
+def _term(
+    attempt: PaymentAttempt, waiting: PaymentSnapshot, *, keeps: bool, known: datetime | None
+) -> datetime:
     """Return until when we let a voucher be paid: its own term, unless our clock for its method is shorter.
 
-    A review names no term: it lasts up to two working days (PROVIDERS §1a), as long as a voucher by our own clock.
+    `known`: what was said before, if that still stands. A review names no term: it lasts up to two working days
+    (PROVIDERS §1a), as long as a voucher by our own clock.
     """
-    now, known = timezone.now(), attempt.voucher_until if attempt.status == Status.PENDING else None
+    now = timezone.now()
     if not keeps:
         # The page's own time, and never less than an ordinary hold: whoever has a slip in hand gets to the counter.
         short = max(attempt.expires_at, now + settings.RESERVATION_TTL)

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments import attempts, clocks, progress, settle
+from payments import attempts, clocks, gateways, progress, settle
 from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
 from payments.models import PaymentAttempt
@@ -90,7 +90,8 @@ def _check(attempt: PaymentAttempt, *, actor: str) -> str:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
         return "done"
     if timezone.now() >= _last_moment(attempt) or _was_never_opened(attempt):
-        return str(attempts.close(attempt, actor=actor, end=Status.EXPIRED).status)
+        patience = gateways.for_jobs()  # Several calls (Mercado Pago), and nobody waits for them.
+        return str(attempts.close(attempt, actor=actor, end=Status.EXPIRED, patience=patience).status)
     try:
         return str(settle.settle(attempt_id=attempt.pk, actor=actor).attempt.status)
     except NotFoundAtProvider as error:
@@ -99,7 +100,7 @@ def _check(attempt: PaymentAttempt, *, actor: str) -> str:
 
 
 def _last_moment(attempt: PaymentAttempt) -> datetime:
-    """Return when an attempt is ended: a paid voucher may take a while to be told, so it gets half its hold's margin."""
+    """Return when an attempt is ended: news of a paid voucher take a while, so it gets half its hold's margin."""
     margin = clocks.margin(attempt.gateway, attempt.voucher_method) / 2
     return progress.end_of(attempt) + (margin if attempt.status == Status.PENDING else timedelta(0))
 

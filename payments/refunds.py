@@ -298,6 +298,8 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
                 notices.tell_staff(
                     payment, matter, f"{refund.amount} {refund.currency}: {text}", actor=actor, about=refund
                 )
+                # What went back in the provider's panel could not be written while this one stood in its place.
+                _ask_again(payment)
         return
     # Stripe replays a stored 500 to the same key; the gateway has looked and nothing happened, so another one is due.
     turn = 1 if error.code == GatewayError.SERVER_ERROR and not error.maybe_done else 0

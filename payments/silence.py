@@ -10,7 +10,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,8 +27,8 @@ _LOOK_BACK: Final = timedelta(days=14)
 def check(*, now: datetime | None = None, actor: str = ACTOR) -> dict[str, int | str]:
     """Look at every offered provider; tell the staff once when one falls silent. Returns how many are, and which."""
     now = now or timezone.now()
-    silent = [code for code in _offered() if _check(code, now, actor=actor)]
-    return {"silent": len(silent), "providers": ", ".join(silent)}
+    found = [code for code in _offered() if _check(code, now, actor=actor)]
+    return {"silent": len(found), "providers": ", ".join(found)}
 
 
 def _offered() -> list[str]:
@@ -96,10 +96,20 @@ def _tell_staff(watch: ProviderWatch) -> None:
     )
 
 
+def silent() -> list[str]:
+    """Return the offered providers whose webhooks are silent."""
+    return list(_watches().exclude(silent_since=None).values_list("gateway", flat=True))
+
+
+def _watches() -> QuerySet[ProviderWatch]:
+    """Return the rows of the providers that are offered: one that was given up alarms nobody."""
+    return ProviderWatch.objects.filter(gateway__in=_offered()).order_by("gateway")
+
+
 def standing() -> dict[str, object]:
     """Return what the health page tells of the providers: whose webhooks are silent, and whose lists are unread."""
     late = timezone.now() - 2 * settings.PAYMENT_SWEEP_EVERY
-    rows = list(ProviderWatch.objects.values_list("gateway", "silent_since", "swept_until"))
-    silent = [code for code, since, _until in rows if since]
+    rows = list(_watches().values_list("gateway", "silent_since", "swept_until"))
+    quiet = [code for code, since, _until in rows if since]
     unread = [code for code, _since, until in rows if until and until < late]
-    return {"is_degraded": bool(silent or unread), "silent": silent, "lists_unread": unread}
+    return {"is_degraded": bool(quiet or unread), "silent": quiet, "lists_unread": unread}

@@ -12,17 +12,22 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from payments import gateways, settle, strays
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState
 from payments.models import Payment, PaymentAttempt, ProviderWatch
+from shop.core.jobs import dispatch
+from shop.core.states import record
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +41,13 @@ _MOST_PAGES: Final = 60
 _IN_A_ROW: Final = 3
 # A window is held up by payments that cannot be settled for so long; then by none, so that one of them never stops all.
 _HELD_UP: Final = timedelta(days=1)
+
+
+# What went back by the rows of refunds which the provider has a number for.
+_MIRRORED: Final = Coalesce(
+    Sum("refunds__amount", filter=Q(refunds__status="succeeded") & ~Q(refunds__external_id="")),
+    Decimal("0.00"),
+)
 
 
 def sweep_due(*, now: datetime | None = None) -> dict[str, int]:
@@ -52,6 +64,19 @@ def sweep_all(*, actor: str = "command:sweep_payments") -> dict[str, int]:
     for code in watched():
         counts.update(sweep(code, is_wanted=True, actor=actor))
     return dict(counts)
+
+
+def begin(code: str, *, actor: str) -> None:
+    """Have a provider's list read by the job as soon as may be, by a person's wish; one that is being read goes on."""
+    from payments.tasks import sweep_payments
+
+    ProviderWatch.objects.get_or_create(gateway=code)
+    with transaction.atomic():
+        watch = ProviderWatch.objects.select_for_update().get(gateway=code)
+        if watch.window_until is None:
+            _window(watch, timezone.now())
+            record(watch, "sweep.wanted", actor=actor)
+        transaction.on_commit(partial(dispatch, sweep_payments))
 
 
 def watched() -> list[str]:
@@ -174,7 +199,9 @@ def _act(code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, ac
     counts["another account's"] += sum(not payment.is_ours for payment in listed)
     rows = {
         row.external_id: row
-        for row in Payment.objects.filter(gateway=code, external_id__in=told).defer("snapshot")
+        for row in Payment.objects.filter(gateway=code, external_id__in=told)
+        .annotate(mirrored=_MIRRORED)
+        .defer("snapshot")
     }
     attempts = _attempts(code, told.values())
     unknown: list[ListedPayment] = []
@@ -211,8 +238,8 @@ def _attempts(code: str, listed: Iterable[ListedPayment]) -> Mapping[str, UUID]:
     return {keys[key]: key for key in found}
 
 
-def _agrees(row: Payment, listed: ListedPayment) -> bool:
-    """Say whether our row says what the list says."""
+def _agrees(row: Any, listed: ListedPayment) -> bool:
+    """Say whether our row (with its refunds `mirrored`) says what the list says."""
     states = {listed.state.value} if listed.state else set()
     if listed.state == PaymentState.DISPUTED:
         states.add(PaymentState.CHARGED_BACK.value)  # A list need not tell how a dispute ended.
@@ -221,6 +248,8 @@ def _agrees(row: Payment, listed: ListedPayment) -> bool:
         and row.amount == listed.amount
         and row.currency == listed.currency
         and row.refunded_amount == listed.refunded_amount
+        # One made in the panel may have found no room beside a refund of ours that has failed since.
+        and row.mirrored == listed.refunded_amount
     )
 
 

@@ -78,7 +78,7 @@ def purge_webhooks() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("probe_providers")
 def probe_providers() -> dict[str, str]:
-    """Ask the providers that have not been answering one harmless question, so that no shopper has to be the first."""
+    """Ask providers that have not been answering one harmless question, so that the circuits close by themselves."""
     return outages.probe_silent()
 
 

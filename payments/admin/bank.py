@@ -82,11 +82,12 @@ class TransferForm(VerbForm):
         label=_("bank's number of the transfer"), max_length=100, widget=forms.TextInput,
         help_text=_("It is written to the buyer."),
     )  # fmt: skip
-    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, required=False)
+    revision = forms.CharField(widget=forms.HiddenInput, max_length=9, required=False)
 
     def clean_revision(self) -> int:
         """Return the number of the answer; none for a refund whose buyer was never asked."""
-        return self.cleaned_data["revision"] or 0
+        text = self.cleaned_data["revision"]
+        return int(text) if text.isascii() and text.isdigit() else 0
 
 
 @admin.register(BankRequest)
@@ -108,10 +109,10 @@ class BankRequestAdmin(HistoryAdmin):
     search_fields = ["refund__payment__external_id", "refund__payment__attempt__checkout__email"]
     date_hierarchy = "created_at"
     fields = [
-        ("standing_label", "amount"), ("refund_link", "buyer"), "masked", ("revision", "given_at"),
+        ("words", "amount"), ("refund_link", "buyer"), "masked", ("revision", "given_at"),
         ("mails", "next_reminder_at"), "purged_at",
     ]  # fmt: skip
-    readonly_fields = ["standing_label", "amount", "refund_link", "buyer", "masked"]
+    readonly_fields = ["words", "amount", "refund_link", "buyer", "masked"]
     actions_detail = ["show", "ask_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BankRequest]:
@@ -120,6 +121,10 @@ class BankRequestAdmin(HistoryAdmin):
     @display(description=_("standing"), label={"waiting": "warning", "ready": "info", "done": "success"})
     def standing_label(self, asked: BankRequest) -> tuple[str, Any]:
         return asked.standing, asked.words
+
+    @display(description=_("standing"))
+    def words(self, asked: BankRequest) -> Any:
+        return asked.words
 
     @display(description=_("amount"), ordering="refund__amount")
     def amount(self, asked: BankRequest) -> str:

@@ -47,7 +47,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     attempt = payment.attempt
     session = CheckoutSession.objects.prefetch_related("lines").get(pk=attempt.checkout_id)
     order = Order.objects.filter(checkout=session).first()
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="decide",
         verb=lambda data: settle.resolve(

@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import disputes, evidence, evidence_draft, gateways, settle
-from payments.admin.common import ConfirmForm
+from payments.admin.common import ConfirmForm, told
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute, DisputeEvidence
@@ -29,7 +29,6 @@ from shop.core.backoffice import (
     done,
     foreign,
     form_page,
-    pretty,
     require,
     row,
     run_verb,
@@ -80,6 +79,12 @@ class ChecklistForm(VerbForm):
             self.fields[f"note_{one.kind}"] = forms.CharField(
                 required=False, max_length=300, initial=one.note, label=str(one)
             )
+
+    @property
+    def ticks(self) -> dict[str, tuple[bool, str]]:
+        """Return what was ticked and noted, by kind of evidence."""
+        data = self.cleaned_data
+        return {one.kind: (data[f"ready_{one.kind}"], data[f"note_{one.kind}"]) for one in self.rows}
 
 
 class NoteForm(VerbForm):
@@ -159,7 +164,7 @@ class DisputeAdmin(HistoryAdmin):
 
     @display(description=_("snapshot"))
     def told(self, dispute: Dispute) -> str:
-        return pretty(dispute.snapshot)
+        return told(dispute.snapshot)
 
     # -- the page -----------------------------------------------------------------------------------------------
     def change_view(
@@ -194,12 +199,7 @@ class DisputeAdmin(HistoryAdmin):
             return redirect(back)
         if form.is_valid() and run_verb(
             request, form=form, scope="dispute-checklist", refusals={},
-            verb=lambda data: [
-                disputes.mark(
-                    one, is_ready=data[f"ready_{one.kind}"], note=data[f"note_{one.kind}"], actor=actor(request)
-                )
-                for one in rows
-            ],
+            verb=lambda data: disputes.keep_checklist(dispute, form.ticks, actor=actor(request)),
         ):  # fmt: skip
             return done(request, gettext("The checklist is kept."), back)
         return form_page(

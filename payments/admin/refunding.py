@@ -96,7 +96,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
     order = payment.order
     left = refund_quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
-    form = RefundForm(request.POST or None, left=left)
+    form = RefundForm(request.POST if request.method == "POST" else None, left=left)
     back = of(payment)
     everything, step = bool(request.POST.get("everything")), request.POST.get("step")
     # What nobody saw is not confirmed.

@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext
 
-from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
 from shop.core import story
 from shop.core.money import display as money
 
@@ -38,6 +38,18 @@ def _refunds(subject: story.Subject) -> Any:
         )  # fmt: skip
 
 
+def _disputes(subject: story.Subject) -> Any:
+    """Tell what the buyer's bank says."""
+    for dispute in Dispute.objects.filter(payment__attempt__checkout_id=subject.trail):
+        bad = dispute.is_open or dispute.status == Dispute.Status.LOST
+        yield story.Entry(
+            at=dispute.opened_at, kind=gettext("dispute"),
+            title=f"{money(dispute.amount, dispute.currency)} · {dispute.get_status_display()}",
+            detail=f"{dispute.get_reason_display()} · {dispute.external_id}",
+            url=story.link("payments_dispute", dispute.pk), tone="error" if bad else "ok",
+        )  # fmt: skip
+
+
 def _webhooks(subject: story.Subject) -> Any:
     """Tell what the providers notified."""
     for event in WebhookEvent.objects.filter(Q(trail=subject.trail)).defer("payload"):
@@ -52,4 +64,5 @@ def _webhooks(subject: story.Subject) -> Any:
 
 story.contribute("payments", _payments)
 story.contribute("refunds", _refunds)
+story.contribute("disputes", _disputes)
 story.contribute("webhooks", _webhooks)

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from payments import sweep
-from payments.admin.common import ConfirmForm
+from payments.admin.common import ConfirmForm, ErrorMixin
 from payments.models import ProviderWatch
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 
 
 @admin.register(ProviderWatch)
-class ProviderWatchAdmin(HistoryAdmin):
+class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
     """One provider's list and webhooks."""
 
     list_display = [
@@ -26,14 +26,14 @@ class ProviderWatchAdmin(HistoryAdmin):
         "swept_at",
         "webhook_label",
         "last_webhook_at",
-        "last_error",
+        "error_line",
     ]
     fieldsets = [
         (_("Its list of payments"), {"fields": ["gateway", ("swept_until", "swept_at"),
-                                                ("window_from", "window_until"), "cursor", "outcome", "last_error"]}),
+                                                ("window_from", "window_until"), "cursor", "outcome", "trouble"]}),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
     ]  # fmt: skip
-    readonly_fields = ["outcome"]
+    readonly_fields = ["outcome", "trouble"]
     actions_detail = ["read_now"]
 
     @display(
@@ -65,20 +65,13 @@ class ProviderWatchAdmin(HistoryAdmin):
 
     @action(description=_("Read the list now"), url_path="read-now", icon="sync", permissions=["read"])
     def read_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Read the first pages of the provider's list now; what is left is read by the job."""
+        """Have the provider's list read by the job: no thread of the web server waits for a provider."""
         watch = row(ProviderWatch.objects.all(), object_id)
         form = ConfirmForm(request.POST or None)
         back = reverse("admin:payments_providerwatch_change", args=[watch.pk])
         if request.method == "POST" and form.is_valid():
-            counts = sweep.sweep(watch.gateway, is_wanted=True, actor=actor(request), most_pages=2)
-            if counts.get("failed"):
-                form.add_error(
-                    None, gettext("The provider did not answer; the job reads on from the same page.")
-                )
-            else:
-                told = {"listed": counts.get("listed", 0), "settled": counts.get("settled", 0)}
-                words = gettext("%(listed)d payments listed, %(settled)d settled anew.") % told
-                return done(request, words, back)
+            sweep.begin(watch.gateway, actor=actor(request))
+            return done(request, gettext("The list is being read; look again in a minute."), back)
         return form_page(
             request, self, form, title=gettext("Read the provider's list now?"), subtitle=str(watch),
             button=gettext("Read"), back=back,

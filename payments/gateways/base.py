@@ -342,8 +342,8 @@ class Gateway(Protocol):
     pays_at_once: bool
     # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).
     stays_payable: bool
-    # Methods (`PaymentSnapshot.method`) whose money cannot go back through the provider, and for how many days the others
-    # can, 0 for no known limit. A forecast for people; what the provider answers to the refund counts.
+    # Methods (`PaymentSnapshot.method`) whose money cannot go back through the provider, and for how many days that of
+    # the others can, 0 for no known limit. A forecast for people; what the provider answers to the refund counts.
     by_hand: frozenset[str]
     refund_days: int
 

@@ -4,7 +4,6 @@ import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
 import shop.core.ids
-from decimal import Decimal
 from django.db import migrations, models
 
 
@@ -55,7 +54,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='refundline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', Decimal('0'))), name='refund_line_amount_not_negative'),
+            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='refund_line_amount_not_negative'),
         ),
         migrations.AddConstraint(
             model_name='refundline',

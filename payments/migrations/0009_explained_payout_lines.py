@@ -4,25 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0008_refunds_by_line'),
+        ("payments", "0008_refunds_by_line"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='payoutline',
-            name='note',
-            field=models.CharField(blank=True, max_length=300, verbose_name='note'),
+            model_name="payoutline",
+            name="note",
+            field=models.CharField(blank=True, max_length=300, verbose_name="note"),
         ),
         migrations.AddField(
-            model_name='payoutline',
-            name='noted_by',
-            field=models.CharField(blank=True, max_length=150, verbose_name='noted by'),
+            model_name="payoutline",
+            name="noted_by",
+            field=models.CharField(blank=True, max_length=150, verbose_name="noted by"),
         ),
         migrations.AlterField(
-            model_name='payoutline',
-            name='match',
-            field=models.CharField(choices=[('matched', 'agrees'), ('differs', 'differs'), ('missing', 'unknown here'), ('own', "the provider's own"), ('explained', 'explained')], default='missing', max_length=9, verbose_name='match'),
+            model_name="payoutline",
+            name="match",
+            field=models.CharField(
+                choices=[
+                    ("matched", "agrees"),
+                    ("differs", "differs"),
+                    ("missing", "unknown here"),
+                    ("own", "the provider's own"),
+                    ("explained", "explained"),
+                ],
+                default="missing",
+                max_length=9,
+                verbose_name="match",
+            ),
         ),
     ]

@@ -1,6 +1,5 @@
 """What of an order a refund gives back: units of its lines, and its shipping."""
 
-from decimal import Decimal
 from typing import ClassVar
 
 import pgtrigger
@@ -69,9 +68,7 @@ class RefundLine(BaseModel):
                 fields=["refund", "order_line"], name="refund_line_once", nulls_distinct=False
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_quantity_positive"),
-            models.CheckConstraint(
-                condition=Q(amount__gte=Decimal(0)), name="refund_line_amount_not_negative"
-            ),
+            models.CheckConstraint(condition=Q(amount__gte=0), name="refund_line_amount_not_negative"),
             models.CheckConstraint(
                 condition=Q(order_line__isnull=False) | Q(quantity=1), name="refund_line_shipping_is_one"
             ),

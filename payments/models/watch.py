@@ -24,7 +24,7 @@ class ProviderWatch(BaseModel):
     swept_until = models.DateTimeField(_("list read until"), null=True, blank=True)
     window_from = models.DateTimeField(_("window from"), null=True, blank=True)
     window_until = models.DateTimeField(_("window until"), null=True, blank=True)
-    cursor = models.CharField(_("next page"), max_length=300, blank=True)
+    cursor = models.CharField(_("next page"), max_length=2000, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
     swept_at = models.DateTimeField(_("last sweep"), null=True, blank=True)
     tally = models.JSONField(_("last sweep's outcome"), default=dict, blank=True)

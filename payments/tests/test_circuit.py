@@ -88,11 +88,11 @@ def test_failures_of_another_minute_and_among_many_answers_do_not_open_it():
 
 
 def test_only_the_probe_decides_and_a_failed_one_doubles_the_pause():
-    opened = failing(Circuit(), 3)
+    opened = failing(Circuit(), 3, now=0.5)
     assert after_success(opened, name="from before", now=1) == opened
     assert after_failure(opened, name="from before", now=1, limits=LIMITS) == opened
-    probing = opened.with_probe("probe", now=10, lease=5)
-    assert (probing.wait(11), probing.wait(15)) == (4, 0)
+    probing = opened.with_probe("probe", now=10.5, lease=5)
+    assert (probing.wait(11.5), probing.wait(15.5)) == (4, 0)
     assert after_success(probing, name="another", now=11) == probing
     again = after_failure(probing, name="probe", now=11, limits=LIMITS)
     assert (again.opened_at, again.wait(11)) == (opened.opened_at, 20)
@@ -202,7 +202,8 @@ def test_another_process_sees_it():
         f"print(guard.refusal({NAME!r}).code)"
     )
     env = {**os.environ, "REDIS_URL": django_settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "shop.settings"}
-    told = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True, check=True)
+    command, where = [sys.executable, "-c", script], django_settings.BASE_DIR
+    told = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == NotAsked.OPEN
 
 

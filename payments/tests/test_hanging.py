@@ -16,16 +16,13 @@ from django.utils import timezone
 from inventory.models import Reservation
 from orders.models import Order
 from orders.tests.factories import active, make_session
-from payments import attempts, gateways, outages, reconciliation, refunds, settle, tasks, webhooks
-from payments.attempts import PaymentUnavailable
-from payments.gateways import bulkhead, circuits, guard
+from payments import gateways, settle
+from payments.gateways import bulkhead, circuits, deadline, guard
 from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
-from payments.gateways.circuit import Circuit, Phase
-from payments.gateways.deadline import seconds_left, within
-from payments.models import PaymentAttempt, Refund, WebhookEvent
+from payments.gateways.circuit import Circuit
+from payments.gateways.deadline import seconds_left, sharing, within
+from payments.models import PaymentAttempt
 from payments.tests.world import CHECKOUT_KINDS, CREATE, GATEWAYS, World, another
-from shop.accounts.tests.staff import boss
-from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -283,6 +280,15 @@ def test_many_requests_of_one_call_share_one_clock():
             seconds_left(20)
         with within(100):
             assert seconds_left(20) <= 10
+    with sharing(5):
+        with within(10):
+            assert 4 < seconds_left(20) <= 5
+        purse = deadline._purse.get()
+        assert purse is not None
+        assert purse[0] < 5
+        purse[0] = -3.0
+        with within(10):
+            assert 0.5 < seconds_left(20) <= 1
     assert (caught.value.code, caught.value.maybe_done) == ("timeout", True)
     assert seconds_left(20) == 20
 
@@ -329,83 +335,3 @@ def test_every_method_of_a_gateway_is_guarded_but_the_one_that_asks_nobody():
             shape.nothing_like_it()
     finally:
         hear("shape")
-
-
-@both
-def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway: str):
-    attempt = providers.begin(gateway)
-    record = providers.pay(attempt)
-    letters = providers.letters()
-    providers.deliver(letters, work=False)
-    settle.settle(attempt_id=attempt.pk, actor="test")
-    payment = attempt.payments.get()
-    refund = refunds.request(payment, payment.amount, "staff", "test", "test", actor="test")
-    waiting = providers.begin(gateway)
-    PaymentAttempt.objects.filter(pk=waiting.pk).update(next_check_at=timezone.now())
-    asked = len(providers.records(CHECKOUT_KINDS[gateway]))
-    silence(gateway)
-    for _turn in range(12):
-        WebhookEvent.objects.update(next_try_at=timezone.now())
-        Refund.objects.update(next_try_at=timezone.now())
-        PaymentAttempt.objects.filter(pk=waiting.pk).update(next_check_at=timezone.now())
-        event = WebhookEvent.objects.filter(status="received").first()
-        assert event is not None
-        webhooks.process(event.pk)
-        webhooks.retry_due()
-        refunds.send(refund.pk)
-        refunds.send_due()
-        assert reconciliation.check(waiting.pk, actor="test") == "left for later"
-        reconciliation.reconcile_due()
-    event.refresh_from_db()
-    refund.refresh_from_db()
-    waiting.refresh_from_db()
-    assert (event.status, event.attempts, event.error) == ("received", 0, "")
-    assert (refund.status, refund.attempts) == ("requested", 0)
-    assert (waiting.status, waiting.checks) == ("redirected", 0)
-    assert len(providers.records(CHECKOUT_KINDS[gateway])) == asked
-    hear(gateway)
-    Refund.objects.update(next_try_at=timezone.now())
-    WebhookEvent.objects.update(next_try_at=timezone.now())
-    assert webhooks.retry_due()["processed"] >= 1
-    assert refunds.send(refund.pk).status in {"succeeded", "pending"}
-    assert record is not None
-
-
-def test_an_attempt_that_was_never_opened_is_ended_though_its_provider_is_silent(providers: World):
-    session = make_session()
-    attempts._create(session, "stripe", actor="shopper")
-    silence("stripe")
-    PaymentAttempt.objects.update(
-        next_check_at=timezone.now(), created_at=timezone.now() - 5 * attempts.MAY_OPEN
-    )
-    assert reconciliation.reconcile_due() == {"expired": 1}
-    session.refresh_from_db()
-    assert (session.status, active(checkout_id=session.pk)) == ("open", 1)
-
-
-def test_an_outage_is_told_once_and_ends_by_itself(providers: World, settings: Any):
-    settings.PAYMENT_BREAKER_FAILURES = 2
-    providers.fault("http_500", "stripe", count=None)
-    for _turn in range(4):
-        with pytest.raises(PaymentUnavailable):
-            providers.begin("stripe")
-    mail = EmailLog.objects.get(kind="provider_silent")
-    assert "Stripe" in mail.subject
-    assert mail.to == settings.SHOP_EMAIL
-    told = Client().get("/healthz/")
-    assert (told.status_code, told.json()["status"]) == (200, "degraded")
-    assert (told.json()["provider_calls"]["stripe"], told.json()["provider_calls"]["mercadopago"]) == (
-        "open",
-        "closed",
-    )
-    assert "Stripe" in boss().get(reverse("admin:index")).content.decode()
-    assert tasks.probe_providers()["stripe"] == "open"
-    circuits.change("stripe", lambda circuit, now: Circuit(opened_at=now - 60, tried_at=now - 60, pause=1))
-    assert tasks.probe_providers()["stripe"] == "open"
-    providers.handle.sandbox.faults.clear()
-    circuits.change("stripe", lambda circuit, now: Circuit(opened_at=now - 60, tried_at=now - 60, pause=1))
-    assert tasks.probe_providers()["stripe"] == "closed"
-    assert guard.phase("stripe")[0] == Phase.CLOSED
-    assert providers.begin("stripe").status == "redirected"
-    assert EmailLog.objects.filter(kind="provider_silent").count() == 1
-    assert not outages.health()["is_degraded"]

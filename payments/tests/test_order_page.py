@@ -13,7 +13,7 @@ from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_cart, make_order, make_session, make_variant
 from orders.tests.test_admin import pay
 from payments import settle
-from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.models import Dispute, Payment, PaymentAttempt, ProviderWatch, Refund, WebhookEvent
 from payments.tests.world import World
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.models import Event
@@ -63,10 +63,34 @@ def test_everything_about_the_money_stands_on_one_page_and_nothing_about_the_per
     for secret in ("ana@example.com", "30123456", "APP_USR"):
         assert secret not in words, secret
     sums = page.context["sums"]
-    assert (sums.under_way, sums.left) == ("$ 10,00", page.context["payments"][0]["left"])
+    assert (sums.under_way, sums.left) == ("$ 10", page.context["payments"][0]["left"])
     order_page = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
     assert address(payment.order) in order_page
     assert reverse("admin:payments_payment_refund", args=[payment.pk]) in order_page
+
+
+def test_no_page_of_the_back_office_shows_what_is_masked_elsewhere():
+    payment = pay(make_order())
+    dispute = make_dispute(payment)
+    secret = "refused for ana@example.com with sk_test_abcdefgh"
+    Payment.objects.update(snapshot={"payer": {"email": "ana@example.com"}, "note": secret})
+    PaymentAttempt.objects.update(last_error=secret)
+    Refund.objects.update(last_error=secret, status="failed")
+    WebhookEvent.objects.update(error=secret, payload={"note": secret})
+    watch = ProviderWatch.objects.create(gateway="stripe", last_error=secret)
+    refund = Refund.objects.get()
+    rows = {"payment": payment, "paymentattempt": payment.attempt, "refund": refund, "dispute": dispute,
+            "providerwatch": watch, "webhookevent": WebhookEvent.objects.get()}  # fmt: skip
+    client = boss()
+    for model, row in rows.items():
+        for page in (
+            reverse(f"admin:payments_{model}_change", args=[row.pk]), reverse(f"admin:payments_{model}_changelist")
+        ):  # fmt: skip
+            words = client.get(page).content.decode()
+            assert "sk_test" not in words, page
+            assert "refused for ana@" not in words, page
+    again = client.get(reverse("admin:payments_refund_try_again", args=[refund.pk])).content.decode()
+    assert "sk_test" not in again
 
 
 def test_every_link_of_the_page_leads_somewhere():
@@ -241,7 +265,7 @@ def test_the_page_shows_what_was_offered_beside_what_would_be_sold(held: Payment
     assert (line.offered[:1], line.now[:1], line.is_changed) == ("2", "1", True)
     assert not shipping.is_changed
     assert total.is_changed
-    assert page.context["too_much"] == "$ 9.000,00"
+    assert page.context["too_much"] == "$ 9,000"
     assert "before it was changed" in page.context["reason"]
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.tests.factories import active, make_session
-from payments import attempts, reconciliation
+from payments import attempts, reconciliation, settle
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import JobRun
@@ -144,3 +144,32 @@ def test_an_attempt_that_nobody_opened_ends_soon_and_frees_the_purchase(provider
     session.refresh_from_db()
     assert session.status == "open"
     assert active(checkout_id=session.pk) == 1
+
+
+def test_one_attempt_that_nobody_foresaw_does_not_keep_the_others_unasked(
+    providers: World, monkeypatch: pytest.MonkeyPatch
+):
+    broken, other = (providers.begin("stripe") for _number in range(2))
+    providers.pay(other)
+    for attempt in (broken, other):
+        due(attempt)
+    real = settle.settle
+
+    def fail(*, attempt_id: object, **options: object) -> object:
+        if attempt_id == broken.pk:
+            raise ZeroDivisionError("nobody foresaw this")
+        return real(attempt_id=attempt_id, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(settle, "settle", fail)
+    assert reconciliation.reconcile_due() == {"crashed": 1, "paid": 1}
+    broken.refresh_from_db()
+    assert "nobody foresaw" in broken.last_error
+    assert broken.next_check_at is not None
+    assert broken.next_check_at > timezone.now() + timedelta(minutes=20)
+
+
+def test_a_live_attempt_that_nobody_planned_to_ask_about_is_asked(providers: World):
+    attempt = providers.begin("stripe")
+    providers.pay(attempt)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
+    assert reconciliation.reconcile_due() == {"paid": 1}

@@ -143,3 +143,12 @@ def test_the_health_page_and_the_job_tell_it(capsys: Any):
     ProviderWatch.objects.update(silent_since=None, swept_until=timezone.now() - timedelta(days=3))
     told = Client().get("/healthz/").json()["providers"]
     assert set(told["lists_unread"]) == set(ProviderWatch.objects.values_list("gateway", flat=True))
+
+
+def test_a_provider_that_was_given_up_alarms_nobody(settings: Any):
+    made("1", 10)
+    silence.check()
+    assert silence.silent() == ["stripe"]
+    settings.PAYMENT_GATEWAYS = ["mercadopago"]
+    assert silence.silent() == []
+    assert silence.standing()["is_degraded"] is False

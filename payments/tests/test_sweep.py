@@ -28,7 +28,8 @@ LISTS = {
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every list tell two payments a page."""
-    for module, name in (("mercadopago", "_PAGE"), ("stripe", "_PAGE"), ("conekta", "PAGE")):
+    lists = (("mercadopago", "_PAGE"), ("stripe", "_PAGE"), ("stripe", "_EVENTS_PAGE"), ("conekta", "PAGE"))
+    for module, name in lists:
         monkeypatch.setattr(f"payments.gateways.{module}.listing.{name}", 2)
 
 
@@ -304,87 +305,21 @@ def test_money_for_a_closed_attempt_is_found_and_settled_as_late(providers: Worl
     assert Payment.objects.get().role in {"order", "mismatch", "surplus"}
 
 
-def elsewhere(providers: World, gateway: str) -> str:
-    """Pay something at the provider whose row is then gone: another shop on the same account. Return its number."""
-    attempt = providers.begin(gateway)
-    record = providers.pay(attempt)
-    PaymentAttempt.objects.filter(pk=attempt.pk).delete()
-    return record.id
-
-
-@each
-def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: World, gateway: str):
-    elsewhere(providers, gateway)
-
-    assert sweep.sweep(gateway)["new strays"] == 1
-    stray = StrayPayment.objects.get()
-    assert (stray.gateway, stray.status, stray.decision) == (gateway, "approved", "open")
-    assert stray.amount > 0
-    assert len(stray.reference) == 32
-    mail = EmailLog.objects.get(kind="payment_stray")
-    assert stray.external_id in mail.subject
-    assert str(stray.pk) in mail.text
-
-    before = everything()
-    assert sweep.sweep(gateway, is_wanted=True)["strays"] == 1
-    assert everything() == before
-
-
-@each
-def test_another_accounts_payment_is_none_of_our_business(providers: World, gateway: str):
-    attempt = providers.begin(gateway)
-    providers.fault("other_account", gateway)
-    providers.pay(attempt)
-
-    counts = sweep.sweep(gateway)
-
-    assert counts["another account's"] == 1
-    assert not StrayPayment.objects.exists()
-    assert not Payment.objects.exists()
-
-
-def test_declined_cards_of_another_shop_are_no_news(providers: World):
-    attempt = providers.begin("mercadopago")
-    providers.pay(attempt, "rejected")
-    PaymentAttempt.objects.filter(pk=attempt.pk).delete()
-
-    assert sweep.sweep("mercadopago")["listed"] == 1
-    assert not StrayPayment.objects.exists()
-
-
-def test_a_stray_that_was_refunded_since_says_so_and_a_pending_one_is_told_when_it_is_paid(providers: World):
-    attempt = providers.begin("mercadopago")
-    record = providers.pay(attempt, "voucher")
-    PaymentAttempt.objects.filter(pk=attempt.pk).delete()
+def test_a_list_that_is_asked_for_is_read_by_the_job_and_not_by_the_page(
+    providers: World, django_capture_on_commit_callbacks: Any
+):
+    paid(providers, "stripe", 1)
     sweep.sweep("mercadopago")
-    assert StrayPayment.objects.get().status == "pending"
-    assert not EmailLog.objects.filter(kind="payment_stray").exists()
+    ProviderWatch.objects.create(gateway="stripe", swept_until=timezone.now())
+    with django_capture_on_commit_callbacks() as woken:
+        sweep.begin("stripe", actor="staff:a@example.com")
+        sweep.begin("stripe", actor="staff:a@example.com")
+    assert len(woken) == 2
+    assert not Order.objects.exists()
+    assert Event.objects.filter(kind="sweep.wanted").count() == 1
 
-    providers.do("mp.approve", record.id)
-    sweep.sweep("mercadopago", is_wanted=True)
-    assert EmailLog.objects.filter(kind="payment_stray").count() == 1
-
-    providers.do("mp.refund", record.id)
-    sweep.sweep("mercadopago", is_wanted=True)
-    stray = StrayPayment.objects.get()
-    assert (stray.status, stray.holds_money) == ("refunded", False)
-    assert EmailLog.objects.filter(kind="payment_stray").count() == 1
-
-
-@each
-def test_a_stray_closes_itself_when_its_row_arrives(providers: World, gateway: str):
-    attempt = providers.begin(gateway)
-    providers.pay(attempt)
-    listed = gateways.get(gateway).list_payments(
-        since=timezone.now() - timedelta(hours=1), until=timezone.now() + timedelta(minutes=1)
-    )
-    sweep.strays.note(gateway, listed.payments, actor="test")
-    assert StrayPayment.objects.get().decision == "open"
-
-    settle.settle(attempt_id=attempt.pk, actor="test")
-
-    stray = StrayPayment.objects.get()
-    assert (stray.decision, stray.decided_by) == ("known", "test")
+    assert sweep.sweep_due()["settled"] == 1
+    assert watch("stripe").window_until is None
 
 
 def test_two_sweeps_at_once_read_a_list_once(providers: World):

@@ -7,14 +7,13 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Variant
 from inventory import reservations, voucher_holds
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
 from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
@@ -249,6 +248,37 @@ def test_a_review_is_no_slip_and_keeps_its_hold(providers: World):
     assert hold_of(session).expires_at > timezone.now() + timedelta(days=2)
 
 
+def test_a_slip_beside_a_review_is_judged_when_it_is_alone(providers: World):
+    """While the card is reviewed the hold is the review's; when that has failed, the slip must find its share."""
+    attempt = providers.begin("mercadopago", purchase(make_variant(units=10)))
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
+    review = providers.do("mp.pay", attempt.external_id, method="visa", outcome="in_process")
+    providers.do("mp.pay", attempt.external_id, method="rapipago")
+    attempt = settled(attempt)
+    assert (attempt.status, attempt.voucher_method, attempt.is_held_for_voucher) == (
+        "pending",
+        "rapipago",
+        True,
+    )
+    providers.do("mp.reject", review.id)
+    attempt = settled(attempt)
+    assert (attempt.status, attempt.is_held_for_voucher) == ("pending", False)
+    assert attempt.voucher_until == attempt.expires_at
+    assert settled(attempt).voucher_until == attempt.expires_at
+
+
+@every
+def test_what_was_given_to_a_slip_is_not_taken_back(providers: World, settings: Any, gateway: str):
+    session = purchase(make_variant(units=2))
+    attempt = providers.begin(gateway, session)
+    providers.pay(attempt, "voucher")
+    until = settled(attempt).voucher_until
+    settings.VOUCHER_STOCK_SHARE = 0
+    attempt = settled(attempt)
+    assert (attempt.is_held_for_voucher, attempt.voucher_until) == (True, until)
+    assert hold_of(session).purpose == "voucher"
+
+
 # -- Everybody at once ----------------------------------------------------------------------------------------------
 
 
@@ -286,12 +316,10 @@ def test_slips_at_once_never_hold_more_than_their_share(providers: World, gatewa
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_levels_lock_slips_hold_more(providers: World, monkeypatch: pytest.MonkeyPatch):
     begun, together = slips(providers, "mercadopago", make_variant(units=8), 6), Barrier(6)
-    lock, fits = voucher_holds.lock_levels, voucher_holds._fits
+    fits = voucher_holds._fits
 
-    def unlocked(**wanted: Any) -> Any:
-        with monkeypatch.context() as patch:
-            patch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
-            return lock(**wanted)
+    def unlocked(*, variant_ids: list[Any]) -> list[StockLevel]:
+        return list(StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location"))
 
     def all_together(*arguments: Any) -> bool:
         answer = fits(*arguments)

@@ -275,11 +275,20 @@ def tend(*, limit: int = 50) -> dict[str, int]:
             log.exception("Erasure %s stopped half-way; it goes on later", key)
             status = "stopped"
         counts[status] = counts.get(status, 0) + 1
+    _reseal()
     stale = ErasureRequest.objects.filter(status=Status.REQUESTED, code_until__lte=Now() - timedelta(days=1))
     counts["lapsed"] = sum(
         cancel(request, actor="job:privacy", reason="not confirmed") for request in stale[:500]
     )
     return counts
+
+
+def _reseal() -> None:
+    """Seal with the newest key what waits sealed with an older one: a postponed request may wait for months."""
+    for request in ErasureRequest.objects.exclude(sealed="").only("pk", "sealed"):
+        if vault.is_stale(_SEAL, request.sealed):
+            mine = ErasureRequest.objects.filter(pk=request.pk, sealed=request.sealed)
+            mine.update(sealed=vault.reseal(_SEAL, request.sealed))
 
 
 def _person(request: ErasureRequest) -> Person:

@@ -18,6 +18,17 @@ from shop.accounts.models import ErasureRequest
 from shop.accounts.privacy import person_at
 from shop.core import privacy
 from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb
+from shop.core.privacy import Person
+
+COUNTED = {
+    "payments": _("payments"), "orders": _("orders"), "checkouts": _("checkout sessions"), "holds": _("holds"),
+    "waiting_lists": _("waiting lists"), "accounts": _("accounts"), "addresses": _("addresses"),
+    "emails": _("e-mails"), "events": _("events"),
+}  # fmt: skip
+
+
+def _counted(person: Person) -> list[tuple[Any, int]]:
+    return [(COUNTED.get(name, name), rows) for name, rows in privacy.counts(person).items()]
 
 
 class AddressForm(VerbForm):
@@ -111,7 +122,7 @@ class ErasureRequestAdmin(HistoryAdmin):
             request, self, again, title=gettext("Erase for good?"), subtitle=email, button=gettext("Erase"),
             back=back, is_danger=True,
             extra={
-                "wide_template": "admin/accounts/erasure_preview.html", "counts": privacy.counts(person),
+                "wide_template": "admin/accounts/erasure_preview.html", "counts": _counted(person),
                 "has_account": person.user_id is not None, "obstacles": privacy.obstacles(person),
                 "refusals": form.non_field_errors(), "form_action": reverse("admin:accounts_erasurerequest_erase"),
             },

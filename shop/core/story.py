@@ -62,6 +62,7 @@ def link(model: str, key: Any) -> str:
 
 _TONES = {
     "completed": "ok", "confirmed": "ok", "approved": "ok", "succeeded": "ok", "paid": "ok",
+    "won": "ok", "withdrawn": "ok", "lost": "error", "needs_response": "error", "inquiry": "warn",
     "expired": "warn", "cancelled": "warn", "surplus": "warn", "manual": "warn",
     "rejected": "error", "failed": "error", "mismatch": "error", "charged_back": "error",
 }  # fmt: skip
@@ -71,6 +72,10 @@ _TONES = {
 _KINDS = (
     gettext_noop("created"), gettext_noop("placed"), gettext_noop("resolved"), gettext_noop("variants created"),
     gettext_noop("mirrored"), gettext_noop("requested"), gettext_noop("started"),
+    gettext_noop("held"), gettext_noop("hold released"), gettext_noop("answered"), gettext_noop("evidence drafted"),
+    gettext_noop("bank data asked"), gettext_noop("bank data given"), gettext_noop("bank data corrected"),
+    gettext_noop("bank data shown"), gettext_noop("bank data forgotten"), gettext_noop("buyer erased"),
+    gettext_noop("invoice data erased"), gettext_noop("data exported"),
 )  # fmt: skip
 
 

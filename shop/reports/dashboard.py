@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
 from payments import outages
-from payments.models import Payment, PayoutLine, ProviderWatch, Refund, StrayPayment, WebhookEvent
+from payments import silence as webhook_silence
+from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
 from shop.core.job_words import words as called
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
@@ -105,11 +106,15 @@ def _money() -> list[Figure]:
     failed = WebhookEvent.objects.filter(status=WebhookEvent.Status.FAILED).aggregate(
         all=Count("pk"), dead=Count("pk", filter=Q(next_try_at=None))
     )
+    disputed = Dispute.objects.filter(status__in=Dispute.WAITING, answered_at=None).count()
     payments = reverse("admin:payments_payment_changelist")
     refunds = reverse("admin:payments_refund_changelist")
     webhooks = reverse("admin:payments_webhookevent_changelist")
     return [
         _alarm(_("Payments of a wrong amount"), mismatched, f"{payments}?role__exact=mismatch"),
+        _alarm(
+            _("Disputes to answer"), disputed, reverse("admin:payments_dispute_changelist") + "?due=waiting"
+        ),
         _alarm(_("Refunds that need a person"), stuck, refunds),
         _alarm(_("Failed webhooks"), failed["all"], f"{webhooks}?status__exact=failed"),
         _alarm(_("Webhooks nobody tries again"), failed["dead"], f"{webhooks}?dead=yes"),
@@ -121,7 +126,7 @@ def _money() -> list[Figure]:
 
 def _webhooks() -> Figure:
     """Tell whose webhooks are silent."""
-    silent = list(ProviderWatch.objects.exclude(silent_since=None).values_list("gateway", flat=True))
+    silent = webhook_silence.silent()
     url = reverse("admin:payments_providerwatch_changelist")
     words = ", ".join(silent) if silent else _("they come")
     return Figure(_("Silent webhooks"), words, url=url, tone="error" if silent else "ok")

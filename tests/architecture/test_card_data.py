@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -103,7 +104,7 @@ def test_control_a_card_field_would_be_found():
 
 
 def test_scripts_come_from_us_alone_and_forms_end_at_us_or_at_hosted_pages():
-    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    directives: Any = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     scripts = directives.get("script-src", directives["default-src"])
     assert {str(source) for source in scripts} == {"'self'"}
     assert {str(source) for source in directives.get("frame-src", directives["default-src"])} <= {

@@ -74,6 +74,18 @@ class Books:
     def refunds_of(self, payment: dict[str, Any]) -> list[dict[str, Any]]:
         return [row for row in self.refunds if row["payment_id"] == payment["id"]]
 
+    def story(self, money: Money) -> str:
+        """Tell a payment's refunds on both sides, for the person who looks for the cause."""
+        there = [f"{one.external_id} {one.amount} {one.state}" for one in money.refunds]
+        row = self.row(money)
+        here = [
+            f"{one['external_id'] or '-'} {one['amount']} {one['status']} by {one.get('origin')}"
+            f" after {one.get('attempts')} tries: {one.get('last_error')}"
+            for one in (self.refunds_of(row) if row else [])
+        ]
+        role = f"{row['role']} {row['status']}, refunded {row['refunded_amount']}" if row else "no row"
+        return f" [there: {', '.join(there) or 'no refund'}; here: {role}; {' | '.join(here) or 'no refund'}]"
+
     def is_told(self, row: dict[str, Any], *matters: str) -> bool:
         """Say whether a mail has told the staff about a payment or refund."""
         return any(f"payment-attention:{matter}:{row['id']}" in self.told for matter in matters)

@@ -119,6 +119,12 @@ class Browser:
         self._session.headers["Accept-Language"] = "es-AR"
         self._session.trust_env = False
 
+    def window(self) -> "Browser":
+        """Return another window of this browser, with its cookies as they are."""
+        other = Browser()
+        other._session.cookies.update(self._session.cookies)
+        return other
+
     def get(self, url: str, *, stay: str = "") -> Page:
         """Open an address. `stay`: follow no redirect that leads away from addresses beginning with it."""
         return self._follow(self._session.get(url, timeout=PATIENCE, allow_redirects=False), stay)

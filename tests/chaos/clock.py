@@ -2,8 +2,8 @@
 
 The shop reads two clocks (the database's `now()` and Python's), both the machine's, which no test may turn. What can be
 moved honestly is the past: every instant in every table of the shop is set back by the span, in one transaction that
-holds all tables, so that each deadline, lease and back-off is that much nearer. The sandbox does the same with
-`advance`. Left alone are the provider's own stamps (`approved_at`, `provider_updated_at`): they are its words, which it
+holds all tables, so that each deadline, lease and back-off is that much nearer; what Redis keeps for a while is kept
+for so much less. The sandbox does the same with `advance`. Left alone are the provider's own stamps (`approved_at`, `provider_updated_at`): they are its words, which it
 repeats, and what the beat of the clock does not change.
 """
 
@@ -30,8 +30,9 @@ _COLUMNS = """
 
 
 def move(house: House, seconds: float) -> None:
-    """Let `seconds` pass: first in the shop's tables, then at the provider, which does what falls due."""
+    """Let `seconds` pass: in the shop's tables and in Redis, then at the provider, which does what falls due."""
     house.patiently(lambda: _age(house.env["DATABASE_URL"], seconds))
+    house.ground.age_redis(seconds)
     house.control("advance", {"seconds": seconds})
 
 

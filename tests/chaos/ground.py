@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+import redis
 
 from shop.demo.services import EmbeddedPostgres, EmbeddedRedis
 from shop.demo.services.ports import free_port
@@ -91,11 +92,22 @@ class Ground:
 
     def flush_redis(self) -> None:
         """Empty Redis: the queue, what workers hold unacknowledged, and the cache."""
-        import redis
+        with self._redis() as client:
+            client.flushall()
 
+    def age_redis(self, seconds: float) -> None:
+        """Shorten every life in Redis by a span; what would have lapsed meanwhile is gone."""
+        with self._redis() as client:
+            for key in client.scan_iter(count=500):
+                rest = client.pttl(key)
+                if rest > 0:
+                    client.pexpire(key, max(1, rest - int(seconds * 1000)))
+
+    @contextmanager
+    def _redis(self) -> Iterator[redis.Redis]:
         client = redis.Redis.from_url(self.redis.url(0), socket_timeout=5)
         try:
-            client.flushall()
+            yield client
         finally:
             client.close()
 

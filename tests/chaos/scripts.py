@@ -1,6 +1,7 @@
 """The manners of buying, and how often each is drawn. A manner returns how it ended, in the shopper's own eyes."""
 
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Any
 from urllib.parse import unquote
@@ -134,6 +135,31 @@ def _again(shopper: Shopper, page: Page, **fields: str) -> Page | None:
         return None
 
 
+def two_windows(shopper: Shopper, agenda: Agenda) -> str:
+    """Press Pay in two windows at the same moment, perhaps for two providers; then pay on each page that opens."""
+    step, gateway = shopper.check_out(), _gateway(shopper)
+    wanted = (gateway, shopper.chance.choice((gateway, shopper.other(gateway))))
+    windows = (shopper, shopper.twin())
+    with ThreadPoolExecutor(2) as hands:
+        presses = [hands.submit(_opened, one, step, code) for one, code in zip(windows, wanted, strict=True)]
+    windows[1].browser.close()
+    pages = [page for press in presses if (page := press.result()) is not None]
+    if not pages:
+        raise GaveUp("could not pay in either window")
+    for page in pages:
+        paid = _again(shopper, page)
+        if paid is not None:
+            shopper.come_back(paid)
+    return "paid in two windows"
+
+
+def _opened(shopper: Shopper, step: Page, gateway: str) -> Page | None:
+    try:
+        return shopper.go_to_pay(step, gateway)
+    except GaveUp:
+        return None
+
+
 def change_cart(shopper: Shopper, agenda: Agenda) -> str:
     """Cancel at the payment step, change the cart, check out anew; sometimes pay on the old page nevertheless."""
     step = shopper.check_out()
@@ -233,6 +259,7 @@ MANNERS: tuple[tuple[str, int, Manner], ...] = (
     ("walks away", 8, walk_away),
     ("takes a voucher", 14, voucher),
     ("pays in two tabs", 8, two_tabs),
+    ("presses Pay twice at once", 8, two_windows),
     ("changes the cart", 8, change_cart),
     ("switches provider", 8, switch_provider),
     ("cancels, then pays", 5, cancel_then_pay),

@@ -1,8 +1,11 @@
 """Shoppers: each buys once, by HTTP, in a manner drawn from the run's seed."""
 
+import re
 import time
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
+from html import unescape
 from random import Random
 
 import requests
@@ -12,8 +15,9 @@ from tests.chaos.diary import Diary
 from tests.chaos.stack import House
 
 # So long a shopper tries again what the shop does not answer; then they leave.
-_STAMINA = 20.0
+_STAMINA = 40.0
 _PAUSE = 0.3
+_COMES_BACK = re.compile(r'http-equiv="refresh" content="(\d+); url=([^"]+)"')
 
 
 class GaveUp(Exception):
@@ -42,6 +46,12 @@ class Shopper:
         self.gateways: Sequence[str] = house.gateways
         self.voucher_gateway = house.voucher_gateway
         self.day = 0
+
+    def twin(self) -> "Shopper":
+        """Return the same visitor in another window: the same cookies, on a line of their own."""
+        twin = copy(self)
+        twin.browser = self.browser.window()
+        return twin
 
     # -- patience --------------------------------------------------------------------------------------------------
     def patiently(self, act: Callable[[], Page], where: str) -> Page:
@@ -128,19 +138,34 @@ class Shopper:
         Raises:
             GaveUp: nobody can be paid, or the shop says that paying is over (the words tell).
         """
-        for turn in range(6):
+        step = page.url
+        for turn in range(10):
             try:
                 form = page.form("/pagar/")
             except NoSuchForm:
                 raise GaveUp(f"stopped at {_place(page.url)}") from None
-            chosen = gateway if turn < 3 else self.other(gateway)
-            page = self.send(page, form, {"gateway": chosen})
+            page = self.wait_in_line(self.send(page, form, {"gateway": self.choose(gateway, turn)}))
             if page.url.startswith(self.house.sandbox_url):
                 return page
             if "/pago/estado/" in page.url or "/pedido/" in page.url:
                 raise GaveUp("told that it is paid or under way")
-            time.sleep(_PAUSE)
+            time.sleep(2 * _PAUSE)
+            page = self.visit(step)
         raise GaveUp("provider did not answer")
+
+    def wait_in_line(self, page: Page) -> Page:
+        """Follow the page that comes back by itself while every line to the provider is taken."""
+        for _turn in range(20):
+            found = _COMES_BACK.search(page.text)
+            if not found:
+                break
+            time.sleep(min(1.0, float(found[1])))
+            page = self.visit(unescape(found[2]))
+        return page
+
+    def choose(self, gateway: str, turn: int) -> str:
+        """Return whom to pay at this try: the one wanted, then by turns another one as well."""
+        return gateway if turn < 3 or turn % 2 else self.other(gateway)
 
     def other(self, gateway: str) -> str:
         """Return another provider of this shop, if it has one."""

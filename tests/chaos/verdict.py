@@ -46,7 +46,7 @@ def money_has_an_end(books: Books) -> Iterator[str]:
     """Each payment that came in pays an order, went back, or is listed for people."""
     for money in books.money:
         if money.is_ours and (lost := _end(books, money)[1]):
-            yield f"{money.name}: {money.amount} {money.currency}, {lost}"
+            yield f"{money.name}: {money.amount} {money.currency}, {lost}{books.story(money)}"
 
 
 def orders_have_money(books: Books) -> Iterator[str]:
@@ -88,7 +88,7 @@ def mirror_is_true(books: Books) -> Iterator[str]:
         told = (row["amount"], row["currency"], row["refunded_amount"])
         true = (money.amount, money.currency, money.returned)
         if told != true:
-            yield f"{money.name}: the shop says {_plain(told)}, the provider {_plain(true)}"
+            yield f"{money.name}: the shop says {_plain(told)}, the provider {_plain(true)}{books.story(money)}"
         if money.dispute in {"open", "lost"} and row["status"] not in {"disputed", "charged_back"}:
             yield f"{money.name}: the dispute is {money.dispute}, the shop says {row['status']}"
 
@@ -104,7 +104,7 @@ def refunds_happen_once(books: Books) -> Iterator[str]:
         for there in money.refunds:
             here = known.pop(there.external_id, None)
             if here is None and there.state != "failed":
-                yield f"{money.name}: refund {there.external_id} of {there.amount} is unknown to the shop"
+                yield f"{money.name}: refund {there.external_id} of {there.amount} is unknown to the shop{books.story(money)}"
             elif here is not None and here["amount"] != there.amount:
                 yield f"{money.name}: refund {there.external_id} is {there.amount}, the shop says {here['amount']}"
         for external_id in known:

@@ -164,6 +164,41 @@ def test_five_webhooks_at_once_and_the_return_make_one_order(
     stock_is_true(stack)
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["js", "nojs"])
+def test_a_provider_that_hangs_and_the_other_one_that_does_not(
+    stack: Stack, shopper: MakeShopper, javascript: bool
+) -> None:
+    email = f"hanging-{javascript}@example.com".lower()
+    goods = pick(stack, offset=14 + javascript)
+    visitor = shopper(javascript=javascript)
+    visitor.add(goods).check_out(email=email)
+    stack.control(
+        "faults",
+        {
+            "name": "timeout_before",
+            "provider": "mercadopago",
+            "request": "POST",
+            "count": 1,
+            "params": {"seconds": 20},
+        },
+    )
+    visitor.page.locator("input[name=gateway][value=mercadopago]").check(force=True)
+    visitor.page.locator("form[action$='/pagar/'] button[type=submit]").click()
+    other = visitor.page.locator("form[action$='/pagar/']:has(input[value=stripe][type=hidden]) button")
+    expect(other).to_be_visible()
+    expect(visitor.page.locator(".hold-clock")).to_be_visible()
+    held = stack.value(
+        "SELECT count(*) FROM inventory_reservation r JOIN orders_checkoutsession s ON s.cart_id = r.cart_id"
+        " WHERE s.email = %s AND r.status = 'active'",
+        email,
+    )
+    assert held == 1
+    other.click()
+    visitor.page.wait_for_url(re.compile(re.escape(stack.sandbox_url)))
+    visitor.pay_there().come_back().sees_the_order()
+    bought_once(stack, email, goods)
+
+
 def test_the_status_page_turns_by_itself_when_the_webhook_settles(stack: Stack, shopper: MakeShopper) -> None:
     email = "turning@example.com"
     goods = pick(stack, offset=13)

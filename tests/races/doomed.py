@@ -32,7 +32,8 @@ class Reaper:
         from django.db import connection
         from urllib3.connectionpool import HTTPConnectionPool
 
-        pool_class: Any = HTTPConnectionPool  # Beneath every SDK: `requests` goes through it, Conekta's own client too.
+        # Beneath every SDK: `requests` goes through it, and so does Conekta's own client.
+        pool_class: Any = HTTPConnectionPool
         urlopen, reaper = pool_class.urlopen, self
 
         def counted(pool: HTTPConnectionPool, *arguments: Any, **options: Any) -> Any:

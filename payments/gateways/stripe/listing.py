@@ -14,6 +14,8 @@ from payments.gateways.stripe.client import Client
 from payments.gateways.stripe.words import STATUS_MAP, from_minor, instant
 
 _PAGE: Final = 100
+# Each event's payment is asked for by itself, and all questions of a page share one clock (`payments.gateways.guard`).
+_EVENTS_PAGE: Final = 20
 _MARK: Final = "|"
 INTENTS: Final = "intents"
 EVENTS: Final = "events"
@@ -38,10 +40,10 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, livem
     """Return one page, newest first; the SDK's own pager is not used, so that every page can be resumed."""
     part, _, last = cursor.partition(_MARK)
     window = {"created": {"gte": int(since.timestamp()), "lte": int(until.timestamp()) + 1}}
-    params = {**window, "limit": _PAGE, **({"starting_after": last} if last else {})}
+    params = {**window, **({"starting_after": last} if last else {})}
     if part == EVENTS:
-        return _events(client, params, since=since, livemode=livemode)
-    return _intents(client, params, livemode=livemode)
+        return _events(client, {**params, "limit": _EVENTS_PAGE}, since=since, livemode=livemode)
+    return _intents(client, {**params, "limit": _PAGE}, livemode=livemode)
 
 
 def _intents(client: Client, params: dict[str, Any], *, livemode: bool) -> ListedPage:

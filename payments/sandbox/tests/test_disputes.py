@@ -34,7 +34,7 @@ def test_stripe_lists_and_reads_disputes(client: stripe.StripeClient, shop: Shop
         client.v1.disputes.retrieve("du_nothing")
     assert unknown.value.code == "resource_missing"
     with pytest.raises(stripe.InvalidRequestError) as strict:
-        client.v1.disputes.list({"status": "lost"})  # type: ignore[typeddict-unknown-key]
+        client.v1.disputes.list({"status": "lost"})  # type: ignore[arg-type]
     assert strict.value.code == "parameter_unknown"
 
 
@@ -58,7 +58,7 @@ def test_stripe_keeps_evidence_as_a_draft_until_it_is_submitted(
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.disputes.update(dispute_id, {"evidence": {"customer_name": "Eva"}})
     with pytest.raises(stripe.InvalidRequestError) as unknown:
-        client.v1.disputes.update(dispute_id, {"evidence": {"mood": "good"}})  # type: ignore[typeddict-unknown-key]
+        client.v1.disputes.update(dispute_id, {"evidence": {"mood": "good"}})  # type: ignore[arg-type]
     assert unknown.value.code == "parameter_unknown"
     with pytest.raises(stripe.InvalidRequestError):
         client.v1.disputes.update(dispute_id, {"evidence": {"customer_name": "x" * 20_001}})

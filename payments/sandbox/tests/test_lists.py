@@ -1,6 +1,7 @@
 """The lists of the three providers: windows, pages, caps, and what they refuse, asked by the unmodified SDKs."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import conekta
 import mercadopago
@@ -61,20 +62,20 @@ def test_mercado_pago_refuses(mp: mercadopago.SDK, bad: dict[str, object]) -> No
 
 
 def test_stripe_pages_by_cursor_within_a_window(client: stripe.StripeClient) -> None:
+    intents: Any = client.v1.payment_intents
+    events: Any = client.v1.events
     for number in range(3):
-        client.v1.payment_intents.create({"amount": 5000 + number, "currency": "mxn"})
+        intents.create({"amount": 5000 + number, "currency": "mxn"})
     bounds = {"gte": int(NOW.timestamp()) - 60, "lte": int(NOW.timestamp()) + 3600}
-    first = client.v1.payment_intents.list({"created": bounds, "limit": 2, "expand": ["data.latest_charge"]})
+    first = intents.list({"created": bounds, "limit": 2, "expand": ["data.latest_charge"]})
     assert (len(first.data), first.has_more) == (2, True)
-    rest = client.v1.payment_intents.list(
-        {"created": bounds, "limit": 2, "starting_after": first.data[-1].id}
-    )
+    rest = intents.list({"created": bounds, "limit": 2, "starting_after": first.data[-1].id})
     assert (len(rest.data), rest.has_more) == (1, False)
     before = {"lte": bounds["gte"] - 1}
-    assert client.v1.payment_intents.list({"created": before}).data == []
-    made = client.v1.events.list({"types": ["payment_intent.created"], "created": bounds, "limit": 1})
+    assert intents.list({"created": before}).data == []
+    made = events.list({"types": ["payment_intent.created"], "created": bounds, "limit": 1})
     assert (len(made.data), made.has_more) == (1, True)
-    assert client.v1.events.list({"types": ["refund.created"]}).data == []
+    assert events.list({"types": ["refund.created"]}).data == []
 
 
 @pytest.mark.parametrize(

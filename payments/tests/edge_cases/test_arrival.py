@@ -131,8 +131,7 @@ def test_row_03_webhook_before_the_row_is_committed(shop: Shop, providers: World
     assert event.next_try_at is not None
     assert effects(session) == (0, 0, 0)
     attempt.save(force_insert=True)
-    shop.later()
-    shop.job(tasks.retry_webhooks)
+    shop.keep_at(tasks.retry_webhooks)
     assert effects(session) == PAID
     assert set(WebhookEvent.objects.values_list("status", flat=True)) == {"processed"}
 
@@ -203,8 +202,7 @@ def test_row_10_payment_that_is_not_readable_yet(shop: Shop, providers: World, g
     assert (event.status, event.attempts, effects(session)) == ("failed", 1, (0, 0, 0))
     assert event.next_try_at is not None
     assert event.next_try_at - timezone.now() < timedelta(seconds=60)
-    shop.later()
-    shop.job(tasks.retry_webhooks)
+    shop.keep_at(tasks.retry_webhooks)
     event.refresh_from_db()
     assert (event.status, effects(session)) == ("processed", PAID)
 
@@ -220,8 +218,7 @@ def test_row_10_and_reconciliation_finds_it_when_the_tries_are_over(
     shop.post(providers.letters()[0])
     shop.quiet()
     WebhookEvent.objects.update(next_try_at=None)  # Nobody tries it again.
-    shop.later()
-    shop.job(tasks.reconcile)
+    shop.keep_at(tasks.reconcile)
     assert effects(session) == PAID
 
 
@@ -267,8 +264,7 @@ def test_row_18_a_flood_while_the_provider_is_slow(shop: Shop, providers: World,
     assert effects(session) == (0, 0, 0)
     providers.handle.sandbox.faults.clear()
     shop.quiet()
-    shop.later()
-    shop.job(tasks.retry_webhooks)
+    shop.keep_at(tasks.retry_webhooks)
     assert effects(session) == PAID
 
 

@@ -23,7 +23,7 @@ PAID, NOTHING = (1, 1, 1), (0, 0, 0)
 def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gateway: str, fault: str):
     """The attempt stays, with its holds; the next click uses the same key, or looks first: one checkout there."""
     session = make_session()
-    providers.fault(fault, gateway, request=CREATE[gateway], params={"seconds": 1.5})
+    providers.fault(fault, gateway, request=CREATE[gateway], params={"seconds": 2.5})
     with pytest.raises(PaymentUnavailable):
         providers.begin(gateway, session)
     kept = PaymentAttempt.objects.get()
@@ -41,13 +41,12 @@ def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gatew
 def test_row_11_and_nobody_comes_back_after_it(shop: Shop, providers: World, gateway: str):
     """What the provider made without our hearing of it was never shown to anybody: the job frees the purchase."""
     session = make_session()
-    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 1.5})
+    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 2.5})
     with pytest.raises(PaymentUnavailable):
         providers.begin(gateway, session)
     providers.handle.sandbox.faults.clear()
     PaymentAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=6))
-    shop.later()
-    shop.job(tasks.reconcile)
+    shop.keep_at(tasks.reconcile)
     session.refresh_from_db()
     assert session.status == "open"
     assert not PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE).exists()
@@ -88,8 +87,8 @@ def test_row_17_rejected_card_and_the_shopper_never_returns(shop: Shop, provider
     attempt.refresh_from_db()
     assert (attempt.status, attempt.last_error, active(checkout_id=session.pk)) == ("redirected", "", 1)
     past = timezone.now() - timedelta(minutes=1)
-    PaymentAttempt.objects.update(expires_at=past, next_check_at=past)
-    shop.job(tasks.reconcile)
+    PaymentAttempt.objects.update(expires_at=past)
+    shop.keep_at(tasks.reconcile)
     attempt.refresh_from_db()
     session.refresh_from_db()
     assert (attempt.status, session.status, effects(session)) == ("expired", "open", NOTHING)

@@ -37,7 +37,7 @@ def run_out(shop: Shop, attempt: PaymentAttempt) -> None:
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
         expires_at=past, voucher_until=past, next_check_at=past
     )
-    shop.job(tasks.reconcile)
+    shop.keep_at(tasks.reconcile)
     CheckoutSession.objects.filter(pk=attempt.checkout_id).update(expires_at=past)
     checkout.expire_due()
     session = CheckoutSession.objects.get(pk=attempt.checkout_id)
@@ -61,9 +61,7 @@ def ask(payment: Payment, amount: str | Decimal, key: str = "k1") -> Refund:
 
 def sent_back(shop: Shop, refund: Refund) -> Refund:
     """Let the worker send a refund as often as it takes; return it as it then is."""
-    for _turn in range(4):
-        shop.later()
-        shop.job(tasks.send_refunds)
+    shop.keep_at(tasks.send_refunds)
     refund.refresh_from_db()
     return refund
 
@@ -232,7 +230,7 @@ def test_row_08_amount_or_currency_mismatch(
 def test_row_12_time_out_on_the_refund(shop: Shop, providers: World, gateway: str, fault: str):
     """Whether it had its effect or not: the same key (or a look first), and one refund in the end."""
     payment = paid(shop, providers, gateway)
-    providers.fault(fault, gateway, request="refunds", count=None, params={"seconds": 1.5})
+    providers.fault(fault, gateway, request="refunds", count=None, params={"seconds": 2.5})
     refund = ask(payment, "500")
     shop.quiet()
     refund.refresh_from_db()
@@ -253,7 +251,7 @@ def test_row_12_the_same_amount_twice_is_two_refunds_across_time_outs(
     payment = paid(shop, providers, gateway)
     first = ask(payment, "500")
     shop.quiet()
-    providers.fault("timeout_after", gateway, request="refunds", count=3, params={"seconds": 1.5})
+    providers.fault("timeout_after", gateway, request="refunds", count=3, params={"seconds": 2.5})
     second = ask(payment, "500", "k2")
     shop.quiet()
     providers.handle.sandbox.faults.clear()

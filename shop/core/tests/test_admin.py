@@ -22,6 +22,8 @@ INLINE = {
     "inventory.importedrow", "inventory.importissue", "inventory.purchaseorderline", "inventory.purchasereceiptline",
     "inventory.stockcountentry", "inventory.stockcountline", "inventory.stockviolation", "inventory.transferline",
     "orders.addresssnapshot", "orders.cartline", "orders.checkoutline", "orders.orderline", "orders.shippingrate",
+    # Shown on the page of their order, dispute or refund.
+    "orders.orderhold", "payments.disputeevidence", "payments.disputenote", "payments.refundline",
 }  # fmt: skip
 OURS = {"accounts", "catalog", "core", "inventory", "orders", "payments"}
 
