@@ -18,7 +18,7 @@ from shop.core import throttle
 WINDOW: Final = 60
 # Refused notifications of one address that are counted in the database and told in the log; a provider sends none.
 REFUSED: Final = 30
-# Notifications of one address that nobody signed (Conekta without keys) and that would nevertheless be stored.
+# Notifications of one address that nobody signed (no keys are set for its provider) and that would be stored.
 UNSIGNED: Final = 60
 
 

@@ -13,7 +13,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments.admin import asking
-from payments.admin.common import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
 from payments.models import Payment, PaymentAttempt
 from shop.core.backoffice import HistoryAdmin, HistoryInline, actor, form_page, row
 

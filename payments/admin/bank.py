@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from payments import bank_details, bank_requests
-from payments.admin.common import ConfirmForm
+from payments.admin.showing import ConfirmForm
 from payments.models import BankRequest, Refund
 from shop.core.backoffice import (
     HistoryAdmin,

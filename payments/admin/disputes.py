@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import disputes, evidence, evidence_draft, gateways, settle
-from payments.admin.common import ConfirmForm, told
+from payments.admin.showing import ConfirmForm, told
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute, DisputeEvidence

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order
 from payments import gateways, refund_quotes
-from payments.admin.common import TONES, last_line, told
+from payments.admin.showing import TONES, last_line, told
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
 from shop.core.backoffice import require, row

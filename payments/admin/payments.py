@@ -10,8 +10,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments.admin import deciding, refunding
-from payments.admin.common import TONES, ErrorMixin, StatusMixin, told
 from payments.admin.order_page import OrderPaymentsMixin
+from payments.admin.showing import TONES, ErrorMixin, StatusMixin, told
 from payments.models import Payment, Refund
 from shop.core.backoffice import HistoryAdmin, HistoryInline, foreign, row
 from shop.core.money import display as money

@@ -168,7 +168,7 @@ class PayoutReportAdmin(HistoryAdmin):
         report = row(PayoutReport.objects.defer("content"), object_id)
         context = {
             **self.admin_site.each_context(request), "title": report.file_name, "opts": self.model._meta,
-            "report": report, "payouts": residue.summary(report),
+            "report": report, "payouts": residue.summary(report), "refresh_seconds": 5,
             "lines_url": f"{reverse('admin:payments_payoutline_changelist')}?report__id__exact={report.pk}",
             "may_see_lines": request.user.has_perm("payments.view_payoutline"),
         }  # fmt: skip

@@ -13,7 +13,7 @@ from unfold.decorators import action, display
 
 from payments import refunds
 from payments.admin import bank
-from payments.admin.common import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
 from payments.masking import masked_text
 from payments.models import Refund
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row

@@ -12,7 +12,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import strays
-from payments.admin.common import StatusMixin
+from payments.admin.showing import StatusMixin
 from payments.models import StrayPayment
 from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, form_page, row, run_verb
 from shop.core.money import display as money

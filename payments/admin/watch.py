@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from payments import sweep
-from payments.admin.common import ConfirmForm, ErrorMixin
+from payments.admin.showing import ConfirmForm, ErrorMixin
 from payments.models import ProviderWatch
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 

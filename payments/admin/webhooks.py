@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 
 from orders.models import Order
 from payments import webhooks
-from payments.admin.common import ConfirmForm, StatusMixin, last_line, told, trouble
+from payments.admin.showing import ConfirmForm, StatusMixin, last_line, told, trouble
 from payments.masking import masked_text
 from payments.models import WebhookEvent
 from shop.core.backoffice import HistoryAdmin, actor, done, foreign, form_page, row

@@ -167,4 +167,6 @@ def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway:
     assert attempt.voucher_until is not None
     session.refresh_from_db()
     ends = min(hold.expires_at for hold in reservations.held(checkout_id=session.pk).values())
-    assert min(ends, session.expires_at) >= attempt.voucher_until + django_settings.HOLD_MARGIN - timedelta(seconds=1)
+    assert min(ends, session.expires_at) >= attempt.voucher_until + django_settings.HOLD_MARGIN - timedelta(
+        seconds=1
+    )

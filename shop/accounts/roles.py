@@ -24,7 +24,15 @@ _ORDERS: Final = (
     "orderline",
     "addresssnapshot",
 )
-_PAYMENTS: Final = ("paymentattempt", "payment", "refund", "refundline", "bankrequest", "dispute", "webhookevent")
+_PAYMENTS: Final = (
+    "paymentattempt",
+    "payment",
+    "refund",
+    "refundline",
+    "bankrequest",
+    "dispute",
+    "webhookevent",
+)
 _STOCK: Final = (
     "location", "stocklevel", "stockmovement", "reservation", "transfer", "transferline", "stockcheck",
     "stockviolation", "stockrepair",

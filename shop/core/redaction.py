@@ -37,7 +37,7 @@ _TOKENS: Final = re.compile(
     |\b(?:APP_USR|TEST)-[A-Za-z0-9-]{6,}                   # Mercado Pago's access tokens
     |\b(?:sk|rk)_(?:live|test)_\w{4,}|\bwhsec_\w{4,}       # Stripe's keys and webhook secrets
     |\b\w+_secret_[A-Za-z0-9]{8,}                          # Stripe's client secrets
-    |\bkey_[A-Za-z0-9]{10,}                                # Conekta's keys
+    |\bkey_[A-Za-z0-9]{10,}                                # keys such as key_…
     |\bgAAAA[\w=-]{40,}                                    # whatever we sealed ourselves (Fernet)
     |\b(?:ts|t)=\d+,\s*v\d=\w+(?:,v\d=\w+)*                # signatures of webhooks
     |-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?-----END[ ][A-Z ]*PRIVATE[ ]KEY-----""",
