@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from payments import bank_details
-from payments.models import BankRequest, Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.models import (
+    BankRequest,
+    Dispute,
+    DisputeEvidence,
+    DisputeNote,
+    Payment,
+    PaymentAttempt,
+    Refund,
+    WebhookEvent,
+)
 from shop.core import privacy
 from shop.core.ids import token
 from shop.core.models import Event
@@ -118,11 +127,21 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
         for request in BankRequest.objects.filter(refund__payment=payment):
             bank_details.forget(request)
         changed += 1
-    Dispute.objects.filter(payment__in=payments).update(snapshot={})
+    for dispute in Dispute.objects.filter(payment__in=payments):
+        _erase_dispute(dispute, person)
     changed += _erase_webhooks(attempt, payments)
     for event in Event.objects.filter(subject_id__in=list(subjects)):
         changed += privacy.scrub_event(event, person)
     return changed
+
+
+def _erase_dispute(dispute: Dispute, person: Person) -> None:
+    """Empty what the provider told of a dispute, and strike the person out of what the staff wrote down about it."""
+    Dispute.objects.filter(pk=dispute.pk).update(snapshot={})
+    for note in dispute.notes.all():
+        DisputeNote.objects.filter(pk=note.pk).update(text=privacy.scrub(note.text, person))
+    for line in dispute.evidence.exclude(note=""):
+        DisputeEvidence.objects.filter(pk=line.pk).update(note=privacy.scrub(line.note, person))
 
 
 def _erase_webhooks(attempt: PaymentAttempt, payments: list[Payment]) -> int:

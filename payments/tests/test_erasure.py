@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
 import pytest
@@ -19,10 +18,17 @@ from inventory.models import Reservation, StockMovement
 from orders import checkout, fulfilment
 from orders.checkout import AddressData
 from orders.models import Order, OrderHold
-from orders.tests.factories import make_cart, make_contact, make_order, make_session, make_variant
+from orders.tests.factories import make_cart, make_contact, make_session, make_variant
 from payments import bank_details, bank_requests, refunds, settle
-from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.tests.test_races import at_once
+from payments.models import (
+    Dispute,
+    DisputeEvidence,
+    DisputeNote,
+    Payment,
+    PaymentAttempt,
+    Refund,
+    WebhookEvent,
+)
 from payments.tests.world import World
 from shop.accounts import erasure
 from shop.accounts.models import Address, ErasureRequest, Profile, User
@@ -108,6 +114,15 @@ def life(providers: World, person: User) -> User:
         provider="mercadopago", event_id="e-9", topic="payment", subject=payment.external_id,
         payload={"payer": {"email": EMAIL, "phone": PHONE}}, error=f"Traceback … {EMAIL}", status="failed",
     )  # fmt: skip
+    dispute = Dispute.objects.create(
+        payment=payment, gateway=payment.gateway, external_id="d-9", status="won", amount=payment.amount,
+        currency=payment.currency, opened_at=order.placed_at, closed_at=order.placed_at, fetched_at=order.placed_at,
+        snapshot={"payer": {"email": EMAIL}},
+    )  # fmt: skip
+    DisputeNote.objects.create(
+        dispute=dispute, author="a@percha.test", text=f"{NAME} {LAST} wrote from {OTHER}"
+    )
+    DisputeEvidence.objects.create(dispute=dispute, kind="customer", note=f"{NAME} {LAST}, {DOCUMENT}")
     hold = fulfilment.place_hold(
         order, kind="staff", source="s", reason=f"{NAME} {LAST} moves house", actor="staff"
     )
@@ -380,24 +395,6 @@ def test_the_stock_ledger_never_learns_who_bought(providers, person):
     assert Order.objects.get(checkout=session)
     assert StockMovement.objects.filter(kind="sale").exists()
     assert not StockMovement.objects.filter(kind="sale", actor__contains="@").exists()
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.race
-def test_two_workers_at_once_erase_once():
-    guest = make_order()
-    Order.objects.update(placed_at=timezone.now() - timedelta(days=100))
-    request = erasure.order(guest.email, actor="staff", language="es")
-
-    results = at_once(*[partial(erasure.carry_out, request.pk)] * 4)
-
-    assert not [result for result in results if isinstance(result, Exception)]
-    request.refresh_from_db()
-    assert request.status == "telling"
-    assert EmailLog.objects.filter(kind="erasure_done").count() == 1
-    assert Event.objects.filter(subject_id=request.pk, to_state="erasing").count() == 1
-    guest.refresh_from_db()
-    assert (guest.email, guest.last_name) == ("", "Gómez")
 
 
 def test_a_request_outlives_the_key_it_was_sealed_with(person, settings):
