@@ -6,7 +6,6 @@ A run on such a shop must end with a broken rule; otherwise the driver proves no
 import os
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 from django.core.wsgi import get_wsgi_application
 
@@ -34,13 +33,6 @@ def _nobody_asks() -> None:
     sweep.sweep_due = lambda **_ignored: {}
 
 
-def _keys_are_new() -> None:
-    """Every try of a refund carries a new idempotency key, and nothing that is there already is recognised."""
-    from payments.models import Refund
-
-    Refund.idempotency_key = property(lambda refund: f"refund-{uuid4().hex}")  # type: ignore[assignment]
-
-
 def _anyone_signs() -> None:
     """Webhooks are believed whoever has signed them."""
     from payments.gateways.mercadopago import webhook as mercadopago
@@ -51,7 +43,6 @@ def _anyone_signs() -> None:
 GUARDS: dict[str, Callable[[], None]] = {
     "refund of second payments": _second_payments_stay,
     "reconciliation and sweep": _nobody_asks,
-    "idempotency of refunds": _keys_are_new,
     "signatures": _anyone_signs,
 }
 
