@@ -60,7 +60,9 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
         if isinstance(value, Mapping):
             value = {key: self._harmless(str(key), item) for key, item in value.items()}
         elif isinstance(value, str):
-            return mask(value)
+            return mask(value[:_LONGEST])
+        elif isinstance(value, bytes | bytearray):
+            value = value[:_LONGEST]
         try:
             words = pformat(value)[:_LONGEST]
         except Exception as error:  # noqa: BLE001  (any object may fail to describe itself; the report goes on)

@@ -26,6 +26,8 @@ HIDDEN_NAME: Final = (
     r"|sessionid|api_?key|token|cvv|cvc|card_?number|security_?code|cbu|clabe|pix_?key)"
 )
 
+# Visitors choose what stands in an error report: each pattern begins at the edge of a word or has a bound, so that its
+# time grows with the text and not with its square.
 _NAMED: Final = re.compile(
     rf"""(?P<name>(?<![\w-]){HIDDEN_NAME})
     (?P<sep>(?:&\#x27;|&quot;|["'])?\s*(?:[:=]|=>)\s*)
@@ -40,10 +42,10 @@ _TOKENS: Final = re.compile(
     |\bkey_[A-Za-z0-9]{10,}                                # keys such as key_…
     |\bgAAAA[\w=-]{40,}                                    # whatever we sealed ourselves (Fernet)
     |\b(?:ts|t)=\d+,\s*v\d=\w+(?:,v\d=\w+)*                # signatures of webhooks
-    |-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.*?-----END[ ][A-Z ]*PRIVATE[ ]KEY-----""",
+    |-----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----.{0,4000}?-----END[ ][A-Z ]*PRIVATE[ ]KEY-----""",
     re.VERBOSE | re.DOTALL,
 )
-_URL_LOGIN: Final = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)[^/\s@:]*:[^/\s@]+@")
+_URL_LOGIN: Final = re.compile(r"(?P<scheme>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://)[^/\s@:]*:[^/\s@]+@")
 # The opaque part of addresses that open something to whoever holds them.
 _SECRET_PATHS: Final = re.compile(
     r"(?P<head>/(?:pedido|pago/volver|pago/estado|checkout|avisos|devolucion|confirm-email)/)[\w.~=-]{16,}"
@@ -51,8 +53,9 @@ _SECRET_PATHS: Final = re.compile(
 )
 _RESET_PATH: Final = re.compile(r"(?P<head>/password/reset/key/)[\w-]+")
 _NUMBERS: Final = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,21}(?![\w-])")
+_LOCAL: Final = r"[\w.!#$%*+^`~-]"
 _EMAIL: Final = re.compile(
-    r"(?P<first>[A-Za-z0-9])[\w.!#$%&'*+/=?^`{|}~-]*@(?P<host>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
+    rf"(?<!{_LOCAL})(?P<first>{_LOCAL}){_LOCAL}*@(?P<host>[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
 )
 
 

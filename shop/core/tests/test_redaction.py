@@ -1,5 +1,8 @@
 """Secrets and people are taken out of text, whatever stands around them; what is neither stays readable."""
 
+import subprocess
+import sys
+
 import pytest
 
 from shop.core.redaction import HIDDEN, is_secret_name, mask, mask_path, mask_secrets
@@ -93,3 +96,18 @@ def test_names_of_secrets_are_known(name):
 @pytest.mark.parametrize("name", ["session_id", "keys", "author", "order", "token_count"])
 def test_other_names_are_not(name):
     assert not is_secret_name(name)
+
+
+ENDLESS = """
+from django.conf import settings
+settings.configure()
+from shop.core.redaction import mask
+for piece in ("a", "a.", "a=1&", "a@", "@a", "1 ", "token", "access_", "a://b:", "-----BEGIN PRIVATE KEY-----", "/pedido/" + 16 * "a",
+              "/pedido/" + 16 * "a" + "?", "&amp;", "t=1,v1=a,", "a_secret_", "token='"):
+    mask(piece * (400_000 // len(piece)))
+"""
+
+
+def test_nobody_stops_the_shop_by_what_an_error_report_must_read():
+    """What a visitor sends stands in the report. A pattern that looks twice at each letter would be at it for hours."""
+    subprocess.run([sys.executable, "-c", ENDLESS], check=True, timeout=120)
