@@ -42,7 +42,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
         "received_at",
         "provider",
         "topic",
-        "subject",
+        "about",
         "status_label",
         "deliveries",
         "attempts",
@@ -93,6 +93,11 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
         found: QuerySet[WebhookEvent] = super().get_queryset(request)
         is_list = getattr(request.resolver_match, "url_name", "") == "payments_webhookevent_changelist"
         return found.defer("payload") if is_list else found
+
+    @display(description=_("about"), ordering="subject")
+    def about(self, event: WebhookEvent) -> str:
+        """Return the number it is about; a long one is cut, so that the row keeps its place on the screen."""
+        return f"{event.subject[:28]}…" if len(event.subject) > 30 else event.subject
 
     @display(description=_("order"))
     def order_link(self, event: WebhookEvent) -> str:
