@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import importing, reading
@@ -119,7 +120,7 @@ def test_balances_and_sums_are_no_movements():
 @pytest.mark.parametrize(
     ("gateway", "content", "words"),
     [
-        ("mercadopago", b"", "vacío"),
+        ("mercadopago", b"", "empty"),
         ("mercadopago", b"\x89PNG\r\n\x1a\n\x00\x00", "neither a CSV"),
         ("mercadopago", b"a,b\n1,2\n", "columns are missing: DATE"),
         ("stripe", written([mp_row("1")]), "payment_intent_id"),
@@ -131,10 +132,11 @@ def test_balances_and_sums_are_no_movements():
     ],
 )  # fmt: skip
 def test_another_file_is_refused_in_words(gateway: str, content: bytes, words: str):
-    try:
-        refusal = upload(content, gateway).refusal
-    except reading.Unreadable as error:
-        refusal = str(error)
+    with translation.override("en"):
+        try:
+            refusal = upload(content, gateway).refusal
+        except reading.Unreadable as error:
+            refusal = str(error)
     assert words in refusal
     assert not PayoutLine.objects.exists()
 
