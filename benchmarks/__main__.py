@@ -15,7 +15,7 @@ QUICK = {
     "drop": ["--requests", "500", "--rounds", "1", "--widths", "8"],
     "expiry": ["--holds", "100000", "--seconds", "4"],
     "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1", "--rounds", "3"],
-    "hanging": ["--rounds", "1", "--seconds", "15", "--no-control"],
+    "hanging": ["--rounds", "1", "--seconds", "45", "--no-control"],
 }
 
 
