@@ -31,7 +31,7 @@ ROWS = {
 }
 
 
-def tests_by_row() -> dict[int, list[ast.FunctionDef]]:
+def rows_tested() -> dict[int, list[ast.FunctionDef]]:
     """Return the test functions of this folder by the row in their name."""
     found: dict[int, list[ast.FunctionDef]] = defaultdict(list)
     for path in HERE.glob("test_*.py"):
@@ -42,13 +42,13 @@ def tests_by_row() -> dict[int, list[ast.FunctionDef]]:
 
 
 def test_every_row_is_tested_by_name_and_no_other():
-    assert sorted(tests_by_row()) == sorted(ROWS)
+    assert sorted(rows_tested()) == sorted(ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS)
 def test_every_row_is_tried_with_every_provider_through_the_shops_own_doors(row: int):
     """At least one test of the row is made for every gateway, and goes through the endpoint and the worker."""
-    tests = tests_by_row()[row]
+    tests = rows_tested()[row]
     for_all = [test for test in tests if any(ast.unparse(one) == "every" for one in test.decorator_list)]
     assert for_all, ROWS[row]
     assert all("shop" in {argument.arg for argument in test.args.args} for test in for_all), ROWS[row]
