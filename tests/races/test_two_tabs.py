@@ -5,6 +5,7 @@ Real threads, the real PostgreSQL, the providers over HTTP; each guard has a con
 
 from collections.abc import Callable
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import attempts, gateways, progress, reconciliation, refunds, settle
 from payments.attempts import PaymentUnavailable
-from payments.gateways.base import CheckoutState
+from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.test_races import at_once
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, another
@@ -162,21 +163,34 @@ def test_the_hold_stays_with_the_old_one_while_the_provider_is_silent(providers:
     assert payable(session) == [old.external_id]
 
 
+def press_twice_without_the_lease(
+    gateway: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[CheckoutSession, list[Any]]:
+    """Let two clicks stand before the provider, both free to make the checkout, before either of them asks."""
+    session, hosted, together = make_session(), attempts._hosted, Barrier(2)
+
+    def both_at_the_door(attempt: PaymentAttempt) -> HostedCheckout:
+        together.wait(60)
+        return hosted(attempt)
+
+    monkeypatch.setattr(attempts, "_take_lease", lambda attempt: True)
+    monkeypatch.setattr(attempts, "_hosted", both_at_the_door)
+    return session, at_once(*[press(session, gateway)] * 2)
+
+
 @pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
 def test_control_without_the_lease_two_clicks_make_two_checkouts(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
     """These two take no key when a checkout is made (PROVIDERS §1c, §3): the lease alone keeps it at one."""
-    monkeypatch.setattr(attempts, "_take_lease", lambda attempt: True)
-    session = make_session()
-    at_once(*[press(session, gateway)] * 6)
-    assert len(providers.records(CHECKOUT_KINDS[gateway])) > 1
+    _session, results = press_twice_without_the_lease(gateway, monkeypatch)
+    assert [one.status for one in results] == ["redirected"] * 2
+    assert len(providers.records(CHECKOUT_KINDS[gateway])) == 2
 
 
 def test_stripes_key_keeps_it_at_one_even_then(providers: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(attempts, "_take_lease", lambda attempt: True)
-    session = make_session()
-    at_once(*[press(session, "stripe")] * 6)
+    session, results = press_twice_without_the_lease("stripe", monkeypatch)
+    assert [one.status for one in results] == ["redirected"] * 2
     assert len(providers.records("st_session")) == 1
     assert payable(session) == list(PaymentAttempt.objects.values_list("external_id", flat=True))
 
