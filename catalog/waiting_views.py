@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from catalog import waiting
 from catalog.models import Collection, Variant, WaitingEntry
-from shop.core import throttle
+from shop.core import actors, throttle
 
 ASKS, WITHIN = 10, 600
 
@@ -55,7 +55,7 @@ def join(request: HttpRequest) -> HttpResponse:
             collection=_collection(data["collection"]),
             user=user,
             language=get_language() or "es",
-            actor=f"shopper:{user.email}" if user else "shopper",
+            actor=actors.of_visitor(request),
         )
     except (waiting.NothingToWaitFor, Variant.DoesNotExist, Collection.DoesNotExist):
         messages.error(request, _("There is nothing to wait for here any more."))
@@ -89,7 +89,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Take the entry into its line."""
     entry = _entry(token)
-    if not waiting.confirm(entry, actor=f"shopper:{entry.email}"):
+    if not waiting.confirm(entry, actor=actors.of_account(entry.user_id)):
         messages.error(request, _("That link is too old. Ask again: it takes a moment."))
     return redirect(entry)
 
@@ -99,7 +99,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def leave(request: HttpRequest, token: str) -> HttpResponse:
     """Take the entry out of its line."""
     entry = _entry(token)
-    waiting.leave(entry, actor=f"shopper:{entry.email}")
+    waiting.leave(entry, actor=actors.of_account(entry.user_id))
     return redirect(entry)
 
 

@@ -19,8 +19,8 @@ from inventory.admin_acts import MORE, MORE_HERE, LevelActs
 from inventory.admin_forms import adjust_view, receive_view
 from inventory.admin_holds import HoldActs
 from inventory.models import Location, Reservation, StockLevel, StockMovement
-from shop.core import story
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
+from shop.core import actors, story
+from shop.core.backoffice import ActorMixin, BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
 from shop.core.money import display as money
 
 
@@ -250,7 +250,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(HoldActs, HistoryAdmin):
+class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
     """Who holds what until when."""
 
     list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "owner", "note",
@@ -270,6 +270,15 @@ class ReservationAdmin(HoldActs, HistoryAdmin):
     )  # fmt: skip
     def status_label(self, reservation: Reservation) -> tuple[str, str]:
         return reservation.status, reservation.get_status_display()
+
+    @display(description=_("ended by"), ordering="ended_by")
+    def who_ended(self, reservation: Reservation) -> str:
+        return actors.shown(reservation.ended_by) or "—"
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show every field, those with customers in words."""
+        told = {"actor": "acted_by", "ended_by": "who_ended"}
+        return [told.get(str(name), name) for name in super().get_fields(request, obj)]
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inventory.change_reservation")

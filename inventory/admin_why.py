@@ -16,6 +16,7 @@ from unfold.widgets import INPUT_CLASSES
 from catalog.models import Variant
 from inventory import history, transfers, valuation
 from inventory.models import Reservation, StockLevel
+from shop.core import actors
 from shop.core.backoffice import require, row
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -52,6 +53,7 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     known = history.causes(page.movements)
     places = _places(level, at)
     held = [] if at else history.holds(level.pk)
+    names = actors.legible(hold.actor for hold in held)
     context = {
         **model_admin.admin_site.each_context(request), "opts": StockLevel._meta,
         "title": gettext("Why is this %s?")
@@ -61,7 +63,7 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
         "total": sum(place["on_hand"] for place in places),
         "free": sum(place["level"].available for place in places if place["sells"]),
         "lines": [(movement, history.of(movement, known)) for movement in page.movements],
-        "holds": history.owners(held),
+        "holds": [(hold, owner, names[hold.actor]) for hold, owner in history.owners(held)],
         "cost": valuation.average_costs([level.variant_id], at=at).get(level.variant_id),
         "older": _address(level, at, page.before), "newest": _address(level, at, None),
         "disagrees": at is None and before is None and _disagrees(level, page, held),

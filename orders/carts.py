@@ -35,6 +35,7 @@ from orders.cart_errors import (
 from orders.cart_view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
 from orders.holds import hold_line
 from orders.models import Cart, CartLine, CheckoutSession
+from shop.core import actors
 from shop.core.ids import token, uuid7
 
 __all__ = [
@@ -74,8 +75,8 @@ _REMEMBERED: Final = "_percha_cart"
 
 
 def actor_of(request: HttpRequest) -> str:
-    """Return who acts, as events keep it: `shopper:<e-mail>` or `shopper`."""
-    return f"shopper:{request.user.email}" if request.user.is_authenticated else "shopper"
+    """Return who acts, as events keep it: the account's key, never its address."""
+    return actors.of_visitor(request)
 
 
 def cookie_token(request: HttpRequest) -> str:

@@ -14,6 +14,7 @@ from inventory import reservations
 from orders import carts
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.accounts.models import User
+from shop.core import actors
 from shop.core.states import move
 
 Status = CheckoutSession.Status
@@ -63,7 +64,7 @@ def merge_at_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any)
     value = carts.cookie_token(request)
     guest = Cart.objects.filter(token=value, user=None).first() if value else None
     if guest is not None:
-        merge(guest=guest, user=user, actor=f"shopper:{user.email}")
+        merge(guest=guest, user=user, actor=actors.of_account(user.pk))
     carts.forget(request)
 
 

@@ -16,7 +16,15 @@ from unfold.decorators import action, display
 from catalog import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
 from catalog.models.access import normalise
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, VerbForm, done, form_page, run_verb
+from shop.core.backoffice import (
+    ActorMixin,
+    BackOfficeAdmin,
+    HistoryAdmin,
+    VerbForm,
+    done,
+    form_page,
+    run_verb,
+)
 
 
 class EarlyOpeningInline(TabularInline):
@@ -140,16 +148,16 @@ class AccessCodeAdmin(BackOfficeAdmin):
 
 
 @admin.register(AccessGrant)
-class AccessGrantAdmin(HistoryAdmin):
+class AccessGrantAdmin(ActorMixin, HistoryAdmin):
     """Who was let in early, and by what. An account may be let in by hand, and anybody shut out again."""
 
-    list_display = ["created_at", "collection", "who", "code", "actor"]
+    list_display = ["created_at", "collection", "who", "code", "acted_by"]
     list_filter = [("collection", RelatedDropdownFilter)]
     list_select_related = ["collection", "user", "code"]
     search_fields = ["user__email", "code__code", "cart_id"]
     autocomplete_fields = ["user"]
-    fields = ["collection", "user", "code", "cart_id", "actor", "created_at"]
-    readonly_fields = ["code", "cart_id", "actor", "created_at"]
+    fields = ["collection", "user", "code", "cart_id", "acted_by", "created_at"]
+    readonly_fields = ["code", "cart_id", "acted_by", "created_at"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("catalog.add_accessgrant")

@@ -105,7 +105,7 @@ def test_each_figure_leads_to_what_made_it():
     html = page.content.decode()
     assert f"Why is this {level.on_hand}?" in html
     assert page.context["page"].closing == level.on_hand
-    assert sum(hold.quantity for hold, _owner in page.context["holds"]) == level.reserved
+    assert sum(hold.quantity for hold, _owner, _who in page.context["holds"]) == level.reserved
     for address in (
         reverse("admin:orders_order_change", args=[order.pk]),
         reverse("admin:inventory_transfer_change", args=[sent.pk]),

@@ -14,7 +14,7 @@ from catalog.models import Collection, WaitingEntry
 from inventory import waiting
 from orders import carts, offers
 from orders.words import REFUSALS, explain
-from shop.core import throttle
+from shop.core import actors, throttle
 
 TRIES, WITHIN = 10, 600
 
@@ -76,7 +76,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     entry = _entry(token)
     cart = carts.ensure(request)
     try:
-        offers.claim(entry, cart=cart, actor=f"shopper:{entry.email}")
+        offers.claim(entry, cart=cart, actor=actors.of_account(entry.user_id))
     except offers.OfferOver:
         return redirect("orders:offer", token)
     except REFUSALS as error:
@@ -93,7 +93,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
 def decline(request: HttpRequest, token: str) -> HttpResponse:
     """Let go of what is set aside, for the next in line."""
     entry = _entry(token)
-    actor = f"shopper:{entry.email}"
+    actor = actors.of_account(entry.user_id)
     if lists.leave(entry, actor=actor):
         waiting.withdraw(entry, actor=actor)
         messages.success(request, _("Thank you for telling us. It goes to the next in line."))

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from shop.core import outbox
-from shop.core.backoffice import HistoryAdmin, VerbForm, done, foreign, form_page, require, row
+from shop.core import actors, outbox
+from shop.core.backoffice import ActorMixin, HistoryAdmin, VerbForm, done, foreign, form_page, require, row
 from shop.core.job_words import words
 from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
@@ -155,16 +155,17 @@ class JobRunAdmin(HistoryAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(HistoryAdmin):
+class EventAdmin(ActorMixin, HistoryAdmin):
     """Who did what when, over all machines of the shop."""
 
-    list_display = ["occurred_at", "subject_type", "change", "actor", "reason"]
+    list_display = ["occurred_at", "subject_type", "change", "acted_by", "reason"]
     list_filter = ["subject_type", "kind"]
     search_fields = ["actor", "reason"]
     date_hierarchy = "occurred_at"
     ordering = ["-occurred_at", "-id"]
     fields = ["occurred_at", "subject_type", "subject_id", "trail", "kind", "field", "from_state", "to_state",
-              "actor", "reason", "data"]  # fmt: skip
+              "acted_by", "reason", "data"]  # fmt: skip
+    readonly_fields = ["acted_by"]
 
     @display(description=_("what"))
     def change(self, event: Event) -> str:
@@ -177,6 +178,14 @@ class EventAdmin(HistoryAdmin):
         except ValueError:
             return ["actor", "reason"]
         return ["subject_id__exact", "trail__exact"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
+    ) -> tuple[QuerySet[Event], bool]:
+        """Find what a customer did by the address: the events keep the account's key."""
+        found, has_doubles = super().get_search_results(request, queryset, search_term)
+        customer = actors.by_address(search_term) if "@" in search_term else ""
+        return (found | queryset.filter(actor=customer) if customer else found), has_doubles
 
 
 @admin.register(Counter)

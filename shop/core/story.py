@@ -5,7 +5,7 @@ a higher one without importing it. Each part costs a fixed number of queries.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from shop.core import actors
 from shop.core.models import EmailLog, Event
 
 
@@ -52,7 +53,9 @@ def contribute(name: str, part: Part) -> None:
 def tell(subject: Subject) -> list[Entry]:
     """Return the whole story, oldest first."""
     entries = [entry for part in _parts.values() for entry in part(subject)]
-    return sorted(entries, key=lambda entry: entry.at)
+    names = actors.legible(entry.actor for entry in entries)
+    told = (replace(entry, actor=names[entry.actor]) for entry in entries)
+    return sorted(told, key=lambda entry: entry.at)
 
 
 def link(model: str, key: Any) -> str:

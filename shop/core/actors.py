@@ -1,0 +1,77 @@
+"""Who acted, as events and holds keep it: a word that leads to an account while there is one, and names nobody itself.
+
+`customer:<key>` is a shopper with an account, `shopper` one without, `staff:<e-mail>` a colleague, `job:<name>` the
+shop itself. When an account is erased its key stays behind and leads nowhere.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, UUIDField, When
+from django.db.models.functions import Cast, Substr
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+SHOPPER: Final = "shopper"
+_CUSTOMER: Final = "customer:"
+_WITH_KEY: Final = rf"^{_CUSTOMER}[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$"
+
+
+def of_account(key: UUID | None) -> str:
+    """Return how rows name whoever has an account; without one, a shopper."""
+    return f"{_CUSTOMER}{key}" if key else SHOPPER
+
+
+def of_visitor(request: HttpRequest) -> str:
+    """Return how rows name the visitor of a page of the shop."""
+    return of_account(request.user.pk if request.user.is_authenticated else None)
+
+
+def legible(actors: Iterable[str]) -> dict[str, str]:
+    """Return each actor as people read it: customers by their address as it is now. One query, or none."""
+    wanted = set(actors)
+    keys = {actor: key for actor in wanted if (key := _key(actor))}
+    users = get_user_model()._default_manager.in_bulk(set(keys.values())) if keys else {}
+    return {
+        actor: _told(str(users[keys[actor]].email) if actor in keys and keys[actor] in users else "", actor)
+        for actor in wanted
+    }
+
+
+def shown(actor: str) -> str:
+    """Return one actor as people read it."""
+    return legible([actor])[actor]
+
+
+def with_addresses(rows: "QuerySet[Any]", field: str = "actor") -> "QuerySet[Any]":
+    """Add `<field>_address` to rows, for lists: the address of the customer who acted, or nothing."""
+    users = get_user_model()._default_manager.filter(pk=OuterRef(f"{field}_key"))
+    key = Cast(Substr(field, len(_CUSTOMER) + 1), UUIDField())
+    found = rows.annotate(**{f"{field}_key": Case(When(Q(**{f"{field}__regex": _WITH_KEY}), then=key))})
+    return found.annotate(**{f"{field}_address": Subquery(users.values("email")[:1])})
+
+
+def of_row(row: Model, field: str = "actor") -> str:
+    """Return who acted on a row that `with_addresses` has read."""
+    return _told(getattr(row, f"{field}_address", None) or "", getattr(row, field))
+
+
+def by_address(address: str) -> str:
+    """Return how rows name whoever signs in with an address; "" when nobody does."""
+    user = get_user_model()._default_manager.filter(email__iexact=address.strip()).only("pk").first()
+    return of_account(user.pk) if user else ""
+
+
+def _told(address: str, actor: str) -> str:
+    if address:
+        return address
+    return _("a customer whose account is gone") if actor.startswith(_CUSTOMER) else actor
+
+
+def _key(actor: str) -> UUID | None:
+    try:
+        return UUID(actor.removeprefix(_CUSTOMER)) if actor.startswith(_CUSTOMER) else None
+    except ValueError:
+        return None
