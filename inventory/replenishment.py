@@ -1,14 +1,16 @@
 """What to buy: optimal less available less on order, grouped by supplier, and turned into drafts of purchase orders."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from inventory import purchasing
+from inventory.exchange import batches
 from inventory.models import PurchaseOrder
 from inventory.sql import load
 
@@ -79,10 +81,34 @@ def needs(
     *, location_id: UUID | None = None, supplier_id: UUID | None = None, below_minimum: bool = False
 ) -> list[Need]:
     """Return what is below its optimum (or only what is below its minimum), sorted by supplier. One query."""
-    params = {"location_id": location_id, "supplier_id": supplier_id, "below_minimum": below_minimum}
     with connection.cursor() as cursor:
-        cursor.execute(LIST, params)
+        cursor.execute(LIST, _params(location_id, supplier_id, below_minimum))
         return [Need(*row) for row in cursor.fetchall()]
+
+
+def each_need(
+    *, location_id: UUID | None = None, supplier_id: UUID | None = None, below_minimum: bool = False
+) -> Iterator[Need]:
+    """Yield what `needs` returns, however long it is, in constant memory; inside a transaction."""
+    for row in batches.of_statement(LIST, _params(location_id, supplier_id, below_minimum)):
+        yield Need(*row)
+
+
+def count(
+    *,
+    location_id: UUID | None = None,
+    supplier_id: UUID | None = None,
+    below_minimum: bool = False,
+    most: int | None = None,
+) -> int:
+    """Return how many rows `needs` has, counted no further than `most`."""
+    found = each_need(location_id=location_id, supplier_id=supplier_id, below_minimum=below_minimum)
+    with transaction.atomic():
+        return sum(1 for _need in islice(found, most))
+
+
+def _params(location_id: UUID | None, supplier_id: UUID | None, below_minimum: bool) -> dict[str, Any]:
+    return {"location_id": location_id, "supplier_id": supplier_id, "below_minimum": below_minimum}
 
 
 def by_supplier(found: Iterable[Need]) -> list[SupplierNeeds]:

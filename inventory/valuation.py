@@ -12,7 +12,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import QuerySet
 
+from inventory.exchange import batches
 from inventory.history import levels_at
 from inventory.models import StockLevel
 
@@ -107,28 +109,44 @@ def holdings(
     `location_id` leaves the other places out, `category_path` (a tree path) all but a category and those below it.
     What is on the way stands at the end, unless one place is asked for.
     """
-    levels = StockLevel.objects.select_related("variant__product__category", "location").order_by(
-        "variant__product__name", "variant__sort_order", "variant__sku", "location__priority"
-    )
-    if location_id is not None:
-        levels = levels.filter(location_id=location_id)
-    if category_path is not None:
-        levels = levels.filter(variant__product__category__path__startswith=category_path)
-    rows = list(levels if at is not None else levels.filter(on_hand__gt=0))
-    units = levels_at([level.pk for level in rows], at) if at is not None else {}
-    costs = (
-        average_costs({level.variant_id for level in rows}, at=at)
-        if len(rows) < 500
-        else average_costs(at=at)
-    )
-    result = [
-        _holding(level, level.location.name, units.get(level.pk, level.on_hand), costs.get(level.variant_id))
-        for level in rows
-        if units.get(level.pk, level.on_hand)
-    ]
+    rows = list(levels(at=at, location_id=location_id, category_path=category_path))
+    result = list(_valued(rows, at))
     if location_id is None:
         result += _on_the_way(at, category_path)
     return result
+
+
+def each_holding(
+    *, at: datetime | None = None, location_id: UUID | None = None, category_path: str | None = None
+) -> Iterator[Holding]:
+    """Yield what `holdings` returns, however long it is, in constant memory; inside a transaction."""
+    for rows in batches.of_models(levels(at=at, location_id=location_id, category_path=category_path)):
+        yield from _valued(rows, at)
+    if location_id is None:
+        yield from _on_the_way(at, category_path)
+
+
+def levels(
+    *, at: datetime | None = None, location_id: UUID | None = None, category_path: str | None = None
+) -> QuerySet[StockLevel]:
+    """Return the levels that may hold something: all of them when the past is asked for."""
+    found = StockLevel.objects.select_related("variant__product__category", "location").order_by(
+        "variant__product__name", "variant__sort_order", "variant__sku", "location__priority"
+    )
+    if location_id is not None:
+        found = found.filter(location_id=location_id)
+    if category_path is not None:
+        found = found.filter(variant__product__category__path__startswith=category_path)
+    return found if at is not None else found.filter(on_hand__gt=0)
+
+
+def _valued(rows: list[StockLevel], at: datetime | None) -> Iterator[Holding]:
+    units = levels_at([level.pk for level in rows], at) if at is not None else {}
+    variant_ids = {level.variant_id for level in rows}
+    costs = average_costs(variant_ids if len(rows) <= batches.SIZE else None, at=at)
+    for level in rows:
+        if there := units.get(level.pk, level.on_hand):
+            yield _holding(level, level.location.name, there, costs.get(level.variant_id))
 
 
 def _holding(level: StockLevel, location: str | None, units: int, cost: Decimal | None) -> Holding:

@@ -6,28 +6,24 @@ on a job holds its row's lock; imports are written one at a time (an advisory lo
 files finds the first one's rows.
 """
 
-import logging
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 from django.db.models.functions import Now
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.exchange import catalogue, catalogue_writing, progress, sheets, stock
+from inventory.exchange import catalogue, catalogue_writing, lease, progress, sheets, stock
 from inventory.exchange.judging import UNCHANGED, Judgement
 from inventory.models import ImportIssue, ImportJob
 from shop.core import states
 from shop.core.jobs import dispatch
 
-log = logging.getLogger(__name__)
 Status = ImportJob.Status
 
-MOST_ATTEMPTS: Final = 3
 MOST_ISSUES: Final = 1000
 MOST_SHOWN: Final = 300
 KEEP_CONTENT: Final = timedelta(days=90)
@@ -69,37 +65,19 @@ def cancel(job: ImportJob, *, actor: str) -> bool:
 
 
 def run(job_id: UUID | str) -> str:
-    """Check or import one file, whichever is due; return the state it is in afterwards.
+    """Check or import one file, whichever is due; return the state it is in afterwards (see `lease.run`).
 
-    Two workers at once are harmless: the second finds the row locked and returns. After three attempts that ended
-    without a verdict (a killed worker, a crash) the job fails for good, with nothing imported.
+    After three attempts that ended without a verdict (a killed worker, a crash) the job fails for good, with nothing
+    imported.
     """
-    if not _attempt(job_id):
-        return ""
-    try:
-        with transaction.atomic():
-            job = (
-                ImportJob.objects.select_for_update(skip_locked=True, of=("self",)).filter(pk=job_id).first()
-            )
-            if job is None or not job.is_working:
-                return job.status if job else ""
-            with translation.override(job.language):
-                _work(job)
-    except Exception:
-        log.exception("Import %s stopped; nothing was written, it is tried again.", job_id)
-        raise
-    return str(job.status)
+    return lease.run(ImportJob, job_id, work=_work, give_up=_give_up)
 
 
 def run_due(limit: int = 20) -> int:
     """Run the files whose wake-up was lost or whose worker died, oldest first; return how many there were."""
     due = ImportJob.objects.filter(status__in=[Status.UPLOADED, Status.CONFIRMED]).order_by("created_at")
     keys = list(due.values_list("pk", flat=True)[:limit])
-    for key in keys:
-        try:
-            run(key)
-        except Exception:
-            log.exception("Import %s waits for its next turn.", key)
+    lease.run_each(keys, run)
     old = ImportJob.objects.filter(finished_at__lt=Now() - KEEP_CONTENT)
     old.exclude(content=b"").update(content=b"")
     return len(keys)
@@ -111,22 +89,9 @@ def _wake(job: ImportJob) -> None:
     transaction.on_commit(partial(dispatch, run_import, str(job.pk)))
 
 
-def _attempt(job_id: UUID | str) -> bool:
-    """Count an attempt, committed before the work so that a killed worker's counts; False: not due, or one too many."""
-    with transaction.atomic():
-        rows = ImportJob.objects.select_for_update(skip_locked=True, of=("self",)).defer("content")
-        job = rows.filter(pk=job_id).first()
-        if job is None or not job.is_working:
-            return False
-        if job.attempts >= MOST_ATTEMPTS:
-            with translation.override(job.language):
-                words = _(
-                    "Three attempts ended without a result. Nothing was imported. Tell whoever runs the shop."
-                )
-            states.move(job, Status.FAILED, actor="job:imports", refusal=words, finished_at=timezone.now())
-            return False
-        ImportJob.objects.filter(pk=job.pk).update(attempts=F("attempts") + 1)
-    return True
+def _give_up(job: ImportJob) -> None:
+    words = _("Three attempts ended without a result. Nothing was imported. Tell whoever runs the shop.")
+    states.move(job, Status.FAILED, actor="job:imports", refusal=words, finished_at=timezone.now())
 
 
 def _work(job: ImportJob) -> None:
@@ -134,7 +99,7 @@ def _work(job: ImportJob) -> None:
     is_writing = job.status == Status.CONFIRMED
     tell("reading", 0, 1)
     if is_writing:
-        _take_turn()
+        lease.take_turn(_ONE_AT_A_TIME)
     try:
         sheet = sheets.read(bytes(job.content), job.file_name)
         plan: Any
@@ -158,12 +123,6 @@ def _work(job: ImportJob) -> None:
         _finish(job, Status.DONE, plan, sheet)
     else:
         _finish(job, Status.CHECKED, plan, sheet)
-
-
-def _take_turn() -> None:
-    """Wait until no other import is being written; the turn ends with the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
 
 
 def _write(job: ImportJob, plan: Any, tell: progress.Teller) -> None:

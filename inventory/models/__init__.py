@@ -3,6 +3,7 @@
 from inventory.models.alerts import AlertFiring, StockAlert
 from inventory.models.counts import StockCount, StockCountEntry, StockCountLine
 from inventory.models.exchange import ImportedRow, ImportIssue, ImportJob
+from inventory.models.exports import ExportJob, ExportPart
 from inventory.models.levels import Location, StockLevel, StockMovement
 from inventory.models.proofs import StockCheck, StockRepair, StockViolation
 from inventory.models.purchasing import (
@@ -16,6 +17,8 @@ from inventory.models.transfers import Transfer, TransferLine
 
 __all__ = [
     "AlertFiring",
+    "ExportJob",
+    "ExportPart",
     "ImportIssue",
     "ImportJob",
     "ImportedRow",

@@ -12,7 +12,7 @@ from django.db import connection, connections
 
 from catalog.models import Brand, Product, Variant
 from inventory import invariants
-from inventory.exchange import catalogue_writing, jobs, stock
+from inventory.exchange import catalogue_writing, jobs, lease, stock
 from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
 
@@ -93,7 +93,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_does_it_all(kind, where
 
 def test_a_file_that_kills_every_worker_fails_after_three_attempts():
     job = ready("stock", stock_file())
-    for _ in range(jobs.MOST_ATTEMPTS):
+    for _ in range(lease.MOST_ATTEMPTS):
         die_in(job.pk, stock, "_book")
     jobs.run_due()
     job.refresh_from_db()
@@ -157,7 +157,7 @@ def test_control_without_the_turn_two_equal_catalogues_collide():
         real(plan, tell=tell)
 
     with (
-        mock.patch.object(jobs, "_take_turn", return_value=None),
+        mock.patch.object(lease, "take_turn", return_value=None),
         mock.patch.object(catalogue_writing, "write", write),
     ):
         results = at_once(*[lambda job=job: jobs.run(job.pk) for job in pair])
