@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import connections
 
+# Seconds until a wait is given up: it ends a test that hangs, and no busy machine comes near it.
+PATIENCE = 120.0
+
 
 def together(acts: Sequence[Callable[[], Any]], *, at_once: int = 32) -> list[Any]:
     """Run all acts, `at_once` of them in flight, and return what each returned or raised, in their order.
@@ -24,7 +27,7 @@ def together(acts: Sequence[Callable[[], Any]], *, at_once: int = 32) -> list[An
     def work() -> None:
         try:
             connections["default"].ensure_connection()
-            start.wait(timeout=20)
+            start.wait(timeout=PATIENCE)
             while True:
                 try:
                     place = waiting.get_nowait()
@@ -41,7 +44,7 @@ def together(acts: Sequence[Callable[[], Any]], *, at_once: int = 32) -> list[An
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=60)
+        thread.join(timeout=PATIENCE)
     assert not any(thread.is_alive() for thread in threads), "somebody is still waiting: a deadlock?"
     return answers
 

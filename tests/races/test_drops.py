@@ -8,14 +8,15 @@ from functools import partial
 from threading import Barrier
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog import access, waiting
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
-from inventory import reservations
+from inventory import allocation, reservations
 from inventory import waiting as service
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
+from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
 from orders import checkout, limits
 from orders.checkout import NotReady
@@ -24,7 +25,8 @@ from orders.tests.factories import ACTOR, make_cart, make_session
 from orders.tests.factories import make_variant as make_goods
 from shop.core.ids import uuid7
 from shop.core.models import EmailLog
-from tests.races.crowd import count, surprises, together
+from tests.races.crowd import PATIENCE, count, surprises, together
+from tests.races.meeting import meet_at_a_lock, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 CROWD, USES = 20, 3
@@ -69,13 +71,13 @@ def test_control_counting_first_lets_too_many_in():
     """Read the uses, then write one more: what the guarded UPDATE is there for."""
     drop = upcoming_drop()
     code = AccessCode.objects.create(collection=drop, code="INGENUO", max_uses=1)
-    seen = Barrier(2)
+    seen = Barrier(2, timeout=PATIENCE)
 
     def naively():
         kept = AccessCode.objects.get(pk=code.pk)
         if kept.max_uses is not None and kept.uses >= kept.max_uses:
             return None
-        seen.wait(timeout=20)
+        seen.wait()
         AccessCode.objects.filter(pk=code.pk).update(uses=kept.uses + 1)
         return AccessGrant.objects.create(collection=drop, cart_id=uuid7(), code=code)
 
@@ -133,6 +135,51 @@ def test_a_shopper_and_the_line_never_share_a_unit():
         assert count(answers, Reservation) + len(in_order(variant)) == 1
 
 
+def a_shopper_and_the_line_at_the_last_unit():
+    """Let both find the unit free, and only then let one of them take it; return the answers and the level."""
+    variant = make_variant()
+    line_of(variant, 2)
+    level = stocked(1, variant=variant)
+    buy = partial(
+        reservations.reserve, variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
+    )
+    serve = partial(service.serve_next, variant.pk, actor="job:serve_waiting")
+    hold = partial(allocation.lock_levels, variant_ids=[variant.pk])
+    return meet_at_a_lock([serve, buy], hold=hold), level
+
+
+def test_a_shopper_and_the_line_that_have_both_seen_the_last_unit_never_share_it():
+    for _round in range(3):
+        (served, bought), level = a_shopper_and_the_line_at_the_last_unit()
+        assert surprises([served, bought], reservations.InsufficientStock) == []
+        assert [isinstance(served, WaitingEntry), isinstance(bought, Reservation)].count(True) == 1
+        level.refresh_from_db()
+        assert level.reserved == 1
+
+
+def test_control_without_the_guard_a_shopper_and_the_line_have_the_same_unit():
+    """The verbs themselves over the shop's own function, without its guard and the check constraint behind it."""
+    guard = "           AND level.on_hand - level.reserved >= in_quantity\n        RETURNING"
+    guarded = load("reserve")
+    assert guard in guarded
+    try:
+        with without("stocklevel_reserved_within_on_hand"):
+            install(guarded.replace(guard, "        RETURNING"))
+            (served, bought), level = a_shopper_and_the_line_at_the_last_unit()
+            promised = Reservation.objects.filter(level=level, status="active").count()
+            StockLevel.objects.filter(pk=level.pk).update(reserved=1)
+    finally:
+        install(guarded)
+    assert isinstance(served, WaitingEntry)
+    assert isinstance(bought, Reservation)
+    assert promised == 2, "one unit"
+
+
+def install(function):
+    with connection.cursor() as cursor:
+        cursor.execute(function)
+
+
 def test_control_without_taking_turns_the_second_in_line_is_served_first():
     """Two workers, the first stopped at the head of the line: passing over its lock serves out of order."""
     variant = make_variant()
@@ -181,6 +228,6 @@ def test_one_customer_who_pays_twice_at_once_pays_once():
 
 def test_control_without_taking_turns_both_are_paid(monkeypatch):
     monkeypatch.setattr(limits, "take_turns", lambda customer: None)
-    both = Barrier(2)
-    answers = together([partial(pay, session, partial(both.wait, timeout=20)) for session in two_purchases()])
+    both = Barrier(2, timeout=PATIENCE)
+    answers = together([partial(pay, session, both.wait) for session in two_purchases()])
     assert count(answers, CheckoutSession) == 2

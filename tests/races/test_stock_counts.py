@@ -21,16 +21,19 @@ from inventory.models import (
     PurchaseReceipt,
     StockAlert,
     StockCount,
+    StockCountLine,
     StockLevel,
     StockMovement,
 )
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.core.ids import uuid7
 from shop.core.models import EmailLog
+from tests.races.crowd import PATIENCE, surprises, together
 from tests.races.crowd import count as how_many
-from tests.races.crowd import surprises, together
+from tests.races.meeting import come_between, meet, stopping, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+WRITES_LINE = 'UPDATE "inventory_stockcountline"'
 CLERK, BOSS = "staff:clerk@example.com", "staff:boss@example.com"
 
 
@@ -90,7 +93,7 @@ def test_control_setting_the_counted_figure_loses_the_sales_in_between():
     def set_to_counted() -> None:
         off = 37 - on_hand(level)
         has_read.set()
-        has_sold.wait(timeout=20)
+        assert has_sold.wait(PATIENCE)
         now = on_hand(level)
         ledger.adjust(
             variant_id=level.variant_id,
@@ -102,7 +105,7 @@ def test_control_setting_the_counted_figure_loses_the_sales_in_between():
         assert off == -3
 
     def sell_five() -> None:
-        has_read.wait(timeout=20)
+        assert has_read.wait(PATIENCE)
         for _n in range(5):
             sell(level)
         has_sold.set()
@@ -140,14 +143,14 @@ def test_of_many_who_approve_one_does(_round):
 def _approve_carelessly(count: StockCount, ready: threading.Barrier, cause: tuple) -> None:
     """Approve as the verb does, without lock and compare-and-set."""
     assert StockCount.objects.get(pk=count.pk).status == "review"
-    ready.wait(timeout=20)
+    ready.wait()
     entries = [ledger.Entry(line.level_id, line.difference) for line in count.lines.all()]
     ledger.book(StockMovement.Kind.COUNT, entries, actor=BOSS, cause=cause)
 
 
 def test_control_without_the_lock_two_approvals_correct_twice():
     count, [level] = handed_in({10: 8})
-    ready = threading.Barrier(2)
+    ready = threading.Barrier(2, timeout=PATIENCE)
     answers = together([partial(_approve_carelessly, count, ready, ("", None))] * 2)
     assert surprises(answers) == []
     assert on_hand(level) == 6
@@ -155,7 +158,7 @@ def test_control_without_the_lock_two_approvals_correct_twice():
 
 def test_behind_the_lock_the_database_refuses_the_second_correction():
     count, [level] = handed_in({10: 8})
-    ready = threading.Barrier(2)
+    ready = threading.Barrier(2, timeout=PATIENCE)
     cause = ("inventory.stockcount", count.pk)
     answers = together([partial(_approve_carelessly, count, ready, cause)] * 2)
     assert how_many(answers, IntegrityError) == 1
@@ -181,6 +184,75 @@ def test_many_scanners_at_one_count_lose_no_unit():
     answers = together(scans, at_once=8)
     assert surprises(answers) == []
     assert count.lines.get().counted == 40
+
+
+def being_counted(units: int):
+    """Return an open count of one level with so many units in the books, and an act that scans one of them."""
+    place = LocationFactory.create()
+    level = stocked(units, location=place)
+    count = counts.open_count(location_id=place.pk, actor=CLERK)
+
+    def scan(key: str = "") -> StockCountLine:
+        return counts.scan(count_id=count.pk, code=level.variant.sku, key=key, actor=CLERK)
+
+    return count, scan
+
+
+def test_a_scanner_waits_for_the_one_before():
+    """The first scan is written and not committed yet: the second reads the figure only when it is."""
+    count, scan = being_counted(3)
+    assert isinstance(meet(scan, first=scan, then=lambda: None), StockCountLine)
+    assert count.lines.get().counted == 2
+
+
+def test_control_without_the_counts_lock_two_scanners_lose_a_unit(monkeypatch: pytest.MonkeyPatch):
+    """The verb itself, the count read and not locked: both have read the figure before one of them writes."""
+    count, scan = being_counted(3)
+    monkeypatch.setattr(counts, "_locked", lambda key, *_states: StockCount.objects.get(pk=key))
+    both_have_read = threading.Barrier(2, timeout=PATIENCE)
+    answers = together([stopping(scan, before=WRITES_LINE, wait=both_have_read.wait)] * 2)
+    assert surprises(answers) == []
+    line = count.lines.get()
+    assert line.entries.count() == 2
+    assert line.counted == 1, "two units were scanned"
+
+
+def test_control_without_the_counts_lock_two_tellings_of_one_scan_collide(monkeypatch: pytest.MonkeyPatch):
+    """A scan sent twice: with the lock the second sees the first; without it only the unique key stops the second."""
+    count, scan = being_counted(3)
+    monkeypatch.setattr(counts, "_locked", lambda key, *_states: StockCount.objects.get(pk=key))
+    both_have_read = threading.Barrier(2, timeout=PATIENCE)
+    twice = stopping(partial(scan, key="k1"), before=WRITES_LINE, wait=both_have_read.wait)
+    answers = together([twice] * 2)
+    assert how_many(answers, IntegrityError) == 1
+    assert count.lines.get().entries.count() == 1
+
+
+def test_a_scan_that_meets_the_handing_in_is_refused():
+    """The count is handed in and not committed yet: the scan waits, and is told that it came too late."""
+    count, scan = being_counted(30)
+    scan()
+    submit = partial(counts.submit, count_id=count.pk, actor=CLERK)
+    assert isinstance(meet(scan, first=submit, then=lambda: None), WrongState)
+    assert count.lines.get().counted == 1
+
+
+def test_control_without_the_counts_lock_a_figure_changes_after_the_handing_in(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """The verb itself, the count read and not locked: handed in between the scan's look and its writing."""
+    count, scan = being_counted(30)
+    scan()
+    monkeypatch.setattr(counts, "_locked", lambda key, *_states: StockCount.objects.get(pk=key))
+    seen_by_who_approves: list[int] = []
+
+    def hand_in() -> None:
+        counts.submit(count_id=count.pk, actor=CLERK)
+        seen_by_who_approves.append(count.lines.get().counted)
+
+    assert isinstance(come_between(scan, before=WRITES_LINE, meanwhile=hand_in), StockCountLine)
+    count.refresh_from_db()
+    assert (count.status, seen_by_who_approves, count.lines.get().counted) == ("review", [1], 2)
 
 
 def test_a_scan_and_the_handing_in_at_once_leave_no_figure_behind():
@@ -239,22 +311,54 @@ def test_deliveries_at_once_never_bring_more_than_was_ordered_unasked():
 def test_control_without_lock_and_note_the_same_delivery_comes_twice():
     order = ordered(50)
     line = order.lines.get()
-    ready = threading.Barrier(2)
+    ready = threading.Barrier(2, timeout=PATIENCE)
 
     def receive_carelessly() -> None:
         assert not PurchaseReceipt.objects.filter(order=order, delivery_note="R-1").exists()
-        ready.wait(timeout=20)
+        ready.wait()
         ledger.receive(variant_id=line.variant_id, location_id=order.location_id, quantity=5, actor=CLERK)
 
     assert surprises(together([receive_carelessly] * 2)) == []
     assert StockLevel.objects.get(variant=line.variant_id).on_hand == 10
 
 
-def test_many_checks_at_once_tell_once():
+def five_that_are_low() -> None:
     for _n in range(5):
         StockAlert.objects.create(kind="low", variant=stocked(1).variant, threshold=3)
+
+
+def checks_that_have_all_measured(number: int) -> list[Any]:
+    """Run checks that have all found the same variants low, and no firing open, before one of them opens any."""
+    all_have_measured = threading.Barrier(number, timeout=PATIENCE)
+    opens = 'INSERT INTO "inventory_alertfiring"'
+    return together([stopping(alerts.check, before=opens, wait=all_have_measured.wait)] * number)
+
+
+def test_many_checks_at_once_tell_once():
+    five_that_are_low()
     answers = together([alerts.check] * 6, at_once=6)
     assert surprises(answers) == []
     assert sum(answer.triggered for answer in answers) == 5
     assert AlertFiring.objects.filter(recovered_at=None).count() == 5
     assert EmailLog.objects.filter(kind="stock_alert").count() == 1
+
+
+def test_checks_that_have_all_measured_tell_once():
+    five_that_are_low()
+    answers = checks_that_have_all_measured(6)
+    assert surprises(answers) == []
+    assert sorted(answer.triggered for answer in answers) == [0, 0, 0, 0, 0, 5]
+    assert AlertFiring.objects.filter(recovered_at=None).count() == 5
+    assert EmailLog.objects.filter(kind="stock_alert").count() == 1
+
+
+def test_control_without_the_unique_constraint_each_check_tells():
+    five_that_are_low()
+    with without("alertfiring_one_open"):
+        answers = checks_that_have_all_measured(6)
+        firings = AlertFiring.objects.filter(recovered_at=None).count()
+        AlertFiring.objects.all().delete()
+    assert surprises(answers) == []
+    assert [answer.triggered for answer in answers] == [5] * 6
+    assert firings == 30
+    assert EmailLog.objects.filter(kind="stock_alert").count() == 6

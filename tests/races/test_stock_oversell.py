@@ -1,6 +1,7 @@
 """Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
 
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from inventory.tests.factories import TTL, LocationFactory, active_units, make_v
 from orders import carts
 from orders.models import Cart, CartLine
 from shop.core.ids import uuid7
-from tests.races.crowd import count, surprises, together
+from tests.races.crowd import PATIENCE, count, surprises, together
+from tests.races.meeting import meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 UNITS, BUYERS = 50, 200
+MEETING = 8  # So many of them have seen the last unit before one of them takes it.
 GUARD = "           AND level.on_hand - level.reserved >= in_quantity\n        RETURNING"
 
 
@@ -116,27 +119,34 @@ def buy_with(function, variant_id):
         return cursor.fetchone() is not None
 
 
-def buy_naively(variant_id):
+def buy_naively(variant_id, meanwhile):
     """Read how many are left, then take one: what half of the world's shops do."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT on_hand - reserved FROM race_level WHERE variant_id = %s", [variant_id])
         (available,) = cursor.fetchone()
+        meanwhile()
         if available < 1:
             return False
         cursor.execute("UPDATE race_level SET reserved = reserved + 1 WHERE variant_id = %s", [variant_id])
         return True
 
 
-def promised_on_copy(act):
-    """Let the crowd act on a fresh copy; return how many were promised a unit and what the level says."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE race_level SET reserved = 0")
-    answers = together([act] * BUYERS)
-    assert surprises(answers) == []
+def reserved_on_copy():
     with connection.cursor() as cursor:
         cursor.execute("SELECT reserved FROM race_level")
         (reserved,) = cursor.fetchone()
-    return sum(answers), reserved
+    return reserved
+
+
+def leave_on_copy(units):
+    """Let all but so many units be held already."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE race_level SET reserved = on_hand - %s", [units])
+
+
+def hold_the_level():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM race_level FOR UPDATE")
 
 
 def on_copy(statement, name):
@@ -151,20 +161,34 @@ def on_copy(statement, name):
     return statement
 
 
-def oversells(act):
-    """Say whether the crowd was promised more than there is, given a few chances: a race need not happen each time."""
-    return any(promised_on_copy(act)[0] > UNITS for _chance in range(5))
-
-
 def test_control_the_guard_alone_is_enough(level_copy):
     """Our statement, without any constraint behind it."""
-    assert promised_on_copy(partial(buy_with, "race_guarded", level_copy.variant_id)) == (UNITS, UNITS)
+    answers = together([partial(buy_with, "race_guarded", level_copy.variant_id)] * BUYERS)
+    assert surprises(answers) == []
+    assert (sum(answers), reserved_on_copy()) == (UNITS, UNITS)
+
+
+def test_the_guard_judges_again_when_all_have_seen_the_last_unit(level_copy):
+    """Eight statements have chosen the place and wait at its row: one gets the unit, whatever they saw."""
+    leave_on_copy(1)
+    buy = partial(buy_with, "race_guarded", level_copy.variant_id)
+    answers = meet_at_a_lock([buy] * MEETING, hold=hold_the_level)
+    assert surprises(answers) == []
+    assert (sum(answers), reserved_on_copy()) == (1, UNITS)
 
 
 def test_control_without_the_guard_it_oversells(level_copy):
-    """Our statement, its guard taken out: the choice of the place is as good as the moment it was made in."""
-    assert oversells(partial(buy_with, "race_unguarded", level_copy.variant_id))
+    """The same meeting, the guard taken out: the choice of the place is as good as the moment it was made in."""
+    leave_on_copy(1)
+    buy = partial(buy_with, "race_unguarded", level_copy.variant_id)
+    answers = meet_at_a_lock([buy] * MEETING, hold=hold_the_level)
+    assert surprises(answers) == []
+    assert (sum(answers), reserved_on_copy()) == (MEETING, UNITS - 1 + MEETING)
 
 
 def test_control_reading_first_and_writing_then_oversells(level_copy):
-    assert oversells(partial(buy_naively, level_copy.variant_id))
+    leave_on_copy(1)
+    all_have_read = Barrier(MEETING, timeout=PATIENCE)
+    answers = together([partial(buy_naively, level_copy.variant_id, all_have_read.wait)] * MEETING)
+    assert surprises(answers) == []
+    assert (sum(answers), reserved_on_copy()) == (MEETING, UNITS - 1 + MEETING)

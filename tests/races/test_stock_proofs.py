@@ -1,7 +1,8 @@
 """Acts that count before they write: each raced against itself or against buyers, with a control that goes wrong."""
 
-import time
+from collections.abc import Callable
 from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -13,9 +14,11 @@ from inventory.ledger import MoreThanSold
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, stocked
 from inventory.transfers import NotOnTheWay
+from orders.models import Order
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
-from tests.races.crowd import count, surprises, together
+from tests.races.crowd import PATIENCE, count, surprises, together
+from tests.races.meeting import meet, stopping
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"
@@ -50,50 +53,85 @@ def test_ten_clerks_receive_the_same_transfer_once():
     assert invariants.check() == []
 
 
+def test_a_clerk_who_receives_a_transfer_waits_for_who_is_doing_so():
+    transfer, level = sent(5)
+    receive = partial(transfers.receive, transfer_id=transfer.pk, arrived={level.variant_id: 5}, actor=STAFF)
+    assert isinstance(meet(receive, first=receive, then=lambda: None), NotOnTheWay)
+    assert arrived(level, transfer) == 5
+
+
 def test_control_without_the_transfers_lock_it_arrives_more_than_once():
     transfer, level = sent(5)
     key = ledger.ensure_levels({(level.variant_id, transfer.destination_id)})[
         level.variant_id, transfer.destination_id
     ]
+    both_have_looked = Barrier(2, timeout=PATIENCE)
 
     def receive_unlocked() -> None:
         with transaction.atomic():
-            if transfer.lines.get().in_transit >= 5:
-                time.sleep(0.05)
-                entry = ledger.Entry(key, 5)
-                ledger.book(
-                    ledger.Kind.TRANSFER_IN, [entry], actor=STAFF, cause=(transfers.CAUSE, transfer.pk)
-                )
-                transfer.lines.update(received=5)
+            assert transfer.lines.get().in_transit == 5
+            both_have_looked.wait()
+            entry = ledger.Entry(key, 5)
+            ledger.book(ledger.Kind.TRANSFER_IN, [entry], actor=STAFF, cause=(transfers.CAUSE, transfer.pk))
+            transfer.lines.update(received=5)
 
-    assert not surprises(together([receive_unlocked] * 5))
-    assert arrived(level, transfer) > 5
+    assert not surprises(together([receive_unlocked] * 2))
+    assert arrived(level, transfer) == 10
     assert [violation.rule for violation in invariants.check()] == [
         "a transfer's lines are what its movements say"
     ]
 
 
-def test_an_order_comes_back_once_from_two_doors():
-    order = orders_made.make_order()
+def six_doors(order: Order) -> list[Callable[[], StockMovement]]:
+    """Return six acts that each bring all of an order back to a place of their own."""
     line = order.lines.get()
-    doors = [LocationFactory.create() for _n in range(6)]
-    assert line.variant_id is not None
-    variant_id = line.variant_id
-
-    def bring_to(door: Any) -> Any:
-        return ledger.return_from_customer(
-            variant_id=variant_id,
-            location_id=door.pk,
+    return [
+        partial(
+            ledger.return_from_customer,
+            variant_id=line.variant_id,
+            location_id=LocationFactory.create().pk,
             quantity=line.quantity,
             note="x",
             actor=STAFF,
             cause=order,
         )
+        for _n in range(6)
+    ]
 
-    answers = together([partial(bring_to, door) for door in doors])
+
+def came_back(order: Order) -> int:
+    movements = StockMovement.objects.filter(kind="customer_return", cause_id=order.pk)
+    return movements.aggregate(n=Sum("quantity"))["n"] or 0
+
+
+def test_an_order_comes_back_once_from_six_doors():
+    order = orders_made.make_order()
+    answers = together(six_doors(order))
     assert count(answers, MoreThanSold) == 5
     assert not surprises(answers, MoreThanSold)
+    assert came_back(order) == order.lines.get().quantity
     assert invariants.check(scope="") == []
+
+
+def test_whoever_brings_an_order_back_waits_for_who_is_doing_so():
+    """At the first door the return is booked and not committed yet; at the second it waits, then counts it."""
+    order = orders_made.make_order()
+    first, second, *_others = six_doors(order)
+    assert isinstance(meet(second, first=first, then=lambda: None), MoreThanSold)
+    assert came_back(order) == order.lines.get().quantity
+
+
+def test_control_without_the_variants_lock_an_order_comes_back_at_each_of_six_doors(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """The verb itself, its levels not locked: each door has counted what came back before any of them books."""
+    order = orders_made.make_order()
+    monkeypatch.setattr(ledger, "lock_levels", lambda **_levels: [])
+    all_have_counted = Barrier(6, timeout=PATIENCE)
+    books = "INSERT INTO inventory_stockmovement"
+    doors = [stopping(act, before=books, wait=all_have_counted.wait) for act in six_doors(order)]
+    assert surprises(together(doors)) == []
+    assert came_back(order) == 6 * order.lines.get().quantity
 
 
 def lie(level: StockLevel) -> None:
