@@ -5,6 +5,7 @@ then applies the answer in one transaction under the attempt's lock: whoever com
 Lock order (docs/locking.md): attempt → payments → checkout session → order → stock levels.
 """
 
+import hashlib
 import logging
 from dataclasses import dataclass
 from datetime import datetime
@@ -111,11 +112,14 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     """Decide once what an approved payment means: it pays the order, it is surplus, or it does not fit.
 
     Only an untouched payment of exactly what was offered may fulfil (PROVIDERS §4.8), and only while the purchase is
-    what was offered: after an attempt was closed, the shopper may have changed it.
+    what was offered: after an attempt was closed, the shopper may have changed it. Touched is also what somebody has
+    begun to send back in the provider's panel: it would be gone when the order is sent.
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
-    if not exact or payment.refunded_amount:
+    if not exact or payment.refunded_amount or refunds.refundable(payment) != payment.amount:
         detail = f"{payment.amount} {payment.currency}, {attempt.amount} {attempt.currency} expected"
+        if exact:
+            detail = f"{payment.amount} {payment.currency}, of which some goes back already"
         _hold_back(payment, detail, actor=actor)
         return
     session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
@@ -157,7 +161,7 @@ def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Or
 
 
 class PurchaseChanged(Exception):
-    """The purchase is not what was looked at when somebody decided to sell it. Looking again helps."""
+    """The purchase, or what is left of its money, is not what somebody saw who decided to sell it. Look again."""
 
     retryable = True
 
@@ -166,10 +170,11 @@ def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Se
     """Let staff decide about a payment that does not fit: take it for the order, or send all of it back.
 
     Taking it sells the purchase as it is now, whatever was offered, when the stock is there (otherwise the money goes
-    back by itself). `seen` is the fingerprint of the purchase that was looked at. Locks the attempt.
+    back by itself). Nothing is sold for money that has gone. `seen` is what was looked at (`sight`). Locks the attempt.
 
     Raises:
         PurchaseChanged: it is to be sold, and is not what was seen.
+        PaymentDisputed: it is to go back, and cannot before the end of a dispute.
     """
     with transaction.atomic():
         attempt = PaymentAttempt.objects.select_for_update().get(pk=payment.attempt_id)
@@ -183,11 +188,17 @@ def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Se
     return Settlement(attempt, order)
 
 
+def sight(payment: Payment, session: CheckoutSession) -> str:
+    """Return a digest of what somebody decides about: the purchase as it is now, and what is left of its money."""
+    seen = f"{offers.fingerprint(session)}|{refunds.refundable(payment)}|{payment.currency}"
+    return hashlib.sha256(seen.encode()).hexdigest()
+
+
 def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str, seen: str) -> None:
     session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
-    if seen and seen != offers.fingerprint(session):
+    if seen and seen != sight(payment, session):
         raise PurchaseChanged(str(session.pk))
-    if Order.objects.filter(checkout=session).exists():
+    if Order.objects.filter(checkout=session).exists() or not refunds.refundable(payment):
         _return_rest(payment, actor=actor)
         return
     paid_at: datetime = payment.approved_at or timezone.now()

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import CheckoutSession, Order
 from payments import offers, refunds, settle
 from payments.admin.refunding import of
+from payments.disputed_money import PaymentDisputed
 from payments.masking import masked_text
 from payments.models import Payment
 from shop.core.backoffice import VerbForm, actor, done, run_verb
@@ -21,7 +22,7 @@ from shop.core.money import display as money
 
 
 class DecisionForm(VerbForm):
-    """Sell or send back. `seen` is the purchase that the page showed, as its fingerprint."""
+    """Sell or send back. `seen` is what the page showed (`settle.sight`)."""
 
     choice = forms.ChoiceField(
         choices=[("accept", _("sell")), ("return", _("send back"))], widget=forms.HiddenInput
@@ -56,7 +57,11 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
         refusals={
             settle.PurchaseChanged: lambda _error: (
                 None, gettext("The purchase has changed since this page was shown. Look at it again, then decide.")
-            )
+            ),
+            PaymentDisputed: lambda _error: (
+                None,
+                gettext("The buyer or their bank disputes this payment: nothing can go back until that has ended."),
+            ),
         },
     ):  # fmt: skip
         payment.refresh_from_db()
@@ -65,7 +70,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     context = {
         **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta,
         "title": gettext("Decide about this payment"), "payment": payment, "order": order, "form": form,
-        "token": form["token"].value(), "seen": offers.fingerprint(session), "back": of(payment),
+        "token": form["token"].value(), "seen": settle.sight(payment, session), "back": of(payment),
         "is_open": payment.role == Payment.Role.MISMATCH, "rows": _rows(attempt.offer, now),
         "was_kept": bool(attempt.offer), "reason": _why(payment), **_sums(payment, now),
     }  # fmt: skip
@@ -116,6 +121,7 @@ def _sums(payment: Payment, now: dict[str, Any]) -> dict[str, Any]:
     return {
         "paid": money(payment.amount, payment.currency),
         "left": money(refunds.refundable(payment), payment.currency),
+        "has_left": bool(refunds.refundable(payment)),
         "total_now": money(total, now["currency"]),
         "other_currency": not same,
         "too_much": money(difference, payment.currency) if same and difference > 0 else "",

@@ -17,6 +17,7 @@ from payments.models import Dispute, Payment, PaymentAttempt, ProviderWatch, Ref
 from payments.tests.world import World
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.models import Event
+from shop.core.money import display as money
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"accept-language": "en"}
@@ -327,3 +328,43 @@ def test_nonsense_decides_nothing(held: Payment, data: dict[str, str]):
     assert boss().post(page, data).status_code == 422
     held.refresh_from_db()
     assert held.role == "mismatch"
+
+
+def test_nothing_is_sold_for_money_that_went_back_since_the_page_was_shown(held: Payment, providers: World):
+    """Refunded in the panel while somebody looks at the page: the sale is refused, and is not offered any more."""
+    client = clerk("manager")
+    page = reverse("admin:payments_payment_decide", args=[held.pk])
+    seen = client.get(page, headers=ENGLISH).context["seen"]
+    providers.do("mp.refund", held.external_id)
+    settle.settle(attempt_id=held.attempt_id, actor="t")
+
+    answer = client.post(page, {"token": "t", "seen": seen, "choice": "accept"}, headers=ENGLISH)
+
+    assert answer.status_code == 422
+    assert 'value="accept"' not in answer.content.decode()
+    # Also whoever presses a page without that button buys nothing.
+    assert decide(client, held, "accept").status_code == 302
+    assert not Order.objects.exists()
+    held.refresh_from_db()
+    assert (held.role, held.refunds.count()) == ("surplus", 1)
+
+
+def test_what_is_left_is_what_it_is_sold_for(held: Payment, providers: World):
+    providers.do("mp.refund", held.external_id, amount="1000")
+    settle.settle(attempt_id=held.attempt_id, actor="t")
+    words = (
+        boss().get(reverse("admin:payments_payment_decide", args=[held.pk]), headers=ENGLISH).content.decode()
+    )
+    left = money(held.amount - 1000, held.currency)
+    assert f"Sell the purchase as it is now for {left}" in words
+    assert f"Send {left} back" in words
+
+
+def test_disputed_money_cannot_be_sent_back_and_that_is_said(held: Payment, providers: World):
+    providers.do("mp.chargeback", held.external_id)
+    settle.settle(attempt_id=held.attempt_id, actor="t")
+    answer = decide(clerk("manager"), held, "return")
+    assert answer.status_code == 422
+    assert "nothing can go back until that has ended" in answer.content.decode()
+    held.refresh_from_db()
+    assert (held.role, held.refunds.count()) == ("mismatch", 0)
