@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 
@@ -65,11 +66,23 @@ def act(verb: str, *keys: str) -> None:
         raise SystemExit(f"no such verb: {verb}")
 
 
-def main() -> None:
-    """Read what to do until the input ends."""
+def prepare() -> None:
+    """Import what a worker has long imported: a child that did it anew would spend most of its life on it."""
     import django
 
     django.setup()
+    from django.urls import get_resolver
+
+    from payments.gateways import GATEWAYS
+
+    for name in (*GATEWAYS.values(), "payments.attempts", "payments.webhooks", "shop.core.outbox"):
+        import_module(name)
+    assert get_resolver().reverse_dict, "the addresses are read with their views"
+
+
+def main() -> None:
+    """Read what to do until the input ends."""
+    prepare()
     _say("ready")
     for line in sys.stdin:
         step, verb, *keys = line.split()

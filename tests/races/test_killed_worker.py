@@ -65,31 +65,40 @@ class Doomed:
         self._process.wait(10)
 
 
+@pytest.fixture(scope="module")
+def _processes() -> Iterator[dict[str, Doomed]]:
+    """Keep the process of each environment: it never acts itself, and every act has a new child of it."""
+    started: dict[str, Doomed] = {}
+    yield started
+    for process in started.values():
+        process.end()
+
+
 @pytest.fixture
-def doomed(providers: World) -> Iterator[Doomed]:
+def doomed(providers: World, _processes: dict[str, Doomed]) -> Doomed:
     database: dict[str, Any] = connection.settings_dict
     address = (
         f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     )
-    process = Doomed(
-        {
-            "DJANGO_SETTINGS_MODULE": "shop.settings",
-            "DATABASE_URL": f"postgres://{address}",
-            "SITE_URL": django_settings.SITE_URL,
-            "MERCADOPAGO_API_BASE": django_settings.MERCADOPAGO_API_BASE,
-            "MERCADOPAGO_ACCESS_TOKEN": django_settings.MERCADOPAGO_ACCESS_TOKEN,
-            "MERCADOPAGO_COLLECTOR_ID": django_settings.MERCADOPAGO_COLLECTOR_ID,
-            "STRIPE_API_BASE": django_settings.STRIPE_API_BASE,
-            "STRIPE_SECRET_KEY": django_settings.STRIPE_SECRET_KEY,
-            "CONEKTA_API_BASE": django_settings.CONEKTA_API_BASE,
-            "CONEKTA_ACCESS_TOKEN": django_settings.CONEKTA_ACCESS_TOKEN,
-            "SHOP_CURRENCY": django_settings.SHOP_CURRENCY,
-            "PAYMENT_GATEWAYS": ",".join(django_settings.PAYMENT_GATEWAYS),
-            "LOG_LEVEL": "ERROR",
-        }
-    )
-    yield process
-    process.end()
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "shop.settings",
+        "DATABASE_URL": f"postgres://{address}",
+        "SITE_URL": django_settings.SITE_URL,
+        "MERCADOPAGO_API_BASE": django_settings.MERCADOPAGO_API_BASE,
+        "MERCADOPAGO_ACCESS_TOKEN": django_settings.MERCADOPAGO_ACCESS_TOKEN,
+        "MERCADOPAGO_COLLECTOR_ID": django_settings.MERCADOPAGO_COLLECTOR_ID,
+        "STRIPE_API_BASE": django_settings.STRIPE_API_BASE,
+        "STRIPE_SECRET_KEY": django_settings.STRIPE_SECRET_KEY,
+        "CONEKTA_API_BASE": django_settings.CONEKTA_API_BASE,
+        "CONEKTA_ACCESS_TOKEN": django_settings.CONEKTA_ACCESS_TOKEN,
+        "SHOP_CURRENCY": django_settings.SHOP_CURRENCY,
+        "PAYMENT_GATEWAYS": ",".join(django_settings.PAYMENT_GATEWAYS),
+        "LOG_LEVEL": "ERROR",
+    }
+    name = repr(sorted(environment.items()))
+    if name not in _processes:
+        _processes[name] = Doomed(environment)
+    return _processes[name]
 
 
 def a_while_later() -> None:
