@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import connection
 from django.db.models import DecimalField, F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -84,6 +85,13 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
             return found
         cost = Sum(F("lines__quantity") * F("lines__unit_cost"), output_field=DecimalField())
         return found.annotate(ordered=Sum("lines__quantity"), came=Sum("lines__received"), cost=cost)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Lock the order that a form is about, so that its lines do not change once somebody has ordered them."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None or request.method != "POST" or not connection.in_atomic_block:
+            return found
+        return PurchaseOrder.objects.select_for_update(no_key=True).filter(pk=found.pk).first()
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         words = [("supplier", "location"), ("expected_date", "note")]

@@ -85,6 +85,14 @@ class StockLevel(BaseModel):
     def __str__(self) -> str:
         return f"{self.variant} @ {self.location}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write everything but the figures: those were read before, and holds and movements go on meanwhile."""
+        if not self._state.adding and kwargs.get("update_fields") is None:
+            kwargs["update_fields"] = {
+                field.name for field in self._meta.concrete_fields if not field.primary_key
+            } - {"on_hand", "reserved"}
+        super().save(*args, **kwargs)
+
     @property
     def available(self) -> int:
         """Units that may still be promised: on hand less reserved, never below zero."""
