@@ -342,6 +342,7 @@ story.contribute("holds", _holds)
 from inventory import (  # noqa: E402 - each registers its pages
     admin_alerts,  # noqa: F401
     admin_counts,  # noqa: F401
+    admin_exportjob,  # noqa: F401
     admin_importjob,  # noqa: F401
     admin_proofs,  # noqa: F401
     admin_purchasing,  # noqa: F401

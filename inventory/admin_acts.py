@@ -90,7 +90,7 @@ class LevelActs:
 
     def valuation_csv(self, request: HttpRequest) -> Any:
         """Answer what the stock is worth as a file."""
-        return valuation_file(self, request)
+        return valuation_file(request)
 
     def has_repair_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("inventory.add_stockrepair")

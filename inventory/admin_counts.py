@@ -149,7 +149,7 @@ class StockCountAdmin(HistoryAdmin):
     def sheet_view(self, request: HttpRequest, key: Any) -> HttpResponse:
         """Return the blind list as a file."""
         require(request, "inventory.view_stockcount")
-        return count_pages.sheet_file(request, row(StockCount.objects.all(), key))
+        return count_pages.sheet_file(request, row(StockCount.objects.select_related("location"), key))
 
     def decide_view(self, request: HttpRequest, key: Any, verb: str) -> HttpResponse:
         """Hand in, cancel (who counts); approve, send back (who approves)."""

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from inventory.admin_exportjob import hand_out, may_take
 from inventory.exchange import exports, jobs, progress, sheets
 from inventory.exchange.cells import guard
 from inventory.models import ImportJob
@@ -27,11 +28,6 @@ NEEDED: dict[str, tuple[str, ...]] = {
                   "catalog.add_category", "catalog.add_optionvalue"),
     "stock": ("inventory.add_stockmovement", "inventory.change_stocklevel"),
 }  # fmt: skip
-TO_SEE = {
-    "catalogue": "catalog.view_variant",
-    "stock": "inventory.view_stocklevel",
-    "opening": "inventory.view_stocklevel",
-}
 SHOWN_ISSUES = 200
 NEWS = {"products": _("New products"), "brands": _("New brands"), "suppliers": _("New suppliers"),
         "categories": _("New categories"), "values": _("New option values")}  # fmt: skip
@@ -71,10 +67,11 @@ class ImportJobAdmin(HistoryAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """List the files below what may be exported."""
-        contents = [
-            (code, words) for code, words in exports.CONTENTS.items() if request.user.has_perm(TO_SEE[code])
-        ]
-        extra = {"export_contents": contents, "export_formats": list(exports.FORMATS.items())}
+        contents = [(code, words) for code, words in exports.CONTENTS.items() if may_take(request, code)]
+        extra = {
+            "export_contents": contents, "export_formats": list(exports.FORMATS.items()),
+            "may_see_exports": request.user.has_perm("inventory.view_exportjob"),
+        }  # fmt: skip
         return super().changelist_view(request, {**(extra_context or {}), **extra})
 
     def get_urls(self) -> list[Any]:
@@ -130,6 +127,7 @@ class ImportJobAdmin(HistoryAdmin):
             "issues": job.issues.all()[:SHOWN_ISSUES] if job.issue_count else [],
             "news": [(NEWS[name], *found) for name, found in job.preview.get("news", {}).items() if name in NEWS],
             "may_decide": _may(request, job.kind), "refresh_seconds": 3,
+            "standing_url": reverse("admin:inventory_importjob_standing", args=[job.pk]),
         }  # fmt: skip
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 
@@ -139,7 +137,7 @@ class ImportJobAdmin(HistoryAdmin):
         job = row(ImportJob.objects.only("status"), key)
         if not job.is_working:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        context = {"job": job, "standing": progress.read(job.pk)}
+        context = {"job": job, "standing": progress.read(job.pk), "standing_url": request.path}
         return TemplateResponse(request, "admin/inventory/importjob/_standing.html", context)
 
     def decide_view(self, request: HttpRequest, key: Any) -> HttpResponse:
@@ -179,16 +177,14 @@ class ImportJobAdmin(HistoryAdmin):
         return answer
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """Hand out the catalogue or the stock."""
-        contents, form = request.GET.get("contents", ""), request.GET.get("format", "")
+        """Hand out the catalogue or the stock, or have it made."""
+        asked = request.POST if request.method == "POST" else request.GET
+        contents, form = asked.get("contents", ""), asked.get("format", "")
+        back = reverse("admin:inventory_importjob_changelist")
         if contents not in exports.CONTENTS or form not in exports.FORMATS:
             messages.error(request, gettext("Choose what to export."))
-            return redirect("admin:inventory_importjob_changelist")
-        require(request, TO_SEE[contents])
-        file = exports.export(contents, form)
-        response = HttpResponse(file.content, content_type=file.content_type)
-        response["Content-Disposition"] = f'attachment; filename="{file.name}"'
-        return response
+            return redirect(back)
+        return hand_out(request, contents=contents, form=form, filters={}, back=back)
 
 
 def _may(request: HttpRequest, kind: str) -> bool:

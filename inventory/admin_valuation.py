@@ -1,15 +1,14 @@
 """What the stock is worth, per place and category, as a page and as a file; now or at any instant."""
 
-import csv
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
@@ -17,7 +16,9 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 from catalog.models import Category
 from inventory import valuation
 from inventory.admin_counts import CategoryField
-from inventory.models import Location, StockLevel
+from inventory.admin_exportjob import hand_out
+from inventory.exchange import exports
+from inventory.models import ExportJob, Location, StockLevel
 from shop.core.backoffice import require
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -50,19 +51,28 @@ def valuation_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
         **model_admin.admin_site.each_context(request), "opts": StockLevel._meta, "title": gettext("Valuation"),
         "form": form, "at": at, "rows": rows[:SHOWN], "left_out": max(0, len(rows) - SHOWN),
         "total": valuation.total(rows), "places": valuation.by_location(rows),
-        "categories": valuation.by_category(rows), "query": urlencode(request.GET),
+        "categories": valuation.by_category(rows), "chosen": list(request.GET.items()),
+        "export_formats": list(exports.FORMATS.items()),
     }  # fmt: skip
     return TemplateResponse(request, "admin/inventory/valuation.html", context)
 
 
-def valuation_file(model_admin: Any, request: HttpRequest) -> StreamingHttpResponse:
-    """Answer all rows as CSV (UTF-8 with a mark, so that spreadsheets read accents), one for each variant and place."""
-    require(request, "inventory.view_stocklevel", "inventory.view_stockmovement")
-    rows, at = _asked(ValuationForm(request.GET or None))
-    answer = StreamingHttpResponse(_lines(rows), content_type="text/csv; charset=utf-8")
-    day = timezone.localtime(at) if at else timezone.localtime()
-    answer["Content-Disposition"] = f'attachment; filename="valuation-{day:%Y-%m-%d-%H%M}.csv"'
-    return answer
+def valuation_file(request: HttpRequest) -> HttpResponse:
+    """Hand out all rows as a file, one for each variant and place, or have it made."""
+    asked = request.POST if request.method == "POST" else request.GET
+    form = ValuationForm(asked)
+    data = form.cleaned_data if form.is_valid() else {}
+    chosen = {name: data[name] for name in ("location", "category") if data.get(name)}
+    at = data.get("at")
+    filters = {name: str(found.pk) for name, found in chosen.items()} | ({"at": at.isoformat()} if at else {})
+    words = [str(found) for found in chosen.values()]
+    if at:
+        words.append(date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"))
+    return hand_out(
+        request, contents=ExportJob.Contents.VALUATION, filters=filters, about=" · ".join(words),
+        form=asked["format"] if asked.get("format") in exports.FORMATS else ExportJob.Form.CSV,
+        back=f"{reverse('admin:inventory_stocklevel_valuation')}?{request.GET.urlencode()}",
+    )  # fmt: skip
 
 
 def _asked(form: ValuationForm) -> tuple[list[valuation.Holding], datetime | None]:
@@ -74,30 +84,3 @@ def _asked(form: ValuationForm) -> tuple[list[valuation.Holding], datetime | Non
         category_path=category.path if category else None,
     )
     return rows, at
-
-
-class _Echo:
-    def write(self, text: str) -> str:
-        return text
-
-
-def _lines(rows: list[valuation.Holding]) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield "\ufeff"
-    names = [
-        gettext("SKU"),
-        gettext("product"),
-        gettext("variant"),
-        gettext("category"),
-        gettext("location"),
-        gettext("units"),
-        gettext("average cost"),
-        gettext("value"),
-    ]
-    yield writer.writerow(names)
-    for row in rows:
-        cost = "" if row.cost is None else f"{row.cost:.2f}"
-        words = [row.sku, row.product, row.variant, row.category, row.location or gettext("on the way")]
-        # A cell that begins like a formula would be run by a spreadsheet.
-        safe = [f"'{word}" if word[:1] in "=+-@\t\r" else word for word in words]
-        yield writer.writerow([*safe, row.units, cost, "" if row.value is None else f"{row.value:.2f}"])

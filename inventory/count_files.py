@@ -1,21 +1,21 @@
 """Counts from files: a spreadsheet of codes and figures, or what a scanner with a memory hands over; and the sheet."""
 
-import csv
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from catalog.models import Variant
 from inventory import counts
-from inventory.exchange import cells, sheets
-from inventory.models import StockCount, StockCountEntry, StockLevel
+from inventory.exchange import batches, cells, sheets
+from inventory.models import StockCount, StockCountEntry, StockCountLine, StockLevel
 
 _CODES: Final = frozenset(
     {"sku", "barcode", "code", "codigo", "código", "ean", "código de barras", "codigo de barras"}
@@ -23,10 +23,6 @@ _CODES: Final = frozenset(
 _FIGURES: Final = frozenset(
     {"counted", "quantity", "qty", "units", "cantidad", "contado", "unidades", "quantidade", "contados"}
 )
-
-
-class _Writable(Protocol):
-    def write(self, text: str, /) -> object: ...
 
 
 class BadFile(Exception):
@@ -143,14 +139,20 @@ def _figures(count: StockCount, rows: list[_Row]) -> dict[UUID, int]:
     return {levels[variant_id]: quantity for variant_id, quantity in units.items()}
 
 
-def write_sheet(count: StockCount, file: _Writable) -> None:
-    """Write the blind list of a count as CSV: codes, names, shelves, and an empty column to fill in."""
-    file.write("\ufeff")  # Without it spreadsheets take UTF-8 for something else.
-    sheet = csv.writer(file)
-    sheet.writerow(["sku", "barcode", "product", "variant", "shelf", "counted"])
-    rows = count.lines.order_by("level__bin", "level__variant__product__name", "level__variant__sort_order")
-    for row in rows.values_list(
-        "level__variant__sku", "level__variant__barcode", "level__variant__product__name", "level__variant__name",
-        "level__bin", "counted",
-    ):  # fmt: skip
-        sheet.writerow([*(cells.guard(text) for text in row[:5]), "" if row[5] is None else row[5]])
+def sheet_lines(count: StockCount) -> QuerySet[StockCountLine]:
+    """Return the lines of a count as one walks along them, with what the list tells of each."""
+    found: QuerySet[StockCountLine] = count.lines.select_related("level__variant__product")
+    return found.order_by("level__bin", "level__variant__product__name", "level__variant__sort_order", "pk")
+
+
+def sheet_rows(count: StockCount) -> Iterator[list[Any]]:
+    """Yield the blind list of a count: codes, names, shelves, and a column to fill in; inside a transaction.
+
+    What was counted already stands in it; what the books expect never does.
+    """
+    yield ["sku", "barcode", "product", "variant", "shelf", "counted"]
+    for lines in batches.of_models(sheet_lines(count)):
+        for line in lines:
+            variant = line.level.variant
+            words = (variant.sku, variant.barcode, variant.product.name, variant.name, line.level.bin)
+            yield [*(cells.guard(text) for text in words), "" if line.counted is None else line.counted]

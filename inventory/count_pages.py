@@ -18,9 +18,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 
 from inventory import count_errors, count_files, counts
+from inventory.admin_exportjob import hand_out
 from inventory.count_words import explain
 from inventory.exchange.sheets import Unreadable
-from inventory.models import StockCount, StockCountEntry, StockMovement
+from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement
 from shop.core.backoffice import actor
 from shop.core.ids import token
 
@@ -100,19 +101,16 @@ def _costs(variant_ids: list[UUID]) -> dict[UUID, Any]:
 
 def paper_page(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Show the blind list as a sheet to fill in by hand."""
-    lines = count.lines.select_related("level__variant__product").order_by(
-        "level__bin", "level__variant__product__name", "level__variant__sort_order"
-    )
-    context = {"count": count, "lines": lines, "back": page_of(count)}
+    context = {"count": count, "lines": count_files.sheet_lines(count), "back": page_of(count)}
     return TemplateResponse(request, "admin/inventory/stockcount/paper.html", context)
 
 
 def sheet_file(request: HttpRequest, count: StockCount) -> HttpResponse:
-    """Return the blind list as a file to fill in."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{count.number}.csv"'
-    count_files.write_sheet(count, answer)
-    return answer
+    """Hand out the blind list as a file to fill in, or have it made."""
+    return hand_out(
+        request, contents=ExportJob.Contents.COUNT, form=ExportJob.Form.CSV, filters={"count": str(count.pk)},
+        about=f"{count.number} · {count.location}", back=page_of(count),
+    )  # fmt: skip
 
 
 def scan(request: HttpRequest, count: StockCount) -> HttpResponse:

@@ -1,6 +1,5 @@
 """The list of what to buy: filtered, as a page, on paper or as a file, and turned into drafts of purchase orders."""
 
-import csv
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
 from inventory import purchasing, replenishment
-from inventory.exchange.cells import guard
-from inventory.models import Location
+from inventory.admin_exportjob import hand_out
+from inventory.exchange import exports
+from inventory.models import ExportJob, Location
 from shop.core.backoffice import VerbForm, actor, done, require, run_verb
 
 MOST_UNITS = 1_000_000
@@ -40,7 +40,9 @@ class DraftForm(VerbForm):
 
 
 def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
-    """Show the list; POST drafts purchase orders of the quantities sent."""
+    """Show the list; POST drafts purchase orders of the quantities sent. `?as=csv` is the list as a file."""
+    if request.GET.get("as") == "csv":
+        return replenish_file(request)
     choice = ChoiceForm(request.GET)
     chosen = choice.cleaned_data if choice.is_valid() else {}
     form = DraftForm(request.POST or None)
@@ -54,14 +56,13 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
         location_id=location.pk if location else None, supplier_id=supplier.pk if supplier else None,
         below_minimum=chosen.get("only") == "minimum",
     )  # fmt: skip
-    if request.GET.get("as") == "csv":
-        return _file(found)
     groups = replenishment.by_supplier(found)
     context = {
         **model_admin.admin_site.each_context(request), "title": gettext("What to buy"), "choice": choice, "form": form,
         "groups": groups, "units": sum(group.units for group in groups), "opts": model_admin.model._meta,
         "may_draft": request.user.has_perm("inventory.add_purchaseorder"), "query": request.GET.urlencode(),
-        "back": reverse("admin:inventory_purchaseorder_changelist"),
+        "back": reverse("admin:inventory_purchaseorder_changelist"), "chosen": list(request.GET.items()),
+        "export_formats": list(exports.FORMATS.items()),
     }  # fmt: skip
     on_paper = request.GET.get("as") == "paper"
     template = "admin/inventory/purchaseorder/replenish_paper.html" if on_paper else (
@@ -98,18 +99,19 @@ def _draft(request: HttpRequest, form: DraftForm) -> bool:
     )  # fmt: skip
 
 
-def _file(found: list[replenishment.Need]) -> HttpResponse:
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="replenish.csv"'
-    answer.write("\ufeff")  # Without it spreadsheets take UTF-8 for something else.
-    sheet = csv.writer(answer)
-    sheet.writerow(
-        ["supplier", "location", "sku", "product", "variant", "available", "minimum", "optimal", "on_order",
-         "drafted", "wanted", "unit_cost"]
+def replenish_file(request: HttpRequest) -> HttpResponse:
+    """Hand out the list as a file, or have it made."""
+    asked = request.POST if request.method == "POST" else request.GET
+    choice = ChoiceForm(asked)
+    chosen = choice.cleaned_data if choice.is_valid() else {}
+    found = [(name, chosen[name]) for name in ("location", "supplier") if chosen.get(name)]
+    filters = {name: str(one.pk) for name, one in found}
+    words = [str(one) for _name, one in found]
+    if chosen.get("only") == "minimum":
+        filters["only"] = "minimum"
+        words.append(gettext("below the minimum"))
+    return hand_out(
+        request, contents=ExportJob.Contents.REPLENISH, filters=filters, about=" · ".join(words),
+        form=asked["format"] if asked.get("format") in exports.FORMATS else ExportJob.Form.CSV,
+        back=reverse("admin:inventory_purchaseorder_replenish"),
     )  # fmt: skip
-    for need in found:
-        sheet.writerow(
-            [guard(need.supplier), guard(need.location), guard(need.sku), guard(need.product), guard(need.variant),
-             need.available, need.minimum, need.optimal, need.on_order, need.drafted, need.wanted, need.unit_cost]
-        )  # fmt: skip
-    return answer

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 
 from inventory import alerts, invariants, reservations, waiting
-from inventory.exchange import jobs
+from inventory.exchange import export_jobs, jobs
 from shop.core.jobs import job
 
 log = logging.getLogger(__name__)
@@ -53,6 +53,19 @@ def run_import(job_id: str) -> str:
 def run_imports() -> dict[str, int]:
     """Run the imports whose wake-up was lost or whose worker died (every minute)."""
     return {"imports": jobs.run_due()}
+
+
+@shared_task(name="inventory.tasks.run_export", ignore_result=True)
+def run_export(job_id: str) -> str:
+    """Make one file for staff."""
+    return export_jobs.run(job_id)
+
+
+@shared_task(name="inventory.tasks.run_exports", ignore_result=True)
+@job("run_exports")
+def run_exports() -> dict[str, int]:
+    """Make the exports whose wake-up was lost or whose worker died, and delete old files (every minute)."""
+    return export_jobs.run_due()
 
 
 @shared_task(name="inventory.tasks.check_alerts", ignore_result=True)

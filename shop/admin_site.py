@@ -59,6 +59,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Alerts"), "notifications", "inventory.stockalert"),
             _entry(_("Triggered alerts"), "notification_important", "inventory.alertfiring"),
             _entry(_("Import and export"), "swap_horiz", "inventory.importjob"),
+            _entry(_("Exports"), "download", "inventory.exportjob"),
         ],
     },
     {

@@ -26,6 +26,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "tend bank data": ("payments.tasks.tend_bank_data", 900),
     "send the outbox": ("shop.core.tasks.send_outbox", 30),
     "run imports": ("inventory.tasks.run_imports", 60),
+    "run exports": ("inventory.tasks.run_exports", 60),
     "check alerts": ("inventory.tasks.check_alerts", 300),
     "check invariants": ("inventory.tasks.check_invariants", 900),
 }

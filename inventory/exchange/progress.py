@@ -1,4 +1,4 @@
-"""How far a file is: told outside the transaction that writes it, in Redis, and never needed for anything true."""
+"""How far a file is, in or out: told outside the transaction that writes it, in Redis; nothing true depends on it."""
 
 import time
 from dataclasses import dataclass
@@ -17,10 +17,11 @@ STAGES: Final[dict[str, Any]] = {
     "products": _("Writing products"),
     "variants": _("Writing variants"),
     "movements": _("Booking movements"),
+    "writing": _("Writing the file"),
 }
 # How much of the whole each stage is, from … to, in percent.
 _SPANS: Final = {"waiting": (0, 0), "reading": (0, 25), "judging": (25, 55), "products": (55, 65),
-                 "variants": (65, 98), "movements": (55, 98)}  # fmt: skip
+                 "variants": (65, 98), "movements": (55, 98), "writing": (0, 98)}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class _Sheet(resources.Resource):
 
     labels: Mapping[str, Any] = {}
     columns: Mapping[str, tuple[str, cells.Widget]] = {}
+    # What `prefetch_related` fetches; whoever reads the rows in batches fetches it for each.
+    prefetched: tuple[str, ...] = ()
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -48,6 +50,7 @@ class CatalogueResource(_Sheet):
     """One row for each variant, with its product. `options` get a column each."""
 
     labels = headings.CATALOGUE
+    prefetched = ("variant_values__option", "variant_values__value")
     columns = {
         "sku": ("sku", cells.Text(60, is_required=True, is_code=True)),
         "product": ("product__name", cells.Text(120, is_required=True)),
@@ -86,7 +89,7 @@ class CatalogueResource(_Sheet):
         """Return every variant with what its row tells, in a constant number of queries for each page of them."""
         return (
             Variant.objects.select_related("product__brand", "product__category", "product__supplier")
-            .prefetch_related("variant_values__option", "variant_values__value")
+            .prefetch_related(*self.prefetched)
             .order_by("product__name", "product_id", "sort_order", "sku")
         )
 

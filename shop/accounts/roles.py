@@ -76,7 +76,9 @@ _BUY: Final = {
     "inventory.delete_purchaseorderline",
 }
 _IMPORT: Final = {"inventory.view_importjob", "inventory.add_importjob"}
-_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _all("catalog", _CATALOGUE_MODELS) - {
+# The list of exports shows each only those whose contents they may see, and so does the file itself.
+_EXPORT: Final = {"inventory.view_exportjob"}
+_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _EXPORT | _all("catalog", _CATALOGUE_MODELS) - {
     # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
     "catalog.delete_product", "catalog.delete_variant",
 }  # fmt: skip
@@ -126,6 +128,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_MOVE_STOCK,
         *_WAREHOUSE,
         *_IMPORT,
+        *_EXPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
     },
     "support": {
@@ -136,6 +139,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "catalog.view_accesscode",
         *_view("inventory", _STOCK),
         "inventory.change_reservation",
+        *_EXPORT,
         *_view("orders", _ORDERS),
         "orders.change_order",
         *_view("payments", _PAYMENTS),

@@ -23,6 +23,7 @@ _WORDS: Final[dict[str, Any]] = {
     "read_payouts": _("Read payout reports"),
     "reconcile_payments": _("Ask about unfinished payments"),
     "remind_drops": _("Remind of drops"),
+    "run_exports": _("Make exports, delete old ones"),
     "run_imports": _("Run imports"),
     "send_outbox": _("Send e-mails"),
     "send_refunds": _("Send refunds"),
