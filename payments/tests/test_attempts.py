@@ -12,8 +12,8 @@ from orders.tests.factories import active, make_session
 from payments import attempts, gateways, offers
 from payments.attempts import PaymentUnavailable
 from payments.models import PaymentAttempt
+from payments.tests.world import BROKEN_LINE, CREATE, GATEWAYS, World, another
 from payments.tests.world import CHECKOUT_KINDS as KINDS
-from payments.tests.world import CREATE, GATEWAYS, World, another
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -108,7 +108,7 @@ def test_a_refusal_ends_the_attempt_and_keeps_the_purchase(providers: World, gat
 @both
 def test_after_a_time_out_the_second_try_finds_what_the_first_one_left(providers: World, gateway: str):
     session = make_session()
-    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 1.2})
+    providers.fault("timeout_after", gateway, request=CREATE[gateway], params=BROKEN_LINE)
     with pytest.raises(PaymentUnavailable):
         providers.begin(gateway, session)
     waiting = PaymentAttempt.objects.get()

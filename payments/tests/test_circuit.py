@@ -20,6 +20,7 @@ from payments.gateways.circuit import (
     after_success,
     without_probe,
 )
+from payments.tests.conftest import patient_with_redis
 
 NAME = "a-provider-of-the-tests"
 LIMITS = Limits(failures=3, pause=10.0)
@@ -40,7 +41,7 @@ def fresh(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(guard, "_watchers", [])
     settings.PAYMENT_BREAKER_FAILURES, settings.PAYMENT_BREAKER_PAUSE = 3, 10
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
-    circuits._away["until"] = 0.0
+    patient_with_redis(monkeypatch)
     circuits.forget(NAME)
     yield
     circuits._away["until"] = 0.0
@@ -150,13 +151,13 @@ def probes_at_once(width: int) -> int:
     arrive, leave = threading.Barrier(width), threading.Barrier(width)
 
     def one() -> None:
-        arrive.wait()
+        arrive.wait(60)
         try:
             with guard.guarded(NAME, PATIENCE):
                 passed.append(True)
-                leave.wait(10)
+                leave.wait(60)
         except NotAsked:
-            leave.wait(10)
+            leave.wait(60)
 
     threads = [threading.Thread(target=one) for _n in range(width)]
     for thread in threads:
@@ -183,7 +184,7 @@ def test_without_the_exchange_many_would_be_the_probe(clock: list[float], monkey
     def careless(gateway: str, change: Any) -> tuple[Circuit, Circuit]:
         before = circuits.get(gateway)
         if before.opened_at and not before.probe:
-            together.wait(10)
+            together.wait(60)
         return before, change(before, circuits.clock())
 
     for _turn in range(3):
@@ -193,12 +194,14 @@ def test_without_the_exchange_many_would_be_the_probe(clock: list[float], monkey
     assert probes_at_once(12) == 12
 
 
-def test_another_process_sees_it():
+def test_another_process_sees_it(settings: Any):
+    settings.PAYMENT_BREAKER_PAUSE = 600  # It may take its time to start.
     for _turn in range(3):
         call(SILENT)
     script = (
         "import django; django.setup()\n"
-        "from payments.gateways import guard\n"
+        "from payments.gateways import circuits, guard\n"
+        "circuits._SECONDS = 30.0\n"
         f"print(guard.refusal({NAME!r}).code)"
     )
     env = {**os.environ, "REDIS_URL": django_settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "shop.settings"}

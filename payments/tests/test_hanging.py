@@ -2,13 +2,11 @@
 
 import re
 import threading
-import time
-from collections.abc import Callable
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +20,8 @@ from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
 from payments.gateways.circuit import Circuit
 from payments.gateways.deadline import seconds_left, sharing, within
 from payments.models import PaymentAttempt
-from payments.tests.world import CHECKOUT_KINDS, CREATE, GATEWAYS, World, another
+from payments.tests.test_races import at_once
+from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, FOR_EVER, GATEWAYS, World, another
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -47,33 +46,15 @@ def press(shopper: Client, session: Any, gateway: str) -> Any:
     return shopper.post(reverse("payments:start", args=[session.token]), {"gateway": gateway})
 
 
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Run all in threads of their own; return what each returned or raised."""
-    results: list[Any] = [None] * len(acts)
-
-    def run(number: int) -> None:
-        try:
-            results[number] = acts[number]()
-        except Exception as error:  # noqa: BLE001  (the test looks at it)
-            results[number] = error
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[number]) for number in range(len(acts))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @both
 def test_who_presses_pay_is_told_keeps_the_hold_and_pays_the_same_attempt_later(
     providers: World, shopper: Client, gateway: str
 ):
     session = make_session()
-    providers.fault("timeout_before", gateway, count=1, request=CREATE[gateway], params={"seconds": 3})
-    words = press(shopper, session, gateway).content.decode()
+    providers.fault("timeout_before", gateway, count=1, request=CREATE[gateway], params=FOR_EVER)
+    with providers.impatient():
+        words = press(shopper, session, gateway).content.decode()
+    providers.struck()
     assert "is not answering" in words
     assert "Nothing was charged" in words
     assert "stay reserved for you until" in words
@@ -91,8 +72,10 @@ def test_after_a_time_out_that_had_its_effect_there_is_one_checkout_still(
     providers: World, shopper: Client, gateway: str
 ):
     session = make_session()
-    providers.fault("timeout_after", gateway, count=1, request=CREATE[gateway], params={"seconds": 3})
-    assert "is not answering" in press(shopper, session, gateway).content.decode()
+    providers.fault("timeout_after", gateway, count=1, request=CREATE[gateway], params=FOR_EVER)
+    with providers.impatient():
+        assert "is not answering" in press(shopper, session, gateway).content.decode()
+    providers.struck()
     assert press(shopper, session, gateway).status_code == 303
     assert len(providers.records(CHECKOUT_KINDS[gateway])) == 1
 
@@ -135,7 +118,7 @@ def test_pressing_again_makes_the_hold_last_but_not_for_ever(
 
 def test_an_attempt_that_had_no_answer_says_so_on_its_page(providers: World, shopper: Client):
     session = make_session()
-    providers.fault("timeout_before", "stripe", count=1, request=CREATE["stripe"], params={"seconds": 3})
+    providers.fault("timeout_before", "stripe", count=1, request=CREATE["stripe"], params=BROKEN_LINE)
     press(shopper, session, "stripe")
     silence("stripe")
     attempt = PaymentAttempt.objects.get()
@@ -176,14 +159,12 @@ def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
 ):
     """Two hang in their rooms; the third is answered at once, no row is written, and its page comes back by itself."""
     settings.PAYMENT_CALLS_PER_PROVIDER, settings.PAYMENT_CALLS_IN_ALL = 2, 3
-    settings.PAYMENT_PAGE_SECONDS = settings.PAYMENT_TIMEOUT = 30
-    gateways.forget()
+    settings.PAYMENT_PAGE_SECONDS = settings.PAYMENT_TIMEOUT = 120
     sessions = [make_session() for _n in range(3)]
-    providers.fault("timeout_before", "stripe", count=2, request=CREATE["stripe"], params={"seconds": 60})
+    providers.fault("timeout_before", "stripe", count=2, request=CREATE["stripe"], params=FOR_EVER)
 
     def third() -> tuple[str, int, bool, dict[str, int]]:
-        while bulkhead.taken().get("stripe", 0) < 2 or providers.handle.sandbox.faults.armed():
-            time.sleep(0.01)
+        providers.struck()  # Both hang there, so both have their rooms.
         words = press(shopper, sessions[2], "stripe").content.decode()
         rows = PaymentAttempt.objects.filter(checkout=sessions[2]).count()
         there = press(Client(), sessions[2], "mercadopago")
@@ -233,11 +214,11 @@ def test_the_rooms_of_one_leave_some_for_the_others(settings: Any):
 
     def hold(code: str) -> None:
         with bulkhead.room(code), bulkhead.room(code):
-            inside.wait(10)
-            leave.wait(10)
+            inside.wait(60)
+            leave.wait(60)
 
     def ask() -> None:
-        inside.wait(10)
+        inside.wait(60)
         for code in ("a", "b", "c"):
             try:
                 with bulkhead.room(code):
@@ -260,8 +241,9 @@ def test_the_return_page_does_not_wait_longer_than_its_clock(
 ):
     attempt = providers.begin(gateway)
     providers.pay(attempt)
-    providers.fault("timeout_before", gateway, count=None, params={"seconds": 3})
-    words = shopper.get(reverse("payments:return", args=[attempt.token])).content.decode()
+    providers.fault("timeout_before", gateway, count=None, params=FOR_EVER)
+    with providers.impatient():
+        words = shopper.get(reverse("payments:return", args=[attempt.token])).content.decode()
     assert "Confirming your payment" in words
     silence(gateway)
     words = shopper.get(reverse("payments:return", args=[attempt.token])).content.decode()
@@ -272,23 +254,29 @@ def test_the_return_page_does_not_wait_longer_than_its_clock(
     assert Order.objects.count() == 1
 
 
-def test_many_requests_of_one_call_share_one_clock():
+def test_many_requests_of_one_call_share_one_clock(monkeypatch: pytest.MonkeyPatch):
+    now = [1000.0]
+    monkeypatch.setattr(deadline, "time", SimpleNamespace(monotonic=lambda: now[0]))
     with within(10):
-        assert 9 < seconds_left(20) <= 10
+        now[0] += 1
+        assert seconds_left(20) == 9
         assert seconds_left(1) == 1
         with within(0), pytest.raises(GatewayError) as caught:
             seconds_left(20)
         with within(100):
-            assert seconds_left(20) <= 10
+            assert seconds_left(20) == 9
     with sharing(5):
         with within(10):
-            assert 4 < seconds_left(20) <= 5
-        purse = deadline._purse.get()
-        assert purse is not None
-        assert purse[0] < 5
-        purse[0] = -3.0
+            assert seconds_left(20) == 5
+            now[0] += 3
+            assert seconds_left(20) == 2
+        now[0] += 7  # Our own work in between is free.
         with within(10):
-            assert 0.5 < seconds_left(20) <= 1
+            assert seconds_left(20) == 2
+            now[0] += 5
+        # Though the purse is empty, each call gets a second.
+        with within(10):
+            assert seconds_left(20) == 1
     assert (caught.value.code, caught.value.maybe_done) == ("timeout", True)
     assert seconds_left(20) == 20
 

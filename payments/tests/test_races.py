@@ -26,7 +26,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(number: int, act: Callable[[], Any]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             results[number] = act()
         except Exception as error:  # noqa: BLE001
             results[number] = error  # type: ignore[call-overload]
@@ -37,7 +37,8 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "somebody is still waiting"
     return results
 
 
@@ -76,7 +77,7 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     assert Payment.objects.get().role == "none"
 
     def all_together(*arguments: Any, **options: Any) -> None:
-        together.wait(5)
+        together.wait(60)
         decide(*arguments, **options)
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_arguments, **_options: self)

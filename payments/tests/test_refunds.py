@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from payments import refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.tests.world import GATEWAYS, REFUND_KINDS, World
+from payments.tests.world import BROKEN_LINE, GATEWAYS, REFUND_KINDS, World
 from shop.core.models import EmailLog, Event
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_a_time_out_is_repeated_with_the_same_key_and_refunds_once(
     refund = ask(payment, "500")
     # Stripe's SDK repeats a POST with the same key by itself.
     tries = 3 if gateway == "stripe" else 1
-    providers.fault(fault, gateway, request="refunds", params={"seconds": 1.2}, count=tries)
+    providers.fault(fault, gateway, request="refunds", params=BROKEN_LINE, count=tries)
     refund = refunds.send(refund.pk)
     assert (refund.status, refund.attempts, refund.key_turn) == ("requested", 1, 0)
     assert refund.last_error

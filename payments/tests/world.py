@@ -4,12 +4,15 @@ The stand-in posts its signed webhooks to the mailbox; a test decides when, how 
 them, through the shop's own endpoint. The fixtures stand in conftest.py.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
 
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
@@ -20,6 +23,10 @@ from payments.sandbox.server import Handle
 from payments.sandbox.store import Record
 
 GATEWAYS = ("mercadopago", "stripe", "conekta")
+# What breaks the line after the question: the answer never comes, and the stand-in is certainly done when we hear so.
+BROKEN_LINE = {"seconds": 0.2}
+# A provider that hangs for longer than anybody waits.
+FOR_EVER = {"seconds": 600.0}
 # What a provider keeps, and how it answers: the one place in the shared tests that speaks of each.
 CHECKOUT_KINDS = {"mercadopago": "mp_preference", "stripe": "st_session", "conekta": "ck_order"}
 REFUND_KINDS = {"mercadopago": "mp_refund", "stripe": "st_refund", "conekta": "ck_refund"}
@@ -145,14 +152,35 @@ class World:
         params = options.pop("params", None)
         self.handle.sandbox.faults.add(name, provider=gateway, params=params, **options)
 
+    @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Let the shop wait one second only: for a call that meets a provider which hangs `FOR_EVER`."""
+        with override_settings(PAYMENT_TIMEOUT=1, PAYMENT_PAGE_SECONDS=1):
+            yield
+
+    def struck(self) -> None:
+        """Wait until the stand-in is done with the calls that were to meet a fault, though nobody waits for them."""
+        deadline = time.monotonic() + 60
+        while self.handle.sandbox.faults.armed():
+            assert time.monotonic() < deadline, "no call has met the fault"
+            time.sleep(0.01)
+
     def records(self, kind: str) -> list[Record]:
         return self.handle.sandbox.store.find(kind)
 
     # -- the network --------------------------------------------------------------------------------------------
     def letters(self) -> list[Letter]:
-        """Return the notifications sent so far, all of them."""
-        self.handle.sandbox.outbox.flush(5)
-        return list(self.box.letters)
+        """Return the notifications sent so far, all of them, as their facts came about.
+
+        Each is posted by a thread of its own, so that one may overtake another on the way.
+        """
+        assert self.handle.sandbox.outbox.flush(60), "some notifications are still on their way"
+        order: dict[str, int] = {}
+        for row in self.handle.sandbox.store.rows(
+            "SELECT delivery_id, request_body FROM delivery_tries ORDER BY delivery_id"
+        ):
+            order.setdefault(row["request_body"], row["delivery_id"])
+        return sorted(self.box.letters, key=lambda letter: order.get(letter.body.decode(), 0))
 
     def deliver(self, letters: list[Letter] | None = None, *, work: bool = True) -> list[HttpResponse]:
         """Bring notifications to the shop's endpoint, and let the job do its work."""

@@ -20,7 +20,7 @@ from payments.attempts import PaymentUnavailable
 from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.test_races import at_once
-from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, another
+from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, GATEWAYS, World, another
 from shop.core.models import EmailLog
 from tests.races.meeting import meet
 
@@ -153,7 +153,7 @@ def test_control_a_hold_that_moves_before_the_old_one_is_dead_is_paid_twice(
 def test_the_hold_stays_with_the_old_one_while_the_provider_is_silent(providers: World, gateway: str):
     session = make_session()
     old = providers.begin(gateway, session)
-    providers.fault("timeout_before", gateway, count=None, params={"seconds": 1.5})
+    providers.fault("timeout_before", gateway, count=None, params=BROKEN_LINE)
     with pytest.raises(PaymentUnavailable):
         press(session, another(gateway))()
     providers.handle.sandbox.faults.clear()
