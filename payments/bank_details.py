@@ -109,7 +109,7 @@ def give(request: BankRequest, *, way: str, values: Mapping[str, str], actor: st
         )  # fmt: skip
         answer = read(locked)
         notices.to_shopper(
-            locked.refund.payment.attempt.checkout,
+            locked.refund.payment.purchase,
             template="bank_data_given",
             dedupe_key=f"bank-data-given:{locked.pk}:{locked.revision}",
             refund=locked.refund,
@@ -174,8 +174,10 @@ def note_transfer(refund: Refund, *, number: str, revision: int, actor: str) -> 
             raise DataChanged
         if not refunds.settle_by_hand(refund, actor=actor, note=number):
             return False
+        if refund.payment.is_stray:
+            return True  # Whoever paid is nobody of ours: there is no address to write to.
         notices.to_shopper(
-            refund.payment.attempt.checkout,
+            refund.payment.purchase,
             template="refund_transferred",
             dedupe_key=f"refund-transferred:{refund.pk}",
             refund=refund,

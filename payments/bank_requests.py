@@ -29,6 +29,11 @@ class BadLink(Exception):
     retryable = False
 
 
+def ask_buyer(refund: Refund, *, actor: str) -> BankRequest | None:
+    """Open the question where there is somebody to ask: a stray's payer bought nothing here, and has no address."""
+    return None if refund.payment.is_stray else ask(refund, actor=actor)
+
+
 def ask(refund: Refund, *, actor: str) -> BankRequest:
     """Open the question for a refund that people must make, and mail the buyer; once per refund, however often called.
 
@@ -74,7 +79,7 @@ def ask_again(request: BankRequest, *, actor: str) -> bool:
     """Send the buyer a fresh link, by a person's wish; say whether there is anybody to send it to."""
     with transaction.atomic():
         locked = BankRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
-        if locked.refund.status != Refund.Status.MANUAL or not locked.refund.payment.attempt.checkout.email:
+        if locked.refund.status != Refund.Status.MANUAL or not locked.refund.payment.purchase.email:
             return False
         record(locked, "bank data asked", actor=actor)
         _mail_question(locked)
@@ -95,7 +100,7 @@ def _mail_question(request: BankRequest) -> None:
     )
     request.mails = number
     notices.to_shopper(
-        request.refund.payment.attempt.checkout,
+        request.refund.payment.purchase,
         template="bank_data_asked",
         dedupe_key=f"bank-data-asked:{request.pk}:{number}",
         refund=request.refund,
@@ -108,7 +113,7 @@ def _mail_question(request: BankRequest) -> None:
 
 def _country(refund: Refund) -> str:
     """Return where the buyer's bank is looked for: where the invoice goes, else the shop's own country."""
-    address = refund.payment.attempt.checkout.billing_address
+    address = refund.payment.purchase.billing_address
     return address.country if address else settings.SHOP_COUNTRY
 
 

@@ -103,5 +103,5 @@ def _language(request: HttpRequest, asked: BankRequest) -> str:
     """Return the language that the visitor chose in the shop, else the one of the purchase (and of the mail)."""
     if settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
         return translation.get_language() or settings.LANGUAGE_CODE
-    language = asked.refund.payment.attempt.checkout.language
+    language = asked.refund.payment.purchase.language
     return language if language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

@@ -55,7 +55,7 @@ def _to_staff(dispute: Dispute, template: str, key: str) -> bool:
             "dispute": dispute,
             "payment": payment,
             "order": payment.order,
-            "session": payment.attempt.checkout,
+            "session": payment.purchase,
             "provider": gateways.get(dispute.gateway).label,
             "left": left,
             "checklist": list(dispute.evidence.all()),

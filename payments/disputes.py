@@ -286,7 +286,7 @@ def look(dispute_id: UUID | str, *, actor: str) -> bool:
         return True
     dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
     try:
-        settle.settle(attempt_id=dispute.payment.attempt_id, actor=actor, subject=dispute.subject)
+        settle.settle(attempt_id=dispute.payment.attempt_key, actor=actor, subject=dispute.subject)
     except GatewayError as error:
         log.warning("Dispute %s could not be looked at: %s", dispute, error)
         return False

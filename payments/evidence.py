@@ -84,7 +84,7 @@ def open_file(dispute: Dispute) -> File:
         "attempt__checkout__shipping_address", "attempt__checkout__billing_address", "attempt__checkout__user",
         "order__shipping_address", "order__billing_address", "order__user",
     ).get(pk=dispute.payment_id)  # fmt: skip
-    session = payment.attempt.checkout
+    session = payment.purchase
     order = payment.order
     return File(dispute, payment, session, order)
 

@@ -28,43 +28,101 @@ def payment(
     """Write one payment as the provider tells it; return its locked row, or None when there is nothing to write.
 
     Unique by (gateway, external_id). Older news than ours are ignored, and so is a status that we do not know: both
-    leave the row as it is (PROVIDERS §1a: accept whatever the provider says, but never older data).
+    leave the row as it is (PROVIDERS §1a: accept whatever the provider says, but never older data). A stray that was
+    taken over meanwhile becomes the attempt's.
     """
-    row = (
-        Payment.objects.select_for_update()
-        .filter(gateway=attempt.gateway, external_id=told.external_id)
-        .first()
-    )
-    if told.state is None:
-        log.warning("%s payment %s has an unknown status %r", attempt.gateway, told.external_id, told.status)
+    blank = Payment(attempt=attempt, gateway=attempt.gateway, external_id=told.external_id, status="")
+    row, is_new = _row_of(blank, told, fetched_at)
+    if row is None or told.state is None:
         return row
-    if row is None:
-        row = Payment(attempt=attempt, gateway=attempt.gateway, external_id=told.external_id, status="")
+    if is_new or row.is_stray:
+        strays.close(row, actor=actor)
+    if is_new:
+        _record_state(row, "", told, actor=actor)
+        return row
+    if row.is_stray:
+        _adopt(row, attempt, actor=actor)
     elif row.attempt_id != attempt.pk:
         log.error("%s payment %s belongs to another attempt", attempt.gateway, told.external_id)
         return None
-    elif _is_older(row, told, fetched_at):
-        log.info("%s payment %s: older news ignored", attempt.gateway, told.external_id)
-        return row
-    before, is_new = row.status, row._state.adding
-    _copy(row, told, fetched_at)
-    row.save(force_insert=is_new)
+    return _renewed(row, told, fetched_at, actor=actor)
+
+
+def stray(gateway: str, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> Payment | None:
+    """Write a payment that belongs to no purchase as the provider tells it; return its locked row.
+
+    None: it has a purchase after all, or a status that we do not know and no row so far.
+    """
+    blank = Payment(role=Payment.Role.STRAY, gateway=gateway, external_id=told.external_id, status="")
+    row, is_new = _row_of(blank, told, fetched_at)
+    if row is None or not row.is_stray:
+        return None
     if is_new:
-        strays.close(row, actor=actor)
+        _record_state(row, "", told, actor=actor)
+    return row if is_new or told.state is None else _renewed(row, told, fetched_at, actor=actor)
+
+
+def _row_of(blank: Payment, told: PaymentSnapshot, fetched_at: datetime) -> tuple[Payment | None, bool]:
+    """Return the locked row of a payment, and whether it was written now; None where an unknown state has none."""
+    rows = Payment.objects.select_for_update().filter(gateway=blank.gateway, external_id=blank.external_id)
+    row = rows.first()
+    if told.state is None:
+        log.warning("%s payment %s has an unknown status %r", blank.gateway, told.external_id, told.status)
+        return row, False
+    if row is not None:
+        return row, False
+    _copy(blank, told, fetched_at)
+    try:
+        with transaction.atomic():
+            blank.save(force_insert=True)
+    except IntegrityError:
+        # Settling has no lock in common with taking a stray over: whoever inserts second goes on with the first's row.
+        row = rows.first()
+        if row is None:
+            raise
+        return row, False
+    return blank, True
+
+
+def _renewed(row: Payment, told: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment:
+    """Bring a locked row to what is told, unless that is older than what the row says."""
+    if is_older(row, told, fetched_at):
+        log.info("%s payment %s: older news ignored", row.gateway, told.external_id)
+        return row
+    before = row.status
+    _copy(row, told, fetched_at)
+    row.save()
     if before != row.status:
-        record(
-            row,
-            "state",
-            actor=actor,
-            reason=told.status_detail,
-            field="status",
-            from_state=before,
-            to_state=row.status,
-        )
+        _record_state(row, before, told, actor=actor)
     return row
 
 
-def _is_older(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> bool:
+def _record_state(row: Payment, before: str, told: PaymentSnapshot, *, actor: str) -> None:
+    record(
+        row,
+        "state",
+        actor=actor,
+        reason=told.status_detail,
+        field="status",
+        from_state=before,
+        to_state=row.status,
+    )
+
+
+def _adopt(row: Payment, attempt: PaymentAttempt, *, actor: str) -> None:
+    """Give a stray that was taken over to the attempt that has turned up.
+
+    With money on its way back it must pay no order by itself any more: then people decide.
+    """
+    sent = row.refunds.exclude(status=Refund.Status.FAILED).exists()
+    role = Payment.Role.MISMATCH if sent else Payment.Role.NONE
+    detail = f"attempt {attempt.pk}"
+    move(row, role, field="role", actor=actor, reason=detail, trail=attempt.checkout_id, attempt=attempt)
+    if sent:
+        notices.tell_staff(row, "mismatch", detail, actor=actor)
+
+
+def is_older(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> bool:
     """Say whether the news are older than the row: by the provider's own clock, else by when we asked."""
     if told.updated_at and row.provider_updated_at and told.updated_at != row.provider_updated_at:
         return told.updated_at < row.provider_updated_at
@@ -85,7 +143,10 @@ def _copy(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> None:
 def refunds(row: Payment, told: Sequence[RefundSnapshot], *, actor: str) -> None:
     """Bring the refunds of a locked payment to what the provider lists, ours and those made in its panel."""
     known = list(Refund.objects.select_for_update().filter(payment=row).order_by("created_at"))
+    over = {number for refund in known for number in refund.failed_ids}
     for snapshot in told:
+        if snapshot.external_id in over and snapshot.state == RefundState.FAILED:
+            continue  # An earlier try of a refund that was sent again since.
         ours = _matching(known, snapshot)
         if ours is None:
             ours = _from_the_panel(row, known, snapshot, actor=actor)
@@ -150,7 +211,7 @@ def _from_the_panel(
         return None
     record(refund, "mirrored", actor=actor, reason=told.detail, to_state=state)
     if state == Refund.Status.MANUAL:
-        bank_requests.ask(refund, actor=actor)
+        bank_requests.ask_buyer(refund, actor=actor)
     return refund
 
 
@@ -192,7 +253,7 @@ def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
     if target in {Refund.Status.PENDING, Refund.Status.SUCCEEDED}:
         notices.tell_returned(refund)
     if target == Refund.Status.MANUAL:
-        bank_requests.ask(refund, actor=actor)
+        bank_requests.ask_buyer(refund, actor=actor)
     if target == Refund.Status.FAILED:
         notices.tell_staff(
             refund.payment, "refund-failed", f"{refund.amount} {refund.currency}", actor=actor, about=refund

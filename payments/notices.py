@@ -6,7 +6,7 @@ from django.urls import reverse
 from orders.models import CheckoutSession
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core import outbox
-from shop.core.models import EmailLog
+from shop.core.models import EmailLog, Event
 from shop.core.states import record
 
 # What an automatic refund is for stands in its dedupe key: `late:<payment>`, `surplus:<payment>`.
@@ -32,11 +32,11 @@ def tell_returned(refund: Refund) -> None:
 
     Called when the provider has taken the refund, so that the mail is true.
     """
-    if refund.origin != Refund.Origin.AUTOMATIC:
+    if refund.origin != Refund.Origin.AUTOMATIC or refund.payment.is_stray:
         return
     is_late = refund.dedupe_key.startswith(f"{LATE}:")
     to_shopper(
-        refund.payment.attempt.checkout,
+        refund.payment.purchase,
         template="order_refunded_late" if is_late else "payment_surplus_returned",
         dedupe_key=f"payment-returned:{refund.pk}",
         amount=refund.amount,
@@ -65,12 +65,14 @@ def to_shopper(session: CheckoutSession, *, template: str, dedupe_key: str, **co
 def tell_staff(
     payment: Payment, matter: str, detail: str, *, actor: str, about: Refund | None = None
 ) -> None:
-    """Note, once per payment (or refund) and matter, that people must look: an event on the payment and a mail.
+    """Note, once per payment (or try of a refund) and matter, that people must look: an event on the payment and a mail.
 
     `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck,
     refund-no-bank-data.
     """
     dedupe_key = f"payment-attention:{matter}:{about.pk if about else payment.pk}"
+    if about and (again := _times_sent_again(about)):
+        dedupe_key += f":{again}"
     if EmailLog.objects.filter(dedupe_key=dedupe_key).exists():
         return
     record(payment, f"attention.{matter}", actor=actor, reason=detail)
@@ -80,7 +82,7 @@ def tell_staff(
         template="payment_attention",
         context={
             "payment": payment,
-            "session": payment.attempt.checkout,
+            "session": payment.attempt.checkout if payment.attempt else None,
             "matter": matter,
             "detail": detail,
             "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}payments/payment/{payment.pk}/change/",
@@ -89,3 +91,9 @@ def tell_staff(
         language=settings.LANGUAGE_CODE,
         trail=payment.trail,
     )
+
+
+def _times_sent_again(refund: Refund) -> int:
+    """Return how often a refund that had failed was put into the queue once more: its next failure is news."""
+    moves = Event.objects.filter(subject_type=refund._meta.label_lower, subject_id=refund.pk, field="status")
+    return moves.filter(from_state=Refund.Status.FAILED, to_state=Refund.Status.REQUESTED).count()

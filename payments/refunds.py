@@ -15,7 +15,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments import bank_requests, gateways, mirror, notices
+from payments import bank_requests, gateways, mirror, notices, stray_money
 from payments.disputed_money import PaymentDisputed, is_blocked, put_off
 from payments.gateways import guard
 from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot
@@ -121,7 +121,7 @@ def check_money(payment: Payment, *, is_automatic: bool = False) -> None:
     Raises:
         NoMoney, PaymentDisputed: see `request`.
     """
-    if payment.approved_at is None and payment.role == Payment.Role.NONE:
+    if payment.approved_at is None and payment.role in {Payment.Role.NONE, Payment.Role.STRAY}:
         raise NoMoney(str(payment))
     if not is_automatic and is_blocked(payment):
         raise PaymentDisputed(payment)
@@ -167,11 +167,16 @@ def retry(refund: Refund, *, actor: str) -> bool:
 
     Raises:
         LinesTaken: since it failed, other refunds have given back the sum or the units.
+        OverRefund: since it failed, a bank has taken so much that the sum is not left.
     """
     if not can_move(refund, Refund.Status.REQUESTED):
         return False
     with transaction.atomic(), _told_as_taken():
-        _lock_payment(refund)
+        payment = _lock_payment(refund)
+        left = refundable(payment)
+        if payment.charged_back_amount and refund.amount > left:
+            raise OverRefund(refund.amount, left)
+        kept = Refund.objects.values_list("external_id", "failed_ids").get(pk=refund.pk)
         # What failed has ended at the provider too: a new try is a new refund, so it takes a new key.
         moved = move(
             refund,
@@ -181,6 +186,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
             attempts=0,
             key_turn=refund.key_turn + 1,
             external_id="",
+            failed_ids=[*kept[1], kept[0]] if kept[0] else kept[1],
         )
         if moved:
             wake(refund)
@@ -194,9 +200,9 @@ def settle_by_hand(refund: Refund, *, actor: str, note: str) -> bool:
         return move(refund, Refund.Status.SUCCEEDED, actor=actor, reason=note, succeeded_at=timezone.now())
 
 
-def _lock_payment(refund: Refund) -> None:
+def _lock_payment(refund: Refund) -> Payment:
     """Lock the payment before its refund, as settling does: the trigger of the refund's row asks for it too."""
-    Payment.objects.select_for_update().get(pk=refund.payment_id)
+    return Payment.objects.select_for_update().get(pk=refund.payment_id)
 
 
 def wake(refund: Refund) -> None:
@@ -223,14 +229,13 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
         return Refund.objects.select_related("payment").get(pk=refund_id)
     refund = Refund.objects.select_related("payment__attempt").get(pk=refund_id)
     payment = refund.payment
-    others = payment.refunds.exclude(pk=refund.pk).exclude(external_id="")
     try:
         told = gateways.get(payment.gateway).refund(
             payment.external_id,
             amount=refund.amount,
             currency=refund.currency,
             idempotency_key=refund.idempotency_key,
-            known=set(others.values_list("external_id", flat=True)),
+            known=_known(refund),
         )
     except NotAsked as refusal:
         _leave(refund, refusal)
@@ -240,6 +245,16 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
         _note_answer(refund, told, actor=actor)
     refund.refresh_from_db()
     return refund
+
+
+def _known(refund: Refund) -> set[str]:
+    """Return the provider's numbers that are not this try: of the payment's other refunds, and of tries that failed."""
+    known: set[str] = set()
+    for key, number, failed in refund.payment.refunds.values_list("pk", "external_id", "failed_ids"):
+        known.update(failed)
+        if number and key != refund.pk:
+            known.add(number)
+    return known
 
 
 def _claim(refund_id: UUID | str) -> bool:
@@ -270,9 +285,26 @@ def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
 
 def _ask_again(payment: Payment) -> None:
     """Let a job fetch the payment's new truth (its status, when all of it went back)."""
-    from payments.tasks import settle_attempt
+    from payments.tasks import look_at_stray, settle_attempt
 
-    transaction.on_commit(partial(dispatch, settle_attempt, str(payment.attempt_id)))
+    if payment.is_stray:
+        transaction.on_commit(partial(dispatch, look_at_stray, str(payment.pk)))
+    else:
+        transaction.on_commit(partial(dispatch, settle_attempt, str(payment.attempt_id)))
+
+
+def _look(payment: Payment, *, actor: str) -> None:
+    """Fetch a payment's truth now.
+
+    Raises:
+        GatewayError: the provider did not answer.
+    """
+    from payments import settle
+
+    if payment.attempt_id is None:
+        stray_money.look(payment, actor=actor)
+    else:
+        settle.settle(attempt_id=payment.attempt_id, actor=actor)
 
 
 def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
@@ -294,7 +326,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
             if move(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
                 matter = "refund-manual" if by_hand else "refund-failed"
                 if by_hand:
-                    bank_requests.ask(refund, actor=actor)
+                    bank_requests.ask_buyer(refund, actor=actor)
                 notices.tell_staff(
                     payment, matter, f"{refund.amount} {refund.currency}: {text}", actor=actor, about=refund
                 )
@@ -320,8 +352,6 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
 
 def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, int]:
     """Send what is requested and due, and look again at what is on its way; return how many of each."""
-    from payments import settle
-
     counts = {"sent": 0, "waiting": 0, "looked": 0}
     failures: Counter[str] = Counter()
     due = Refund.objects.filter(next_try_at__lte=Now()).order_by("next_try_at")
@@ -337,7 +367,7 @@ def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, i
             continue
         Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + _LOOK_AGAIN)
         try:
-            settle.settle(attempt_id=refund.payment.attempt_id, actor=actor)
+            _look(refund.payment, actor=actor)
         except GatewayError as error:
             log.warning("Refund %s could not be looked at: %s", refund.pk, error)
         counts["looked"] += 1

@@ -101,8 +101,8 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
             )
             continue
         row = mirror.payment(attempt, payment, fetched_at=told.fetched_at, actor=actor)
-        if row is None:
-            continue
+        if row is None or mirror.is_older(row, payment, told.fetched_at):
+            continue  # What an older answer tells of refunds and disputes is older, too.
         mirror.refunds(row, payment.refunds, actor=actor)
         disputes.follow(row, payment, fetched_at=told.fetched_at, actor=actor)
     return list(attempt.payments.select_for_update().order_by("created_at"))
@@ -177,7 +177,7 @@ def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Se
         PaymentDisputed: it is to go back, and cannot before the end of a dispute.
     """
     with transaction.atomic():
-        attempt = PaymentAttempt.objects.select_for_update().get(pk=payment.attempt_id)
+        attempt = PaymentAttempt.objects.select_for_update().get(pk=payment.attempt_key)
         row = Payment.objects.select_for_update().get(pk=payment.pk)
         if row.role == Role.MISMATCH and accept:
             _accept(attempt, row, actor=actor, seen=seen)

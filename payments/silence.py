@@ -74,7 +74,8 @@ def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
     """
     since = max(moment for moment in (watch.last_webhook_at, now - _LOOK_BACK) if moment)
     told = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__checkout_id"))
-    payments = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since).exclude(Exists(told))
+    ours = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since, attempt__isnull=False)
+    payments = ours.exclude(Exists(told))
     found: datetime | None = payments.order_by("created_at").values_list("created_at", flat=True).first()
     return found
 

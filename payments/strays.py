@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from payments.gateways.base import ListedPayment, PaymentState
-from payments.models import Payment, StrayPayment
+from payments.models import Payment, Refund, StrayPayment
 from shop.core import outbox
 from shop.core.states import move, record
 
@@ -106,6 +106,33 @@ def close(payment: Payment, *, actor: str) -> None:
             decided_by=actor[:150],
             decided_at=timezone.now(),
         )
+
+
+def of(payment: Payment) -> StrayPayment | None:
+    """Return the stray that a payment was taken over from, or was before its row arrived."""
+    return StrayPayment.objects.filter(gateway=payment.gateway, external_id=payment.external_id).first()
+
+
+def renew(payment: Payment, *, actor: str) -> None:
+    """Bring the stray of a payment that was taken over to what its row says; one that we sent back whole is explained.
+
+    Called in the transaction that has written the payment, which is locked.
+    """
+    stray = (
+        StrayPayment.objects.select_for_update()
+        .filter(gateway=payment.gateway, external_id=payment.external_id)
+        .first()
+    )
+    if stray is None:
+        return
+    if stray.status != payment.status:
+        record(stray, "state", actor=actor, field="status", from_state=stray.status, to_state=payment.status)
+    for name in ("status", "amount", "currency", "refunded_amount"):
+        setattr(stray, name, getattr(payment, name))
+    stray.save(update_fields=["status", "amount", "currency", "refunded_amount", "updated_at"])
+    ours = payment.refunds.filter(origin=Refund.Origin.STAFF, status=Refund.Status.SUCCEEDED).last()
+    if stray.decision == Decision.OPEN and ours is not None and payment.status == Payment.Status.REFUNDED:
+        decide(stray, Decision.EXPLAINED, note=ours.reason, actor=actor)
 
 
 def _tell_staff(stray: StrayPayment) -> None:

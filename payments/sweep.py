@@ -23,7 +23,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from payments import gateways, settle, strays
+from payments import gateways, settle, stray_money, strays
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState
 from payments.models import Payment, PaymentAttempt, ProviderWatch
 from shop.core.jobs import dispatch
@@ -209,9 +209,10 @@ def _act(code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, ac
     failures = in_a_row = 0
     for payment in told.values():
         row = rows.get(payment.external_id)
-        attempt = row.attempt_id if row else attempts.get(payment.reference)
+        attempt = (row.attempt_id if row else None) or attempts.get(payment.reference)
         if attempt is None:
             unknown.append(payment)
+            failures += row is not None and not _agrees(row, payment) and not _look(row, counts, actor=actor)
         elif payment.state is None or (_agrees(row, payment) if row else _is_nothing(payment)):
             counts["agrees"] += 1
         elif in_a_row >= _IN_A_ROW:
@@ -275,6 +276,18 @@ def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, acto
         log.exception("Attempt %s could not be settled", attempt)
         counts["not settled"] += 1
         return False
+    counts["settled"] += 1
+    return True
+
+
+def _look(row: Payment, counts: Counter[str], *, actor: str) -> bool:
+    """Bring a stray that was taken over to the provider's truth; False: it could not be, and trying again may help."""
+    try:
+        stray_money.look(row, actor=actor)
+    except GatewayError as error:
+        log.warning("Stray %s could not be looked at: %s", row, error)
+        counts["not settled"] += 1
+        return error.permanent
     counts["settled"] += 1
     return True
 

@@ -13,6 +13,7 @@ from payments import (
     refunds,
     settle,
     silence,
+    stray_money,
     sweep,
     webhooks,
 )
@@ -43,6 +44,12 @@ def settle_attempt(attempt_id: str) -> str:
     except GatewayError as error:
         log.warning("Attempt %s could not be settled: %s", attempt_id, error)
         return "failed"
+
+
+@shared_task(ignore_result=True)
+def look_at_stray(payment_id: str) -> str:
+    """Ask the provider about one stray that was taken over; when it does not answer, the jobs ask again."""
+    return stray_money.look_again(payment_id)
 
 
 @shared_task(ignore_result=True)

@@ -18,7 +18,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from payments import gateways, settle, webhook_limits
+from payments import gateways, settle, stray_money, webhook_limits
 from payments.gateways import guard
 from payments.gateways.base import (
     BadSignature,
@@ -140,16 +140,17 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
     except Exception as error:  # noqa: BLE001  (whatever it is, the row keeps it and stays due)
         _failed(event, error, actor=actor)
     else:
+        trail = attempt.checkout_id if attempt else None
         move(
             event,
             Status.PROCESSED,
             actor=actor,
-            trail=attempt.checkout_id,
+            trail=trail,
             processed_at=timezone.now(),
             next_try_at=None,
             error="",
         )
-        WebhookEvent.objects.filter(pk=event.pk).update(trail=attempt.checkout_id)
+        WebhookEvent.objects.filter(pk=event.pk).update(trail=trail)
     return event
 
 
@@ -181,8 +182,10 @@ def _claim(event: WebhookEvent) -> bool:
     return bool(free.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1))
 
 
-def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt:
+def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
     """Find the attempt by our reference, told by the event or by the provider, and settle it.
+
+    None: it was about a stray that was taken over, whose row says what is true now.
 
     Raises:
         UnknownReference: nothing of ours.
@@ -194,6 +197,8 @@ def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt:
     told: CheckoutSnapshot = gateways.get(event.provider).fetch(event.subject)
     attempt = _attempt(event.provider, told.reference)
     if attempt is None:
+        if stray_money.follow(event.provider, told, actor=actor):
+            return None
         raise UnknownReference(f"{event.provider} {event.subject}: no attempt {told.reference!r}")
     if told.state is None:  # Nothing is paid, and only the payments were asked about.
         return settle.settle(attempt_id=attempt.pk, actor=actor, subject=event.subject).attempt

@@ -136,7 +136,7 @@ class BankRequestAdmin(HistoryAdmin):
 
     @display(description=_("buyer"))
     def buyer(self, asked: BankRequest) -> str:
-        return asked.refund.payment.attempt.checkout.email or "—"
+        return asked.refund.payment.purchase.email or "—"
 
     @display(description=_("account"))
     def masked(self, asked: BankRequest) -> str:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +46,8 @@ class Row:
 def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
     """Show what would be sold beside what was offered, and do what is decided, once."""
     attempt = payment.attempt
+    if attempt is None:  # A stray buys nothing: there is no purchase to decide about.
+        raise Http404
     session = CheckoutSession.objects.prefetch_related("lines").get(pk=attempt.checkout_id)
     order = Order.objects.filter(checkout=session).first()
     form = DecisionForm(request.POST if request.method == "POST" else None)

@@ -262,7 +262,7 @@ class DisputeAdmin(HistoryAdmin):
         if request.method == "POST" and form.is_valid():
             try:
                 settle.settle(
-                    attempt_id=dispute.payment.attempt_id, actor=actor(request), subject=dispute.subject
+                    attempt_id=dispute.payment.attempt_key, actor=actor(request), subject=dispute.subject
                 )
             except GatewayError:
                 form.add_error(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from payments import refund_quotes, refunds
+from payments import refund_quotes, refunds, strays
 from payments.disputed_money import PaymentDisputed
 from payments.models import Payment, Refund
 from payments.refund_quotes import NothingChosen, OrderLeft, Quote, TooMany
@@ -96,7 +96,9 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
     order = payment.order
     left = refund_quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
-    form = RefundForm(request.POST if request.method == "POST" else None, left=left)
+    # A stray has no lines to choose from: all of it goes back, unless somebody types another sum.
+    initial = {"amount": refunds.refundable(payment)} if payment.is_stray else {}
+    form = RefundForm(request.POST if request.method == "POST" else None, left=left, initial=initial)
     back = of(payment)
     everything, step = bool(request.POST.get("everything")), request.POST.get("step")
     # What nobody saw is not confirmed.
@@ -194,7 +196,14 @@ def _siblings(payment: Payment) -> list[dict[str, Any]]:
 
 
 def of(payment: Payment) -> str:
-    """Return where a payment's refund form is left for: its order's payments, or itself."""
+    """Return where a payment's refund form is left for: its order's payments, its stray, or itself."""
+    if payment.is_stray:
+        stray = strays.of(payment)
+        return reverse("admin:payments_straypayment_change", args=[stray.pk]) if stray else _own(payment)
     if payment.order_id:
         return reverse("admin:payments_order", args=[payment.order_id])
+    return _own(payment)
+
+
+def _own(payment: Payment) -> str:
     return reverse("admin:payments_payment_change", args=[payment.pk])

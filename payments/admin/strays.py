@@ -5,16 +5,21 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments import strays
-from payments.admin.showing import StatusMixin
-from payments.models import StrayPayment
-from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, form_page, row, run_verb
+from payments import gateways, stray_money, strays
+from payments.admin.showing import ConfirmForm, StatusMixin
+from payments.gateways import UnknownGateway
+from payments.gateways.base import GatewayError, NotFoundAtProvider
+from payments.models import Payment, StrayPayment
+from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
 from shop.core.money import display as money
 from shop.core.states import IllegalTransition
 
@@ -36,6 +41,31 @@ class DecisionForm(VerbForm):
     )  # fmt: skip
 
 
+def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Payment | None:
+    """Return the payment to refund; None, with words above the form, when there is none.
+
+    Asked outside `run_verb`, which holds a transaction: taking over is harmless twice.
+    """
+    try:
+        provider = str(gateways.get(stray.gateway).label)
+        return stray_money.take_over(stray, actor=actor, patience=gateways.for_pages())
+    except UnknownGateway:
+        words = gettext("This shop has no connection to %s.") % stray.gateway
+    except stray_money.KnownSince:
+        words = gettext("This payment belongs to a purchase after all: refund it there.")
+    except stray_money.NothingCame:
+        words = gettext("This payment brought no money, so none can go back.")
+    except NotFoundAtProvider:
+        words = gettext("%s knows nothing of this payment (yet). Nothing was changed.") % provider
+    except GatewayError:
+        words = (
+            gettext("%s does not answer at the moment. Nothing was changed: try again in a few minutes.")
+            % provider
+        )
+    form.add_error(None, words)
+    return None
+
+
 @admin.register(StrayPayment)
 class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     """A payment that the provider lists and no purchase of this shop knows."""
@@ -47,12 +77,13 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     search_fields = ["external_id", "reference", "note"]
     date_hierarchy = "created_at"
     fieldsets = [
-        (None, {"fields": [("gateway", "external_id"), ("status", "reference"), ("sum_label", "refunded_label")]}),
+        (None, {"fields": [("gateway", "external_id"), ("status", "reference"), ("sum_label", "refunded_label"),
+                           ("payment_link", "sent_back")]}),
         (_("When"), {"fields": [("made_at", "last_seen_at"), "created_at"]}),
         (_("Decision"), {"fields": [("decision", "decided_at"), "decided_by", "note"]}),
     ]  # fmt: skip
-    readonly_fields = ["created_at", "sum_label", "refunded_label"]
-    actions_detail = ["decide"]
+    readonly_fields = ["created_at", "sum_label", "refunded_label", "payment_link", "sent_back"]
+    actions_detail = ["refund", "decide"]
 
     @display(
         description=_("decision"), ordering="decision",
@@ -65,12 +96,50 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     def refunded_label(self, stray: StrayPayment) -> str:
         return money(stray.refunded_amount, stray.currency) if stray.refunded_amount else "—"
 
+    @display(description=_("payment"))
+    def payment_link(self, stray: StrayPayment) -> str:
+        return foreign("payments_payment", stray_money.payment_of(stray))
+
+    @display(description=_("sent back from here"))
+    def sent_back(self, stray: StrayPayment) -> str:
+        """List the refunds that were asked for here, with how each stands."""
+        payment = stray_money.payment_of(stray)
+        return format_html_join(
+            mark_safe("<br>"), '<a class="bo-link" href="{}">{}</a> · {} · {}',
+            (
+                (reverse("admin:payments_refund_change", args=[refund.pk]), money(refund.amount, refund.currency),
+                 refund.get_status_display(), refund.reason)
+                for refund in (payment.refunds.order_by("created_at") if payment else [])
+            ),
+        ) or "—"  # fmt: skip
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.add_refund"))
+
+    @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the provider what is true now, take the payment over, and go on to the form that sends money back."""
+        stray = row(StrayPayment.objects.all(), object_id)
+        form = ConfirmForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            payment = _taken_over(stray, form, actor=actor(request))
+            if payment is not None:
+                return redirect("admin:payments_payment_refund", payment.pk)
+        return form_page(
+            request, self, form, title=gettext("Send this payment back?"), subtitle=str(stray),
+            button=gettext("Ask the provider"), back=reverse("admin:payments_straypayment_change", args=[stray.pk]),
+            lead=gettext(
+                "First the provider is asked how the payment stands now. Then you choose the sum and see what goes "
+                "back: nothing is sent before you confirm that."
+            ),
+        )  # fmt: skip
+
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("payments.change_straypayment"))
 
     @action(description=_("Decide"), url_path="decide", icon="gavel", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Note what the payment is. Money that shall go back is refunded in the provider's panel."""
+        """Note what the payment is; money that shall go back is refunded by `refund`."""
         stray = row(StrayPayment.objects.all(), object_id)
         form = DecisionForm(request.POST or None, initial={"note": stray.note})
         back = reverse("admin:payments_straypayment_change", args=[stray.pk])
@@ -83,5 +152,5 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
         return form_page(
             request, self, form, title=gettext("What is this payment?"), subtitle=str(stray),
             button=gettext("Note"), back=back,
-            lead=gettext("If the money shall go back, refund it in the provider's panel: it was never paid here."),
+            lead=gettext("If the money shall go back, press Refund on its page: it pays nothing here."),
         )  # fmt: skip

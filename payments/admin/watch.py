@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from payments import sweep
 from payments.admin.showing import ConfirmForm, ErrorMixin
-from payments.models import ProviderWatch
+from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
 
 
@@ -30,10 +32,11 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
     ]
     fieldsets = [
         (_("Its list of payments"), {"fields": ["gateway", ("swept_until", "swept_at"),
-                                                ("window_from", "window_until"), "cursor", "outcome", "trouble"]}),
+                                                ("window_from", "window_until"), "cursor", "outcome", "strays",
+                                                "trouble"]}),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
     ]  # fmt: skip
-    readonly_fields = ["outcome", "trouble"]
+    readonly_fields = ["outcome", "strays", "trouble"]
     actions_detail = ["read_now"]
 
     @display(
@@ -59,6 +62,21 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
     @display(description=_("last sweep's outcome"))
     def outcome(self, watch: ProviderWatch) -> str:
         return " · ".join(f"{word}: {number}" for word, number in watch.tally.items()) or "—"
+
+    @display(description=_("payments without a purchase"))
+    def strays(self, watch: ProviderWatch) -> str:
+        """Count those that nobody has decided about, and what goes back of such from here."""
+        waiting = StrayPayment.objects.filter(
+            gateway=watch.gateway, decision=StrayPayment.Decision.OPEN
+        ).count()
+        refunds = Refund.objects.filter(payment__gateway=watch.gateway, payment__role=Payment.Role.STRAY)
+        tally = refunds.values_list("status").annotate(number=Count("pk")).order_by("status")
+        told = [f"{StrayPayment.Decision.OPEN.label}: {waiting}"]
+        told += [f"{gettext('refunds')} {Refund.Status(status).label}: {number}" for status, number in tally]
+        address = reverse("admin:payments_straypayment_changelist")
+        return format_html(
+            '<a class="bo-link" href="{}?gateway={}">{}</a>', address, watch.gateway, " · ".join(told)
+        )
 
     def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("payments.change_providerwatch"))

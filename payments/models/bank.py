@@ -52,7 +52,7 @@ class BankRequest(BaseModel):
         return str(self.refund)
 
     @property
-    def trail(self) -> UUID:
+    def trail(self) -> UUID | None:
         return self.refund.trail
 
     @property

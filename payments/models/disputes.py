@@ -111,7 +111,7 @@ class Dispute(BaseModel):
         return f"{self.gateway} {self.external_id}"
 
     @property
-    def trail(self) -> UUID:
+    def trail(self) -> UUID | None:
         return self.payment.trail
 
     @property

@@ -9,10 +9,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order
+from orders.models import CheckoutSession, Order
 from payments.models.attempts import PaymentAttempt
 from shop.core.models import BaseModel
 from shop.core.states import Table
+
+
+class NoPurchase(Exception):
+    """The payment is a stray: nobody bought anything here. Trying again does not help."""
+
+    retryable = False
 
 
 class Payment(BaseModel):
@@ -37,16 +43,25 @@ class Payment(BaseModel):
         ORDER = "order", _("paid the order")
         SURPLUS = "surplus", _("surplus, goes back")
         MISMATCH = "mismatch", _("wrong amount, held")
+        STRAY = "stray", _("without a purchase")
 
     ROLE_TRANSITIONS: ClassVar[Table] = {
         Role.NONE: {Role.ORDER, Role.SURPLUS, Role.MISMATCH},
         Role.ORDER: set(),
         Role.SURPLUS: set(),
         Role.MISMATCH: {Role.ORDER, Role.SURPLUS},
+        # Its attempt has turned up; what was on its way back by then leaves the decision to people.
+        Role.STRAY: {Role.NONE, Role.MISMATCH},
     }
 
+    # Only a stray that was taken over (`payments.stray_money`) has none: it belongs to no purchase of ours.
     attempt = models.ForeignKey(
-        PaymentAttempt, verbose_name=_("attempt"), on_delete=models.PROTECT, related_name="payments"
+        PaymentAttempt,
+        verbose_name=_("attempt"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
     )
     order = models.ForeignKey(
         Order,
@@ -87,6 +102,11 @@ class Payment(BaseModel):
             models.UniqueConstraint(
                 fields=["order"], condition=Q(role="order"), name="payment_one_pays_the_order"
             ),
+            models.CheckConstraint(
+                condition=(Q(role="stray") & Q(attempt=None) & Q(order=None))
+                | (~Q(role="stray") & Q(attempt__isnull=False)),
+                name="payment_stray_has_no_purchase",
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="payment_amount_not_negative"),
             models.CheckConstraint(
                 condition=Q(charged_back_amount__gte=0), name="payment_charged_back_not_negative"
@@ -101,8 +121,35 @@ class Payment(BaseModel):
         return f"{self.gateway} {self.external_id}"
 
     @property
-    def trail(self) -> UUID:
-        return self.attempt.checkout_id
+    def trail(self) -> UUID | None:
+        return self.attempt.checkout_id if self.attempt else None
+
+    @property
+    def is_stray(self) -> bool:
+        """Say whether it belongs to no purchase of ours."""
+        return self.attempt_id is None
+
+    @property
+    def attempt_key(self) -> UUID:
+        """Return the key of the attempt that brought it.
+
+        Raises:
+            NoPurchase: it is a stray.
+        """
+        if self.attempt_id is None:
+            raise NoPurchase(str(self))
+        return self.attempt_id
+
+    @property
+    def purchase(self) -> CheckoutSession:
+        """Return the purchase that it was made for.
+
+        Raises:
+            NoPurchase: it is a stray.
+        """
+        if self.attempt is None:
+            raise NoPurchase(str(self))
+        return self.attempt.checkout
 
     @property
     def kept_amount(self) -> Decimal:
@@ -147,6 +194,8 @@ class Refund(BaseModel):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     # Part of the idempotency key: raised only when the provider failed and was seen to have done nothing.
     key_turn = models.PositiveSmallIntegerField(default=0, editable=False)
+    # The provider's numbers of earlier tries that failed there; it goes on listing them.
+    failed_ids = models.JSONField(default=list, blank=True, editable=False)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     succeeded_at = models.DateTimeField(_("done"), null=True, blank=True)
@@ -234,5 +283,5 @@ class Refund(BaseModel):
         return f"refund-{self.id.hex}" + (f"-{self.key_turn}" if self.key_turn else "")
 
     @property
-    def trail(self) -> UUID:
+    def trail(self) -> UUID | None:
         return self.payment.trail

@@ -156,7 +156,8 @@ def _by_reference(lines: Sequence[PayoutLine]) -> dict[tuple[str, str], Payment]
     rows: dict[tuple[str, str], list[Payment]] = defaultdict(list)
     brought = Payment.objects.filter(attempt_id__in=keys).exclude(role=Payment.Role.NONE).defer("snapshot")
     for row in brought:
-        rows[row.gateway, keys[row.attempt_id]].append(row)
+        if row.attempt_id is not None:
+            rows[row.gateway, keys[row.attempt_id]].append(row)
     return {key: found[0] for key, found in rows.items() if len(found) == 1}
 
 

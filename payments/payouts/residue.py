@@ -83,8 +83,8 @@ def table() -> Iterator[list[str]]:
     for payment in payments().iterator(chunk_size=500):
         yield [
             _("in no report"), payment.gateway, _instant(payment.approved_at), payment.external_id,
-            payment.attempt_id.hex, payment.status, str(payment.amount), "", "", "", str(-payment.amount),
-            payment.currency, str(payment.order.number) if payment.order else "", "", "", "",
+            payment.attempt_id.hex if payment.attempt_id else "", payment.status, str(payment.amount), "", "", "",
+            str(-payment.amount), payment.currency, str(payment.order.number) if payment.order else "", "", "", "",
         ]  # fmt: skip
 
 

@@ -78,7 +78,7 @@ _KINDS = (
     gettext_noop("held"), gettext_noop("hold released"), gettext_noop("answered"), gettext_noop("evidence drafted"),
     gettext_noop("bank data asked"), gettext_noop("bank data given"), gettext_noop("bank data corrected"),
     gettext_noop("bank data shown"), gettext_noop("bank data forgotten"), gettext_noop("buyer erased"),
-    gettext_noop("invoice data erased"), gettext_noop("data exported"),
+    gettext_noop("invoice data erased"), gettext_noop("data exported"), gettext_noop("taken over"),
 )  # fmt: skip
 
 

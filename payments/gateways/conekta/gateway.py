@@ -140,9 +140,9 @@ class Conekta:
     # -- The truth --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
-        """Retrieve the order anew: an event's own snapshot is of its moment."""
+        """Retrieve the order anew: an event's own snapshot is of its moment. A payment is asked about by its order."""
         fetched_at = timezone.now()
-        return self._read(self._order(checkout_id or subject), fetched_at)
+        return self._read(self._order(checkout_id or subject.partition(SEPARATOR)[0]), fetched_at)
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
         """List the orders made since then: the API's search does not promise to look into the metadata."""

@@ -170,8 +170,19 @@ class Stripe:
         filters: Any = {"payment_intent": subject, "limit": 1}
         found = self._client.call(lambda sdk: sdk.v1.checkout.sessions.list(filters)).get("data") or []
         if not found:
-            raise NotFoundAtProvider(f"No session of Stripe's belongs to {subject}")
+            return self._without_session(subject)
         return self._session(str(found[0]["id"]))
+
+    def _without_session(self, intent_id: str) -> dict[str, Any]:
+        """Return the shell of a session around a payment that was made without one: by a link, an invoice, the panel.
+
+        Raises:
+            NotFoundAtProvider: there is no such payment.
+        """
+        wanted: Any = {"expand": ["latest_charge"]}
+        intent = self._client.call(lambda sdk: sdk.v1.payment_intents.retrieve(intent_id, wanted))
+        reference = (intent.get("metadata") or {}).get("attempt")
+        return {"id": "", "client_reference_id": reference, "payment_intent": intent}
 
     def _intent_of(self, session: dict[str, Any]) -> dict[str, Any] | None:
         """Return the expanded PaymentIntent; there is none until the shopper confirms."""
