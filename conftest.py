@@ -23,7 +23,12 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
 services.provide()
 os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 
-pytest_plugins = ["tests.support.network", "tests.support.browser"]
+pytest_plugins = [
+    "tests.support.network",
+    "tests.support.browser",
+    "tests.support.emptying",
+    "tests.support.passwords",
+]
 
 
 @pytest.hookimpl(tryfirst=True)
