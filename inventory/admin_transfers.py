@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -15,8 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from catalog.models import Variant
-from inventory import transfers
+from inventory import codes, transfers
 from inventory.ledger import InsufficientOnHand
 from inventory.models import Location, StockLevel, Transfer, TransferLine
 from shop.core.backoffice import HistoryAdmin, HistoryInline, VerbForm, actor, done, form_page, row, run_verb
@@ -53,22 +52,17 @@ class SendForm(VerbForm):
         for text in filter(None, map(str.strip, self.cleaned_data["lines"].splitlines())):
             match = LINE.match(text)
             if match and int(match["units"] or 1):
-                units[match["sku"].upper()] = units.get(match["sku"].upper(), 0) + int(match["units"] or 1)
+                units[match["sku"]] = units.get(match["sku"], 0) + int(match["units"] or 1)
             else:
                 bad.append(text)
-        known: dict[str, UUID] = {}
-        for variant in Variant.objects.filter(
-            Q(sku__in=units) | Q(barcode__in=units) | Q(sku__in=[code.lower() for code in units])
-        ).only("pk", "sku", "barcode"):
-            known |= {variant.sku.upper(): variant.pk} | (
-                {variant.barcode.upper(): variant.pk} if variant.barcode else {}
-            )
-        bad += [code for code in units if code not in known]
+        known = codes.variants_of(units)
+        bad += [code for code, variants in known.items() if len(variants) != 1]
         if bad:
             raise ValidationError(gettext("No variant or no quantity: %s") % "; ".join(bad[:10]))
         found: dict[UUID, int] = {}
         for code, number in units.items():
-            found[known[code]] = found.get(known[code], 0) + number
+            (variant,) = known[code]
+            found[variant] = found.get(variant, 0) + number
         return found
 
     def clean(self) -> dict[str, Any]:

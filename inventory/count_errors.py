@@ -44,6 +44,14 @@ class UnknownCode(CountRefused):
         self.code = code
 
 
+class NotPartOfIt(CountRefused):
+    """This variant lies at the place, but outside of what the count froze: one unit seen says nothing of the rest."""
+
+    def __init__(self, skus: Collection[str]) -> None:
+        super().__init__(f"not part of the count: {', '.join(sorted(skus))}")
+        self.skus = sorted(skus)
+
+
 class BadFigure(CountRefused):
     """A figure below zero, beyond reason, or from before the freeze."""
 

@@ -8,12 +8,10 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Lower
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from catalog.models import Variant
-from inventory import counts
+from inventory import codes, counts
 from inventory.exchange import batches, cells, sheets
 from inventory.models import StockCount, StockCountEntry, StockCountLine, StockLevel
 
@@ -103,24 +101,18 @@ def _number(cell: Any, comma: bool | None) -> Decimal | None:
 
 def _figures(count: StockCount, rows: list[_Row]) -> dict[UUID, int]:
     """Return level → units, making the levels that are missing (a variant nobody expected there)."""
-    codes = {row.code for row in rows}
-    lowered = {code.lower() for code in codes}
-    by_code: dict[str, UUID] = {}
-    found = Variant.objects.annotate(low=Lower("sku")).filter(Q(low__in=lowered) | Q(barcode__in=codes))
-    for variant_id, low, barcode in found.values_list("pk", "low", "barcode"):
-        by_code[low] = variant_id
-        if barcode:
-            by_code[barcode] = variant_id
+    known = codes.variants_of({row.code for row in rows})
     problems = [
         _("Row %(row)s: no variant has the SKU or barcode %(code)s.") % {"row": row.place, "code": row.code}
         for row in rows
-        if row.code.lower() not in by_code
+        if len(known[row.code]) != 1
     ]
     if problems:
         raise BadFile(problems)
     units: Counter[UUID] = Counter()
     for row in rows:
-        units[by_code[row.code.lower()]] += row.quantity
+        (variant_id,) = known[row.code]
+        units[variant_id] += row.quantity
     levels = dict(
         StockLevel.objects.filter(location=count.location_id, variant_id__in=units).values_list(
             "variant_id", "pk"

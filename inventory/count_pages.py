@@ -77,7 +77,7 @@ def review_page(model_admin: Any, request: HttpRequest, count: StockCount) -> Ht
     for line in page:
         cost = costs.get(line.level.variant_id)
         line.value = None if cost is None or line.difference is None else cost * line.difference  # type: ignore[attr-defined]
-    by_second = not (result.needs_second and actor(request) in counts.took_part(count))
+    by_second = not (result.needs_second and counts.has_part(count, actor(request)))
     may_approve = request.user.has_perm("inventory.approve_stockcount")
     is_open = count.status == StockCount.Status.REVIEW
     context = {

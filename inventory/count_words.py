@@ -25,6 +25,11 @@ def explain(error: Exception) -> str:
             return words % error.units
         case errors.CountShort():
             return _short(error)
+        case errors.NotPartOfIt():
+            words = _(
+                "%s lies here too, but is no part of this count. Leave it out, or count the whole place."
+            )
+            return words % ", ".join(error.skus[:8])
         case errors.NothingToCount():
             return _("Nothing is kept there: there is nothing to count.")
         case errors.NothingCounted():

@@ -27,6 +27,7 @@ from inventory.count_errors import (
     CountShort,
     NothingCounted,
     NothingToCount,
+    NotPartOfIt,
     SecondPersonNeeded,
     Short,
     UnknownCode,
@@ -136,7 +137,7 @@ def scan(*, count_id: UUID, code: str, quantity: int = 1, key: str = "", actor: 
     `key` names the scan, so that one sent twice counts once. A variant which nobody expected there gets a line, and a
     stock level when there is none.
 
-    Raises: UnknownCode, WrongState, BadFigure.
+    Raises: UnknownCode, WrongState, BadFigure, NotPartOfIt.
     """
     variant = find_variant(code)
     with transaction.atomic():
@@ -158,7 +159,8 @@ def put(
 
     `counted_at` is when it was counted, if that was not now (a list on paper): the books are read as of then.
 
-    Raises: WrongState; BadFigure for a figure below zero or a moment outside the count; AlreadyBeingCounted.
+    Raises: WrongState; BadFigure for a figure below zero or a moment outside the count; AlreadyBeingCounted;
+    NotPartOfIt.
     """
     with transaction.atomic():
         count = _locked(count_id, Status.COUNTING)
@@ -220,6 +222,7 @@ def _books(level_ids: Sequence[UUID], counted_at: datetime | None) -> dict[UUID,
 def _lines(count: StockCount, books: Mapping[UUID, tuple[int, datetime]]) -> dict[UUID, StockCountLine]:
     """Return the count's line of each level, adding those which nobody expected there."""
     lines = {line.level_id: line for line in count.lines.filter(level_id__in=books)}
+    _require_part(count, books.keys() - lines.keys(), books)
     missing = [
         StockCountLine(
             id=uuid7(), stock_count=count, level_id=level_id, expected=books[level_id][0], is_unexpected=True
@@ -233,6 +236,23 @@ def _lines(count: StockCount, books: Mapping[UUID, tuple[int, datetime]]) -> dic
         rivals = StockCountLine.objects.filter(is_open=True, level__in=[line.level_id for line in missing])
         raise AlreadyBeingCounted(set(rivals.values_list("stock_count__number", flat=True))) from error
     return lines | {line.level_id: line for line in missing}
+
+
+def _require_part(
+    count: StockCount, new: Collection[UUID], books: Mapping[UUID, tuple[int, datetime]]
+) -> None:
+    """Refuse what lies at the place in another category than the counted one, when the books have some of it.
+
+    Its line would say that what nobody looked for is gone. What the books have none of is simply found.
+
+    Raises: NotPartOfIt.
+    """
+    if count.category is None or not new:
+        return
+    outside = StockLevel.objects.filter(pk__in=[level_id for level_id in new if books[level_id][0]])
+    skus = outside.exclude(variant__product__category__path__startswith=count.category.path)
+    if found := list(skus.values_list("variant__sku", flat=True)):
+        raise NotPartOfIt(found)
 
 
 def submit(*, count_id: UUID, uncounted_are_zero: bool = False, actor: str) -> StockCount:
@@ -300,6 +320,11 @@ def took_part(count: StockCount) -> set[str]:
     return {*actors.distinct(), count.submitted_by} - {""}
 
 
+def has_part(count: StockCount, actor: str) -> bool:
+    """Say whether this person counted, or handed the count in: then another must approve a large difference."""
+    return actor[:150] in took_part(count)
+
+
 def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
     """Approve the count and post its differences to the ledger, all or nothing; return the movements.
 
@@ -314,7 +339,7 @@ def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
     with transaction.atomic():
         count = _locked(count_id, Status.REVIEW)
         result = outcome(count)
-        if result.needs_second and actor in took_part(count):
+        if result.needs_second and has_part(count, actor):
             raise SecondPersonNeeded(result.units)
         apart = {line.level_id: line.difference or 0 for line in count.lines.all() if line.difference}
         _refuse_short(apart)

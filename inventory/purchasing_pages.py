@@ -1,7 +1,6 @@
 """The pages of a purchase order's verbs: order it, receive a delivery, give up the rest."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanWidget
 
 from inventory import purchasing
+from inventory.exchange import cells
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
 
 MOST_UNITS = 1_000_000
+COST = cells.Money(may_be_zero=True)
 
 
 class ConfirmForm(VerbForm):
@@ -161,11 +162,14 @@ def _row(line: PurchaseOrderLine, sent: Mapping[str, str] | None) -> dict[str, A
     }
     try:
         entry["quantity"] = int(units or 0)
-        entry["cost"] = Decimal(cost.replace(",", ".")).quantize(Decimal("0.01")) if cost else None
-    except (ValueError, InvalidOperation):
+    except ValueError:
         entry["error"] = gettext("Not a number.")
         return entry
-    too_many = not 0 <= int(str(entry["quantity"])) <= MOST_UNITS
-    if too_many or (entry["cost"] is not None and not 0 <= Decimal(str(entry["cost"])) < Decimal(10) ** 12):
+    try:
+        # As in a file: 12.500 may be twelve thousand, and is asked about instead of guessed.
+        entry["cost"] = COST.clean(cost)
+    except ValueError as error:
+        entry["error"] = str(error)
+    if not 0 <= int(str(entry["quantity"])) <= MOST_UNITS:
         entry["error"] = gettext("Out of range.")
     return entry

@@ -49,7 +49,7 @@ class BackOfficeAdmin(ModelAdmin):
     compressed_fields = True
     show_facets = admin.ShowFacets.NEVER  # Counting what each filter would find costs a query per filter.
 
-    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write of a row that was there what the form has changed, and nothing beside.
 
         The row was read before the form was judged. What the shop wrote meanwhile (units held, uses counted, a state
