@@ -13,6 +13,7 @@ from orders.tests.factories import make_session
 from payments import attempts, gateways, settle, sweep
 from payments.gateways.base import GatewayError
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, StrayPayment
+from payments.sandbox.mercadopago import payments
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event, JobRun
 
@@ -112,6 +113,22 @@ def test_more_payments_than_a_page_holds_are_all_found(providers: World, gateway
 
     assert counts["pages"] >= 3
     assert Order.objects.count() == 5
+
+
+def test_pages_shorter_than_asked_for_are_not_taken_for_the_last(
+    providers: World, monkeypatch: pytest.MonkeyPatch
+):
+    """Mercado Pago names no greatest page: where it hands out fewer than we ask for, its total tells of the rest."""
+    real = payments.search
+    monkeypatch.setattr(
+        payments, "search", lambda box, query, limit, offset: real(box, query, min(limit, 2), offset)
+    )
+    paid(providers, "mercadopago", 5)
+
+    sweep.sweep("mercadopago")
+
+    assert Order.objects.count() == 5
+    assert watch("mercadopago").window_until is None
 
 
 @each

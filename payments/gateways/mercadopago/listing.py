@@ -35,9 +35,12 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, colle
     rows = found.get("results") if isinstance(found, dict) else None
     if not isinstance(rows, list):
         raise GatewayError("Mercado Pago answered a search without results", permanent=False)
-    rows = [row for row in rows if isinstance(row, dict) and row.get("id")]
-    payments = tuple(_read(row, collector_id) for row in rows)
-    return ListedPage(payments, _following(rows, begin, offset))
+    # How many there are in all; what is left out or handed out in smaller pages must not look like the end.
+    paging = found.get("paging") if isinstance(found.get("paging"), dict) else {}
+    is_last = not rows or (len(rows) < _PAGE and offset + len(rows) >= int(paging.get("total") or 0))
+    following = "" if is_last else _following(rows, begin, offset)
+    payments = tuple(_read(row, collector_id) for row in rows if isinstance(row, dict) and row.get("id"))
+    return ListedPage(payments, following)
 
 
 def _place(cursor: str, since: datetime) -> tuple[datetime, int]:
@@ -46,10 +49,8 @@ def _place(cursor: str, since: datetime) -> tuple[datetime, int]:
     return (read_date(text) or since, int(offset)) if offset.isdecimal() else (since, 0)
 
 
-def _following(rows: list[dict[str, Any]], begin: datetime, offset: int) -> str:
-    if len(rows) < _PAGE:
-        return ""
-    last = read_date(rows[-1].get("date_last_updated"))
+def _following(rows: list[Any], begin: datetime, offset: int) -> str:
+    last = read_date(rows[-1].get("date_last_updated")) if isinstance(rows[-1], dict) else None
     if last is None or last <= begin:
         return f"{write_date(begin)}{_MARK}{offset + len(rows)}"
     return f"{write_date(last)}{_MARK}0"
