@@ -65,7 +65,7 @@ def to_shopper(session: CheckoutSession, *, template: str, dedupe_key: str, **co
 def tell_staff(
     payment: Payment, matter: str, detail: str, *, actor: str, about: Refund | None = None
 ) -> None:
-    """Note, once per payment (or try of a refund) and matter, that people must look: an event on the payment and a mail.
+    """Note that people must look, once per payment (or refund sent) and matter: an event on the payment and a mail.
 
     `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck,
     refund-no-bank-data.

@@ -17,6 +17,7 @@ from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
 from payments.masking import masked_text
 from payments.models import Refund
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
+from shop.core.money import display as money
 
 
 @admin.register(Refund)
@@ -65,6 +66,9 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
                 form.add_error(None, gettext("Only a refund that failed can be tried again."))
             except refunds.LinesTaken:
                 form.add_error(None, gettext("Other refunds have given back this money since it failed."))
+            except refunds.OverRefund as error:
+                left = money(error.remaining, refund.currency)
+                form.add_error(None, gettext("At most %s may still go back.") % left)
         return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),
                          button=gettext("Try again"), back=back, lead=masked_text(refund.last_error))  # fmt: skip
 

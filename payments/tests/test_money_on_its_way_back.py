@@ -1,16 +1,24 @@
 """Money that is going back already when the shop first hears of it: it buys nothing, and it never goes back twice."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
+from django.utils import timezone
 
 from orders.models import Order
 from orders.tests.factories import make_session
 from payments import refunds, settle
+from payments.gateways.base import RefundState
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.tests.test_refunds import STAFF, ask, due, paid
 from payments.tests.world import GATEWAYS, World
+from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
 ALL = pytest.mark.parametrize("gateway", GATEWAYS)
-STAFF = "staff:a@example.com"
+# They keep nothing of ours in a refund, so that one is known by its amount alone until its number is.
+KEEPS_NOTHING = pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
 
 
 def going_back(providers: World, gateway: str) -> tuple[PaymentAttempt, str]:
@@ -64,3 +72,90 @@ def test_a_panel_refund_that_comes_to_nothing_leaves_the_money_to_be_decided(
     order = settle.resolve(payment, actor=STAFF, accept=True).order
     assert order is not None
     assert Payment.objects.get().role == "order"
+
+
+# -- Answers that cross ------------------------------------------------------------------------------------------------
+@ALL
+def test_an_earlier_answer_never_brings_a_failed_refund_back(providers: World, gateway: str) -> None:
+    """Asked before the refund failed, applied after it: the shop must not say that the money arrived."""
+    payment = paid(providers, gateway)
+    providers.fault("refund_in_process", gateway)
+    ours = refunds.send(ask(payment, "500").pk)
+    providers.settle_refund(gateway, ours.external_id)
+    earlier = settle.ask(payment.attempt)
+    # The providers let nothing fail that has arrived, but Stripe: there the two answers differ by that alone.
+    told = [replace(one, state=RefundState.FAILED) for one in earlier.payments[0].refunds]
+    later = replace(
+        earlier,
+        payments=(replace(earlier.payments[0], refunds=tuple(told), refunded_amount=Decimal(0)),),
+        fetched_at=timezone.now(),
+    )
+    settle.apply(payment.attempt_id, later, actor="test")
+    settle.apply(payment.attempt_id, earlier, actor="test")
+    ours.refresh_from_db()
+    payment.refresh_from_db()
+    assert (ours.status, payment.refunded_amount) == ("failed", 0)
+
+
+# -- A second try --------------------------------------------------------------------------------------------------------
+def failed_once(providers: World, gateway: str) -> Refund:
+    """Let a refund fail at the provider, and put it into the queue once more."""
+    payment = paid(providers, gateway)
+    providers.fault("refund_failed", gateway)
+    refund = refunds.send(ask(payment, "500").pk)
+    assert (refund.status, bool(refund.external_id)) == ("failed", True)
+    assert refunds.retry(refund, actor=STAFF)
+    return refund
+
+
+@KEEPS_NOTHING
+def test_the_try_that_failed_never_ends_the_next_one(providers: World, gateway: str) -> None:
+    """The second try hangs; meanwhile somebody asks, and the provider still lists the first one as failed."""
+    refund = failed_once(providers, gateway)
+    providers.fault("timeout_before", gateway, request="refunds", params={"seconds": 1.2})
+    assert refunds.send(refund.pk).status == "requested"
+    settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
+    refund.refresh_from_db()
+    assert (refund.status, refund.external_id) == ("requested", "")
+    due()
+    assert refunds.send(refund.pk).status == "succeeded"
+    settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
+    assert Refund.objects.values_list("status", "amount").get() == ("succeeded", Decimal(500))
+    assert Payment.objects.get().refunded_amount == 500
+
+
+@KEEPS_NOTHING
+def test_the_answer_to_the_second_try_is_not_the_first_ones(providers: World, gateway: str) -> None:
+    """The second try is made and its answer lost: what is found again is that one, not the one that failed."""
+    refund = failed_once(providers, gateway)
+    providers.fault("timeout_after", gateway, request="refunds", params={"seconds": 1.2})
+    assert refunds.send(refund.pk).status == "requested"
+    due()
+    assert refunds.send(refund.pk).status == "succeeded"
+    settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
+    assert Refund.objects.values_list("status", "amount").get() == ("succeeded", Decimal(500))
+    assert Payment.objects.get().refunded_amount == 500
+
+
+@KEEPS_NOTHING
+def test_a_second_failure_is_told_like_the_first(providers: World, gateway: str) -> None:
+    refund = failed_once(providers, gateway)
+    providers.fault("refund_failed", gateway)
+    assert refunds.send(refund.pk).status == "failed"
+    settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
+    told = EmailLog.objects.filter(dedupe_key__startswith="payment-attention:refund-failed:")
+    assert told.count() == 2
+    assert Refund.objects.count() == 1
+
+
+def test_what_the_bank_took_is_not_sent_back_by_a_second_try(providers: World) -> None:
+    payment = paid(providers, "mercadopago")
+    providers.fault("refund_failed", "mercadopago")
+    refund = refunds.send(ask(payment, payment.amount).pk)
+    providers.do("mp.chargeback", payment.external_id)
+    providers.do("mp.chargeback_lose", payment.external_id)
+    settle.settle(attempt_id=payment.attempt_id, actor="test")
+    with pytest.raises(refunds.OverRefund):
+        refunds.retry(refund, actor=STAFF)
+    refund.refresh_from_db()
+    assert refund.status == "failed"
