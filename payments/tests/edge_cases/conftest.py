@@ -39,7 +39,6 @@ def shop(
     # Who waits in line for a room would not be what the row is about.
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
     settings.PAYMENT_BREAKER_FAILURES = 1_000_000
-    settings.PAYMENT_PAGE_SECONDS, settings.PAYMENT_TIMEOUT = 20, 2
     gateways.forget()
     before = house.route_to(_workers[0].queue)
     made = house.Shop(live_server.url, providers, _workers[0])

@@ -27,13 +27,14 @@ from django.utils import timezone
 from inventory.models import StockMovement
 from orders.models import CheckoutSession, Order
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.tests.edge_cases import tally
 from payments.tests.world import Letter, World
 from shop.celery import app
 from shop.core.jobs import dispatch
 from shop.core.models import EmailLog
 
 ROOT = Path(__file__).resolve().parents[3]
-SECONDS = 30.0
+SECONDS = 180.0
 # What is worth a database look while somebody waits.
 _PAUSE = 0.02
 
@@ -42,7 +43,8 @@ class Worker:
     """A Celery worker in a process of its own, with a queue of its own: other tests' messages are not its business."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
-        self.queue = f"edge-cases-{os.getpid()}"
+        self.queue = f"{tally.PREFIX}{os.getpid()}"
+        tally.forget(self.queue)
         self._log = folder / "worker.log"
         command = [
             sys.executable,
@@ -55,6 +57,8 @@ class Worker:
             "threads",
             "--concurrency",
             "4",
+            "--include",
+            tally.__name__,
         ]
         command += ["--queues", self.queue, "--loglevel", "warning", "--without-gossip", "--without-mingle"]
         with self._log.open("wb") as log:
@@ -64,11 +68,10 @@ class Worker:
         self._redis = redis.Redis.from_url(settings.REDIS_URL)
 
     def is_idle(self) -> bool:
-        """Say whether no message is queued, and none is being worked on (a worker acknowledges late)."""
+        """Say whether every message that was sent is done, with all that it has sent itself."""
         if self._process.poll() is not None:
             raise AssertionError(f"the worker has ended:\n{self.log()}")
-        in_hand: Any = self._redis.hvals("unacked")  # Of every queue of this Redis; each names its own.
-        return not self._redis.llen(self.queue) and not any(self.queue.encode() in one for one in in_hand)
+        return tally.is_even(self.queue)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace")[-4000:]
@@ -76,12 +79,13 @@ class Worker:
     def stop(self) -> None:
         self._process.terminate()
         try:
-            self._process.wait(15)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
         self._redis.delete(self.queue)
         self._redis.close()
+        tally.forget(self.queue)
 
 
 def worker_environment() -> dict[str, str]:
@@ -96,8 +100,8 @@ def worker_environment() -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "shop.settings",
         "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}@{place}",
         "REDIS_URL": settings.REDIS_URL,
-        "PAYMENT_TIMEOUT": "2",
-        "PAYMENT_PAGE_SECONDS": "20",
+        "PAYMENT_TIMEOUT": "30",
+        "PAYMENT_PAGE_SECONDS": "30",
         # Each test strikes its own faults; one that waits for another's circuit would prove nothing.
         "PAYMENT_BREAKER_FAILURES": "1000000",
         "PAYMENT_CALLS_PER_PROVIDER": "100",
@@ -129,7 +133,7 @@ class Shop:
             self.address + target, data=letter.body, headers=headers, method="POST"
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=60) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -153,10 +157,9 @@ class Shop:
         self.until(self._is_quiet)
 
     def _is_quiet(self) -> bool:
-        if not self.worker.is_idle() or WebhookEvent.objects.filter(status="received", attempts=0).exists():
-            return False
-        time.sleep(0.05)  # A task that has just ended may have woken another one.
-        return self.worker.is_idle()
+        return (
+            self.worker.is_idle() and not WebhookEvent.objects.filter(status="received", attempts=0).exists()
+        )
 
     def until(self, look: Callable[[], object]) -> None:
         """Wait until `look` is true.
@@ -209,7 +212,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(number: int, act: Callable[[], Any]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             results[number] = act()
         except Exception as error:  # noqa: BLE001
             results[number] = error  # type: ignore[call-overload]
@@ -220,7 +223,8 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(SECONDS)
+    assert not any(thread.is_alive() for thread in threads), "somebody is still waiting"
     for result in results:
         if isinstance(result, Exception):
             raise result

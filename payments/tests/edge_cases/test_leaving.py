@@ -12,7 +12,7 @@ from payments import attempts, settle, tasks
 from payments.attempts import PaymentUnavailable
 from payments.models import PaymentAttempt
 from payments.tests.edge_cases.house import Shop, effects, roles
-from payments.tests.world import CHECKOUT_KINDS, CREATE, GATEWAYS, World
+from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, GATEWAYS, World
 
 every = pytest.mark.parametrize("gateway", GATEWAYS)
 PAID, NOTHING = (1, 1, 1), (0, 0, 0)
@@ -23,7 +23,7 @@ PAID, NOTHING = (1, 1, 1), (0, 0, 0)
 def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gateway: str, fault: str):
     """The attempt stays, with its holds; the next click uses the same key, or looks first: one checkout there."""
     session = make_session()
-    providers.fault(fault, gateway, request=CREATE[gateway], params={"seconds": 2.5})
+    providers.fault(fault, gateway, request=CREATE[gateway], params=BROKEN_LINE)
     with pytest.raises(PaymentUnavailable):
         providers.begin(gateway, session)
     kept = PaymentAttempt.objects.get()
@@ -41,7 +41,7 @@ def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gatew
 def test_row_11_and_nobody_comes_back_after_it(shop: Shop, providers: World, gateway: str):
     """What the provider made without our hearing of it was never shown to anybody: the job frees the purchase."""
     session = make_session()
-    providers.fault("timeout_after", gateway, request=CREATE[gateway], params={"seconds": 2.5})
+    providers.fault("timeout_after", gateway, request=CREATE[gateway], params=BROKEN_LINE)
     with pytest.raises(PaymentUnavailable):
         providers.begin(gateway, session)
     providers.handle.sandbox.faults.clear()

@@ -16,7 +16,7 @@ from orders.tests.factories import active, lapse_cart, level_of, make_cart, make
 from payments import gateways, refunds, settle, tasks
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.edge_cases.house import Shop, effects, roles
-from payments.tests.world import GATEWAYS, REFUND_KINDS, VOUCHER_CURRENCY, World
+from payments.tests.world import BROKEN_LINE, GATEWAYS, REFUND_KINDS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog, Event
 
 every = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -230,7 +230,7 @@ def test_row_08_amount_or_currency_mismatch(
 def test_row_12_time_out_on_the_refund(shop: Shop, providers: World, gateway: str, fault: str):
     """Whether it had its effect or not: the same key (or a look first), and one refund in the end."""
     payment = paid(shop, providers, gateway)
-    providers.fault(fault, gateway, request="refunds", count=None, params={"seconds": 2.5})
+    providers.fault(fault, gateway, request="refunds", count=None, params=BROKEN_LINE)
     refund = ask(payment, "500")
     shop.quiet()
     refund.refresh_from_db()
@@ -251,7 +251,7 @@ def test_row_12_the_same_amount_twice_is_two_refunds_across_time_outs(
     payment = paid(shop, providers, gateway)
     first = ask(payment, "500")
     shop.quiet()
-    providers.fault("timeout_after", gateway, request="refunds", count=3, params={"seconds": 2.5})
+    providers.fault("timeout_after", gateway, request="refunds", count=3, params=BROKEN_LINE)
     second = ask(payment, "500", "k2")
     shop.quiet()
     providers.handle.sandbox.faults.clear()
