@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import BooleanField, Expression, F, Func, Q, UUIDField, Value
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.utils import timezone
 
 from catalog.models import AccessCode, AccessGrant, Collection
 from catalog.models.access import normalise
@@ -69,18 +70,28 @@ def redeem(
         grant = AccessGrant(collection=collection, code=known, actor=actor[:150], **owner)
         AccessGrant.objects.bulk_create([grant], ignore_conflicts=True)
         kept = AccessGrant.objects.get(collection=collection, **owner)
-        if kept.pk != grant.pk and _still_lets_in(kept):
+        if kept.pk != grant.pk and _is_as_good(kept, known):
             return kept
         if not _usable(known.pk).update(uses=F("uses") + 1, updated_at=Now()):
             raise CodeRefused(_why_not(known.pk))
         if kept.pk != grant.pk:
-            # The code that had let this visitor in was switched off: this one takes its place.
+            # The code that had let this visitor in was switched off, or opens later: this one takes its place.
             AccessGrant.objects.filter(pk=kept.pk).update(code=known, actor=actor[:150], updated_at=Now())
     return kept
 
 
-def _still_lets_in(grant: AccessGrant) -> bool:
-    return grant.code is None or grant.code.is_active
+def _is_as_good(grant: AccessGrant, other: AccessCode | None) -> bool:
+    """Say whether a grant lets in, and no later than another code (None: somebody let in by hand) would."""
+    own = grant.code
+    if own is None or own == other:
+        return own is None or own.is_active
+    if other is not None and not other.is_active:
+        return True
+    if not own.is_active:
+        return False
+    if own.opens_at is None or own.opens_at <= timezone.now():
+        return True
+    return other is not None and other.opens_at is not None and own.opens_at <= other.opens_at
 
 
 def _usable(code_id: UUID) -> Any:
@@ -101,12 +112,18 @@ def _why_not(code_id: UUID) -> str:
 def hand_over(*, from_cart_id: UUID, user_id: UUID) -> int:
     """Make what a guest's cart was granted the account's (somebody signs in); return how many drops changed hands.
 
-    What the account has already stays. Twice is harmless.
+    What the account has already stays, unless the guest's lets in sooner, or it does not let in any more. Twice is
+    harmless.
     """
     with transaction.atomic():
-        mine = AccessGrant.objects.filter(user_id=user_id).values("collection_id")
+        mine = AccessGrant.objects.filter(user_id=user_id)
         guests = AccessGrant.objects.filter(cart_id=from_cart_id)
-        moved = guests.exclude(collection_id__in=mine).update(cart_id=None, user_id=user_id, updated_at=Now())
+        brought = {grant.collection_id: grant.code for grant in guests.select_related("code")}
+        for grant in mine.filter(collection_id__in=brought).select_related("code"):
+            if not _is_as_good(grant, brought[grant.collection_id]):
+                mine.filter(pk=grant.pk).update(code=brought[grant.collection_id], updated_at=Now())
+        own = mine.values("collection_id")
+        moved = guests.exclude(collection_id__in=own).update(cart_id=None, user_id=user_id, updated_at=Now())
         guests.delete()
     return moved
 

@@ -18,7 +18,7 @@ from django.urls import reverse
 from catalog import waiting
 from catalog.models import WaitingEntry
 from inventory import reservations
-from inventory.models import Location, StockLevel
+from inventory.models import Location, Reservation, StockLevel
 from inventory.reservations import Hold, InsufficientStock, NotSellable
 from shop.core import outbox
 from shop.core.states import move
@@ -32,6 +32,7 @@ def serve(*, limit: int = 500, actor: str = "job:serve_waiting") -> int:
 
     Safe to run twice at once: two workers take turns at each line.
     """
+    _take_back(actor)
     told = 0
     for variant_id in _in_demand():
         while told < limit and serve_next(variant_id, actor=actor) is not None:
@@ -85,6 +86,15 @@ def offer_of(entry: WaitingEntry) -> Hold | None:
 def withdraw(entry: WaitingEntry, *, actor: str) -> int:
     """Let go of what is set aside for an entry (somebody does not want it any more); return the units released."""
     return reservations.release(cart_id=entry.pk, reason="not wanted", actor=actor)
+
+
+def _take_back(actor: str) -> None:
+    """Let go of what is set aside for somebody who has left the line since, by whatever road."""
+    hold = Reservation.objects.filter(cart_id=OuterRef("pk"), status=Reservation.Status.ACTIVE)
+    for entry in WaitingEntry.objects.filter(
+        Exists(hold), status=WaitingEntry.Status.CANCELLED, offered_until__gt=Now()
+    ):
+        withdraw(entry, actor=actor)
 
 
 def _in_demand() -> list[UUID]:

@@ -31,7 +31,8 @@ def purge_old_carts(*, actor: str = "job:purge_old_carts") -> int:
     for cart in found[:BATCH]:
         with transaction.atomic():
             locked = Cart.objects.select_for_update(skip_locked=True).filter(pk=cart.pk, user=None).first()
-            if locked is not None:
+            # Asked again below the lock: whoever returned to it since the list was made keeps it.
+            if locked is not None and found.filter(pk=cart.pk).exists():
                 # Before the lines: so does late money for one of them (docs/locking.md).
                 list(locked.checkouts.order_by("pk").select_for_update(of=("self",), no_key=True))
                 locked.delete()

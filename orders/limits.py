@@ -2,9 +2,9 @@
 
 A variant's `max_per_order` holds for every purchase. While its product is in an active drop, it holds for everything
 the same customer buys of it since the product's previous drop closed: two orders of the limit each would make the
-limit a question of patience. A customer is whoever shares the account, the e-mail address or the document number;
-somebody with two of each is two customers, which no shop can know. Cancelled orders do not count; purchases that are
-being paid do.
+limit a question of patience. Drops that overlap are one: that the shorter of two closes gives nothing anew. A customer
+is whoever shares the account, the e-mail address or the document number; somebody with two of each is two customers,
+which no shop can know. Cancelled orders do not count; purchases that are being paid do.
 """
 
 from collections.abc import Collection as Keys
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Now
 
 from catalog.models import Collection, Variant
@@ -59,11 +59,14 @@ def already_bought(
     drops = Collection.objects.filter(
         kind=Collection.Kind.DROP, is_active=True, products=OuterRef("product_id")
     )
-    over = drops.filter(ends_at__lte=Now()).order_by("-ends_at").values("ends_at")[:1]
     running = drops.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=Now()))
-    limited = Variant.objects.filter(
-        Exists(running), pk__in=list(variant_ids), max_per_order__isnull=False
-    ).annotate(since=Subquery(over))
+    began = running.order_by(F("starts_at").asc(nulls_first=True)).values("starts_at")[:1]
+    over = drops.filter(ends_at__lte=OuterRef("began")).order_by("-ends_at").values("ends_at")[:1]
+    limited = (
+        Variant.objects.filter(Exists(running), pk__in=list(variant_ids), max_per_order__isnull=False)
+        .annotate(began=Subquery(began))
+        .annotate(since=Subquery(over))
+    )
     counts: dict[UUID, int] = {}
     orders = Order.objects.filter(owned).exclude(status=Order.Status.CANCELLED)
     paying = CheckoutSession.objects.filter(owned, status=CheckoutSession.Status.AWAITING_PAYMENT)
