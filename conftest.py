@@ -28,6 +28,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.emptying",
     "tests.support.passwords",
+    "tests.support.templates",
 ]
 
 
