@@ -13,7 +13,7 @@ from inventory import reservations, waiting
 from inventory.models import Reservation
 from inventory.tests.factories import make_drop, stocked
 from orders import carts, housekeeping, merging
-from orders.models import Cart, Order
+from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
     make_awaiting,
@@ -156,7 +156,7 @@ def test_a_cart_that_somebody_returns_to_while_old_ones_are_purged_is_kept(monke
     for number, cart in enumerate([old, older]):
         Cart.objects.filter(pk=cart.pk).update(updated_at=Now() - timedelta(days=90 + number))
         cart.lines.update(updated_at=Now() - timedelta(days=90))
-    sessions = []
+    sessions: list[CheckoutSession] = []
 
     def release(**fields):
         if not sessions:
