@@ -24,6 +24,7 @@ from payments import dispute_mails, disputed_money, notices
 from payments.evidence import list_for
 from payments.gateways.base import DisputeSnapshot, GatewayError, PaymentSnapshot, PaymentState
 from payments.models import Dispute, DisputeEvidence, DisputeNote, Payment
+from payments.turns import in_turn
 from shop.core.money import display
 from shop.core.states import can_move, move, record
 
@@ -261,11 +262,14 @@ def note_answer(dispute: Dispute, *, actor: str, note: str = "") -> None:
 
 # -- What the job does ------------------------------------------------------------------------------------------------
 def tend(*, limit: int = 200, actor: str = "job:follow_disputes") -> dict[str, int]:
-    """Remind of deadlines that come near, and ask the providers about open disputes; return how many of each."""
+    """Remind of deadlines that come near, and ask the providers about open disputes; return how many of each.
+
+    At most `limit` of each provider are asked about.
+    """
     counts = {"reminded": remind_due(), "asked": 0, "failed": 0}
     failures: Counter[str] = Counter()
     due = Dispute.objects.filter(closed_at=None, next_look_at__lte=Now()).order_by("next_look_at")
-    for dispute_id, gateway in list(due.values_list("pk", "gateway")[:limit]):
+    for dispute_id, gateway in in_turn(due, provider="gateway", limit=limit):
         if failures[gateway] >= _IN_A_ROW:
             continue  # It fails again and again: the others shall not wait for it.
         if look(dispute_id, actor=actor):

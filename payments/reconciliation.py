@@ -18,6 +18,7 @@ from payments import attempts, clocks, gateways, progress, settle
 from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
 from payments.models import PaymentAttempt
+from payments.turns import in_turn
 from shop.core.redaction import mask_secrets
 
 log = logging.getLogger(__name__)
@@ -32,12 +33,12 @@ _PATIENCE: Final = 3
 
 
 def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") -> dict[str, int]:
-    """Check the attempts that are due, oldest first; return how many ended how."""
+    """Check the attempts that are due, oldest first, at most `limit` of each provider; return how many ended how."""
     counts: Counter[str] = Counter()
     failures: Counter[str] = Counter()
     _remember()
     due = PaymentAttempt.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
-    for attempt_id, gateway in list(due.values_list("pk", "gateway")[:limit]):
+    for attempt_id, gateway in in_turn(due, provider="gateway", limit=limit):
         if failures[gateway] >= _PATIENCE:
             counts[LATER] += 1
             continue

@@ -20,6 +20,7 @@ from payments.disputed_money import PaymentDisputed, is_blocked, put_off
 from payments.gateways import guard
 from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot
 from payments.models import Payment, Refund, RefundLine
+from payments.turns import in_turn
 from shop.core.jobs import dispatch
 from shop.core.redaction import mask_secrets
 from shop.core.states import can_move, move, record
@@ -351,20 +352,25 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
 
 
 def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, int]:
-    """Send what is requested and due, and look again at what is on its way; return how many of each."""
+    """Send what is requested and due, and look again at what is on its way; return how many of each.
+
+    At most `limit` of each provider.
+    """
     counts = {"sent": 0, "waiting": 0, "looked": 0}
     failures: Counter[str] = Counter()
     due = Refund.objects.filter(next_try_at__lte=Now()).order_by("next_try_at")
     asked = due.filter(status=Refund.Status.REQUESTED)
-    for refund_id, provider in list(asked.values_list("pk", "payment__gateway")[:limit]):
+    for refund_id, provider in in_turn(asked, provider="payment__gateway", limit=limit):
         if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
             continue  # It fails again and again: the others shall not wait for it.
         is_waiting = send(refund_id, actor=actor).status == Refund.Status.REQUESTED
         failures[provider] = failures[provider] + 1 if is_waiting else 0
         counts["waiting" if is_waiting else "sent"] += 1
-    for refund in due.filter(status=Refund.Status.PENDING).select_related("payment")[:limit]:
-        if guard.refusal(refund.payment.gateway):
+    on_their_way = due.filter(status=Refund.Status.PENDING)
+    for refund_id, provider in in_turn(on_their_way, provider="payment__gateway", limit=limit):
+        if guard.refusal(provider):
             continue
+        refund = Refund.objects.select_related("payment").get(pk=refund_id)
         Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + _LOOK_AGAIN)
         try:
             _look(refund.payment, actor=actor)

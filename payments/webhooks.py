@@ -29,6 +29,7 @@ from payments.gateways.base import (
     RawWebhook,
 )
 from payments.models import PaymentAttempt, WebhookEvent
+from payments.turns import in_turn
 from shop.core.jobs import dispatch
 from shop.core.models import Counter
 from shop.core.redaction import mask_secrets
@@ -249,13 +250,13 @@ def _next_try(event: WebhookEvent) -> Any:
 def retry_due(*, limit: int = 100) -> dict[str, int]:
     """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended.
 
-    A provider that fails `_IN_A_ROW` times, or has not been answering, is left alone until the next run, so that it
-    holds up nobody else.
+    At most `limit` of each provider. One that fails `_IN_A_ROW` times, or has not been answering, is left alone until
+    the next run, so that it holds up nobody else.
     """
     due = WebhookEvent.objects.filter(status__in=[Status.RECEIVED, Status.FAILED], next_try_at__lte=Now())
     counts: Tally[str] = Tally()
     failures: Tally[str] = Tally()
-    for event_id, provider in list(due.order_by("next_try_at").values_list("pk", "provider")[:limit]):
+    for event_id, provider in in_turn(due.order_by("next_try_at"), provider="provider", limit=limit):
         if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
             counts["left for later"] += 1
             continue

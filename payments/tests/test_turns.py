@@ -1,0 +1,99 @@
+"""A provider that does not answer leaves a long line of what is due; the others' turn comes all the same."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from payments import disputes, reconciliation, refunds, settle, webhooks
+from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.tests.test_refunds import ask
+from payments.tests.world import World, post
+
+pytestmark = pytest.mark.django_db
+# So many are taken at a time; the silent provider has more of them due, and for longer.
+FEW = 2
+
+
+def purchases(providers: World) -> tuple[list[PaymentAttempt], PaymentAttempt]:
+    """Return three purchases at the provider that will be silent, begun first, and one at another."""
+    silent = [providers.begin("stripe") for _turn in range(FEW + 1)]
+    return silent, providers.begin("mercadopago")
+
+
+def silence(providers: World) -> None:
+    providers.fault("http_429", "stripe", count=None)
+
+
+def test_attempts(providers: World) -> None:
+    silent, other = purchases(providers)
+    for minutes, attempt in zip((9, 8, 7, 1), [*silent, other], strict=True):
+        due = timezone.now() - timedelta(minutes=minutes)
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=due)
+    providers.pay(other)
+    silence(providers)
+    reconciliation.reconcile_due(limit=FEW)
+    other.refresh_from_db()
+    assert other.status == "paid"
+
+
+def test_webhooks(providers: World) -> None:
+    silent, other = purchases(providers)
+    for attempt in [*silent, other]:
+        providers.pay(attempt)
+    for letter in providers.letters():
+        post(letter)
+    long_ago = timezone.now() - timedelta(minutes=9)
+    WebhookEvent.objects.update(next_try_at=timezone.now())
+    WebhookEvent.objects.filter(provider="stripe").update(next_try_at=long_ago)
+    silence(providers)
+    webhooks.retry_due(limit=FEW)
+    other.refresh_from_db()
+    assert other.status == "paid"
+
+
+def paid(providers: World) -> tuple[list[Payment], Payment]:
+    silent, other = purchases(providers)
+    for attempt in [*silent, other]:
+        providers.pay(attempt)
+        settle.settle(attempt_id=attempt.pk, actor="test")
+    return [Payment.objects.get(attempt=one) for one in silent], Payment.objects.get(attempt=other)
+
+
+def test_refunds_to_be_sent(providers: World) -> None:
+    silent, other = paid(providers)
+    for number, payment in enumerate([*silent, other]):
+        ask(payment, "10", f"k{number}")
+    silence(providers)
+    refunds.send_due(limit=FEW)
+    assert other.refunds.get().status == "succeeded"
+
+
+def test_refunds_on_their_way(providers: World) -> None:
+    silent, other = paid(providers)
+    providers.fault("refund_in_process", count=FEW + 2)
+    for number, payment in enumerate([*silent, other]):
+        assert refunds.send(ask(payment, "10", f"k{number}").pk).status == "pending"
+    long_ago = timezone.now() - timedelta(minutes=9)
+    Refund.objects.update(next_try_at=timezone.now())
+    Refund.objects.filter(payment__gateway="stripe").update(next_try_at=long_ago)
+    providers.settle_refund("mercadopago", other.refunds.get().external_id)
+    silence(providers)
+    refunds.send_due(limit=FEW)
+    assert other.refunds.get().status == "succeeded"
+
+
+def test_disputes(providers: World) -> None:
+    silent, other = purchases(providers)
+    for attempt in [*silent, other]:
+        record = providers.pay(attempt)
+        providers.dispute(attempt, record)
+        settle.settle(attempt_id=attempt.pk, actor="test")
+        if attempt == other:
+            providers.decide_dispute(attempt, record, "win")
+    long_ago = timezone.now() - timedelta(minutes=9)
+    Dispute.objects.update(next_look_at=timezone.now())
+    Dispute.objects.filter(gateway="stripe").update(next_look_at=long_ago)
+    silence(providers)
+    disputes.tend(limit=FEW)
+    assert Dispute.objects.get(gateway="mercadopago").status == "won"
