@@ -87,4 +87,4 @@ class Reservation(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} × {self.variant_id} ({self.status})"
+        return f"{self.quantity} × {self.variant} ({self.get_status_display()})"
