@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 _BACK = re.compile(r'href="([^"]+)" data-testid="back"')
 
 

@@ -80,12 +80,14 @@ def run(
     """
     begun = time.monotonic()
     report = Report(seed, purchases, currency)
-    house = House(ground, without=without, SHOP_CURRENCY=currency)
+    days = days or max(3, purchases // PURCHASES_PER_DAY)
+    drawn = drawn or faults.plan(seed, purchases=purchases, days=days, harsh=harsh)
+    # Where no fault lets a provider hang, one second's patience would strike only those whose machine is busy.
+    calm = {} if drawn.strikes else {"PAYMENT_TIMEOUT": "10"}
+    house = House(ground, without=without, SHOP_CURRENCY=currency, **calm)
     try:
         house.start()
         say(f"The shop is open after {time.monotonic() - begun:.0f} s.")
-        days = days or max(3, purchases // PURCHASES_PER_DAY)
-        drawn = drawn or faults.plan(seed, purchases=purchases, days=days, harsh=harsh)
         Run(house, report, drawn, days, manners=manners, steps=steps, patience=patience, say=say).all()
     finally:
         house.stop()

@@ -180,9 +180,9 @@ class Striker:
         make = _forged_mercadopago if gateway == "mercadopago" else _forged_stripe
         path, body, headers = make(self.house, chance)
         request = urllib.request.Request(self.house.url + path, data=body, headers=headers, method="POST")
-        for _turn in range(40):
+        for _turn in range(400):
             try:
-                with urllib.request.urlopen(request, timeout=20):
+                with urllib.request.urlopen(request, timeout=60):
                     self.diary.note_forged(refused=False)
                     return
             except urllib.error.HTTPError as error:

@@ -18,8 +18,7 @@ import psycopg
 import redis
 
 from shop.demo.services import EmbeddedPostgres, EmbeddedRedis
-from shop.demo.services.ports import free_port
-from tests.journeys.stack import ROOT
+from tests.journeys.stack import PATIENCE, ROOT, START_SECONDS, free_port
 
 TEMPLATE = "chaos_template"
 # Not `FORGETFUL`: the server is killed in the run, and what it has said to be written must be there afterwards.
@@ -48,7 +47,7 @@ class Ground:
                 check=False,
                 capture_output=True,
                 text=True,
-                timeout=180,
+                timeout=START_SECONDS,
             )
             if done.returncode:
                 raise RuntimeError(f"manage.py {command[0]} failed:\n{done.stderr[-2000:]}")
@@ -86,7 +85,7 @@ class Ground:
         pid = self.postgres.running_pid()
         if crash and pid is not None:
             os.kill(pid, signal.SIGQUIT)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + PATIENCE
             while self.postgres.running_pid() is not None and time.monotonic() < deadline:
                 time.sleep(0.02)
         else:

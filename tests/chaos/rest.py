@@ -15,7 +15,7 @@ STEPS: Final = (10 * MINUTE, 45 * MINUTE, 6 * HOUR, DAY, DAY, DAY, 2 * DAY, 4 * 
 MORE_STEPS: Final = 6
 # So often something due may stay undone; then the run is broken, and waiting on says nothing more.
 MOST_RESTLESS: Final = 2
-QUIET_SECONDS: Final = 45.0
+QUIET_SECONDS: Final = 180.0
 
 # What is due now: each must come to zero before the clock moves on.
 DUE: Final[dict[str, str]] = {

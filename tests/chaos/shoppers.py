@@ -15,7 +15,7 @@ from tests.chaos.diary import Diary
 from tests.chaos.stack import House
 
 # So long a shopper tries again what the shop does not answer; then they leave.
-_STAMINA = 40.0
+_STAMINA = 120.0
 _PAUSE = 0.3
 _COMES_BACK = re.compile(r'http-equiv="refresh" content="(\d+); url=([^"]+)"')
 

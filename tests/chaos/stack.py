@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from tests.chaos.ground import Ground
-from tests.journeys.stack import ROOT, Stack
+from tests.journeys.stack import PATIENCE, ROOT, Stack
 
 # One second of the shop's time-outs and first pauses instead of ten and fifteen: hundreds fit into minutes.
 HASTE = {"PAYMENT_TIMEOUT": "1", "PAYMENT_BREAKER_PAUSE": "1", "LOG_LEVEL": "WARNING"}
@@ -128,7 +128,7 @@ class House(Stack):
         """Return rows of the shop's database; a server that is just being restarted is waited for."""
         return self.patiently(lambda: Stack.rows(self, query, *parameters))
 
-    def patiently(self, act: Callable[[], Any], seconds: float = 30) -> Any:
+    def patiently(self, act: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """Call `act` until the database answers."""
         deadline = time.monotonic() + seconds
         while True:

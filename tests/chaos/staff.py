@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.chaos.diary import Diary
 from tests.chaos.stack import House
-from tests.journeys.stack import ROOT
+from tests.journeys.stack import PATIENCE, ROOT
 
 _PAID = """
     SELECT p.id::text AS id, p.gateway, p.external_id, p.amount, p.role, p.status
@@ -52,7 +52,7 @@ class Clerk:
     def leave(self) -> None:
         """End the process."""
         self._process.stdin.close()
-        self._process.wait(20)
+        self._process.wait(PATIENCE)
         self._process.stdout.close()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.journeys.shopper import Shopper
 from tests.journeys.stack import Stack
@@ -19,6 +19,9 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 MakeShopper = Callable[..., Shopper]
+# Every wait is for a state and ends with it; a busy machine may take its time.
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -75,7 +78,7 @@ def shopper(browser: Browser, stack: Stack) -> Iterator[MakeShopper]:
             locale=language,
             viewport={"width": 1280, "height": 900} if wide else {"width": 390, "height": 844},
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         return Shopper(context.new_page(), at or stack)
 

@@ -2,15 +2,16 @@
 
 import re
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from shop.demo.logins import DEMO_PASSWORD
-from tests.journeys.stack import Stack
+from tests.journeys.stack import PATIENCE, Stack
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,8 @@ class Shopper:
             if link.count():
                 link.click()
                 expect(self.page.locator(f"#choose-{code}-{value}[aria-current=true]")).to_be_visible()
+                # Without JavaScript this is another page, whose next option may not have arrived yet.
+                self.page.wait_for_load_state()
         expect(self.page.locator("form[action$='/carrito/agregar/'] input[name=variant]")).to_have_value(
             goods.variant_id
         )
@@ -122,7 +125,7 @@ class Shopper:
             self.page.fill(f"input[name={name}]", value)
         self.page.select_option("select[name=document_type]", "DNI")
         if pickup:
-            self.page.locator("input[name=receive][value=pickup]").check(force=True)
+            self.page.locator("input[name=receive][value=pickup]").check()
         else:
             self.page.fill("input[name=delivery-street]", "Caseros 2739")
             self.page.fill("input[name=delivery-city]", "Buenos Aires")
@@ -133,15 +136,15 @@ class Shopper:
         return self
 
     def choose_shipping(self) -> Self:
-        self.page.locator("input[name=rate]").first.check(force=True)
-        self.page.locator("input[name=terms]").check(force=True)
+        self.page.locator("input[name=rate]").first.check()
+        self.page.locator("input[name=terms]").check()
         self.page.locator("form.checkout-form button[type=submit]").click()
         self.page.wait_for_url(re.compile(r"/checkout/.+/pago/"))
         return self
 
     def go_to_pay(self, gateway: str) -> Self:
         """Choose a provider and press Pay; ends on the provider's page."""
-        self.page.locator(f"input[name=gateway][value={gateway}]").check(force=True)
+        self.page.locator(f"input[name=gateway][value={gateway}]").check()
         self.page.locator("form[action$='/pagar/'] button[type=submit]").click()
         self.page.wait_for_url(re.compile(re.escape(self.stack.sandbox_url)))
         return self
@@ -150,7 +153,7 @@ class Shopper:
     def pay_there(self, method: str = "") -> Self:
         """Pay on the provider's page with the first method, or with the one named."""
         if method:
-            self.page.locator(f"#m-{method}").check(force=True)
+            self.page.locator(f"#m-{method}").check()
         self.page.get_by_test_id("pay").click()
         return self
 
@@ -164,25 +167,30 @@ class Shopper:
         return self
 
     def come_back(self) -> Self:
-        """Follow the provider's way back when it waits for a click."""
-        back = self.page.get_by_test_id("back")
-        if back.count():
-            back.first.click()
-        self.page.wait_for_url(re.compile(re.escape(self.stack.url)))
+        """Return to the shop: the provider's page leads back by itself, or waits for a click on its way back."""
+        self._go_on_until(
+            lambda: self.page.url.startswith(self.stack.url), by=self.page.get_by_test_id("back")
+        )
         return self
 
     # -- afterwards ------------------------------------------------------------------------------------------------
     def sees_the_order(self) -> Self:
         """Wait for the order's own page, which the status page leads to by itself or by its link."""
-        deadline = time.monotonic() + 30
-        link = self.page.locator("a.btn[href^='/pedido/']")
-        while "/pedido/" not in self.page.url:
+        self._go_on_until(
+            lambda: "/pedido/" in self.page.url, by=self.page.locator("a.btn[href^='/pedido/']")
+        )
+        assert not self.problems, self.problems
+        return self
+
+    def _go_on_until(self, is_there: Callable[[], bool], *, by: Locator) -> None:
+        """Wait until the browser is there, pressing the link whenever the page shows it."""
+        deadline = time.monotonic() + PATIENCE
+        while not is_there():
             assert time.monotonic() < deadline, (
                 f"still at {self.page.url}: {self.page.locator('h1').all_inner_texts()}"
             )
-            if link.count():
-                with suppress(PlaywrightError):  # the page may turn by itself while we reach for the link
-                    link.first.click(timeout=2_000)
-            self.page.wait_for_timeout(200)
-        assert not self.problems, self.problems
-        return self
+            with suppress(PlaywrightError):  # The page may turn by itself while we reach for the link.
+                if by.count():
+                    by.first.click(timeout=2_000)
+            self.page.wait_for_timeout(100)
+        self.page.wait_for_load_state()

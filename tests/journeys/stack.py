@@ -1,11 +1,14 @@
 """The whole shop as a visitor meets it: web, Celery worker and payment sandbox as processes of their own.
 
-The stack has its own database (seeded with the demo shop) and its own Redis keys, beside those of the unit tests.
+The stack has its own database (seeded with the demo shop) and a Redis of its own: on a shared one, the worker of another
+stack would take its jobs.
 Celery beat is left out on purpose: a journey runs the job it is about (`stack.job("expire_holds")`) when it wants it.
 """
 
 import json
 import os
+import random
+import shutil
 import socket
 import subprocess
 import sys
@@ -19,15 +22,28 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg.rows import dict_row
 
+from shop.demo.services import EmbeddedRedis
+
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 90
+# Waits end when what they wait for is there; these only end a test whose stack is broken.
+START_SECONDS = 300.0
+PATIENCE = 120.0
+# Below the ports that a system lends to outgoing connections (Linux: from 32768): while a server that is killed in a
+# test is away, no caller can be given its place.
+_PORTS = range(18_000, 32_000)
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface that nobody uses now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """Return a port of the loopback interface that nobody listens on now, and that no caller will be lent."""
+    for port in random.SystemRandom().sample(_PORTS, 200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError("every port that was tried is in use")
 
 
 class Stack:
@@ -40,18 +56,18 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.web_port}"
         self.sandbox_url = f"http://127.0.0.1:{self.sandbox_port}"
         self.database = f"percha_journey_{os.getpid()}_{self.web_port}"
+        self.redis = EmbeddedRedis(folder / "redis", port=free_port(), durable=False)
         self._server = os.environ.get("DATABASE_URL", "")
         self._processes: list[subprocess.Popen[bytes]] = []
 
     @property
     def env(self) -> dict[str, str]:
-        redis = urlsplit(os.environ["REDIS_URL"])
         return {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
             "DEBUG": "on",
             "DATABASE_URL": urlunsplit(urlsplit(self._server)._replace(path=f"/{self.database}")),
-            "REDIS_URL": urlunsplit(redis._replace(path="/15")),
+            "REDIS_URL": self.redis.url(),
             "SITE_URL": self.url,
             "SANDBOX_URL": self.sandbox_url,
             "SANDBOX_ENABLED": "on",
@@ -62,6 +78,7 @@ class Stack:
     # -- life ----------------------------------------------------------------------------------------------------
     def start(self) -> None:
         """Make the database, seed the demo shop, start the processes and wait until they answer."""
+        self.redis.start()
         with psycopg.connect(self._server_database(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{self.database}"')
         self.manage("migrate", "--verbosity", "0")
@@ -114,10 +131,13 @@ class Stack:
             process.terminate()
         for process in self._processes:
             try:
-                process.wait(15)
+                process.wait(30)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self.redis.stop()
+        if self.redis.data != self.redis.folder:
+            shutil.rmtree(self.redis.data, ignore_errors=True)
         with psycopg.connect(self._server_database(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
 
@@ -135,7 +155,7 @@ class Stack:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(url, timeout=5) as answer:
+                with urllib.request.urlopen(url, timeout=30) as answer:
                     if answer.status == 200:
                         return
             except OSError:
@@ -151,7 +171,7 @@ class Stack:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=START_SECONDS,
             check=False,
         )
         if done.returncode:
@@ -169,13 +189,13 @@ class Stack:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return json.loads(answer.read() or b"null")
 
     def control_delete(self, path: str) -> None:
         """Call the sandbox's control API with DELETE."""
         request = urllib.request.Request(f"{self.sandbox_url}/_sandbox/api/{path}", method="DELETE")
-        urllib.request.urlopen(request, timeout=20).close()
+        urllib.request.urlopen(request, timeout=PATIENCE).close()
 
     def pay_voucher(self, gateway: str, reference: str) -> None:
         """Do at the provider what the shopper does at the counter: pay the open voucher of our reference."""
@@ -189,7 +209,7 @@ class Stack:
         """POST to the shop as a machine does, and return the status."""
         request = urllib.request.Request(self.url + path, data=body, headers=headers, method="POST")
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -207,7 +227,7 @@ class Stack:
         (value,) = row.values()
         return value
 
-    def eventually(self, query: str, *parameters: Any, equals: Any, seconds: float = 20) -> None:
+    def eventually(self, query: str, *parameters: Any, equals: Any, seconds: float = PATIENCE) -> None:
         """Wait until the query's single value is `equals`: jobs run in another process.
 
         Raises: AssertionError with the last value and the logs.
