@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -126,7 +127,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening_shop: Shop) -> I
 @pytest.fixture
 def box(running: Handle, shop: Shop) -> Handle:
     """A running sandbox that remembers nothing of other tests."""
-    running.sandbox.outbox.flush(5)
+    assert running.sandbox.outbox.flush(60), "another test's notifications are still on their way"
     running.sandbox.store.reset()
     shop.received.clear()
     return running
@@ -160,7 +161,7 @@ class SandboxTransport(HttpClient):
         return super().request(method, self._base + path, maxretries=maxretries, **kwargs)
 
 
-def options(timeout: float = 5.0, **headers: str) -> RequestOptions:
+def options(timeout: float = 60.0, **headers: str) -> RequestOptions:
     custom = {name.replace("_", "-"): value for name, value in headers.items()}
     return RequestOptions(connection_timeout=timeout, max_retries=0, custom_headers=custom or None)
 
@@ -171,7 +172,7 @@ def mp_sdk(handle: Handle, token: str = MP_TOKEN) -> mercadopago.SDK:
 
 
 def stripe_sdk(
-    handle: Handle, key: str = STRIPE_KEY, timeout: float = 5, retries: int = 0
+    handle: Handle, key: str = STRIPE_KEY, timeout: float = 60, retries: int = 0
 ) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
@@ -191,6 +192,14 @@ def client(box: Handle) -> stripe.StripeClient:
     return stripe_sdk(box)
 
 
+def until(done: Callable[[], Any]) -> None:
+    """Wait until `done` says so: for a state, never for a time."""
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline, "it never came to pass"
+        time.sleep(0.02)
+
+
 @dataclass
 class Control:
     """The control page's JSON side."""
@@ -198,25 +207,27 @@ class Control:
     base_url: str
 
     def get(self, path: str) -> Any:
-        return requests.get(f"{self.base_url}/_sandbox/api/{path}", timeout=5).json()
+        return requests.get(f"{self.base_url}/_sandbox/api/{path}", timeout=60).json()
 
     def fault(self, name: str, **body: Any) -> int:
-        answer = requests.post(f"{self.base_url}/_sandbox/api/faults", json={"name": name, **body}, timeout=5)
+        answer = requests.post(
+            f"{self.base_url}/_sandbox/api/faults", json={"name": name, **body}, timeout=60
+        )
         assert answer.status_code == 201, answer.text
         return int(answer.json()["id"])
 
     def act(self, name: str, subject: Any, *, status: int = 200, **body: Any) -> Any:
         url = f"{self.base_url}/_sandbox/api/actions/{name}"
-        answer = requests.post(url, json={"id": str(subject), **body}, timeout=10)
+        answer = requests.post(url, json={"id": str(subject), **body}, timeout=60)
         assert answer.status_code == status, answer.text
         return answer.json()
 
     def advance(self, seconds: float) -> None:
         url = f"{self.base_url}/_sandbox/api/advance"
-        assert requests.post(url, json={"seconds": seconds}, timeout=5).status_code == 200
+        assert requests.post(url, json={"seconds": seconds}, timeout=60).status_code == 200
 
     def flush(self) -> None:
-        answer = requests.post(f"{self.base_url}/_sandbox/api/flush", json={"timeout": 8}, timeout=10)
+        answer = requests.post(f"{self.base_url}/_sandbox/api/flush", json={"timeout": 50}, timeout=60)
         assert answer.json() == {"done": True}
 
 

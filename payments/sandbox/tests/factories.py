@@ -58,7 +58,7 @@ def new_preference(mp: mercadopago.SDK, shop_url: str, **changes: Any) -> dict[s
 
 def mp_submit(handle: Handle, preference: dict[str, Any], **form: str) -> requests.Response:
     url = f"{handle.base_url}/mp/checkout/v1/pay?pref_id={preference['id']}"
-    return requests.post(url, data=form, allow_redirects=False, timeout=15)
+    return requests.post(url, data=form, allow_redirects=False, timeout=60)
 
 
 def payments_of(mp: mercadopago.SDK, reference: str = "attempt-1") -> list[dict[str, Any]]:
@@ -107,7 +107,7 @@ def new_session(client: stripe.StripeClient, shop_url: str, **changes: Any) -> A
 
 
 def stripe_submit(session: Any, **form: str) -> requests.Response:
-    return requests.post(session.url, data={"action": "pay", **form}, allow_redirects=False, timeout=15)
+    return requests.post(session.url, data={"action": "pay", **form}, allow_redirects=False, timeout=60)
 
 
 def paid_session(client: stripe.StripeClient, shop_url: str, **changes: Any) -> Any:

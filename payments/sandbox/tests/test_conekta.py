@@ -24,11 +24,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from payments.sandbox.conekta.options import DEVELOPMENT_TOKEN
 from payments.sandbox.server import Handle
-from payments.sandbox.tests.conftest import Control, Received, Shop
+from payments.sandbox.tests.conftest import Control, Received, Shop, until
 from payments.sandbox.tests.factories import location
 
 PATH = "/payments/webhook/conekta/"
-WAIT = (2.0, 5.0)
+WAIT = (60.0, 60.0)
 
 
 def sdk(handle: Handle, token: str = DEVELOPMENT_TOKEN) -> conekta.OrdersApi:
@@ -82,7 +82,7 @@ def again(orders: conekta.OrdersApi, order: conekta.OrderResponse) -> conekta.Or
 
 def raw(box: Handle, body: Any, token: str = DEVELOPMENT_TOKEN) -> requests.Response:
     headers = {"Authorization": f"Bearer {token}"}
-    return requests.post(f"{box.base_url}/conekta/orders", json=body, headers=headers, timeout=5)
+    return requests.post(f"{box.base_url}/conekta/orders", json=body, headers=headers, timeout=60)
 
 
 def test_an_order_has_a_page_and_no_status_yet(orders: conekta.OrdersApi, shop: Shop, box: Handle) -> None:
@@ -90,7 +90,7 @@ def test_an_order_has_a_page_and_no_status_yet(orders: conekta.OrdersApi, shop: 
     assert (order.amount, order.currency, order.payment_status) == (135050, "MXN", None)
     assert order.metadata == {"attempt": "attempt-1"}
     assert order.checkout.url == f"{box.base_url}/conekta/checkout/{order.id}"
-    page = requests.get(order.checkout.url, timeout=5)
+    page = requests.get(order.checkout.url, timeout=60)
     assert page.status_code == 200
     for words in ("$ 1.350,50", "Remera × 2", "OXXO", "SPEI", "6 meses de"):
         assert words in page.text
@@ -115,7 +115,7 @@ def test_a_card_is_paid_in_months_and_the_shopper_returns(orders: conekta.Orders
 def test_a_declined_card_stays_on_the_page(orders: conekta.OrdersApi, shop: Shop) -> None:
     order = made(orders, shop)
     answer = submit(order, action="decline", decline_code="insufficient_funds")
-    page = requests.get(f"{order.checkout.url}?{answer.headers['Location'].split('?')[1]}", timeout=5)
+    page = requests.get(f"{order.checkout.url}?{answer.headers['Location'].split('?')[1]}", timeout=60)
     assert "no tiene fondos suficientes" in page.text
     [charge] = again(orders, order).charges.data
     assert (charge.status, charge.failure_code) == ("declined", "insufficient_funds")
@@ -129,7 +129,7 @@ def test_a_reference_waits_until_it_is_paid(
 ) -> None:
     order = made(orders, shop)
     submit(order, method=method)
-    page = requests.get(order.checkout.url, timeout=5).text
+    page = requests.get(order.checkout.url, timeout=60).text
     pending = again(orders, order)
     [charge] = pending.charges.data
     details = charge.payment_method.actual_instance.to_dict()
@@ -158,7 +158,7 @@ def test_time_runs_out_for_page_and_reference(
     assert again(orders, idle).payment_status == "expired"
     late = again(orders, waiting)
     assert (late.payment_status, late.charges.data[0].status) == ("expired", "expired")
-    assert requests.get(idle.checkout.url, timeout=5).status_code == 410
+    assert requests.get(idle.checkout.url, timeout=60).status_code == 410
     assert submit(idle, method="card").status_code == 410
     control.act("conekta.late", idle.id)
     assert again(orders, idle).payment_status == "paid"
@@ -248,7 +248,7 @@ def test_errors_come_as_the_sdks_own(
 
 def verified(item: Received, box: Handle) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {DEVELOPMENT_TOKEN}"}
-    told = requests.get(f"{box.base_url}/conekta/webhook_keys", headers=headers, timeout=5).json()
+    told = requests.get(f"{box.base_url}/conekta/webhook_keys", headers=headers, timeout=60).json()
     key: Any = load_pem_public_key(told["data"][0]["public_key"].encode())
     key.verify(base64.b64decode(item.headers["digest"]), item.body, padding.PKCS1v15(), hashes.SHA256())
     event: dict[str, Any] = json.loads(item.body)
@@ -262,9 +262,11 @@ def test_notifications_are_signed_and_told_of_charge_and_order(
     order = made(orders, shop)
     submit(order, method="card")
     control.flush()
-    events = [verified(item, box) for item in shop.of(PATH)]
-    assert [event["type"] for event in events] == ["charge.paid", "order.paid"]
-    assert events[1]["data"]["object"]["metadata"] == {"attempt": "attempt-1"}
+    # Two threads bring them, and one may overtake the other.
+    events = {event["type"]: event for event in (verified(item, box) for item in shop.of(PATH))}
+    assert sorted(events) == ["charge.paid", "order.paid"]
+    assert len(shop.of(PATH)) == 2
+    assert events["order.paid"]["data"]["object"]["metadata"] == {"attempt": "attempt-1"}
     control.fault("webhook_wrong_signature", provider="conekta")
     control.act("conekta.notify", order.id)
     control.flush()
@@ -278,10 +280,8 @@ def test_a_notification_that_is_refused_is_sent_again(
     shop.answers.extend([500, 404])
     order = made(orders, shop)
     control.act("conekta.expire", order.id)
-    deadline = time.monotonic() + 8
-    while len(shop.of(PATH)) < 3 and time.monotonic() < deadline:
-        control.flush()
-        time.sleep(0.05)
+    until(lambda: len(shop.of(PATH)) >= 3)
+    control.flush()
     received = shop.of(PATH)
     assert len(received) == 3
     assert {item.body for item in received} == {received[0].body}
@@ -304,10 +304,10 @@ def test_the_control_page_shows_it_with_its_buttons(
     box: Handle, orders: conekta.OrdersApi, shop: Shop, start_sandbox: Callable[..., Handle]
 ) -> None:
     order = made(orders, shop)
-    page = requests.get(f"{box.base_url}/_sandbox/", timeout=5).text
+    page = requests.get(f"{box.base_url}/_sandbox/", timeout=60).text
     assert order.id in page
     assert "Conekta" in page
     assert 'value="conekta.pay"' in page
-    assert '<option value="conekta">' in requests.get(f"{box.base_url}/_sandbox/faults", timeout=5).text
+    assert '<option value="conekta">' in requests.get(f"{box.base_url}/_sandbox/faults", timeout=60).text
     own = start_sandbox(options={"conekta": {"access_token": "key_own", "livemode": True}})
     assert made(sdk(own, "key_own"), shop).livemode is True

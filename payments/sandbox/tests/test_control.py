@@ -27,13 +27,13 @@ from payments.sandbox.tests.factories import (
 
 def press(box: Handle, **form: str) -> str:
     """Submit a form of the control page and return the sentence it answers with."""
-    answer = requests.post(f"{box.base_url}/_sandbox/do", data=form, allow_redirects=False, timeout=5)
+    answer = requests.post(f"{box.base_url}/_sandbox/do", data=form, allow_redirects=False, timeout=60)
     query = parse_qs(urlsplit(answer.headers["Location"]).query)
     return (query.get("notice") or query["problem"])[0]
 
 
 def page(box: Handle, tab: str = "") -> str:
-    answer = requests.get(f"{box.base_url}/_sandbox/{tab}", timeout=5)
+    answer = requests.get(f"{box.base_url}/_sandbox/{tab}", timeout=60)
     assert answer.status_code == 200
     return answer.text
 
@@ -128,6 +128,6 @@ def test_clock_and_reset(box: Handle, client: stripe.StripeClient, shop: Shop, c
 def test_what_the_shop_sends_is_escaped(box: Handle, mp: mercadopago.SDK, shop: Shop) -> None:
     item = {"title": "<script>alert(1)</script>", "quantity": 1, "currency_id": "ARS", "unit_price": 10.0}
     preference = new_preference(mp, shop.url, items=[item])
-    text = requests.get(preference["init_point"], timeout=5).text
+    text = requests.get(preference["init_point"], timeout=60).text
     assert "<script>" not in text
     assert "&lt;script&gt;" in text

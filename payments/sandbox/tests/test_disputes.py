@@ -142,7 +142,7 @@ def test_the_control_page_offers_what_comes_next(
     intent = paid_session(client, shop.url).payment_intent
 
     def page() -> str:
-        return requests.get(f"{box.base_url}/_sandbox/", timeout=5).text
+        return requests.get(f"{box.base_url}/_sandbox/", timeout=60).text
 
     assert 'value="stripe.inquiry"' in page()
     control.act("stripe.inquiry", intent.id)

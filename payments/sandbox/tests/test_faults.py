@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from typing import Any
 
 import mercadopago
@@ -12,7 +11,7 @@ import requests
 import stripe
 
 from payments.sandbox.server import Handle
-from payments.sandbox.tests.conftest import Control, Shop, mp_sdk, options, stripe_sdk
+from payments.sandbox.tests.conftest import Control, Shop, mp_sdk, options, stripe_sdk, until
 from payments.sandbox.tests.factories import (
     mp_pay,
     mp_submit,
@@ -64,30 +63,32 @@ def test_too_many_requests(client: stripe.StripeClient, mp: mercadopago.SDK, con
 
 def test_time_out_before_the_effect(box: Handle, mp: mercadopago.SDK, shop: Shop, control: Control) -> None:
     payment = mp_pay(box, mp, new_preference(mp, shop.url))
-    control.fault("timeout_before", request="/refunds", params={"seconds": 0.6})
+    control.fault("timeout_before", request="POST /mp/v1/payments", params={"seconds": 600})
     with pytest.raises(requests.exceptions.Timeout):
-        mp.refund().create(payment["id"], {"amount": 10.0}, options(0.2, x_idempotency_key="r"))
+        mp.refund().create(payment["id"], {"amount": 10.0}, options(0.5, x_idempotency_key="r"))
+    until(lambda: control.get("faults")["armed"] == [])
     assert mp.refund().list_all(payment["id"])["response"] == []
 
 
 def test_time_out_after_the_effect(box: Handle, shop: Shop, control: Control) -> None:
-    patient, hasty = stripe_sdk(box), stripe_sdk(box, timeout=0.3)
+    patient, hasty = stripe_sdk(box), stripe_sdk(box, timeout=0.5)
     intent = paid_session(patient, shop.url).payment_intent
-    control.fault("timeout_after", request="POST /stripe/v1/refunds", params={"seconds": 1.0})
+    control.fault("timeout_after", request="POST /stripe/v1/refunds", params={"seconds": 600})
     wish: Any = {"payment_intent": intent.id, "amount": 100}
     with pytest.raises(stripe.APIConnectionError):
         hasty.v1.refunds.create(wish, {"idempotency_key": "refund-1"})
+    until(lambda: control.get("faults")["armed"] == [])
     [hidden] = patient.v1.refunds.list().data
     assert patient.v1.refunds.create(wish, {"idempotency_key": "refund-1"}).id == hidden.id
 
 
 def test_hanging_call_does_not_slow_others(box: Handle, mp: mercadopago.SDK, control: Control) -> None:
-    control.fault("timeout_before", request="/v1/payment_methods", params={"seconds": 1.0})
+    """The one hangs for much longer than the others wait for their answers."""
+    control.fault("timeout_before", request="/v1/payment_methods", params={"seconds": 600})
     with pytest.raises(requests.exceptions.Timeout):
-        mp.payment_methods().list_all(options(0.1))
-    started = time.monotonic()
-    assert mp.payment().search({})["status"] == 200
-    assert time.monotonic() - started < 0.5
+        mp.payment_methods().list_all(options(0.5))
+    until(lambda: control.get("faults")["armed"] == [])
+    assert mp.payment().search({}, options(60.0))["status"] == 200
 
 
 def test_other_amount_and_currency(
@@ -116,10 +117,10 @@ def test_late_approval_on_the_page(
     preference, session = new_preference(mp, shop.url), new_session(client, shop.url)
     control.advance(3601)
     control.fault("late_approval", count=2)
-    assert requests.get(preference["init_point"], timeout=5).status_code == 200
+    assert requests.get(preference["init_point"], timeout=60).status_code == 200
     assert mp_submit(box, preference, action="pay", method="visa").status_code == 303
     assert payments_of(mp)[0]["status"] == "approved"
-    assert requests.get(session.url, timeout=5).status_code == 200
+    assert requests.get(session.url, timeout=60).status_code == 200
     assert stripe_submit(session, method="card").status_code == 303
     assert client.v1.checkout.sessions.retrieve(session.id).payment_status == "paid"
 
@@ -185,7 +186,7 @@ def test_panel_refund_is_seen_by_the_shop(
     ],
 )
 def test_senseless_fault_is_refused(box: Handle, control: Control, body: dict[str, Any]) -> None:
-    answer = requests.post(f"{box.base_url}/_sandbox/api/faults", json=body, timeout=5)
+    answer = requests.post(f"{box.base_url}/_sandbox/api/faults", json=body, timeout=60)
     assert answer.status_code == 400
     assert control.get("faults")["armed"] == []
 

@@ -121,7 +121,7 @@ def test_preference_that_breaks_a_rule_is_refused(
 )
 def test_body_that_is_no_preference_is_refused(box: Handle, raw: bytes) -> None:
     bearer = {"Authorization": "Bearer APP_USR-sandbox-token"}
-    answer = requests.post(f"{box.base_url}/mp/checkout/preferences", data=raw, headers=bearer, timeout=5)
+    answer = requests.post(f"{box.base_url}/mp/checkout/preferences", data=raw, headers=bearer, timeout=60)
     assert (answer.status_code, answer.json()["status"]) == (400, 400)
 
 
@@ -161,7 +161,7 @@ def test_dollars_are_converted_when_the_preference_is_made(mp: mercadopago.SDK, 
 
 def test_card_is_approved_and_the_shopper_returns(box: Handle, mp: mercadopago.SDK, shop: Shop) -> None:
     preference = new_preference(mp, shop.url)
-    page = requests.get(preference["init_point"], timeout=5).text
+    page = requests.get(preference["init_point"], timeout=60).text
     assert "Remera básica negra M" in page
     assert "$ 26.501,00" in page
     assert re.findall(r'<option value="(\d+)"', page) == ["1", "2", "3", "6"]
@@ -203,7 +203,7 @@ def test_declined_card_stays_on_the_page_and_may_be_retried(
 ) -> None:
     preference = new_preference(mp, shop.url)
     answer = mp_submit(box, preference, action="reject")
-    page = requests.get(f"{box.base_url}{answer.headers['Location']}", timeout=5).text
+    page = requests.get(f"{box.base_url}{answer.headers['Location']}", timeout=60).text
     assert "Tu tarjeta no tiene fondos suficientes" in page
     mp_submit(box, preference, action="pay", method="account_money")
     assert [payment["status"] for payment in payments_of(mp)] == ["approved", "rejected"]
@@ -214,7 +214,7 @@ def test_two_tabs_pay_one_preference_twice(box: Handle, mp: mercadopago.SDK, sho
     for _ in range(2):
         assert mp_submit(box, preference, action="pay", method="visa").status_code == 303
     assert [payment["status"] for payment in payments_of(mp)] == ["approved", "approved"]
-    assert "segundo pago" in requests.get(preference["init_point"], timeout=5).text
+    assert "segundo pago" in requests.get(preference["init_point"], timeout=60).text
     order = mp.merchant_order().search({"preference_id": preference["id"]})["response"]["elements"][0]
     assert order["paid_amount"] == 53002.0
     assert mp.merchant_order().get(order["id"])["response"]["order_status"] == "paid"
@@ -234,7 +234,7 @@ def test_voucher_waits_and_is_paid_later(
 ) -> None:
     preference = new_preference(mp, shop.url)
     answer = mp_submit(box, preference, action="pay", method="rapipago")
-    page = requests.get(f"{box.base_url}{answer.headers['Location']}", timeout=5).text
+    page = requests.get(f"{box.base_url}{answer.headers['Location']}", timeout=60).text
     assert "Pagá en Rapipago" in page
     assert "/return/?a=1&amp;collection_id=" in page
     payment = payments_of(mp)[0]
@@ -273,7 +273,7 @@ def test_expired_preference_takes_no_money(
 ) -> None:
     preference = new_preference(mp, shop.url)
     control.advance(3601)
-    assert requests.get(preference["init_point"], timeout=5).status_code == 410
+    assert requests.get(preference["init_point"], timeout=60).status_code == 410
     assert mp_submit(box, preference, action="pay", method="visa").status_code == 410
     assert payments_of(mp) == []
     control.act("mp.late", preference["id"])
@@ -301,7 +301,7 @@ def test_excluded_methods_are_not_offered(box: Handle, mp: mercadopago.SDK, shop
         "excluded_payment_methods": [{"id": "debvisa"}],
     }
     preference = new_preference(mp, shop.url, payment_methods=wishes)
-    page = requests.get(preference["init_point"], timeout=5).text
+    page = requests.get(preference["init_point"], timeout=60).text
     assert re.findall(r'name="method" id="m-(\w+)"', page) == ["visa", "account_money"]
     assert mp_submit(box, preference, action="pay", method="rapipago").status_code == 409
 
@@ -330,7 +330,7 @@ def test_refund_needs_a_key_and_a_repeat_answers_an_empty_body(
     payment = mp_pay(box, mp, new_preference(mp, shop.url))
     url = f"{box.base_url}/mp/v1/payments/{payment['id']}/refunds"
     bearer = {"Authorization": "Bearer APP_USR-sandbox-token"}
-    unkeyed = requests.post(url, headers=bearer, timeout=5)
+    unkeyed = requests.post(url, headers=bearer, timeout=60)
     assert (unkeyed.status_code, unkeyed.json()["cause"][0]["code"]) == (400, 4292)
     key = options(x_idempotency_key="refund-1")
     first = mp.refund().create(payment["id"], {"amount": 1500.0}, key)
@@ -390,7 +390,7 @@ def test_payment_methods_are_listed_by_site(mp: mercadopago.SDK) -> None:
 
 def test_binary_mode_never_leaves_anything_pending(box: Handle, mp: mercadopago.SDK, shop: Shop) -> None:
     preference = new_preference(mp, shop.url, binary_mode=True)
-    page = requests.get(preference["init_point"], timeout=5).text
+    page = requests.get(preference["init_point"], timeout=60).text
     assert "rapipago" not in page
     mp_submit(box, preference, action="review")
     assert payments_of(mp)[0]["status"] == "rejected"

@@ -41,7 +41,7 @@ def test_every_verb_answers_as_if_nothing_were_there(away, method, arguments, an
 
 def test_a_cache_that_is_there_remembers():
     cache: Any = caches["default"]
-    cache.set("percha-test", [1, "a"], 5)
+    cache.set("percha-test", [1, "a"], 600)
 
     assert cache.get("percha-test") == [1, "a"]
     assert cache.add("percha-test", 2) is False

@@ -40,7 +40,7 @@ def test_eight_clicks_at_once_act_once():
 
     def click() -> None:
         try:
-            start.wait()
+            start.wait(60)
             answers.append(once("form", "key", lambda: Counter.increment("acts"))[1])
         finally:
             connection.close()
@@ -65,7 +65,7 @@ def test_control_without_the_constraint_two_clicks_act_twice():
     def click() -> None:
         try:
             is_fresh = not IdempotencyKey.objects.filter(scope="form", key="key").exists()
-            both_have_looked.wait()
+            both_have_looked.wait(60)
             answers.append(is_fresh)
             if is_fresh:
                 Counter.increment("acts")

@@ -230,7 +230,7 @@ def test_control_without_the_claim_both_senders_send():
     def work() -> None:
         try:
             rows = list(EmailLog.objects.filter(status=Status.QUEUED))
-            both_have_read.wait()
+            both_have_read.wait(60)
             for row in rows:
                 outbox._send(row, mail.get_connection())
         finally:

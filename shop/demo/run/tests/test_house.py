@@ -39,7 +39,7 @@ def run(verb: str, **environment: str) -> "subprocess.CompletedProcess[str]":
         env=os.environ | environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

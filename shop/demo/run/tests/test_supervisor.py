@@ -41,7 +41,7 @@ class House:
         self.folder = folder
         self.port = free_port()
 
-    def open(self, *, limit: float = 20, kind: str = "well") -> "subprocess.Popen[str]":
+    def open(self, *, limit: float = 120, kind: str = "well") -> "subprocess.Popen[str]":
         return subprocess.Popen(
             [sys.executable, "-c", SCRIPT, str(self.port), str(limit), kind],
             env=os.environ | {MARK: str(self.folder), "PYTHONUNBUFFERED": "1"},
@@ -51,7 +51,7 @@ class House:
             start_new_session=True,
         )
 
-    def left(self, seconds: float = 5) -> list[psutil.Process]:
+    def left(self, seconds: float = 60) -> list[psutil.Process]:
         """Return the processes still there after at most `seconds`."""
         deadline = time.monotonic() + seconds
         while (processes := marked(self.folder)) and time.monotonic() < deadline:

@@ -99,7 +99,7 @@ def test_a_killed_server_recovers(postgres: EmbeddedPostgres) -> None:
     pid = postgres.running_pid()
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=10)
+    psutil.wait_procs([psutil.Process(pid)] if psutil.pid_exists(pid) else [], timeout=60)
     later = again(postgres)
     later.start()
     assert read_row(later) == "remera"

@@ -121,14 +121,14 @@ def test_an_ordinary_account_stays_where_it_is(tmp_path: Path) -> None:
 
 
 def test_only_marked_processes_are_recognised_and_ended(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    command = [sys.executable, "-c", "import time; time.sleep(600)"]
     ours = subprocess.Popen(command, env=os.environ | {MARK: str(tmp_path)})
     stranger = subprocess.Popen(command, env=os.environ | {MARK: str(tmp_path / "other")})
     try:
         psutil.Process(ours.pid)
         found = marked(tmp_path)
         assert [process.pid for process in found] == [ours.pid]
-        assert stop(found, patience=10) == []
+        assert stop(found, patience=60) == []
         assert stranger.poll() is None
     finally:
         for process in (ours, stranger):
