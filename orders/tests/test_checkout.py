@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
+from uuid import UUID
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -34,6 +33,7 @@ from orders.tests.factories import (
 from shop.accounts.models import Address
 from shop.core.models import Event
 from shop.core.states import IllegalTransition
+from tests.races.crowd import surprises, together
 
 pytestmark = pytest.mark.django_db
 Status = CheckoutSession.Status
@@ -302,28 +302,23 @@ def test_a_session_of_an_account_is_seen_by_that_account_only():
 @pytest.mark.django_db(transaction=True)
 def test_double_clicks_start_one_session():
     cart = make_cart((make_variant(), 2))
-    barrier, keys, errors = Barrier(6), [], []
 
-    def click() -> None:
-        try:
-            barrier.wait()
-            keys.append(start(Cart.objects.get(pk=cart.pk)).pk)
-        except Exception as error:  # noqa: BLE001
-            errors.append(error)
-        finally:
-            connection.close()
+    def click() -> UUID:
+        return start(Cart.objects.get(pk=cart.pk)).pk
 
-    threads = [Thread(target=click) for _click in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    assert len(set(keys)) == 1
+    answers = together([click] * 6)
+    assert surprises(answers) == []
+    assert len(set(answers)) == 1
     assert active(cart_id=cart.pk) == 2
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     st.lists(st.sampled_from(["freeze", "await", "reopen", "cancel", "lapse", "expire", "start"]), max_size=8)
 )

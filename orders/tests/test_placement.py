@@ -1,10 +1,10 @@
 """Placing an order: once, complete, and with nothing changed when the stock is gone."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from inventory.models import Reservation, StockMovement
@@ -21,6 +21,7 @@ from orders.tests.factories import (
     make_variant,
 )
 from shop.core.models import EmailLog, Event
+from tests.races.crowd import surprises, together
 
 pytestmark = pytest.mark.django_db
 
@@ -149,24 +150,8 @@ def test_it_insists_on_a_transaction():
 @pytest.mark.django_db(transaction=True)
 def test_eight_settlers_at_once_make_one_order():
     session = make_awaiting(make_cart((make_variant(units=3), 2)))
-    barrier, orders, errors = Barrier(8), [], []
-
-    def settle(number: int) -> None:
-        try:
-            barrier.wait()
-            orders.append(place(session, f"stripe:{number}").pk)
-        except Exception as error:  # noqa: BLE001
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=settle, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
-    assert len(orders) == 8
-    assert len(set(orders)) == 1
+    answers = together([partial(place, session, f"stripe:{number}") for number in range(8)])
+    assert surprises(answers) == []
+    assert len({order.pk for order in answers}) == 1
     assert StockMovement.objects.filter(kind="sale").count() == 1
     assert EmailLog.objects.filter(kind="order_confirmation").count() == 1

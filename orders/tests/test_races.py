@@ -3,10 +3,10 @@
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from threading import Barrier, Thread
+from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from inventory import invariants, reservations
@@ -17,6 +17,7 @@ from orders.merging import merge
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_awaiting, make_cart, make_user, make_variant
 from shop.core.states import IllegalTransition
+from tests.races.crowd import surprises, together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 REFUSED = (
@@ -32,36 +33,18 @@ REFUSED = (
 )
 
 
-def at_once(acts: list[Callable[[], object]]) -> list[Exception]:
+def at_once(acts: list[Callable[[], object]]) -> list[BaseException]:
     """Run every act in a thread of its own, at the same moment; return what was neither done nor refused."""
-    barrier, errors = Barrier(len(acts)), []
-
-    def run(act: Callable[[], object]) -> None:
-        try:
-            barrier.wait()
-            act()
-        except REFUSED:
-            pass
-        except Exception as error:  # noqa: BLE001
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return errors
+    return surprises(together(acts, at_once=len(acts)), *REFUSED)
 
 
 def test_every_verb_at_once_on_one_cart_never_deadlocks():
-    chance = random.Random(7)
     first, second = make_variant(units=40), make_variant(units=40)
     for number in range(1, 4):
         cart = make_cart((first, 2), (second, 2))
 
-        def edit(cart: Cart = cart) -> None:
+        def edit(seed: int, cart: Cart = cart) -> None:
+            chance = random.Random(seed)
             for _turn in range(4):
                 variant = chance.choice([first, second])
                 verb = chance.choice(["add", "set", "remove", "restore"])
@@ -89,7 +72,8 @@ def test_every_verb_at_once_on_one_cart_never_deadlocks():
                     actor=ACTOR,
                 )
 
-        assert at_once([edit, edit, edit, buy, buy, reservations.expire_due, checkout.expire_due]) == []
+        edits = [partial(edit, 3 * number + hand) for hand in range(3)]
+        assert at_once([*edits, buy, buy, reservations.expire_due, checkout.expire_due]) == []
         assert invariants.check() == []
         assert Order.objects.count() <= 2 * number
 

@@ -12,11 +12,15 @@ import psycopg
 from django.db import connection, connections
 
 from inventory.models import Reservation, StockLevel
+from tests.races.crowd import PATIENCE
 
+# Whoever waits for the locks of a given backend: nobody else's wait is taken for the worker's.
 WAITING = (
-    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND wait_event_type = 'Lock' AND state = 'active'"
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' "
+    "AND {blocker} = ANY (pg_blocking_pids(pid))"
 )
+# The name that a process which is going to die bears at the server (libpq reads it from PGAPPNAME).
+DOOMED = "percha-doomed"
 SIGKILL, TERMINATE = "SIGKILL", "pg_terminate_backend"
 
 
@@ -45,20 +49,40 @@ def kill_in_the_middle(act: Callable[[], Any], *, how: str, stop_at: Sequence[st
         for statement in stop_at:
             blocker.execute(statement)
         go.set()
-        backend = _wait_for(lambda: _one(watcher, WAITING), "nobody waits for the lock")
+        waiting = WAITING.format(blocker=blocker.info.backend_pid)
+        backend = _wait_for(lambda: _one(watcher, waiting), "nobody waits for the lock")
         if how == SIGKILL:
             os.kill(worker.pid, signal.SIGKILL)
         else:
             watcher.execute("SELECT pg_terminate_backend(%s)", [backend])
-        worker.join(20)
+        worker.join(PATIENCE)
         assert worker.exitcode == (-signal.SIGKILL if how == SIGKILL else 3), "it did not die in the middle"
         blocker.rollback()
         gone = f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = {backend}"
         _wait_for(lambda: _one(watcher, gone), "the backend is still there")
 
 
+def await_their_end() -> None:
+    """Wait until the server has noticed the death of every process that called itself DOOMED, and rolled back.
+
+    A killed process is gone at once; its backend holds its locks until it reads the end of the line. What looks for
+    free rows meanwhile (`SKIP LOCKED`) passes over those, in a test as in life, and finds them at its next turn.
+    """
+    gone = (
+        "SELECT count(*) = 0 FROM pg_stat_activity "
+        f"WHERE datname = current_database() AND application_name = '{DOOMED}'"
+    )
+
+    def look() -> bool:
+        with connection.cursor() as cursor:
+            cursor.execute(gone)
+            return bool(cursor.fetchone()[0])
+
+    _wait_for(look, "the dead one's backend is still there")
+
+
 def _work(act: Callable[[], Any], go: Any) -> None:
-    go.wait(20)
+    go.wait(PATIENCE)
     try:
         act()
     except Exception as error:  # noqa: BLE001
@@ -75,7 +99,7 @@ def _one(link: "psycopg.Connection[Any]", statement: str) -> Any:
 
 
 def _wait_for(look: Callable[[], Any], words: str) -> Any:
-    end = time.monotonic() + 15
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if found := look():
             return found

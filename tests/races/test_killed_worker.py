@@ -25,6 +25,8 @@ from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
 from payments.tests.world import GATEWAYS, REFUND_KINDS, World
 from shop.core import outbox
 from shop.core.models import EmailLog
+from tests.races.crowd import PATIENCE
+from tests.races.killing import DOOMED, await_their_end
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 every = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -57,12 +59,14 @@ class Doomed:
         assert self._process.stdin is not None
         self._process.stdin.write(" ".join(map(str, (dies_at, verb, *keys))) + "\n")
         self._process.stdin.flush()
-        return int(self._read())
+        status = int(self._read())
+        await_their_end()
+        return status
 
     def end(self) -> None:
         assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +98,7 @@ def doomed(providers: World, _processes: dict[str, Doomed]) -> Doomed:
         "SHOP_CURRENCY": django_settings.SHOP_CURRENCY,
         "PAYMENT_GATEWAYS": ",".join(django_settings.PAYMENT_GATEWAYS),
         "LOG_LEVEL": "ERROR",
+        "PGAPPNAME": DOOMED,
     }
     name = repr(sorted(environment.items()))
     if name not in _processes:
