@@ -16,18 +16,18 @@ SIZE: Final = 500
 Row = TypeVar("Row", bound=models.Model)
 
 
-def of_models(rows: "models.QuerySet[Row]", size: int = SIZE) -> Iterator[list[Row]]:
+def of_models(rows: "models.QuerySet[Row]") -> Iterator[list[Row]]:
     """Yield the rows of a query in their order, as they were when it began; without what it prefetches.
 
     Raises: TransactionManagementError outside a transaction.
     """
     _demand_transaction()
-    found: Iterator[Row] = iter(ModelIterable(rows, chunked_fetch=True, chunk_size=size))
-    while batch := list(islice(found, size)):
+    found: Iterator[Row] = iter(ModelIterable(rows, chunked_fetch=True, chunk_size=SIZE))
+    while batch := list(islice(found, SIZE)):
         yield batch
 
 
-def of_statement(statement: str, params: Any, size: int = SIZE) -> Iterator[tuple[Any, ...]]:
+def of_statement(statement: str, params: Any) -> Iterator[tuple[Any, ...]]:
     """Yield the rows of a statement one by one, as they were when it began.
 
     Raises: TransactionManagementError outside a transaction.
@@ -35,7 +35,7 @@ def of_statement(statement: str, params: Any, size: int = SIZE) -> Iterator[tupl
     _demand_transaction()
     with connection.chunked_cursor() as cursor:
         cursor.execute(statement, params)
-        while batch := cursor.fetchmany(size):
+        while batch := cursor.fetchmany(SIZE):
             yield from batch
 
 

@@ -44,7 +44,10 @@ def _rows(resource: Any) -> Table:
     yield resource.get_export_headers()
     for rows in batches.of_models(resource.get_queryset()):
         prefetch_related_objects(rows, *resource.prefetched)
-        yield from map(resource.export_resource, rows)
+        for row in rows:
+            yield resource.export_resource(row)
+            # What is prefetched points back at its row: as a ring, a long list would pile up until a full collection.
+            getattr(row, "_prefetched_objects_cache", {}).clear()
 
 
 def _catalogue(filters: Filters) -> Table:
