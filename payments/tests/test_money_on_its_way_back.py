@@ -10,13 +10,14 @@ from orders.models import Order
 from orders.tests.factories import make_session
 from payments import refunds, settle
 from payments.gateways.base import RefundState
-from payments.models import Payment, PaymentAttempt, Refund
+from payments.models import BankRequest, Payment, PaymentAttempt, Refund
 from payments.tests.test_refunds import STAFF, ask, due, paid
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
 ALL = pytest.mark.parametrize("gateway", GATEWAYS)
+PAID_KINDS = {"mercadopago": "mp_payment", "stripe": "st_intent", "conekta": "ck_charge"}
 # They keep nothing of ours in a refund, so that one is known by its amount alone until its number is.
 KEEPS_NOTHING = pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
 
@@ -159,3 +160,18 @@ def test_what_the_bank_took_is_not_sent_back_by_a_second_try(providers: World) -
         refunds.retry(refund, actor=STAFF)
     refund.refresh_from_db()
     assert refund.status == "failed"
+
+
+@ALL
+def test_what_the_panel_sent_back_in_parts_is_not_asked_for_by_hand(providers: World, gateway: str) -> None:
+    """Ours is due, and nobody has told us yet that it all went back: nobody is asked where to send it once more."""
+    payment = paid(providers, gateway)
+    ours = ask(payment, payment.amount)
+    (record,) = providers.records(PAID_KINDS[gateway])
+    providers.refund_in_panel(payment.attempt, record, "100")
+    providers.refund_in_panel(payment.attempt, record, str(payment.amount - 100))
+    assert refunds.send(ours.pk).status == "failed"
+    assert not BankRequest.objects.exists()
+    settle.settle(attempt_id=payment.attempt_id, actor="test")
+    payment.refresh_from_db()
+    assert (payment.refunded_amount, payment.refunds.exclude(status="failed").count()) == (payment.amount, 2)

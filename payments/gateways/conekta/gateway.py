@@ -30,6 +30,7 @@ from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.conekta.words import (
     ORDER_STATUS_MAP,
     SEPARATOR,
+    from_minor,
     read_charge,
     read_refund,
     reference_of,
@@ -219,6 +220,10 @@ class Conekta:
             raise GatewayError(
                 "Conekta refunds no disputed charge", permanent=True, code=GatewayError.DISPUTED
             )
+        left = _left_of(order, charge_id)
+        if amount > left:
+            # Before the order is asked whether it can be refunded: one of which nothing is left says no as well.
+            raise GatewayError(f"Only {left} is left of Conekta's charge", permanent=True, code="amount")
         if order.get("is_refundable") is False:
             words = f"Conekta cannot refund {_method_of(order, charge_id)} payments"
             raise GatewayError(words, permanent=True, code=GatewayError.NOT_REFUNDABLE)
@@ -268,6 +273,13 @@ def _language(code: str) -> str:
 def _refunds_of(order: dict[str, Any], charge_id: str) -> list[RefundSnapshot]:
     charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
     return [read_refund(row) for charge in charges for row in rows_of(charge.get("refunds"))]
+
+
+def _left_of(order: dict[str, Any], charge_id: str) -> Decimal:
+    """Return how much of a charge has not gone back, and is not on its way back."""
+    charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
+    gone = (one.amount for one in _refunds_of(order, charge_id) if one.state != RefundState.FAILED)
+    return sum((from_minor(charge.get("amount")) for charge in charges), -sum(gone, Decimal(0)))
 
 
 def _method_of(order: dict[str, Any], charge_id: str) -> str:

@@ -184,7 +184,9 @@ def refresh(sandbox: Sandbox, order: Record, status: str = "") -> Record:
     refunded = sum(refunded_of(charge) for charge in charges)
     order.body["amount_refunded"] = refunded
     paid = [charge for charge in charges if charge.internal.get("paid")]
-    order.body["is_refundable"] = any(charge.internal["method"] == "card" for charge in paid)
+    order.body["is_refundable"] = any(
+        charge.internal["method"] == "card" and refunded_of(charge) < charge.body["amount"] for charge in paid
+    )
     order.body["updated_at"] = int(sandbox.clock.now())
     if order.status not in UNPAID:
         order.due_at = None
