@@ -1,6 +1,7 @@
 """The rules of the house which a reader relies on, each with its reason. The arrow itself is in pyproject.toml."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -144,6 +145,20 @@ def test_templates_keep_the_content_security_policy() -> None:
             if inline_script or " style=" in lowered or " onclick=" in lowered or "<style" in lowered:
                 wrong.append(f"{relative}:{number}")
     assert not wrong
+
+
+def test_an_orders_number_is_written_as_a_name_and_not_as_an_amount() -> None:
+    """A template writes a bare number with the language's separators: order 10004 would be called #10.004."""
+    bare = re.compile(r"order\.number(?=\s*[%}|])(?!\|stringformat)")
+    lines = (
+        (f"{name(path)}:{number}", line)
+        for path in sorted((ROOT / "templates").rglob("*.*"))
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+    )
+    wrong = [where for where, line in lines if bare.search(re.sub(r"{% url .*?%}", "", line))]
+    assert not wrong
+    assert bare.search("{{ order.number }}")
+    assert not bare.search('{{ order.number|stringformat:"d" }}')
 
 
 def test_requirements_are_pinned_exactly_and_name_no_registry() -> None:
