@@ -299,6 +299,6 @@ class PayoutLineAdmin(HistoryAdmin):
                 return done(request, gettext("The explanation is noted."), back)
             form.add_error(None, gettext("This line is not left over any more."))
         return form_page(
-            request, self, form, title=gettext("Explain this line"), subtitle=str(line), button=gettext("Note"),
+            request, self, form, title=gettext("Explain this line"), subtitle=str(line), button=gettext("Save"),
             back=back, lead=line.finding,
         )  # fmt: skip

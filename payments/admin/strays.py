@@ -151,6 +151,6 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
             return done(request, gettext("The decision is noted."), back)
         return form_page(
             request, self, form, title=gettext("What is this payment?"), subtitle=str(stray),
-            button=gettext("Note"), back=back,
+            button=gettext("Save"), back=back,
             lead=gettext("If the money shall go back, press Refund on its page: it pays nothing here."),
         )  # fmt: skip

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from payments.gateways.reports import ZERO
 from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment
+from shop.core.money import display as money
 from shop.core.states import record
 
 Kind = PayoutLine.Kind
@@ -229,7 +230,7 @@ def _sum(lines: Sequence[PayoutLine], ours: Decimal, words: str) -> Iterator[tup
             yield line, Verdict(Match.MATCHED)
         else:
             difference = theirs - ours if line is lines[-1] else ZERO
-            yield line, Verdict(Match.DIFFERS, words % ours, difference)
+            yield line, Verdict(Match.DIFFERS, words % money(ours, line.paid_currency), difference)
 
 
 def _refunds(lines: Sequence[PayoutLine], refunds: Sequence[Refund]) -> Iterator[tuple[PayoutLine, Verdict]]:
