@@ -190,7 +190,8 @@ def fill(address: str, levels: Sequence[Level], options: argparse.Namespace) -> 
         "ALTER TABLE inventory_stockmovement DISABLE TRIGGER ALL",
         "ALTER TABLE inventory_reservation DISABLE TRIGGER ALL",
         HOLDS.format(rows=options.holds) + choice,
-        MOVEMENTS.format(rows=options.movements) + choice,
+        # In pairs, one after another: each movement follows from the one before it.
+        MOVEMENTS.format(rows=options.movements) + choice + " ORDER BY number, sign DESC",
         "ALTER TABLE inventory_stockmovement ENABLE TRIGGER ALL",
         "ALTER TABLE inventory_reservation ENABLE TRIGGER ALL",
         "VACUUM ANALYZE",

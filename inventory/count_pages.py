@@ -92,7 +92,7 @@ def review_page(model_admin: Any, request: HttpRequest, count: StockCount) -> Ht
 def _costs(variant_ids: list[UUID]) -> dict[UUID, Any]:
     """Return what each variant cost when it was last bought (one query)."""
     bought = StockMovement.objects.filter(
-        variant_id__in=variant_ids, kind=StockMovement.Kind.PURCHASE, unit_cost__isnull=False
+        variant_id__in=variant_ids, kind=StockMovement.Kind.PURCHASE, unit_cost__isnull=False, quantity__gt=0
     )
     return dict(
         bought.order_by("variant_id", "-id").distinct("variant_id").values_list("variant_id", "unit_cost")

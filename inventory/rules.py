@@ -28,6 +28,17 @@ SELECT id, before, quantity, on_hand_after
  LIMIT 1
 """
 
+# What lay there after each movement is what time travel, the valuation and "why?" read, row by row. Two rows changed
+# against one another keep the sum and break this. Numbers follow the order in which on_hand changed (`apply_to_level`).
+CHAIN = """
+SELECT id, format('%%s after %%s %%s', before + quantity, before, to_char(quantity, 'FMSG999999999')) AS expected,
+       on_hand_after AS found, level_id
+  FROM (SELECT id, level_id, quantity, on_hand_after,
+               lag(on_hand_after, 1, 0) OVER (PARTITION BY level_id ORDER BY id) AS before
+          FROM inventory_stockmovement) AS chain
+ WHERE before + quantity <> on_hand_after
+"""
+
 RESERVED = """
 SELECT level.id, coalesce(holds.units, 0) AS expected, level.reserved AS found, level.id AS level_id
   FROM inventory_stocklevel AS level
@@ -193,6 +204,16 @@ def _name(violation: Violation) -> str:
 
 register(
     Rule("on hand is the sum of the movements", LEVEL, ON_HAND, _explain_on_hand),
+    Rule(
+        "every movement follows from the one before it",
+        MOVEMENT,
+        CHAIN,
+        lambda violation: (
+            "The ledger itself was touched, or a movement was slipped in. What lay there at a moment gone by, and "
+            "what it was worth, is read from these figures. Compare the movement with its cause; nothing repairs a "
+            "ledger."
+        ),
+    ),
     Rule("reserved is the sum of the active holds", LEVEL, RESERVED, _explain_reserved),
     Rule("nothing is negative and no more is held than there is", LEVEL, NEGATIVE, _explain_negative),
     Rule(

@@ -20,7 +20,7 @@ SELECT level.id, level.variant_id, level.location_id, location.name,
     ON coming.variant_id = level.variant_id AND coming.location_id = level.location_id
   LEFT JOIN LATERAL (SELECT movement.unit_cost
                        FROM inventory_stockmovement AS movement
-                      WHERE movement.variant_id = level.variant_id AND movement.kind = 'purchase'
+                      WHERE movement.variant_id = level.variant_id AND movement.kind = 'purchase' AND movement.quantity > 0
                         AND movement.unit_cost IS NOT NULL
                       ORDER BY movement.id DESC
                       LIMIT 1) AS bought ON TRUE

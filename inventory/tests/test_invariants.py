@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from inventory import invariants, reservations
+from inventory import invariants, ledger, reservations
 from inventory.models import Reservation
 from inventory.tasks import check_invariants, expire_holds
 from inventory.tests.factories import TTL, lapse, stocked
@@ -49,6 +49,10 @@ def test_a_true_stock_gives_no_cause(level):
     [
         ("UPDATE inventory_stocklevel SET on_hand = 6", "on hand is the sum of the movements"),
         ("UPDATE inventory_stockmovement SET quantity = 6", "on hand is the sum of the movements"),
+        (
+            "UPDATE inventory_stockmovement SET on_hand_after = 7",
+            "every movement follows from the one before it",
+        ),
         ("UPDATE inventory_stocklevel SET reserved = 1", "reserved is the sum of the active holds"),
         ("UPDATE inventory_reservation SET quantity = 3", "reserved is the sum of the active holds"),
         (
@@ -82,6 +86,25 @@ def test_a_true_stock_gives_no_cause(level):
 def test_every_lie_is_found(level, sql, rule):
     behind_the_guards(sql)
     assert rule in rules()
+
+
+def test_two_movements_changed_against_one_another_are_found_although_the_sum_is_right(level):
+    adjust = {
+        "variant_id": level.variant_id,
+        "location_id": level.location_id,
+        "note": "n",
+        "actor": "staff:x",
+    }
+    more, fewer = ledger.adjust(difference=2, **adjust), ledger.adjust(difference=-2, **adjust)
+    behind_the_guards(
+        "UPDATE inventory_stockmovement SET quantity = 2 * quantity WHERE id IN (%s, %s)", more.pk, fewer.pk
+    )
+    found = invariants.check()
+    assert [(violation.rule, violation.subject_id) for violation in found] == [
+        ("every movement follows from the one before it", more.pk),
+        ("every movement follows from the one before it", fewer.pk),
+    ]
+    assert (found[0].expected, found[0].found) == ("9 after 5 +4", "7")
 
 
 def test_a_violation_says_what_about_which(level):

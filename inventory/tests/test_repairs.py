@@ -70,8 +70,9 @@ def test_a_changed_movement_is_named_by_its_number(level):
     corrupt(
         "inventory_stockmovement", "UPDATE inventory_stockmovement SET quantity = 4 WHERE id = %s", first.pk
     )
-    (found,) = invariants.check()
+    found, chain = invariants.check()
     assert f"before movement {first.pk} there were 0, it is of +4" in found.explanation
+    assert (chain.subject_type, chain.subject_id) == ("inventory.stockmovement", first.pk)
 
 
 def test_reserved_that_lies_is_found_and_repaired_by_a_recount(level):
