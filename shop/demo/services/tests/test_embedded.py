@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import stat
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,13 +20,14 @@ from shop.demo.services.postgres import FORGETFUL
 
 
 @pytest.fixture
-def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder which the servers' own user may enter (pytest's are private)."""
-    folder = tmp_path_factory.mktemp("services")
-    for parent in (folder, *folder.parents):
-        if parent.stat().st_uid == os.geteuid() and parent.stat().st_mode & stat.S_IRWXO == 0:
-            parent.chmod(parent.stat().st_mode | 0o755)
-    return folder
+def room() -> Iterator[Path]:
+    """Return a folder which the servers' own user may enter.
+
+    Not one of pytest's: they are private, and each session that starts on this machine makes their root so again.
+    """
+    with tempfile.TemporaryDirectory(prefix="percha-services-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
 
 
 @pytest.fixture
