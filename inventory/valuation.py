@@ -17,6 +17,7 @@ from django.db.models import QuerySet
 from inventory.exchange import batches
 from inventory.history import levels_at
 from inventory.models import StockLevel
+from shop.core.snapshot import one_instant
 
 CENT = Decimal("0.01")
 # Averages are kept finer than cents while they are mixed, so that a thousand deliveries do not add up to a peso.
@@ -107,12 +108,14 @@ def holdings(
     """Return what lies where and what it is worth, without empty places, by product. Four queries at most.
 
     `location_id` leaves the other places out, `category_path` (a tree path) all but a category and those below it.
-    What is on the way stands at the end, unless one place is asked for.
+    What is on the way stands at the end, unless one place is asked for. All as of one instant: what leaves meanwhile
+    is counted once.
     """
-    rows = list(levels(at=at, location_id=location_id, category_path=category_path))
-    result = list(_valued(rows, at))
-    if location_id is None:
-        result += _on_the_way(at, category_path)
+    with one_instant():
+        rows = list(levels(at=at, location_id=location_id, category_path=category_path))
+        result = list(_valued(rows, at))
+        if location_id is None:
+            result += _on_the_way(at, category_path)
     return result
 
 

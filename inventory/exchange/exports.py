@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
-from django.db import transaction
-
 from inventory.exchange import files
 from inventory.exchange.contents import LISTINGS, Filters
 from inventory.models import ExportJob
+from shop.core.snapshot import one_instant
 
 # Longer lists are made by a worker: nobody's page waits for them, and no other page does.
 AT_ONCE: Final = 500
@@ -39,12 +38,12 @@ def name_of(contents: str, form: str, filters: Filters) -> str:
 
 
 def export(contents: str, form: str, filters: Filters | None = None) -> File:
-    """Return a list as a file, with headings in the active language.
+    """Return a list as a file, with headings in the active language, as of one instant.
 
     Raises: KeyError for contents or a format that do not exist.
     """
     listing, _known, filters = LISTINGS[contents], FORMATS[form], filters or {}
     target = BytesIO()
-    with transaction.atomic():
+    with one_instant():
         files.write(listing.table(filters), form, target)
     return File(name_of(contents, form, filters), target.getvalue(), files.content_type(form))

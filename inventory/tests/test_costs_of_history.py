@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -41,7 +42,7 @@ def level() -> StockLevel:
     return level
 
 
-def rows_read(sql: str, params: object) -> int:
+def rows_read(sql: str, params: Any) -> int:
     """Return how many movements the statement has looked at."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
