@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from inventory import invariants, repairs
+from inventory import invariants, repairs, rule_words
 from inventory.models import StockCheck, StockLevel, StockRepair, StockViolation
 from shop.core.backoffice import HistoryAdmin, HistoryInline, VerbForm, actor, done, form_page, row, run_verb
 from shop.core.jobs import run_by_name
@@ -39,12 +39,29 @@ class RepairForm(VerbForm):
 class ViolationInline(HistoryInline):
     model = StockViolation
     hide_title = True
-    fields = ["rule", "about", "expected", "found", "explanation"]
+    fields = ["rule_name", "about", "was_expected", "was_found", "meaning"]
     readonly_fields = fields
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockViolation]:
         return super().get_queryset(request).select_related("level__variant__product", "level__location")
+
+    @display(description=_("rule"))
+    def rule_name(self, violation: StockViolation) -> str:
+        return rule_words.name(violation.code, violation.rule)
+
+    @display(description=_("expected"))
+    def was_expected(self, violation: StockViolation) -> str:
+        return rule_words.answer(violation.code, violation.expected)
+
+    @display(description=_("found"))
+    def was_found(self, violation: StockViolation) -> str:
+        return rule_words.answer(violation.code, violation.found)
+
+    @display(description=_("explanation"))
+    def meaning(self, violation: StockViolation) -> str:
+        """Say what it means in the reader's language; a row from before codes were kept says it as it was written."""
+        return rule_words.explanation(violation.told, violation.explanation) or "—"
 
     @display(description=_("about"))
     def about(self, violation: StockViolation) -> str:

@@ -8,15 +8,17 @@ Apps above this one know more that must be true (every paid line has its sale). 
 are loaded, so that no import points upwards.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from inventory import rule_words
 from inventory.models import StockCheck, StockLevel, StockViolation
+from inventory.rule_words import Part
 
 # Rules about the stock's rows alone, and rules which also ask the rows of other apps.
 STOCK, SHOP = "stock", "shop"
@@ -26,7 +28,8 @@ STOCK, SHOP = "stock", "shop"
 class Violation:
     """One thing that is not true: which rule, about which row, what was expected and what was found.
 
-    `level_id` is the stock level it is about, when it is about one; `explanation` says what it means and where to look.
+    `rule` is its name in English, `code` what rows keep of it. `level_id` is the stock level it is about, when it is
+    about one; `told` says what it means and where to look, as keys of words and figures (`inventory.rule_words`).
     """
 
     rule: str
@@ -35,7 +38,13 @@ class Violation:
     expected: str
     found: str
     level_id: UUID | None = None
-    explanation: str = ""
+    code: str = ""
+    told: tuple[Part, ...] = ()
+
+    @property
+    def explanation(self) -> str:
+        """Return in English what it means: the logs' words."""
+        return rule_words.in_english(self.told)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
@@ -45,25 +54,31 @@ class Violation:
 class Rule:
     """A rule as a query for what breaks it: rows of (key, expected, found, level's key or NULL).
 
-    `sql` may also be a function that returns the query; an empty one finds nothing. `explain` puts a violation into
-    words, with further queries if need be: it is asked only when something is wrong. `about` is the model of the key;
-    `scope` says whether the rule needs more than the stock's own rows.
+    `code` names it in rows and never changes; `name` is a msgid. `sql` may also be a function that returns the query;
+    an empty one finds nothing. `explain` says which of the rule's `words` (msgids by key) explain a violation, with
+    their figures, and may ask further queries: it is called only when something is wrong. Without it all are said.
+    `answers` are the msgids of what the query expects or finds that is more than a figure. `about` is the model of the
+    key; `scope` says whether the rule needs more than the stock's own rows.
     """
 
+    code: str
     name: str
     about: str
     sql: str | Callable[[], str]
-    explain: Callable[[Violation], str] = lambda violation: ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    explain: Callable[[Violation], Iterable[Part]] | None = None
     scope: str = STOCK
+    answers: Sequence[str] = ()
 
 
 _rules: dict[str, Rule] = {}
 
 
 def register(*rules: Rule) -> None:
-    """Add rules to the check; one of the same name replaces the former."""
+    """Add rules to the check, with their words; one of the same code replaces the former."""
     for rule in rules:
-        _rules[rule.name] = rule
+        _rules[rule.code] = rule
+        rule_words.add(rule.code, rule.name, rule.words, rule.answers)
 
 
 def rules(scope: str = "") -> list[Rule]:
@@ -91,9 +106,9 @@ def run(*, actor: str) -> StockCheck:
         known: dict[UUID | None, StockLevel] = {**StockLevel.objects.in_bulk(keys)}
         StockViolation.objects.bulk_create(
             StockViolation(
-                stock_check=kept, rule=violation.rule[:120], subject_type=violation.subject_type,
+                stock_check=kept, code=violation.code, rule=violation.rule[:120], subject_type=violation.subject_type,
                 subject_id=str(violation.subject_id), level=known.get(violation.level_id),
-                expected=violation.expected[:200], found=violation.found[:200], explanation=violation.explanation,
+                expected=violation.expected[:200], found=violation.found[:200], told=violation.told,
             )
             for violation in found
         )  # fmt: skip
@@ -111,5 +126,6 @@ def _broken(rule: Rule, limit: int) -> Iterator[Violation]:
         cursor.execute(f"SELECT * FROM ({sql}) AS broken ORDER BY 1 LIMIT %s", [limit])  # noqa: S608
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     for key, expected, found, level_id in rows:
-        plain = Violation(rule.name, rule.about, key, str(expected), str(found), level_id)
-        yield Violation(rule.name, rule.about, key, str(expected), str(found), level_id, rule.explain(plain))
+        plain = Violation(rule.name, rule.about, key, str(expected), str(found), level_id, rule.code)
+        told = rule.explain(plain) if rule.explain else ((key, {}) for key in rule.words)
+        yield replace(plain, told=tuple(told))

@@ -1,10 +1,16 @@
 """The rules of the stock itself. Each query answers (key, expected, found, level's key) for what breaks the rule."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.apps import apps
 from django.db import connection
+from django.utils.translation import gettext_noop as _
 
+from inventory import rule_words
 from inventory.invariants import SHOP, Rule, Violation, register
 from inventory.models import StockLevel, StockRepair
+from inventory.rule_words import Part
 
 LEVEL, MOVEMENT, HOLD = "inventory.stocklevel", "inventory.stockmovement", "inventory.reservation"
 TRANSFER = "inventory.transfer"
@@ -153,102 +159,88 @@ def _table(kind: str) -> str:
         return ""
 
 
-def _explain_on_hand(violation: Violation) -> str:
+def _explain_on_hand(violation: Violation) -> Iterator[Part]:
     with connection.cursor() as cursor:
         cursor.execute(BREAK, [violation.level_id])
         broken = cursor.fetchone()
-    words = (
-        f"{_name(violation)} says {violation.found} on hand, its movements sum up to {violation.expected}. "
-    )
+    yield from _named("level", violation)
     if broken is None:
-        return words + (
-            "Every movement follows from the one before it, so it is the figure of the level that was changed behind "
-            "the ledger's back. Repairing brings it back to the movements; if the shelf says otherwise, count it then."
-        )
+        yield "level-changed", {}
+        return
     key, before, quantity, after = broken
-    return words + (
-        f"The ledger itself was touched: before movement {key} there were {before}, it is of {quantity:+d}, and says "
-        f"that {after} were there after it. Compare it with its cause before you repair; if the shelf says otherwise, "
-        "count it then."
-    )
+    yield "ledger-touched", {"movement": key, "before": before, "quantity": f"{quantity:+d}", "after": after}
 
 
-def _explain_reserved(violation: Violation) -> str:
-    return (
-        f"{_name(violation)} says that {violation.found} units are held, its active holds sum up to "
-        f"{violation.expected}. Too high keeps units from buyers, too low may sell them twice. Repairing recounts "
-        "the holds; a hold whose own units were changed is released by hand first."
-    )
+def _explain_reserved(violation: Violation) -> Iterator[Part]:
+    return _named("reserved", violation)
 
 
-def _explain_negative(violation: Violation) -> str:
-    return (
-        f"{_name(violation)}: {violation.found}. A constraint forbids it, so it was dropped or switched off. Look at "
-        "the movements and holds of the level; release holds or book what is missing, then repair."
-    )
+def _explain_negative(violation: Violation) -> Iterator[Part]:
+    figures = StockLevel.objects.filter(pk=violation.level_id).values("reserved", "on_hand").first() or {}
+    return _named("negative", violation, **figures)
 
 
-def _explain_overdue(violation: Violation) -> str:
-    return "Lapsed holds are released every minute. Is the worker running (Jobs: expire_holds)?"
-
-
-def _name(violation: Violation) -> str:
+def _named(key: str, violation: Violation, **figures: Any) -> Iterator[Part]:
+    """Say the words of a key about the violation's level, and whether its figures were repaired before."""
     found = StockLevel.objects.select_related("variant", "location")
     level = found.filter(pk=violation.level_id).first() if violation.level_id else None
-    if level is None:
-        return f"Level {violation.level_id}"
-    last = StockRepair.objects.filter(level=level).first()
-    again = f" (repaired before, at {last.created_at:%Y-%m-%d %H:%M})" if last else ""
-    return f"{level.variant.sku} at {level.location}{again}"
+    name = f"{level.variant.sku} · {level.location}" if level else str(violation.level_id)
+    yield key, {"level": name, "expected": violation.expected, "found": violation.found, **figures}
+    last = StockRepair.objects.filter(level=level).first() if level else None
+    if last:
+        yield "repaired", {"at": f"{last.created_at:%Y-%m-%d %H:%M}"}
 
+
+_REPAIRED = {"repaired": rule_words.LEVEL_WORDS["repaired"]}
+_A_CAUSE = _("the row that caused it")
 
 register(
-    Rule("on hand is the sum of the movements", LEVEL, ON_HAND, _explain_on_hand),
     Rule(
-        "every movement follows from the one before it",
-        MOVEMENT,
-        CHAIN,
-        lambda violation: (
-            "The ledger itself was touched, or a movement was slipped in. What lay there at a moment gone by, and "
-            "what it was worth, is read from these figures. Compare the movement with its cause; nothing repairs a "
-            "ledger."
-        ),
+        "on-hand", _("on hand is the sum of the movements"), LEVEL, ON_HAND,
+        rule_words.LEVEL_WORDS, _explain_on_hand,
     ),
-    Rule("reserved is the sum of the active holds", LEVEL, RESERVED, _explain_reserved),
-    Rule("nothing is negative and no more is held than there is", LEVEL, NEGATIVE, _explain_negative),
     Rule(
-        "a movement is about its level's variant and location",
-        MOVEMENT,
+        "chain", _("every movement follows from the one before it"), MOVEMENT, CHAIN, rule_words.CHAIN_WORDS,
+        answers=[_("%(sum)s after %(before)s %(quantity)s")],
+    ),
+    Rule(
+        "reserved", _("reserved is the sum of the active holds"), LEVEL, RESERVED,
+        rule_words.RESERVED_WORDS | _REPAIRED, _explain_reserved,
+    ),
+    Rule(
+        "negative", _("nothing is negative and no more is held than there is"), LEVEL, NEGATIVE,
+        rule_words.NEGATIVE_WORDS | _REPAIRED, _explain_negative,
+        answers=[_("0 ≤ reserved ≤ on hand"), _("reserved %(reserved)s, on hand %(on_hand)s")],
+    ),
+    Rule(
+        "movement-misplaced", _("a movement is about its level's variant and location"), MOVEMENT,
         MISPLACED.format(table="inventory_stockmovement"),
     ),
     Rule(
-        "a hold is about its level's variant and location",
-        HOLD,
+        "hold-misplaced", _("a hold is about its level's variant and location"), HOLD,
         MISPLACED.format(table="inventory_reservation"),
     ),
-    Rule("a hold has an end exactly when it has ended", HOLD, HALF_ENDED),
-    Rule("lapsed holds are released within a quarter of an hour", HOLD, OVERDUE, _explain_overdue),
     Rule(
-        "no movement without a cause",
-        MOVEMENT,
-        UNEXPLAINED,
-        lambda violation: (
-            "Nobody can say why these units came or went. The verbs always write it, so it was not a verb."
-        ),
+        "hold-half-ended", _("a hold has an end exactly when it has ended"), HOLD, HALF_ENDED,
+        answers=[_("no end"), _("an end")],
     ),
     Rule(
-        "the cause of a movement exists",
-        MOVEMENT,
-        missing_causes,
-        lambda violation: (
-            "The row behind this movement was deleted, or never was. The ledger keeps the movement."
-        ),
-        scope=SHOP,
+        "hold-overdue", _("lapsed holds are released within a quarter of an hour"), HOLD, OVERDUE,
+        rule_words.OVERDUE_WORDS, answers=[_("released"), _("active, lapsed at %(at)s")],
     ),
     Rule(
-        "a transfer's lines are what its movements say",
-        TRANSFER,
-        TRANSFERS,
-        lambda violation: "Units may be counted twice, or nowhere. Compare the transfer with its movements.",
+        "movement-unexplained", _("no movement without a cause"), MOVEMENT, UNEXPLAINED, rule_words.CAUSE_WORDS,
+        answers=[
+            _A_CAUSE, _("a cause, or a person with a reason"),
+            _('%(kind)s %(quantity)s by "%(actor)s", reference "%(reference)s", note "%(note)s"'),
+        ],
     ),
-)
+    Rule(
+        "cause-gone", _("the cause of a movement exists"), MOVEMENT, missing_causes, rule_words.GONE_WORDS,
+        scope=SHOP, answers=[_A_CAUSE, _("%(cause)s, which does not exist")],
+    ),
+    Rule(
+        "transfer", _("a transfer's lines are what its movements say"), TRANSFER, TRANSFERS,
+        rule_words.TRANSFER_WORDS, answers=[_("out %(out)s, in %(in)s")],
+    ),
+)  # fmt: skip

@@ -1,6 +1,11 @@
 """What must be true between orders and stock. Registered with the stock's own rules, which know no orders."""
 
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_noop as _
+
 from inventory.invariants import SHOP, Rule, Violation, register
+from inventory.rule_words import Part
 from orders.models import Order
 
 # An order exists because it was paid: what its lines say has left the house, no more and no less.
@@ -41,27 +46,41 @@ SELECT sale.id, format('%%s converted', coalesce(sold.units, 0)) AS expected,
 """
 
 
-def _explain_sold(violation: Violation) -> str:
-    return (
-        f"{_name(violation)} was paid for {violation.expected}, the ledger sold {violation.found}. Either a line or a "
-        "sale movement was changed by hand. Nothing is repaired by itself: decide what was really sent."
-    )
+def _explain_sold(violation: Violation) -> Iterator[Part]:
+    return _told("sold", violation)
 
 
-def _explain_converted(violation: Violation) -> str:
-    return (
-        f"{_name(violation)}: its sale needs {violation.expected} units at this level, "
-        f"its holds say {violation.found}. "
-        "What is sold was held before; a difference means that a hold or a movement was changed by hand."
-    )
+def _explain_converted(violation: Violation) -> Iterator[Part]:
+    return _told("converted", violation)
 
 
-def _name(violation: Violation) -> str:
+def _told(key: str, violation: Violation) -> Iterator[Part]:
     order = Order.objects.filter(pk=str(violation.subject_id)).first() if violation.subject_id else None
-    return f"Order {order}" if order else "A purchase without an order"
+    yield ("order", {"order": str(order)}) if order else ("no-order", {})
+    yield key, {"expected": violation.expected, "found": violation.found}
 
+
+_NAMED = {"order": _("Order %(order)s."), "no-order": _("A purchase without an order.")}
 
 register(
-    Rule("every paid order line has its sale movement", "orders.order", SOLD, _explain_sold, SHOP),
-    Rule("converted holds match the sales", "orders.order", CONVERTED, _explain_converted, SHOP),
-)
+    Rule(
+        "order-sold", _("every paid order line has its sale movement"), "orders.order", SOLD,
+        _NAMED | {
+            "sold": _(
+                "It was paid for %(expected)s, the ledger sold %(found)s. Either a line or a sale movement was changed "
+                "by hand. Nothing is repaired by itself: decide what was really sent."
+            )
+        },
+        _explain_sold, SHOP, [_("%(units)s of %(sku)s")],
+    ),
+    Rule(
+        "order-converted", _("converted holds match the sales"), "orders.order", CONVERTED,
+        _NAMED | {
+            "converted": _(
+                "Its sale needs %(expected)s units at this level, its holds say %(found)s. What is sold was held "
+                "before; a difference means that a hold or a movement was changed by hand."
+            )
+        },
+        _explain_converted, SHOP, [_("%(units)s converted")],
+    ),
+)  # fmt: skip

@@ -1,6 +1,11 @@
 """What must be true of disputes, re-checked with the stock's own rules while the shop runs."""
 
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_noop as _
+
 from inventory.invariants import SHOP, Rule, Violation, register
+from inventory.rule_words import Part
 
 # While a dispute is undecided, the order that its payment paid has a hold of its own: active, or released by a person.
 HELD = """
@@ -28,21 +33,29 @@ SELECT payment.id, least(coalesce(lost.sum, 0), payment.amount - payment.refunde
 """
 
 
-def _explain_held(violation: Violation) -> str:
-    return (
-        f"The dispute {violation.subject_id} is undecided and its order could be sent. Ask the provider from the "
-        "dispute's page: that places the hold."
-    )
-
-
-def _explain_taken(violation: Violation) -> str:
-    return (
-        f"The lost disputes of this payment took {violation.expected}, the payment's row says {violation.found}. Ask "
-        "the provider from the payment's page: that counts anew."
-    )
+def _explain_taken(violation: Violation) -> Iterator[Part]:
+    yield "taken", {"expected": violation.expected, "found": violation.found}
 
 
 register(
-    Rule("an undecided dispute holds its order", "payments.dispute", HELD, _explain_held, SHOP),
-    Rule("what was charged back is what was lost", "payments.payment", TAKEN, _explain_taken, SHOP),
-)
+    Rule(
+        "dispute-holds", _("an undecided dispute holds its order"), "payments.dispute", HELD,
+        {
+            "not-held": _(
+                "The dispute is undecided and its order could be sent. Ask the provider from the dispute's page: that "
+                "places the hold."
+            )
+        },
+        scope=SHOP, answers=[_("held"), _("never held")],
+    ),
+    Rule(
+        "charged-back", _("what was charged back is what was lost"), "payments.payment", TAKEN,
+        {
+            "taken": _(
+                "The lost disputes of this payment took %(expected)s, the payment's row says %(found)s. Ask the "
+                "provider from the payment's page: that counts anew."
+            )
+        },
+        _explain_taken, SHOP,
+    ),
+)  # fmt: skip

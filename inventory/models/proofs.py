@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from inventory import rule_words
 from inventory.models.levels import StockLevel
 from shop.core.models import BaseModel
 
@@ -33,6 +34,9 @@ class StockViolation(BaseModel):
     stock_check = models.ForeignKey(
         StockCheck, verbose_name=_("stock check"), on_delete=models.CASCADE, related_name="violations"
     )
+    # Its words are found when the row is shown (`inventory.rule_words`); old rows have their words only.
+    code = models.CharField(max_length=40, blank=True, editable=False)
+    # In English: for the logs, and for whoever reads a row of a rule that is gone.
     rule = models.CharField(_("rule"), max_length=120)
     subject_type = models.CharField(_("about"), max_length=60)
     subject_id = models.CharField(_("key"), max_length=60)
@@ -45,6 +49,8 @@ class StockViolation(BaseModel):
     )
     expected = models.CharField(_("expected"), max_length=200)
     found = models.CharField(_("found"), max_length=200)
+    # [key of the words, figures] of each part of the explanation.
+    told = models.JSONField(default=list, blank=True, editable=False)
     explanation = models.TextField(_("explanation"), blank=True)
 
     class Meta:
@@ -55,7 +61,8 @@ class StockViolation(BaseModel):
 
     def __str__(self) -> str:
         words = f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
-        return f"{words}. {self.explanation}" if self.explanation else words
+        explanation = self.explanation or rule_words.in_english(self.told)
+        return f"{words}. {explanation}" if explanation else words
 
 
 class StockRepair(BaseModel):
