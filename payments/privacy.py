@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments import bank_details
+from payments import bank_details, unowned
 from payments.models import (
     BankRequest,
     Dispute,
@@ -68,6 +68,7 @@ def _export(person: Person) -> dict[str, Any]:
             }
             for payment in payments.order_by("created_at")
         ],
+        **unowned.export(person),
         "attempts": [
             privacy.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
             for attempt in _attempts(person).order_by("created_at")
@@ -99,10 +100,11 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
 
 def _erase(person: Person) -> int:
     """Empty what names or leads to the person, one attempt at a time; live ones are left (they put the erasure off)."""
-    return privacy.each(
+    changed = privacy.each(
         _attempts(person).exclude(status__in=PaymentAttempt.LIVE),
         lambda attempt: _erase_attempt(attempt, person),
     )
+    return changed + unowned.erase(person)
 
 
 def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:

@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from payments.sandbox.server import Handle
     from payments.tests.world import Mailbox, World
+    from shop.accounts.models import User
 
 COLLECTOR = "724484980"
 
@@ -141,3 +142,19 @@ def forgotten_counters() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def person() -> "User":
+    """A customer with an account."""
+    from payments.tests.customer_life import make_person
+
+    return make_person()
+
+
+@pytest.fixture
+def life(providers: "World", person: "User") -> "User":
+    """The same, after as many traces as a customer can leave."""
+    from payments.tests.customer_life import live
+
+    return live(providers, person)

@@ -1,5 +1,6 @@
 """Money of payments that only the provider knows goes back from here: asked first, once, never too much, mirrored."""
 
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -335,7 +336,7 @@ def listed_as_stray(providers: World, gateway: str) -> PaymentAttempt:
     """Pay an attempt of ours which the list knows before its row is written."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
-    window = {"since": attempt.created_at, "until": timezone.now() + timezone.timedelta(minutes=1)}
+    window = {"since": attempt.created_at, "until": timezone.now() + timedelta(minutes=1)}
     strays.note(gateway, gateways.get(gateway).list_payments(**window).payments, actor="test")
     return attempt
 

@@ -99,6 +99,7 @@ def parts() -> list[Part]:
 
 def export(person: Person) -> dict[str, Any]:
     """Return everything that the shop has of a person, by part, as plain data."""
+    person = gather(person)
     return {part.name: dict(part.export(person)) for part in parts()}
 
 
@@ -155,6 +156,26 @@ def scrub(value: Any, person: Person) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and str(value) in person.words:
         return ERASED
     return value
+
+
+def naming(person: Person, *fields: str) -> Q:
+    """Return the condition for rows whose text (one of these fields) may name the person: `scrub` takes whole words."""
+    found = Q(pk__in=[])
+    for word in person.words:
+        for field in fields:
+            found |= Q(**{f"{field}__icontains": word})
+    return found
+
+
+def scrub_fields(rows: "models.QuerySet[Any]", person: Person, *fields: str) -> int:
+    """Take the person out of text (or JSON) fields of rows; return how many rows were changed."""
+    changed = 0
+    for row in rows.only("pk", *fields).iterator(chunk_size=500):
+        told = {name: getattr(row, name) for name in fields}
+        clean = {name: scrub(value, person) for name, value in told.items()}
+        if clean != told:
+            changed += rows.model._default_manager.filter(pk=row.pk).update(**clean)
+    return changed
 
 
 def forget_trail(trail: UUID, person: Person) -> int:

@@ -1,4 +1,4 @@
-"""Look for words in the whole database: every column of text, JSON and arrays of every table, whatever the models say.
+"""Look for words in the whole database: all text, JSON, arrays and bytes of every table, whatever the models say.
 
 What an erasure is held to: it does not ask the code that erased. A sequential read of every table: for a test, a
 command and a person who wants to know, not for a page.
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.db import connection
 
 _TEXTUAL = ("text", "character varying", "character", "json", "jsonb", "ARRAY", "USER-DEFINED", "inet")
+# Files that wait in a row: compared byte by byte, letters of ASCII in any case.
+_BINARY = "bytea"
 
 
 @dataclass(frozen=True, order=True)
@@ -28,16 +30,24 @@ def find(words: Iterable[str]) -> list[Trace]:
     found = []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
-            " AND data_type = ANY(%s) ORDER BY table_name, column_name",
-            [list(_TEXTUAL)],
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = current_schema() AND data_type = ANY(%s) ORDER BY table_name, column_name",
+            [[*_TEXTUAL, _BINARY]],
         )
-        for table, column in cursor.fetchall():
+        for table, column, kind in cursor.fetchall():
             for word in wanted:
-                pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-                name = f'"{table}"."{column}"'
-                cursor.execute(f'SELECT count(*) FROM "{table}" WHERE {name}::text ILIKE %s', [pattern])  # noqa: S608
+                condition, asked = _condition(f'"{table}"."{column}"', kind, word)
+                cursor.execute(f'SELECT count(*) FROM "{table}" WHERE {condition}', [asked])  # noqa: S608
                 (rows,) = cursor.fetchone()
                 if rows:
                     found.append(Trace(table, column, word, rows))
     return found
+
+
+def _condition(name: str, kind: str, word: str) -> tuple[str, str]:
+    """Return the condition that a column holds a word, and its parameter."""
+    if kind == _BINARY:
+        both = f"lower(encode(convert_to(%s, 'UTF8'), 'escape')) IN lower(encode({name}, 'escape'))"
+        return f"position({both}) > 0", word
+    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return f"{name}::text ILIKE %s", pattern
