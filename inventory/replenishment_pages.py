@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -18,6 +19,8 @@ from inventory.models import ExportJob, Location
 from shop.core.backoffice import VerbForm, actor, done, require, run_verb
 
 MOST_UNITS = 1_000_000
+# A page with a field for each of thousands of rows weighs megabytes; paper and file have them all.
+PER_PAGE = 300
 
 
 class ChoiceForm(forms.Form):
@@ -56,15 +59,19 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
         location_id=location.pk if location else None, supplier_id=supplier.pk if supplier else None,
         below_minimum=chosen.get("only") == "minimum",
     )  # fmt: skip
-    groups = replenishment.by_supplier(found)
+    on_paper = request.GET.get("as") == "paper"
+    page = Paginator(found, max(1, len(found)) if on_paper else PER_PAGE).get_page(request.GET.get("page"))
+    groups = replenishment.by_supplier(page)
+    without_page = request.GET.copy()
+    without_page.pop("page", None)
     context = {
         **model_admin.admin_site.each_context(request), "title": gettext("What to buy"), "choice": choice, "form": form,
         "groups": groups, "units": sum(group.units for group in groups), "opts": model_admin.model._meta,
         "may_draft": request.user.has_perm("inventory.add_purchaseorder"), "query": request.GET.urlencode(),
-        "back": reverse("admin:inventory_purchaseorder_changelist"), "chosen": list(request.GET.items()),
+        "back": reverse("admin:inventory_purchaseorder_changelist"), "chosen": list(request.GET.items()), "page": page,
+        "extra": without_page.urlencode(),
         "export_formats": list(exports.FORMATS.items()),
     }  # fmt: skip
-    on_paper = request.GET.get("as") == "paper"
     template = "admin/inventory/purchaseorder/replenish_paper.html" if on_paper else (
         "admin/inventory/purchaseorder/replenish.html"
     )  # fmt: skip
