@@ -55,6 +55,12 @@ def paid(attempt: PaymentAttempt, *, actor: str) -> None:
     attempt.save(update_fields=["next_check_at", "updated_at"])
 
 
+def left_as_it_is(attempt: PaymentAttempt) -> None:
+    """What the provider says cannot be read: nothing ends and nothing is lengthened by it, and it is asked again."""
+    attempt.next_check_at = plan(attempt)
+    attempt.save(update_fields=["next_check_at", "updated_at"])
+
+
 def unpaid(
     attempt: PaymentAttempt,
     told: CheckoutSnapshot,

@@ -7,6 +7,7 @@ Lock order (docs/locking.md): attempt → payments → checkout session → orde
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -81,6 +82,8 @@ def apply(attempt_id: UUID, told: CheckoutSnapshot, *, actor: str, end: str = St
         disputes.hold_orders(rows, actor=actor)
         if any(row.role in _MONEY for row in rows):
             progress.paid(attempt, actor=actor)
+        elif _became_unreadable(rows, told):
+            progress.left_as_it_is(attempt)
         else:
             waiting = [payment for payment in told.payments if mirror.is_waiting(payment)]
             progress.unpaid(attempt, told, waiting, actor=actor, end=end)
@@ -106,6 +109,12 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
         mirror.refunds(row, payment.refunds, actor=actor)
         disputes.follow(row, payment, fetched_at=told.fetched_at, actor=actor)
     return list(attempt.payments.select_for_update().order_by("created_at"))
+
+
+def _became_unreadable(rows: Sequence[Payment], told: CheckoutSnapshot) -> bool:
+    """Say whether a payment that was waiting has a status now which nobody here knows (PROVIDERS §1a)."""
+    unknown = {payment.external_id for payment in told.payments if payment.is_ours and payment.state is None}
+    return any(row.external_id in unknown and row.status in Payment.WAITING for row in rows)
 
 
 def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from orders.models import CheckoutSession, Order
-from payments import gateways
+from payments import gateways, notices
 from payments.attempts import MAY_OPEN
 from payments.gateways import guard
 from payments.gateways.base import Gateway
@@ -72,6 +72,13 @@ class Standing:
     def can_retry(self) -> bool:
         """Say whether the purchase can still be paid on the same holds."""
         return self.session.is_live and self.order is None
+
+    @property
+    def came_late(self) -> bool:
+        """Say whether the money goes back because the units were gone, and not by a person's decision."""
+        if self.payment is None:
+            return False
+        return self.payment.refunds.filter(dedupe_key__startswith=f"{notices.LATE}:").exists()
 
     @property
     def until(self) -> datetime:

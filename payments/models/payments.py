@@ -38,6 +38,9 @@ class Payment(BaseModel):
         DISPUTED = "disputed", _("disputed")
         CHARGED_BACK = "charged_back", _("charged back")
 
+    # It may still become money by itself: a voucher, a review, a reserved card.
+    WAITING: ClassVar[frozenset[str]] = frozenset({Status.PENDING, Status.AUTHORIZED})
+
     class Role(models.TextChoices):
         NONE = "none", _("no money yet")
         ORDER = "order", _("paid the order")

@@ -4,12 +4,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from orders.models import Order
 from orders.tests.factories import make_session
 from payments import refunds, settle
-from payments.gateways.base import RefundState
+from payments.gateways.base import CheckoutState, RefundState
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund
 from payments.tests.test_refunds import STAFF, ask, due, paid
 from payments.tests.world import GATEWAYS, World
@@ -175,3 +177,45 @@ def test_what_the_panel_sent_back_in_parts_is_not_asked_for_by_hand(providers: W
     settle.settle(attempt_id=payment.attempt_id, actor="test")
     payment.refresh_from_db()
     assert (payment.refunded_amount, payment.refunds.exclude(status="failed").count()) == (payment.amount, 2)
+
+
+# -- What the shop says and keeps meanwhile --------------------------------------------------------------------------
+def status_page(attempt: PaymentAttempt) -> str:
+    address = reverse("payments:status", args=[attempt.token])
+    return str(Client().get(address, headers={"accept-language": "en"}).content.decode())
+
+
+def test_money_that_people_send_back_is_not_said_to_have_come_too_late(providers: World) -> None:
+    providers.fault("amount_delta", "mercadopago")
+    attempt = providers.begin("mercadopago")
+    providers.pay(attempt)
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    settle.resolve(Payment.objects.get(), actor=STAFF, accept=False)
+    page = status_page(attempt)
+    assert "Your money is going back to you" in page
+    assert "somebody else had taken them" not in page
+
+
+def test_money_that_came_too_late_is_said_to_have(providers: World) -> None:
+    session = make_session()
+    attempt = providers.begin("mercadopago", session)
+    providers.pay(attempt)
+    session.lines.update(variant=None)
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    assert "somebody else had taken them" in status_page(attempt)
+
+
+def test_a_word_that_nobody_knows_ends_no_voucher(providers: World) -> None:
+    """PROVIDERS §1a: an unknown status changes nothing. The page's own time is over, the slip can still be paid."""
+    attempt = providers.begin("mercadopago")
+    voucher = providers.pay(attempt, "voucher")
+    told = settle.settle(attempt_id=attempt.pk, actor="test").attempt
+    assert told.status == "pending"
+    before = settle.ask(told)
+    unknown = replace(before.payments[0], state=None, status="on_hold")
+    later = replace(before, state=CheckoutState.EXPIRED, payments=(unknown,), fetched_at=timezone.now())
+    settle.apply(attempt.pk, later, actor="test")
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.voucher_until) == ("pending", told.voucher_until)
+    providers.pay_voucher(attempt, voucher)
+    assert settle.settle(attempt_id=attempt.pk, actor="test").order is not None
