@@ -176,7 +176,8 @@ def _explain_reserved(violation: Violation) -> Iterator[Part]:
 
 
 def _explain_negative(violation: Violation) -> Iterator[Part]:
-    figures = StockLevel.objects.filter(pk=violation.level_id).values("reserved", "on_hand").first() or {}
+    row = StockLevel.objects.filter(pk=violation.subject_id).first()
+    figures = {"reserved": row.reserved if row else "?", "on_hand": row.on_hand if row else "?"}
     return _named("negative", violation, **figures)
 
 

@@ -336,8 +336,9 @@ def listed_as_stray(providers: World, gateway: str) -> PaymentAttempt:
     """Pay an attempt of ours which the list knows before its row is written."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
-    window = {"since": attempt.created_at, "until": timezone.now() + timedelta(minutes=1)}
-    strays.note(gateway, gateways.get(gateway).list_payments(**window).payments, actor="test")
+    until = timezone.now() + timedelta(minutes=1)
+    listed = gateways.get(gateway).list_payments(since=attempt.created_at, until=until)
+    strays.note(gateway, listed.payments, actor="test")
     return attempt
 
 
