@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from inventory import counts
+from inventory import counts, replenishment_pages
 from inventory.exchange import export_jobs, exports
 from inventory.models import ExportJob, StockLevel
 from inventory.tests.factories import stocked
@@ -131,7 +131,7 @@ def test_the_valuation_goes_out_with_the_choices_of_its_page():
     for name, value in asked.items():
         assert f'<input type="hidden" name="{name}" value="{value}">' in shown
     file = reverse("admin:inventory_stocklevel_valuation_file")
-    answer = client.post(file, {**asked, "format": "xlsx"})
+    answer: Any = client.post(file, {**asked, "format": "xlsx"})
     job = ExportJob.objects.get()
     assert answer.url == the_page(job)
     assert (job.contents, job.form, set(job.filters)) == ("valuation", "xlsx", {"location", "at"})
@@ -139,7 +139,8 @@ def test_the_valuation_goes_out_with_the_choices_of_its_page():
     export_jobs.run(job.pk)
     job.refresh_from_db()
     assert (job.status, job.row_count, job.file_name) == ("done", 0, "valuation-2026-01-02-0304.xlsx")
-    assert client.get(file, asked).url.startswith(page)
+    led: Any = client.get(file, asked)
+    assert led.url.startswith(page)
 
 
 def test_what_to_buy_goes_out_with_the_choices_of_its_page():
@@ -148,10 +149,26 @@ def test_what_to_buy_goes_out_with_the_choices_of_its_page():
     page = reverse("admin:inventory_purchaseorder_replenish")
     asked = {"location": str(level.location_id), "only": "minimum"}
     assert 'action="?as=csv"' in client.get(page, asked).content.decode()
-    answer = client.post(page + "?as=csv", asked)
+    answer: Any = client.post(page + "?as=csv", asked)
     job = ExportJob.objects.get()
     assert answer.url == the_page(job)
     assert (job.contents, job.form, job.filters) == ("replenish", "csv", asked)
+
+
+def test_what_to_buy_is_shown_a_page_at_a_time_and_whole_on_paper(monkeypatch):
+    monkeypatch.setattr(replenishment_pages, "PER_PAGE", 2)
+    for _n in range(3):
+        StockLevel.objects.filter(pk=stocked(1).pk).update(optimal=9)
+    client, page = boss(), reverse("admin:inventory_purchaseorder_replenish")
+
+    def skus(**asked: str) -> list[str]:
+        groups: Any = client.get(page, {"only": "", **asked}).context["groups"]
+        return [need.sku for group in groups for need in group.needs]
+
+    assert len(skus()) == 2
+    assert "?only=&amp;page=2" in client.get(page, {"only": ""}).content.decode()
+    assert sorted(skus() + skus(page="2")) == sorted(skus(**{"as": "paper", "page": "2"}))
+    assert len(skus(**{"as": "paper"})) == 3
 
 
 def test_the_list_of_a_long_count_is_made_by_a_worker_and_stays_blind():
@@ -160,8 +177,9 @@ def test_the_list_of_a_long_count_is_made_by_a_worker_and_stays_blind():
     sheet = reverse("admin:inventory_stockcount_sheet", args=[count.pk])
     counting = reverse("admin:inventory_stockcount_change", args=[count.pk])
     assert f'method="post" action="{sheet}"' in client.get(counting).content.decode()
-    assert client.get(sheet).url == counting
-    answer = client.post(sheet)
+    led: Any = client.get(sheet)
+    assert led.url == counting
+    answer: Any = client.post(sheet)
     job = ExportJob.objects.get()
     assert answer.url == the_page(job)
     assert "918" not in re.sub(
