@@ -94,7 +94,9 @@ def test_pages_without_javascript_come_back_after_the_hour_each_at_its_own_momen
     assert drops.refresh_seconds(None, now) == 0
 
 
-def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(client, drop):
+def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(client, drop, monkeypatch):
+    # A busy machine may take longer between two visits than the cards are kept.
+    monkeypatch.setattr("catalog.drop_views.SHOP_SECONDS", 3600)
     part = reverse("catalog:drop_shop", args=[drop.slug])
     before = client.get(part)
     assert 'data-phase="upcoming"' in before.content.decode()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -20,11 +19,6 @@ from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
 Status = WaitingEntry.Status
-
-
-@pytest.fixture(autouse=True)
-def _forget_limits():
-    cache.clear()
 
 
 def sold_out():

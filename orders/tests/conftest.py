@@ -1,0 +1,13 @@
+"""What the tests of orders share: nobody has tried or asked anything before (limits by address are kept in the cache)."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+
+
+@pytest.fixture(autouse=True)
+def _no_tries_yet() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
