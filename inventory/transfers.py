@@ -222,10 +222,12 @@ def _move_on(found: Transfer, *, actor: str, reason: str, data: dict[str, int]) 
 
 
 def _lock(level_ids: Collection[UUID]) -> None:
-    """Lock levels by primary key before two kinds of movements go through them."""
-    list(
-        StockLevel.objects.filter(pk__in=list(level_ids)).order_by("pk").select_for_update().values_list("pk")
-    )
+    """Lock levels by primary key before two kinds of movements go through them.
+
+    NO KEY UPDATE, as everybody: a count that is opened points at them in no order, and must not wait (docs/locking.md).
+    """
+    levels = StockLevel.objects.filter(pk__in=list(level_ids)).order_by("pk").select_for_update(no_key=True)
+    list(levels.values_list("pk"))
 
 
 def _database_now() -> datetime:
