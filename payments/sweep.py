@@ -166,8 +166,9 @@ def _read_pages(
     gateway = gateways.get(watch.gateway)
     while counts["pages"] < most_pages:
         page = gateway.list_payments(since=since, until=until, cursor=watch.cursor)
-        failures = _act(watch.gateway, page.payments, counts, actor=actor)
-        if failures and timezone.now() < until + _HELD_UP:
+        gives_up = timezone.now() >= until + _HELD_UP
+        failures = _act(watch.gateway, page.payments, counts, actor=actor, gives_up=gives_up)
+        if failures and not gives_up:
             raise GatewayError(f"{failures} listed payments could not be settled", permanent=False)
         counts["pages"] += 1
         if not page.following:
@@ -192,8 +193,13 @@ def _leave_page(watch: ProviderWatch, failure: GatewayError) -> None:
         ProviderWatch.objects.filter(pk=watch.pk).update(cursor="")
 
 
-def _act(code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, actor: str) -> int:
-    """Compare one page with our rows, in few queries, and settle what differs; return how many could not be."""
+def _act(
+    code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, actor: str, gives_up: bool = False
+) -> int:
+    """Compare one page with our rows, in few queries, and settle what differs; return how many could not be.
+
+    Where it `gives_up`, the window will pass over those: money among them that has no row is shown to people instead.
+    """
     told = {payment.external_id: payment for payment in listed if payment.is_ours}
     counts["listed"] += len(told)
     counts["another account's"] += sum(not payment.is_ours for payment in listed)
@@ -206,25 +212,29 @@ def _act(code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, ac
     attempts = _attempts(code, told.values())
     unknown: list[ListedPayment] = []
     settled: list[ListedPayment] = []
-    failures = in_a_row = 0
+    failed: list[ListedPayment] = []
+    in_a_row = 0
     for payment in told.values():
         row = rows.get(payment.external_id)
         attempt = (row.attempt_id if row else None) or attempts.get(payment.reference)
         if attempt is None:
             unknown.append(payment)
-            failures += row is not None and not _agrees(row, payment) and not _look(row, counts, actor=actor)
+            if row is not None and not _agrees(row, payment) and not _look(row, counts, actor=actor):
+                failed.append(payment)
         elif payment.state is None or (_agrees(row, payment) if row else _is_nothing(payment)):
             counts["agrees"] += 1
         elif in_a_row >= _IN_A_ROW:
-            failures += 1
+            failed.append(payment)
         elif _settle(attempt, payment, counts, actor=actor):
             settled.append(payment)
             in_a_row = 0
         else:
-            failures, in_a_row = failures + 1, in_a_row + 1
-    unknown += _without_row(code, [payment for payment in settled if payment.external_id not in rows])
+            failed.append(payment)
+            in_a_row += 1
+    done_with = [*settled, *failed] if gives_up else settled
+    unknown += _without_row(code, [payment for payment in done_with if payment.external_id not in rows])
     counts.update(strays.note(code, unknown, actor=actor))
-    return failures
+    return len(failed)
 
 
 def _attempts(code: str, listed: Iterable[ListedPayment]) -> Mapping[str, UUID]:
@@ -293,7 +303,7 @@ def _look(row: Payment, counts: Counter[str], *, actor: str) -> bool:
 
 
 def _without_row(code: str, settled: Sequence[ListedPayment]) -> list[ListedPayment]:
-    """Return the money under a reference of ours of which settling has made no row: people shall see it."""
+    """Return the money under a reference of ours of which there is no row after settling: people shall see it."""
     names = [payment.external_id for payment in settled]
     known = Payment.objects.filter(gateway=code, external_id__in=names).values_list("external_id", flat=True)
     return [

@@ -259,6 +259,31 @@ def test_a_payment_that_cannot_be_settled_holds_the_mark_for_a_day_and_then_no_m
 
 
 @each
+def test_money_that_is_passed_over_is_shown_to_people(
+    providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
+):
+    (attempt,) = paid(providers, gateway, 1)
+
+    def refuse(**_options: Any) -> Any:
+        raise ValueError("unforeseen")
+
+    monkeypatch.setattr(settle, "settle", refuse)
+    assert sweep.sweep(gateway)["failed"] == 1
+    assert not StrayPayment.objects.exists()
+
+    monkeypatch.setattr("payments.sweep._HELD_UP", timedelta(0))
+    sweep.sweep(gateway)
+    assert watch(gateway).swept_until is not None
+    assert StrayPayment.objects.get().reference == attempt.reference
+    assert EmailLog.objects.filter(kind="payment_stray").count() == 1
+
+    # Settled after all, it closes by itself.
+    monkeypatch.undo()
+    settle.settle(attempt_id=attempt.pk, actor="test")
+    assert StrayPayment.objects.get().decision == "known"
+
+
+@each
 def test_a_refund_in_the_panel_long_after_is_found_without_a_webhook(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment = providers.pay(attempt)
