@@ -65,6 +65,9 @@ class HoldsMixin:
             return "free", gettext("may be sent")
         return "ended", order.get_status_display()
 
+    def makes_sense(self, act: str, order: Order) -> bool:
+        return act != "release" or bool(fulfilment.holds_of(order))
+
     def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("orders.change_order"))
 

@@ -79,6 +79,9 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     def told(self, payment: Payment) -> str:
         return told(payment.snapshot)
 
+    def makes_sense(self, act: str, payment: Payment) -> bool:
+        return act != "decide" or payment.role == Payment.Role.MISMATCH
+
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("payments.add_refund")
 

@@ -50,6 +50,13 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     def lines_label(self, refund: Refund) -> str:
         return ", ".join(str(line) for line in refund.lines.select_related("order_line")) or "—"
 
+    def makes_sense(self, act: str, refund: Refund) -> bool:
+        wanted = {
+            "try-again": {Refund.Status.FAILED},
+            "by-hand": {Refund.Status.MANUAL, Refund.Status.FAILED},
+        }
+        return refund.status in wanted.get(act, {refund.status})
+
     def has_mend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("payments.change_refund")
 

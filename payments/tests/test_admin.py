@@ -181,3 +181,31 @@ def test_a_verb_on_nothing_is_not_found(key):
     for model, verb in (("payment", "refund"), ("refund", "try-again"), ("refund", "by-hand")):
         address = reverse(f"admin:payments_{model}_changelist") + f"{key}/{verb}/"
         assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("status", "acts"),
+    [
+        ("requested", set()),
+        ("succeeded", set()),
+        ("failed", {"try-again", "by-hand"}),
+        ("manual", {"by-hand"}),
+    ],
+)
+def test_a_refunds_page_offers_only_what_may_follow(payment, status, acts):
+    refund = Refund.objects.create(
+        payment=payment, amount=10, currency=payment.currency, status=status, dedupe_key="x",
+        succeeded_at=timezone.now() if status == "succeeded" else None,
+    )  # fmt: skip
+    page = boss().get(reverse("admin:payments_refund_change", args=[refund.pk])).content.decode()
+
+    assert {act for act in ("try-again", "by-hand") if f"/{act}/" in page} == acts
+
+
+@pytest.mark.parametrize(("role", "is_offered"), [("order", False), ("mismatch", True)])
+def test_a_decision_is_offered_only_about_money_that_does_not_fit(payment, role, is_offered):
+    Payment.objects.filter(pk=payment.pk).update(role=role)
+    page = boss().get(reverse("admin:payments_payment_change", args=[payment.pk])).content.decode()
+
+    assert ("/decide/" in page) is is_offered
+    assert "/refund/" in page
