@@ -160,7 +160,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         """Turn the draft into an order."""
         return place_view(self, request, _order(object_id))
 
-    @action(description=_("Receive"), url_path="receive", icon="add_box", permissions=["receive"])
+    @action(description=_("Receive a delivery"), url_path="receive", icon="add_box", permissions=["receive"])
     def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Book a delivery against the order."""
         return receive_view(self, request, _order(object_id))

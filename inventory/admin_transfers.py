@@ -206,7 +206,9 @@ class TransferAdmin(HistoryAdmin):
             return done(request, words % {**data, "units": sum(data["lines"].values())}, back)
         return form_page(request, self, form, title=gettext("Send stock"), button=gettext("Send"), back=back)
 
-    @action(description=_("Receive"), url_path="receive", icon="move_to_inbox", permissions=["send"])
+    @action(
+        description=_("Receive a transfer"), url_path="receive", icon="move_to_inbox", permissions=["send"]
+    )
     def receive(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Book what arrived, and what was lost."""
         return _arrival(self, request, row(Transfer.objects.all(), object_id), is_back=False)
