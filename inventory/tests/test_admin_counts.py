@@ -51,7 +51,7 @@ def test_a_count_from_start_to_correction_without_javascript():
     ledger.adjust(variant_id=variant.pk, location_id=place.pk, difference=-7, note="n", actor="staff:x@y.z")
     counter.post(address(count, "decide", "submit"), {"uncounted": "leave"})
     review = counter.get(address(count)).content.decode()
-    assert "-7" in review
+    assert ">-7</b>" in review, "the difference (a bare -7 stands in every key)"
     assert "918.266" in review
     counter.post(address(count, "decide", "approve"))
     assert StockCount.objects.get(pk=count.pk).status == "approved"
@@ -105,7 +105,10 @@ def test_the_sheet_goes_out_blind_and_comes_back_as_a_file():
     assert not re.search(r"918.?273", sheet)
     assert not re.search(rb"918.?273", client.get(address(count, "paper")).content)
     bad = SimpleUploadedFile("c.csv", f"sku,counted\n{level.variant.sku},-4\n".encode())
-    assert "2" in client.post(address(count, "file"), {"file": bad}, follow=True).content.decode()
+    refused = client.post(
+        address(count, "file"), {"file": bad}, follow=True, headers={"accept-language": "en"}
+    )
+    assert "Row 2: “-4” is not a number of units." in refused.content.decode()
     assert count.lines.get().counted is None
     good = SimpleUploadedFile(
         "c.csv", sheet.replace(f"{rows[0]['shelf']},\r\n", f"{rows[0]['shelf']},918272\r\n").encode()
