@@ -3,7 +3,6 @@
 The addresses are read from `shop.urls`, the names of fields from the pages themselves: a new page is tested by itself.
 """
 
-import copy
 import hashlib
 import re
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client, RequestFactory, override_settings
+from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver
 
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
@@ -182,19 +181,6 @@ def place(settings: Any, request: pytest.FixtureRequest) -> Place:
         "variant": str(variant.pk),
     }
     return Place(keys, victim, stranger)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def compiled_templates() -> Iterator[None]:
-    """Compile each template once, as in production, and hash quickly: thousands of pages are shown here."""
-    engine: Any = copy.deepcopy(django_settings.TEMPLATES)
-    engine[0]["OPTIONS"]["loaders"] = [
-        ("django.template.loaders.cached.Loader", engine[0]["OPTIONS"]["loaders"])
-    ]
-    with override_settings(
-        TEMPLATES=engine, PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]
-    ):
-        yield
 
 
 def standing() -> dict[str, str]:
