@@ -47,7 +47,7 @@ def test_a_clerk_presses_watches_and_fetches_the_file():
     assert re.search(
         r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', page.split("</head>")[0]
     )
-    assert '<noscript><p class="bo-note"><a href="">' in page
+    assert '<noscript><p><a class="bo-note" href="">' in page
     assert the_page(job, "standing") in page
     assert "<progress" in client.get(the_page(job, "standing")).content.decode()
     assert client.get(the_page(job, "file")).status_code == 302
