@@ -19,7 +19,8 @@ pytestmark = pytest.mark.django_db
 INLINE = {
     "accounts.address", "accounts.profile", "catalog.collectionproduct", "catalog.earlyopening",
     "catalog.productimage", "catalog.variantvalue",
-    "inventory.importedrow", "inventory.importissue", "inventory.purchaseorderline", "inventory.purchasereceiptline",
+    "inventory.exportpart", "inventory.importedrow", "inventory.importissue", "inventory.purchaseorderline",
+    "inventory.purchasereceiptline",
     "inventory.stockcountentry", "inventory.stockcountline", "inventory.stockviolation", "inventory.transferline",
     "orders.addresssnapshot", "orders.cartline", "orders.checkoutline", "orders.orderline", "orders.shippingrate",
     # Shown on the page of their order, dispute or refund.
