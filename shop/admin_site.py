@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
@@ -26,7 +26,14 @@ def _entry(title: Any, icon: str, model: str, query: str = "") -> dict[str, Any]
     """Return one entry of the sidebar, shown to those who may see its model."""
     address = reverse_lazy(f"admin:{model.replace('.', '_')}_changelist")
     link = lazy(lambda: f"{address}{query}", str)() if query else address
-    return {"title": title, "icon": icon, "link": link, "permission": _may_see(model)}
+    entry: dict[str, Any] = {"title": title, "icon": icon, "link": link, "permission": _may_see(model)}
+    return entry | {"active": _is_asked_so(address, query)} if query else entry
+
+
+def _is_asked_so(address: Any, query: str) -> Callable[[HttpRequest], bool]:
+    """Return a check: is the list on the screen, and asked in this way? An excerpt shares its list's address."""
+    wanted = QueryDict(query.removeprefix("?")).dict()
+    return lambda request: request.path == str(address) and wanted.items() <= request.GET.dict().items()
 
 
 NAVIGATION: list[dict[str, Any]] = [

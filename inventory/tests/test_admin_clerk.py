@@ -181,3 +181,16 @@ def test_shelf_lists_are_blind_and_pick_lists_tell_units_by_shelf_and_order():
     assert level.variant.sku in printed.content.decode()
     assert StockMovement.objects.count() == 2
     assert clerk().get(paper).status_code == 403
+
+
+def test_the_sidebar_tells_the_holds_from_what_is_kept_aside():
+    client, address = boss(), reverse("admin:inventory_reservation_changelist")
+    kept_aside = "?purpose__exact=manual&now=live"
+
+    def chosen(query: str) -> set[str]:
+        groups = client.get(address + query).context["sidebar_navigation"]
+        return {str(entry["link"]) for group in groups for entry in group["items"] if entry["active"]}
+
+    assert chosen("") == {address}
+    assert address + kept_aside in chosen(kept_aside)
+    assert chosen("?purpose__exact=cart&now=live") == {address}
