@@ -384,7 +384,7 @@ def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkey
 
     def slow(purpose: str, data: bytes) -> str:
         looked.set()
-        noted.wait(10)
+        noted.wait(60)
         return seal(purpose, data)
 
     monkeypatch.setattr(bank_details, "_lock", lambda _refund: None)
@@ -392,7 +392,7 @@ def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkey
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *_a, **_o: self)
 
     def note() -> None:
-        looked.wait(10)
+        looked.wait(60)
         monkeypatch.setattr(vault, "seal", seal)
         bank_details.note_transfer(asked.refund, number="T", revision=1, actor="staff")
         noted.set()

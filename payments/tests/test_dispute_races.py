@@ -1,7 +1,8 @@
 """Disputes told by everybody at once, and an order held in the moment in which it is being sent."""
 
 from datetime import timedelta
-from threading import Barrier, Event
+from functools import partial
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from payments.models import Dispute
 from payments.tests.test_disputes import mails, paid
 from payments.tests.test_races import at_once
 from payments.tests.world import GATEWAYS, World, post
+from tests.races.meeting import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -42,7 +44,7 @@ def test_control_without_the_attempts_lock_the_race_shows(providers: World, monk
     write = disputes._write
 
     def all_together(*arguments: Any) -> None:
-        together.wait(5)
+        together.wait(60)
         write(*arguments)
 
     monkeypatch.setattr(disputes, "_write", all_together)
@@ -74,24 +76,15 @@ def hold(order: Order) -> OrderHold:
 
 def test_an_order_that_is_being_sent_is_held_afterwards_and_not_meanwhile():
     order = make_order()
-    locked, placed = Event(), Event()
-    seen: list[bool] = []
-
-    def send() -> None:
-        with transaction.atomic():
-            fulfilment.demand_free(order)
-            locked.set()
-            # Whoever holds must wait for us.
-            seen.append(placed.wait(0.7))
-
-    def place() -> None:
-        locked.wait(5)
-        hold(order)
-        placed.set()
-
-    assert at_once(send, place) == [None, None]
-    assert seen == [False]
-    assert placed.is_set()
+    held: list[bool] = []
+    answer = meet(
+        partial(hold, order),
+        first=partial(fulfilment.demand_free, order),
+        # Whoever holds waits for us, who send.
+        then=lambda: held.append(OrderHold.objects.exists()),
+    )
+    assert isinstance(answer, OrderHold), answer
+    assert held == [False]
     with pytest.raises(fulfilment.HeldBack), transaction.atomic():
         fulfilment.demand_free(order)
 

@@ -15,6 +15,7 @@ from payments import attempts, refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, post
 from shop.core.models import EmailLog
+from tests.races.meeting import stopping
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -71,21 +72,23 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     attempt = providers.begin("mercadopago")
     providers.pay(attempt)
     told = settle.ask(attempt)
-    decide, together = settle._decide, Barrier(4)
+    decide, together = settle._decide, Barrier(4, timeout=60)
     monkeypatch.setattr(settle, "_decide", lambda *_arguments, **_options: None)
     settle.apply(attempt.pk, told, actor="race")
     assert Payment.objects.get().role == "none"
 
-    def all_together(*arguments: Any, **options: Any) -> None:
-        together.wait(60)
-        decide(*arguments, **options)
-
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_arguments, **_options: self)
     # Writing the row would be a lock, too: everybody only reads it.
     monkeypatch.setattr("payments.mirror.payment", lambda *_arguments, **_options: Payment.objects.get())
-    monkeypatch.setattr(settle, "_decide", all_together)
-    results = at_once(*[lambda: settle.apply(attempt.pk, told, actor="race") for _turn in range(4)])
-    assert any(isinstance(result, IntegrityError) for result in results), results
+    monkeypatch.setattr(settle, "_decide", decide)
+    # Each has found no order when the first one is written.
+    racer = stopping(
+        lambda: settle.apply(attempt.pk, told, actor="race"),
+        before='INSERT INTO "orders_order" ',
+        wait=together.wait,
+    )
+    results = at_once(*[racer] * 4)
+    assert sum(isinstance(result, IntegrityError) for result in results) == 3, results
     assert Order.objects.count() == 1
 
 

@@ -277,7 +277,7 @@ def test_two_at_once_one_is_told(payment: Payment, guarded: bool, monkeypatch: p
 
     def confirm(number: int) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             answer = confirmed(client_of[number], payment, token=f"t{number}", amount="1", seen=seen)
             answers.append(answer.status_code)
         finally:
@@ -287,7 +287,7 @@ def test_two_at_once_one_is_told(payment: Payment, guarded: bool, monkeypatch: p
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert sorted(answers) == ([302, 422] if guarded else [302, 302])
     assert Refund.objects.count() == (1 if guarded else 2)
 
@@ -304,7 +304,7 @@ def test_two_payments_of_one_order_do_not_give_the_same_units_back_at_once(payme
 
     def give(which: Payment) -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             row = RefundLine(order_line=line, quantity=2, amount=line.unit_price * 2)
             refunds.request(which, row.amount, "staff", "", f"k{which.pk}", actor="t", lines=[row])
             outcomes.append("given")
@@ -317,7 +317,7 @@ def test_two_payments_of_one_order_do_not_give_the_same_units_back_at_once(payme
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert sorted(outcomes) == ["given", "taken"]
 
 

@@ -323,7 +323,7 @@ def test_control_without_the_levels_lock_slips_hold_more(providers: World, monke
 
     def all_together(*arguments: Any) -> bool:
         answer = fits(*arguments)
-        together.wait(10)
+        together.wait(60)
         return answer
 
     monkeypatch.setattr(voucher_holds, "lock_levels", unlocked)
