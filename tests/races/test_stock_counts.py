@@ -33,7 +33,7 @@ from tests.races.crowd import count as how_many
 from tests.races.meeting import come_between, meet, stopping, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-WRITES_LINE = 'UPDATE "inventory_stockcountline"'
+WRITES_LINE = "UPDATE inventory_stockcountline"
 CLERK, BOSS = "staff:clerk@example.com", "staff:boss@example.com"
 
 
