@@ -72,7 +72,9 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
         refunds = Refund.objects.filter(payment__gateway=watch.gateway, payment__role=Payment.Role.STRAY)
         tally = refunds.values_list("status").annotate(number=Count("pk")).order_by("status")
         told = [f"{StrayPayment.Decision.OPEN.label}: {waiting}"]
-        told += [f"{gettext('refunds')} {Refund.Status(status).label}: {number}" for status, number in tally]
+        if tally:
+            sums = ", ".join(f"{Refund.Status(status).label} {number}" for status, number in tally)
+            told.append(f"{gettext('refunds')}: {sums}")
         address = reverse("admin:payments_straypayment_changelist")
         return format_html(
             '<a class="bo-link" href="{}?gateway={}">{}</a>', address, watch.gateway, " · ".join(told)
