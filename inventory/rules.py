@@ -176,7 +176,7 @@ def _explain_reserved(violation: Violation) -> Iterator[Part]:
 
 
 def _explain_negative(violation: Violation) -> Iterator[Part]:
-    row = StockLevel.objects.filter(pk=violation.subject_id).first()
+    row = StockLevel.objects.filter(pk=str(violation.subject_id)).first()
     figures = {"reserved": row.reserved if row else "?", "on_hand": row.on_hand if row else "?"}
     return _named("negative", violation, **figures)
 
