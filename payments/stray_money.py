@@ -129,6 +129,8 @@ def _written(gateway: str, told: PaymentSnapshot, fetched_at: datetime, *, actor
     payment = mirror.stray(gateway, told, fetched_at=fetched_at, actor=actor)
     if payment is None:
         return None
+    if mirror.is_older(payment, told, fetched_at):
+        return payment
     mirror.refunds(payment, told.refunds, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
     if is_lost and disputed_money.recount(payment):

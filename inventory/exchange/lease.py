@@ -2,9 +2,13 @@
 
 A killed worker's transaction is rolled back by the database and its row comes free: the next run starts afresh. Every
 attempt is counted before it begins; a job that ends three workers without a result fails for good, in words.
+
+Between an attempt's count and its hold on the row stands a moment in which the row is free. A job is given up only when
+its row is still free a second later: else several who wake up at once would fail a job that ended nobody.
 """
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 from uuid import UUID
@@ -19,6 +23,7 @@ log = logging.getLogger(__name__)
 Job = TypeVar("Job", ImportJob, ExportJob)
 
 MOST_ATTEMPTS: Final = 3
+TO_HOLD_IT: Final = 1.0  # Seconds which whoever has counted an attempt has to hold the row.
 
 
 def run(
@@ -62,14 +67,23 @@ def take_turn(key: int) -> None:
 
 def _attempt(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], Any]) -> bool:
     """Count an attempt, committed before the work so that a killed worker's counts; False: not due, or one too many."""
+    if (due := _count(model, job_id)) is None:
+        time.sleep(TO_HOLD_IT)
+        _count(model, job_id, or_else=give_up)
+    return bool(due)
+
+
+def _count(model: type[Job], job_id: UUID | str, or_else: Callable[[Job], Any] | None = None) -> bool | None:
+    """Count an attempt; False: the job is not due, or somebody is at it; None: it had them all, so `or_else` is due."""
     with transaction.atomic():
         rows = model._default_manager.select_for_update(skip_locked=True, of=("self",))
         job = rows.filter(pk=job_id).only("status", "attempts", "language").first()
         if job is None or not job.is_working:
             return False
-        if job.attempts >= MOST_ATTEMPTS:
+        if job.attempts < MOST_ATTEMPTS:
+            model._default_manager.filter(pk=job.pk).update(attempts=F("attempts") + 1)
+            return True
+        if or_else is not None:
             with translation.override(job.language):
-                give_up(job)
-            return False
-        model._default_manager.filter(pk=job.pk).update(attempts=F("attempts") + 1)
-    return True
+                or_else(job)
+    return None

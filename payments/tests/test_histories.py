@@ -35,7 +35,7 @@ def snapshot(
         PaymentState.CHARGED_BACK,
     }
     return PaymentSnapshot(
-        external_id=str(1000 + number),
+        external_id=f"{attempt.pk.hex}-{number}",  # The histories share a database.
         reference=attempt.reference,
         state=state,
         status=str(state or "something_new"),
