@@ -90,7 +90,10 @@ def _ended_in_vain(refund: Refund) -> bool:
 
 
 def drop(payment: Payment, *, actor: str) -> None:
-    """End refunds that were never sent and for which the bank left no money. Called as `resume` is."""
+    """End refunds that were never sent and for which the bank left no money; what waits for a transfer by hand, too.
+
+    Called as `resume` is.
+    """
     live = list(
         payment.refunds.select_for_update().exclude(status=Refund.Status.FAILED).order_by("-created_at")
     )
@@ -98,7 +101,8 @@ def drop(payment: Payment, *, actor: str) -> None:
     for refund in live:
         if taken <= payment.amount:
             return
-        if refund.status == Refund.Status.REQUESTED and not refund.external_id:
+        unsent = refund.status == Refund.Status.REQUESTED and not refund.external_id
+        if unsent or refund.status == Refund.Status.MANUAL:
             with transaction.atomic():
                 move(
                     refund,

@@ -181,7 +181,8 @@ class Refund(BaseModel):
         # A refund that succeeded may fail days later (Stripe refund.failed, PROVIDERS §2e).
         Status.SUCCEEDED: {Status.FAILED},
         Status.FAILED: {Status.REQUESTED, Status.PENDING, Status.SUCCEEDED, Status.MANUAL},
-        Status.MANUAL: {Status.SUCCEEDED},
+        # Nobody transfers what the bank has taken in a dispute meanwhile.
+        Status.MANUAL: {Status.SUCCEEDED, Status.FAILED},
     }
 
     payment = models.ForeignKey(

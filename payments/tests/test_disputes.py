@@ -234,10 +234,13 @@ def test_a_refund_under_way_waits_for_the_dispute(providers: World, gateway: str
 
 
 @every
-def test_a_refund_under_way_ends_when_the_bank_took_the_money(providers: World, gateway: str):
+@pytest.mark.parametrize("waits_for", ["the provider", "a transfer by hand"])
+def test_a_refund_under_way_ends_when_the_bank_took_the_money(providers: World, gateway: str, waits_for: str):
     attempt, there = paid(providers, gateway)
     payment = Payment.objects.get()
     refund = refunds.request(payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+    if waits_for == "a transfer by hand":
+        Refund.objects.filter(pk=refund.pk).update(status="manual", next_try_at=None)
     providers.dispute(attempt, there)
     providers.decide_dispute(attempt, there, "lose")
     settled(attempt)
