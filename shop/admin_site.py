@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.functional import lazy
@@ -32,7 +33,8 @@ def _entry(title: Any, icon: str, model: str, query: str = "") -> dict[str, Any]
 
 def _is_asked_so(address: Any, query: str) -> Callable[[HttpRequest], bool]:
     """Return a check: is the list on the screen, and asked in this way? An excerpt shares its list's address."""
-    wanted = QueryDict(query.removeprefix("?")).dict()
+    # Not a QueryDict: that asks for the settings, which read this file before they have judged themselves.
+    wanted = dict(parse_qsl(query.removeprefix("?")))
     return lambda request: request.path == str(address) and wanted.items() <= request.GET.dict().items()
 
 
