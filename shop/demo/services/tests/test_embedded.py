@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import stat
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,17 +16,6 @@ import redis as redis_client
 from shop.demo.services import EmbeddedPostgres, EmbeddedRedis, ServiceError
 from shop.demo.services.ports import free_port
 from shop.demo.services.postgres import FORGETFUL
-
-
-@pytest.fixture
-def room() -> Iterator[Path]:
-    """Return a folder which the servers' own user may enter.
-
-    Not one of pytest's: they are private, and each session that starts on this machine makes their root so again.
-    """
-    with tempfile.TemporaryDirectory(prefix="percha-services-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 @pytest.fixture
