@@ -190,7 +190,7 @@ def test_staff_see_the_violation_and_repair_it_with_permission_only(level):
     why = reverse("admin:inventory_stocklevel_why", args=[level.pk])
     assert why in html
     assert StockViolation.objects.get().code == "reserved"
-    assert "its active holds sum up to 2" in html
+    assert "sus reservas vigentes suman 2" in html
 
     page = reverse("admin:inventory_stocklevel_repair_here", args=[level.pk])
     data = {"token": "r", "figure": "reserved", "reason": "recuento"}

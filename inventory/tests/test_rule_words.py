@@ -90,10 +90,12 @@ def test_an_old_row_and_one_of_a_rule_that_is_gone_say_what_was_written(level: S
 
 def test_an_answer_is_said_in_the_words_of_its_own_rule_only():
     text = '1 of x by "a", reference "b", note "c"'
-    assert rule_words.answer("order-sold", "2 of ABC-1") == "2 of ABC-1"
-    for code in ("", "gone", "reserved", "movement-unexplained", "order-sold"):
-        assert rule_words.answer(code, text) == text
-        assert rule_words.answer(code, "50") == "50"
+    assert rule_words.answer("order-sold", "2 of ABC-1") == "2 de ABC-1"
+    with translation.override("en"):
+        assert rule_words.answer("order-sold", "2 of ABC-1") == "2 of ABC-1"
+        for code in ("", "gone", "reserved", "movement-unexplained", "order-sold"):
+            assert rule_words.answer(code, text) == text
+            assert rule_words.answer(code, "50") == "50"
         assert rule_words.answer(code, "100% (x) %s %(y)s") == "100% (x) %s %(y)s"
 
 
