@@ -38,6 +38,8 @@ class RefundForm(VerbForm):
     def __init__(self, *args: Any, left: OrderLeft | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.left = left
+        if left is None:  # No lines to choose from: the sum is no alternative to them.
+            self.fields["amount"].label = _("amount")
         for one in left.lines if left else []:
             self.fields[f"units_{one.line.pk.hex}"] = forms.IntegerField(
                 min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
