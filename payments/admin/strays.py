@@ -70,8 +70,8 @@ def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Paymen
 class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     """A payment that the provider lists and no purchase of this shop knows."""
 
-    list_display = ["created_at", "gateway", "external_id", "status_label", "sum_label", "reference",
-                    "decision_label"]  # fmt: skip
+    list_display = ["created_at", "gateway", "external_id", "status_label", "sum_label", "decision_label",
+                    "reference"]  # fmt: skip
     list_display_links = ["created_at", "external_id"]
     list_filter = [("decision", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), "gateway"]
     search_fields = ["external_id", "reference", "note"]
