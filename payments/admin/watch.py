@@ -7,7 +7,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -15,6 +15,13 @@ from payments import sweep
 from payments.admin.showing import ConfirmForm, ErrorMixin
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
+
+# What a sweep counts (`payments.sweep`, `payments.strays`); the page says it in its reader's language.
+COUNTED = [
+    gettext_noop("pages"), gettext_noop("listed"), gettext_noop("agrees"), gettext_noop("settled"),
+    gettext_noop("not settled"), gettext_noop("not readable"), gettext_noop("new strays"), gettext_noop("strays"),
+    gettext_noop("another account's"), gettext_noop("failed"),
+]  # fmt: skip
 
 
 @admin.register(ProviderWatch)
@@ -61,7 +68,7 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
 
     @display(description=_("last sweep's outcome"))
     def outcome(self, watch: ProviderWatch) -> str:
-        return " · ".join(f"{word}: {number}" for word, number in watch.tally.items()) or "—"
+        return " · ".join(f"{gettext(word)}: {number}" for word, number in watch.tally.items()) or "—"
 
     @display(description=_("payments without a purchase"))
     def strays(self, watch: ProviderWatch) -> str:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
@@ -85,7 +86,10 @@ def _stock() -> list[Figure]:
     levels = reverse("admin:inventory_stocklevel_changelist")
     return [
         Figure(
-            _("Units held"), str(held["units"] or 0), _("in %d holds") % held["number"], f"{holds}?now=live"
+            _("Units held"),
+            str(held["units"] or 0),
+            ngettext("in %d hold", "in %d holds", held["number"]) % held["number"],
+            f"{holds}?now=live",
         ),
         Figure(_("Below minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"),
     ]
