@@ -126,7 +126,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
     if not exact or payment.refunded_amount or refunds.refundable(payment) != payment.amount:
-        detail = f"{payment.amount} {payment.currency}, {attempt.amount} {attempt.currency} expected"
+        detail = f"{payment.amount} {payment.currency} ≠ {attempt.amount} {attempt.currency}"
         if exact:
             detail = f"{payment.amount} {payment.currency}, of which some goes back already"
         _hold_back(payment, detail, actor=actor)
