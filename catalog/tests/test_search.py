@@ -51,6 +51,24 @@ def test_finds_by_sku() -> None:
     assert search(product.variants.get().sku) == [product.pk]
 
 
+def test_a_variant_off_sale_is_not_found_by_its_words_but_its_product_by_its_name() -> None:
+    product = make_product(
+        colours=("Ladrillo", "Azul francia"),
+        sizes=("M",),
+        name="Remera Vías",
+        category=make_category("Remeras"),
+    )
+    off = product.variants.get(variant_values__value__name="Ladrillo")
+    assert _names("ladrillo") == ["Remera Vías"]
+    assert search(off.sku) == [product.pk]
+    off.is_active = False
+    off.save()
+    assert _names("ladrillo") == []
+    assert search(off.sku) == []
+    assert _names("vias") == ["Remera Vías"]
+    assert _names("francia") == ["Remera Vías"]
+
+
 def test_every_word_must_fit() -> None:
     assert _names("buzo negro") == []
 

@@ -53,6 +53,18 @@ def test_a_low_variant_is_told_once_and_again_after_it_recovered():
     assert [firing.figure for firing in firings.order_by("triggered_at")] == [3, 1]
 
 
+@pytest.mark.parametrize("by", ["threshold", "minimum"])
+def test_low_is_fewer_than_the_threshold_and_not_as_many(by):
+    level = stocked(5)
+    rule = StockAlert.objects.create(kind=Kind.LOW, variant=level.variant)
+    for limit, found in ((4, []), (5, []), (6, [(5, 6)])):
+        if by == "threshold":
+            StockAlert.objects.filter(pk=rule.pk).update(threshold=limit)
+        else:
+            StockLevel.objects.filter(pk=level.pk).update(minimum=limit)
+        assert [(finding.figure, finding.threshold) for finding in alerts.measure()] == found
+
+
 def test_out_and_low_of_one_variant_are_one_line_and_one_mail(settings):
     level = stocked(2)
     for kind in (Kind.LOW, Kind.OUT):

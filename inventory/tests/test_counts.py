@@ -38,9 +38,9 @@ def leave(level, units: int) -> None:
     ledger.sell({level.pk: units}, order_id=uuid7(), reference="#1", actor="shopper")
 
 
-def put(count, figures, **values):
+def put(count, figures, actor=CLERK, **values):
     return counts.put(
-        count_id=count.pk, figures={level.pk: n for level, n in figures.items()}, actor=CLERK, **values
+        count_id=count.pk, figures={level.pk: n for level, n in figures.items()}, actor=actor, **values
     )
 
 
@@ -165,6 +165,19 @@ def test_a_large_difference_needs_somebody_who_did_not_count(settings):
         counts.approve(count_id=count.pk, actor=CLERK)
     assert not StockMovement.objects.filter(kind="count").exists()
     assert len(counts.approve(count_id=count.pk, actor=BOSS)) == 2
+
+
+def test_whoever_counted_or_handed_in_a_large_difference_leaves_it_to_a_third(settings):
+    settings.COUNT_SECOND_PERSON_UNITS = 4
+    count, (one, other) = opened(10, 10)
+    put(count, {one: 8})
+    put(count, {other: 12}, actor="staff:second@example.com")
+    counts.submit(count_id=count.pk, actor=BOSS)
+    for part in (CLERK, "staff:second@example.com", BOSS):
+        with pytest.raises(SecondPersonNeeded) as refused:
+            counts.approve(count_id=count.pk, actor=part)
+        assert refused.value.units == 4
+    assert len(counts.approve(count_id=count.pk, actor="staff:third@example.com")) == 2
 
 
 def test_a_small_difference_may_be_approved_by_who_counted(settings):

@@ -8,8 +8,8 @@ import pytest
 from inventory import invariants, ledger, reservations
 from inventory.ledger import InsufficientOnHand, MoreThanSold
 from inventory.models import Location, StockLevel, StockMovement
-from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
-from orders.tests.factories import make_order
+from inventory.tests.factories import TTL, LocationFactory, stocked
+from orders.tests.factories import make_cart, make_order, make_variant
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +95,21 @@ def test_an_order_gives_back_no_more_than_it_took():
         line.quantity,
         line.quantity,
     )
-    with pytest.raises(MoreThanSold):
-        ledger.return_from_customer(**back | {"variant_id": make_variant().pk}, quantity=1, cause=order)
+    assert invariants.check(scope="") == []
+
+
+def test_of_each_variant_no_more_comes_back_than_the_order_took_of_it():
+    once, often, never = make_variant(), make_variant(), make_variant()
+    order = make_order(make_cart((once, 1), (often, 5)))
+    back: dict[str, Any] = {
+        "location_id": LocationFactory.create(kind=Location.Kind.QUARANTINE).pk,
+        "note": "no le quedó", "actor": ACTOR, "cause": order,
+    }  # fmt: skip
+    for variant, wanted, sold in ((once, 2, 1), (never, 1, 0), (often, 6, 5)):
+        with pytest.raises(MoreThanSold) as refused:
+            ledger.return_from_customer(**back, variant_id=variant.pk, quantity=wanted)
+        assert (refused.value.wanted, refused.value.sold, refused.value.returned) == (wanted, sold, 0)
+
+    ledger.return_from_customer(**back, variant_id=often.pk, quantity=5)
+    assert ledger.return_from_customer(**back, variant_id=once.pk, quantity=1).quantity == 1
     assert invariants.check(scope="") == []

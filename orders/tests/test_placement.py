@@ -1,6 +1,6 @@
 """Placing an order: once, complete, and with nothing changed when the stock is gone."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -26,12 +26,14 @@ from tests.races.crowd import surprises, together
 pytestmark = pytest.mark.django_db
 
 
-def place(session: CheckoutSession, transaction_id: str = "mercadopago:1") -> Order:
+def place(
+    session: CheckoutSession, transaction_id: str = "mercadopago:1", paid_at: datetime | None = None
+) -> Order:
     with transaction.atomic():
         return placement.place(
             checkout_id=session.pk,
             transaction_id=transaction_id,
-            paid_at=timezone.now(),
+            paid_at=paid_at or timezone.now(),
             actor="provider:mercadopago",
         )
 
@@ -51,6 +53,14 @@ def test_the_order_is_the_session_frozen():
     session.refresh_from_db()
     assert session.status == CheckoutSession.Status.COMPLETED
     assert session.completed_at is not None
+
+
+def test_an_order_is_placed_when_its_money_came():
+    """The limit of a drop counts by it, and reports and the buyer's rights too."""
+    paid_at = timezone.now() - timedelta(days=1)
+    order = place(make_awaiting(), paid_at=paid_at)
+    order.refresh_from_db()
+    assert order.placed_at == paid_at
 
 
 def test_holds_become_sales_and_the_cart_is_empty():

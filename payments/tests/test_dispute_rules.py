@@ -1,5 +1,6 @@
 """The rules about disputes find what a hand in the database did."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,8 +8,8 @@ from django.utils import timezone
 
 from inventory import invariants
 from orders.models import OrderHold
-from payments import disputed_money
-from payments.models import Dispute, Payment
+from payments import disputed_money, refunds
+from payments.models import Dispute, Payment, Refund
 from payments.tests.test_dispute_admin import make_dispute
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +46,23 @@ def test_money_that_was_taken_and_not_counted_is_found(wrong: str):
     Dispute.objects.filter(pk=dispute.pk).update(status="won")
     Payment.objects.update(charged_back_amount=0, status="approved")
     assert broken() == []
+
+
+def test_a_mere_question_beside_a_real_dispute_lets_no_refund_through():
+    payment = make_dispute().payment
+    waiting = payment.refunds.get()
+    asked = Dispute.objects.create(
+        payment=payment, gateway=payment.gateway, external_id="question", status="inquiry", is_refundable=True,
+        amount=payment.amount, currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(disputed_money.PaymentDisputed):
+        refunds.request(
+            payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor="staff:a@example.com"
+        )
+    refunds.send(waiting.pk)
+    waiting.refresh_from_db()
+    assert (waiting.status, waiting.attempts) == ("requested", 0)
+    assert waiting.next_try_at > timezone.now() + timedelta(hours=5)
+
+    payment.disputes.exclude(pk=asked.pk).update(status="won", closed_at=timezone.now())
+    assert not disputed_money.is_blocked(payment)

@@ -166,6 +166,19 @@ def test_our_reference_finds_the_payment_where_its_number_is_not_told():
     assert stripe(row).lines.get().payment == payment
 
 
+def test_our_reference_names_no_payment_where_two_have_it():
+    first = sold("pi_8", gateway="stripe")
+    second = sold("pi_9", gateway="stripe", attempt=first.attempt)
+    row = stripe_row("1", payment_intent_id="", **{"payment_metadata[attempt]": first.attempt.reference})
+    line = stripe(row).lines.get()
+    assert (line.match, line.payment) == ("missing", None)
+
+    Payment.objects.filter(pk=second.pk).update(role="none")  # An attempt that brought nothing is no rival.
+    assert matching.match_again() == {"matched": 1}
+    line.refresh_from_db()
+    assert line.payment == first
+
+
 def test_a_number_of_another_provider_is_not_this_ones_payment():
     sold("101", gateway="stripe")
     assert told(mp(mp_row("101"))) == {"101 payment": ("missing", Decimal("1000.00"))}

@@ -258,3 +258,26 @@ def test_a_provider_that_fails_again_and_again_holds_up_nobody(providers: World)
     assert webhooks.retry_due() == {"failed": 3, "left for later": 2, "processed": 1}
     attempt.refresh_from_db()
     assert attempt.status == "paid"
+
+
+def test_a_failed_event_that_is_delivered_again_is_due_at_once(providers: World):
+    attempt, letter = paid_letter(providers, "stripe")
+    post(letter)
+    WebhookEvent.objects.update(status="failed", attempts=9, next_try_at=None, reported_at=timezone.now())
+    assert webhooks.retry_due() == {}
+
+    assert post(letter).status_code == 200
+    event = WebhookEvent.objects.get()
+    assert (event.deliveries, event.reported_at) == (2, None)
+    assert event.next_try_at <= timezone.now()
+    assert webhooks.retry_due() == {"processed": 1}
+    attempt.refresh_from_db()
+    assert attempt.status == "paid"
+
+
+def test_a_processed_event_that_is_delivered_again_is_only_counted(providers: World):
+    _attempt, letter = paid_letter(providers, "stripe")
+    providers.deliver([letter, letter])
+    event = WebhookEvent.objects.get()
+    assert (event.deliveries, event.status, event.next_try_at) == (2, "processed", None)
+    assert webhooks.retry_due() == {}

@@ -1,0 +1,103 @@
+"""Every word of every provider against its state here, written out once more by hand.
+
+The tables are what decides whether an order is sent or money counts as gone back: a word that moves to another state,
+or a new one, is meant to stop here and be looked at.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from payments.gateways.conekta import disputes as conekta_disputes
+from payments.gateways.conekta import words as conekta
+from payments.gateways.mercadopago import disputes as mercadopago_disputes
+from payments.gateways.mercadopago import words as mercadopago
+from payments.gateways.stripe import disputes as stripe_disputes
+from payments.gateways.stripe import words as stripe
+
+EXPECTED: dict[str, tuple[Mapping[str, Any], str]] = {
+    "stripe payments": (stripe.STATUS_MAP, """
+        requires_payment_method rejected, requires_confirmation pending, requires_action pending, processing pending,
+        requires_capture authorized, succeeded approved, canceled cancelled
+    """),
+    "stripe refunds": (stripe.REFUND_STATUS_MAP, """
+        pending pending, requires_action pending, succeeded succeeded, failed failed, canceled failed
+    """),
+    "stripe sessions": (stripe.SESSION_STATUS_MAP, "open open, complete complete, expired expired"),
+    "stripe disputes": (stripe_disputes.STATUS_MAP, """
+        warning_needs_response inquiry, warning_under_review under_review, warning_closed withdrawn,
+        prevented withdrawn, needs_response needs_response, under_review under_review, won won, lost lost,
+        appeal_needs_response needs_response, appeal_under_review under_review
+    """),
+    "stripe reasons": (stripe_disputes.REASON_MAP, """
+        fraudulent fraud, unrecognized unrecognized, product_not_received not_received,
+        product_unacceptable not_as_described, duplicate duplicate, credit_not_processed credit_not_processed,
+        subscription_canceled cancelled
+    """),
+    "mercado pago payments": (mercadopago.STATUS_MAP, """
+        pending pending, in_process pending, authorized authorized, approved approved, rejected rejected,
+        cancelled cancelled, refunded refunded, in_mediation disputed, charged_back disputed
+    """),
+    "mercado pago refunds": (mercadopago.REFUND_STATUS_MAP, """
+        approved succeeded, in_process pending, rejected failed, cancelled failed
+    """),
+    "mercado pago reasons": (mercadopago_disputes.REASON_MAP, """
+        fraud fraud, unrecognized unrecognized, not_received not_received, not_as_described not_as_described,
+        duplicated duplicate, credit_not_processed credit_not_processed, cancelled cancelled
+    """),
+    "conekta payments": (conekta.STATUS_MAP, """
+        pending_payment pending, pre_authorized authorized, paid approved, partially_refunded approved,
+        refunded refunded, declined rejected, expired cancelled, canceled cancelled, charged_back disputed
+    """),
+    "conekta refunds": (conekta.REFUND_STATUS_MAP, """
+        - succeeded, succeeded succeeded, refunded succeeded, pending pending, failed failed, declined failed,
+        canceled failed, expired failed
+    """),
+    "conekta orders": (conekta.ORDER_STATUS_MAP, """
+        - open, pending_payment open, declined open, paid complete, pre_authorized complete,
+        partially_refunded complete, refunded complete, charged_back complete, expired expired, canceled expired
+    """),
+    "conekta payments in dispute": (conekta.DISPUTE_MAP, """
+        won approved, covered approved, lost charged_back, action_required disputed, pending_review disputed,
+        under_review disputed, rt disputed, rt_sent disputed, represented disputed
+    """),
+    "conekta disputes": (conekta_disputes.STATUS_MAP, """
+        action_required needs_response, pending_review under_review, under_review under_review,
+        represented under_review, rt_sent under_review, rt inquiry, won won, covered won, lost lost
+    """),
+    "conekta reasons": (conekta_disputes.REASON_MAP, """
+        unauthorized fraud, unauthorized_by_client fraud, unrecognized_like_fraud fraud, fraudulent fraud,
+        fraudulent_business fraud, chip_liabiliaty_shift fraud, unrecognized unrecognized,
+        unrecognized_purchase unrecognized, duplicate duplicate, twice_transaction duplicate,
+        damaged_products not_as_described, product_unacceptable not_as_described,
+        credit_not_processed credit_not_processed, transaction_not_refunded credit_not_processed,
+        service_canceled cancelled, subscription_canceled cancelled, subscription_not_requested cancelled,
+        incorrect_amount wrong_amount, differents_amounts wrong_amount, incorrect_exchange wrong_amount,
+        billing wrong_amount, product_not_received not_received
+    """),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", EXPECTED)
+def test_each_word_means_what_is_written_here(table: str):
+    words, expected = EXPECTED[table]
+    pairs = (line.split() for line in expected.split(","))
+    assert {word: str(state) for word, state in words.items()} == {
+        "" if word == "-" else word: state for word, state in pairs
+    }
+
+
+@pytest.mark.parametrize(
+    ("status", "refunded", "state"),
+    [
+        ("succeeded", 0, "approved"), ("succeeded", 9999, "approved"), ("succeeded", 10000, "refunded"),
+        ("requires_capture", 0, "authorized"), ("canceled", 0, "cancelled"), ("a_new_word", 0, "None"),
+    ],
+)  # fmt: skip
+def test_stripe_an_intent_is_paid_only_when_it_is_captured(status: str, refunded: int, state: str):
+    intent = {"id": "pi_1", "status": status, "amount": 10000, "currency": "mxn"}
+    refunds = [{"id": "re_1", "status": "succeeded", "amount": refunded, "currency": "mxn"}]
+    read = stripe.read_payment({"status": "complete"}, intent, refunds, livemode=False)
+    assert read is not None
+    assert str(read.state) == state
