@@ -260,13 +260,17 @@ def test_a_provider_that_fails_again_and_again_holds_up_nobody(providers: World)
     assert attempt.status == "paid"
 
 
-def test_a_failed_event_that_is_delivered_again_is_due_at_once(providers: World):
+def test_a_failed_event_that_is_delivered_again_is_due_at_once(
+    providers: World, django_capture_on_commit_callbacks: Any
+):
     attempt, letter = paid_letter(providers, "stripe")
     post(letter)
     WebhookEvent.objects.update(status="failed", attempts=9, next_try_at=None, reported_at=timezone.now())
     assert webhooks.retry_due() == {}
 
-    assert post(letter).status_code == 200
+    with django_capture_on_commit_callbacks() as woken:
+        assert post(letter).status_code == 200
+    assert len(woken) == 1
     event = WebhookEvent.objects.get()
     assert (event.deliveries, event.reported_at) == (2, None)
     assert event.next_try_at <= timezone.now()
@@ -275,9 +279,14 @@ def test_a_failed_event_that_is_delivered_again_is_due_at_once(providers: World)
     assert attempt.status == "paid"
 
 
-def test_a_processed_event_that_is_delivered_again_is_only_counted(providers: World):
+def test_a_processed_event_that_is_delivered_again_is_only_counted(
+    providers: World, django_capture_on_commit_callbacks: Any
+):
     _attempt, letter = paid_letter(providers, "stripe")
-    providers.deliver([letter, letter])
+    providers.deliver([letter])
+    with django_capture_on_commit_callbacks() as woken:
+        post(letter)
+    assert woken == []
     event = WebhookEvent.objects.get()
     assert (event.deliveries, event.status, event.next_try_at) == (2, "processed", None)
     assert webhooks.retry_due() == {}
