@@ -5,14 +5,15 @@ from logging.config import dictConfig
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django.conf import settings
 
+from shop.core import timeouts
 from shop.timetable import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-app = Celery("percha")
+app = Celery("percha", task_cls="shop.core.backing_off:BackingOff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = SCHEDULE
@@ -23,3 +24,9 @@ app.conf.beat_schedule_filename = os.environ.get("CELERY_BEAT_SCHEDULE", "celery
 def log_as_the_shop_does(**kwargs: Any) -> None:
     """Give the workers and beat the shop's own logging: Celery's would write secrets as they come."""
     dictConfig(settings.LOGGING)
+
+
+@worker_init.connect
+def be_patient(**kwargs: Any) -> None:
+    """Give the worker, and the processes that it forks, a job's time for the database."""
+    timeouts.of_process(timeouts.Patience.LONG)

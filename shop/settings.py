@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from shop.core.env import Env
+from shop.core.log_settings import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(dotenv=Path(os.environ.get("PERCHA_DOTENV", BASE_DIR / ".env")))
@@ -163,6 +164,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "shop.core.busy.DatabaseTimeouts",
     "shop.core.middleware.RefuseBadText",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -226,6 +228,12 @@ DATABASES = {
         | ({"passfile": str(DATA_DIR / "pgpass")} if DEBUG else {}),
     }
 }
+# How long the database may keep somebody (`shop.core.timeouts`): the shop's pages; the staff and jobs.
+DATABASE_TIMEOUTS = env.limits("DATABASE_TIMEOUTS", default={"lock": 3, "statement": 15, "idle": 30})
+DATABASE_LONG_TIMEOUTS = env.limits(
+    "DATABASE_LONG_TIMEOUTS", default={"lock": 30, "statement": 600, "idle": 120}
+)
+DATABASE_TIMEOUTS_IN_ROLE = env.flag("DATABASE_TIMEOUTS_IN_ROLE", default=True)
 REDIS_URL = env.redis("REDIS_URL", development="redis://127.0.0.1:63795/0")
 CACHES = {
     "default": {
@@ -380,38 +388,7 @@ CSRF_FAILURE_VIEW = "shop.core.views.csrf_failure"
 PGTRIGGER_MIGRATIONS = True
 PGTRIGGER_SCHEMA_EDITOR = False
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    # No secret, card number, secret link or address of a person reaches a log (`shop.core.redaction`).
-    "formatters": {
-        "line": {
-            "()": "shop.core.masked_logs.MaskingFormatter",
-            "format": "{asctime} {levelname:<7} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "filters": {"production": {"()": "django.utils.log.RequireDebugFalse"}},
-    "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
-        "mail_admins": {
-            "class": "shop.core.masked_logs.MaskingAdminEmailHandler",
-            "level": "ERROR",
-            "filters": ["production"],
-            "include_html": True,
-        },
-    },
-    "root": {
-        "handlers": ["console"],
-        "level": env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"),
-    },
-    "loggers": {
-        # Django's own handlers write as things came; ours stand in their place.
-        "django": {"handlers": ["mail_admins"], "level": "INFO"},
-        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
-        "httpx": {"level": "WARNING"},
-    },
-}
+LOGGING = log_settings(env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"))
 DEFAULT_EXCEPTION_REPORTER = "shop.core.error_reports.MaskingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.error_reports.MaskingReporterFilter"
 

@@ -11,6 +11,9 @@ from shop.core.views import healthz
 # Staff sign in where everybody does: same rate limits, same second step.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
+# An error that no view raised may be a database that is busy.
+handler500 = "shop.core.busy.server_error"
+
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -8,4 +8,4 @@ class CoreConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop.core import checks  # noqa: F401  (registers the system checks)
+        from shop.core import checks, timeouts  # noqa: F401  (registers the checks, and the limits of new connections)

@@ -4,6 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import DatabaseError
+
+from shop.core import timeouts
 
 
 @register(Tags.security)
@@ -30,3 +34,18 @@ def check_clocks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if settings.RESERVATION_MAX_AGE < settings.RESERVATION_TTL:
         found.append(Error("RESERVATION_MAX_AGE is shorter than RESERVATION_TTL.", id="percha.E003"))
     return found
+
+
+@register(Tags.database)
+def check_timeouts(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn when the role has no limits of its own: one forgotten transaction could stop all selling."""
+    if settings.DEBUG or not databases:
+        return []
+    try:
+        missing = timeouts.missing_of_role()
+    except DatabaseError as error:
+        return [Caution(f"The database did not answer: {error}", id="percha.W010")]
+    if not missing:
+        return []
+    words = f"The database role has no {', '.join(missing)}: a shopper may wait for ever."
+    return [Caution(words, hint="Run `manage.py set_timeouts` (docs/operations.md).", id="percha.W011")]

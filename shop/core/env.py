@@ -187,6 +187,13 @@ class Env:
                 found[name.lower()] = timedelta(seconds=int(seconds))
         return found
 
+    def limits(self, key: str, *, default: dict[str, int]) -> dict[str, timedelta]:
+        """Read `name:seconds` pairs with commas for the names of `default`, which says the others; 0 is no limit."""
+        given = self.clocks(key, minimum=0)
+        if unknown := sorted(given.keys() - default.keys()):
+            self.refuse(key, f"knows {', '.join(default)}, not {', '.join(unknown)}.")
+        return {name: given.get(name, timedelta(seconds=seconds)) for name, seconds in default.items()}
+
     def url(self, key: str, *, default: str, development_only: bool = False) -> str:
         raw = self._raw(key)
         if not raw:

@@ -21,6 +21,7 @@ from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from shop.core import timeouts
 from shop.core.models import JobRun
 from shop.core.redaction import mask
 
@@ -44,6 +45,7 @@ def run_job(name: str, function: Callable[[], R]) -> R:
     try:
         outcome = function()
     except BaseException:
+        timeouts.drop_lost_connection()
         JobRun.objects.filter(pk=run.pk).update(
             finished_at=timezone.now(), is_ok=False, error=mask(traceback.format_exc())[-8000:]
         )
