@@ -1,6 +1,7 @@
 """Web servers to be measured: gunicorn with two workers of four threads, set as in production; and a lean client."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -18,16 +19,16 @@ CSRF = "b" * 32
 # What a shop in production sets; nothing of it leaves this machine.
 PRODUCTION = {
     "DEBUG": "off",
-    "SECRET_KEY": "only-for-the-benchmark-" + "k" * 40,
-    "DATA_KEYS": "only-for-the-benchmark-" + "d" * 20,
-    "ALLOWED_HOSTS": "127.0.0.1",
-    "SITE_URL": "https://127.0.0.1",
+    "SECRET_KEY": secrets.token_urlsafe(50),
+    "DATA_KEYS": secrets.token_urlsafe(32),
+    "ALLOWED_HOSTS": "127.0.0.1,shop.example.com",
+    "SITE_URL": "https://shop.example.com",
     "SHOP_EMAIL": "shop@example.com",
     "SANDBOX_ENABLED": "off",
     "SECURE_SSL_REDIRECT": "off",
     "MERCADOPAGO_ACCESS_TOKEN": "APP_USR-benchmark-0123456789",
     "MERCADOPAGO_WEBHOOK_SECRETS": "benchmark-secret",
-    "MERCADOPAGO_COLLECTOR_ID": "724484980",
+    "MERCADOPAGO_COLLECTOR_ID": "1234567890",
     "STRIPE_SECRET_KEY": "sk_live_benchmark0123456789",
     "STRIPE_WEBHOOK_SECRETS": "whsec_benchmark_0123456789",
     "LOG_LEVEL": "WARNING",

@@ -13,6 +13,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from shop.core import start_checks
 from shop.core.env import Env
 from shop.core.log_settings import log_settings
 
@@ -56,7 +57,7 @@ COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, m
 FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000))
 
 # -- Payments ---------------------------------------------------------------------------------------------------
-PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"])
+PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"], empty_counts=not DEBUG)
 PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)
 PAYMENT_PAGE_SECONDS = env.whole("PAYMENT_PAGE_SECONDS", default=4, minimum=1, maximum=30)
 PAYMENT_CALLS_PER_PROVIDER = env.whole("PAYMENT_CALLS_PER_PROVIDER", default=2, minimum=1, maximum=1000)
@@ -119,8 +120,6 @@ ERASURE_QUIET = timedelta(days=env.whole("ERASURE_QUIET_DAYS", default=60, minim
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
 # What seals bank data and one-time links (`shop.core.vault`): the first seals, every one opens.
 DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
-if any(len(key) < 32 for key in DATA_KEYS):
-    env.refuse("DATA_KEYS", "must hold secrets of at least 32 characters each.")
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True
 )
@@ -301,6 +300,8 @@ EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not DEBUG)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <{SHOP_EMAIL}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Who is told of errors that nobody has caught.
+ADMINS = env.people("ADMINS")
 
 # -- Words, clocks ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "es"
@@ -394,4 +395,6 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.error_reports.MaskingReporterFilt
 
 from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined above only lazily)
 
+for _key, _sentence in start_checks.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"):
+    env.refuse(_key, _sentence, unless_told=True)
 env.finish()

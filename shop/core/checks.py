@@ -49,3 +49,26 @@ def check_timeouts(app_configs: Any, databases: Any = None, **kwargs: Any) -> li
         return []
     words = f"The database role has no {', '.join(missing)}: a shopper may wait for ever."
     return [Caution(words, hint="Run `manage.py set_timeouts` (docs/operations.md).", id="percha.W011")]
+
+
+@register(Tags.security, deploy=True)
+def check_admins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Ask for somebody who is told of errors."""
+    if settings.ADMINS:
+        return []
+    return [
+        Caution(
+            "ADMINS is empty: errors that nobody has caught reach nobody.",
+            hint="ADMINS=Ana <ana@example.com>, ops@example.com",
+            id="percha.W012",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of a way to send mails that sends none."""
+    silent = ("dummy", "console", "locmem", "filebased")
+    if not any(settings.EMAIL_BACKEND.startswith(f"django.core.mail.backends.{name}.") for name in silent):
+        return []
+    return [Caution(f"EMAIL_BACKEND ({settings.EMAIL_BACKEND}) sends no mail.", id="percha.W013")]

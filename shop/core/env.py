@@ -4,8 +4,10 @@ Every problem is collected first, so that a shop owner sees all that is wrong at
 """
 
 import os
+import re
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
+from email.utils import getaddresses
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from shop.core.keys import BadKey, rsa_public_key
 
+_ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _LONGEST_CLOCK = 90 * 24 * 3600  # Seconds.
 
 
@@ -46,8 +49,10 @@ class Env:
     def _raw(self, key: str) -> str:
         return str(os.environ.get(key, "")).strip()
 
-    def refuse(self, key: str, sentence: str) -> None:
-        """Remember that a key is wrong, in a sentence that goes on after its name."""
+    def refuse(self, key: str, sentence: str, *, unless_told: bool = False) -> None:
+        """Remember that a key is wrong, in a sentence that goes on after its name (`unless_told`: once)."""
+        if unless_told and any(problem.startswith(f"{key} ") for problem in self.problems):
+            return
         self.problems.append(f"{key} {sentence}")
 
     def _missing(self, key: str, development_only: bool) -> bool:
@@ -135,10 +140,21 @@ class Env:
         return raw
 
     def words(
-        self, key: str, *, default: list[str], secret: bool = False, development_only: bool = False
+        self,
+        key: str,
+        *,
+        default: list[str],
+        secret: bool = False,
+        development_only: bool = False,
+        empty_counts: bool = False,
     ) -> list[str]:
-        """Read a comma-separated list; a `secret` list has no default when DEBUG is off."""
+        """Read a comma-separated list; a `secret` list has no default when DEBUG is off.
+
+        `empty_counts`: a key that is there without a value is an empty list, not the default.
+        """
         values = [word.strip() for word in self._raw(key).split(",") if word.strip()]
+        if not values and empty_counts and key in os.environ:
+            return []
         if not values:
             self._missing(key, secret or development_only)
             return default
@@ -213,6 +229,17 @@ class Env:
         if not (name and at and "." in host) or any(character.isspace() for character in raw):
             self.refuse(key, f"must be an e-mail address such as hola@example.com, not {raw!r}.")
         return raw
+
+    def people(self, key: str) -> list[tuple[str, str]]:
+        """Read `Name <address>, address, …` as pairs of name and address."""
+        found = [(name.strip(), address) for name, address in getaddresses([self._raw(key)])]
+        wrong = [address for _name, address in found if not _ADDRESS.fullmatch(address)]
+        if self._raw(key) and (wrong or not found):
+            self.refuse(
+                key, f"must be names and addresses as in Ana <ana@example.com>, not {self._raw(key)!r}."
+            )
+            return []
+        return found if self._raw(key) else []
 
     def dotted(self, key: str, *, default: str) -> str:
         """Read the name of a Python class whose module exists (it is not imported yet)."""

@@ -20,10 +20,11 @@ PRODUCTION = {
     "DATABASE_URL": "postgres://percha:secret@db.example.com:5432/percha",
     "REDIS_URL": "redis://cache.example.com:6379/0",
     "MERCADOPAGO_ACCESS_TOKEN": "APP_USR-1234567890",
-    "MERCADOPAGO_WEBHOOK_SECRETS": "first,second",
+    "MERCADOPAGO_WEBHOOK_SECRETS": "7b1f0c9d2e8a46b5,0d9c8b7a6f5e4d3c2b1a",
     "MERCADOPAGO_COLLECTOR_ID": "123456",
     "STRIPE_SECRET_KEY": "sk_live_1234567890",
-    "STRIPE_WEBHOOK_SECRETS": "whsec_1234567890",
+    "ADMINS": "Ana <ana@maal.example.com>, ops@maal.example.com",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_Xk29dLq0PzRt7VbN",
 }
 
 
@@ -93,7 +94,7 @@ def test_production_without_values_names_every_missing_key_at_once():
     answer = run(["check"], DEBUG="off")
 
     assert answer.returncode != 0
-    for key in PRODUCTION.keys() - {"DEBUG"}:
+    for key in PRODUCTION.keys() - {"DEBUG", "ADMINS"}:
         assert f"  - {key} is not set; it has no default when DEBUG is off." in answer.stderr
     assert ".env.example" in answer.stderr
 
@@ -113,10 +114,12 @@ def test_production_without_values_names_every_missing_key_at_once():
         ),
         ({"DATA_KEYS": "too-short"}, "DATA_KEYS must hold secrets of at least 32 characters each."),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like postgres://"),
+        ({"STRIPE_SECRET_KEY": "rk_test_1234567890"}, "STRIPE_SECRET_KEY is a test key"),
+        ({"PAYMENT_GATEWAYS": ""}, "PAYMENT_GATEWAYS is empty"),
         (
             {
                 "PAYMENT_GATEWAYS": "mercadopago,conekta",
-                "CONEKTA_ACCESS_TOKEN": "key_live_1234567890",
+                "CONEKTA_ACCESS_TOKEN": "key_1234567890",
                 "CONEKTA_WEBHOOK_KEYS": "whsec_pasted_by_mistake",
             },
             "CONEKTA_WEBHOOK_KEYS holds something at place 1 that is no public key",
@@ -129,3 +132,15 @@ def test_a_dangerous_production_value_stops_the_start_in_words(changes, sentence
     assert answer.returncode != 0
     assert sentence in answer.stderr
     assert "Percha cannot start, 1 setting(s) need attention" in answer.stderr
+
+
+def test_a_trial_with_real_keys_on_this_machine_is_told_that_it_needs_a_tunnel():
+    trial = {"DEBUG": "on", "SANDBOX_ENABLED": "off", "MERCADOPAGO_ACCESS_TOKEN": "TEST-123"}
+
+    refused = run(["check"], **trial)
+    tunnelled = run(["check"], **trial, SITE_URL="https://my-try.tunnel.example.com")
+
+    assert (
+        "SITE_URL must be a public https:// address as soon as Mercado Pago itself is asked" in refused.stderr
+    )
+    assert tunnelled.returncode == 0, tunnelled.stderr

@@ -1,0 +1,226 @@
+"""What a shop may not start with: test keys, weak secrets, hosts that are everybody's, values of the demo.
+
+Pure: settings in, sentences out. `shop.settings` asks it, because gunicorn and Celery run no system checks.
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+# A key and the sentence that goes on after its name.
+Problem = tuple[str, str]
+Settings = Mapping[str, Any]
+
+MIN_SECRET_KEY: Final = 50
+MIN_DATA_KEY: Final = 32
+MIN_WEBHOOK_SECRET: Final = 16
+# A random secret of 32 hexadecimal digits has about 14 different ones.
+MIN_DISTINCT: Final = 8
+# Below these names of two-letter countries everybody may register (`.com.ar`, `.co.uk`): they belong to no shop.
+_SHARED: Final = {
+    "com",
+    "co",
+    "net",
+    "org",
+    "gob",
+    "gov",
+    "gub",
+    "edu",
+    "mil",
+    "int",
+    "web",
+    "art",
+    "nom",
+    "tur",
+}
+_PRIVATE_ENDS: Final = (".localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".example")
+_HOST: Final = re.compile(r"\.?(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]")
+# The demo's own values, which no shop has by chance.
+_OF_THE_DEMO: Final = {
+    "MERCADOPAGO_COLLECTOR_ID": "724484980",
+    "SHOP_EMAIL": "hola@example.com",
+}
+
+
+def problems(values: Settings, *, gateways: Path) -> Iterator[Problem]:
+    """Yield what stops the start; `gateways` is the folder whose folders are the providers there are."""
+    yield from _mercado_pago_address(values)
+    yield from _weak_data_keys(values)
+    if values["DEBUG"]:
+        return
+    for check in (_secrets, _provider_keys, _webhook_secrets, _hosts, _demo_values):
+        yield from check(values)
+    yield from _offered(values["PAYMENT_GATEWAYS"], gateways)
+
+
+def weakness(secret: str, *, minimum: int) -> str:
+    """Return why a secret is weak, as the end of a sentence; "" when it is not."""
+    if len(secret) < minimum:
+        return f"must be at least {minimum} characters long"
+    if len(set(secret)) < MIN_DISTINCT:
+        return "must be random: it has only few different characters"
+    if secret in (secret + secret)[1:-1]:
+        return "must be random: it repeats itself"
+    if secret.startswith("django-insecure-"):
+        return "must be a secret of your own, not the one of a new project"
+    return ""
+
+
+def is_public_host(host: str) -> bool:
+    """Say whether a host name can be reached from the internet, as far as its name tells."""
+    name = host.strip("[]").rstrip(".").lower()
+    try:
+        return ipaddress.ip_address(name).is_global
+    except ValueError:
+        return "." in name and not name.endswith(_PRIVATE_ENDS)
+
+
+def _secrets(values: Settings) -> Iterator[Problem]:
+    if why := weakness(values["SECRET_KEY"], minimum=MIN_SECRET_KEY):
+        yield "SECRET_KEY", f"{why}. {_recipe(MIN_SECRET_KEY)}"
+
+
+def _weak_data_keys(values: Settings) -> Iterator[Problem]:
+    """Their length in any shop; the rest only in production."""
+    keys: Sequence[str] = values["DATA_KEYS"]
+    if any(len(key) < MIN_DATA_KEY for key in keys):
+        yield "DATA_KEYS", f"must hold secrets of at least {MIN_DATA_KEY} characters each."
+        return
+    if values["DEBUG"]:
+        return
+    if why := next(filter(None, (weakness(key, minimum=MIN_DATA_KEY) for key in keys)), ""):
+        yield "DATA_KEYS", f"{why}. {_recipe(MIN_DATA_KEY)}"
+    elif len(set(keys)) != len(keys):
+        yield "DATA_KEYS", "holds the same secret twice."
+    elif values["SECRET_KEY"] in keys:
+        yield "DATA_KEYS", "must not hold the SECRET_KEY: whoever learns one would have both."
+
+
+def _recipe(length: int) -> str:
+    return f"For example: python -c 'import secrets; print(secrets.token_urlsafe({length}))'"
+
+
+def _provider_keys(values: Settings) -> Iterator[Problem]:
+    """Test keys take no real money: an order would be sent for a test card's."""
+    stripe = values["STRIPE_SECRET_KEY"]
+    if stripe.startswith(("sk_test_", "rk_test_")):
+        yield (
+            "STRIPE_SECRET_KEY",
+            "is a test key: with DEBUG off only a live one (sk_live_…, rk_live_…) is taken.",
+        )
+    elif not stripe.startswith(("sk_live_", "rk_live_")):
+        yield "STRIPE_SECRET_KEY", "must be a live secret key: it begins with sk_live_ or rk_live_."
+    token = values["MERCADOPAGO_ACCESS_TOKEN"]
+    if token.startswith("TEST-"):
+        yield (
+            "MERCADOPAGO_ACCESS_TOKEN",
+            "is a test credential: with DEBUG off only a production one (APP_USR-…) is taken.",
+        )
+    elif not token.startswith("APP_USR-"):
+        yield "MERCADOPAGO_ACCESS_TOKEN", "must be a production access token: it begins with APP_USR-."
+    if values["CONEKTA_OFFERED"]:
+        conekta = values["CONEKTA_ACCESS_TOKEN"]
+        if re.match(r"(?i)key_(test|sandbox)", conekta):
+            yield "CONEKTA_ACCESS_TOKEN", "is a test key: with DEBUG off only a production one is taken."
+        elif not conekta.startswith("key_"):
+            yield "CONEKTA_ACCESS_TOKEN", "must be a private key: it begins with key_."
+        if not values["CONEKTA_LIVEMODE"]:
+            yield "CONEKTA_LIVEMODE", "is off while DEBUG is off: every real payment would be refused."
+    if not values["STRIPE_LIVEMODE"]:
+        yield "STRIPE_LIVEMODE", "is off while DEBUG is off: every real payment would be refused."
+
+
+def _webhook_secrets(values: Settings) -> Iterator[Problem]:
+    for key in ("MERCADOPAGO_WEBHOOK_SECRETS", "STRIPE_WEBHOOK_SECRETS"):
+        secrets: Sequence[str] = values[key]
+        if any(len(secret.removeprefix("whsec_")) < MIN_WEBHOOK_SECRET for secret in secrets):
+            yield (
+                key,
+                f"must hold secrets of at least {MIN_WEBHOOK_SECRET} characters: copy them from the provider.",
+            )
+        elif any(weakness(secret.removeprefix("whsec_"), minimum=1) for secret in secrets):
+            yield key, "must hold random secrets: copy them from the provider."
+        elif len(set(secrets)) != len(secrets):
+            yield key, "holds the same secret twice."
+        elif {values["SECRET_KEY"], *values["DATA_KEYS"]} & set(secrets):
+            yield key, "must not hold another secret of the shop."
+    if any(not secret.startswith("whsec_") for secret in values["STRIPE_WEBHOOK_SECRETS"]):
+        yield "STRIPE_WEBHOOK_SECRETS", "must hold signing secrets: they begin with whsec_."
+
+
+def _hosts(values: Settings) -> Iterator[Problem]:
+    hosts: Sequence[str] = values["ALLOWED_HOSTS"]
+    for host in hosts:
+        if sentence := _wrong_host(host):
+            yield "ALLOWED_HOSTS", sentence
+            return
+    own = (urlsplit(values["SITE_URL"]).hostname or "").lower()
+    if not any(_matches(own, host.lower()) for host in hosts):
+        yield (
+            "ALLOWED_HOSTS",
+            f"lacks {own or 'the host'} of SITE_URL: the shop would refuse its own address.",
+        )
+    if own and not is_public_host(own):
+        sentence = f"must be the shop's public address, not {own}: mails and payment providers lead there."
+        yield "SITE_URL", sentence
+
+
+def _wrong_host(host: str) -> str:
+    """Return what is wrong with one entry, as the end of a sentence."""
+    labels = host.strip(".").lower().split(".")
+    is_shared = len(labels) == 1 or (len(labels) == 2 and labels[0] in _SHARED and len(labels[1]) == 2)
+    if "*" in host:
+        return f"must name the shop's hosts, not {host!r}: links in mails are made with them."
+    if not _HOST.fullmatch(host):
+        return f"must hold host names only, without https:// or port, not {host!r}."
+    if host.startswith(".") and is_shared:
+        return f"must name the shop's hosts, not {host!r}: everybody can have one below it."
+    return ""
+
+
+def _matches(own: str, host: str) -> bool:
+    return own == host or (host.startswith(".") and (own.endswith(host) or own == host[1:]))
+
+
+def _demo_values(values: Settings) -> Iterator[Problem]:
+    for key, value in _OF_THE_DEMO.items():
+        if str(values[key]) == value:
+            yield key, "still has its value of the demo."
+    if values["SANDBOX_ENABLED"]:
+        return  # Refused by itself; the addresses follow from it.
+    for key in sorted(name for name in values if name.endswith("_API_BASE")):
+        host = urlsplit(values[key]).hostname
+        if host and not is_public_host(host):
+            yield key, f"leads to {host}, the demo's sandbox or a machine of your own: leave it empty."
+
+
+def _offered(codes: Sequence[str], gateways: Path) -> Iterator[Problem]:
+    key = "PAYMENT_GATEWAYS"
+    if not codes:
+        yield key, "is empty: nobody could pay."
+    if unknown := sorted(code for code in codes if not (gateways / code / "__init__.py").is_file()):
+        yield key, f"names what is no payment provider: {', '.join(unknown)}."
+    if len(set(codes)) != len(codes):
+        yield key, "names a provider twice."
+
+
+def _mercado_pago_address(values: Settings) -> Iterator[Problem]:
+    """Mercado Pago itself refuses a preference whose return address is not public https ("auto_return invalid")."""
+    is_offered = "mercadopago" in values["PAYMENT_GATEWAYS"]
+    parts = urlsplit(values["SITE_URL"])
+    is_fit = parts.scheme == "https" and is_public_host(parts.hostname or "")
+    if is_offered and not is_fit and not _is_on_this_machine(values["MERCADOPAGO_API_BASE"]):
+        sentence = (
+            f"must be a public https:// address as soon as Mercado Pago itself is asked, not {values['SITE_URL']}: it "
+            "refuses others as return addresses. Open a tunnel to this machine and write its address here (README: "
+            "a first try with real keys), or take mercadopago out of PAYMENT_GATEWAYS."
+        )
+        yield "SITE_URL", sentence
+
+
+def _is_on_this_machine(base: str) -> bool:
+    host = urlsplit(base).hostname
+    return bool(host) and not is_public_host(host or "")
