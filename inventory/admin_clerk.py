@@ -22,6 +22,7 @@ from catalog.models import Variant
 from inventory import courses, history, shelving
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core.backoffice import VerbForm, require, row, run_verb
+from shop.core.fields import WholeField
 
 MOST_PRINTED = 2000
 SINCE = {"1": _("last day"), "2": _("last two days"), "7": _("last week")}
@@ -30,8 +31,8 @@ SINCE = {"1": _("last day"), "2": _("last two days"), "7": _("last week")}
 class RulesForm(VerbForm):
     """What many levels shall share. An empty field leaves theirs as it is."""
 
-    minimum = forms.IntegerField(label=_("minimum"), min_value=0, max_value=1_000_000, required=False)
-    optimal = forms.IntegerField(label=_("optimal"), min_value=0, max_value=1_000_000, required=False)
+    minimum = WholeField(label=_("minimum"), min_value=0, max_value=1_000_000, required=False)
+    optimal = WholeField(label=_("optimal"), min_value=0, max_value=1_000_000, required=False)
     bin = forms.CharField(label=_("shelf"), max_length=40, required=False)
 
     def clean(self) -> dict[str, Any]:

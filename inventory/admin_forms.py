@@ -15,6 +15,7 @@ from catalog.models import Variant
 from inventory import ledger
 from inventory.models import Location, StockLevel
 from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
+from shop.core.fields import MoneyField, WholeField
 
 MOST_UNITS = 1_000_000
 
@@ -41,10 +42,8 @@ class MovementForm(VerbForm):
 class ReceiveForm(MovementForm):
     """A delivery."""
 
-    quantity = forms.IntegerField(label=_("units received"), min_value=1, max_value=MOST_UNITS)
-    unit_cost = forms.DecimalField(
-        label=_("cost of one unit"), min_value=Decimal(0), max_digits=14, decimal_places=2, required=False
-    )
+    quantity = WholeField(label=_("units received"), min_value=1, max_value=MOST_UNITS)
+    unit_cost = MoneyField(label=_("cost of one unit"), min_value=Decimal(0), required=False)
     reference = forms.CharField(
         label=_("reference"),
         max_length=120,
@@ -57,7 +56,7 @@ class ReceiveForm(MovementForm):
 class AdjustForm(MovementForm):
     """A correction, with its reason."""
 
-    difference = forms.IntegerField(
+    difference = WholeField(
         label=_("difference"), min_value=-MOST_UNITS, max_value=MOST_UNITS,
         help_text=_("How many more (3) or fewer (-3) there are than the books say."),
     )  # fmt: skip

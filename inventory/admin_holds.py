@@ -17,6 +17,7 @@ from inventory.admin_forms import MOST_UNITS, MovementForm
 from inventory.allocation import InsufficientStock
 from inventory.models import Location, Reservation
 from shop.core.backoffice import VerbForm, actor, done, form_page, row, run_verb
+from shop.core.fields import WholeField
 
 # A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
 LONGEST = timedelta(days=365)
@@ -54,7 +55,7 @@ class KeepForm(MovementForm):
         required=False,
         empty_label=_("wherever it is for sale"),
     )
-    quantity = forms.IntegerField(label=_("units"), min_value=1, max_value=MOST_UNITS)
+    quantity = WholeField(label=_("units"), min_value=1, max_value=MOST_UNITS)
     owner = forms.CharField(label=_("for whom"), max_length=150)
     reason = forms.CharField(label=_("why"), max_length=300)
     until = UntilField()

@@ -14,12 +14,13 @@ from inventory import ledger
 from inventory.admin_forms import MOST_UNITS, MovementForm, back_to, starting_values
 from inventory.models import StockLevel
 from shop.core.backoffice import actor, done, form_page, run_verb
+from shop.core.fields import MoneyField, WholeField
 
 
 class TakeForm(MovementForm):
     """Units that come or go, with the reason."""
 
-    quantity = forms.IntegerField(label=_("units"), min_value=1, max_value=MOST_UNITS)
+    quantity = WholeField(label=_("units"), min_value=1, max_value=MOST_UNITS)
     reference = forms.CharField(label=_("reference"), max_length=120, required=False)
     note = forms.CharField(label=_("why"), max_length=300)
 
@@ -27,13 +28,7 @@ class TakeForm(MovementForm):
 class SupplierReturnForm(TakeForm):
     """Units that go back to their supplier, and what is credited for them."""
 
-    unit_cost = forms.DecimalField(
-        label=_("credited for one unit"),
-        min_value=Decimal(0),
-        max_digits=14,
-        decimal_places=2,
-        required=False,
-    )
+    unit_cost = MoneyField(label=_("credited for one unit"), min_value=Decimal(0), required=False)
 
 
 @dataclass(frozen=True)

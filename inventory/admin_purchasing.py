@@ -11,7 +11,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -19,7 +18,15 @@ from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, PurchaseReceiptLine
 from inventory.purchasing_pages import close_view, place_view, receive_view
 from inventory.replenishment_pages import replenish_view
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, HistoryInline, actor, foreign, row
+from shop.core.backoffice import (
+    BackOfficeAdmin,
+    BackOfficeInline,
+    HistoryAdmin,
+    HistoryInline,
+    actor,
+    foreign,
+    row,
+)
 from shop.core.money import ZERO
 from shop.core.money import display as money
 from shop.core.states import record
@@ -30,7 +37,7 @@ STATUS_TONES = {
 }  # fmt: skip
 
 
-class LineInline(TabularInline):
+class LineInline(BackOfficeInline):
     """The lines; they change only in a draft."""
 
     model = PurchaseOrderLine

@@ -19,6 +19,7 @@ from inventory import codes, transfers
 from inventory.ledger import InsufficientOnHand
 from inventory.models import Location, StockLevel, Transfer, TransferLine
 from shop.core.backoffice import HistoryAdmin, HistoryInline, VerbForm, actor, done, form_page, row, run_verb
+from shop.core.fields import WholeField
 
 # A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.
 LINE = re.compile(r"^(?P<sku>\S+?)(?:(?:\s*[;,×*\t]\s*|\s+(?:x\s*)?)(?P<units>\d{1,6}))?$", re.IGNORECASE)
@@ -108,7 +109,7 @@ def arrival_form(transfer: Transfer, *, is_back: bool) -> type[ArrivalForm]:
         if not is_back:
             asked.append(("lost", gettext("lost on the way"), 0))
         for prefix, what, initial in asked:
-            fields[f"{prefix}_{line.variant_id.hex}"] = forms.IntegerField(
+            fields[f"{prefix}_{line.variant_id.hex}"] = WholeField(
                 label=f"{name}: {what}", min_value=0, max_value=left, required=False, initial=initial
             )
     fields["note"] = forms.CharField(

@@ -18,6 +18,7 @@ from inventory import history, transfers, valuation
 from inventory.models import Reservation, StockLevel
 from shop.core import actors
 from shop.core.backoffice import require, row
+from shop.core.fields import WholeField
 
 MOMENT = "%Y-%m-%dT%H:%M"
 
@@ -29,7 +30,7 @@ class InstantForm(forms.Form):
         label=_("at the moment"), required=False, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT),
     )  # fmt: skip
-    before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+    before = WholeField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def moment(self) -> datetime | None:
         """Return the instant asked for; None: now, also when it cannot be read."""

@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import Count, Prefetch, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import StackedInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -25,7 +24,13 @@ from orders.models import (
     ShippingRate,
 )
 from shop.core import story
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, HistoryInline, foreign
+from shop.core.backoffice import (
+    BackOfficeAdmin,
+    HistoryAdmin,
+    HistoryInline,
+    StackedBackOfficeInline,
+    foreign,
+)
 from shop.core.money import display as money
 
 STATUS_TONES = {
@@ -230,7 +235,7 @@ class CartAdmin(HistoryAdmin):
         return int(cart.total_units or 0)
 
 
-class ShippingRateInline(StackedInline):
+class ShippingRateInline(StackedBackOfficeInline):
     model = ShippingRate
     extra = 0
     fields = [("name", "country", "is_active"), ("price", "free_from", "max_weight_grams"),

@@ -14,6 +14,7 @@ from orders.models import CheckoutSession
 from orders.shipping import Quote
 from shop.accounts.models import Address, Profile
 from shop.core import countries
+from shop.core.fields import WholeField
 
 DELIVERY, PICKUP = "delivery", "pickup"
 phone_validator = RegexValidator(
@@ -34,7 +35,7 @@ class LineForm(forms.Form):
     """A variant and how many: what the cart's buttons send."""
 
     variant = forms.UUIDField()
-    quantity = forms.IntegerField(min_value=0, max_value=MAX_QUANTITY, required=False)
+    quantity = WholeField(min_value=0, max_value=MAX_QUANTITY, required=False)
 
 
 class AddressForm(forms.Form):

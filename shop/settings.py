@@ -54,7 +54,7 @@ DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=5, minimum=0, maximum=100)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
-FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000))
+FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000), currency=SHOP_CURRENCY)
 
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"], empty_counts=not DEBUG)

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -19,15 +18,17 @@ from catalog.models.access import normalise
 from shop.core.backoffice import (
     ActorMixin,
     BackOfficeAdmin,
+    BackOfficeInline,
     HistoryAdmin,
     VerbForm,
     done,
     form_page,
     run_verb,
 )
+from shop.core.fields import WholeField
 
 
-class EarlyOpeningInline(TabularInline):
+class EarlyOpeningInline(BackOfficeInline):
     """When the drop opens for a group, beside when it opens for everybody."""
 
     model = EarlyOpening
@@ -58,8 +59,8 @@ class MakeCodesForm(VerbForm):
     collection = forms.ModelChoiceField(
         Collection.objects.filter(kind=Collection.Kind.DROP, is_active=True), label=_("drop")
     )
-    number = forms.IntegerField(label=_("how many"), min_value=1, max_value=access.MOST_CODES, initial=20)
-    max_uses = forms.IntegerField(
+    number = WholeField(label=_("how many"), min_value=1, max_value=access.MOST_CODES, initial=20)
+    max_uses = WholeField(
         label=_("uses of each"), min_value=1, initial=1, required=False, help_text=_("Empty: any number.")
     )
     note = forms.CharField(label=_("who they are for"), max_length=120, required=False)

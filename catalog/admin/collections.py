@@ -7,16 +7,15 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from catalog.admin.access import EarlyOpeningInline
 from catalog.models import Collection, CollectionProduct
-from shop.core.backoffice import BackOfficeAdmin
+from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline
 
 
-class CollectionProductInline(TabularInline):
+class CollectionProductInline(BackOfficeInline):
     model = CollectionProduct
     extra = 0
     fields = ["product", "sort_order"]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog import variant_grid
 from catalog.models import Option, OptionValue, Product
 from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
+from shop.core.fields import MoneyField, WholeField
 
 DEFAULT_PATTERN = "{product}-{option1}-{option2}"
 
@@ -25,11 +26,9 @@ class GridForm(VerbForm):
         label=_("SKU pattern"), max_length=100,
         help_text=_("{product}, {option1} and {option2} stand for the codes."),
     )  # fmt: skip
-    price = forms.DecimalField(label=_("price"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
-    compare_at_price = forms.DecimalField(
-        label=_("price before"), max_digits=14, decimal_places=2, min_value=Decimal("0.01"), required=False
-    )
-    weight_grams = forms.IntegerField(label=_("weight (g)"), min_value=0, max_value=1_000_000, initial=0)
+    price = MoneyField(label=_("price"), min_value=Decimal("0.01"))
+    compare_at_price = MoneyField(label=_("price before"), min_value=Decimal("0.01"), required=False)
+    weight_grams = WholeField(label=_("weight (g)"), min_value=0, max_value=1_000_000, initial=0)
     state = forms.ChoiceField(
         label=_("state"), choices=[("active", _("on sale at once")), ("inactive", _("not on sale yet"))]
     )

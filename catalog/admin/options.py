@@ -6,14 +6,13 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from catalog.models import Brand, Option, OptionValue, Supplier
-from shop.core.backoffice import BackOfficeAdmin
+from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline
 
 
-class OptionValueInline(TabularInline):
+class OptionValueInline(BackOfficeInline):
     model = OptionValue
     extra = 0
     fields = ["name", "code", "swatch", "sort_order"]

@@ -6,17 +6,16 @@ from django.contrib import admin
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
-from shop.core.backoffice import BackOfficeAdmin, row
+from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, row
 from shop.core.money import display as money
 
 
-class ProductImageInline(TabularInline):
+class ProductImageInline(BackOfficeInline):
     model = ProductImage
     extra = 0
     fields = ["file", "colour", "view", "alt", "sort_order"]
@@ -28,7 +27,7 @@ class ProductImageInline(TabularInline):
         return super().get_queryset(request).select_related("colour__option")
 
 
-class VariantInline(TabularInline):
+class VariantInline(BackOfficeInline):
     model = Variant
     extra = 0
     can_delete = False

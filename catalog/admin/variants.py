@@ -8,15 +8,14 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import TabularInline
 from unfold.decorators import display
 
 from catalog.models import PriceChange, Variant, VariantValue
-from shop.core.backoffice import BackOfficeAdmin, HistoryAdmin, HistoryInline
+from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, HistoryAdmin, HistoryInline
 from shop.core.money import display as money
 
 
-class VariantValueInline(TabularInline):
+class VariantValueInline(BackOfficeInline):
     model = VariantValue
     extra = 0
     fields = ["option", "value"]

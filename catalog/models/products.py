@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 
@@ -187,12 +188,8 @@ class Variant(BaseModel):
     name = models.CharField(
         _("name"), max_length=120, blank=True, help_text=_("Oliva / M; made from the values.")
     )
-    price = models.DecimalField(
-        _("price"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal("0.01"))]
-    )
-    compare_at_price = models.DecimalField(
-        _("price before"), max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    price = ModelMoneyField(_("price"), validators=[MinValueValidator(Decimal("0.01"))])
+    compare_at_price = ModelMoneyField(_("price before"), null=True, blank=True)
     weight_grams = models.PositiveIntegerField(_("weight (g)"), default=0)
     max_per_order = models.PositiveSmallIntegerField(_("most per order"), null=True, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True)
@@ -265,8 +262,8 @@ class PriceChange(models.Model):
     variant = models.ForeignKey(
         Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="price_changes"
     )
-    price = models.DecimalField(_("price"), max_digits=14, decimal_places=2)
-    compare_at_price = models.DecimalField(_("price before"), max_digits=14, decimal_places=2, null=True)
+    price = ModelMoneyField(_("price"), is_recorded=True)
+    compare_at_price = ModelMoneyField(_("price before"), null=True, is_recorded=True)
     changed_at = models.DateTimeField(_("changed"))
 
     class Meta:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 
@@ -128,7 +129,7 @@ class StockMovement(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=16, choices=Kind)
     quantity = models.IntegerField(_("quantity"))
-    unit_cost = models.DecimalField(_("unit cost"), max_digits=14, decimal_places=2, null=True, blank=True)
+    unit_cost = ModelMoneyField(_("unit cost"), null=True, blank=True, is_recorded=True)
     reference = models.CharField(_("reference"), max_length=120, blank=True)
     cause_type = models.CharField(_("kind of cause"), max_length=60, blank=True)
     cause_id = models.UUIDField(_("cause"), null=True, blank=True)

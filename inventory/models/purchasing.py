@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier, Variant
 from inventory.models.levels import Location
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -84,7 +85,7 @@ class PurchaseOrderLine(BaseModel):
         Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="purchase_lines"
     )
     quantity = models.PositiveIntegerField(_("ordered"))
-    unit_cost = models.DecimalField(_("unit cost"), max_digits=14, decimal_places=2)
+    unit_cost = ModelMoneyField(_("unit cost"))
     received = models.PositiveIntegerField(_("received"), default=0, editable=False)
 
     class Meta:
@@ -145,7 +146,7 @@ class PurchaseReceiptLine(BaseModel):
     line = models.ForeignKey(PurchaseOrderLine, on_delete=models.PROTECT, related_name="receipt_lines")
     quantity = models.PositiveIntegerField(_("received"))
     over = models.PositiveIntegerField(_("more than ordered"), default=0)
-    unit_cost = models.DecimalField(_("unit cost"), max_digits=14, decimal_places=2)
+    unit_cost = ModelMoneyField(_("unit cost"), is_recorded=True)
 
     class Meta:
         verbose_name = _("line received")

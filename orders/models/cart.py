@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
+from shop.core.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
 
@@ -41,7 +42,7 @@ class CartLine(BaseModel):
         Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="+"
     )
     quantity = models.PositiveIntegerField(_("quantity"))
-    seen_price = models.DecimalField(_("price shown"), max_digits=14, decimal_places=2)
+    seen_price = ModelMoneyField(_("price shown"), is_recorded=True)
 
     class Meta:
         verbose_name = _("cart line")

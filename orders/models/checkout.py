@@ -13,6 +13,7 @@ from catalog.models import Variant
 from orders.models.cart import Cart
 from orders.models.shipping import ShippingRate
 from shop.accounts.models import AddressFields
+from shop.core.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
@@ -76,11 +77,9 @@ class TotalFields(models.Model):
     """The sums of a purchase, in `currency`. total = subtotal + shipping_total, guarded by the database."""
 
     currency = models.CharField(_("currency"), max_length=3)
-    subtotal = models.DecimalField(_("subtotal"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
-    shipping_total = models.DecimalField(
-        _("shipping"), max_digits=14, decimal_places=2, default=Decimal("0.00")
-    )
-    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
+    subtotal = ModelMoneyField(_("subtotal"), default=Decimal("0.00"), is_recorded=True)
+    shipping_total = ModelMoneyField(_("shipping"), default=Decimal("0.00"), is_recorded=True)
+    total = ModelMoneyField(_("total"), default=Decimal("0.00"), is_recorded=True)
 
     class Meta:
         abstract = True
@@ -103,8 +102,8 @@ class LineFields(models.Model):
     sku = models.CharField("SKU", max_length=60)
     name = models.CharField(_("name"), max_length=260)
     quantity = models.PositiveIntegerField(_("quantity"))
-    unit_price = models.DecimalField(_("unit price"), max_digits=14, decimal_places=2)
-    total = models.DecimalField(_("total"), max_digits=14, decimal_places=2)
+    unit_price = ModelMoneyField(_("unit price"), is_recorded=True)
+    total = ModelMoneyField(_("total"), is_recorded=True)
     weight_grams = models.PositiveIntegerField(_("weight (g)"), default=0)
     image = models.CharField(max_length=300, blank=True)
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 
@@ -56,10 +57,8 @@ class ShippingRate(BaseModel):
         help_text=_("Empty: the whole country."),
     )
     max_weight_grams = models.PositiveIntegerField(_("up to (g)"), null=True, blank=True)
-    price = models.DecimalField(
-        _("price"), max_digits=14, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
-    )
-    free_from = models.DecimalField(_("free from"), max_digits=14, decimal_places=2, null=True, blank=True)
+    price = ModelMoneyField(_("price"), validators=[MinValueValidator(Decimal(0))])
+    free_from = ModelMoneyField(_("free from"), null=True, blank=True)
     days_min = models.PositiveSmallIntegerField(_("days, at least"), default=1)
     days_max = models.PositiveSmallIntegerField(_("days, at most"), default=5)
     is_active = models.BooleanField(_("offered"), default=True)

@@ -1,7 +1,7 @@
 """Sending money back in two steps: choose units of the order or a sum, look at what that means, confirm."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,9 @@ from payments.disputed_money import PaymentDisputed
 from payments.models import Payment, Refund
 from payments.refund_quotes import NothingChosen, OrderLeft, Quote, TooMany
 from shop.core.backoffice import VerbForm, actor, done, run_verb
+from shop.core.fields import MoneyField, WholeField
 from shop.core.money import display as money
+from shop.core.money import fits
 
 _ZERO = Decimal(0)
 
@@ -29,19 +31,18 @@ class RefundForm(VerbForm):
     reason = forms.CharField(
         label=_("reason"), max_length=200, help_text=_("Your colleagues read it in the order's story.")
     )
-    amount = forms.DecimalField(
-        label=_("or a sum"), min_value=Decimal("0.01"), max_digits=14, decimal_places=2, required=False
-    )
+    amount = MoneyField(label=_("or a sum"), min_value=Decimal("0.01"), required=False)
     shipping = forms.BooleanField(label=_("shipping"), required=False)
-    seen = forms.DecimalField(widget=forms.HiddenInput, max_digits=14, decimal_places=2, required=False)
+    seen = MoneyField(widget=forms.HiddenInput, is_recorded=True, required=False)
 
-    def __init__(self, *args: Any, left: OrderLeft | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, left: OrderLeft | None, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        cast(MoneyField, self.fields["amount"]).use_currency(currency)
         self.left = left
         if left is None:  # No lines to choose from: the sum is no alternative to them.
             self.fields["amount"].label = _("amount")
         for one in left.lines if left else []:
-            self.fields[f"units_{one.line.pk.hex}"] = forms.IntegerField(
+            self.fields[f"units_{one.line.pk.hex}"] = WholeField(
                 min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
             )
 
@@ -99,8 +100,10 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     order = payment.order
     left = refund_quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # A stray has no lines to choose from: all of it goes back, unless somebody types another sum.
-    initial = {"amount": refunds.refundable(payment)} if payment.is_stray else {}
-    form = RefundForm(request.POST if request.method == "POST" else None, left=left, initial=initial)
+    rest = refunds.refundable(payment)
+    initial = {"amount": rest} if payment.is_stray and fits(rest, payment.currency) else {}
+    sent = request.POST if request.method == "POST" else None
+    form = RefundForm(sent, left=left, currency=payment.currency, initial=initial)
     back = of(payment)
     everything, step = bool(request.POST.get("everything")), request.POST.get("step")
     # What nobody saw is not confirmed.

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import CheckoutSession
+from shop.core.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
@@ -50,7 +51,7 @@ class PaymentAttempt(BaseModel):
     gateway = models.CharField(_("provider"), max_length=20)
     token = models.CharField(max_length=43, unique=True, default=token, editable=False)
     status = models.CharField(_("status"), max_length=12, choices=Status, default=Status.CREATED)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
     fingerprint = models.CharField(max_length=64)
     # The purchase as it was offered (`offers.told`), for people who decide about money that does not fit any more.

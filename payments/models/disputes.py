@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -64,7 +65,7 @@ class Dispute(BaseModel):
     provider_status = models.CharField(_("provider's word"), max_length=60, blank=True)
     reason = models.CharField(_("reason"), max_length=24, choices=Reason, default=Reason.OTHER)
     reason_code = models.CharField(_("provider's reason"), max_length=80, blank=True)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
     opened_at = models.DateTimeField(_("opened"))
     respond_by = models.DateTimeField(_("answer until"), null=True, blank=True)

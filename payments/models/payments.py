@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import CheckoutSession, Order
 from payments.models.attempts import PaymentAttempt
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -79,15 +80,11 @@ class Payment(BaseModel):
     status = models.CharField(_("status"), max_length=14, choices=Status)
     status_detail = models.CharField(_("detail"), max_length=120, blank=True)
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.NONE)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
-    refunded_amount = models.DecimalField(
-        _("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00")
-    )
+    refunded_amount = ModelMoneyField(_("refunded"), default=Decimal("0.00"), is_recorded=True)
     # What lost disputes took back, never more than refunds had left; the disputes' rows tell which.
-    charged_back_amount = models.DecimalField(
-        _("charged back"), max_digits=14, decimal_places=2, default=Decimal("0.00")
-    )
+    charged_back_amount = ModelMoneyField(_("charged back"), default=Decimal("0.00"), is_recorded=True)
     method = models.CharField(_("method"), max_length=60, blank=True)
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
@@ -190,7 +187,7 @@ class Refund(BaseModel):
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.REQUESTED)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin, default=Origin.STAFF)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
     external_id = models.CharField(_("provider's number"), max_length=200, blank=True)

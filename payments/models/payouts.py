@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment, Refund
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -112,12 +113,12 @@ class PayoutLine(BaseModel):
     reference = models.CharField(_("reference"), max_length=256, blank=True)
     happened_at = models.DateTimeField(_("when"))
     currency = models.CharField(_("currency"), max_length=3)
-    gross = models.DecimalField(_("gross"), max_digits=14, decimal_places=2)
-    fee = models.DecimalField(_("fees"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
-    tax = models.DecimalField(_("taxes"), max_digits=14, decimal_places=2, default=Decimal("0.00"))
-    net = models.DecimalField(_("net"), max_digits=14, decimal_places=2)
+    gross = ModelMoneyField(_("gross"), is_recorded=True)
+    fee = ModelMoneyField(_("fees"), default=Decimal("0.00"), is_recorded=True)
+    tax = ModelMoneyField(_("taxes"), default=Decimal("0.00"), is_recorded=True)
+    net = ModelMoneyField(_("net"), is_recorded=True)
     # What the shopper paid or got back, where the account is kept in another currency.
-    face = models.DecimalField(_("as paid"), max_digits=14, decimal_places=2, null=True, blank=True)
+    face = ModelMoneyField(_("as paid"), null=True, blank=True, is_recorded=True)
     face_currency = models.CharField(max_length=3, blank=True)
     payment = models.ForeignKey(
         Payment,
@@ -136,9 +137,7 @@ class PayoutLine(BaseModel):
         related_name="payout_line",
     )
     match = models.CharField(_("match"), max_length=9, choices=Match, default=Match.MISSING)
-    difference = models.DecimalField(
-        _("difference"), max_digits=14, decimal_places=2, default=Decimal("0.00")
-    )
+    difference = ModelMoneyField(_("difference"), default=Decimal("0.00"), is_recorded=True)
     finding = models.CharField(_("finding"), max_length=200, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
     noted_by = models.CharField(_("noted by"), max_length=150, blank=True)

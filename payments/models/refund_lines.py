@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderLine
 from payments.models.payments import Refund
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 _WITHIN_ORDER = """
@@ -57,7 +58,7 @@ class RefundLine(BaseModel):
         related_name="refund_lines",
     )
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    amount = ModelMoneyField(_("amount"), is_recorded=True)
 
     class Meta:
         verbose_name = _("refunded line")

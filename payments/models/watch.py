@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
+from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -66,11 +67,9 @@ class StrayPayment(BaseModel):
     external_id = models.CharField(_("provider's number"), max_length=200)
     reference = models.CharField(_("reference"), max_length=256, blank=True)
     status = models.CharField(_("status"), max_length=14, choices=Payment.Status)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
-    refunded_amount = models.DecimalField(
-        _("refunded"), max_digits=14, decimal_places=2, default=Decimal("0.00")
-    )
+    refunded_amount = ModelMoneyField(_("refunded"), default=Decimal("0.00"), is_recorded=True)
     made_at = models.DateTimeField(_("made at the provider"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("last seen"))
     decision = models.CharField(_("decision"), max_length=12, choices=Decision, default=Decision.OPEN)

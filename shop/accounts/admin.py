@@ -14,14 +14,13 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import StackedInline
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
 from shop.accounts import erasure_admin
 from shop.accounts.models import Address, Profile, User, vouch
-from shop.core.backoffice import BackOfficeAdmin, ReadOnlyMixin
+from shop.core.backoffice import BackOfficeAdmin, ReadOnlyMixin, StackedBackOfficeInline
 
 __all__ = ["erasure_admin"]  # Importing it registers its page.
 
@@ -79,14 +78,14 @@ class UserChangeForm(forms.ModelForm):
         return str(self.cleaned_data["email"]).lower()
 
 
-class ProfileInline(StackedInline):
+class ProfileInline(StackedBackOfficeInline):
     model = Profile
     extra = 0
     can_delete = False
     fields = [("first_name", "last_name"), ("phone", "language"), ("document_type", "document_number")]
 
 
-class AddressInline(StackedInline):
+class AddressInline(StackedBackOfficeInline):
     model = Address
     extra = 0
     fields = [("recipient", "label"), ("street", "apartment"), ("city", "state"), ("postal_code", "country"),

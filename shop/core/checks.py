@@ -8,6 +8,7 @@ from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
 from shop.core import timeouts
+from shop.core.entered_money import unpayable
 
 
 @register(Tags.security)
@@ -72,3 +73,25 @@ def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     if not any(settings.EMAIL_BACKEND.startswith(f"django.core.mail.backends.{name}.") for name in silent):
         return []
     return [Caution(f"EMAIL_BACKEND ({settings.EMAIL_BACKEND}) sends no mail.", id="percha.W013")]
+
+
+@register(Tags.database)
+def check_amounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of amounts that nobody can pay; asked by `migrate` and by `check --database default`."""
+    if not databases:
+        return []
+    try:
+        found = list(unpayable(most=1))
+    except DatabaseError:
+        return []  # The tables are not there yet.
+    if not found:
+        return []
+    one = found[0]
+    return [
+        Caution(
+            f"Amounts have more decimals than {settings.SHOP_CURRENCY} takes, so providers refuse them; the first is "
+            f"{one.field} {one.amount} of {one.words}.",
+            hint="`manage.py amounts_with_decimals` lists them all.",
+            id="percha.W014",
+        )
+    ]

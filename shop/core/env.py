@@ -18,6 +18,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from shop.core.keys import BadKey, rsa_public_key
+from shop.core.money import decimals, fits
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _LONGEST_CLOCK = 90 * 24 * 3600  # Seconds.
@@ -106,7 +107,8 @@ class Env:
     def seconds(self, key: str, *, default: int, minimum: int) -> int:
         return self.whole(key, default=default, minimum=minimum, maximum=_LONGEST_CLOCK)
 
-    def money(self, key: str, *, default: Decimal) -> Decimal:
+    def money(self, key: str, *, default: Decimal, currency: str) -> Decimal:
+        """Read an amount in this currency, zero or more, with no more decimals than it takes."""
         raw = self._raw(key)
         if not raw:
             return default
@@ -118,6 +120,9 @@ class Env:
         if not value.is_finite() or value < 0:
             self.refuse(key, f"must be zero or more, not {raw!r}.")
             return default
+        if not fits(value, currency):
+            most = decimals(currency) or "no"
+            self.refuse(key, f"has too many decimals for {currency}, which takes {most}: {raw!r}.")
         return value
 
     def digits(self, key: str, *, default: str, development_only: bool = False) -> str:

@@ -11,6 +11,7 @@ CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal("0.00")
 # Currencies whose prices people write without decimals, although the books keep two.
 _WHOLE_ON_SCREEN: Final = frozenset({"ARS", "CLP", "COP", "PYG"})
+_ENTERED_WHOLE: Final = frozenset({"COP"})
 _BABEL_LOCALES: Final = {"es": "es_AR", "en": "en_US", "pt-br": "pt_BR"}
 
 
@@ -38,6 +39,27 @@ def quantize(value: Decimal | int | str, currency: str | None = None) -> Decimal
 def precision(currency: str) -> int:
     """Return how many decimals the currency has (ISO 4217 by Babel's CLDR data; at most two)."""
     return 2 if currency == "COP" else min(2, get_currency_precision(currency))
+
+
+def shop_currency() -> str:
+    """Return the currency of the shop's prices."""
+    return str(settings.SHOP_CURRENCY)
+
+
+def decimals(currency: str | None = None) -> int:
+    """Return how many decimals an amount may have that somebody enters in the currency (the shop's by default).
+
+    COP has centavos by ISO 4217, but nobody pays with them and Mercado Pago takes whole pesos only: a price that one of
+    the shop's providers refuses cannot be bought, so none are entered. Sums that a provider reports keep `precision`.
+    """
+    code = (currency or shop_currency()).upper()
+    return 0 if code in _ENTERED_WHOLE else precision(code)
+
+
+def fits(value: Decimal | int | str, currency: str | None = None) -> bool:
+    """Say whether an amount has no more decimals than may be entered in the currency. Raises: FloatMoneyError."""
+    amount = decimal(value)
+    return amount == amount.quantize(Decimal(1).scaleb(-decimals(currency)), rounding=ROUND_HALF_UP)
 
 
 def display(value: Decimal | int | str, currency: str | None = None, language: str | None = None) -> str:

@@ -1,0 +1,23 @@
+"""List prices, rates and costs with more decimals than the shop's currency takes; exit 1 when there are any."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from shop.core.entered_money import unpayable
+
+
+class Command(BaseCommand):
+    """Changes nothing: which amount is meant, only a person knows."""
+
+    help = "List amounts with more decimals than SHOP_CURRENCY takes: no provider lets a buyer pay them."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        count = 0
+        for one in unpayable():
+            count += 1
+            self.stdout.write(f"{one.model._meta.label} {one.pk} {one.field} {one.amount}  {one.words}")
+        if count:
+            raise CommandError(f"{count} amount(s) have too many decimals for {settings.SHOP_CURRENCY}.")
+        self.stdout.write("Every amount can be paid.")
