@@ -138,7 +138,7 @@ def _variant(
     for value in values:
         place = place * 1000 + min(value.sort_order, 999)
     return Variant(
-        product=product, sku=sku(pattern, product, values), name=" / ".join(value.name for value in values),
+        product=product, sku=sku(pattern, product, values), name=" / ".join(value.name for value in values)[:120],
         price=price, compare_at_price=compare_at_price, weight_grams=weight_grams, is_active=is_active,
         sort_order=place,
     )  # fmt: skip

@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from orders.billing import InvalidDocument, clean_document
@@ -12,14 +11,12 @@ from orders.cart_view import MAX_QUANTITY
 from orders.contact import AddressData, Contact
 from orders.models import CheckoutSession
 from orders.shipping import Quote
-from shop.accounts.models import Address, Profile
+from shop.accounts.models import RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
 from shop.core.fields import WholeField
+from shop.core.phones import PhoneField
 
 DELIVERY, PICKUP = "delivery", "pickup"
-phone_validator = RegexValidator(
-    r"^\+?[0-9 ()./-]{6,30}$", _("Write a phone number such as +54 11 5555 1234.")
-)
 
 _ADDRESS_TOKENS = {
     "recipient": "name",
@@ -41,12 +38,12 @@ class LineForm(forms.Form):
 class AddressForm(forms.Form):
     """An address within the shop's country; used with a prefix, once for delivery and once for the bill."""
 
-    recipient = forms.CharField(label=_("Recipient"), max_length=160, required=False)
+    recipient = forms.CharField(label=_("Recipient"), max_length=RECIPIENT_LENGTH, required=False)
     street = forms.CharField(label=_("Street and number"), max_length=200)
     apartment = forms.CharField(label=_("Floor, flat"), max_length=60, required=False)
     city = forms.CharField(label=_("City"), max_length=100)
     state = forms.ChoiceField(label=_("Province or state"))
-    postal_code = forms.CharField(label=_("Postal code"), max_length=12)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20)
 
     def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,8 +51,9 @@ class AddressForm(forms.Form):
         choices = [("", _("Choose")), *((state, state) for state in self.country.states)]
         self.fields["state"] = forms.ChoiceField(label=_("Province or state"), choices=choices)
         self.fields["postal_code"].help_text = _("Such as %(example)s.") % {
-            "example": self.country.postal_example
+            "example": self.country.postal_examples or self.country.postal_example
         }
+        self.fields["postal_code"].required = self.country.is_postal_code_required
         self.label_suffix = ""
         for name, token in _ADDRESS_TOKENS.items():
             self.fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
@@ -69,7 +67,10 @@ class AddressForm(forms.Form):
         except ValueError:
             raise ValidationError(
                 _("This is not a postal code of %(country)s. It looks like %(example)s."),
-                params={"country": self.country.name, "example": self.country.postal_example},
+                params={
+                    "country": self.country.name,
+                    "example": self.country.postal_examples or self.country.postal_example,
+                },
             ) from None
 
     def address(self, *, recipient: str, phone: str) -> AddressData:
@@ -85,12 +86,7 @@ class ContactForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("The confirmation goes there."))
     first_name = forms.CharField(label=_("First name"), max_length=80)
     last_name = forms.CharField(label=_("Last name"), max_length=80)
-    phone = forms.CharField(
-        label=_("Phone"),
-        max_length=30,
-        validators=[phone_validator],
-        help_text=_("For the carrier, nothing else."),
-    )
+    phone = PhoneField(help_text=_("For the carrier, nothing else."))
     document_type = forms.ChoiceField(label=_("Document"))
     document_number = forms.CharField(
         label=_("Document number"), max_length=30, help_text=_("For the invoice.")
@@ -107,7 +103,7 @@ class ContactForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.country = countries.current()
         self.label_suffix = ""
-        documents = [(document.code, document.label) for document in self.country.documents]
+        documents = [(document.code, document.label) for document in self.country.accepted_documents]
         self.fields["document_type"] = forms.ChoiceField(label=_("Document"), choices=documents)
         if not has_pickup:
             self.fields["receive"] = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -117,12 +113,10 @@ class ContactForm(forms.Form):
             "email": "email",
             "first_name": "given-name",
             "last_name": "family-name",
-            "phone": "tel",
             "document_number": "off",
         }
         for name, token in tokens.items():
             self.fields[name].widget.attrs["autocomplete"] = token
-        self.fields["phone"].widget.input_type = "tel"
         self.fields["document_number"].widget.attrs["inputmode"] = "text"
         data = self.data if self.is_bound else None
         initial = self.initial

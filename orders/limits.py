@@ -3,8 +3,9 @@
 A variant's `max_per_order` holds for every purchase. While its product is in an active drop, it holds for everything
 the same customer buys of it since the product's previous drop closed: two orders of the limit each would make the
 limit a question of patience. Drops that overlap are one: that the shorter of two closes gives nothing anew. A customer
-is whoever shares the account, the e-mail address or the document number; somebody with two of each is two customers,
-which no shop can know. Cancelled orders do not count; purchases that are being paid do.
+is whoever shares the account, the e-mail address or the document; somebody with two of each is two customers,
+which no shop can know. A number that stands for a buyer without one (Mexico's generic RFC), or was typed to get past
+the field, identifies nobody. Cancelled orders do not count; purchases that are being paid do.
 """
 
 from collections.abc import Collection as Keys
@@ -19,6 +20,8 @@ from catalog.models import Collection, Variant
 from orders import findings
 from orders.findings import Finding
 from orders.models import CheckoutLine, CheckoutSession, Order, OrderLine
+from shop.core import countries
+from shop.core.countries.numbers import is_identifying
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,16 @@ class Customer:
 
     user_id: UUID | None = None
     email: str = ""
-    document: str = ""
+    document_type: str = ""
+    document_number: str = ""
 
     @classmethod
     def of(cls, session: CheckoutSession) -> "Customer":
         """Return whoever buys in a checkout session."""
-        return cls(session.user_id, session.email.lower(), session.document_number)
+        document = countries.current().document(session.document_type)
+        if not is_identifying(document, session.document_number):
+            return cls(session.user_id, session.email.lower())
+        return cls(session.user_id, session.email.lower(), session.document_type, session.document_number)
 
     def owns(self) -> Q | None:
         """Return the condition for this customer's sessions and orders, or None for somebody unknown."""
@@ -41,8 +48,8 @@ class Customer:
             known |= Q(user_id=self.user_id)
         if self.email:
             known |= Q(email__iexact=self.email)
-        if self.document:
-            known |= Q(document_number=self.document)
+        if self.document_number:
+            known |= Q(document_type=self.document_type, document_number=self.document_number)
         return known or None
 
 
@@ -87,7 +94,7 @@ def take_turns(customer: Customer) -> None:
 
     Taken before any stock level, in the order of their numbers.
     """
-    keys = [str(customer.user_id or ""), customer.email, customer.document]
+    keys = [str(customer.user_id or ""), customer.email, customer.document_number]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(number) FROM"

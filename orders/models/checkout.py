@@ -158,7 +158,9 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    shipping_name = models.CharField(_("shipping"), max_length=160, blank=True)
+    shipping_name = models.CharField(
+        _("shipping"), max_length=210, blank=True
+    )  # Method · rate: 100 + 3 + 100.
     accepted_terms_at = models.DateTimeField(_("terms accepted"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"))
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True)

@@ -38,7 +38,9 @@ class Order(BaseModel, BuyerFields, TotalFields):
     )
     transaction_id = models.CharField(_("transaction"), max_length=160, unique=True)
     invoice_number = models.CharField(_("invoice"), max_length=40, blank=True)
-    shipping_name = models.CharField(_("shipping"), max_length=160, blank=True)
+    shipping_name = models.CharField(
+        _("shipping"), max_length=210, blank=True
+    )  # Method · rate: 100 + 3 + 100.
     placed_at = models.DateTimeField(_("placed"))
     note = models.TextField(_("internal note"), blank=True)
     # When the buyer's data were erased but for the invoice's, and when those went too (`orders/privacy.py`).

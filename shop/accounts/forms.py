@@ -5,16 +5,12 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import Address, Profile
 from shop.core import countries
 from shop.core.countries.numbers import clean_number
-
-phone_validator = RegexValidator(
-    r"^\+?[0-9 ()./-]{6,30}$", _("Write a phone number such as +54 11 5555 1234.")
-)
+from shop.core.phones import PhoneField
 
 
 def clean_document(document: countries.Document, text: str) -> str:
@@ -45,13 +41,15 @@ class ProfileForm(forms.ModelForm):
         self.fields["document_type"] = forms.ChoiceField(
             label=_("Document type"),
             required=False,
-            choices=[("", "—"), *((document.code, document.label) for document in country.documents)],
+            choices=[
+                ("", "—"),
+                *((document.code, document.label) for document in country.accepted_documents),
+            ],
         )
         self.fields["language"] = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-        self.fields["phone"].validators.append(phone_validator)
-        for name, token in {"first_name": "given-name", "last_name": "family-name", "phone": "tel"}.items():
+        self.fields["phone"] = PhoneField(required=False)
+        for name, token in {"first_name": "given-name", "last_name": "family-name"}.items():
             self.fields[name].widget.attrs["autocomplete"] = token
-        self.fields["phone"].widget.input_type = "tel"
 
     def clean(self) -> dict[str, Any]:
         """Check the document's number by its kind; both or neither."""
@@ -92,14 +90,14 @@ class AddressForm(forms.ModelForm):
             label=_("Province or state"), choices=[("", "—"), *((state, state) for state in known)]
         )
         self.fields["label"].help_text = _("Such as Home or Work.")
-        self.fields["postal_code"].help_text = country.postal_example
-        self.fields["phone"].validators.append(phone_validator)
-        self.fields["phone"].widget.input_type = "tel"
+        self.fields["postal_code"].help_text = country.postal_examples or country.postal_example
+        self.fields["postal_code"].required = country.is_postal_code_required
+        self.fields["phone"] = PhoneField(required=False)
         self.fields["is_default"].label = _("Use this address unless I choose another")
         if self.instance.is_default:
             del self.fields["is_default"]
         tokens = {
-            "recipient": "name", "street": "street-address", "apartment": "address-line2", "phone": "tel",
+            "recipient": "name", "street": "address-line1", "apartment": "address-line2",
             "city": "address-level2", "state": "address-level1", "postal_code": "postal-code",
         }  # fmt: skip
         for name, token in tokens.items():
@@ -118,5 +116,8 @@ class AddressForm(forms.ModelForm):
         except ValueError:
             raise ValidationError(
                 _("This is not a postal code of %(country)s. It looks like %(example)s."),
-                params={"country": country.name, "example": country.postal_example},
+                params={
+                    "country": country.name,
+                    "example": country.postal_examples or country.postal_example,
+                },
             ) from None

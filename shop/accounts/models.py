@@ -105,15 +105,19 @@ class Profile(BaseModel):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+NAME_LENGTH = 80
+RECIPIENT_LENGTH = 2 * NAME_LENGTH + 1  # Two names and the blank between them.
+
+
 class AddressFields(models.Model):
     """The lines of a postal address, shared by the address book and by frozen snapshots."""
 
-    recipient = models.CharField(_("recipient"), max_length=160)
+    recipient = models.CharField(_("recipient"), max_length=RECIPIENT_LENGTH)
     street = models.CharField(_("street and number"), max_length=200)
     apartment = models.CharField(_("floor, flat"), max_length=60, blank=True)
     city = models.CharField(_("city"), max_length=100)
     state = models.CharField(_("province or state"), max_length=100)
-    postal_code = models.CharField(_("postal code"), max_length=12)
+    postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
     country = models.CharField(_("country"), max_length=2, default="AR")
     phone = models.CharField(_("phone"), max_length=30, blank=True)
 

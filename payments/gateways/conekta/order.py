@@ -9,6 +9,7 @@ import conekta
 
 from payments.gateways.base import CheckoutRequest, GatewayError
 from payments.gateways.conekta.words import to_minor
+from shop.core.phones import without_extension
 
 # Conekta asks for 5 minutes … 365 days from its own clock; a margin for a second try and for clocks that differ.
 _SHORTEST: Final = timedelta(minutes=8)
@@ -82,7 +83,7 @@ def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
 
 def _customer(request: CheckoutRequest) -> dict[str, Any]:
     buyer = request.buyer
-    phone = re.sub(r"[^0-9]", "", buyer.phone)
+    phone = re.sub(r"[^0-9]", "", without_extension(buyer.phone))
     if not phone:
         raise GatewayError("Conekta asks for the buyer's telephone number", permanent=True)
     name = f"{buyer.first_name} {buyer.last_name}".strip()

@@ -37,10 +37,12 @@ COUNTRY = Country(
         "Tucumán",
     ),
     # Four digits of old, or the CPA: letter of the province, the four digits, three letters of the block face.
-    postal_pattern=r"(?:[A-HJ-NP-Z]\d{4}[A-Z]{3}|\d{4})",
+    # Many people know only the letter and the digits.
+    postal_pattern=r"(?:[A-HJ-NP-Z]\d{4}(?:[A-Z]{3})?|\d{4})",
     postal_example="1414",
+    postal_examples="1414, C1414, C1414ABC",
     documents=(
-        Document("DNI", "DNI", "30.123.456", check=("ar.dni",)),
+        Document("DNI", "DNI", "30.123.456", check=("ar.dni",), has_check_digit=False),
         Document("CUIT", "CUIT / CUIL", "20-30123456-3", check=("ar.cuit",), is_company=True),
     ),
     withdrawal=Withdrawal(

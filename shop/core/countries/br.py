@@ -38,7 +38,7 @@ COUNTRY = Country(
         "Sergipe",
         "Tocantins",
     ),
-    postal_pattern=r"(\d{5})[- ]?(\d{3})",
+    postal_pattern=r"(\d{5})(\d{3})",
     postal_example="01310-100",
     documents=(
         Document("CPF", "CPF", "390.533.447-05", check=("br.cpf",)),

@@ -27,9 +27,14 @@ COUNTRY = Country(
         "Tarapacá",
         "Valparaíso",
     ),
+    # Hardly anybody knows it, and carriers go by commune and street.
+    is_postal_code_required=False,
     postal_pattern=r"\d{7}",
     postal_example="8320000",
-    documents=(Document("RUT", "RUT", "12.531.909-2", check=("cl.rut",)),),
+    documents=(
+        # 66.666.666-6 stands for a buyer without a RUT, 55.555.555-5 for a foreign one (SII).
+        Document("RUT", "RUT", "12.531.909-2", check=("cl.rut",), anonymous="666666666|555555555"),
+    ),
     withdrawal=Withdrawal(
         10, are_business_days=False, seller_pays_return=False, source="Ley 19.496 art. 3 bis"
     ),

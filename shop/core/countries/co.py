@@ -48,7 +48,15 @@ COUNTRY = Country(
     postal_example="110111",
     documents=(
         # The cédula has no check digit: 3 to 10 digits, never starting with zero.
-        Document("CC", "Cédula de ciudadanía", "1.020.345.678", pattern=r"[1-9]\d{2,9}"),
+        Document(
+            "CC",
+            "Cédula de ciudadanía",
+            "1.020.345.678",
+            pattern=r"[1-9]\d{2,9}",
+            # "Consumidor final" (DIAN, resolución 000042 de 2020).
+            has_check_digit=False,
+            anonymous="222222222222",
+        ),
         Document("NIT", "NIT", "213.123.432-1", check=("co.nit",), is_company=True),
     ),
     withdrawal=Withdrawal(

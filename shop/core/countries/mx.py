@@ -46,7 +46,17 @@ COUNTRY = Country(
     postal_pattern=r"\d{5}",
     postal_example="06700",
     documents=(
-        Document("RFC", "RFC", "GODE561231GR8", check=("mx.rfc",), is_company=True),
+        Document(
+            "RFC",
+            "RFC",
+            "GODE561231GR8",
+            check=("mx.rfc",),
+            is_company=True,
+            # & and Ñ stand in the names of companies (SAT, anexo 1-A of the RMF). The two generic numbers are for
+            # buyers without one: the public in general, and foreigners (RMF rule 2.7.1.23).
+            signs="&Ñ",
+            anonymous="XAXX010101000|XEXX010101000",
+        ),
         Document("CURP", "CURP", "BOXW310820HNERXN09", check=("mx.curp",)),
     ),
     withdrawal=Withdrawal(5, are_business_days=True, seller_pays_return=False, source="LFPC art. 56"),

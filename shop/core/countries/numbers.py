@@ -2,6 +2,7 @@
 
 import importlib
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import cache
 from typing import Final
@@ -11,26 +12,46 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from shop.core.countries.base import Document
 
-_SEPARATORS: Final = re.compile(r"[\s.\-/–]")
+# What people put between the parts of a number, and characters that copying from a page leaves in it unseen.
+_SEPARATORS: Final = re.compile(r"[\s.,\-/\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]")
+_CHECK_DIGIT_APART: Final = re.compile(r"[-\u2010-\u2015\u2212]\s*\w\s*$")
+# Typed to get past the field: one digit throughout, or a run upwards or downwards.
+_PLACEHOLDER: Final = re.compile(r"(\w)\1+|0?123456(?:7(?:8(?:90?)?)?)?|9?87654321?0?", re.ASCII)
 
 
 def clean_number(document: Document, text: str) -> str:
-    """Return a document's number in its compact form: digits and capitals only.
+    """Return a document's number in its compact form: digits, capitals and the document's own signs.
 
     Raises:
         ValueError: no document of this kind can have it.
     """
-    compact = _SEPARATORS.sub("", text).upper()
-    if not compact.isascii() or not compact.isalnum():
+    text = unicodedata.normalize("NFKC", text)
+    if not document.has_check_digit and _CHECK_DIGIT_APART.search(text):
         raise ValueError(text)
+    compact = _SEPARATORS.sub("", text).upper()
+    if not all((char.isascii() and char.isalnum()) or char in document.signs for char in compact):
+        raise ValueError(text)
+    if document.anonymous and re.fullmatch(document.anonymous, compact):
+        return compact
     # 111.111.111-11 passes its check digits and is nobody's; shorter numbers of one digit may be somebody's.
-    if len(compact) >= 10 and len(set(compact)) == 1:
+    if not compact or (len(compact) >= 10 and len(set(compact)) == 1):
         raise ValueError(text)
     if document.pattern and re.fullmatch(document.pattern, compact, re.ASCII):
         return compact
     if not any(_accepts(name, compact) for name in document.check):
         raise ValueError(text)
     return compact
+
+
+def is_identifying(document: Document | None, number: str) -> bool:
+    """Say whether a compact number tells one person from another.
+
+    False for none, for the tax office's number of a buyer without one (Mexico's XAXX010101000), and for what is typed
+    to get past the field (11111111, 12345678).
+    """
+    if not number or _PLACEHOLDER.fullmatch(number):
+        return False
+    return not (document and document.anonymous and re.fullmatch(document.anonymous, number))
 
 
 def _accepts(name: str, compact: str) -> bool:
