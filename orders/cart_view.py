@@ -52,6 +52,14 @@ class CartLineView:
     limit: int
 
     @property
+    def one_fewer(self) -> int:
+        return self.quantity - 1
+
+    @property
+    def one_more(self) -> int:
+        return self.quantity + 1
+
+    @property
     def is_payable(self) -> bool:
         """Say whether the line counts in the total; what cannot be had is shown, never charged."""
         return self.state in {HoldState.HELD, HoldState.FREE, HoldState.LAPSED, HoldState.PARTLY}

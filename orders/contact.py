@@ -35,9 +35,9 @@ class Contact:
     save_address: bool = False
 
 
-def account_contact(user: User) -> tuple[Profile | None, Address | None]:
-    """Return what an account knows of its person, to fill in the first step: profile and default address."""
-    return Profile.objects.filter(user=user).first(), Address.objects.filter(user=user).first()
+def account_contact(user: User) -> tuple[Profile | None, list[Address]]:
+    """Return what an account knows of its person, to fill in the first step: profile, addresses (default first)."""
+    return Profile.objects.filter(user=user).first(), list(Address.objects.filter(user=user))
 
 
 def snapshot(old: AddressSnapshot | None, data: AddressData | None) -> AddressSnapshot | None:

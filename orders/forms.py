@@ -1,5 +1,6 @@
 """Forms of the cart and the checkout, by the rules of the shop's country."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -26,6 +27,31 @@ _ADDRESS_TOKENS = {
     "state": "address-level1",
     "postal_code": "postal-code",
 }
+
+
+def name_what_is_missing(form: forms.BaseForm) -> None:
+    """Let each required field say which one is empty, instead of "this field is required" on all of them."""
+    for field in form.fields.values():
+        if field.required:
+            field.error_messages["required"] = _("Fill in “%(label)s”.") % {"label": field.label}
+
+
+def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
+    """Return (id, label, words) of every wrong field in the order of the page, and let the browser go to the first.
+
+    The label is empty where the words name the field already.
+    """
+    found = []
+    for form in parts:
+        for name in form.fields:
+            if name not in form.errors:
+                continue
+            bound, words = form[name], form.errors[name]
+            if not found:
+                bound.field.widget.attrs["autofocus"] = True
+            text = " ".join(words)
+            found.append((bound.auto_id or name, "" if str(bound.label) in text else str(bound.label), text))
+    return found
 
 
 class LineForm(forms.Form):
@@ -59,6 +85,7 @@ class AddressForm(forms.Form):
             self.fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
         # The form may be left out as a whole: the server decides, not the browser.
         self.use_required_attribute = False
+        name_what_is_missing(self)
 
     def clean_postal_code(self) -> str:
         """Return the postal code in the country's way of writing."""
@@ -118,6 +145,7 @@ class ContactForm(forms.Form):
         for name, token in tokens.items():
             self.fields[name].widget.attrs["autocomplete"] = token
         self.fields["document_number"].widget.attrs["inputmode"] = "text"
+        name_what_is_missing(self)
         data = self.data if self.is_bound else None
         initial = self.initial
         self.delivery = AddressForm(
@@ -158,6 +186,15 @@ class ContactForm(forms.Form):
             results.append(self.billing.is_valid())
         return all(results)
 
+    def error_list(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong, field by field, of this form and of the addresses that it asks for."""
+        parts: list[forms.BaseForm] = [self]
+        if self.wants_delivery:
+            parts.append(self.delivery)
+        if self.data.get("other_billing"):
+            parts.append(self.billing)
+        return list_errors(*parts)
+
     def contact(self) -> Contact:
         """Return the checked data."""
         data = self.cleaned_data
@@ -181,7 +218,9 @@ class ShippingForm(forms.Form):
 
     rate = forms.ChoiceField(label=_("Shipping"), widget=forms.RadioSelect)
     terms = forms.BooleanField(
-        required=True, error_messages={"required": _("Accept the terms and conditions to go on.")}
+        label=_("Terms and conditions"),
+        required=True,
+        error_messages={"required": _("Accept the terms and conditions to go on.")},
     )
 
     def __init__(self, *args: Any, offers: list[Quote], **kwargs: Any) -> None:
@@ -196,17 +235,23 @@ class ShippingForm(forms.Form):
             },
         )
 
+    def error_list(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong, field by field."""
+        return list_errors(self)
+
 
 def initial_contact(
     session: CheckoutSession, profile: Profile | None, address: Address | None, email: str
 ) -> dict[str, Any]:
     """Return what the first step shows at first: what was typed before, else what the account knows."""
     names = ("first_name", "last_name", "phone", "document_type", "document_number")
-    source: CheckoutSession | Profile | None = session if session.email else profile
+    # A guest's session that an account has just taken over has an address of e-mail and nothing else.
+    is_filled = bool(session.email and session.document_number)
+    source: CheckoutSession | Profile | None = session if is_filled else profile
     values: dict[str, Any] = {name: getattr(source, name) for name in names} if source else {}
-    delivery = session.shipping_address or (None if session.email else address)
+    delivery = session.shipping_address or (None if is_filled else address)
     values["email"] = session.email or email
-    values["receive"] = PICKUP if session.email and session.shipping_address_id is None else DELIVERY
+    values["receive"] = PICKUP if is_filled and session.shipping_address_id is None else DELIVERY
     has_other = (
         session.billing_address_id is not None and session.billing_address_id != session.shipping_address_id
     )
@@ -218,3 +263,14 @@ def initial_contact(
 
 def _address_values(address: Any) -> dict[str, Any]:
     return {name: getattr(address, name) for name in _ADDRESS_TOKENS} if address is not None else {}
+
+
+def typed_contact(data: Mapping[str, Any], address: Address) -> dict[str, Any]:
+    """Return what the first step shows after a saved address was chosen: all that was typed, with that address."""
+    values: dict[str, Any] = {name: data.get(name, "") for name in ContactForm.base_fields}
+    for name in ("other_billing", "save_address"):
+        values[name] = name in data
+    values["receive"] = DELIVERY
+    values["delivery"] = _address_values(address)
+    values["billing"] = {name: data.get(f"billing-{name}", "") for name in _ADDRESS_TOKENS}
+    return values

@@ -5,11 +5,15 @@ from uuid import UUID
 
 from allauth.account.signals import user_logged_in
 from django.conf import settings
+from django.contrib import messages
 from django.db import transaction
+from django.db.models import Sum
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 from catalog import access
+from catalog.models import Variant
 from inventory import reservations
 from orders import carts
 from orders.models import Cart, CartLine, CheckoutSession
@@ -23,10 +27,10 @@ Status = CheckoutSession.Status
 def merge(*, guest: Cart, user: User, actor: str) -> Cart:
     """Make a guest's cart the account's and return the account's cart; quantities add up within the limits.
 
-    Holds follow their lines; units beyond a limit are released. A guest's checkout goes on as the account's, and an
-    older open one of the account gives way to it. A cart that is being paid stays as it is and keeps its payment;
-    the account then goes on with the other one. Repeating is harmless. Locks both cart rows by primary key, then
-    sessions, then lines, then stock levels.
+    Holds follow their lines; units beyond a limit are released. A guest's checkout goes on as the account's, with the
+    account's e-mail address (the first step can change it), and an older open one of the account gives way to it.
+    A cart that is being paid stays as it is and keeps its payment; the account then goes on with the other one.
+    Repeating is harmless. Locks both cart rows by primary key, then sessions, then lines, then stock levels.
     """
     with transaction.atomic():
         keys = [guest.pk, *Cart.objects.filter(user=user).values_list("pk", flat=True)]
@@ -64,8 +68,29 @@ def merge_at_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any)
     value = carts.cookie_token(request)
     guest = Cart.objects.filter(token=value, user=None).first() if value else None
     if guest is not None:
-        merge(guest=guest, user=user, actor=actors.of_account(user.pk))
+        both = _quantities(guest.pk, *Cart.objects.filter(user=user).values_list("pk", flat=True))
+        cart = merge(guest=guest, user=user, actor=actors.of_account(user.pk))
+        if cart.pk != guest.pk and not Cart.objects.filter(pk=guest.pk).exists():
+            _tell_what_was_left_out(request, both, cart)
     carts.forget(request)
+
+
+def _quantities(*cart_ids: UUID) -> dict[UUID, int]:
+    rows = CartLine.objects.filter(cart_id__in=cart_ids).values("variant_id")
+    return dict(rows.annotate(units=Sum("quantity")).values_list("variant_id", "units"))
+
+
+def _tell_what_was_left_out(request: HttpRequest, both: dict[UUID, int], cart: Cart) -> None:
+    """Say which units of the two carts did not fit into one: beyond a limit of a variant, or of lines in a cart."""
+    kept = _quantities(cart.pk)
+    fewer = {key: kept.get(key, 0) for key, units in both.items() if units > kept.get(key, 0)}
+    for variant in Variant.objects.filter(pk__in=fewer).select_related("product").order_by("sku"):
+        words = ngettext(
+            "We joined your two carts: of %(name)s %(kept)s unit stays, no more fit into one purchase.",
+            "We joined your two carts: of %(name)s %(kept)s units stay, no more fit into one purchase.",
+            fewer[variant.pk],
+        )
+        messages.warning(request, words % {"name": variant.product.name, "kept": fewer[variant.pk]})
 
 
 def _is_paying(cart: Cart) -> bool:
@@ -75,7 +100,9 @@ def _is_paying(cart: Cart) -> bool:
 def _adopt(cart: Cart, user: User) -> Cart:
     cart.user = user
     cart.save(update_fields=["user", "updated_at"])
-    CheckoutSession.objects.filter(cart=cart, user=None, status=Status.OPEN).update(user=user)
+    CheckoutSession.objects.filter(cart=cart, user=None, status=Status.OPEN).update(
+        user=user, email=user.email
+    )
     return cart
 
 
@@ -95,7 +122,7 @@ def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
     for older in CheckoutSession.objects.filter(cart=target, status=Status.OPEN):
         # Its holds stay: they are the cart's, which goes on.
         move(older, Status.CANCELLED, actor=actor, reason="another checkout took its place")
-    CheckoutSession.objects.filter(pk=session.pk).update(cart=target, user=user)
+    CheckoutSession.objects.filter(pk=session.pk).update(cart=target, user=user, email=user.email)
 
 
 def _move_lines(source: Cart, target: Cart, actor: str) -> None:

@@ -311,3 +311,87 @@ def test_double_clicks_on_every_step_are_harmless(client):
             client.post(to("checkout_shipping", session), {"rate": rate.pk, "terms": "on"}).status_code == 302
         )
     assert CheckoutSession.objects.count() == 1
+
+
+def test_two_names_of_the_greatest_length_are_one_recipient(client):
+    session = begin(client)
+    names = {"first_name": "A" * 80, "last_name": "B" * 80}
+    assert client.post(to("checkout_contact", session), CONTACT | names).status_code == 302
+    session.refresh_from_db()
+    assert session.shipping_address.recipient == f"{'A' * 80} {'B' * 80}"
+
+
+def test_a_method_and_a_rate_of_the_greatest_length_are_one_name(client):
+    rate = ShippingRateFactory.create(name="R" * 100, method=ShippingMethodFactory.create(name="M" * 100))
+    session = begin(client)
+    client.post(to("checkout_contact", session), CONTACT)
+    assert client.post(to("checkout_shipping", session), {"rate": rate.pk, "terms": "on"}).status_code == 302
+    session.refresh_from_db()
+    assert session.shipping_name == f"{'M' * 100} · {'R' * 100}"
+
+
+def test_what_is_missing_is_named_linked_and_focused(client):
+    session = begin(client)
+    page = client.post(to("checkout_contact", session), CONTACT | {"last_name": "", "delivery-city": ""})
+    assert page.status_code == 422
+    text = words(page)
+    assert '<a href="#id_last_name">' in text
+    assert '<a href="#id_delivery-city">' in text
+    assert text.count("autofocus") == 1
+    assert page.context["form"]["last_name"].as_widget().count("autofocus") == 1
+
+
+def test_the_summary_shows_the_shipping_that_is_preselected(client):
+    method = ShippingMethodFactory.create()
+    ShippingRateFactory.create(method=method, price=9800)
+    ShippingRateFactory.create(method=method, price=6300)
+    session = begin(client)
+    client.post(to("checkout_contact", session), CONTACT)
+    page = client.get(to("checkout_shipping", session))
+    assert page.context["preview"].quote.price == 6300
+    assert page.context["preview"].total == session.subtotal + 6300
+
+
+def test_a_member_takes_a_saved_address_and_loses_nothing_that_was_typed(client):
+    user = make_user()
+    client.force_login(user)
+    for street in ("Caseros 2739", "Mitre 10"):
+        Address.objects.create(user=user, recipient="Ana", street=street, city="Rosario", state="Santa Fe",
+                               postal_code="2000", is_default=street == "Mitre 10")  # fmt: skip
+    session = make_session(user=user)
+    chosen = Address.objects.get(street="Caseros 2739")
+    page = client.post(
+        to("checkout_contact", session), CONTACT | {"phone": "341 4", "use_address": str(chosen.pk)}
+    )
+    assert page.status_code == 200
+    form = page.context["form"]
+    assert (form["phone"].value(), form.delivery["street"].value()) == ("341 4", "Caseros 2739")
+
+
+def test_a_foreign_address_of_the_book_is_not_taken(client):
+    stranger = make_user()
+    foreign = Address.objects.create(
+        user=stranger,
+        recipient="Eva",
+        street="Secreta 1",
+        city="Rosario",
+        state="Santa Fe",
+        postal_code="2000",
+    )
+    user = make_user()
+    client.force_login(user)
+    session = make_session(user=user)
+    page = client.post(
+        to("checkout_contact", session), CONTACT | {"phone": "1", "use_address": str(foreign.pk)}
+    )
+    assert "Secreta" not in page.content.decode()
+
+
+def test_a_postal_code_may_be_missing_in_chile(client, settings):
+    settings.SHOP_COUNTRY, settings.SHOP_CURRENCY = "CL", "CLP"
+    session = begin(client)
+    data = CONTACT | {"document_type": "FOREIGN", "document_number": "FT482136",
+                      "delivery-state": "Valparaíso", "delivery-postal_code": ""}  # fmt: skip
+    assert client.post(to("checkout_contact", session), data).status_code == 302
+    session.refresh_from_db()
+    assert (session.document_number, session.shipping_address.postal_code) == ("FT482136", "")

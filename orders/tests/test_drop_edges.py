@@ -12,13 +12,14 @@ from catalog.models import AccessCode, AccessGrant, WaitingEntry
 from inventory import reservations, waiting
 from inventory.models import Reservation
 from inventory.tests.factories import make_drop, stocked
-from orders import carts, housekeeping, merging
+from orders import carts, checkout, housekeeping, limits, merging
 from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
     make_awaiting,
     make_cart,
     make_order,
+    make_session,
     make_user,
     make_variant,
     warehouse,
@@ -171,3 +172,19 @@ def test_a_cart_that_somebody_returns_to_while_old_ones_are_purged_is_kept(monke
     session.refresh_from_db()
     assert session.cart_id == old.pk
     assert reservations.held(checkout_id=session.pk)[variant.pk].quantity == 1
+
+
+@pytest.mark.parametrize(("number", "is_stopped"), [("XAXX010101000", False), ("GODE561231GR8", True)])
+def test_a_generic_number_does_not_make_strangers_one_customer(settings, number, is_stopped):
+    settings.SHOP_COUNTRY, settings.SHOP_CURRENCY = "MX", "MXN"
+    variant = make_variant(max_per_order=1)
+    drop_of(variant, -1, 1)
+    first, second = make_session(make_cart((variant, 1))), make_session(make_cart((variant, 1)))
+    for session, email in ((first, "ana@example.com"), (second, "eva@example.com")):
+        session.email, session.document_type, session.document_number = email, "RFC", number
+        session.save()
+    checkout.mark_awaiting(
+        checkout.freeze_for_payment(first, ACTOR), hold_until=timezone.now() + timedelta(minutes=5),
+        expires_at=timezone.now() + timedelta(minutes=5), actor=ACTOR,
+    )  # fmt: skip
+    assert bool(limits.hindrances(second)) is is_stopped

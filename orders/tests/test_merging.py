@@ -16,6 +16,7 @@ from orders.tests.factories import (
     make_user,
     make_variant,
 )
+from shop.accounts.models import Address
 
 pytestmark = pytest.mark.django_db
 
@@ -81,7 +82,7 @@ def test_the_guests_checkout_goes_on_as_the_accounts():
     merge(guest=session.cart, user=user, actor=ACTOR)
     session.refresh_from_db()
     older.refresh_from_db()
-    assert (session.cart_id, session.user_id, session.email) == (mine.pk, user.pk, "ana@example.com")
+    assert (session.cart_id, session.user_id, session.email) == (mine.pk, user.pk, user.email)
     assert older.status == CheckoutSession.Status.CANCELLED
     checkout.revalidate(session)
     assert session.lines.count() == 2
@@ -109,3 +110,42 @@ def test_signing_in_through_the_form_brings_the_cart_along(client):
     assert guest.lines.get().variant.product.name in page.content.decode()
     client.post(reverse("account_logout"))
     assert guest.lines.get().variant.product.name not in client.get(reverse("orders:cart")).content.decode()
+
+
+def sign_in_with_cart(client, guest: Cart, user, password="drop-lover-1"):
+    user.set_password(password)
+    user.save()
+    client.cookies["cart"] = guest.token
+    return client.post(reverse("account_login"), {"login": user.email, "password": password}, follow=True)
+
+
+def test_whoever_signs_in_is_told_which_units_did_not_fit(client):
+    user, variant = make_user(), make_variant(max_per_order=3)
+    make_cart((variant, 3), user=user)
+    answer = sign_in_with_cart(client, make_cart((variant, 1)), user)
+    told = [str(message) for message in answer.context["messages"]]
+    assert any(variant.product.name in words and " 3 " in words for words in told), told
+
+
+def test_whoever_signs_in_with_room_for_all_is_told_nothing(client):
+    user, variant = make_user(), make_variant(max_per_order=3)
+    make_cart((variant, 2), user=user)
+    answer = sign_in_with_cart(client, make_cart((variant, 1)), user)
+    assert not [words for words in answer.context["messages"] if variant.product.name in str(words)]
+
+
+def test_a_checkout_goes_on_with_the_accounts_address_and_offers_the_saved_ones(client):
+    user = make_user()
+    Address.objects.create(user=user, recipient="Ana", street="Caseros 2739", city="Rosario", state="Santa Fe",
+                           postal_code="2000", is_default=True)  # fmt: skip
+    session = make_session(user=None)
+    CheckoutSession.objects.filter(pk=session.pk).update(
+        email="guest@example.com", document_number="", shipping_address=None
+    )
+    merge(guest=session.cart, user=user, actor=ACTOR)
+    session.refresh_from_db()
+    assert (session.user_id, session.email) == (user.pk, user.email)
+    client.force_login(user)
+    page = client.get(reverse("orders:checkout_contact", args=[session.token]))
+    assert page.context["form"]["email"].value() == user.email
+    assert page.context["form"].delivery["street"].value() == "Caseros 2739"

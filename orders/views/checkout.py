@@ -4,8 +4,11 @@ A session's token is the capability that opens it; the session of an account ope
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -21,11 +24,22 @@ from inventory import reservations
 from orders import carts, checkout, findings, shipping
 from orders.contact import account_contact
 from orders.findings import Finding, Kind, NotReady
-from orders.forms import ContactForm, ShippingForm, initial_contact
+from orders.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.models import CheckoutSession
+from orders.shipping import Quote
 from shop.core import countries
 
 Status = CheckoutSession.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A way of shipping and the purchase's total with it, in the session's currency."""
+
+    quote: Quote
+    total: Decimal
+
+
 View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
 
 
@@ -91,7 +105,11 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
         country=settings.SHOP_COUNTRY, state=None, weight_grams=0, subtotal=session.subtotal
     )
     options: dict[str, Any] = {"has_pickup": bool(pickup), "is_member": user is not None}
-    if request.method == "POST":
+    profile, addresses = account_contact(user) if user else (None, [])
+    chosen = next((row for row in addresses if str(row.pk) == request.POST.get("use_address")), None)
+    if chosen is not None:
+        form = ContactForm(initial=typed_contact(request.POST, chosen), **options)
+    elif request.method == "POST":
         form = ContactForm(request.POST, **options)
         if form.is_valid():
             try:
@@ -100,13 +118,17 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
                 return _back(request, session, error.findings)
             return redirect("orders:checkout_shipping", session.token)
     else:
-        profile, address = account_contact(user) if user else (None, None)
+        address = addresses[0] if addresses else None
         form = ContactForm(
             initial=initial_contact(session, profile, address, user.email if user else ""), **options
         )
-    return _render(
-        request, session, "contact", {"form": form, "has_pickup": bool(pickup)}, form_has_errors=form.is_bound
-    )
+    context = {
+        "form": form,
+        "addresses": addresses,
+        "has_pickup": bool(pickup),
+        "errors": form.error_list() if form.is_bound else [],
+    }
+    return _render(request, session, "contact", context, form_has_errors=form.is_bound)
 
 
 @step
@@ -132,11 +154,21 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
                 return _back(request, session, [findings.SHIPPING_CHANGED])
             return redirect("orders:checkout_payment", session.token)
     else:
-        rate = session.shipping_rate_id or (offers[0].rate.pk if len(offers) == 1 else None)
+        rate = session.shipping_rate_id or _first_choice(session, offers)
         form = ShippingForm(
             offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
         )
-    context = {"form": form, "offers": offers, "chosen": form["rate"].value(), "found": found}
+    chosen = form["rate"].value()
+    choices = [Preview(offer, session.subtotal + offer.price) for offer in offers]
+    context = {
+        "form": form,
+        "offers": offers,
+        "choices": choices,
+        "chosen": chosen,
+        "preview": next((choice for choice in choices if str(choice.quote.rate.pk) == str(chosen)), None),
+        "found": found,
+        "errors": form.error_list() if form.is_bound else [],
+    }
     return _render(request, session, "shipping", context, form_has_errors=form.is_bound)
 
 
@@ -198,6 +230,13 @@ def _render(
         **context,
     }
     return render(request, f"orders/checkout_{name}.html", full, status=422 if form_has_errors else 200)
+
+
+def _first_choice(session: CheckoutSession, offers: list[Quote]) -> UUID | None:
+    """Return the cheapest way of how the shopper asked to receive it: by post, or at the store."""
+    wants_pickup = session.shipping_address_id is None
+    fitting = [offer for offer in offers if offer.is_pickup == wants_pickup] or offers
+    return min(fitting, key=lambda offer: offer.price).rate.pk if fitting else None
 
 
 def _back(request: HttpRequest, session: CheckoutSession, found: list[Finding]) -> HttpResponse:

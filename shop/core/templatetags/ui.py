@@ -53,10 +53,22 @@ def countdown(deadline: datetime, now: datetime | None = None) -> dict[str, obje
 
 @register.inclusion_tag("components/clock.html")
 def clock(deadline: datetime, now: datetime | None = None) -> dict[str, object]:
-    """Count down to an instant as one `mm:ss` (a hold on stock, a payment)."""
+    """Count down to an instant as one `mm:ss` (a reservation, a payment); name the day when it is half a day away."""
     now = now or timezone.now()
-    minutes, seconds = divmod(int(_remaining(deadline, now).total_seconds()), 60)
-    return {"deadline": deadline, "now": now, "left": f"{minutes:02d}:{seconds:02d}"}
+    left = _remaining(deadline, now)
+    minutes, seconds = divmod(int(left.total_seconds()), 60)
+    return {
+        "deadline": deadline,
+        "now": now,
+        "left": f"{minutes:02d}:{seconds:02d}",
+        "is_near": left < timedelta(hours=12),
+    }
+
+
+@register.filter
+def iso(moment: datetime) -> str:
+    """Write an instant for `<time datetime>`: to the second, since HTML allows three digits of a fraction at most."""
+    return moment.isoformat(timespec="seconds")
 
 
 @register.filter
