@@ -41,7 +41,7 @@ def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
 
     The label is empty where the words name the field already.
     """
-    found = []
+    found: list[tuple[str, str, str]] = []
     for form in parts:
         for name in form.fields:
             if name not in form.errors:
@@ -49,7 +49,7 @@ def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
             bound, words = form[name], form.errors[name]
             if not found:
                 bound.field.widget.attrs["autofocus"] = True
-            text = " ".join(words)
+            text = " ".join(str(word) for word in words)
             found.append((bound.auto_id or name, "" if str(bound.label) in text else str(bound.label), text))
     return found
 

@@ -60,4 +60,4 @@ class PhoneField(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """Clean before the length is judged: blanks and invisible characters do not count."""
-        return clean_phone(super().to_python(value))
+        return clean_phone(super().to_python(value) or "")

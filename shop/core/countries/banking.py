@@ -194,7 +194,7 @@ def _document(country: Country, text: str) -> str:
             return clean_number(document, text)
         except ValueError:
             continue
-    kinds = ", ".join(document.label for document in country.documents)
+    kinds = ", ".join(str(document.label) for document in country.documents)
     raise BadAccount(_("This is not a valid number of any of these: %(kinds)s.") % {"kinds": kinds})
 
 
