@@ -152,7 +152,7 @@ class CheckoutSessionAdmin(HistoryAdmin):
     list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
     list_filter = [("status", ChoicesDropdownFilter)]
     list_select_related = ["order"]
-    search_fields = ["email", "last_name", "document_number", "token"]
+    search_fields = ["email", "last_name", "document_number"]
     date_hierarchy = "created_at"
     inlines = [CheckoutLineInline]
     fieldsets = [

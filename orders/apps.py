@@ -9,4 +9,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to django-allauth (who signs in keeps the cart filled as a guest), and tell what must be true."""
-        from orders import invariants, merging  # noqa: F401
+        from orders import invariants, mails, merging  # noqa: F401

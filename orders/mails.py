@@ -6,11 +6,12 @@ from orders.billing import display_document
 from orders.models import Order
 from shop.core import outbox
 from shop.core.countries import COUNTRIES, current
+from shop.core.ids import uuid7
 from shop.core.models import EmailLog
 
 
-def confirm(order: Order) -> EmailLog:
-    """Queue the confirmation of an order, once per order, in the caller's transaction."""
+def confirm(order: Order, *, again: str = "") -> EmailLog:
+    """Queue the confirmation of an order, once per order (and wish to have it `again`), in the caller's transaction."""
     address = order.billing_address or order.shipping_address
     country = COUNTRIES.get(address.country, current()) if address else current()
     return outbox.queue(
@@ -24,8 +25,17 @@ def confirm(order: Order) -> EmailLog:
             "order_url": settings.SITE_URL + order.get_absolute_url(),
             "withdrawal": country.withdrawal,
         },
-        dedupe_key=f"order-confirmation:{order.pk}",
+        dedupe_key=f"order-confirmation:{order.pk}{again}",
         language=order.language,
         user=order.user,
         trail=order.trail,
     )
+
+
+def _confirm_again(email: EmailLog) -> EmailLog | None:
+    """Write the confirmation of an order anew: its link is the same as ever, but the old mail has forgotten it."""
+    order = Order.objects.filter(checkout=email.trail).exclude(email="").first() if email.trail else None
+    return confirm(order, again=f":{uuid7()}") if order else None
+
+
+outbox.renew_by("order_confirmation", _confirm_again)

@@ -42,6 +42,9 @@ def tell_returned(refund: Refund) -> None:
         amount=refund.amount,
         currency=refund.currency,
         order=refund.payment.order,
+        order_url=f"{settings.SITE_URL}{refund.payment.order.get_absolute_url()}"
+        if refund.payment.order
+        else "",
         home_url=f"{settings.SITE_URL}{reverse('catalog:home')}",
     )
 

@@ -8,6 +8,7 @@ sentence that says what to set (`shop.core.env`). With `DEBUG=on` the keys have 
 import os
 from datetime import timedelta
 from decimal import Decimal
+from email.utils import formataddr
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -24,8 +25,8 @@ DEBUG = env.flag("DEBUG", default=False)
 env.development = DEBUG
 
 # -- The shop ---------------------------------------------------------------------------------------------------
-SHOP_NAME = env.text("SHOP_NAME", default="MAAL Line")
-SHOP_LEGAL_NAME = env.text("SHOP_LEGAL_NAME", default=SHOP_NAME)
+SHOP_NAME = env.name("SHOP_NAME", default="MAAL Line")
+SHOP_LEGAL_NAME = env.name("SHOP_LEGAL_NAME", default=SHOP_NAME)
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", default="")
 SHOP_ADDRESS = env.text("SHOP_ADDRESS", default="")
 SHOP_EMAIL = env.email("SHOP_EMAIL", default="hola@example.com", development_only=True)
@@ -283,22 +284,38 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/3m/key",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-MFA_TOTP_ISSUER = SHOP_NAME
+# A colon would end the issuer's name (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
+MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 
 # -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
 EMAIL_BACKEND = env.dotted(
     "EMAIL_BACKEND",
-    default="django.core.mail.backends.smtp.EmailBackend"
+    default="shop.core.smtp.EmailBackend"
     if not DEBUG
-    else "django.core.mail.backends.dummy.EmailBackend",
+    else "django.core.mail.backends.filebased.EmailBackend",
 )
+if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
+    # Ours speaks the same protocol, and knows a mail that may have been taken from one that was not.
+    EMAIL_BACKEND = "shop.core.smtp.EmailBackend"
+# Where the file-based backend writes (the demo's mails are read there, with their links and codes).
+EMAIL_FILE_PATH = str(DATA_DIR / "mails")
 EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
-EMAIL_PORT = env.whole("EMAIL_PORT", default=25 if DEBUG else 587, minimum=1, maximum=65535)
+EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", default=False)
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not DEBUG and not EMAIL_USE_SSL)
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    env.refuse(
+        "EMAIL_USE_SSL",
+        "and EMAIL_USE_TLS are both on; a server speaks one of them: SSL is TLS from the first byte (port 465), TLS "
+        "begins in the clear and changes over (STARTTLS, port 587).",
+    )
+EMAIL_PORT = env.whole(
+    "EMAIL_PORT", default=465 if EMAIL_USE_SSL else 25 if DEBUG else 587, minimum=1, maximum=65535
+)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not DEBUG)
-EMAIL_TIMEOUT = 10
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <{SHOP_EMAIL}>")
+EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=30, minimum=1)
+EMAIL_ANSWER_TIMEOUT = env.seconds("EMAIL_ANSWER_TIMEOUT", default=600, minimum=1)
+DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=formataddr((SHOP_NAME, SHOP_EMAIL)))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Who is told of errors that nobody has caught.
 ADMINS = env.people("ADMINS")

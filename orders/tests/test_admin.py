@@ -35,7 +35,7 @@ def pay(order: Order, number: str = "1") -> Payment:
         trail=order.trail, deliveries=3,
     )  # fmt: skip
     outbox.enqueue(
-        kind="test", to=order.email, subject=f"Mail {number}", text="t", html="", dedupe_key=f"m-{number}",
+        kind="test", to=order.email, subject=f"Mail {number}", text="t", html="", secrets=(), dedupe_key=f"m-{number}",
         language="es", trail=order.trail,
     )  # fmt: skip
     return payment
@@ -83,7 +83,7 @@ def test_the_order_page_costs_the_same_however_long_the_story_is():
     for number in range(5):
         states.record(long, "noted", actor="staff:a@b.co", trail=long.trail)
         outbox.enqueue(
-            kind="test", to="a@b.co", subject="x", text="x", html="", dedupe_key=f"x{number}", language="es",
+            kind="test", to="a@b.co", subject="x", text="x", html="", secrets=(), dedupe_key=f"x{number}", language="es",
             trail=long.trail,
         )  # fmt: skip
     pay(long, "2")

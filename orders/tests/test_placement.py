@@ -20,7 +20,9 @@ from orders.tests.factories import (
     make_order,
     make_variant,
 )
+from shop.core import outbox
 from shop.core.models import EmailLog, Event
+from shop.core.outbox import as_sent
 from tests.races.crowd import surprises, together
 
 pytestmark = pytest.mark.django_db
@@ -91,10 +93,24 @@ def test_mail_and_events_are_written_with_the_order():
     mail = EmailLog.objects.get(dedupe_key=f"order-confirmation:{order.pk}")
     assert mail.to == "ana@example.com"
     assert f"#{order.number}" in mail.subject
-    assert order.secret in mail.text
-    assert order.secret in mail.html
+    assert order.secret in as_sent(mail).text
+    assert order.secret in as_sent(mail).html
+    assert order.secret not in mail.text + mail.html, "nobody in the back office reads the link"
     kinds = set(Event.objects.filter(trail=order.checkout_id).values_list("kind", "to_state"))
     assert {("placed", ""), ("state", "completed"), ("state", "awaiting_payment")} <= kinds
+
+
+def test_a_confirmation_that_was_sent_is_written_anew_by_a_persons_wish():
+    order = make_order()
+    outbox.send_due()
+    sent = EmailLog.objects.get(kind="order_confirmation")
+
+    assert outbox.send_again(sent)
+
+    again = EmailLog.objects.exclude(pk=sent.pk).get()
+    assert order.secret in as_sent(again).text
+    assert again.to == sent.to
+    assert again.status == EmailLog.Status.QUEUED
 
 
 def test_late_money_with_stock_makes_the_order():

@@ -132,8 +132,8 @@ def live(providers: World, person: User) -> User:
     Reservation.objects.filter(cart_id=person.cart.pk).update(actor=f"shopper:{EMAIL}")
     make_session(person.cart, user=person)
     outbox.enqueue(
-        kind="drop_reminder", to=EMAIL, subject=f"{NAME}!", text=f"Hello {NAME}", html="", dedupe_key=f"drop:{EMAIL}",
-        language="es", user=person,
+        kind="drop_reminder", to=EMAIL, subject=f"{NAME}!", text=f"Hello {NAME}", html="", secrets=(),
+        dedupe_key=f"drop:{EMAIL}", language="es", user=person,
     )  # fmt: skip
     Reservation.objects.filter(status="converted").update(note=f"for {NAME} {LAST}")
     leave_unowned_words()

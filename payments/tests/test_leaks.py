@@ -122,7 +122,14 @@ def test_a_job_that_fails_keeps_its_traceback_without_secrets_and_people(setting
 def test_a_mail_that_fails_keeps_no_password(settings, monkeypatch):
     settings.EMAIL_HOST_PASSWORD = "correct-horse-battery"
     row = outbox.enqueue(
-        kind="x", to="a@example.org", subject="s", text="t", html="", dedupe_key="x", language="es"
+        kind="x",
+        to="a@example.org",
+        subject="s",
+        text="t",
+        html="",
+        secrets=(),
+        dedupe_key="x",
+        language="es",
     )
     monkeypatch.setattr(
         "django.core.mail.EmailMultiAlternatives.send",

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
+from django.views.decorators.debug import sensitive_variables
 
 from shop.accounts.models import Profile, User
-from shop.core import outbox
+from shop.core import mail_secrets, outbox
 from shop.core.context import shop_facts
 from shop.core.ids import uuid7
 
@@ -21,6 +23,7 @@ from shop.core.ids import uuid7
 class AccountAdapter(DefaultAccountAdapter):
     """The shop's account adapter: mails are rows of the outbox, and a new account has a profile from the start."""
 
+    @method_decorator(sensitive_variables())
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Put one of allauth's mails into the outbox; the sending job takes it from there.
 
@@ -33,12 +36,14 @@ class AccountAdapter(DefaultAccountAdapter):
             {"request": request, "email": email, "current_site": _site(), **context},
         )
         user = context.get("user")
+        kind = template_prefix.rsplit("/", 1)[-1].replace("_", "-")
         outbox.enqueue(
-            kind=template_prefix.rsplit("/", 1)[-1].replace("_", "-"),
+            kind=kind,
             to=email,
             subject=str(message.subject),
             text=str(message.body),
             html=self._html_twin(message, str(context.get("code", ""))),
+            secrets=mail_secrets.values(kind, context),
             dedupe_key=f"account:{uuid7()}",
             language=get_language() or settings.LANGUAGE_CODE,
             user=user if isinstance(user, User) and user.pk else None,

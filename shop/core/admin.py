@@ -18,6 +18,7 @@ from shop.core import actors, outbox
 from shop.core.backoffice import ActorMixin, HistoryAdmin, VerbForm, done, foreign, form_page, require, row
 from shop.core.job_words import words
 from shop.core.jobs import dispatch, last_runs, registry
+from shop.core.mail_secrets import KINDS, Kind
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
 from shop.core.tasks import run_now
 
@@ -28,7 +29,7 @@ class SendAgainForm(VerbForm):
 
 @admin.register(EmailLog)
 class EmailLogAdmin(HistoryAdmin):
-    """Every mail the shop wrote, readable as it was sent."""
+    """Every mail the shop wrote, readable as it was sent, but for what opens something (`shop.core.mail_secrets`)."""
 
     list_display = ["created_at", "to", "subject", "kind", "status_label", "attempts", "sent_at"]
     list_display_links = ["created_at", "subject"]
@@ -75,13 +76,24 @@ class EmailLogAdmin(HistoryAdmin):
         back = reverse("admin:core_emaillog_change", args=[email.pk])
         form = SendAgainForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            if outbox.send_again(email):
-                return done(request, gettext("The mail is in the queue again."), back)
-            form.add_error(None, gettext("Only a mail that failed for good can be sent again."))
+            try:
+                if outbox.send_again(email):
+                    return done(request, gettext("The mail is in the queue again."), back)
+                form.add_error(None, gettext("Only a mail that failed for good can be sent again."))
+            except outbox.SecretGone:
+                form.add_error(None, _secret_gone(email))
         return form_page(
             request, self, form, title=gettext("Send this mail again?"), subtitle=email.subject,
             button=gettext("Send again"), back=back, lead=email.error,
         )  # fmt: skip
+
+
+def _secret_gone(email: EmailLog) -> str:
+    """Say why a mail cannot be sent again, and how the person gets what they need."""
+    why = gettext(
+        "The link or code of this mail was secret and has been removed, so it cannot be sent again."
+    )
+    return f"{why} {KINDS.get(email.kind, Kind()).how_to_renew}"
 
 
 @admin.register(JobRun)

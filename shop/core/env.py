@@ -7,7 +7,7 @@ import os
 import re
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
-from email.utils import getaddresses
+from email.utils import formataddr, getaddresses
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from shop.core.keys import BadKey, rsa_public_key
 from shop.core.money import decimals, fits
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
+_LONGEST_NAME = 120
 _LONGEST_CLOCK = 90 * 24 * 3600  # Seconds.
 
 
@@ -246,6 +247,34 @@ class Env:
             return []
         return found if self._raw(key) else []
 
+    def name(self, key: str, *, default: str) -> str:
+        """Read a name that stands on pages and in the headers of mails: one line, with something to read in it."""
+        raw = self.text(key, default=default)
+        if any(not character.isprintable() for character in raw):
+            self.refuse(key, f"must be one line without control characters, not {raw!r}.")
+            return default
+        if not any(character.isalnum() for character in raw) or len(raw) > _LONGEST_NAME:
+            self.refuse(key, f"must be a name with letters or digits, {_LONGEST_NAME} characters at most.")
+        return raw
+
+    def mailbox(self, key: str, *, default: str) -> str:
+        """Read a sender (`hola@example.com`, or `Name <hola@example.com>`) and give it as a mail's header needs it.
+
+        A name with a comma, a colon or quotation marks is put between quotation marks (RFC 5322 §3.4), also where
+        the owner wrote it without them.
+        """
+        raw = self._raw(key)
+        if not raw:
+            return default
+        name, address = _mailbox(raw)
+        local, _at, host = address.rpartition("@")
+        is_bad = any(not character.isprintable() for character in raw)
+        is_bad = is_bad or "<" in name or ">" in name
+        if is_bad or not (local and "." in host) or any(mark in address for mark in ' ,;:<>"()'):
+            self.refuse(key, f"must look like Name <hola@example.com> or hola@example.com, not {raw!r}.")
+            return default
+        return formataddr((name, address))
+
     def dotted(self, key: str, *, default: str) -> str:
         """Read the name of a Python class whose module exists (it is not imported yet)."""
         raw = self._raw(key) or default
@@ -296,6 +325,17 @@ class Env:
             self.refuse(key, f"is not a time zone name such as America/Bogota: {raw!r}.")
             return default
         return raw
+
+
+def _mailbox(text: str) -> tuple[str, str]:
+    """Return name and address of `Name <address>`: what stands before the last `<` is the name, whatever is in it."""
+    if not text.endswith(">"):
+        return "", text
+    name, _bracket, address = text[:-1].rpartition("<")
+    name = name.strip()
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return name, address.strip()
 
 
 def _split(text: str) -> SplitResult | None:

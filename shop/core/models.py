@@ -59,7 +59,9 @@ class Event(models.Model):
 class EmailLog(BaseModel):
     """The mail outbox and its memory (SEEDS row 23): a row is written with the act, a job sends it.
 
-    `dedupe_key` makes a mail that must go out once unique (`order-confirmation:<order id>`).
+    `dedupe_key` makes a mail that must go out once unique (`order-confirmation:<order id>`). Subject, text and HTML are
+    what the staff may read; of a mail with secrets (`shop.core.mail_secrets`) they are masked, and what is sent stands
+    in `sealed` until it has been sent.
     """
 
     class Status(models.TextChoices):
@@ -82,10 +84,14 @@ class EmailLog(BaseModel):
     subject = models.CharField(_("subject"), max_length=300)
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
+    sealed = models.TextField(blank=True, editable=False)
+    has_secrets = models.BooleanField(default=False, editable=False)
     language = models.CharField(_("language"), max_length=10, default="es")
     trail = models.UUIDField(_("trail"), null=True, blank=True, editable=False, db_index=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # Tries whose mail was handed over, or may have been, and of which nobody knows the end.
+    unanswered = models.PositiveSmallIntegerField(default=0, editable=False)
     error = models.TextField(_("error"), blank=True)
     next_try_at = models.DateTimeField(_("next try"), auto_now_add=True)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

@@ -74,9 +74,14 @@ def mask_secrets(text: str) -> str:
     text = _URL_LOGIN.sub(rf"\g<scheme>{HIDDEN}@", text)
     text = _TOKENS.sub(HIDDEN, text)
     text = _NAMED.sub(_without_value, text)
-    text = _SECRET_PATHS.sub(rf"\g<head>{HIDDEN}\g<tail>", text)
-    text = _RESET_PATH.sub(rf"\g<head>{HIDDEN}", text)
+    text = mask_links(text)
     return _NUMBERS.sub(_masked_number, text)
+
+
+def mask_links(text: str, instead: str = HIDDEN) -> str:
+    """Return `text` without the opaque part of addresses that open something to whoever holds them."""
+    text = _SECRET_PATHS.sub(rf"\g<head>{instead}\g<tail>", text)
+    return _RESET_PATH.sub(rf"\g<head>{instead}", text)
 
 
 def mask_path(path: str) -> str:

@@ -7,14 +7,21 @@ from celery import shared_task
 from shop.core import outbox, upkeep
 from shop.core.jobs import job, run_by_name
 
+# A conversation with a slow mail server may be longer than other jobs; it ends within its lease.
+_SOFT_LIMIT = int(outbox.LEASE.total_seconds()) + 60
+_HARD_LIMIT = _SOFT_LIMIT + 30
 
-@shared_task(ignore_result=True)
+
+@shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
 def send_email(email_id: str) -> str:
-    """Send one mail of the outbox, if it is still due."""
-    return outbox.send_one(email_id)
+    """Send one mail of the outbox, if it is still due; then those which had to wait while it was sent."""
+    outcome = outbox.send_one(email_id)
+    if outcome == "sent":
+        outbox.send_due(limit=20)
+    return outcome
 
 
-@shared_task(ignore_result=True)
+@shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
 @job("send_outbox")
 def send_outbox() -> dict[str, int]:
     """Send the mails that are due: new ones whose wake-up was lost, and those put off."""

@@ -32,7 +32,7 @@ OURS = {"accounts", "catalog", "core", "inventory", "orders", "payments"}
 def mail(number: int = 1) -> EmailLog:
     return outbox.enqueue(
         kind="test", to=f"a{number}@example.com", subject=f"Mail {number}", text="Plain words",
-        html='<p>Rich</p><script>alert("x")</script>', dedupe_key=f"k{number}", language="es",
+        html='<p>Rich</p><script>alert("x")</script>', secrets=(), dedupe_key=f"k{number}", language="es",
     )  # fmt: skip
 
 

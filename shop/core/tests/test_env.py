@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from email import message_from_bytes, policy
+from email.utils import formataddr
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.core.mail import EmailMessage
 
 from shop.core.env import Env
 
@@ -142,3 +145,48 @@ def test_numbers_are_a_list_of_whole_ones_the_greatest_first(env, monkeypatch):
         monkeypatch.setenv("KEY", wrong)
         assert env.numbers("KEY", default=[3], minimum=1, maximum=30) == [3]
     assert len(env.problems) == 6
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Soto, Ruiz y Cía",
+        "Línea: Norte",
+        'La "Percha"',
+        "Ropa; Más",
+        "Ñandú (Sur) @casa",
+        "Común",
+        r"Back\slash",
+    ],
+)
+def test_a_shop_name_stands_in_the_sender_as_it_is(name, monkeypatch):
+    sender = formataddr((name, "hola@example.com"))
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", f"{name} <hola@example.com>")
+    typed = Env(dotenv=NOWHERE).mailbox("DEFAULT_FROM_EMAIL", default="")
+
+    for address in (sender, typed):
+        message = EmailMessage("s", "t", from_email=address, to=["ana@example.com"]).message()
+        parsed = message_from_bytes(message.as_bytes(), policy=policy.default)
+        (mailbox,) = parsed["From"].addresses
+        assert (mailbox.display_name, mailbox.addr_spec) == (name, "hola@example.com")
+
+
+@pytest.mark.parametrize(
+    "raw", ["hola", "A <hola>", "A <a@b.co>, B <c@d.co>", "A <a@b.co", "x\x07 <a@b.co>", "<>"]
+)
+def test_a_sender_that_cannot_be_one_stops_the_start(raw, monkeypatch):
+    monkeypatch.setenv("DEFAULT_FROM_EMAIL", raw)
+    env = Env(dotenv=NOWHERE)
+    env.mailbox("DEFAULT_FROM_EMAIL", default="")
+
+    assert len(env.problems) == 1
+
+
+@pytest.mark.parametrize("raw", ["A\nBcc: x@y.co", "A\rB", "A\x00B", "…", "x" * 121, "A\u2028B"])
+def test_a_name_that_cannot_be_one_stops_the_start(raw, monkeypatch):
+    env = Env(dotenv=NOWHERE)
+    monkeypatch.setattr(env, "_raw", lambda key: raw)
+
+    env.name("SHOP_NAME", default="x")
+
+    assert len(env.problems) == 1

@@ -13,6 +13,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from shop.core import outbox
+from shop.core.mail_secrets import Content
 from shop.core.models import EmailLog
 from shop.core.tasks import send_email
 
@@ -23,7 +24,7 @@ Status = EmailLog.Status
 def queued(key: str = "k1", **values: Any) -> EmailLog:
     return outbox.enqueue(
         **{"kind": "test", "to": "ana@example.com", "subject": "Hola", "text": "Texto", "html": "<p>Texto</p>",
-           "dedupe_key": key, "language": "es", **values}
+           "secrets": (), "dedupe_key": key, "language": "es", **values}
     )  # fmt: skip
 
 
@@ -190,7 +191,7 @@ def test_a_sender_that_comes_back_late_does_not_overwrite_the_newer_claim():
     newer = outbox._claim()
     assert newer
 
-    outbox._put_off(slow, RuntimeError("late"))
+    outbox._put_off(slow, RuntimeError("late"), Content("", ""))
 
     row.refresh_from_db()
     assert (row.status, row.attempts) == (Status.SENDING, 2)

@@ -105,6 +105,11 @@ def test_production_without_values_names_every_missing_key_at_once():
         ({"SANDBOX_ENABLED": "on"}, "SANDBOX_ENABLED must be off when DEBUG is off"),
         ({"SITE_URL": "http://maal.example.com"}, "SITE_URL must start with https://"),
         (
+            {"EMAIL_USE_TLS": "on", "EMAIL_USE_SSL": "on"},
+            "EMAIL_USE_SSL and EMAIL_USE_TLS are both on; a server speaks one of them",
+        ),
+        ({"SHOP_NAME": "Percha\nBcc: a@b.co"}, "SHOP_NAME must be one line"),
+        (
             {"STRIPE_SECRET_KEY": "sk_test_sandbox0123456789"},
             "STRIPE_SECRET_KEY still has its public development value",
         ),
