@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos screenshots
+.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos mutants screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -57,6 +57,9 @@ bench: install ## Measure holds, adds, a drop, expiry, old tables and a hanging 
 
 chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES=240 CURRENCY=ARS; docs/chaos.md)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(PURCHASES),--purchases $(PURCHASES)) $(if $(CURRENCY),--currency $(CURRENCY)) $(ARGS)
+
+mutants: install ## Small wrong changes that some test should notice (ARGS="payments/settle.py"; docs/testing.md)
+	@$(PY) -m tests.mutants $(ARGS)
 
 screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)

@@ -1,0 +1,78 @@
+"""What is mutated, by the noun it is known as, and which tests judge it."""
+
+from collections.abc import Mapping
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+_SQL: Final = "inventory/sql"
+# The core: what moves units, money and states, and who is let in.
+CORE: Final[Mapping[str, tuple[str, ...]]] = {
+    "reservations": (
+        "inventory/reservations.py", "inventory/releasing.py", f"{_SQL}/reserve.sql", f"{_SQL}/reserve_many.sql",
+        f"{_SQL}/places.sql", f"{_SQL}/release.sql", f"{_SQL}/prolong.sql", f"{_SQL}/take.sql",
+    ),
+    "ledger": ("inventory/ledger.py", f"{_SQL}/book.sql"),
+    "counts": ("inventory/counts.py", f"{_SQL}/freeze.sql", f"{_SQL}/books.sql"),
+    "transfers": ("inventory/transfers.py",),
+    "carts": ("orders/carts.py", "orders/adding.py", "orders/sql/add_line.sql"),
+    "checkout": ("orders/checkout.py", "orders/checkout_lines.py"),
+    "placement": ("orders/placement.py",),
+    "limits": ("orders/limits.py",),
+    "settle": ("payments/settle.py",),
+    "attempts": ("payments/attempts.py",),
+    "refunds": ("payments/refunds.py",),
+    "webhooks": ("payments/webhooks.py",),
+    "reconciliation": ("payments/reconciliation.py",),
+    "sweep": ("payments/sweep.py",),
+    "disputes": ("payments/disputes.py", "payments/disputed_money.py"),
+    "matching": ("payments/payouts/matching.py",),
+    "status maps": ("payments/gateways/*/words.py", "payments/gateways/*/disputes.py"),
+    "access": ("catalog/access.py",),
+    "waiting": ("catalog/waiting.py", "inventory/waiting.py"),
+    "states": ("shop/core/states.py",),
+    "outbox": ("shop/core/outbox.py",),
+    "roles": ("shop/accounts/roles.py",),
+    "cells": ("inventory/exchange/cells.py",),
+}  # fmt: skip
+# The tests that may notice. Left out: the browser's journeys, the chaos run, and tests of the project's own tools,
+# which run the whole shop or none of it.
+JUDGES: Final = (
+    "shop/core/tests", "shop/accounts/tests", "catalog/tests", "inventory/tests", "orders/tests", "payments/tests",
+    "tests/races", "tests/test_bad_input.py", "tests/test_query_budgets.py",
+)  # fmt: skip
+
+
+def files_of(root: Path, wanted: list[str]) -> dict[str, list[str]]:
+    """Return noun → files (relative to `root`); `wanted` are nouns or files, none meaning the whole core.
+
+    Raises: KeyError for a file or noun that is not there.
+    """
+    found = {noun: _there(root, patterns) for noun, patterns in CORE.items()}
+    if not wanted:
+        return found
+    chosen: dict[str, list[str]] = {}
+    for word in wanted:
+        if word in found:
+            chosen[word] = found[word]
+        elif (root / word).is_file():
+            chosen[word] = [word]
+        else:
+            raise KeyError(word)
+    return chosen
+
+
+def _there(root: Path, patterns: tuple[str, ...]) -> list[str]:
+    return [str(path.relative_to(root)) for pattern in patterns for path in sorted(root.glob(pattern))]
+
+
+def is_of_room(test: str, path: str) -> bool:
+    """Say whether a test lies in the app of a file."""
+    app = "/".join(path.split("/")[: 2 if path.startswith("shop/") else 1])
+    return test.startswith(f"{app}/")
+
+
+def is_named_after(test: str, path: str) -> bool:
+    """Say whether a test's file bears the file's name, as `test_settle.py` does of `settle.py`."""
+    stem = Path(path).stem.rstrip("s")
+    return fnmatch(Path(test.split("::", maxsplit=1)[0]).name, f"test_*{stem}*.py")
