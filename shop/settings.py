@@ -174,6 +174,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "shop.accounts.second_step.RequireSecondStep",
     "django_htmx.middleware.HtmxMiddleware",
     "shop.core.middleware.ShopNotFound",
 ]
@@ -284,6 +285,8 @@ ACCOUNT_RATE_LIMITS = {
     "confirm_email": "1/3m/key",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Whoever works in the back office has a second step of signing in (`shop.accounts.second_step`).
+STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 # A colon would end the issuer's name (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 

@@ -12,15 +12,26 @@ from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import ReadOnlyPasswordHashField
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
-from shop.accounts import erasure_admin
+from shop.accounts import erasure_admin, second_step
 from shop.accounts.models import Address, Profile, User, vouch
-from shop.core.backoffice import BackOfficeAdmin, ReadOnlyMixin, StackedBackOfficeInline
+from shop.core.backoffice import (
+    BackOfficeAdmin,
+    ReadOnlyMixin,
+    StackedBackOfficeInline,
+    VerbForm,
+    actor,
+    done,
+    form_page,
+    row,
+)
 
 __all__ = ["erasure_admin"]  # Importing it registers its page.
 
@@ -31,6 +42,14 @@ for _model in (Group, EmailAddress, Authenticator):
         continue
 for _model in [model for model in admin.site._registry if model._meta.label == "account.EmailConfirmation"]:
     admin.site.unregister(_model)
+
+
+def _free_address(email: str, user: User) -> str:
+    """Return an address as accounts keep it; refuse one that another account has beside its own."""
+    email = email.strip().lower()
+    if EmailAddress.objects.filter(email__iexact=email).exclude(user_id=user.pk).exists():
+        raise forms.ValidationError(gettext("Another account has this address."))
+    return email
 
 
 class UserAddForm(forms.ModelForm):
@@ -44,8 +63,8 @@ class UserAddForm(forms.ModelForm):
         widgets = {"email": UnfoldAdminEmailInputWidget, "is_staff": UnfoldBooleanSwitchWidget}
 
     def clean_email(self) -> str:
-        """Return the address in lower case, as accounts keep it."""
-        return str(self.cleaned_data["email"]).lower()
+        """Return the address in lower case, as accounts keep it; an address that signs in somebody else is refused."""
+        return _free_address(self.cleaned_data["email"], self.instance)
 
     def clean_password1(self) -> str:
         """Check the password by the shop's rules."""
@@ -74,8 +93,29 @@ class UserChangeForm(forms.ModelForm):
         fields = ["email", "password", "is_active", "is_staff", "is_superuser", "groups"]
 
     def clean_email(self) -> str:
-        """Return the address in lower case, as accounts keep it."""
-        return str(self.cleaned_data["email"]).lower()
+        """Return the address in lower case, as accounts keep it; an address that signs in somebody else is refused."""
+        return _free_address(self.cleaned_data["email"], self.instance)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(getattr(request.user, "is_superuser", False))
+
+
+class SuperusersChange:
+    """For pages that hand out rights or ways of signing in: superusers alone add, change and delete."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_superuser(request)
+
+
+class ConfirmForm(VerbForm):
+    """Nothing to fill in: only to confirm."""
 
 
 class ProfileInline(StackedBackOfficeInline):
@@ -106,6 +146,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):
     ordering = ["-date_joined"]
     date_hierarchy = "date_joined"
     filter_horizontal = ["groups"]
+    actions_detail = ["remove_second_step"]
     readonly_fields = ["last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["email", "password"]}),
@@ -125,16 +166,63 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Let only a superuser hand out rights: whoever may edit accounts could otherwise promote themself."""
         fields = list(super().get_readonly_fields(request, obj))
-        if not getattr(request.user, "is_superuser", False):
+        if not _is_superuser(request):
             fields += ["is_staff", "is_superuser", "groups"]
         return fields
 
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Show superusers who has a second step of signing in."""
+        shown: list[Any] = list(super().get_list_display(request))
+        return [*shown, "has_second_step"] if _is_superuser(request) else shown
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        found: QuerySet[User] = super().get_queryset(request)
+        return found.annotate(second_step=second_step.of_user())
+
+    @display(description=_("second step"), boolean=True, ordering="second_step")
+    def has_second_step(self, user: Any) -> bool:
+        return bool(user.second_step)
+
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let only a superuser touch another superuser: a new password is as good as the rights."""
+        """Let only a superuser touch an account of the staff: a new password or address is as good as its rights."""
         allowed = bool(super().has_change_permission(request, obj))
-        return allowed and (
-            not getattr(obj, "is_superuser", False) or bool(getattr(request.user, "is_superuser", False))
-        )
+        return allowed and (obj is None or _is_superuser(request) or not obj.has_rights)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let only a superuser delete an account of the staff (the list's action asks for each row, too)."""
+        allowed = bool(super().has_delete_permission(request, obj))
+        return allowed and (obj is None or _is_superuser(request) or not obj.has_rights)
+
+    def makes_sense(self, act: str, obj: Any) -> bool:
+        return act != "remove-second-step" or bool(obj.second_step)
+
+    def has_take_second_step_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return _is_superuser(request)
+
+    @action(
+        description=_("Remove the second step"), url_path="remove-second-step", icon="phonelink_erase",
+        permissions=["take_second_step"],
+    )  # fmt: skip
+    def remove_second_step(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Let in a person who lost the phone and the recovery codes."""
+        user = row(User.objects.all(), object_id)
+        back = reverse("admin:accounts_user_change", args=[user.pk])
+        form = ConfirmForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            if second_step.remove(user, actor=actor(request)):
+                return done(
+                    request, gettext("The second step is removed; the next visit sets up a new one."), back
+                )
+            form.add_error(None, gettext("This account has no second step."))
+        return form_page(
+            request, self, form, title=gettext("Remove the second step?"), subtitle=user.email,
+            button=gettext("Remove the second step"), back=back, is_danger=True,
+            lead=gettext(
+                "Only for somebody who lost the phone and the recovery codes, and whom you know to be that person. "
+                "Until a new one is set up the password alone signs in. Set a new password too if it may have been "
+                "stolen with the phone: that ends every open session."
+            ),
+        )  # fmt: skip
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and vouch for the address of an account which staff made or whose address staff changed."""
@@ -145,7 +233,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, BackOfficeAdmin):
+class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin):
     """Staff roles. The seeded ones always have at least their permissions; for less, make another role."""
 
     list_display = ["name", "people"]
@@ -161,8 +249,8 @@ class GroupAdmin(DjangoGroupAdmin, BackOfficeAdmin):
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(BackOfficeAdmin):
-    """Which addresses are confirmed."""
+class EmailAddressAdmin(SuperusersChange, BackOfficeAdmin):
+    """Which addresses are confirmed: whoever confirms one for an account can have its password sent there."""
 
     list_display = ["email", "user", "primary", "verified"]
     list_filter = ["verified", "primary"]
@@ -174,6 +262,10 @@ class EmailAddressAdmin(BackOfficeAdmin):
 @admin.register(Authenticator)
 class AuthenticatorAdmin(ReadOnlyMixin, BackOfficeAdmin):
     """Second steps of signing in. Deleting one lets a person who lost the phone in again; the secret is never shown."""
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any) -> bool:
+        """Refuse filters on the secret itself (`data`)."""
+        return not lookup.startswith("data") and super().lookup_allowed(lookup, value, request)
 
     list_display = ["user", "type", "created_at", "last_used_at"]
     list_filter = ["type"]

@@ -48,6 +48,10 @@ class CodeLapsed(Exception):
     """Too late, or too many wrong codes. Asking for another one helps."""
 
 
+class StaffAccount(Exception):
+    """The address is of somebody who works here: a superuser takes the account's rights away first."""
+
+
 class AlreadyAsked(Exception):
     """An erasure of this person is under way. Trying again does not help."""
 
@@ -128,9 +132,12 @@ def order(email: str, *, actor: str, language: str) -> ErasureRequest:
 
     Raises:
         AlreadyAsked: it is under way.
+        StaffAccount: see there.
     """
     person = person_at(email)
     user = User.objects.filter(pk=person.user_id).first() if person.user_id else None
+    if user is not None and user.has_rights:
+        raise StaffAccount
     try:
         with transaction.atomic():
             request = ErasureRequest.objects.create(

@@ -101,7 +101,11 @@ class ErasureRequestAdmin(HistoryAdmin):
         if run_verb(
             request, form=form, scope="erasure",
             verb=lambda _data: erasure.order(email, actor=actor(request), language=settings.LANGUAGE_CODE),
-            refusals={erasure.AlreadyAsked: lambda _error: (None, gettext("It is under way already."))},
+            refusals={
+                erasure.AlreadyAsked: lambda _error: (None, gettext("It is under way already.")),
+                erasure.StaffAccount: lambda _error: (None, gettext(
+                    "This is an account of the staff: somebody must take its rights away first.")),
+            },
         ):  # fmt: skip
             return done(request, gettext("The erasure begins; how far it is stands below."), back)
         return self._preview(request, email, form, back)

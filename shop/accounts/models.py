@@ -71,6 +71,12 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.email
 
+    @property
+    def has_rights(self) -> bool:
+        """Say whether the account has any right of the staff; superusers alone change such accounts."""
+        is_staff = self.is_staff or self.is_superuser
+        return is_staff or self.groups.exists() or self.user_permissions.exists()
+
     def get_full_name(self) -> str:
         profile = getattr(self, "profile", None)
         return profile.full_name if profile else ""

@@ -1,0 +1,89 @@
+"""The second step of signing in, asked of everybody who works in the back office (`STAFF_MFA_REQUIRED`).
+
+It is asked at the back office itself and not at one of the ways in: whatever signed somebody in (a password, a code, a
+reset, a session from before), each request below `/admin/` needs a session in which a second step was taken.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from shop.accounts.models import User
+from shop.core.states import record
+
+_STEPS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+class RequireSecondStep:
+    """Lead staff without a second step to its set-up, and those who have one but did not take it to taking it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        missing = self._missing(request)
+        if missing is None:
+            return self.get_response(request)
+        messages.info(request, missing[1])
+        return HttpResponseRedirect(
+            f"{reverse(missing[0])}?{urlencode({REDIRECT_FIELD_NAME: reverse('admin:index')})}"
+        )
+
+    def _missing(self, request: HttpRequest) -> tuple[str, str] | None:
+        """Return where to go and why, or None when the request may go on."""
+        if not settings.STAFF_MFA_REQUIRED or not request.path.startswith(reverse("admin:index")):
+            return None
+        user = request.user
+        if not user.is_authenticated or not user.is_staff or request.path == reverse("admin:logout"):
+            return None
+        if not is_mfa_enabled(user, list(_STEPS)):
+            return "mfa_activate_totp", _(
+                "Whoever works in the back office signs in with two steps. Set up yours here."
+            )
+        if not any(one.get("method") == "mfa" for one in get_authentication_records(request, user)):
+            return "mfa_reauthenticate", _("Enter the code of your second step to go on to the back office.")
+        return None
+
+
+@receiver(authenticator_added)
+def _setting_up_is_taking(
+    request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """Count the code that was typed to set a second step up as the first time it was taken."""
+    if authenticator.type in _STEPS:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
+
+
+def of_user() -> Exists:
+    """Return the condition "has a second step" for a query of users."""
+    return Exists(Authenticator.objects.filter(user=OuterRef("pk"), type__in=_STEPS))
+
+
+def remove(user: User, *, actor: str) -> bool:
+    """Take the second step and its recovery codes from somebody who lost them; say whether there was one.
+
+    The next visit to the back office leads to setting up a new one. The person is told by mail.
+    """
+    with transaction.atomic():
+        removed, _details = Authenticator.objects.filter(user=user).delete()
+        if removed:
+            record(user, "second step removed", actor=actor)
+    if removed:
+        cast(Any, get_adapter()).send_notification_mail("mfa/email/totp_deactivated", user)
+    return bool(removed)
