@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos mutants screenshots
+.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -60,6 +60,9 @@ chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES
 
 mutants: install ## Small wrong changes that some test should notice (ARGS="payments/settle.py"; docs/testing.md)
 	@$(PY) -m tests.mutants $(ARGS)
+
+restore-drill: install ## Back a shop up, lose its server, restore it, and compare (docs/backup.md)
+	@$(PY) -m tests.drills.restore
 
 screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)

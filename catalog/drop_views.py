@@ -5,11 +5,11 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
 
 from catalog import drops
 from catalog.models import Collection
 from catalog.views import collection_context
+from shop.core.methods import require_safe
 
 # One second: a proxy in front answers thousands of pages with one question to us a second.
 STATE_SECONDS = 1

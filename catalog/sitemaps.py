@@ -2,9 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib.sitemaps import Sitemap
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 
 from catalog import navigation, policies
@@ -12,7 +17,18 @@ from catalog.cards import on_show
 from catalog.models import Collection, Product
 
 
-class PageSitemap(Sitemap):
+class ShopSitemap(Sitemap):
+    """Addresses at `SITE_URL`, whatever host was asked: a shop may answer to several names."""
+
+    def get_urls(
+        self, page: int | str = 1, site: Any = None, protocol: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Return one page of entries."""
+        parts = urlsplit(settings.SITE_URL)
+        return self._urls(page, parts.scheme, parts.netloc + parts.path)  # type: ignore[attr-defined]
+
+
+class PageSitemap(ShopSitemap):
     """Pages with an address of their own."""
 
     def items(self) -> Sequence[str]:
@@ -26,7 +42,7 @@ class PageSitemap(Sitemap):
         return item
 
 
-class CollectionSitemap(Sitemap):
+class CollectionSitemap(ShopSitemap):
     """Visible collections."""
 
     def items(self) -> QuerySet[Collection]:
@@ -38,7 +54,7 @@ class CollectionSitemap(Sitemap):
         return item.updated_at
 
 
-class ProductSitemap(Sitemap):
+class ProductSitemap(ShopSitemap):
     """Visible products."""
 
     limit = 5000
@@ -53,3 +69,20 @@ class ProductSitemap(Sitemap):
 
 
 SITEMAPS = {"pages": PageSitemap, "collections": CollectionSitemap, "products": ProductSitemap}
+
+
+def index(request: HttpRequest) -> HttpResponse:
+    """List the sitemaps at `SITE_URL`, each page of theirs."""
+    found = []
+    for section, kind in SITEMAPS.items():
+        sitemap = kind()
+        address = settings.SITE_URL + reverse("catalog:sitemap", args=[section])
+        pages = sitemap.paginator.num_pages
+        lastmod = sitemap.get_latest_lastmod()
+        found += [
+            {"location": address if page == 1 else f"{address}?p={page}", "last_mod": lastmod}
+            for page in range(1, pages + 1)
+        ]
+    response = render(request, "sitemap_index.xml", {"sitemaps": found}, content_type="application/xml")
+    response["X-Robots-Tag"] = "noindex, noodp, noarchive"
+    return response

@@ -1,11 +1,12 @@
 """Addresses of the storefront."""
 
-from django.contrib.sitemaps.views import index, sitemap
+from django.contrib.sitemaps.views import sitemap
 from django.urls import path
 from django.views.decorators.cache import cache_page
 
 from catalog import drop_views, views, waiting_views
-from catalog.sitemaps import SITEMAPS
+from catalog.sitemaps import SITEMAPS, index
+from shop.core.methods import require_safe
 
 app_name = "catalog"
 urlpatterns = [
@@ -24,11 +25,11 @@ urlpatterns = [
     path("buscar/", views.search_page, name="search"),
     path("politicas/<slug:slug>/", views.policy, name="policy"),
     path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", require_safe(cache_page(600)(index)), name="sitemap_index"),
     path(
-        "sitemap.xml",
-        cache_page(600)(index),
-        {"sitemaps": SITEMAPS, "sitemap_url_name": "catalog:sitemap"},
-        name="sitemap_index",
+        "sitemap-<section>.xml",
+        require_safe(cache_page(600)(sitemap)),
+        {"sitemaps": SITEMAPS},
+        name="sitemap",
     ),
-    path("sitemap-<section>.xml", cache_page(600)(sitemap), {"sitemaps": SITEMAPS}, name="sitemap"),
 ]

@@ -12,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.views.decorators.http import require_safe
 
 from catalog import access, cards, drops, navigation, policies, product_page
 from catalog.models import Category, Collection, Product
 from catalog.search import fold, search, suggest
+from shop.core.methods import require_safe
 
 PAGE_SIZE = 24
 SORTS: dict[str, list[Any]] = {

@@ -10,11 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from catalog import waiting
 from catalog.models import Collection, Variant, WaitingEntry
 from shop.core import actors, throttle
+from shop.core.methods import require_POST, require_safe
 
 ASKS, WITHIN = 10, 600
 

@@ -118,6 +118,18 @@ def _next_number() -> int:
     return number
 
 
+def skip_numbers(count: int) -> int:
+    """Leave out the next `count` order numbers, which may have been given out by a shop that a restore has undone;
+    return the last one left out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT setval('orders_order_number', (SELECT last_value FROM orders_order_number) + %s)", [count]
+        )
+        last: int = cursor.fetchone()[0]
+    return last
+
+
 def _cart_to_draw_on(session: CheckoutSession) -> UUID | None:
     """Return the cart whose holds a session that ended before its money may use; none while that is paid anew."""
     if session.cart_id is None or session.status == CheckoutSession.Status.AWAITING_PAYMENT:

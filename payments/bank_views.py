@@ -13,12 +13,12 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
-from django.views.decorators.http import require_http_methods
 
 from payments import bank_details, bank_requests
 from payments.bank_forms import BankForm
 from payments.models import BankRequest, Refund
 from shop.core import throttle
+from shop.core.methods import require_http_methods
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST
 from redis.exceptions import RedisError
 
 from orders import checkout
@@ -29,12 +28,22 @@ from payments.models import PaymentAttempt
 from payments.status import Kind, Standing, describe, silence
 from payments.tasks import settle_attempt
 from shop.core.jobs import dispatch
+from shop.core.methods import require_GET, require_POST
 from shop.core.middleware import reads_the_raw_body
+from shop.core.slow_bodies import BodyTooSlow, read_body
 
 log = logging.getLogger(__name__)
 
 _WEBHOOK_BYTES: Final = 256 * 1024
-_WORDS: Final = {200: "ok", 404: "unknown provider", 413: "too large", 429: "too many, come again"}
+# A provider sends its few kilobytes at once.
+_WEBHOOK_SECONDS: Final = 5.0
+_WORDS: Final = {
+    200: "ok",
+    404: "unknown provider",
+    408: "too slow, come again",
+    413: "too large",
+    429: "too many, come again",
+}
 # Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
 _PACE: Final = ((10, 2), (30, 5), (60, 15))
 _LAST_TURN: Final = 60
@@ -185,7 +194,9 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     if not webhook_limits.may_knock(provider, source):
         return _plain(429)
     try:
-        body = request.body
+        body = read_body(request, seconds=_WEBHOOK_SECONDS)
+    except BodyTooSlow:
+        return _plain(408)  # A provider sends again.
     except UnreadablePostError:
         return _plain(400)  # The sender hung up: nobody reads this, and a provider sends again.
     raw = RawWebhook(

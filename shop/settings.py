@@ -121,6 +121,7 @@ ERASURE_QUIET = timedelta(days=env.whole("ERASURE_QUIET_DAYS", default=60, minim
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
 # What seals bank data and one-time links (`shop.core.vault`): the first seals, every one opens.
 DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
+HEALTH_TOKEN = env.text("HEALTH_TOKEN", default="")
 ALLOWED_HOSTS = env.words(
     "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "testserver"], development_only=True
 )
@@ -166,6 +167,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "shop.core.busy.DatabaseTimeouts",
     "shop.core.middleware.RefuseBadText",
+    "shop.core.methods.RefuseWrongMethods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

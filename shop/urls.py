@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from shop.core.backoffice import view_on_site
-from shop.core.views import healthz
+from shop.core.views import health_details, healthz
 
 # Staff sign in where everybody does: same rate limits, same second step.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -17,6 +17,7 @@ handler500 = "shop.core.busy.server_error"
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
+    path("healthz/detalle/", health_details, name="health_details"),
     path("i18n/", include("django.conf.urls.i18n")),
     # Before the admin's own, which leads every member of staff to any row's page.
     path("admin/r/<str:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),

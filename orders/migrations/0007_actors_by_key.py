@@ -4,13 +4,12 @@ from typing import Any
 
 from django.db import migrations
 
+from shop.core.migrating import in_batches
+
 # Whoever has no account (any more) is a shopper, as guests are.
 BY_KEY = """
-UPDATE {table}
-   SET {column} = coalesce(
-       (SELECT 'customer:' || account.id FROM accounts_user AS account
-         WHERE lower(account.email) = lower(substr({column}, 9))), 'shopper')
- WHERE {column} LIKE 'shopper:%'
+coalesce((SELECT 'customer:' || account.id FROM accounts_user AS account
+           WHERE lower(account.email) = lower(substr(row.{column}, 9))), 'shopper')
 """
 PLACES = (
     ("core_event", "actor"),
@@ -21,13 +20,19 @@ PLACES = (
 
 
 def name_by_key(apps: Any, schema_editor: Any) -> None:
-    """Replace the addresses; what has none is left. Twice is harmless."""
-    with schema_editor.connection.cursor() as cursor:
-        for table, column in PLACES:
-            cursor.execute(BY_KEY.format(table=table, column=column))
+    """Replace the addresses, a batch at a time; what has none is left. Twice is harmless."""
+    for table, column in PLACES:
+        in_batches(
+            schema_editor.connection,
+            table,
+            assign=f"{column} = {BY_KEY.format(column=column)}",
+            where=f"row.{column} LIKE 'shopper:%'",
+        )
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [
         ("accounts", "0002_erasure_requests"),
         ("catalog", "0003_let_in_early"),

@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from orders import carts, shipping
 from orders.forms import LineForm
 from orders.models import Cart, CartLine, CheckoutSession
 from orders.words import REFUSALS, explain
+from shop.core.methods import require_POST, require_safe
 
 DRAWER = "cart-drawer"
 

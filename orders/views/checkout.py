@@ -18,7 +18,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from inventory import reservations
 from orders import carts, checkout, findings, shipping
@@ -28,6 +27,7 @@ from orders.forms import ContactForm, ShippingForm, initial_contact, typed_conta
 from orders.models import CheckoutSession
 from orders.shipping import Quote
 from shop.core import countries
+from shop.core.methods import require_POST
 
 Status = CheckoutSession.Status
 

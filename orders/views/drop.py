@@ -6,7 +6,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from catalog import access
 from catalog import waiting as lists
@@ -15,6 +14,7 @@ from inventory import waiting
 from orders import carts, offers
 from orders.words import REFUSALS, explain
 from shop.core import actors, throttle
+from shop.core.methods import require_POST, require_safe
 
 TRIES, WITHIN = 10, 600
 

@@ -6,12 +6,12 @@ from django.db.models import QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from orders.billing import display_document
 from orders.models import Order
 from orders.story import story
 from shop.core import countries
+from shop.core.methods import require_safe
 
 PAGE_SIZE = 10
 

@@ -3,6 +3,7 @@
 import hmac
 import io
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ class Unread(io.RawIOBase):
         raise AssertionError("the body was read")
 
 
-def knock(gateway: str, body: bytes = b"{}", *, stream: Any = None, **environ: str) -> Any:
+def knock(gateway: str, body: bytes = b"{}", *, stream: Any = None, **environ: Any) -> Any:
     path = DOOR[gateway] + ("?data.id=1&type=payment" if gateway == "mercadopago" else "")
     extra: dict[str, Any] = {"CONTENT_TYPE": "application/json", **environ}
     if stream is not None:
@@ -262,3 +263,34 @@ def test_conektas_signatures_are_verified_by_the_public_key(
     assert post(letter).status_code == 200
     assert len(seen) == 1
     assert len(seen[0]) == 256
+
+
+# -- slowness ---------------------------------------------------------------------------------------------------------
+@both
+@pytest.mark.parametrize("sent", [b"", b'{"id": '])
+def test_a_body_that_dawdles_is_answered_and_nothing_is_kept(
+    gateway: str, sent: bytes, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("payments.views._WEBHOOK_SECONDS", 0.1)
+    sender, ours = socket.socketpair()
+    with sender, ours, ours.makefile("rb") as stream:
+        sender.sendall(sent)
+        answer = knock(gateway, b"", stream=stream, CONTENT_LENGTH="500", **{"gunicorn.socket": ours})
+
+        assert answer.status_code == 408
+        assert not WebhookEvent.objects.exists()
+        assert refused(gateway) == 0
+        ours.sendall(b"still here")  # The answer goes out: only the receiving half is shut.
+        assert sender.recv(10) == b"still here"
+
+
+@both
+def test_a_body_that_comes_in_time_is_read_and_its_connection_stays_open(gateway: str):
+    sender, ours = socket.socketpair()
+    with sender, ours, ours.makefile("rb") as stream:
+        sender.sendall(b"{}")
+        answer = knock(gateway, b"", stream=stream, CONTENT_LENGTH="2", **{"gunicorn.socket": ours})
+
+        assert answer.status_code == FORGED[gateway]
+        sender.sendall(b"next")
+        assert stream.read(4) == b"next"

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
@@ -33,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):
         message = self.render_mail(
             template_prefix,
             email,
-            {"request": request, "email": email, "current_site": _site(), **context},
+            {"request": request, "email": email, "current_site": _site(), **_at_the_shop(context)},
         )
         user = context.get("user")
         kind = template_prefix.rsplit("/", 1)[-1].replace("_", "-")
@@ -86,6 +87,18 @@ class AccountAdapter(DefaultAccountAdapter):
         return url_has_allowed_host_and_scheme(
             url, allowed_hosts=hosts, require_https=request.is_secure() if request else False
         )
+
+
+def _at_the_shop(context: dict[str, Any]) -> dict[str, Any]:
+    """Return the context with every link leading to `SITE_URL`: allauth makes them of the request's host, and a shop
+    may answer to several names.
+    """
+    return {name: _moved(value) if isinstance(value, str) else value for name, value in context.items()}
+
+
+def _moved(text: str) -> str:
+    parts = urlsplit(text) if text.startswith(("http://", "https://")) else None
+    return settings.SITE_URL + parts._replace(scheme="", netloc="").geturl() if parts else text
 
 
 def _site() -> SimpleNamespace:

@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_of
 from shop.core import countries, privacy, throttle
+from shop.core.methods import require_GET, require_http_methods, require_POST
 from shop.core.states import record
 
 EXPORTS, ASKS, WITHIN = 6, 5, 3600

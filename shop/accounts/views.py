@@ -9,11 +9,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.accounts import address_book
 from shop.accounts.forms import AddressForm, ProfileForm
 from shop.accounts.models import Address, Profile, User
+from shop.core.methods import require_GET, require_http_methods, require_POST
 
 
 @require_GET

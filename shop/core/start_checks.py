@@ -81,6 +81,9 @@ def is_public_host(host: str) -> bool:
 def _secrets(values: Settings) -> Iterator[Problem]:
     if why := weakness(values["SECRET_KEY"], minimum=MIN_SECRET_KEY):
         yield "SECRET_KEY", f"{why}. {_recipe(MIN_SECRET_KEY)}"
+    token = values["HEALTH_TOKEN"]
+    if token and (why := weakness(token, minimum=MIN_DATA_KEY)):
+        yield "HEALTH_TOKEN", f"{why}. {_recipe(MIN_DATA_KEY)}"
 
 
 def _weak_data_keys(values: Settings) -> Iterator[Problem]:

@@ -1,32 +1,63 @@
 """Pages that belong to no app: health, and the answer to a form whose safety token is stale."""
 
+from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
 
 from shop.core import health
+from shop.core.methods import require_safe
 from shop.core.models import JobRun
 
 
 @never_cache
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers, 503 otherwise. Plain JSON for load balancers and the supervisor.
+    """Say up (200) or down (503), for load balancers and the supervisor. Anybody may ask, so nothing else is told."""
+    try:
+        _ask_the_database()
+    except Exception:  # noqa: BLE001  (any failure at all means: not healthy)
+        return JsonResponse({"status": "down"}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def health_details(request: HttpRequest) -> HttpResponse:
+    """Tell the staff, and a monitor that has `HEALTH_TOKEN`, how each part stands; 404 to everybody else.
 
     `stock_check` tells how long ago the stock was last checked and what came of it; other parts are the apps' own
-    (`shop.core.health`). `status` is "degraded" while one of these parts is: that is for people to look into, and takes
-    no server out of the balancer.
+    (`shop.core.health`). `status` is "degraded" while one of these parts is: that is for people to look into.
     """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        _ask_the_database()
+        if not _may_see_details(request):
+            raise Http404
         check = _stock_check()
-    except Exception:  # noqa: BLE001  (any failure at all means: not healthy)
+    except Http404:
+        raise
+    except Exception:  # noqa: BLE001
         return JsonResponse({"status": "down", "database": False}, status=503)
     parts = health.tell()
     status = "degraded" if any(part.get("is_degraded") for part in parts.values()) else "ok"
     return JsonResponse({"status": status, "database": True, "stock_check": check, **parts})
+
+
+def _ask_the_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _may_see_details(request: HttpRequest) -> bool:
+    """Say whether this is a monitor with the token, or somebody of the staff who may see the jobs."""
+    kind, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if settings.HEALTH_TOKEN and kind == "Bearer":
+        return constant_time_compare(token.strip(), settings.HEALTH_TOKEN)
+    user = request.user
+    return user.is_active and user.is_staff and user.has_perm("core.view_jobrun")
 
 
 def _stock_check() -> dict[str, bool | int | None]:

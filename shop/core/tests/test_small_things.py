@@ -84,29 +84,50 @@ def test_a_counter_only_counts():
     assert Counter.increment("other") == 1
 
 
-@pytest.mark.django_db
-def test_health_answers_with_the_database():
-    answer = Client().get("/healthz/")
+TOKEN = "a-monitors-own-token-0123456789abcdef"
 
+
+@pytest.fixture
+def monitor(settings) -> Client:
+    """Ask as a monitor that has the token."""
+    settings.HEALTH_TOKEN = TOKEN
+    return Client(headers={"authorization": f"Bearer {TOKEN}"})
+
+
+@pytest.mark.django_db
+def test_health_tells_anybody_up_and_nothing_else(django_assert_num_queries):
+    with django_assert_num_queries(1):
+        answer = Client().get("/healthz/")
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.django_db
+def test_the_details_of_health_are_for_the_staff_and_monitors(monitor, settings, admin_client):
     never = {"age_seconds": None, "ok": None, "violations": None}
-    told = answer.json()
-    assert answer.status_code == 200
-    assert (told["status"], told["database"], told["stock_check"]) == ("ok", True, never)
+    for knows in (monitor, admin_client):
+        told = knows.get("/healthz/detalle/").json()
+        assert (told["status"], told["database"], told["stock_check"]) == ("ok", True, never)
+    for stranger in (Client(), Client(headers={"authorization": "Bearer guess"})):
+        assert stranger.get("/healthz/detalle/").status_code == 404
+    settings.HEALTH_TOKEN = ""
+    assert Client(headers={"authorization": "Bearer "}).get("/healthz/detalle/").status_code == 404
 
 
 @pytest.mark.django_db
-def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_server(monkeypatch):
+def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_server(monkeypatch, monitor):
     def fail() -> dict[str, bool]:
         raise OSError("away")
 
     for part, told in ((lambda: {"is_degraded": True, "dead": 2}, {"is_degraded": True, "dead": 2}),
                        (fail, {"is_degraded": True})):  # fmt: skip
         monkeypatch.setattr(health, "_parts", {"inbox": part})
-        answer = Client().get("/healthz/")
+        answer = monitor.get("/healthz/detalle/")
         assert answer.status_code == 200
         assert (answer.json()["status"], answer.json()["inbox"]) == ("degraded", told)
+        assert Client().get("/healthz/").json() == {"status": "ok"}
     monkeypatch.setattr(health, "_parts", {"inbox": lambda: {"is_degraded": False}})
-    assert Client().get("/healthz/").json()["status"] == "ok"
+    assert monitor.get("/healthz/detalle/").json()["status"] == "ok"
 
 
 @pytest.mark.django_db
@@ -114,12 +135,12 @@ def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_se
     ("is_ok", "result", "ok", "violations"),
     [(True, {"violations": 0}, True, 0), (True, {"violations": 3}, False, 3), (False, {}, False, None)],
 )
-def test_health_tells_age_and_outcome_of_the_last_stock_check(is_ok, result, ok, violations):
+def test_health_tells_age_and_outcome_of_the_last_stock_check(monitor, is_ok, result, ok, violations):
     ended = timezone.now() - timedelta(minutes=5)
     JobRun.objects.create(job="check_invariants", is_ok=is_ok, finished_at=ended, result=result)
     JobRun.objects.create(job="check_invariants")  # One that runs just now says nothing yet.
 
-    answer = Client().get("/healthz/")
+    answer = monitor.get("/healthz/detalle/")
 
     assert answer.status_code == 200
     found = answer.json()["stock_check"]
@@ -134,7 +155,8 @@ def test_without_a_database_health_answers_503(monkeypatch):
 
     monkeypatch.setattr("django.db.backends.base.base.BaseDatabaseWrapper.cursor", refuse)
 
-    assert Client().get("/healthz/").status_code == 503
+    answer = Client().get("/healthz/")
+    assert (answer.status_code, answer.json()) == (503, {"status": "down"})
 
 
 @pytest.mark.django_db

@@ -15,6 +15,7 @@ REAL = {
     "SANDBOX_ENABLED": False,
     "SITE_URL": "https://www.maal.com.ar",
     "SECRET_KEY": SECRET,
+    "HEALTH_TOKEN": "",
     "DATA_KEYS": [DATA_KEY, DATA_KEY[::-1]],
     "ALLOWED_HOSTS": ["www.maal.com.ar", ".maal.com.ar"],
     "SHOP_EMAIL": "hola@maal.com.ar",

@@ -1,20 +1,61 @@
-"""Django's migrate, then the shop's database limits for the role (unless DATABASE_TIMEOUTS_IN_ROLE is off)."""
+"""Django's migrate, then the shop's database limits for the role (unless DATABASE_TIMEOUTS_IN_ROLE is off).
 
+With `--lock-seconds` a migration gives up rather than keep everybody queueing behind it, and is tried again.
+"""
+
+import time
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError, connection
+from psycopg.errors import LockNotAvailable
 
 from shop.core import timeouts
 
 
 class Command(migrate.Command):
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--lock-seconds",
+            type=float,
+            default=0,
+            help="Give up waiting for a lock after so long; 0: never.",
+        )
+        parser.add_argument(
+            "--tries", type=int, default=10, help="How often it is tried when a lock did not come."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
+        tries = options["tries"] if options["lock_seconds"] else 1
+        for turn in range(1, tries + 1):
+            try:
+                self._limit_locks(options["lock_seconds"])
+                super().handle(*args, **options)
+                break
+            except OperationalError as error:
+                if turn == tries or not isinstance(error.__cause__, LockNotAvailable):
+                    raise
+                self.stderr.write(
+                    f"A lock did not come (try {turn} of {tries}): {str(error).splitlines()[0]}"
+                )
+                time.sleep(self.pause(turn))
         is_a_run = not (options["check_unapplied"] or options["plan"])
         if is_a_run and settings.DATABASE_TIMEOUTS_IN_ROLE:
             self._write_limits(options["verbosity"])
+
+    @staticmethod
+    def pause(turn: int) -> float:
+        """Return the seconds between two tries: 5, 10, 15 …, so that what stood in the way has time to end."""
+        return 5.0 * turn
+
+    def _limit_locks(self, seconds: float) -> None:
+        """Let this connection, which is the migration's alone, wait for a lock no longer than so."""
+        if seconds:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int(seconds * 1000)}ms"])
 
     def _write_limits(self, verbosity: int) -> None:
         """Write them; a server that forbids it gets a sentence, for the tables are up to date all the same."""

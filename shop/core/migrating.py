@@ -1,0 +1,82 @@
+"""Ways to change a big table while everybody goes on writing to it (docs/migrations.md)."""
+
+from typing import Any
+
+from django.contrib.postgres.operations import AddIndexConcurrently
+from django.db import transaction
+from psycopg import sql
+
+
+class EnsureIndex(AddIndexConcurrently):
+    """Build an index that the models have already, concurrently, where it is not there yet.
+
+    For indexes that were taken out of an older migration: shops that ran it have them. One that an interrupted building
+    left invalid is dropped and built anew. Needs `atomic = False`.
+    """
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """Change nothing: the older migration has told the state."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Build it unless a valid one is there."""
+        is_valid = _is_valid(schema_editor.connection, self.index.name)
+        if is_valid:
+            return
+        model = to_state.apps.get_model(app_label, self.model_name)
+        self._ensure_not_in_transaction(schema_editor)
+        if is_valid is False:
+            schema_editor.remove_index(model, self.index, concurrently=True)
+        schema_editor.add_index(model, self.index, concurrently=True)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        """Leave it: the older migration takes it away."""
+
+    def describe(self) -> str:
+        """Say what it does."""
+        return f"Ensure the index {self.index.name} of {self.model_name}"
+
+
+def _is_valid(connection: Any, name: str) -> bool | None:
+    """Say whether the index is there and valid; None when it is not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT i.indisvalid FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
+            " WHERE c.relname = %s AND pg_table_is_visible(c.oid)",
+            [name],
+        )
+        row = cursor.fetchone()
+    return bool(row[0]) if row else None
+
+
+def in_batches(
+    connection: Any, table: str, *, assign: str, where: str, size: int = 10_000, most: int | None = None
+) -> int:
+    """Run `UPDATE table AS row SET assign WHERE where` for one batch after another; return the rows walked.
+
+    The table is walked by its primary key `id`, `size` rows at a time (`most` in all, for trying); each batch is a
+    transaction, so that its row locks are short. To be called outside a transaction (`atomic = False`); the change must
+    be safe to repeat. `assign` and `where` are SQL of the migration's own, which may speak of `row`.
+    """
+    statement = sql.SQL(
+        "WITH batch AS (SELECT id FROM {table} WHERE {begun} ORDER BY id LIMIT {size}), done AS ("
+        "UPDATE {table} AS row SET {assign} FROM batch WHERE row.id = batch.id AND ({where}))"
+        " SELECT count(*), (array_agg(id ORDER BY id DESC))[1] FROM batch"
+    )
+    walked, last = 0, None
+    while most is None or walked < most:
+        begun = sql.SQL("TRUE") if last is None else sql.SQL("id > {}").format(sql.Literal(last))
+        with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+            cursor.execute(
+                statement.format(
+                    table=sql.Identifier(table),
+                    begun=begun,
+                    size=sql.Literal(size),
+                    assign=sql.SQL(assign),
+                    where=sql.SQL(where),
+                )
+            )
+            count, last = cursor.fetchone()
+        walked += count
+        if count < size:
+            break
+    return walked
