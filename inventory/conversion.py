@@ -150,7 +150,9 @@ UPDATE inventory_reservation AS hold
        checkout_id = %(checkout_id)s,
        quantity = CASE WHEN row.units > 0 THEN row.units ELSE hold.quantity END,
        end_reason = CASE WHEN row.units > 0 THEN 'sold' ELSE 'not_bought' END,
-       ended_at = statement_timestamp(), ended_by = %(actor)s, updated_at = statement_timestamp()
+       ended_at = statement_timestamp(), ended_by = %(actor)s,
+       source_ip = NULL, source_network = NULL, source_email = NULL, source_account = NULL,
+       updated_at = statement_timestamp()
   FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS row (id, units)
  WHERE hold.id = row.id AND hold.status = 'active'
 """

@@ -68,6 +68,7 @@ def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: 
                     end_reason=reason[:40],
                     ended_by=actor[:150],
                     updated_at=Now(),
+                    **dict.fromkeys(Reservation.SOURCE),
                 )
             else:
                 Reservation.objects.filter(pk=hold.pk).update(

@@ -16,18 +16,22 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Min, Q, Sum
 from django.db.models.functions import Least, Now
+from django.utils import timezone
 
+from inventory import sources
 from inventory.allocation import InsufficientStock, Share, Shortage, allocate, lock_levels
 from inventory.conversion import convert
 from inventory.expiry import expire_due, release_lapsed
 from inventory.models import Reservation
 from inventory.releasing import lock_holds, release
 from inventory.selling import NotSellable, OverLimit, standings
+from inventory.sources import HoldRefused, Terms, Verdict
 from inventory.sql import load
 from shop.core.ids import uuid7
 
 __all__ = [
     "Hold",
+    "HoldRefused",
     "InsufficientStock",
     "NotSellable",
     "OverLimit",
@@ -38,6 +42,7 @@ __all__ = [
     "expire_due",
     "extend",
     "held",
+    "recognise",
     "release",
     "renew",
     "reserve",
@@ -47,10 +52,13 @@ __all__ = [
 ]
 
 RESERVE = load("reserve")
-CALL = "SELECT level_id, location_id, expires_at FROM inventory_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+CALL = (
+    "SELECT level_id, location_id, expires_at, first_held_at"
+    " FROM inventory_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
 CALL_MANY = (
-    "SELECT id, variant_id, quantity, level_id, location_id, expires_at"
-    " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "SELECT id, variant_id, quantity, level_id, location_id, expires_at, first_held_at"
+    " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 TAKE = load("take")
 PROLONG = load("prolong")
@@ -85,6 +93,7 @@ def reserve(
     purpose: str = Reservation.Purpose.CART,
     actor: str,
     note: str = "",
+    terms: Terms | None = None,
 ) -> Reservation:
     """Hold `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
 
@@ -97,14 +106,19 @@ def reserve(
     `cart_id` and `user_id` (the buyer's account) open a drop early to whoever has access. A manual hold of the staff
     has no limit per order.
 
+    `terms` say who takes the units and what one source may hold (`inventory/sources.py`); without them nobody's limits
+    are asked: jobs and the staff. Every road of a shopper gives them. What is held again keeps its age.
+
     Raises:
         InsufficientStock: sold out, or fewer left than wanted; `lines` says how many are.
+        HoldRefused (NotSellable): the units are there, and the source holds what it may.
         NotSellable: off sale, or its drop is not open; OverLimit: the cart would hold more than one purchase may have.
         ValueError: a quantity below one.
     """
     _require_positive({variant_id: quantity})
     owner = _Owner(
-        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note=note
+        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note=note,
+        terms=terms,
     )  # fmt: skip
     has_released = False
     for _attempt in range(TRIES):
@@ -114,6 +128,7 @@ def reserve(
         standing = standings([variant_id], cart_id=cart_id, user_id=user_id)[variant_id]
         standing.require_sellable(owner.limited(quantity))
         if standing.best >= quantity:
+            owner.require_room({variant_id: quantity})
             continue  # The place it had chosen was emptied while it waited: another one has enough, or has again.
         if standing.has_lapsed_holds and not has_released:
             has_released = True
@@ -134,23 +149,26 @@ def reserve_many(
     user_id: UUID | None = None,
     purpose: str = Reservation.Purpose.CART,
     actor: str,
+    terms: Terms | None = None,
 ) -> list[Reservation]:
     """Hold several lines (variant → units) for `ttl`, all or nothing.
 
     One statement (inventory/sql/reserve_many.sql) when every line has a place that can give it alone. It locks all
     levels of the variants in primary key order, until the caller's transaction ends or, without one, with the
     statement; then it commits as `reserve` does. Otherwise lapsed holds are released and lines split between places.
+    `terms`: as in `reserve`.
 
     Raises:
         InsufficientStock: names every line that is short. Nothing is held.
-        NotSellable (OverLimit): the first line that is not on sale, or beyond its limit. Nothing is held.
+        NotSellable (OverLimit, HoldRefused): the first line that is not on sale, or beyond a limit. Nothing is held.
         ValueError: a quantity below one.
     """
     if not wanted:
         return []
     _require_positive(wanted)
     owner = _Owner(
-        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note=""
+        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note="",
+        terms=terms,
     )  # fmt: skip
     if holds := _hold_all_at_once(wanted, owner):
         return holds
@@ -158,6 +176,7 @@ def reserve_many(
         found = standings(list(wanted), cart_id=cart_id, user_id=user_id)
         for key, standing in found.items():
             standing.require_sellable(owner.limited(wanted[key]))
+        owner.take_turn()
         needy = [
             key
             for key, standing in found.items()
@@ -203,8 +222,12 @@ def renew(
     with transaction.atomic():
         renewed = _prolong(
             f"{condition} AND hold.expires_at > statement_timestamp()",
-            "least(statement_timestamp() + %(ttl)s, hold.first_held_at + %(max_age)s)",
-            params,
+            # A guest's hold of goods in a drop is shorter, and grows less old (docs/drops.md).
+            "CASE WHEN hold.source_network IS NOT NULL AND hold.source_account IS NULL"
+            " THEN least(statement_timestamp() + least(%(ttl)s, %(guest_ttl)s),"
+            " hold.first_held_at + least(%(max_age)s, %(guest_age)s))"
+            " ELSE least(statement_timestamp() + %(ttl)s, hold.first_held_at + %(max_age)s) END",
+            params | {"guest_ttl": settings.GUEST_DROP_TTL, "guest_age": settings.GUEST_DROP_MAX_AGE},
         )
         lapsed = Reservation.objects.filter(
             _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__lte=Now()
@@ -272,6 +295,27 @@ def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
         return Reservation.objects.filter(pk__in=keys).update(cart_id=to_cart_id, updated_at=Now())
 
 
+def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
+    """Let a cart's holds in drops count as an account's (a guest signed in); return how many rows were changed.
+
+    Locks the holds, in the common order; no stock level.
+    """
+    with transaction.atomic():
+        keys = list(
+            Reservation.objects.filter(
+                cart_id=cart_id, status=Reservation.Status.ACTIVE, source_network__isnull=False
+            )
+            .order_by("level_id", "pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
+            source_account=user_id,
+            source_email=sources.key("email", sources.mailbox(email)),
+            updated_at=Now(),
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Owner:
     cart_id: UUID | None
@@ -281,13 +325,34 @@ class _Owner:
     ttl: timedelta
     actor: str
     note: str
+    terms: Terms | None
 
     def limited(self, quantity: int) -> int:
         """Return the units that count against max_per_order: none of a manual hold."""
         return 0 if self.purpose == Reservation.Purpose.MANUAL else quantity
 
+    def take_turn(self) -> None:
+        """Wait for the source's turn before any stock level is locked (docs/locking.md)."""
+        if self.terms is not None:
+            sources.take_turn(self.terms, cart_id=self.cart_id, user_id=self.user_id)
+
+    def require_room(self, wanted: Mapping[UUID, int]) -> dict[UUID, Verdict]:
+        """Ask what the source may hold, line by line; nothing is asked without terms. Raises: HoldRefused."""
+        if self.terms is None:
+            return {}
+        verdicts: dict[UUID, Verdict] = {}
+        more = 0
+        for variant_id, quantity in wanted.items():
+            verdicts[variant_id] = sources.judge(
+                variant_id, quantity, terms=self.terms, ttl=self.ttl, cart_id=self.cart_id,
+                user_id=self.user_id, more=more,
+            )  # fmt: skip
+            more += quantity if verdicts[variant_id].is_limited else 0
+        return verdicts
+
     def params(self) -> dict[str, Any]:
         return {
+            "terms": self.terms.as_array() if self.terms is not None else None,
             "cart_id": self.cart_id,
             "checkout_id": self.checkout_id,
             "user_id": self.user_id,
@@ -304,7 +369,7 @@ def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | 
         cursor.execute(
             CALL,
             [key, variant_id, quantity, who["ttl"], who["purpose"], who["cart_id"], who["checkout_id"]]
-            + [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"]],
+            + [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"], who["terms"]],
         )
         row = cursor.fetchone()
     return _hold(who, key, variant_id, quantity, *row) if row else None
@@ -317,7 +382,8 @@ def _hold_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reserva
         cursor.execute(
             CALL_MANY,
             [[uuid7() for _line in wanted], list(wanted), list(wanted.values()), who["ttl"], who["purpose"]]
-            + [who["cart_id"], who["checkout_id"], who["actor"], _is_asynchronous(owner), who["user_id"]],
+            + [who["cart_id"], who["checkout_id"], who["actor"], _is_asynchronous(owner), who["user_id"]]
+            + [who["terms"]],
         )
         rows = cursor.fetchall()
     return [_hold(who, *row) for row in rows]
@@ -337,15 +403,16 @@ def _hold(
     level_id: UUID,
     location_id: UUID,
     expires_at: datetime,
+    first_held_at: datetime | None,
 ) -> Reservation:
-    """Return the row as the statement has written it."""
+    """Return the row as the statement has written it; `first_held_at`: only of one that is older, or lasts shorter."""
     # The database's clock, whose every timestamp costs ten microseconds to read.
-    held_at = expires_at - who["ttl"]
+    held_at = expires_at - who["ttl"] if first_held_at is None else timezone.now()
     hold = Reservation(
         id=key, created_at=held_at, updated_at=held_at, level_id=level_id, variant_id=variant_id,
         location_id=location_id, quantity=quantity, status=Reservation.Status.ACTIVE, purpose=who["purpose"],
-        cart_id=who["cart_id"], checkout_id=who["checkout_id"], first_held_at=held_at, expires_at=expires_at,
-        note=who["note"], actor=who["actor"],
+        cart_id=who["cart_id"], checkout_id=who["checkout_id"], first_held_at=first_held_at or held_at,
+        expires_at=expires_at, note=who["note"], actor=who["actor"],
     )  # fmt: skip
     # It stands in the database as it stands here: saving it would update the row.
     hold._state.adding, hold._state.db = False, connection.alias
@@ -354,12 +421,17 @@ def _hold(
 
 def _take(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
     with transaction.atomic():
+        verdicts = owner.require_room(wanted)
         shares = allocate(lock_levels(variant_ids=list(wanted)), wanted)
-        return _write(shares, owner)
+        return _write(shares, owner, verdicts)
 
 
-def _write(shares: list[Share], owner: _Owner) -> list[Reservation]:
+def _write(shares: list[Share], owner: _Owner, verdicts: Mapping[UUID, Verdict]) -> list[Reservation]:
+    judged = [verdicts.get(share.variant_id) for share in shares]
     params = owner.params() | {
+        "firsts": [verdict.first_held_at if verdict else None for verdict in judged],
+        "ends": [verdict.expires_at if verdict else None for verdict in judged],
+        "limited": [bool(verdict and verdict.is_limited) for verdict in judged],
         "ids": [uuid7() for _share in shares],
         "level_ids": [share.level_id for share in shares],
         "quantities": [share.quantity for share in shares],

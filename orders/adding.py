@@ -6,13 +6,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
+from inventory import sources
 from inventory.reservations import InsufficientStock, Shortage
 from inventory.selling import standings
 from orders.cart_view import MAX_QUANTITY
 from orders.models import Cart, CartLine
 from shop.core.ids import uuid7
 
-CALL = "SELECT outcome, price FROM orders_add_line(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+CALL = "SELECT outcome, price FROM orders_add_line(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine | None:
@@ -22,14 +23,15 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
     without waiting for the disk unless DURABLE_HOLDS: cart, line and hold live or die together.
 
     Raises:
-        InsufficientStock, NotSellable: nothing was changed.
+        InsufficientStock, NotSellable (HoldRefused): nothing was changed.
     """
     is_new = cart._state.adding
     key = uuid7()
     is_asynchronous = not settings.DURABLE_HOLDS and not connection.in_atomic_block
     params: list[Any] = [key, cart.pk, cart.token if is_new else None, variant_id, quantity, MAX_QUANTITY]
     params += [settings.CART_MAX_LINES, uuid7(), settings.RESERVATION_TTL, actor[:150]]
-    params += [is_asynchronous, cart.user_id]
+    terms = sources.of_visitor()
+    params += [is_asynchronous, cart.user_id, terms.as_array()]
     with connection.cursor() as cursor:
         cursor.execute(CALL, params)
         row = cursor.fetchone()
@@ -37,7 +39,7 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
         return None
     outcome, price = row
     if outcome == "refused":
-        _explain(cart, variant_id, quantity)
+        _explain(cart, variant_id, quantity, terms)
         return None
     cart._state.adding, cart._state.db = False, connection.alias
     line = CartLine(id=key, cart=cart, variant_id=variant_id, quantity=quantity, seen_price=price)
@@ -45,9 +47,12 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
     return line
 
 
-def _explain(cart: Cart, variant_id: UUID, quantity: int) -> None:
+def _explain(cart: Cart, variant_id: UUID, quantity: int, terms: sources.Terms) -> None:
     """Raise what stands in the way; return when it may work now: lapsed holds, or a place that was lost in a race."""
     standing = standings([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
     standing.require_sellable(quantity)
     if standing.total < quantity and not standing.has_lapsed_holds:
         raise InsufficientStock([Shortage(variant_id, quantity, standing.total)])
+    sources.judge(
+        variant_id, quantity, terms=terms, ttl=settings.RESERVATION_TTL, cart_id=cart.pk, user_id=cart.user_id
+    )

@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 
 from catalog import access
 from catalog.models import Variant
-from inventory import reservations
+from inventory import reservations, sources
 from inventory.reservations import InsufficientStock, NotSellable
 from orders import limits
 from orders.adding import add_at_once
@@ -189,6 +189,7 @@ def put_held(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, ac
         variant = _variant(cart, variant_id)
         _require_customer_limit(cart, variant, quantity)
         line = _put(cart, variant, quantity, limit_of(variant))
+        sources.take_turn(sources.of_visitor(), cart_id=cart.pk, user_id=cart.user_id)
         reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
         have = reservations.held(cart_id=cart.pk).get(variant.pk)
         if have is None or have.quantity < line.quantity:

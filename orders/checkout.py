@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.models import Reservation
-from inventory.reservations import InsufficientStock, NotSellable
+from inventory.reservations import HoldRefused, InsufficientStock, NotSellable
 from orders import checkout_lines, findings, limits, shipping
 from orders.cart_view import view
 from orders.contact import AddressData, Contact, save_address, snapshot
@@ -54,6 +54,10 @@ __all__ = [
 log = logging.getLogger(__name__)
 Status = CheckoutSession.Status
 LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
+
+
+class HeldLong(NotReady):
+    """A line was held for as long as one cart may hold it. Paying is not refused for that."""
 
 
 class RateNotOffered(ValueError):
@@ -96,7 +100,12 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         session.save(update_fields=["language", "expires_at", "user", "updated_at"])
         checkout_lines.freeze(session, seen)
         checkout_lines.see_prices(session)
-        _hold(session, actor)
+        # Whose time is over may still buy what nobody else took: paying holds it.
+        try:
+            with transaction.atomic():
+                _hold(session, actor)
+        except HeldLong:
+            renew(session, actor)
     return session
 
 
@@ -367,11 +376,12 @@ def _hindrances(session: CheckoutSession) -> list[Finding]:
     return [*found, *limits.hindrances(session)]
 
 
-def _hold(session: CheckoutSession, actor: str) -> None:
-    """Hold every line and restart the clock of the holds.
+def _hold(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
+    """Hold every line and restart the clock of the holds. `for_payment`: however long they have been held.
 
     Raises:
-        NotReady: in the shopper's words, when the units are gone.
+        HeldLong: the cart has held a line for as long as anybody may; paying is still possible.
+        NotReady: in the shopper's words, when the units are gone or the source holds what it may.
     """
     if session.cart_id is None:
         raise NotReady([findings.EMPTY])
@@ -384,12 +394,17 @@ def _hold(session: CheckoutSession, actor: str) -> None:
             purpose=Reservation.Purpose.CART
             if settings.RESERVE_ON == "cart"
             else Reservation.Purpose.CHECKOUT,
+            for_payment=for_payment,
         )
     except InsufficientStock as error:
         names = {line.variant_id: line.name for line in session.lines.all()}
         raise NotReady(
             [findings.short(names[line.variant_id], line.available, line.variant_id) for line in error.lines]
         ) from error
+    except HoldRefused as error:
+        name = next((line.name for line in session.lines.all() if line.variant_id == error.variant_id), "")
+        kind = HeldLong if error.scope == "age" else NotReady
+        raise kind([findings.held_by_source(name, error)]) from error
     except NotSellable as error:
         cart = view(session.cart)
         found = [finding for finding in map(findings.of_line, cart.lines) if finding and finding.blocks]
@@ -400,7 +415,7 @@ def _hold(session: CheckoutSession, actor: str) -> None:
 def _hold_for_payment(session: CheckoutSession, actor: str) -> list[Finding]:
     try:
         with transaction.atomic():
-            _hold(session, actor)
+            _hold(session, actor, for_payment=True)
             if session.cart_id:
                 reservations.assign_to_checkout(cart_id=session.cart_id, checkout_id=session.pk, actor=actor)
     except NotReady as error:

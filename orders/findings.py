@@ -9,6 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from inventory.sources import HoldRefused
+from orders import hold_words
 from orders.cart_view import CartLineView, HoldState
 from shop.core.money import display
 
@@ -31,12 +33,15 @@ class Kind(StrEnum):
     EXPIRED = "expired"
     CLOSED = "closed"
     PAYING = "paying"
+    SOURCE_LIMIT = "source_limit"
     FREE = "free"
     SLIPS_ONLY = "slips_only"
 
 
 # What the shopper mends on the cart page; the rest is mended within checkout.
-_IN_THE_CART = frozenset({Kind.EMPTY, Kind.SHORT, Kind.SOLD_OUT, Kind.NOT_SELLABLE, Kind.LIMIT})
+_IN_THE_CART = frozenset(
+    {Kind.EMPTY, Kind.SHORT, Kind.SOLD_OUT, Kind.NOT_SELLABLE, Kind.LIMIT, Kind.SOURCE_LIMIT}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,12 @@ def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> Find
         "At most %(limit)d of %(name)s per person in this drop, and you have bought or are paying for %(bought)d."
     )
     return Finding(Kind.LIMIT, words % {"limit": limit, "name": name, "bought": bought}, variant_id)
+
+
+def held_by_source(name: str, error: HoldRefused) -> Finding:
+    """Tell that whoever asks holds what one source may, and what helps."""
+    words = _("%(name)s: %(reason)s") % {"name": name, "reason": hold_words.explain(error)}
+    return Finding(Kind.SOURCE_LIMIT, words, error.variant_id)
 
 
 def of_line(line: CartLineView) -> Finding | None:

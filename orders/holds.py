@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.db.models.functions import Now
 
 from catalog.models import Variant
-from inventory import reservations
+from inventory import reservations, sources
 from inventory.allocation import lock_levels
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage
@@ -38,18 +38,22 @@ def hold_exactly(
     user_id: UUID | None = None,
     may_have: bool = True,
     purpose: str = Reservation.Purpose.CART,
+    for_payment: bool = False,
 ) -> None:
     """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
 
     Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
-    `user_id`: the account whose cart it is (early access). To be called inside a transaction; the stock levels, by
-    primary key, are the last thing it locks.
+    `user_id`: the account whose cart it is (early access). `for_payment`: the units are about to be paid, so it does
+    not matter how long the cart has held them. Whose limits are asked is whoever's request is being answered
+    (`inventory.sources`). To be called inside a transaction; it locks the source's turn, then, last, the stock levels
+    by primary key.
 
     Raises:
-        InsufficientStock, NotSellable: nothing was changed.
+        InsufficientStock, NotSellable (HoldRefused): nothing was changed.
     """
+    terms = sources.of_visitor(for_payment=for_payment)
     if not may_have:
-        _reserve(cart_id, user_id, wanted, actor, purpose)
+        _reserve(cart_id, user_id, wanted, actor, purpose, terms)
         return
     have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
     stale = _stale(cart_id, wanted)
@@ -57,6 +61,7 @@ def hold_exactly(
     surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
     with transaction.atomic():
         if again or surplus:
+            sources.take_turn(terms, cart_id=cart_id, user_id=user_id)
             lock_levels(variant_ids=list(wanted))
         for key in again:
             reservations.release(cart_id=cart_id, variant_id=key, reason="lapsed", actor=actor)
@@ -64,10 +69,17 @@ def hold_exactly(
         for key, units in surplus.items():
             reservations.release(cart_id=cart_id, variant_id=key, quantity=units, reason="fewer", actor=actor)
         missing = {key: units - have.get(key, 0) for key, units in wanted.items() if have.get(key, 0) < units}
-        _reserve(cart_id, user_id, missing, actor, purpose)
+        _reserve(cart_id, user_id, missing, actor, purpose, terms)
 
 
-def _reserve(cart_id: UUID, user_id: UUID | None, missing: dict[UUID, int], actor: str, purpose: str) -> None:
+def _reserve(
+    cart_id: UUID,
+    user_id: UUID | None,
+    missing: dict[UUID, int],
+    actor: str,
+    purpose: str,
+    terms: sources.Terms,
+) -> None:
     ttl = settings.RESERVATION_TTL
     if len(missing) == 1:
         ((variant_id, units),) = missing.items()
@@ -79,6 +91,7 @@ def _reserve(cart_id: UUID, user_id: UUID | None, missing: dict[UUID, int], acto
             user_id=user_id,
             purpose=Reservation.Purpose(purpose),
             actor=actor,
+            terms=terms,
         )
     elif missing:
         reservations.reserve_many(
@@ -88,6 +101,7 @@ def _reserve(cart_id: UUID, user_id: UUID | None, missing: dict[UUID, int], acto
             user_id=user_id,
             purpose=Reservation.Purpose(purpose),
             actor=actor,
+            terms=terms,
         )
 
 

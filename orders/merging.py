@@ -53,11 +53,12 @@ def merge(*, guest: Cart, user: User, actor: str) -> Cart:
             Cart.objects.filter(user=user).delete()
             target = None
         if target is None:
-            return _adopt(source, user)
+            return _adopt(source, user, actor)
         if _is_paying(source):
             return target
         _move_checkout(source, target, user, actor)
         _move_lines(source, target, actor)
+        reservations.recognise(cart_id=target.pk, user_id=user.pk, email=user.email, actor=actor)
         source.delete()
     return target
 
@@ -97,12 +98,13 @@ def _is_paying(cart: Cart) -> bool:
     return CheckoutSession.objects.filter(cart=cart, status=Status.AWAITING_PAYMENT).exists()
 
 
-def _adopt(cart: Cart, user: User) -> Cart:
+def _adopt(cart: Cart, user: User, actor: str) -> Cart:
     cart.user = user
     cart.save(update_fields=["user", "updated_at"])
     CheckoutSession.objects.filter(cart=cart, user=None, status=Status.OPEN).update(
         user=user, email=user.email
     )
+    reservations.recognise(cart_id=cart.pk, user_id=user.pk, email=user.email, actor=actor)
     return cart
 
 

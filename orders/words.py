@@ -5,7 +5,8 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.reservations import OverLimit
+from inventory.reservations import HoldRefused, OverLimit
+from orders import hold_words
 from orders.carts import (
     CartGone,
     InsufficientStock,
@@ -71,6 +72,8 @@ def _shortage(available: int, in_cart: int) -> str:
 
 
 def _not_sellable(error: NotSellable) -> str:
+    if isinstance(error, HoldRefused):
+        return hold_words.explain(error)
     if isinstance(error, OverLimit):
         return explain(LimitReached(error.variant_id, error.limit))
     if error.reason == "upcoming" and error.opens_at is not None:

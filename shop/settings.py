@@ -52,6 +52,23 @@ HOLD_MARGINS = env.clocks("HOLD_MARGINS")
 VOUCHER_STOCK_SHARE = env.whole("VOUCHER_STOCK_SHARE", default=50, minimum=0, maximum=100)
 WAITING_CLAIM_TTL = timedelta(seconds=env.seconds("WAITING_CLAIM_TTL", default=2 * 3600, minimum=60))
 DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
+# How many units of goods in a drop one source may hold at once (docs/drops.md argues for each figure).
+HOLD_LIMITS = env.choice("HOLD_LIMITS", choices=("drops", "always"), default="drops")
+HOLDS_PER_CART = env.whole("HOLDS_PER_CART", default=5, minimum=1, maximum=100_000)
+HOLDS_PER_ACCOUNT = env.whole("HOLDS_PER_ACCOUNT", default=5, minimum=1, maximum=100_000)
+HOLDS_PER_EMAIL = env.whole("HOLDS_PER_EMAIL", default=5, minimum=1, maximum=100_000)
+HOLDS_PER_IP = env.whole("HOLDS_PER_IP", default=5, minimum=1, maximum=100_000)
+HOLDS_PER_NETWORK = env.whole("HOLDS_PER_NETWORK", default=10, minimum=1, maximum=100_000)
+HOLDS_SHARE_PER_IP = env.whole("HOLDS_SHARE_PER_IP", default=10, minimum=0, maximum=100)
+HOLDS_SHARE_PER_NETWORK = env.whole("HOLDS_SHARE_PER_NETWORK", default=20, minimum=0, maximum=100)
+HOLDS_SIGNED_IN_FACTOR = env.whole("HOLDS_SIGNED_IN_FACTOR", default=2, minimum=1, maximum=100)
+HOLD_PAUSE = timedelta(seconds=env.seconds("HOLD_PAUSE", default=5 * 60, minimum=0))
+GUEST_DROP_TTL = timedelta(seconds=env.seconds("GUEST_DROP_TTL", default=10 * 60, minimum=5))
+GUEST_DROP_MAX_AGE = timedelta(seconds=env.seconds("GUEST_DROP_MAX_AGE", default=30 * 60, minimum=5))
+SLIPS_PER_BUYER = env.whole("SLIPS_PER_BUYER", default=2, minimum=0, maximum=100_000)
+SLIPS_PER_IP = env.whole("SLIPS_PER_IP", default=2, minimum=0, maximum=100_000)
+SLIPS_PER_NETWORK = env.whole("SLIPS_PER_NETWORK", default=4, minimum=0, maximum=100_000)
+HOLD_ALERT_SHARE = env.whole("HOLD_ALERT_SHARE", default=20, minimum=1, maximum=100)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=5, minimum=0, maximum=100)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
@@ -176,6 +193,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "shop.core.middleware.KnownVisitor",
     "shop.accounts.second_step.RequireSecondStep",
     "django_htmx.middleware.HtmxMiddleware",
     "shop.core.middleware.ShopNotFound",
@@ -402,9 +420,17 @@ SECURE_HSTS_SECONDS = env.whole(
     "SECURE_HSTS_SECONDS", default=0 if DEBUG else 31536000, minimum=0, maximum=10**9
 )
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+# Who a visitor is (`shop.core.visitors`): read by every limit of ours and, through the adapter, by allauth's.
+TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0, minimum=0, maximum=10)
+if BEHIND_PROXY and not TRUSTED_PROXY_COUNT:
+    env.refuse(
+        "TRUSTED_PROXY_COUNT",
+        "is not set while BEHIND_PROXY is on: all visitors would be one. Say how many proxies append to X-Forwarded-For.",
+    )
+if TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
+    env.refuse("TRUSTED_PROXY_COUNT", "is set while BEHIND_PROXY is off: anybody could claim any address.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 CSRF_FAILURE_VIEW = "shop.core.views.csrf_failure"

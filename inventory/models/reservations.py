@@ -36,6 +36,9 @@ class Reservation(BaseModel):
         Status.RELEASED: set(),
     }
 
+    # What names the source of a hold: emptied when it ends.
+    SOURCE: ClassVar[tuple[str, ...]] = ("source_ip", "source_network", "source_email", "source_account")
+
     level = models.ForeignKey(
         StockLevel, verbose_name=_("stock level"), on_delete=models.PROTECT, related_name="reservations"
     )
@@ -60,6 +63,13 @@ class Reservation(BaseModel):
     owner = models.CharField(_("for whom"), max_length=150, blank=True, default="", db_default="")
     actor = models.CharField(_("actor"), max_length=150, blank=True)
 
+    # Who holds goods of a drop (`inventory/sources.py`): keyed digests of the address, its network and the confirmed
+    # e-mail, and the account. Personal data: only while the hold is active, and only where limits are counted.
+    source_ip = models.BigIntegerField(null=True, blank=True, editable=False)
+    source_network = models.BigIntegerField(null=True, blank=True, editable=False)
+    source_email = models.BigIntegerField(null=True, blank=True, editable=False)
+    source_account = models.UUIDField(null=True, blank=True, editable=False)
+
     class Meta:
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
@@ -79,6 +89,28 @@ class Reservation(BaseModel):
             ),
             models.Index(fields=["level"], name="reservation_level", condition=Q(status="active")),
             models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
+            # What one source holds is counted at every hold of goods in a drop (`sql/judge.sql`).
+            models.Index(
+                fields=["source_network", "source_ip"],
+                name="reservation_source",
+                condition=Q(status="active", source_network__isnull=False),
+            ),
+            models.Index(
+                fields=["source_account"],
+                name="reservation_source_account",
+                condition=Q(status="active", source_account__isnull=False),
+            ),
+            models.Index(
+                fields=["source_email"],
+                name="reservation_source_email",
+                condition=Q(status="active", source_email__isnull=False),
+            ),
+            # What a cart let go of a moment ago goes on being as old as it was.
+            models.Index(
+                fields=["cart_id", "variant_id", "ended_at"],
+                name="reservation_ended",
+                condition=Q(status="released"),
+            ),
             models.Index(
                 fields=["expires_at"],
                 name="reservation_manual",

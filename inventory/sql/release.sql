@@ -30,6 +30,7 @@ locked AS MATERIALIZED (
 ended AS (
     UPDATE inventory_reservation AS hold
        SET status = 'released', ended_at = statement_timestamp(), end_reason = %(reason)s, ended_by = %(actor)s,
+           source_ip = NULL, source_network = NULL, source_email = NULL, source_account = NULL,
            updated_at = statement_timestamp()
       FROM locked
      WHERE hold.id = locked.id AND hold.status = 'active'

@@ -4,24 +4,45 @@
 -- these joins takes eight times as long as running them. Nothing of it belongs to a session, so that a PgBouncer which
 -- lends connections by transaction may stand between. A change here needs a migration which installs it again.
 --
--- Locks   the one row of inventory_stocklevel it raises, for the length of this statement when the caller has no
+-- Source  in_terms (judge.sql) says who takes them and what one source may hold; null: nobody's limits, as for a job.
+-- Locks   the source's turn (advisory, only where limits hold), then
+--         the one row of inventory_stocklevel it raises, for the length of this statement when the caller has no
 --         transaction of its own (otherwise until the caller's commit). Nothing else is done while the row is held.
--- Refuses by answering no row: no place can give the units to this buyer (places.sql tells why not).
+-- Refuses by answering no row: no place can give the units to this buyer (places.sql tells why not), or the source holds
+--         what it may (judge.sql tells which limit).
 -- Race    `place` reads without locks and may be out of date when `held` gets the row. READ COMMITTED then evaluates
 --         the WHERE of `held` again on the newest version of the row: the guard stands there, not in `place`.
 --         The verb asks again, a bounded number of times, while some location still has enough.
 -- Clock   statement_timestamp(): the database's, and true also inside a long transaction.
 CREATE OR REPLACE FUNCTION inventory_reserve(
     in_id uuid, in_variant_id uuid, in_quantity integer, in_ttl interval, in_purpose text, in_cart_id uuid,
-    in_checkout_id uuid, in_actor text, in_note text, in_asynchronous boolean, in_user_id uuid DEFAULT NULL
-) RETURNS TABLE (level_id uuid, location_id uuid, held_at timestamptz, expires_at timestamptz)
+    in_checkout_id uuid, in_actor text, in_note text, in_asynchronous boolean, in_user_id uuid, in_terms bigint[]
+) RETURNS TABLE (level_id uuid, location_id uuid, expires_at timestamptz, first_held_at timestamptz)
 LANGUAGE plpgsql AS $function$
 #variable_conflict use_column
+DECLARE
+    verdict record;
+    the_first timestamptz := statement_timestamp();
+    the_end timestamptz := statement_timestamp() + in_ttl;
+    the_source bigint[];
+    the_account uuid;
 BEGIN
     -- A cart hold need not wait for the disk (DURABLE_HOLDS): this transaction alone commits without flushing, hold
     -- and counter together. Here it saves BEGIN, SET LOCAL and COMMIT: three round trips of four.
     IF in_asynchronous THEN
         PERFORM set_config('synchronous_commit', 'off', TRUE);
+    END IF;
+    IF in_terms IS NOT NULL THEN
+        verdict := inventory_judge(in_variant_id, in_quantity, in_cart_id, in_user_id, in_ttl, in_terms, 0);
+        IF verdict.refusal <> '' THEN
+            RETURN;
+        END IF;
+        the_first := verdict.first_held_at;
+        the_end := verdict.expires_at;
+        IF verdict.is_limited THEN
+            the_source := in_terms;
+            the_account := in_user_id;
+        END IF;
     END IF;
     RETURN QUERY
     WITH place AS MATERIALIZED (
@@ -40,11 +61,15 @@ BEGIN
     )
     INSERT INTO inventory_reservation AS hold
            (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
-            checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor)
+            checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor,
+            source_ip, source_network, source_email, source_account)
     SELECT in_id, statement_timestamp(), statement_timestamp(), held.id, held.variant_id, held.location_id,
            in_quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
-           statement_timestamp(), statement_timestamp() + in_ttl, NULL, '', '', in_note, in_actor
+           the_first, the_end, NULL, '', '', in_note, in_actor,
+           the_source[1], the_source[2], the_source[3], the_account
       FROM held
-    RETURNING hold.level_id, hold.location_id, hold.created_at, hold.expires_at;
+    -- Null: since now, as almost always. The caller need not read another timestamp.
+    RETURNING hold.level_id, hold.location_id, hold.expires_at,
+              CASE WHEN the_end <> hold.created_at + in_ttl OR the_first <> hold.created_at THEN the_first END;
 END
 $function$

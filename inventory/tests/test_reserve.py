@@ -277,7 +277,20 @@ def test_only_a_cart_hold_of_its_own_transaction_commits_without_the_disk(
 @pytest.mark.django_db(transaction=True)
 def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
     level = stocked(5)
-    params: list[Any] = [uuid7(), level.variant_id, 1, TTL, "cart", uuid7(), None, ACTOR, "", True, None]
+    params: list[Any] = [
+        uuid7(),
+        level.variant_id,
+        1,
+        TTL,
+        "cart",
+        uuid7(),
+        None,
+        ACTOR,
+        "",
+        True,
+        None,
+        None,
+    ]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(reservations.CALL, params)
         assert cursor.fetchone()
@@ -288,7 +301,7 @@ def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
 def test_the_functions_in_the_database_are_those_of_the_files():
     """Whoever changes one of these files adds a migration that installs it again."""
     with connection.cursor() as cursor:
-        for name in ("reserve", "reserve_many", "places", "standing"):
+        for name in ("reserve", "reserve_many", "places", "standing", "judge"):
             cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"inventory_{name}"])
             (body,) = cursor.fetchone()
             assert body in load(name)

@@ -4,12 +4,12 @@
 -- Answers 'held' with the line; 'refused' when the units could not be held, and nothing is left behind; no row at all
 -- when something else stands in the way, or the line is there already: the verb then takes the long road, which says
 -- what it is. The rules are those of `carts.add`.
--- Locks   the cart (SHARE: whoever freezes it for a payment goes first or waits), the line, then the one stock level, in the common order; until this call ends when the
---         caller has no transaction of its own.
+-- Locks   the cart (SHARE: whoever freezes it for a payment goes first or waits), the line, the source's turn, then the
+--         one stock level, in the common order; until this call ends when the caller has no transaction of its own.
 CREATE OR REPLACE FUNCTION orders_add_line(
     in_line_id uuid, in_cart_id uuid, in_new_token text, in_variant_id uuid, in_quantity integer,
     in_most_units integer, in_most_lines integer, in_hold_id uuid, in_ttl interval, in_actor text,
-    in_asynchronous boolean, in_user_id uuid
+    in_asynchronous boolean, in_user_id uuid, in_terms bigint[]
 ) RETURNS TABLE (outcome text, price numeric)
 LANGUAGE plpgsql AS $function$
 #variable_conflict use_column
@@ -48,7 +48,7 @@ BEGIN
     END IF;
     -- The stock comes last: the hot row is held for this statement and the commit.
     PERFORM 1 FROM inventory_reserve(in_hold_id, in_variant_id, in_quantity, in_ttl, 'cart', in_cart_id, NULL,
-                                     in_actor, '', FALSE, in_user_id);
+                                     in_actor, '', FALSE, in_user_id, in_terms);
     IF FOUND THEN
         RETURN QUERY SELECT 'held', the_price;
         RETURN;

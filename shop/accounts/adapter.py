@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_variables
 
 from shop.accounts.models import Profile, User
-from shop.core import mail_secrets, outbox
+from shop.core import mail_secrets, outbox, visitors
 from shop.core.context import shop_facts
 from shop.core.ids import uuid7
 
@@ -79,6 +79,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def clean_email(self, email: str) -> str:
         """Return the address in lower case, as accounts keep it."""
         return str(super().clean_email(email)).lower()
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the visitor's address as every limit of the shop reads it; allauth counts the /64 of IPv6 itself."""
+        return visitors.address_of(request)
 
     def is_safe_url(self, url: str | None) -> bool:
         """Say whether a `next` address stays within this shop."""

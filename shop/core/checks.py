@@ -28,6 +28,28 @@ def check_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     return found
 
 
+@register(Tags.security)
+def check_visitors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a shop behind proxies that cannot tell its visitors apart, and one that believes anybody's header."""
+    found: list[CheckMessage] = []
+    behind, count = settings.SECURE_PROXY_SSL_HEADER is not None, settings.TRUSTED_PROXY_COUNT
+    if behind and not count:
+        found.append(
+            Error(
+                "BEHIND_PROXY is on and TRUSTED_PROXY_COUNT is not set: all visitors are one.",
+                id="percha.E031",
+            )
+        )
+    if count and not behind:
+        found.append(
+            Error(
+                "TRUSTED_PROXY_COUNT is set and BEHIND_PROXY is off: addresses can be forged.",
+                id="percha.E032",
+            )
+        )
+    return found
+
+
 @register()
 def check_clocks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse clocks that contradict one another: a hold must not outlive its own limit."""

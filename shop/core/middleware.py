@@ -8,6 +8,8 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import page_not_found
 
+from shop.core import visitors
+
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 # A sentence of Django's own yellow page (`django/views/templates/technical_404.html`).
 _TECHNICAL = b"<code>DEBUG = True</code>"
@@ -41,6 +43,17 @@ class RefuseBadText:
             texts += [value for values in request.POST.lists() for value in (values[0], *values[1])]
         if any("\x00" in text for text in texts):
             raise BadRequest("NUL byte in the request")
+
+
+class KnownVisitor:
+    """Let the verbs know whose request they serve (`shop.core.visitors.current`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with visitors.answering(request):
+            return self.get_response(request)
 
 
 class ShopNotFound:

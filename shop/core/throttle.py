@@ -8,6 +8,8 @@ from hashlib import sha256
 from django.core.cache import cache
 from django.http import HttpRequest
 
+from shop.core import visitors
+
 
 def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
     """Count one act of `key` in `scope` and say whether it is within `limit` acts in `seconds`.
@@ -25,7 +27,5 @@ def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the visitor's IP address as the server sees it; behind a proxy, as django-allauth is told to read it."""
-    from allauth.account.adapter import get_adapter
-
-    return str(get_adapter().get_client_ip(request) or "")
+    """Return what a visitor is counted under: the IPv4 address or the /64, as `shop.core.visitors` reads it."""
+    return visitors.counted_of(request)

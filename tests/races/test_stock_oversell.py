@@ -113,7 +113,7 @@ def level_copy():
 def buy_with(function, variant_id):
     """Call a variation of reserve.sql as the shop does; say whether a unit was promised."""
     call = CALL.replace("inventory_reserve", function)
-    params: list[Any] = [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None]
+    params: list[Any] = [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None, None]
     with connection.cursor() as cursor:
         cursor.execute(call, params)
         return cursor.fetchone() is not None

@@ -1,0 +1,48 @@
+"""Why nothing more is held for somebody although units are there: what is limited, why, and what helps."""
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from inventory.sources import HoldRefused
+
+
+def explain(error: HoldRefused) -> str:
+    """Return the refusal in the active language. It names no address and nobody else's cart."""
+    if error.scope == "age":
+        return _held_long(error)
+    if error.scope == "ip":
+        return _("%(most)s Many people share one connection, above all on mobile data. %(way)s") % {
+            "most": ngettext(
+                "At most %(most)d unit of a drop is held for one internet connection at a time.",
+                "At most %(most)d units of a drop are held for one internet connection at a time.",
+                error.most,
+            )
+            % {"most": error.most},
+            "way": _(
+                "A place becomes free whenever one of them pays or gives up: try again in a moment, sign in with your"
+                " account, which has places of its own, or use another connection."
+            ),
+        }
+    if error.scope == "network":
+        return _(
+            "Very much of this drop is held from your internet provider's network at the moment. A place becomes free"
+            " whenever somebody pays or gives up: try again in a moment, or sign in with your account."
+        )
+    return ngettext(
+        "At most %(most)d unit of a drop is held for one person at a time, all products together. Pay for what you"
+        " have, and you can go on.",
+        "At most %(most)d units of a drop are held for one person at a time, all products together. Pay for what you"
+        " have, and you can go on.",
+        error.most,
+    ) % {"most": error.most}
+
+
+def _held_long(error: HoldRefused) -> str:
+    if error.again_at is None:
+        return _("It was held for you for as long as one person may hold it. Others may take it now.")
+    return _(
+        "It was held for you for as long as one person may hold it. You can pay for it now if nobody takes it first, or"
+        " have it held again from %(time)s."
+    ) % {"time": date_format(localtime(error.again_at), "H:i")}

@@ -1,0 +1,16 @@
+"""The short road into the cart says whose units they are (inventory/sql/judge.sql)."""
+
+from django.db import migrations
+
+from orders.sql import load
+
+OLD = (
+    "DROP FUNCTION IF EXISTS orders_add_line"
+    "(uuid, uuid, text, uuid, integer, integer, integer, uuid, interval, text, boolean, uuid)"
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0007_actors_by_key"), ("inventory", "0014_limits_where_units_are_taken")]
+
+    operations = [migrations.RunSQL([OLD, load("add_line")], migrations.RunSQL.noop)]
