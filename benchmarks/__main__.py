@@ -6,15 +6,23 @@ import argparse
 import sys
 import time
 
-from benchmarks import drop, expiry, hanging, reserve, volume
+from benchmarks import drop, expiry, hanging, hoarding, reserve, volume
 from benchmarks.ground import ground
 
-ALL = {"reserve": reserve, "drop": drop, "expiry": expiry, "volume": volume, "hanging": hanging}
+ALL = {
+    "reserve": reserve,
+    "drop": drop,
+    "expiry": expiry,
+    "volume": volume,
+    "hanging": hanging,
+    "hoarding": hoarding,
+}
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],
     "drop": ["--requests", "500", "--rounds", "1", "--widths", "8"],
     "expiry": ["--holds", "100000", "--seconds", "4"],
     "volume": ["--holds", "100000", "--movements", "500000", "--seconds", "1", "--rounds", "3"],
+    "hoarding": [],
     "hanging": ["--rounds", "1", "--seconds", "45", "--no-control"],
 }
 

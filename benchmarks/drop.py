@@ -9,6 +9,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import count
 
 from benchmarks.ground import ground, server_settings
 from benchmarks.reserve import VARIANTS, Level, make_levels, oversold
@@ -17,11 +18,19 @@ from benchmarks.web import Answer, Client, gunicorn, in_flight
 UNITS, BUYERS, WIDTH = 50, 200, 64
 LIMIT = 2.0
 ADD = "/carrito/agregar/"
+# Every buyer has a network of his own (another /24 each time): what one source may hold is measured by `hoarding`.
+_visitors = count(start=0, step=256)
+
+
+def _somebody() -> str:
+    """Return the header by which the proxy tells the address of a visitor who has not been here yet."""
+    number = next(_visitors)
+    return f"X-Forwarded-For: 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}\r\n"
 
 
 def add(variant: object, client: Client) -> Answer:
     """Press the button as a browser without JavaScript does."""
-    return client.post(ADD, f"variant={variant}&quantity=1")
+    return client.post(ADD, f"variant={variant}&quantity=1", headers=_somebody())
 
 
 def add_and_look(variant: object, client: Client) -> Answer:
@@ -36,7 +45,9 @@ def add_and_look(variant: object, client: Client) -> Answer:
 def add_in_drawer(variant: object, client: Client) -> Answer:
     """Press the button as htmx does: the answer is the drawer with the whole cart."""
     return client.post(
-        ADD, f"variant={variant}&quantity=1", headers="HX-Request: true\r\nHX-Target: cart-drawer\r\n"
+        ADD,
+        f"variant={variant}&quantity=1",
+        headers=f"HX-Request: true\r\nHX-Target: cart-drawer\r\n{_somebody()}",
     )
 
 
@@ -125,7 +136,7 @@ def measure_drops(shop: int, options: argparse.Namespace) -> bool:
 def main(options: argparse.Namespace) -> None:
     with (
         ground() as address,
-        gunicorn("shop.wsgi") as shop,
+        gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as shop,
         gunicorn("benchmarks.floor:application") as floor,
     ):
         from django.db import connection

@@ -43,10 +43,15 @@ def bare(levels: Sequence[Level], address: str, *, is_durable: bool, is_prepared
 
 
 def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
-    """Make clients which call `reservations.reserve`, as a cart does that holds outside any transaction."""
+    """Make clients which call `reservations.reserve`, as a cart does that holds outside any transaction.
+
+    Each hold is another visitor's, from a network of its own, and the terms are asked as for the shop's (goods that are
+    in a drop are counted for, see `inventory/sql/judge.sql`).
+    """
     from django.conf import settings
 
     from inventory import reservations
+    from inventory.sources import Terms
     from shop.core.ids import uuid7
 
     def make(number: int) -> Any:
@@ -55,10 +60,12 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
 
         def act() -> bool:
             _level, variant = chance.choice(levels)
+            somebody = chance.getrandbits(62)
             try:
                 reservations.reserve(
-                    variant_id=variant, quantity=1, ttl=TTL, cart_id=uuid7(), actor="benchmark"
-                )
+                    variant_id=variant, quantity=1, ttl=TTL, cart_id=uuid7(), actor="benchmark",
+                    terms=Terms(ip=somebody, network=somebody),
+                )  # fmt: skip
             except reservations.InsufficientStock:
                 return False
             return True
@@ -122,6 +129,15 @@ def make_levels(count: int, *, units: int = UNITS) -> list[Level]:
     return [(level.pk, level.variant_id) for level in made]
 
 
+def put_in_a_drop(levels: Sequence[Level]) -> None:
+    """Put the variants of these levels into a drop that is open."""
+    from catalog.models import Variant
+    from inventory.tests.factories import make_drop
+
+    for _level, variant in levels:
+        make_drop(Variant.objects.get(pk=variant).product, starts_at=None, ends_at=None)
+
+
 def oversold() -> int:
     """Return how many units more are held than are there, by the rows of the holds themselves."""
     from django.db import connection
@@ -165,13 +181,18 @@ def main(options: argparse.Namespace) -> None:
     with ground() as address:
         from inventory import invariants
 
-        hot, many = make_levels(1), make_levels(VARIANTS)
+        hot, many, of_a_drop = make_levels(1), make_levels(VARIANTS), make_levels(1)
+        put_in_a_drop(of_a_drop)
         print(server_settings(address))
         print(f"{'holds':<40} {'clients':>3}")
         for flush in (0, 1000):
             emulate_flush(address, microseconds=flush)
             disk = "1 ms flush" if flush else "this disk"
-            for name, levels in (("one variant", hot), (f"{VARIANTS:,} variants", many)):
+            for name, levels in (
+                ("one variant", hot),
+                ("one of a drop", of_a_drop),
+                (f"{VARIANTS:,} variants", many),
+            ):
                 for is_durable in (False, True):
                     label = f"{name}, {'durable' if is_durable else 'asynchronous'}, {disk}"
                     for clients in options.clients:

@@ -1,7 +1,7 @@
 """What a page that waits for a drop asks for: its state (tiny, for everybody the same) and the shop it turns into."""
 
 from django.core.cache import cache
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
@@ -29,20 +29,32 @@ def state(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the part of the drop's page that turns. Open or over, it is the same for everybody and kept for a moment."""
+    """Show the part of the drop's page that turns. Open or over, it is the same for everybody and kept for a moment.
+
+    Of the query only the page's number is read, and only the number goes into the links: what one visitor's address
+    says besides (an access code) is shown to nobody else.
+    """
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
     found = drops.state(slug)
     phase = str(found.phase.value) if found else ""
-    key = f"catalog:drop-shop:{drop.pk}:{phase}:{get_language()}"
-    html = cache.get(key) if phase != Collection.Phase.UPCOMING else None
-    if html is None:
+    if phase == Collection.Phase.UPCOMING:
         response = render(request, "catalog/_drop.html", collection_context(request, drop))
-        if phase == Collection.Phase.UPCOMING:
-            patch_cache_control(response, no_store=True)
-            return response
-        html = response.content
+        patch_cache_control(response, no_store=True)
+        return response
+    page = _page_number(request)
+    key = f"catalog:drop-shop:{drop.pk}:{phase}:{get_language()}:{page}"
+    html = cache.get(key)
+    if html is None:
+        request.GET = QueryDict(f"page={page}")
+        html = render(request, "catalog/_drop.html", collection_context(request, drop)).content
         cache.set(key, html, SHOP_SECONDS)
     response = HttpResponse(html)
     patch_cache_control(response, private=True, max_age=SHOP_SECONDS)
     patch_vary_headers(response, ["Cookie", "Accept-Language"])
     return response
+
+
+def _page_number(request: HttpRequest) -> int:
+    """Return the page asked for; what is no number is the first, as in every list of the shop."""
+    asked = request.GET.get("page", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 4 else 1

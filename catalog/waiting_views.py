@@ -15,6 +15,7 @@ from catalog import waiting
 from catalog.models import Collection, Variant, WaitingEntry
 from shop.core import actors, throttle
 from shop.core.methods import require_POST, require_safe
+from shop.core.views import too_many
 
 ASKS, WITHIN = 10, 600
 
@@ -44,8 +45,7 @@ def join(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("That is not an e-mail address. Look at it once more."))
         return redirect(back)
     if not throttle.allow("waiting-ip", throttle.address_of(request), limit=ASKS, seconds=WITHIN):
-        messages.error(request, _("Too many requests from here. Try again in ten minutes."))
-        return redirect(back)
+        return too_many(request, seconds=WITHIN)
     data = form.cleaned_data
     user = request.user if request.user.is_authenticated else None
     try:

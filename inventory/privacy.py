@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import WaitingEntry
-from inventory import waiting
+from inventory import sources, waiting
 from inventory.models import Reservation
 from shop.core import privacy
 from shop.core.privacy import Person
@@ -39,12 +39,20 @@ def _erase(person: Person) -> int:
     """Let units go that were set aside from a waiting list, and take the person's name out of old holds."""
     for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
         waiting.withdraw(entry, actor="privacy")
-    changed = 0
+    changed = _forget_source(person)
     for hold in _holds(person).iterator(chunk_size=500):
         clean = {name: privacy.scrub(getattr(hold, name), person) for name in _WORDS}
         clean["actor"] = clean["actor"].replace(f"shopper:{privacy.ERASED}", "shopper")
         changed += Reservation.objects.filter(pk=hold.pk).update(**clean)
     return changed
+
+
+def _forget_source(person: Person) -> int:
+    """Empty what says whose live holds of a drop they are: digests, which are not handed out, and the account's key."""
+    mine = Q(source_email__in=[sources.key("email", sources.mailbox(email)) for email in person.emails])
+    if person.user_id:
+        mine |= Q(source_account=person.user_id)
+    return Reservation.objects.filter(mine).update(**dict.fromkeys(Reservation.SOURCE))
 
 
 privacy.contribute(

@@ -13,30 +13,34 @@ def explain(error: HoldRefused) -> str:
     if error.scope == "age":
         return _held_long(error)
     if error.scope == "ip":
-        return _("%(most)s Many people share one connection, above all on mobile data. %(way)s") % {
-            "most": ngettext(
-                "At most %(most)d unit of a drop is held for one internet connection at a time.",
-                "At most %(most)d units of a drop are held for one internet connection at a time.",
-                error.most,
-            )
-            % {"most": error.most},
-            "way": _(
-                "A place becomes free whenever one of them pays or gives up: try again in a moment, sign in with your"
-                " account, which has places of its own, or use another connection."
-            ),
-        }
+        return f"{_connection(error.most)} {_what_helps()}"
     if error.scope == "network":
-        return _(
-            "Very much of this drop is held from your internet provider's network at the moment. A place becomes free"
-            " whenever somebody pays or gives up: try again in a moment, or sign in with your account."
-        )
+        most = _("Very much of what is limited is held from your internet provider's network at the moment.")
+        return f"{most} {_what_helps()}"
     return ngettext(
-        "At most %(most)d unit of a drop is held for one person at a time, all products together. Pay for what you"
-        " have, and you can go on.",
-        "At most %(most)d units of a drop are held for one person at a time, all products together. Pay for what you"
-        " have, and you can go on.",
+        "At most %(most)d unit of limited goods is held for one person at a time, all products together. Pay for what"
+        " you have, and you can go on.",
+        "At most %(most)d units of limited goods are held for one person at a time, all products together. Pay for"
+        " what you have, and you can go on.",
         error.most,
     ) % {"most": error.most}
+
+
+def _connection(most: int) -> str:
+    return ngettext(
+        "At most %(most)d unit of limited goods is held for one internet connection at a time; on mobile data many"
+        " people share one.",
+        "At most %(most)d units of limited goods are held for one internet connection at a time; on mobile data many"
+        " people share one.",
+        most,
+    ) % {"most": most}
+
+
+def _what_helps() -> str:
+    return _(
+        "A place becomes free whenever somebody pays or gives up: try again in a moment, sign in with your account,"
+        " which has places of its own, or use another connection."
+    )
 
 
 def _held_long(error: HoldRefused) -> str:

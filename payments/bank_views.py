@@ -19,6 +19,7 @@ from payments.bank_forms import BankForm
 from payments.models import BankRequest, Refund
 from shop.core import throttle
 from shop.core.methods import require_http_methods
+from shop.core.views import too_many
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,11 @@ def _page(request: HttpRequest, asked: BankRequest, form: BankForm, *, status: i
 
 
 def _later(request: HttpRequest) -> HttpResponse:
-    return render(request, "payments/bank_later.html", status=429)
+    return too_many(
+        request,
+        seconds=WITHIN,
+        words=_("Nothing is lost: open the link from the mail again in ten minutes."),
+    )
 
 
 def _language(request: HttpRequest, asked: BankRequest) -> str:

@@ -14,6 +14,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 # An error that no view raised may be a database that is busy.
 handler500 = "shop.core.busy.server_error"
+handler429 = "shop.core.views.too_many"  # django-allauth's name for it; Django has none
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),

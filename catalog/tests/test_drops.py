@@ -114,6 +114,23 @@ def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(clien
     assert reverse("catalog:collections") in closed
 
 
+def test_the_kept_part_is_of_the_page_asked_for_and_of_nobodys_query(client, drop, monkeypatch):
+    """What one visitor asks for besides, as a code in the address, stands in nobody else's links."""
+    monkeypatch.setattr("catalog.drop_views.SHOP_SECONDS", 3600)
+    monkeypatch.setattr("catalog.views.PAGE_SIZE", 1)
+    second = make_product(name="Campera Andén 91")
+    put_in(drop, second)
+    move(drop, -1, 1)
+    part = reverse("catalog:drop_shop", args=[drop.slug])
+    last = client.get(f"{part}?page=2&codigo=SECRETO").content.decode()
+    first = client.get(f"{part}?codigo=SECRETO").content.decode()
+    assert (second.name in last, second.name in first) == (True, False)
+    assert first == client.get(part).content.decode() == client.get(f"{part}?page=nonsense").content.decode()
+    assert last == client.get(f"{part}?page=2").content.decode()
+    assert "SECRETO" not in first + last
+    assert f'data-part="{part}?page=2"' in last
+
+
 def test_a_product_of_the_drop_turns_as_well(client, drop):
     product = drop.products.get()
     page = client.get(product.get_absolute_url()).content.decode()

@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from inventory import reservations, sources
 from inventory.models import Reservation
+from inventory.privacy import _forget_source
 from inventory.reservations import HoldRefused, InsufficientStock
 from inventory.sources import Terms
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_drop, make_variant, stocked
 from shop.core.ids import uuid7
+from shop.core.privacy import Person
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -194,6 +196,15 @@ def test_the_source_is_forgotten_when_the_hold_ends():
     assert ended.count() == 3
     for _n in range(4):
         hold(variant)
+
+
+def test_an_erasure_forgets_the_source_at_once():
+    variant, user_id = drop_goods(), uuid7()
+    hold(variant, by=terms(email="ana+1@example.com"), user_id=user_id)
+    hold(variant, by=terms("203.0.113.1", email="berta@example.com"), user_id=uuid7())
+    _forget_source(Person(frozenset({"ana@example.com"})))
+    assert Reservation.objects.filter(source_network__isnull=True).count() == 1
+    assert Reservation.objects.filter(source_account__isnull=True).count() == 1
 
 
 def test_a_lapsed_hold_counts_no_more():

@@ -15,6 +15,7 @@ from orders import carts, offers
 from orders.words import REFUSALS, explain
 from shop.core import actors, throttle
 from shop.core.methods import require_POST, require_safe
+from shop.core.views import too_many
 
 TRIES, WITHIN = 10, 600
 
@@ -25,8 +26,7 @@ def redeem(request: HttpRequest, slug: str) -> HttpResponse:
     """Let the visitor into a drop by a code; guessing is slowed down by address."""
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
     if not throttle.allow("drop-code", throttle.address_of(request), limit=TRIES, seconds=WITHIN):
-        messages.error(request, _("Too many tries from here. Try again in ten minutes."))
-        return redirect(drop)
+        return too_many(request, seconds=WITHIN)
     cart = carts.ensure(request)
     user_id = request.user.pk if request.user.is_authenticated else None
     try:

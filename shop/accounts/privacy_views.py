@@ -24,6 +24,7 @@ from shop.accounts.privacy import person_of
 from shop.core import countries, privacy, throttle
 from shop.core.methods import require_GET, require_http_methods, require_POST
 from shop.core.states import record
+from shop.core.views import too_many
 
 EXPORTS, ASKS, WITHIN = 6, 5, 3600
 
@@ -70,10 +71,8 @@ def download(request: HttpRequest) -> HttpResponse:
     """Hand out everything the shop has of the person: a ZIP with one JSON file and a note on it."""
     user = cast(User, request.user)
     if not throttle.allow("export", str(user.pk), limit=EXPORTS, seconds=WITHIN):
-        messages.error(
-            request, _("You have downloaded your data several times just now. Try again in an hour.")
-        )
-        return redirect("accounts:privacy")
+        words = _("You have downloaded your data several times just now. Try again in an hour.")
+        return too_many(request, seconds=WITHIN, words=words)
     told = {
         "shop": settings.SHOP_NAME,
         "made_at": timezone.now().isoformat(),
@@ -104,8 +103,8 @@ def erase(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:privacy")
     if request.method == "POST":
         if not throttle.allow("erasure", str(user.pk), limit=ASKS, seconds=WITHIN):
-            messages.error(request, _("Too many codes were asked for. Try again in an hour."))
-            return redirect("accounts:privacy")
+            words = _("Too many codes were asked for. Try again in an hour.")
+            return too_many(request, seconds=WITHIN, words=words)
         erasure.ask(user, language=get_language() or settings.LANGUAGE_CODE)
         return redirect("accounts:erase_confirm")
     return render(

@@ -1,5 +1,7 @@
 """Pages that belong to no app: health, and the answer to a form whose safety token is stale."""
 
+from typing import Final
+
 from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -11,6 +13,9 @@ from django.views.decorators.cache import never_cache
 from shop.core import health
 from shop.core.methods import require_safe
 from shop.core.models import JobRun
+
+# The longest window of allauth's limits that answer with a page (`ACCOUNT_RATE_LIMITS`: confirm_email, 1/3m).
+ALLAUTH_SECONDS: Final = 180
 
 
 @never_cache
@@ -72,6 +77,20 @@ def _stock_check() -> dict[str, bool | int | None]:
         "ok": bool(run.is_ok) and violations == 0,
         "violations": violations,
     }
+
+
+@never_cache
+def too_many(request: HttpRequest, *, seconds: int = ALLAUTH_SECONDS, words: str = "") -> HttpResponse:
+    """Say in the shop's frame that somebody acts too often (status 429), and when to come again (`Retry-After`).
+
+    `seconds`: how long the limit's window is at most. django-allauth calls it too (`handler429` of `shop.urls`), for
+    signing in, signing up and the rest of the accounts; staff sign in there as well. `words`: what happened, when
+    there is more to say than that.
+    """
+    context = {"words": words, "minutes": max(1, -(-seconds // 60))}
+    response = render(request, "429.html", context, status=429)
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -13,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inventory import concentration
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
 from payments import outages
@@ -50,6 +52,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if may("inventory.view_stocklevel"):
         today += _stock()
         context["low_stock"] = _low_stock()
+        care.append(_concentration())
     if may("payments.view_payment"):
         care += _money()
     if may("core.view_emaillog"):
@@ -93,6 +96,22 @@ def _stock() -> list[Figure]:
         ),
         Figure(_("Below minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"),
     ]
+
+
+def _concentration() -> Figure:
+    """Tell that one source holds much of a drop: a bot, or a carrier's address that many share."""
+    title, url = _("Held by one source"), reverse("admin:inventory_reservation_changelist") + "?now=live"
+    found = concentration.found()
+    if not found:
+        return Figure(title, _("under %d %%") % settings.HOLD_ALERT_SHARE, url=url, tone="ok")
+    most = found[0]
+    who = {"ip": _("one address"), "network": _("one network"), "person": _("one person")}[most.scope]
+    words = ngettext(
+        "%(who)s holds %(units)d of %(left)d units left of %(drop)s, in %(carts)d cart",
+        "%(who)s holds %(units)d of %(left)d units left of %(drop)s, in %(carts)d carts",
+        most.carts,
+    ) % {"who": who, "units": most.units, "left": most.of_units, "drop": most.drop, "carts": most.carts}
+    return Figure(title, f"{most.percent} %", words, url, "error")
 
 
 def _below_minimum() -> Any:

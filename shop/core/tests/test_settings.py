@@ -118,6 +118,13 @@ def test_production_without_values_names_every_missing_key_at_once():
             "STRIPE_WEBHOOK_SECRETS still contains its public",
         ),
         ({"DATA_KEYS": "too-short"}, "DATA_KEYS must hold secrets of at least 32 characters each."),
+        ({"BEHIND_PROXY": "on"}, "TRUSTED_PROXY_COUNT is not set while BEHIND_PROXY is on"),
+        ({"TRUSTED_PROXY_COUNT": "1"}, "TRUSTED_PROXY_COUNT is set while BEHIND_PROXY is off"),
+        (
+            {"BEHIND_PROXY": "on", "TRUSTED_PROXY_COUNT": "-1"},
+            "TRUSTED_PROXY_COUNT must lie between 0 and 10",
+        ),
+        ({"HOLDS_PER_IP": "0"}, "HOLDS_PER_IP must lie between 1 and"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like postgres://"),
         ({"STRIPE_SECRET_KEY": "rk_test_1234567890"}, "STRIPE_SECRET_KEY is a test key"),
         ({"PAYMENT_GATEWAYS": ""}, "PAYMENT_GATEWAYS is empty"),
