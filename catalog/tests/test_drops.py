@@ -118,8 +118,8 @@ def test_the_kept_part_is_of_the_page_asked_for_and_of_nobodys_query(client, dro
     """What one visitor asks for besides, as a code in the address, stands in nobody else's links."""
     monkeypatch.setattr("catalog.drop_views.SHOP_SECONDS", 3600)
     monkeypatch.setattr("catalog.views.PAGE_SIZE", 1)
-    second = make_product(name="Campera Andén 91")
-    put_in(drop, second)
+    put_in(drop, make_product(name="Campera Andén 91"))
+    second = drop.products.get(name="Buzo Andén 90")
     move(drop, -1, 1)
     part = reverse("catalog:drop_shop", args=[drop.slug])
     last = client.get(f"{part}?page=2&codigo=SECRETO").content.decode()
