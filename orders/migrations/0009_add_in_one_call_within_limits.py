@@ -11,6 +11,6 @@ OLD = (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("orders", "0007_actors_by_key"), ("inventory", "0014_limits_where_units_are_taken")]
+    dependencies = [("orders", "0008_names_as_long_as_their_parts"), ("inventory", "0014_limits_where_units_are_taken")]
 
     operations = [migrations.RunSQL([OLD, load("add_line")], migrations.RunSQL.noop)]
