@@ -8,11 +8,12 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Payments")
 
     def ready(self) -> None:
-        from payments import checks, inbox, invariants, outages, silence  # noqa: F401  (registers checks and rules)
+        from payments import checks, inbox, invariants, outages, refusals, silence  # noqa: F401  (registers checks and rules)
         from payments.gateways import guard
         from shop.core import health
 
         guard.tell(outages.begun)
+        guard.tell_refused(refusals.misconfigured)
         health.contribute("webhooks", inbox.standing)
         health.contribute("provider_calls", outages.health)
         health.contribute("providers", silence.standing)

@@ -19,7 +19,7 @@ from django.utils import timezone
 from orders import checkout, findings, vouchers
 from orders.findings import NotReady
 from orders.models import CheckoutSession
-from payments import clocks, gateways, offers, progress, settle
+from payments import clocks, gateways, offers, progress, refusals, settle
 from payments.gateways import guard
 from payments.gateways.base import (
     CheckoutState,
@@ -28,10 +28,12 @@ from payments.gateways.base import (
     NotAsked,
     NotFoundAtProvider,
     Patience,
+    Trouble,
 )
 from payments.gateways.bulkhead import room
 from payments.gateways.deadline import sharing
 from payments.models import Payment, PaymentAttempt
+from payments.refusals import PaymentRefused, PaymentUnavailable
 from shop.core.states import IllegalTransition, move, record
 
 log = logging.getLogger(__name__)
@@ -46,21 +48,6 @@ _WORTH_REUSING: Final = timedelta(minutes=2)
 # A second try with the same key must come soon, since its clocks are reckoned from the first.
 MAY_OPEN: Final = timedelta(minutes=2)
 _TURNS: Final = 4
-
-
-class PaymentUnavailable(Exception):
-    """The provider cannot be paid at just now; the purchase and its holds are kept. Trying again helps.
-
-    `gateway` is the provider's code, so that the page can say whom, and offer another. `refusal`: the shop did not
-    even ask, to protect itself; a job has not used up a try.
-    """
-
-    retryable = True
-
-    def __init__(self, gateway: str, detail: str, *, refusal: NotAsked | None = None) -> None:
-        super().__init__(detail)
-        self.gateway = gateway
-        self.refusal = refusal
 
 
 class AnotherIsLive(Exception):
@@ -81,6 +68,7 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
     Raises:
         NotReady: the purchase cannot be paid as it stands; the findings say why.
         PaymentUnavailable: the provider did not answer, or the old checkout could not be ended there.
+        PaymentRefused: it answered, and refused; asked the same again, no new attempt is made.
         UnknownGateway: there is no such provider.
     """
     gateways.get(gateway)
@@ -150,15 +138,15 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
     was recomputed stays written when the purchase is refused.
 
     Raises:
-        NotReady: see `start`.
+        NotReady, PaymentRefused: see `start`.
         AnotherIsLive: another tab was faster; the database refuses it too (`attempt_one_live`).
         IllegalTransition: the session ended meanwhile.
     """
-    refusal: NotReady | None = None
+    refusal: NotReady | PaymentRefused
     with transaction.atomic():
         try:
             return _created(checkout.freeze_for_payment(session, actor), gateway, actor=actor)
-        except NotReady as error:
+        except (NotReady, PaymentRefused) as error:
             refusal = error
     raise refusal
 
@@ -168,6 +156,7 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
         raise NotReady([findings.FREE])  # `payments.free` places it.
     if _has_live(session):
         raise AnotherIsLive(str(session))
+    refusals.check(session, gateway)
     offers_vouchers = vouchers.may_be_offered(session)
     if not offers_vouchers and not gateways.get(gateway).pays_at_once:
         raise NotReady([findings.SLIPS_ONLY])
@@ -181,6 +170,7 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
         amount=session.total,
         currency=session.currency,
         fingerprint=offers.fingerprint(session),
+        buyer_digest=refusals.digest_of(session),
         offer=offers.told(session),
         expires_at=expires_at,
         offers_vouchers=offers_vouchers,
@@ -237,7 +227,13 @@ def _opened(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
     return _redirect(attempt, hosted, actor=actor)
 
 
-def _unavailable(attempt: PaymentAttempt, error: GatewayError) -> PaymentUnavailable:
+def _unavailable(
+    attempt: PaymentAttempt, error: GatewayError, *, is_about_old: bool = False
+) -> PaymentUnavailable:
+    """Say which it was: a refusal (of what was wanted, or of the old one's end), or no answer."""
+    if error.trouble != Trouble.SILENT or (is_about_old and isinstance(error, NotFoundAtProvider)):
+        reason = error.reason
+        return PaymentRefused(attempt.gateway, str(error), reason=reason, is_about_old=is_about_old)
     refusal = error if isinstance(error, NotAsked) else None
     return PaymentUnavailable(attempt.gateway, str(error), refusal=refusal)
 
@@ -325,11 +321,13 @@ def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -
     with transaction.atomic():
         locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
         locked.last_error, locked.opening_until = text, None
+        locked.refused_for = error.reason if error.permanent else ""
         if isinstance(error, NotAsked):
             locked.openings = max(0, locked.openings - 1)
-        locked.save(update_fields=["last_error", "opening_until", "openings", "updated_at"])
+        locked.save(update_fields=["last_error", "refused_for", "opening_until", "openings", "updated_at"])
         if error.permanent or error.code == GatewayError.SERVER_ERROR:
             progress.bury(locked, Status.FAILED, actor=actor, reason=text)
+        refusals.tell(attempt.gateway, error, attempt=attempt)
 
 
 def close(
@@ -341,7 +339,7 @@ def close(
     made. One whose address nobody was given needs no call. `patience` is a shopper's unless given.
 
     Raises:
-        PaymentUnavailable: the provider did not answer, so the attempt may still be paid.
+        PaymentUnavailable: the provider did not answer (PaymentRefused: it refused), so the attempt may still be paid.
     """
     attempt = (
         _await_opening(attempt) if attempt.status == Status.CREATED and attempt.opening_until else attempt
@@ -355,7 +353,8 @@ def close(
         told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
     except GatewayError as error:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])
-        raise _unavailable(attempt, error) from error
+        refusals.tell(attempt.gateway, error, attempt=attempt)
+        raise _unavailable(attempt, error, is_about_old=True) from error
     closed = settle.apply(attempt.pk, told, actor=actor, end=end).attempt
     if closed.status in {Status.CREATED, Status.REDIRECTED}:
         raise PaymentUnavailable(attempt.gateway, "the provider has not ended the old checkout")

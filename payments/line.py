@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from catalog.context import THEMES
 from payments import gateways
-from payments.status import Silence
+from payments.status import Refusal, Silence
 from shop.core.context import shop_facts
 
 _SALT: Final = "payments.line"
@@ -51,6 +51,11 @@ def tell_silent(request: HttpRequest, silence: Silence) -> HttpResponse:
     It is 200, as for a form that cannot be taken: to a balancer a 503 would mean that this server is ill.
     """
     return _page(request, "payments/silent.html", {"silence": silence, "csrf_token": get_token(request)})
+
+
+def tell_refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """Answer that the provider refuses the purchase as it stands: what about, and what can be done."""
+    return _page(request, "payments/refused.html", {"refusal": refusal, "csrf_token": get_token(request)})
 
 
 def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -135,6 +135,7 @@ def _copy(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> None:
     row.amount, row.currency = told.amount, told.currency[:3]
     row.refunded_amount = told.refunded_amount
     row.method, row.installments = told.method[:60], told.installments
+    row.card_last4 = told.card_last4 or row.card_last4
     row.approved_at = told.approved_at or row.approved_at
     row.provider_updated_at, row.fetched_at = told.updated_at, fetched_at
     row.snapshot = dict(told.raw)

@@ -110,7 +110,7 @@ def _erase(person: Person) -> int:
 def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
     changed = 1
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
-        token=token(), redirect_url="", voucher_url="", last_error="",
+        token=token(), redirect_url="", voucher_url="", last_error="", buyer_digest="",
         fingerprint=attempt.fingerprint[:_HALF].ljust(64, "0"),
     )  # fmt: skip
     payments = list(Payment.objects.select_for_update(of=("self",)).filter(attempt=attempt).order_by("pk"))

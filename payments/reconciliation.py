@@ -15,9 +15,9 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from payments import attempts, clocks, gateways, progress, settle
-from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
 from payments.models import PaymentAttempt
+from payments.refusals import PaymentUnavailable
 from payments.turns import in_turn
 from shop.core.redaction import mask_secrets
 

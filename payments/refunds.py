@@ -18,7 +18,7 @@ from django.utils import timezone
 from payments import bank_requests, gateways, mirror, notices, stray_money
 from payments.disputed_money import PaymentDisputed, is_blocked, put_off
 from payments.gateways import guard
-from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot
+from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Trouble
 from payments.models import Payment, Refund, RefundLine
 from payments.turns import in_turn
 from shop.core.jobs import dispatch
@@ -309,7 +309,10 @@ def _look(payment: Payment, *, actor: str) -> None:
 
 
 def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
-    """Keep the error and plan the next try, or end the refund where trying again cannot help."""
+    """Keep the error and plan the next try, or end the refund where trying again cannot help.
+
+    Where the provider refuses the shop's key, the refund itself is not refused: it waits until that is mended.
+    """
     log.warning("Refund %s: %s", refund.pk, error)
     text = mask_secrets(str(error))[:500]
     payment = refund.payment
@@ -319,7 +322,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
             put_off(refund)
             _ask_again(payment)
         return
-    if error.permanent:
+    if error.trouble == Trouble.REFUSED:
         by_hand = error.code == GatewayError.NOT_REFUNDABLE
         end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
         with transaction.atomic():

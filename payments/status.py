@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from inventory import reservations
 from orders.models import CheckoutSession, Order
 from payments import gateways, notices
 from payments.attempts import MAY_OPEN
 from payments.gateways import guard
-from payments.gateways.base import Gateway
+from payments.gateways.base import Gateway, Reason
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refusals import BUYERS_OWN
 
 
 class Kind(StrEnum):
@@ -21,6 +24,7 @@ class Kind(StrEnum):
 
     OPENING = "opening"
     SILENT = "silent"
+    REFUSED = "refused"
     CONFIRMING = "confirming"
     UNPAID = "unpaid"
     DECLINED = "declined"
@@ -51,6 +55,45 @@ class Silence:
     old_address: str
 
 
+# What a refusal is about, in the shopper's words.
+_ABOUT: Final = {
+    Reason.NAME: _(
+        "It does not take the name as it is written: look whether it is the one on your document."
+    ),
+    Reason.EMAIL: _("It does not take the e-mail address as it is written."),
+    Reason.PHONE: _("It asks for a telephone number that it can use, with the area code."),
+    Reason.DOCUMENT: _("It does not take the document number as it is written."),
+    Reason.BUYER: _("It does not take something in your data: name, e-mail, telephone or document."),
+    Reason.AMOUNT: _("It cannot take a total like this one."),
+    Reason.TOO_SMALL: _("The total is less than it takes."),
+    Reason.TOO_LARGE: _("The total is more than it takes in one payment."),
+    Reason.CURRENCY: _("It does not take payments in this currency."),
+    Reason.ITEMS: _(
+        "It does not take one of the products as we describe it; that is on our side, and we know."
+    ),
+}
+_OURS: Final = _("That is on our side, not yours and not your card's, and we know.")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a shopper is told when a provider refuses the purchase as it stands.
+
+    `about` says what the refusal is about, `is_buyers` whether the shopper can change it; `others` take this sum.
+    `old_address`: not this purchase is refused, but the end of the payment begun before, which waits there until
+    `until`.
+    """
+
+    session: CheckoutSession
+    provider: str
+    about: str
+    is_buyers: bool
+    others: Sequence[Gateway]
+    held_until: datetime | None
+    old_address: str = ""
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any."""
@@ -63,6 +106,7 @@ class Standing:
     payment: Payment | None = None
     refund: Refund | None = None
     silence: Silence | None = None
+    refusal: Refusal | None = None
 
     @property
     def is_open(self) -> bool:
@@ -105,6 +149,8 @@ def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
         return told(Kind.HELD, held)
     if attempt.status == PaymentAttempt.Status.PENDING:
         return told(Kind.PENDING, payments[0] if payments else None)
+    if attempt.refused_for and attempt.status == PaymentAttempt.Status.FAILED:
+        return replace(told(Kind.REFUSED), refusal=refusal(session, attempt.gateway, attempt.refused_for))
     if not attempt.is_live:
         return told(Kind.EXPIRED)
     if attempt.status == PaymentAttempt.Status.CREATED:
@@ -123,20 +169,47 @@ def silence(
 
     `wanted`: the provider chosen, when it is another one, whose checkout may not begin before `attempt` is closed.
     """
-    holds = reservations.held(cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk)
     must_close = bool(attempt and attempt.is_live and attempt.redirect_url and wanted not in {"", gateway})
     return Silence(
         session=session,
         provider=gateways.get(gateway).label,
         wanted=wanted or gateway,
-        others=[
-            other
-            for other in gateways.offered()
-            if other.code != gateway and not must_close and guard.refusal(other.code) is None
-        ],
-        held_until=min((hold.expires_at for hold in holds.values()), default=None),
+        others=[] if must_close else _others(session, gateway),
+        held_until=_held_until(session),
         old_address=attempt.redirect_url if attempt and must_close else "",
     )
+
+
+def refusal(
+    session: CheckoutSession, gateway: str, reason: str, *, old: PaymentAttempt | None = None
+) -> Refusal:
+    """Say of a purchase that `gateway` refuses it as it stands, or refuses to end the payment `old` begun there."""
+    return Refusal(
+        session=session,
+        provider=gateways.get(gateway).label,
+        about=str(_ABOUT.get(Reason(reason), _OURS)),
+        is_buyers=reason in BUYERS_OWN,
+        others=[] if old else _others(session, gateway),
+        held_until=_held_until(session),
+        old_address=old.redirect_url if old else "",
+        until=(old.voucher_until or old.expires_at) if old else None,
+    )
+
+
+def _others(session: CheckoutSession, gateway: str) -> list[Gateway]:
+    """Return the other providers that answer and take this sum."""
+    return [
+        other
+        for other in gateways.offered()
+        if other.code != gateway
+        and guard.refusal(other.code) is None
+        and gateways.takes(other.code, session.total, session.currency)
+    ]
+
+
+def _held_until(session: CheckoutSession) -> datetime | None:
+    holds = reservations.held(cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk)
+    return min((hold.expires_at for hold in holds.values()), default=None)
 
 
 def _is_being_opened(attempt: PaymentAttempt) -> bool:

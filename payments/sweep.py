@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from payments import gateways, settle, stray_money, strays
-from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState
+from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState, Trouble
 from payments.models import Payment, PaymentAttempt, ProviderWatch
 from shop.core.jobs import dispatch
 from shop.core.states import record
@@ -189,7 +189,7 @@ def _close_window(watch: ProviderWatch, until: datetime) -> None:
 
 def _leave_page(watch: ProviderWatch, failure: GatewayError) -> None:
     """Keep the place for the next run; where the place itself is refused, the window is read from its beginning."""
-    if watch.cursor and (failure.permanent or isinstance(failure, NotFoundAtProvider)):
+    if watch.cursor and (failure.trouble == Trouble.REFUSED or isinstance(failure, NotFoundAtProvider)):
         ProviderWatch.objects.filter(pk=watch.pk).update(cursor="")
 
 
@@ -280,7 +280,7 @@ def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, acto
     except GatewayError as error:
         log.warning("Attempt %s could not be settled: %s", attempt, error)
         counts["not settled"] += 1
-        return error.permanent
+        return error.trouble == Trouble.REFUSED
     except Exception:
         # One payment that nobody foresaw must not keep all others unread.
         log.exception("Attempt %s could not be settled", attempt)
@@ -297,7 +297,7 @@ def _look(row: Payment, counts: Counter[str], *, actor: str) -> bool:
     except GatewayError as error:
         log.warning("Stray %s could not be looked at: %s", row, error)
         counts["not settled"] += 1
-        return error.permanent
+        return error.trouble == Trouble.REFUSED
     counts["settled"] += 1
     return True
 

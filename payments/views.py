@@ -21,11 +21,11 @@ from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import attempts, free, gateways, line, settle, webhook_limits, webhooks
-from payments.attempts import PaymentUnavailable
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.gateways.bulkhead import room
 from payments.models import PaymentAttempt
-from payments.status import Kind, Standing, describe, silence
+from payments.refusals import PaymentRefused, PaymentUnavailable
+from payments.status import Kind, Standing, describe, refusal, silence
 from payments.tasks import settle_attempt
 from shop.core.jobs import dispatch
 from shop.core.methods import require_GET, require_POST
@@ -87,6 +87,8 @@ def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
         for finding in error.findings:
             messages.warning(request, str(finding.message))
         return redirect(to_payment)
+    except PaymentRefused as error:
+        return _refused(request, session, error)
     except PaymentUnavailable as error:
         if error.refusal and error.refusal.code == NotAsked.BUSY:
             return line.wait(request, token, gateway)
@@ -119,6 +121,8 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
     session = _session(request, token)
     try:
         attempt = attempts.cancel(checkout_id=session.pk, actor=_actor(request))
+    except PaymentRefused as error:
+        return _refused(request, session, error)
     except PaymentUnavailable as error:
         messages.error(request, _unavailable(error))
         return redirect("orders:checkout_payment", session.token)
@@ -265,12 +269,21 @@ def _unanswered(
     return line.tell_silent(request, told)
 
 
+def _refused(request: HttpRequest, session: CheckoutSession, error: PaymentRefused) -> HttpResponse:
+    """Say that the provider refuses the purchase as it stands (or to end the one begun): why, and what can be done."""
+    session.refresh_from_db()
+    mine = session.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE)
+    old = mine.exclude(redirect_url="").first() if error.is_about_old else None
+    return line.tell_refused(request, refusal(session, error.gateway, error.reason, old=old))
+
+
 def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
     turn = _turn(request)
     pace = next((seconds for until, seconds in _PACE if turn < until), 0)
     return {
         "standing": standing,
         "silence": standing.silence,
+        "refusal": standing.refusal,
         "fragment": f"payments/_{standing.kind}.html",
         "pace": pace if standing.is_open else 0,
         "turn": turn + 1,

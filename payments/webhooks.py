@@ -4,8 +4,8 @@ A notification only says what to ask about. Its row outlives every failure of th
 stays due until it is done: a broker that is down loses nothing.
 """
 
+import json
 import logging
-import math
 import traceback
 from collections import Counter as Tally
 from datetime import timedelta
@@ -23,11 +23,14 @@ from payments.gateways import guard
 from payments.gateways.base import (
     BadSignature,
     CheckoutSnapshot,
+    GatewayError,
     NotAsked,
     NotFoundAtProvider,
     Notification,
     RawWebhook,
+    Trouble,
 )
+from payments.gateways.bodies import storable
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.turns import in_turn
 from shop.core.jobs import dispatch
@@ -74,7 +77,7 @@ def receive(provider: str, raw: RawWebhook, *, source: str = "") -> int:
         count = Counter.increment(f"webhooks_refused:{provider}")
         log.warning("Refused a webhook of %s (number %d): %s", provider, count, error)
         return gateway.forged_status
-    if not notification.should_store:
+    if not notification.should_store and not notification.ignored:
         return 200
     if not notification.is_signed and not webhook_limits.may_claim(provider, source):
         return 429
@@ -91,35 +94,41 @@ def _store(provider: str, notification: Notification) -> None:
             topic=notification.topic[:80],
             subject=notification.subject[:200],
             reference=notification.reference[:200],
-            payload=_storable(notification.payload),
-            next_try_at=timezone.now() + _UNLESS_WOKEN,
+            payload=_payload(notification),
+            status=Status.IGNORED if notification.ignored else Status.RECEIVED,
+            error=notification.ignored,
+            next_try_at=None if notification.ignored else timezone.now() + _UNLESS_WOKEN,
         )
         WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
         kept = WebhookEvent.objects.get(provider=provider, event_id=row.event_id)
-        if kept.pk != row.pk:
-            changes = {"next_try_at": Now(), "reported_at": None} if kept.status == Status.FAILED else {}
-            WebhookEvent.objects.filter(pk=kept.pk).update(deliveries=F("deliveries") + 1, **changes)
-        if kept.pk == row.pk or kept.status == Status.FAILED:
+        if kept.pk == row.pk:
+            if not notification.ignored:
+                _wake(kept)
+            return
+        is_failed = kept.status == Status.FAILED and not notification.ignored
+        changes = {"next_try_at": Now(), "reported_at": None} if is_failed else {}
+        WebhookEvent.objects.filter(pk=kept.pk).update(deliveries=F("deliveries") + 1, **changes)
+        if is_failed:
             _wake(kept)
+        elif kept.status == Status.IGNORED and not kept.attempts and not notification.ignored:
+            # It was set aside unread, and this time it is one to be processed.
+            replay(kept, actor=f"provider:{provider}")
+
+
+def _payload(notification: Notification) -> Any:
+    """Return what of the payload can be kept; one that cannot be written at all is left out, the event is not."""
+    try:
+        kept = storable(notification.payload)
+        json.dumps(kept)
+    except (ValueError, RecursionError, OverflowError):
+        return {}
+    return kept
 
 
 def _wake(event: WebhookEvent) -> None:
     from payments.tasks import process_webhook
 
     transaction.on_commit(partial(dispatch, process_webhook, str(event.pk)))
-
-
-def _storable(value: Any) -> Any:
-    """Return JSON that PostgreSQL can keep: no NUL, no half characters, no endless numbers."""
-    if isinstance(value, dict):
-        return {_storable(str(key)): _storable(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_storable(item) for item in value]
-    if isinstance(value, str):
-        return value.replace("\x00", "").encode("utf-8", "replace").decode()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    return value
 
 
 def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
@@ -232,11 +241,13 @@ def _leave(event: WebhookEvent, refusal: NotAsked) -> None:
 
 
 def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
-    """Keep the traceback and plan the next try; after the last one the row stays failed for people to see."""
+    """Keep the traceback and plan the next try; after the last one, or a refusal, the row stays failed for people."""
     text = mask_secrets("".join(traceback.format_exception(error)))[-8000:].replace("\x00", "")
     level = logging.INFO if isinstance(error, NotFoundAtProvider) else logging.WARNING
     log.log(level, "Webhook %s of %s, try %d: %s", event.pk, event.provider, event.attempts, error)
-    next_try_at = _next_try(event) if event.attempts < len(_BACK_OFF) else None
+    # Asked again, it would refuse again: people see it now, and not after a day.
+    is_refused = isinstance(error, GatewayError) and error.trouble == Trouble.REFUSED
+    next_try_at = None if is_refused or event.attempts >= len(_BACK_OFF) else _next_try(event)
     if event.status == Status.RECEIVED:
         move(event, Status.FAILED, actor=actor, reason=str(error), error=text, next_try_at=next_try_at)
     else:

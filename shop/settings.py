@@ -76,6 +76,7 @@ FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000), cu
 
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"], empty_counts=not DEBUG)
+PAYMENT_LIMITS = env.ranges("PAYMENT_LIMITS")
 PAYMENT_TIMEOUT = env.whole("PAYMENT_TIMEOUT", default=10, minimum=1, maximum=30)
 PAYMENT_PAGE_SECONDS = env.whole("PAYMENT_PAGE_SECONDS", default=4, minimum=1, maximum=30)
 PAYMENT_CALLS_PER_PROVIDER = env.whole("PAYMENT_CALLS_PER_PROVIDER", default=2, minimum=1, maximum=1000)
@@ -94,6 +95,7 @@ PAYOUT_REPORT_DAYS = env.whole("PAYOUT_REPORT_DAYS", default=35, minimum=1, maxi
 SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
 if SANDBOX_ENABLED and not DEBUG:
     env.refuse("SANDBOX_ENABLED", "must be off when DEBUG is off: no real money would move.")
+SANDBOX_MP_SIGNATURE_UNIT = env.choice("SANDBOX_MP_SIGNATURE_UNIT", choices=("s", "ms"), default="s")
 SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/") if SANDBOX_ENABLED else ""
 
 MERCADOPAGO_ACCESS_TOKEN = env.secret("MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789")
@@ -101,6 +103,10 @@ MERCADOPAGO_WEBHOOK_SECRETS = env.words(
     "MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True
 )
 MERCADOPAGO_COLLECTOR_ID = env.digits("MERCADOPAGO_COLLECTOR_ID", default="724484980", development_only=True)
+# False: payments of the test mode (`live_mode: false`) are the shop's too.
+MERCADOPAGO_LIVEMODE = env.flag("MERCADOPAGO_LIVEMODE", default=not DEBUG)
+if not MERCADOPAGO_LIVEMODE and not DEBUG:
+    env.refuse("MERCADOPAGO_LIVEMODE", "must be on when DEBUG is off: test cards would place orders.")
 MERCADOPAGO_MAX_INSTALLMENTS = env.whole("MERCADOPAGO_MAX_INSTALLMENTS", default=6, minimum=1, maximum=36)
 MERCADOPAGO_API_BASE = env.url("MERCADOPAGO_API_BASE", default=f"{SANDBOX_URL}/mp" if SANDBOX_ENABLED else "")
 STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789")

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from payments import gateways, settle
+from payments.admin.showing import no_answer
 from payments.gateways import UnknownGateway
-from payments.gateways.base import GatewayError, NotFoundAtProvider
+from payments.gateways.base import GatewayError, NotFoundAtProvider, Trouble
 from payments.models import PaymentAttempt
 from shop.core.money import display as money
 
@@ -38,12 +39,9 @@ def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
     except NotFoundAtProvider:
         words = _("%s knows nothing of this payment (yet). Nothing was changed.")
         return Answer(messages.WARNING, words % provider)
-    except GatewayError:
-        words = _(
-            "%s does not answer at the moment. Nothing was changed, and the shop goes on asking by itself: look again "
-            "in a few minutes."
-        )
-        return Answer(messages.WARNING, words % provider)
+    except GatewayError as error:
+        level = messages.WARNING if error.trouble == Trouble.SILENT else messages.ERROR
+        return Answer(level, no_answer(provider, error))
     after = _told(attempt)
     said = "; ".join(after) or _("nothing was paid")
     if after == before:

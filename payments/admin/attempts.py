@@ -29,7 +29,7 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     """One hosted checkout at a provider."""
 
     list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
-    list_filter = [("status", ChoicesDropdownFilter), "gateway"]
+    list_filter = [("status", ChoicesDropdownFilter), ("refused_for", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["checkout"]
     search_fields = ["external_id", "checkout__email"]
     date_hierarchy = "created_at"
@@ -38,7 +38,7 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
         (None, {"fields": [("gateway", "status"), ("amount", "currency"), ("external_id", "reference"), "checkout"]}),
         (_("Clocks"), {"fields": [("created_at", "expires_at"), ("closed_at", "voucher_until"),
                                   ("checks", "next_check_at")]}),
-        (_("Trouble"), {"fields": ["trouble"]}),
+        (_("Trouble"), {"fields": ["refused_for", "trouble"]}),
     ]  # fmt: skip
     readonly_fields = ["reference", "created_at", "trouble"]
     actions_detail = ["ask"]

@@ -18,7 +18,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import disputes, evidence, evidence_draft, gateways, settle
-from payments.admin.showing import ConfirmForm, told
+from payments.admin.showing import ConfirmForm, no_answer, told
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute, DisputeEvidence
@@ -264,10 +264,8 @@ class DisputeAdmin(HistoryAdmin):
                 settle.settle(
                     attempt_id=dispute.payment.attempt_key, actor=actor(request), subject=dispute.subject
                 )
-            except GatewayError:
-                form.add_error(
-                    None, gettext("The provider did not answer. Nothing was changed; try again later.")
-                )
+            except GatewayError as error:
+                form.add_error(None, no_answer(str(gateways.get(dispute.gateway).label), error))
             else:
                 return done(request, gettext("This is how it stands at the provider now."), back)
         return form_page(request, self, form, title=gettext("Ask the provider now?"), subtitle=str(dispute),
@@ -286,8 +284,9 @@ class DisputeAdmin(HistoryAdmin):
                 form.add_error(
                     None, gettext("Nothing is ticked, or this provider takes evidence in its panel only.")
                 )
-            except GatewayError:
+            except GatewayError as error:
                 form.add_error(None, gettext("The provider did not take it. Nothing was sent to the bank."))
+                form.add_error(None, no_answer(str(gateways.get(dispute.gateway).label), error))
             else:
                 return done(
                     request,

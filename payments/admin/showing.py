@@ -7,6 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from payments.gateways.base import GatewayError, Trouble
 from payments.masking import masked, masked_text
 from shop.core.backoffice import VerbForm, pretty
 from shop.core.money import display as money
@@ -42,6 +43,23 @@ class ErrorMixin:
     @display(description=_("last error"))
     def trouble(self, obj: Any) -> str:
         return trouble(obj.last_error)
+
+
+def no_answer(provider: str, error: GatewayError) -> str:
+    """Say to the staff why a provider was asked in vain: it is silent, it refuses this, or it refuses the shop."""
+    if error.trouble == Trouble.SILENT:
+        words = _(
+            "%(provider)s does not answer at the moment. Nothing was changed, and the shop goes on asking by itself: "
+            "look again in a few minutes."
+        )
+        return str(words) % {"provider": provider}
+    if error.trouble == Trouble.MISCONFIGURED:
+        words = _(
+            "%(provider)s refuses the shop's own credentials or rights. Nothing was changed: %(detail)s"
+        )
+    else:
+        words = _("%(provider)s refuses this, and will refuse it again. Nothing was changed: %(detail)s")
+    return str(words) % {"provider": provider, "detail": masked_text(str(error))[:300]}
 
 
 def told(value: object) -> str:

@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import gateways, stray_money, strays
-from payments.admin.showing import ConfirmForm, StatusMixin
+from payments.admin.showing import ConfirmForm, StatusMixin, no_answer
 from payments.gateways import UnknownGateway
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import Payment, StrayPayment
@@ -57,11 +57,8 @@ def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Paymen
         words = gettext("This payment brought no money, so none can go back.")
     except NotFoundAtProvider:
         words = gettext("%s knows nothing of this payment (yet). Nothing was changed.") % provider
-    except GatewayError:
-        words = (
-            gettext("%s does not answer at the moment. Nothing was changed: try again in a few minutes.")
-            % provider
-        )
+    except GatewayError as error:
+        words = no_answer(provider, error)
     form.add_error(None, words)
     return None
 

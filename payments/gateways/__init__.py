@@ -1,5 +1,6 @@
 """The providers of the shop: a plain dict. A third one is a module, its tests, its settings and one line here."""
 
+from decimal import Decimal
 from functools import lru_cache
 from importlib import import_module
 from threading import Lock
@@ -10,6 +11,7 @@ from django.conf import settings
 from payments.gateways import circuits
 from payments.gateways.base import Gateway, Patience
 from payments.gateways.guard import Guarded
+from payments.gateways.limits import Bounds, bounds_of
 
 # The module behind each code; it offers `from_settings(patience)`. It is imported when the gateway is first asked for,
 # so that a shop pays nothing for an SDK which it does not use.
@@ -63,6 +65,18 @@ def get(code: str, patience: Patience | None = None) -> Gateway:
 def offered() -> list[Gateway]:
     """Return the gateways that this shop offers, in the order of PAYMENT_GATEWAYS."""
     return [get(code, for_paying()) for code in settings.PAYMENT_GATEWAYS]
+
+
+def bounds(code: str, currency: str) -> Bounds:
+    """Return what one payment may come to at this provider, by its own table and the shop's `PAYMENT_LIMITS`."""
+    own = settings.PAYMENT_LIMITS.get(f"{code}/{currency.upper()}", (None, None))
+    return bounds_of(get(code, for_paying()).limits, currency, own)
+
+
+def takes(code: str, amount: Decimal, currency: str) -> bool:
+    """Say whether this provider takes a payment of this amount (major units) in this currency."""
+    known = get(code, for_paying()).currencies
+    return (not known or currency.upper() in known) and bounds(code, currency).takes(amount)
 
 
 def forget() -> None:

@@ -11,56 +11,37 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Protocol
 
-from shop.core.redaction import mask_secrets
+from payments.gateways.errors import BadSignature, GatewayError, NotAsked, NotFoundAtProvider, Reason, Trouble
+from payments.gateways.limits import Bounds
 
-
-class GatewayError(Exception):
-    """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect
-    may nevertheless have happened (a time-out after the request was sent). `code` is the provider's own word, or one
-    of the constants below where the shop must act on it."""
-
-    # The provider answered with its own failure. Stripe replays such an answer to the same idempotency key.
-    SERVER_ERROR = "server_error"
-    # No answer within the time we wait, and a line that never stood.
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    # Money that cannot go back through the provider: somebody must transfer it by hand.
-    NOT_REFUNDABLE = "not_refundable"
-    # The payment is disputed: nothing goes back until the dispute has ended.
-    DISPUTED = "payment_disputed"
-
-    def __init__(self, message: str, *, permanent: bool, maybe_done: bool = False, code: str = "") -> None:
-        # It ends in logs and on rows, and providers quote keys and signatures back in their errors.
-        super().__init__(mask_secrets(message))
-        self.permanent = permanent
-        self.maybe_done = maybe_done
-        self.code = code
-
-
-class NotFoundAtProvider(GatewayError):
-    """The provider knows no such object (yet): right after a notification this is normal (PROVIDERS §4.10)."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, permanent=False, code="not_found")
-
-
-class NotAsked(GatewayError):
-    """The shop did not ask, to protect itself from a provider that hangs: nothing was sent, so nothing happened.
-
-    `code` is BUSY (no room beside the calls under way) or OPEN (the provider has not been answering);
-    `retry_after` the seconds after which trying again makes sense. A job that meets it has not used up a try.
-    """
-
-    BUSY = "busy"
-    OPEN = "circuit_open"
-
-    def __init__(self, message: str, *, code: str, retry_after: float) -> None:
-        super().__init__(message, permanent=False, maybe_done=False, code=code)
-        self.retry_after = retry_after
-
-
-class BadSignature(Exception):
-    """A webhook that the provider did not sign. Nothing of it is stored."""
+__all__ = [
+    "BadSignature",
+    "Bounds",
+    "Buyer",
+    "CheckoutRequest",
+    "CheckoutSnapshot",
+    "CheckoutState",
+    "DisputeReason",
+    "DisputeSnapshot",
+    "DisputeState",
+    "Gateway",
+    "GatewayError",
+    "HostedCheckout",
+    "Item",
+    "ListedPage",
+    "ListedPayment",
+    "NotAsked",
+    "NotFoundAtProvider",
+    "Notification",
+    "Patience",
+    "PaymentSnapshot",
+    "PaymentState",
+    "RawWebhook",
+    "Reason",
+    "RefundSnapshot",
+    "RefundState",
+    "Trouble",
+]
 
 
 class PaymentState(StrEnum):
@@ -241,6 +222,8 @@ class PaymentSnapshot:
     voucher_expires_at: datetime | None
     is_ours: bool
     raw: Mapping[str, Any] = field(repr=False)
+    # The last four digits of the card; "": none, or not told.
+    card_last4: str = ""
     # Those known to the provider; an older answer may leave out what is not disputed any more.
     disputes: tuple[DisputeSnapshot, ...] = ()
 
@@ -286,7 +269,8 @@ class ListedPage:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A notification: what to ask about. `should_store` False: nothing to do with us, answered 200 and forgotten.
+    """A notification: what to ask about. `should_store` False: nothing to do with us, answered 200 and forgotten, or
+    kept unread where `ignored` says why (a test of the panel, the other mode).
 
     `event_id` is made of what the provider signed only, so that a replay with other words is still the same event.
     """
@@ -299,6 +283,7 @@ class Notification:
     should_store: bool = True
     # False: nobody proved who sent it (a provider whose keys are not set); so few of these are stored.
     is_signed: bool = True
+    ignored: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,6 +316,8 @@ class Gateway(Protocol):
     words: Any
     # The currencies it takes, ISO codes; empty: the account decides.
     currencies: frozenset[str]
+    # What it takes at once, by ISO currency, in major units; "": every currency that is not named.
+    limits: Mapping[str, Bounds]
     # Most cuotas that its page offers; 1: none.
     max_installments: int
     # The parameter of its return address that names a payment, digits only; "": it names none (a hint, no more).

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 from uuid import uuid4
 
 from payments.gateways import circuits
-from payments.gateways.base import Gateway, GatewayError, NotAsked, Patience
+from payments.gateways.base import Gateway, GatewayError, NotAsked, Patience, Trouble
 from payments.gateways.bulkhead import room
 from payments.gateways.circuit import (
     Circuit,
@@ -47,6 +47,21 @@ def tell(watcher: Watcher) -> None:
         _watchers.append(watcher)
 
 
+class RefusalWatcher(Protocol):
+    """Who is told, at every such call, that a provider refuses the shop itself."""
+
+    def __call__(self, gateway: str, error: GatewayError, *, call: str) -> None: ...
+
+
+_refusal_watchers: list[RefusalWatcher] = []
+
+
+def tell_refused(watcher: RefusalWatcher) -> None:
+    """Tell `watcher` of calls that a provider refuses because of the shop's key or rights, whatever was asked."""
+    if watcher not in _refusal_watchers:
+        _refusal_watchers.append(watcher)
+
+
 class Guarded:
     """A gateway whose every call is guarded; everything else is the gateway's own."""
 
@@ -62,7 +77,7 @@ class Guarded:
         return functools.wraps(found)(functools.partial(guarded, found))
 
     def _once(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with guarded(self._gateway.code, self._patience):
+        with guarded(self._gateway.code, self._patience, name=call.__name__):
             return call(*args, **kwargs)
 
     def _paged(self, call: Callable[..., Iterator[Any]], *args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -70,7 +85,7 @@ class Guarded:
         steps = call(*args, **kwargs)
         end = object()
         while True:
-            with guarded(self._gateway.code, self._patience):
+            with guarded(self._gateway.code, self._patience, name=call.__name__):
                 step = next(steps, end)
             if step is end:
                 return
@@ -78,25 +93,35 @@ class Guarded:
 
 
 @contextmanager
-def guarded(gateway: str, patience: Patience) -> Iterator[None]:
-    """Let one call pass, or refuse it at once; tell its circuit how it ended.
+def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[None]:
+    """Let one call (`name`: of which method) pass, or refuse it at once; tell its circuit how it ended.
 
     Raises:
         NotAsked: no room, or the circuit is open.
     """
     with room(gateway):
-        name = _admitted(gateway, patience)
+        probe = _admitted(gateway, patience)
         try:
             with within(patience.total):
                 yield
         except GatewayError as error:
-            (_failed if _is_silent(error) else _answered)(gateway, name, error)
+            (_failed if _is_silent(error) else _answered)(gateway, probe, error)
+            if error.trouble == Trouble.MISCONFIGURED:
+                _refused(gateway, error, name)
             raise
         except BaseException:
             # Our own fault tells nothing of the provider, but another call must be able to be the probe.
-            circuits.change(gateway, lambda circuit, now: without_probe(circuit, name=name))
+            circuits.change(gateway, lambda circuit, now: without_probe(circuit, name=probe))
             raise
-        _answered(gateway, name)
+        _answered(gateway, probe)
+
+
+def _refused(gateway: str, error: GatewayError, call: str) -> None:
+    for watcher in _refusal_watchers:
+        try:
+            watcher(gateway, error, call=call)
+        except Exception:  # in the middle of somebody's call
+            log.exception("The refusal of %s could not be told", gateway)
 
 
 def refusal(gateway: str) -> NotAsked | None:

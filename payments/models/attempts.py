@@ -1,6 +1,6 @@
 """Payment attempts: one hosted checkout at a provider for one checkout session."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from django.db import models
@@ -8,10 +8,28 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import CheckoutSession
+from payments.gateways.errors import Reason
 from shop.core.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
+
+REFUSED_FOR: Final = {
+    Reason.NAME: _("the name"),
+    Reason.EMAIL: _("the e-mail address"),
+    Reason.PHONE: _("the telephone number"),
+    Reason.DOCUMENT: _("the document number"),
+    Reason.BUYER: _("the buyer's data"),
+    Reason.AMOUNT: _("the amount"),
+    Reason.TOO_SMALL: _("the amount is too small"),
+    Reason.TOO_LARGE: _("the amount is too large"),
+    Reason.CURRENCY: _("the currency"),
+    Reason.ITEMS: _("the products"),
+    Reason.RETURN_ADDRESS: _("the shop's address"),
+    Reason.ACCOUNT: _("the shop's credentials"),
+    Reason.RIGHTS: _("the rights of the shop's account"),
+    Reason.OTHER: _("another reason"),
+}
 
 
 class PaymentAttempt(BaseModel):
@@ -68,6 +86,12 @@ class PaymentAttempt(BaseModel):
     is_held_for_voucher = models.BooleanField(_("held for the voucher"), default=True)
     closed_at = models.DateTimeField(_("closed at the provider"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
+    # What the provider refused it for (`Reason`), "": it was not; and a digest of the buyer's data that were sent, so
+    # that the same question is not put again.
+    refused_for = models.CharField(
+        _("refused for"), max_length=20, blank=True, choices=list(REFUSED_FOR.items())
+    )
+    buyer_digest = models.CharField(max_length=64, blank=True, editable=False)
     # Whoever is calling the provider to open this checkout right now holds this lease, so that two tabs open one.
     opening_until = models.DateTimeField(null=True, blank=True, editable=False)
     openings = models.PositiveSmallIntegerField(_("tries to open"), default=0)

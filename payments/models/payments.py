@@ -86,6 +86,8 @@ class Payment(BaseModel):
     # What lost disputes took back, never more than refunds had left; the disputes' rows tell which.
     charged_back_amount = ModelMoneyField(_("charged back"), default=Decimal("0.00"), is_recorded=True)
     method = models.CharField(_("method"), max_length=60, blank=True)
+    # Of the card, where one paid; never more of its number than this.
+    card_last4 = models.CharField(_("card's last digits"), max_length=4, blank=True)
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     provider_updated_at = models.DateTimeField(_("last change at the provider"), null=True, blank=True)

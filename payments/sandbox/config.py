@@ -32,8 +32,9 @@ class SandboxConfig:
     """Everything a running sandbox is told from outside.
 
     ``retry_scale`` multiplies the providers' retry schedules (0.001: fifteen minutes become 0.9 s).
-    ``webhook_delay`` is the pause in seconds before the first delivery. ``seed`` makes ids repeatable. ``options`` are
-    those of the counterparts, by their code.
+    ``mp_signature_unit`` is what Mercado Pago's ``ts`` counts: ``s`` (both official SDKs read seconds) or ``ms`` (one
+    of the two examples of its documentation). ``webhook_delay`` is the pause in seconds before the first delivery.
+    ``seed`` makes ids repeatable. ``options`` are those of the counterparts, by their code.
     """
 
     data_path: Path
@@ -47,7 +48,7 @@ class SandboxConfig:
     mp_site: str = "MLA"
     allow_http_back_urls: bool = False
     mp_ipn: bool = True
-    mp_signature_unit: str = "ms"
+    mp_signature_unit: str = "s"
     retry_scale: float = 0.001
     webhook_delay: float = 0.5
     stripe_livemode: bool = False
@@ -94,6 +95,7 @@ class SandboxConfig:
             stripe_livemode=bool(getattr(settings, "STRIPE_LIVEMODE", False)),
             site_url=site_url,
             allow_http_back_urls=True,
+            mp_signature_unit=getattr(settings, "SANDBOX_MP_SIGNATURE_UNIT", "s"),
             options={code: joined.configure(settings) for code, joined in counterparts.found().items()},
         )
 

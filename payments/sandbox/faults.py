@@ -32,6 +32,7 @@ KINDS = {
         FaultKind("webhook_reorder", "Desordenar los avisos", "Avisos", (("seconds", 1.0),)),
         FaultKind("webhook_wrong_signature", "Firmar con otra clave", "Avisos"),
         FaultKind("webhook_old_ts", "Firmar con fecha vieja", "Avisos", (("seconds", 3600.0),)),
+        FaultKind("webhook_ts_ms", "Firmar con ts en milisegundos", "Avisos", (), "mercadopago"),
         FaultKind("webhook_before_redirect", "Avisar antes de volver a la tienda", "Avisos"),
         FaultKind("not_found", "404 en las primeras consultas del pago", "API", (), "any"),
         FaultKind("http_500", "Error 500", "API", (("effect", False),)),

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from payments.sandbox.engine import Sandbox
 
 Handler = Callable[..., "Response"]
+Stranger = Callable[["Sandbox", "Request", list[str]], "Response"]
+# Stripe's Node SDK takes a host and a port, and no path: at the root, these are Stripe's.
+ROOTS, STRIPE = ("/v1/", "/v2/"), "/stripe"
+# Mercado Pago's Node SDK ends some addresses with a slash.
+SLASHED = "/mp/"
 
 
 def _no_constant(name: str) -> None:
@@ -100,11 +105,19 @@ class Router:
 
     def __init__(self) -> None:
         self.routes: list[Route] = []
+        self.strangers: dict[str, Stranger] = {}
 
     def add(self, method: str, template: str, handler: Handler) -> None:
         """Register ``handler(sandbox, request, **places)`` for a method and path template."""
         pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
         self.routes.append(Route(method, template, handler, re.compile(f"^{pattern}$")))
+
+    def refuse_unknown(self, prefix: str, stranger: Stranger) -> None:
+        """Let a provider answer in its own shape what it has no route for, below ``prefix``.
+
+        It is given the methods that the path does have (none: no such path).
+        """
+        self.strangers[prefix] = stranger
 
     def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
         """Return the route and its unquoted places, or None."""
@@ -118,13 +131,24 @@ class Router:
         return sorted({route.method for route in self.routes if route.pattern.match(path)})
 
 
+def canonical(path: str) -> str:
+    """Return the path below which a provider's route stands, however its SDK writes it."""
+    if path.startswith(ROOTS):
+        return STRIPE + path
+    return path.removesuffix("/") if path.startswith(SLASHED) and path != SLASHED else path
+
+
 def dispatch(sandbox: Sandbox, router: Router, request: Request) -> Response:
-    """Answer a request through the matching route, or 404/405 in JSON."""
+    """Answer a request through the matching route, or 404/405 in the provider's own shape."""
+    request.path = canonical(request.path)
     found = router.match("GET" if request.method == "HEAD" else request.method, request.path)
     if found:
         route, places = found
         return route.handler(sandbox, request, **places)
     allowed = router.allowed(request.path)
+    for prefix, stranger in router.strangers.items():
+        if request.path.startswith(f"{prefix}/"):
+            return stranger(sandbox, request, allowed)
     if allowed:
         return Response.of_json({"error": "method not allowed"}, 405, {"Allow": ", ".join(allowed)})
     return Response.of_json({"error": "not found", "path": request.path}, 404)

@@ -104,6 +104,14 @@ class Handler(BaseHTTPRequestHandler):
         """Answer a request."""
         self._serve()
 
+    def do_PATCH(self) -> None:
+        """Answer a request."""
+        self._serve()
+
+    def do_OPTIONS(self) -> None:
+        """Answer a request."""
+        self._serve()
+
     def do_HEAD(self) -> None:
         """Answer a request without the body."""
         self._serve()

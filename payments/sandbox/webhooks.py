@@ -98,6 +98,8 @@ class Outbox:
             options["wrong_signature"] = True
         if old := self._faults.take("webhook_old_ts", provider, targets=targets):
             options["age"] = old["seconds"]
+        if self._faults.take("webhook_ts_ms", provider, targets=targets):
+            options["ts_ms"] = True
         return options
 
     def _queue(self, provider: str, notice: Notice, options: JsonDict, state: str, due: float) -> int:

@@ -1,20 +1,60 @@
 """What other apps' templates may ask of the payments: which providers are offered, and how they are called."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django import template
 from django.utils.text import get_text_list
+from django.utils.translation import gettext as _
 
 from orders import vouchers
-from orders.models import CheckoutSession
-from payments import gateways
+from orders.models import CheckoutSession, Order
+from payments import gateways, paid_with
 from payments.gateways.base import Gateway
+from payments.paid_with import PaidWith
+from shop.core.money import display
 
 register = template.Library()
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to pay. `why_not`: in words, why it cannot take this purchase; "": it can. `is_first`: of those."""
+
+    code: str
+    label: str
+    words: Any
+    why_not: str = ""
+    is_first: bool = False
+
+
 @register.simple_tag
-def gateway_choices() -> list[Gateway]:
-    """Return the gateways that the shop offers, in its order: `code`, `label`, `words`."""
-    return gateways.offered()
+def gateway_choices(session: CheckoutSession) -> list[Choice]:
+    """Return the gateways that the shop offers, in its order, each with what keeps it from taking the purchase."""
+    found = [(gateway, _why_not(gateway, session)) for gateway in gateways.offered()]
+    first = next((gateway.code for gateway, why_not in found if not why_not), "")
+    return [
+        Choice(gateway.code, gateway.label, gateway.words, why_not, gateway.code == first)
+        for gateway, why_not in found
+    ]
+
+
+def _why_not(gateway: Gateway, session: CheckoutSession) -> str:
+    if gateways.takes(gateway.code, session.total, session.currency):
+        return ""
+    bounds = gateways.bounds(gateway.code, session.currency)
+    if bounds.most is not None and session.total > bounds.most:
+        words = _("Not for this purchase: it takes %s at most in one payment.")
+        return words % display(bounds.most, session.currency)
+    if bounds.least is not None and session.total < bounds.least:
+        return _("Not for this purchase: it takes %s or more.") % display(bounds.least, session.currency)
+    return _("Not for this purchase: it cannot take a total like this one.")
+
+
+@register.simple_tag
+def how_paid(order: Order) -> PaidWith:
+    """Return how an order was paid: `words` and the provider's `reference`."""
+    return paid_with.of(order)
 
 
 @register.simple_tag

@@ -10,8 +10,8 @@ from orders.findings import NotReady
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import attempts, gateways, offers
-from payments.attempts import PaymentUnavailable
 from payments.models import PaymentAttempt
+from payments.refusals import PaymentUnavailable
 from payments.tests.world import BROKEN_LINE, CREATE, GATEWAYS, World, another
 from payments.tests.world import CHECKOUT_KINDS as KINDS
 

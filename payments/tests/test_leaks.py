@@ -18,8 +18,8 @@ from django.views.debug import get_default_exception_reporter_filter, technical_
 
 from orders.tests.factories import make_order, make_session
 from payments import refunds, webhooks
-from payments.attempts import PaymentUnavailable
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.refusals import PaymentUnavailable
 from payments.tests.world import World
 from shop.core import jobs, outbox, traces
 from shop.core.models import EmailLog, JobRun

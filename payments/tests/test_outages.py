@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from orders.tests.factories import active, make_session
 from payments import attempts, outages, reconciliation, refunds, settle, tasks, webhooks
-from payments.attempts import PaymentUnavailable
 from payments.gateways import circuits, guard
 from payments.gateways.circuit import Circuit, Phase
 from payments.models import PaymentAttempt, Refund, WebhookEvent
+from payments.refusals import PaymentUnavailable
 from payments.tests.test_hanging import hear, silence
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
 from shop.accounts.tests.staff import boss

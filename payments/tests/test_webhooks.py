@@ -140,11 +140,16 @@ def test_old_stripe_signatures_are_refused(providers: World):
     assert post(letter).status_code == 400
 
 
-def test_the_other_mode_is_answered_and_forgotten(providers: World):
+def test_the_other_mode_is_answered_and_kept_unread(providers: World):
     providers.fault("other_account", "stripe")
     _attempt, letter = paid_letter(providers, "stripe")
     assert post(letter).status_code == 200
-    assert not WebhookEvent.objects.filter(payload__livemode=True).exists()
+    kept = WebhookEvent.objects.get(payload__livemode=True)
+    assert (kept.status, kept.next_try_at, kept.error) == (
+        "ignored",
+        None,
+        "an event of the live mode, which is not this shop's",
+    )
 
 
 def test_only_posts_of_a_bearable_size_to_known_providers():

@@ -216,6 +216,24 @@ class Env:
             self.refuse(key, f"knows {', '.join(default)}, not {', '.join(unknown)}.")
         return {name: given.get(name, timedelta(seconds=seconds)) for name, seconds in default.items()}
 
+    def ranges(self, key: str) -> dict[str, tuple[Decimal | None, Decimal | None]]:
+        """Read `name/CURRENCY:least-most` with commas, in major units; either side may be left out (`:-50000`)."""
+        found: dict[str, tuple[Decimal | None, Decimal | None]] = {}
+        for part in filter(None, (part.strip() for part in self._raw(key).split(","))):
+            told = re.fullmatch(
+                r"(\w+)/([A-Za-z]{3}):(\d{1,12}(?:\.\d{1,2})?)?-(\d{1,12}(?:\.\d{1,2})?)?", part
+            )
+            if told is None or not (told[3] or told[4]):
+                self.refuse(
+                    key, f"must look like provider/ARS:500-999999.99,provider/MXN:-50000, not {part!r}."
+                )
+                continue
+            least, most = (Decimal(side) if side else None for side in (told[3], told[4]))
+            if least is not None and most is not None and least > most:
+                self.refuse(key, f"has a least above its most: {part!r}.")
+            found[f"{told[1].lower()}/{told[2].upper()}"] = (least, most)
+        return found
+
     def url(self, key: str, *, default: str, development_only: bool = False) -> str:
         raw = self._raw(key)
         if not raw:

@@ -16,7 +16,7 @@ from inventory.models import StockMovement
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import attempts, gateways, progress, reconciliation, refunds, settle
-from payments.attempts import PaymentUnavailable
+from payments.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.test_races import at_once

@@ -12,6 +12,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.deadline import timeouts
+from payments.gateways.refusals import reason_of
 
 Timeout = tuple[float, float]
 Call = Callable[[conekta.OrdersApi, Timeout], Any]
@@ -86,10 +87,11 @@ def _of_the_line(error: HTTPError) -> GatewayError:
 
 def _translated(error: ApiException) -> GatewayError:
     """Turn the SDK's error into ours, by status and the first detail's code."""
-    status, code, words = int(error.status or 0), "", ""
+    status, code, words, param = int(error.status or 0), "", "", ""
     try:
         first = json.loads(error.body or "")["details"][0]
         code, words = str(first.get("code") or ""), str(first.get("message") or "")
+        param = str(first.get("param") or "")
     except (ValueError, LookupError, TypeError, AttributeError):
         words = str(error.reason or "")
     message = f"Conekta {status}: {words or 'no message'} ({code or status})"
@@ -97,4 +99,5 @@ def _translated(error: ApiException) -> GatewayError:
         return NotFoundAtProvider(message)
     if status >= 500:
         return GatewayError(message, permanent=False, maybe_done=True, code=GatewayError.SERVER_ERROR)
-    return GatewayError(message, permanent=status not in _TRANSIENT, code=code or str(status))
+    reason = reason_of(status, param, code, words)
+    return GatewayError(message, permanent=status not in _TRANSIENT, code=code or str(status), reason=reason)

@@ -1,7 +1,7 @@
 """The six calls, in Conekta's way: an order is paid by one of its charges, through its hosted checkout."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -23,9 +23,11 @@ from payments.gateways.base import (
     RawWebhook,
     RefundSnapshot,
     RefundState,
+    Trouble,
 )
 from payments.gateways.conekta import disputes, listing, webhook
 from payments.gateways.conekta.client import Client
+from payments.gateways.conekta.limits import LIMITS, of_methods
 from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.conekta.words import (
     ORDER_STATUS_MAP,
@@ -37,6 +39,7 @@ from payments.gateways.conekta.words import (
     rows_of,
     to_minor,
 )
+from payments.gateways.limits import Range
 from payments.gateways.spoken import spoken
 
 log = logging.getLogger(__name__)
@@ -53,6 +56,7 @@ def from_settings(patience: Patience) -> "Conekta":
         livemode=settings.CONEKTA_LIVEMODE,
         methods=settings.CONEKTA_PAYMENT_METHODS,
         max_installments=settings.CONEKTA_MAX_INSTALLMENTS,
+        ranges=of_methods(settings.PAYMENT_LIMITS),
         patience=patience,
     )
 
@@ -68,6 +72,7 @@ class Conekta:
         pt_br="Cartão, também em meses sem juros; dinheiro no OXXO; ou transferência.",
     )
     currencies = frozenset({"MXN", "USD"})
+    limits = LIMITS
     return_hint = ""
     forged_status = 401
     stays_payable = False
@@ -85,11 +90,13 @@ class Conekta:
         methods: Sequence[str],
         max_installments: int,
         patience: Patience,
+        ranges: Mapping[str, Range] | None = None,
     ) -> None:
         self._client = Client(token=token, base=base, patience=patience)
         self._keys = tuple(keys)
         self._livemode = livemode
         self._methods = tuple(methods)
+        self._ranges = ranges or {}
         self.has_vouchers = bool(VOUCHERS & set(methods))
         self.pays_at_once = bool(set(methods) - VOUCHERS)
         self.max_installments = max_installments
@@ -102,7 +109,9 @@ class Conekta:
         A repeated call makes a second one: whoever retries looks with `find` first (`payments.attempts`). An order
         whose address nobody was given cannot be paid.
         """
-        body = body_of(request, methods=self._methods, max_installments=request.max_installments)
+        body = body_of(
+            request, methods=self._methods, max_installments=request.max_installments, ranges=self._ranges
+        )
         made = self._client.write(
             lambda orders, timeout: orders.create_order_without_preload_content(
                 body, accept_language=_language(request.language), _request_timeout=timeout
@@ -133,7 +142,7 @@ class Conekta:
         except NotFoundAtProvider:
             raise
         except GatewayError as error:
-            if not error.permanent:
+            if error.trouble != Trouble.REFUSED:
                 raise
             log.info("Order %s could not be cancelled: %s", external_id, error)
         return self.fetch(external_id, reference=reference, checkout_id=external_id)

@@ -1,14 +1,18 @@
 """What we send to make an order with a hosted checkout (PROVIDERS §3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import conekta
+from pydantic import ValidationError
 
-from payments.gateways.base import CheckoutRequest, GatewayError
+from payments.gateways.base import CheckoutRequest, GatewayError, Reason
+from payments.gateways.conekta.limits import takes
 from payments.gateways.conekta.words import to_minor
+from payments.gateways.limits import Range
+from payments.gateways.refusals import reason_of
 from shop.core.phones import without_extension
 
 # Conekta asks for 5 minutes … 365 days from its own clock; a margin for a second try and for clocks that differ.
@@ -19,15 +23,29 @@ _MONTHS: Final = (3, 6, 9, 12, 18, 24)
 VOUCHERS: Final = {"cash", "bank_transfer"}
 
 
-def body_of(request: CheckoutRequest, *, methods: Sequence[str], max_installments: int) -> Any:
+def body_of(
+    request: CheckoutRequest,
+    *,
+    methods: Sequence[str],
+    max_installments: int,
+    ranges: Mapping[str, Range] | None = None,
+) -> Any:
     """Return the SDK's model of the order, which checks types and limits before anything is sent.
+
+    `ranges`: what single methods take at once, by `method/CURRENCY` (`limits`).
 
     Raises:
         GatewayError: the lines do not add up, a limit is broken, or the buyer has no telephone number.
     """
-    offered = list(methods) if request.offers_vouchers else [name for name in methods if name not in VOUCHERS]
+    offered = [
+        name
+        for name in methods
+        if (request.offers_vouchers or name not in VOUCHERS)
+        and takes(name, request.total, request.currency, ranges or {})
+    ]
     if not offered:
-        raise GatewayError("Conekta would have no method left to offer without vouchers", permanent=True)
+        message = "Conekta would have no method left to offer: no vouchers may be, or none takes such a sum"
+        raise GatewayError(message, permanent=True, reason=Reason.AMOUNT)
     try:
         return conekta.OrderRequest.from_dict(
             {
@@ -47,8 +65,19 @@ def body_of(request: CheckoutRequest, *, methods: Sequence[str], max_installment
                 },
             }
         )
-    except ValueError as error:  # pydantic's: it carries what was wrong, and no network was used.
-        raise GatewayError(f"Conekta would refuse the order: {error}", permanent=True) from error
+    except ValueError as error:  # pydantic's: no network was used.
+        told = _told(error)
+        raise GatewayError(
+            f"Conekta would refuse the order: {told}", permanent=True, reason=reason_of(0, told)
+        ) from error
+
+
+def _told(error: ValueError) -> str:
+    """Say what the SDK's model refuses, without the refused value: it may be a person's."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    found = error.errors(include_url=False, include_input=False)
+    return "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found)
 
 
 def expiry_of(request: CheckoutRequest, methods: Sequence[str]) -> datetime:
@@ -77,7 +106,8 @@ def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
         lines.append({"name": request.shipping_label[:_NAME], "quantity": 1, "unit_price": price})
     added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
     if added != request.total:
-        raise GatewayError(f"The lines add up to {added}, the total is {request.total}", permanent=True)
+        message = f"The lines add up to {added}, the total is {request.total}"
+        raise GatewayError(message, permanent=True, reason=Reason.ITEMS)
     return lines
 
 
@@ -85,7 +115,8 @@ def _customer(request: CheckoutRequest) -> dict[str, Any]:
     buyer = request.buyer
     phone = re.sub(r"[^0-9]", "", without_extension(buyer.phone))
     if not phone:
-        raise GatewayError("Conekta asks for the buyer's telephone number", permanent=True)
+        message = "Conekta asks for the buyer's telephone number"
+        raise GatewayError(message, permanent=True, reason=Reason.PHONE)
     name = f"{buyer.first_name} {buyer.last_name}".strip()
     return {"name": name, "email": buyer.email, "phone": f"+{phone}" if "+" in buyer.phone else phone}
 

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 
 from payments.gateways.base import BadSignature, Notification, RawWebhook
+from payments.gateways.bodies import Unreadable, read_object, text
 from payments.gateways.conekta.words import reference_of
 from shop.core.keys import rsa_public_key
 
@@ -22,7 +22,8 @@ def parse(raw: RawWebhook, *, keys: Sequence[str], livemode: bool) -> Notificati
     """Verify and read an event.
 
     Without keys every event is taken for what it is, a hint: the order is fetched with our own token, and only its
-    answer counts. Events of other kinds and of the other mode are answered and forgotten.
+    answer counts. Events of other kinds are answered and forgotten; those of the other mode are kept, and nothing is
+    done about them.
 
     Raises:
         BadSignature: no key of ours fits, or the body is no event.
@@ -30,33 +31,36 @@ def parse(raw: RawWebhook, *, keys: Sequence[str], livemode: bool) -> Notificati
     if keys:
         _verify(raw, keys)
     try:
-        event = json.loads(raw.body)
-    except (ValueError, RecursionError) as error:
-        raise BadSignature("no JSON") from error
-    if not isinstance(event, dict) or not isinstance(event.get("type"), str):
+        event = read_object(raw.body)
+    except Unreadable as error:
+        raise BadSignature(str(error)) from error
+    if not isinstance(event.get("type"), str):
         raise BadSignature("no event")
-    topic, data = event["type"], event.get("data")
+    topic, data = text(event["type"], 80), event.get("data")
     target = data.get("object") if isinstance(data, Mapping) else None
     target = target if isinstance(target, Mapping) else {}
-    subject = _subject(topic, target)
+    subject = text(_subject(topic, target), 200)
+    is_other_mode = bool(event.get("livemode")) != livemode
+    mode = "live" if event.get("livemode") else "test"
     return Notification(
         event_id=_event_id(event, raw, is_signed=bool(keys)),
-        topic=topic[:80],
-        subject=subject[:200],
-        reference=reference_of(target)[:200],
+        topic=topic,
+        subject=subject,
+        reference=text(reference_of(target), 200),
         payload={
             **{key: event.get(key) for key in ("id", "type", "created_at", "livemode")},
             "data": {"object": masked(target)},
         },
-        should_store=bool(subject) and bool(event.get("livemode")) == livemode,
+        should_store=bool(subject) and not is_other_mode,
         is_signed=bool(keys),
+        ignored=f"an event of the {mode} mode, which is not this shop's" if is_other_mode and keys else "",
     )
 
 
 def _event_id(event: Mapping[str, Any], raw: RawWebhook, *, is_signed: bool) -> str:
     """Return the event's number; of an unsigned one a digest, so that nobody can occupy the number of a real one."""
-    if is_signed and event.get("id"):
-        return str(event["id"])[:150]
+    if is_signed and (number := text(event.get("id"), 150)):
+        return number
     return hashlib.sha256(raw.body).hexdigest()
 
 
@@ -79,17 +83,13 @@ def _verify(raw: RawWebhook, keys: Sequence[str]) -> None:
     raise BadSignature("signed with none of our keys")
 
 
-def _subject(topic: str, target: Mapping[str, Any]) -> str:
+def _subject(topic: str, target: Mapping[str, Any]) -> Any:
     """Return the order to ask about; "" for events which say nothing to a shop. The list of types is open."""
     if topic.startswith(_ORDER):
-        return _text(target.get("id"))
+        return target.get("id")
     if topic.startswith(_CHARGE):
-        return _text(target.get("order_id"))
+        return target.get("order_id")
     return ""
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def masked(target: Mapping[str, Any]) -> dict[str, Any]:

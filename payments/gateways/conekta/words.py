@@ -10,9 +10,11 @@ from payments.gateways.base import (
     GatewayError,
     PaymentSnapshot,
     PaymentState,
+    Reason,
     RefundSnapshot,
     RefundState,
 )
+from payments.gateways.cards import last4
 
 # PROVIDERS §3 and the SDK's models. Unknown words are not here: they map to None, which changes nothing.
 ORDER_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
@@ -72,7 +74,8 @@ def to_minor(amount: Decimal, currency: str) -> int:
     """
     minor = amount * 100
     if minor != minor.to_integral_value():
-        raise GatewayError(f"{amount} {currency} has too many decimals for Conekta", permanent=True)
+        message = f"{amount} {currency} has too many decimals for Conekta"
+        raise GatewayError(message, permanent=True, reason=Reason.AMOUNT)
     return int(minor)
 
 
@@ -155,6 +158,7 @@ def read_charge(order: Mapping[str, Any], charge: Mapping[str, Any], *, livemode
         # §4.16: test and live objects never mix.
         is_ours=bool(order.get("livemode")) == livemode,
         raw=masked(order, charge, refunds),
+        card_last4=last4(method.get("last4")),
     )
 
 

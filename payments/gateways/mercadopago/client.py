@@ -13,6 +13,7 @@ from mercadopago.http import HttpClient
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.deadline import timeouts
+from payments.gateways.refusals import reason_of
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]
 _PAUSES = (0.5, 2.0)
@@ -121,4 +122,5 @@ def _translated(error: MercadoPagoError) -> GatewayError:
         return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
     if status in _TRANSIENT_STATUS or code in _PASSING:
         return GatewayError(message, permanent=False, code=code)
-    return GatewayError(message, permanent=True, code=code)
+    words = (str(error.error or ""), str(first.get("description") or ""), str(error.message or ""))
+    return GatewayError(message, permanent=True, code=code, reason=reason_of(status, *words))

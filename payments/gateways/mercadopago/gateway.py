@@ -24,9 +24,11 @@ from payments.gateways.base import (
     PaymentState,
     RawWebhook,
     RefundSnapshot,
+    Trouble,
 )
 from payments.gateways.mercadopago import disputes, listing, webhook
 from payments.gateways.mercadopago.client import Client
+from payments.gateways.mercadopago.limits import LIMITS
 from payments.gateways.mercadopago.preference import body_of
 from payments.gateways.mercadopago.words import read_date, read_payment, read_refund, wire, write_date
 from payments.gateways.spoken import spoken
@@ -47,6 +49,7 @@ def from_settings(patience: Patience) -> "MercadoPago":
         base=settings.MERCADOPAGO_API_BASE,
         secrets=settings.MERCADOPAGO_WEBHOOK_SECRETS,
         collector_id=settings.MERCADOPAGO_COLLECTOR_ID,
+        livemode=settings.MERCADOPAGO_LIVEMODE,
         shop_name=settings.SHOP_NAME,
         max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
         patience=patience,
@@ -64,6 +67,7 @@ class MercadoPago:
         pt_br="Cartão em parcelas, saldo em conta ou dinheiro.",
     )
     currencies: frozenset[str] = frozenset()  # The site's own (§1); the account belongs to one site.
+    limits = LIMITS
     return_hint = "payment_id"  # §1d
     forged_status = 401
     has_vouchers = True
@@ -82,10 +86,12 @@ class MercadoPago:
         shop_name: str,
         max_installments: int,
         patience: Patience,
+        livemode: bool = False,
     ) -> None:
         self._client = Client(token=token, base=base, patience=patience)
         self._secrets = tuple(secrets)
         self._collector_id = collector_id
+        self._livemode = livemode
         self._shop_name = shop_name
         self.max_installments = max_installments
 
@@ -130,7 +136,7 @@ class MercadoPago:
         try:
             self._client.write(lambda sdk, options: sdk.payment().update(payment_id, wanted, options))
         except GatewayError as error:
-            if not error.permanent:
+            if error.trouble != Trouble.REFUSED:
                 raise
             # It was paid or cancelled a moment ago: the fetch that follows tells which.
             log.info("Payment %s could not be cancelled: %s", payment_id, error)
@@ -194,7 +200,9 @@ class MercadoPago:
         found = self._client.read(lambda sdk, options: sdk.payment().get(payment_id, options))
         if not isinstance(found, dict) or not found.get("id"):
             raise NotFoundAtProvider(f"Mercado Pago answered nothing about payment {payment_id}")
-        return disputes.added(self._client, read_payment(found, collector_id=self._collector_id))
+        return disputes.added(
+            self._client, read_payment(found, collector_id=self._collector_id, livemode=self._livemode)
+        )
 
     def _preference(self, preference_id: str) -> dict[str, Any]:
         found = self._client.read(lambda sdk, options: sdk.preference().get(preference_id, options))
@@ -214,7 +222,9 @@ class MercadoPago:
             if payment_id in found:
                 continue
             if str(listed.get("status")) in _FINAL:
-                found[payment_id] = read_payment(listed, collector_id=self._collector_id)
+                found[payment_id] = read_payment(
+                    listed, collector_id=self._collector_id, livemode=self._livemode
+                )
             else:
                 found[payment_id] = self._payment(payment_id)
         return tuple(payment for payment in found.values() if payment.reference == reference)
@@ -241,8 +251,9 @@ class MercadoPago:
     def list_payments(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
         """Return one page of the list by last change."""
         return listing.page(
-            self._client, since=since, until=until, cursor=cursor, collector_id=self._collector_id
-        )
+            self._client, since=since, until=until, cursor=cursor,
+            collector_id=self._collector_id, livemode=self._livemode,
+        )  # fmt: skip
 
     # -- Money back -------------------------------------------------------------------------------------------------
 
@@ -292,7 +303,7 @@ class MercadoPago:
 
     def parse_webhook(self, raw: RawWebhook) -> Notification:
         """Verify and read a notification."""
-        return webhook.parse(raw, secrets=self._secrets)
+        return webhook.parse(raw, secrets=self._secrets, livemode=self._livemode)
 
 
 def _searching(filters: dict[str, Any]) -> Callable[[Any, Any], Any]:

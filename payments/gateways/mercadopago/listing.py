@@ -6,14 +6,16 @@ from typing import Any, Final
 
 from payments.gateways.base import GatewayError, ListedPage, ListedPayment
 from payments.gateways.mercadopago.client import Client
-from payments.gateways.mercadopago.words import read_amount, read_date, state_of, write_date
+from payments.gateways.mercadopago.words import is_of_account, read_amount, read_date, state_of, write_date
 
 # 100 is accepted, more rows (also by offset) are refused with code 1000 (§1g).
 _PAGE: Final = 100
 _MARK: Final = "|"
 
 
-def page(client: Client, *, since: datetime, until: datetime, cursor: str, collector_id: str) -> ListedPage:
+def page(
+    client: Client, *, since: datetime, until: datetime, cursor: str, collector_id: str, livemode: bool
+) -> ListedPage:
     """Return one page, oldest change first.
 
     Pages are not counted by offset: a payment that changes meanwhile leaves the window, all after it move up, and one
@@ -39,7 +41,9 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, colle
     paging = found.get("paging") if isinstance(found.get("paging"), dict) else {}
     is_last = not rows or (len(rows) < _PAGE and offset + len(rows) >= int(paging.get("total") or 0))
     following = "" if is_last else _following(rows, begin, offset)
-    payments = tuple(_read(row, collector_id) for row in rows if isinstance(row, dict) and row.get("id"))
+    payments = tuple(
+        _read(row, collector_id, livemode) for row in rows if isinstance(row, dict) and row.get("id")
+    )
     return ListedPage(payments, following)
 
 
@@ -56,7 +60,7 @@ def _following(rows: list[Any], begin: datetime, offset: int) -> str:
     return f"{write_date(last)}{_MARK}0"
 
 
-def _read(row: Mapping[str, Any], collector_id: str) -> ListedPayment:
+def _read(row: Mapping[str, Any], collector_id: str, livemode: bool) -> ListedPayment:
     return ListedPayment(
         external_id=str(row["id"]),
         reference=str(row.get("external_reference") or ""),
@@ -65,5 +69,5 @@ def _read(row: Mapping[str, Any], collector_id: str) -> ListedPayment:
         currency=str(row.get("currency_id") or ""),
         refunded_amount=read_amount(row.get("transaction_amount_refunded")),
         made_at=read_date(row.get("date_created")),
-        is_ours=not collector_id or str(row.get("collector_id")) == collector_id,
+        is_ours=is_of_account(row, collector_id=collector_id, livemode=livemode),
     )

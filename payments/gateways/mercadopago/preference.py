@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from payments.gateways.base import CheckoutRequest, GatewayError
+from payments.gateways.base import CheckoutRequest, GatewayError, Reason
 from payments.gateways.mercadopago.words import descriptor, wire, write_date
 
 _TITLE: Final = 250
@@ -62,9 +62,11 @@ def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
 def _check(request: CheckoutRequest) -> None:
     added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
     if added != request.total:
-        raise GatewayError(f"The lines add up to {added}, the total is {request.total}", permanent=True)
+        message = f"The lines add up to {added}, the total is {request.total}"
+        raise GatewayError(message, permanent=True, reason=Reason.ITEMS)
     if len(request.reference) > _REFERENCE or len(_webhook_url(request)) > _URL:
-        raise GatewayError("The reference or the notification address is too long", permanent=True)
+        message = "The reference or the notification address is too long"
+        raise GatewayError(message, permanent=True, reason=Reason.RETURN_ADDRESS)
 
 
 def _webhook_url(request: CheckoutRequest) -> str:

@@ -1,29 +1,33 @@
 """Mercado Pago's notifications: what is signed, what is not, and what to ask about (PROVIDERS §1b)."""
 
 import hashlib
-import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mercadopago.webhook import InvalidWebhookSignatureError, WebhookSignatureValidator
 
 from payments.gateways.base import BadSignature, Notification, RawWebhook
+from payments.gateways.bodies import Unreadable, read_object, text
 
 log = logging.getLogger(__name__)
 CHARGEBACK = "chargeback:"
+# What "Simulate notification" names whatever one chooses; real payments have ten digits and more.
+_PANEL_TEST = "123456"
 _PAYMENT_TOPICS = {"payment"}
 _CHARGEBACK_TOPICS = {"topic_chargebacks_wh", "chargebacks"}
 _FRESH_SECONDS = 600
 _MILLISECONDS_FROM = 10**11
 
 
-def parse(raw: RawWebhook, *, secrets: Sequence[str]) -> Notification:
+def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool = False) -> Notification:
     """Verify and read a notification.
 
     The body is not signed: what to ask about is the query's `data.id`, and the event's name is made of the signed
-    parts alone. §0.11: three unsigned IPNs (`topic=`) come beside every webhook; they are answered and forgotten.
+    parts alone. §0.11: three unsigned IPNs (`topic=`) come beside every webhook; they are answered and forgotten. What
+    the panel's own button sends, and where only live payments count those of the test mode, is kept, and nothing is
+    done about it.
 
     Raises:
         BadSignature: no secret of ours fits, or the body speaks of something else than the query.
@@ -39,21 +43,36 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str]) -> Notification:
     _verify(signature, request_id, data_id, secrets)
     body = _body(raw.body)
     data = body.get("data")
-    told = str(data.get("id", "")) if isinstance(data, dict) else ""
+    told = text(data.get("id"), 200) if isinstance(data, dict) else ""
     if told and told.lower() != data_id.lower():
         raise BadSignature("the body's data.id is not the signed one")
-    topic = str(body.get("type") or raw.query.get("type") or "")[:80]
+    topic = text(body.get("type"), 80) or text(raw.query.get("type"), 80)
     signed = hashlib.sha256(f"{data_id.lower()}|{request_id}|{signature}".encode()).hexdigest()
+    ignored = _not_ours(data_id, body, livemode=livemode)
     is_payment, is_chargeback = topic in _PAYMENT_TOPICS, topic in _CHARGEBACK_TOPICS
     return Notification(
         event_id=signed,
         topic=topic,
-        subject=data_id if is_payment else f"{CHARGEBACK}{data_id}",
+        subject=text(data_id if is_payment else f"{CHARGEBACK}{data_id}", 200),
         reference="",
         payload=body,
         # §0.18: other topics (merchant orders, the Orders API, fraud alerts) say nothing that the payment does not.
-        should_store=is_payment or is_chargeback,
+        should_store=(is_payment or is_chargeback) and not ignored,
+        ignored=ignored,
     )
+
+
+def _not_ours(data_id: str, body: Mapping[str, Any], *, livemode: bool) -> str:
+    """Return why nothing is to be done about a notification; "": it may be ours.
+
+    The body is not signed. Whoever can change it on the way can keep a notification from being read at all; the
+    payment is found by reconciliation all the same.
+    """
+    if data_id == _PANEL_TEST:
+        return "a test of Mercado Pago's panel"
+    if livemode and body.get("live_mode") is False:
+        return "a notification of the test mode, which is not this shop's"
+    return ""
 
 
 def _verify(signature: str, request_id: str, data_id: str, secrets: Sequence[str]) -> None:
@@ -78,7 +97,7 @@ def _verify(signature: str, request_id: str, data_id: str, secrets: Sequence[str
 def _log_age(signature: str, data_id: str) -> None:
     """Say in the log when a notification is old; it is not refused, since no tolerance is documented."""
     stamps = [part.strip()[3:] for part in signature.split(",") if part.strip().startswith("ts=")]
-    if not stamps or not stamps[0].isascii() or not stamps[0].isdigit():
+    if not stamps or not (stamps[0].isascii() and stamps[0].isdigit() and len(stamps[0]) < 20):
         return
     moment = float(stamps[0])
     moment = moment / 1000 if moment >= _MILLISECONDS_FROM else moment
@@ -89,7 +108,6 @@ def _log_age(signature: str, data_id: str) -> None:
 def _body(body: bytes) -> dict[str, Any]:
     """Read the body if it can be read: it is for people, nothing depends on it."""
     try:
-        found = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+        return read_object(body or b"{}")
+    except Unreadable:
         return {}
-    return found if isinstance(found, dict) else {}

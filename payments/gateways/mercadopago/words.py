@@ -11,9 +11,12 @@ from payments.gateways.base import (
     GatewayError,
     PaymentSnapshot,
     PaymentState,
+    Reason,
     RefundSnapshot,
     RefundState,
 )
+from payments.gateways.cards import last4
+from payments.gateways.mercadopago.limits import INTEGER_CURRENCIES
 
 # PROVIDERS §1a, "status / status_detail". Unknown words are not here: they map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, PaymentState]] = {
@@ -38,8 +41,6 @@ REFUND_STATUS_MAP: Final[Mapping[str, RefundState]] = {
     "rejected": RefundState.FAILED,
     "cancelled": RefundState.FAILED,
 }
-# The official WooCommerce plugin rounds both to whole pesos; decimals are refused for CLP (§1a "Currency").
-INTEGER_CURRENCIES: Final = frozenset({"CLP", "COP"})
 _CENT: Final = Decimal("0.01")
 _KEPT: Final = (
     "id", "status", "status_detail", "date_created", "date_approved", "date_last_updated", "date_of_expiration",
@@ -62,7 +63,8 @@ def wire(amount: Decimal, currency: str) -> int | float:
     """
     exact = amount.quantize(Decimal(1) if currency in INTEGER_CURRENCIES else _CENT, rounding=ROUND_HALF_UP)
     if exact != amount:
-        raise GatewayError(f"{amount} {currency} has too many decimals for Mercado Pago", permanent=True)
+        message = f"{amount} {currency} has too many decimals for Mercado Pago"
+        raise GatewayError(message, permanent=True, reason=Reason.AMOUNT)
     return int(exact) if currency in INTEGER_CURRENCIES else float(exact)
 
 
@@ -115,9 +117,14 @@ def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
     )
 
 
-def read_payment(payment: Mapping[str, Any], *, collector_id: str) -> PaymentSnapshot:
-    """Read a payment. The amount is `transaction_amount`: the total paid contains the buyer's interest (§1a)."""
+def read_payment(payment: Mapping[str, Any], *, collector_id: str, livemode: bool = False) -> PaymentSnapshot:
+    """Read a payment. The amount is `transaction_amount`: the total paid contains the buyer's interest (§1a).
+
+    `livemode`: one of the test mode is not ours. A test user's payment is told as a live one (§0.9), so this finds
+    less than all tests, and never takes a live one for a test.
+    """
     details = payment.get("transaction_details") or {}
+    card = payment.get("card")
     return PaymentSnapshot(
         external_id=str(payment["id"]),
         reference=str(payment.get("external_reference") or ""),
@@ -135,9 +142,16 @@ def read_payment(payment: Mapping[str, Any], *, collector_id: str) -> PaymentSna
         voucher_url=str(details.get("external_resource_url") or ""),
         voucher_expires_at=read_date(payment.get("date_of_expiration")),
         # §4.9: the token may read payments of another seller of the same application.
-        is_ours=not collector_id or str(payment.get("collector_id")) == collector_id,
+        is_ours=is_of_account(payment, collector_id=collector_id, livemode=livemode),
         raw=masked(payment),
+        card_last4=last4(card.get("last_four_digits")) if isinstance(card, Mapping) else "",
     )
+
+
+def is_of_account(payment: Mapping[str, Any], *, collector_id: str, livemode: bool) -> bool:
+    """Say whether a payment is this account's, and not one of the test mode where only live ones count."""
+    is_mine = not collector_id or str(payment.get("collector_id")) == collector_id
+    return is_mine and not (livemode and payment.get("live_mode") is False)
 
 
 def masked(payment: Mapping[str, Any]) -> dict[str, Any]:

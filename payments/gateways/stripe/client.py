@@ -8,6 +8,7 @@ import stripe
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.deadline import timeouts
+from payments.gateways.refusals import reason_of
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (PROVIDERS §2h).
 stripe.enable_telemetry = False
@@ -89,4 +90,5 @@ def _translated(error: stripe.StripeError) -> GatewayError:
         return GatewayError(message, permanent=True, code=GatewayError.DISPUTED)
     # 429 is never retried by the SDK (§2g); 409 is a twin of the same key still in flight.
     transient = status in {409, 429} or isinstance(error, stripe.RateLimitError)
-    return GatewayError(message, permanent=not transient, code=code or type(error).__name__)
+    reason = reason_of(status, code, str(getattr(error, "param", "") or ""), str(error.user_message or error))
+    return GatewayError(message, permanent=not transient, code=code or type(error).__name__, reason=reason)

@@ -21,10 +21,12 @@ from payments.gateways.base import (
     Patience,
     RawWebhook,
     RefundSnapshot,
+    Trouble,
 )
 from payments.gateways.spoken import spoken
 from payments.gateways.stripe import disputes, listing, webhook
 from payments.gateways.stripe.client import Client
+from payments.gateways.stripe.limits import LIMITS
 from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
 from payments.gateways.stripe.words import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
 
@@ -59,6 +61,7 @@ class Stripe:
         pt_br="Cartão de crédito ou débito, à vista.",
     )
     currencies: frozenset[str] = frozenset()  # More than a hundred; the account decides (§2a).
+    limits = LIMITS
     return_hint = ""
     forged_status = 400
     pays_at_once = True
@@ -104,7 +107,7 @@ class Stripe:
         except NotFoundAtProvider:
             raise
         except GatewayError as error:
-            if not error.permanent:
+            if error.trouble != Trouble.REFUSED:
                 raise
             # "Only sessions with a status in ['open'] can be expired": complete or expired, the truth tells.
             session = self._session(external_id)
@@ -117,7 +120,7 @@ class Stripe:
         try:
             self._client.call(lambda sdk: sdk.v1.payment_intents.cancel(intent_id))
         except GatewayError as error:
-            if not error.permanent:
+            if error.trouble != Trouble.REFUSED:
                 raise
             log.info("PaymentIntent %s could not be cancelled: %s", intent_id, error)
 
@@ -255,7 +258,9 @@ class Stripe:
             for listed in map(read_refund, self._refunds(payment_id)):
                 if listed.idempotency_reference == idempotency_key:
                     return listed
-            raise GatewayError(str(error), permanent=error.permanent, code=error.code) from error
+            raise GatewayError(
+                str(error), permanent=error.permanent, code=error.code, reason=error.reason
+            ) from error
         return read_refund(made)
 
     def draft_evidence(self, dispute_id: str, texts: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from payments.gateways.base import CheckoutRequest, GatewayError
+from payments.gateways.base import CheckoutRequest, GatewayError, Reason
 from payments.gateways.stripe.words import to_minor
 
 _SHORTEST: Final = timedelta(minutes=33)  # Stripe asks for 30 min … 24 h from its own clock.
@@ -68,9 +68,8 @@ def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
         )
     added = sum((item.unit_price * item.quantity for item in request.items), request.shipping)
     if added != request.total or len(lines) > _MOST_LINES:
-        raise GatewayError(
-            f"{len(lines)} lines add up to {added}, the total is {request.total}", permanent=True
-        )
+        message = f"{len(lines)} lines add up to {added}, the total is {request.total}"
+        raise GatewayError(message, permanent=True, reason=Reason.ITEMS)
     return lines
 
 
@@ -87,18 +86,19 @@ def _line(title: str, minor: int, quantity: int, currency: str, image_url: str =
 def _method_options(request: CheckoutRequest) -> dict[str, Any]:
     """Return the clocks of vouchers and the card's own instalments, where the currency has them.
 
-    Where no slip may be offered, those methods are excluded instead (§0.2: filters on the dynamic methods).
+    Where no slip may be offered, those methods are excluded instead (§0.2: filters on the dynamic methods). A slip that
+    does not take such a sum is left out by Stripe itself.
     """
     slips = VOUCHERS.get(request.currency, ())
+    offered = slips if request.offers_vouchers else ()
     options: dict[str, Any] = {}
     if request.currency == "MXN" and request.max_installments > 1:
         options["card"] = {"installments": {"enabled": True}}
-    if request.offers_vouchers:
-        options |= {slip: {"expires_after_days": max(1, min(7, _left(request, slip).days))} for slip in slips}
+    options |= {slip: {"expires_after_days": max(1, min(7, _left(request, slip).days))} for slip in offered}
     if request.currency == "BRL":
         seconds = max(60, min(1_209_600, int(_left(request, "pix").total_seconds())))
         options["pix"] = {"expires_after_seconds": seconds}
-    excluded = [] if request.offers_vouchers else list(slips)
+    excluded = [slip for slip in slips if slip not in offered]
     return {
         **({"payment_method_options": options} if options else {}),
         **({"excluded_payment_method_types": excluded} if excluded else {}),

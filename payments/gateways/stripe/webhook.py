@@ -1,13 +1,14 @@
 """Stripe's notifications (PROVIDERS §2b)."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import stripe
 
 from payments.gateways.base import BadSignature, Notification, RawWebhook
+from payments.gateways.bodies import Unreadable, read_object, text
 
+_THIN = "v2.core.event"
 _SESSION = "checkout.session."
 # Everything about one of these carries its PaymentIntent.
 _ABOUT_A_PAYMENT = ("payment_intent.", "charge.", "refund.")
@@ -18,30 +19,53 @@ _TOLERANCE = stripe.Webhook.DEFAULT_TOLERANCE
 def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool) -> Notification:
     """Verify and read an event. The body is signed as received, byte by byte.
 
-    Events of the other mode, of other kinds, and of other shops on the same account are answered and forgotten.
+    Events of other kinds are answered and forgotten; those of the other mode and of the second API are kept, and
+    nothing is done about them.
 
     Raises:
         BadSignature: no secret of ours fits, or the body is no event.
     """
     _verify(raw, secrets)
     try:
-        event = json.loads(raw.body)
-    except (ValueError, RecursionError) as error:
-        raise BadSignature("signed, but no JSON") from error
-    if not isinstance(event, dict) or event.get("object") != "event" or not event.get("id"):
+        event = read_object(raw.body)
+    except Unreadable as error:
+        raise BadSignature(f"signed, but {error}") from error
+    event_id = text(event.get("id"), 150)
+    if event.get("object") == _THIN and event_id:
+        return _thin(event, event_id)
+    if event.get("object") != "event" or not event_id:
         raise BadSignature("signed, but no event")
-    topic = str(event.get("type") or "")
+    topic = text(event.get("type"), 80)
     data = event.get("data")
     target = data.get("object") if isinstance(data, dict) else None
     target = target if isinstance(target, dict) else {}
-    subject = _subject(topic, target)
+    subject = text(_subject(topic, target), 200)
+    is_other_mode = bool(event.get("livemode")) != livemode
+    mode = "live" if event.get("livemode") else "test"
     return Notification(
-        event_id=str(event["id"])[:150],
-        topic=topic[:80],
+        event_id=event_id,
+        topic=topic,
         subject=subject,
-        reference=_reference(target),
+        reference=text(_reference(target), 200),
         payload={**event, "data": {"object": _masked(target)}},
-        should_store=bool(subject) and bool(event.get("livemode")) == livemode,
+        should_store=bool(subject) and not is_other_mode,
+        ignored=f"an event of the {mode} mode, which is not this shop's" if is_other_mode else "",
+    )
+
+
+def _thin(event: Mapping[str, Any], event_id: str) -> Notification:
+    """Keep an event of the second API, which event destinations send: it is no snapshot, and tells of no payment.
+
+    https://docs.stripe.com/event-destinations#events-overview
+    """
+    return Notification(
+        event_id=event_id,
+        topic=text(event.get("type"), 80),
+        subject="",
+        reference="",
+        payload={key: event[key] for key in ("id", "object", "type", "created", "livemode") if key in event},
+        should_store=False,
+        ignored="an event of Stripe's second API, which tells of no payment",
     )
 
 
@@ -58,22 +82,20 @@ def _verify(raw: RawWebhook, secrets: Sequence[str]) -> None:
     raise BadSignature("signed with none of our secrets")
 
 
-def _subject(topic: str, target: Mapping[str, Any]) -> str:
+def _subject(topic: str, target: Mapping[str, Any]) -> Any:
     """Return what to ask about; "" for events which say nothing to a shop. `event.type` is an open list."""
-    if topic.startswith(_SESSION):
-        return str(target.get("id") or "")
     # A dispute is asked about by its own number: while it only warns, its charge need not tell of it.
-    if topic.startswith(("payment_intent.", _DISPUTE)):
-        return str(target.get("id") or "")
+    if topic.startswith((_SESSION, "payment_intent.", _DISPUTE)):
+        return target.get("id")
     if topic.startswith(_ABOUT_A_PAYMENT):
-        return str(target.get("payment_intent") or "")
+        return target.get("payment_intent")
     return ""
 
 
-def _reference(target: Mapping[str, Any]) -> str:
+def _reference(target: Mapping[str, Any]) -> Any:
     metadata = target.get("metadata")
     attempt = metadata.get("attempt") if isinstance(metadata, dict) else ""
-    return str(target.get("client_reference_id") or attempt or "")[:200]
+    return target.get("client_reference_id") or attempt
 
 
 def _masked(target: Mapping[str, Any]) -> dict[str, Any]:

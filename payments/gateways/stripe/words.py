@@ -12,9 +12,12 @@ from payments.gateways.base import (
     GatewayError,
     PaymentSnapshot,
     PaymentState,
+    Reason,
     RefundSnapshot,
     RefundState,
 )
+from payments.gateways.cards import last4
+from payments.gateways.stripe.limits import factor, places
 
 # PaymentIntent statuses (PROVIDERS §2a). Unknown words are not here: they map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, PaymentState]] = {
@@ -38,27 +41,6 @@ SESSION_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
     "complete": CheckoutState.COMPLETE,
     "expired": CheckoutState.EXPIRED,
 }
-# §2a "Currency". COP has two decimals here and none at Mercado Pago.
-ZERO_DECIMAL: Final = frozenset(
-    (
-        "BIF",
-        "CLP",
-        "DJF",
-        "GNF",
-        "JPY",
-        "KMF",
-        "KRW",
-        "MGA",
-        "PYG",
-        "RWF",
-        "UGX",
-        "VND",
-        "VUV",
-        "XAF",
-        "XOF",
-        "XPF",
-    )
-)
 # While the session is open, these only mean that the shopper is still busy on Stripe's page.
 _BUSY: Final = {"requires_confirmation", "requires_action", "processing"}
 # A dispute that may still take the money; None: a status that we do not know.
@@ -66,21 +48,21 @@ _UNDECIDED: Final = {DisputeState.INQUIRY, DisputeState.NEEDS_RESPONSE, DisputeS
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Write an amount in minor units; zero-decimal currencies are not multiplied.
+    """Write an amount in minor units, as many to one as Stripe reckons for the currency (COP: a hundred).
 
     Raises:
         GatewayError: more decimals than the currency has.
     """
-    minor = amount if currency.upper() in ZERO_DECIMAL else amount * 100
-    if minor != minor.to_integral_value():
-        raise GatewayError(f"{amount} {currency} has too many decimals for Stripe", permanent=True)
+    minor = amount * factor(currency)
+    if minor != minor.to_integral_value() or amount != amount.quantize(Decimal(1).scaleb(-places(currency))):
+        message = f"{amount} {currency} has too many decimals for Stripe"
+        raise GatewayError(message, permanent=True, reason=Reason.AMOUNT)
     return int(minor)
 
 
 def from_minor(minor: Any, currency: str) -> Decimal:
     """Read minor units as an amount with two places."""
-    amount = Decimal(int(minor or 0))
-    return (amount if currency.upper() in ZERO_DECIMAL else amount / 100).quantize(Decimal("0.01"))
+    return (Decimal(int(minor or 0)) / factor(currency)).quantize(Decimal("0.01"))
 
 
 def instant(seconds: Any) -> datetime | None:
@@ -140,6 +122,7 @@ def read_payment(
         # §4.16: test and live objects never mix.
         is_ours=bool(intent.get("livemode")) == livemode,
         raw=masked(session, intent, charge, read),
+        card_last4=_last4(charge),
         disputes=tuple(disputes),
     )
 
@@ -191,6 +174,12 @@ def _method(charge: Mapping[str, Any], intent: Mapping[str, Any]) -> str:
         return str(brand or kind)
     kind = str((intent.get("next_action") or {}).get("type") or "")
     return kind.removesuffix("_display_details").removesuffix("_display_qr_code")
+
+
+def _last4(charge: Mapping[str, Any]) -> str:
+    details = charge.get("payment_method_details")
+    card = details.get("card") if isinstance(details, Mapping) else None
+    return last4(card.get("last4")) if isinstance(card, Mapping) else ""
 
 
 def _installments(charge: Mapping[str, Any]) -> int:

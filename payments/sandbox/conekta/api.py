@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from payments.sandbox.conekta import charges, keys, options, orders
-from payments.sandbox.conekta.errors import ApiError, not_found, trouble, unauthorized
+from payments.sandbox.conekta.errors import ApiError, not_found, trouble, unauthorized, unknown
 from payments.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
 from payments.sandbox.router import Request, Response, Router
 from payments.sandbox.store import JsonDict
@@ -26,6 +26,7 @@ def routes(router: Router) -> None:
         ("GET", "/conekta/webhook_keys", list_keys),
     ):
         router.add(method, template, guarded(call))
+    router.refuse_unknown("/conekta", lambda _sandbox, _request, allowed: unknown(allowed))
 
 
 def guarded(call: Call) -> Call:

@@ -9,6 +9,7 @@ TYPES = {
     401: "authentication_error",
     402: "processing_error",
     404: "resource_not_found_error",
+    405: "method_not_allowed_error",
     409: "processing_error",
     422: "parameter_validation_error",
     429: "too_many_requests",
@@ -48,6 +49,17 @@ def not_found(what: str) -> ApiError:
 def invalid(param: str, message: str) -> ApiError:
     """Return the error for a parameter that breaks a rule."""
     return ApiError(422, f"parameter_validation.{param or 'body'}.invalid", message, param or None)
+
+
+def unknown(allowed: list[str]) -> Response:
+    """Answer an address that the API does not have, or a method that an address does not take (``allowed``: those)."""
+    if not allowed:
+        return ApiError(
+            404, "resource_not_found.route", "The requested resource could not be found."
+        ).response()
+    response = ApiError(405, "method_not_allowed", "This method is not allowed here.").response()
+    response.headers["Allow"] = ", ".join(allowed)
+    return response
 
 
 def trouble(status: int) -> Response:

@@ -8,7 +8,7 @@ from typing import Any
 
 from payments.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
 from payments.sandbox.mercadopago import chargebacks, methods, orders, payments, preferences, refunds
-from payments.sandbox.mercadopago.errors import ApiError, not_found, trouble, unauthorized
+from payments.sandbox.mercadopago.errors import ApiError, not_found, trouble, unauthorized, unknown
 from payments.sandbox.router import Request, Response, Router
 from payments.sandbox.store import JsonDict
 
@@ -38,6 +38,14 @@ def routes(router: Router) -> None:
     )
     for method, template, call in table:
         router.add(method, template, guarded(call))
+    router.refuse_unknown("/mp", refuse_unknown)
+
+
+def refuse_unknown(sandbox: Sandbox, request: Request, allowed: list[str]) -> Response:
+    """Answer what the API has no route for."""
+    response = unknown(allowed)
+    response.headers["x-request-id"] = sandbox.ids.uuid()
+    return response
 
 
 def guarded(call: Call) -> Call:

@@ -36,6 +36,15 @@ def not_found(what: str = "Payment") -> ApiError:
     return ApiError(404, "not_found", f"{what} not found", 2000)
 
 
+def unknown(allowed: list[str]) -> Response:
+    """Answer an address that the API does not have, or a method that an address does not take (``allowed``: those)."""
+    if allowed:
+        body = {"message": "method not allowed", "error": "method_not_allowed", "status": 405, "cause": []}
+        return Response.of_json(body, 405, {"Allow": ", ".join(allowed)})
+    body = {"message": "resource not found", "error": "not_found", "status": 404, "cause": []}
+    return Response.of_json(body, 404)
+
+
 def trouble(status: int) -> Response:
     """Answer with an injected 429 or 500."""
     words = {

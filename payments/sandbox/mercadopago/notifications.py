@@ -97,7 +97,8 @@ def webhook_writer(sandbox: Sandbox) -> Callable[[JsonDict, int], Outgoing]:
         data_id = str(body["data"]["id"])
         options = delivery["options"]
         moment = time.time() - options.get("age", 0)
-        ts = str(int(moment * 1000) if sandbox.config.mp_signature_unit == "ms" else int(moment))
+        is_ms = sandbox.config.mp_signature_unit == "ms" or options.get("ts_ms")
+        ts = str(int(moment * 1000) if is_ms else int(moment))
         secret = WRONG_SECRET if options.get("wrong_signature") else sandbox.config.mp_webhook_secret
         request_id = sandbox.ids.uuid()
         headers = {

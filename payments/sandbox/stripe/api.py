@@ -12,7 +12,7 @@ from payments.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refu
 from payments.sandbox.router import Request, Response, Router
 from payments.sandbox.store import JsonDict, Record
 from payments.sandbox.stripe import disputes, events, intents, listing, refunds, sessions
-from payments.sandbox.stripe.errors import VERSION, ApiError, missing, trouble
+from payments.sandbox.stripe.errors import VERSION, ApiError, missing, trouble, unrecognized
 from payments.sandbox.stripe.forms import checked, decode
 from payments.sandbox.stripe.idempotency import run_once
 
@@ -38,6 +38,8 @@ def routes(router: Router) -> None:
         ("POST", "/v1/refunds", create_refund),
         ("GET", "/v1/refunds", list_refunds),
         ("GET", "/v1/refunds/{refund}", get_refund),
+        ("GET", "/v1/charges", list_charges),
+        ("GET", "/v1/charges/{charge}", get_charge),
         ("GET", "/v1/disputes", list_disputes),
         ("GET", "/v1/disputes/{dispute}", get_dispute),
         ("POST", "/v1/disputes/{dispute}", update_dispute),
@@ -46,9 +48,20 @@ def routes(router: Router) -> None:
     )
     for method, template, call in table:
         router.add(method, "/stripe" + template, guarded(f"{method} {template}", call))
-    router.add(
-        "GET", "/stripe/v1/checkout/sessions/", guarded("GET /v1/checkout/sessions/{session}", unnamed)
-    )
+    router.refuse_unknown("/stripe", unknown)
+
+
+def unknown(sandbox: Sandbox, request: Request, _allowed: list[str]) -> Response:
+    """Answer an address or a method that does not exist, also the empty id, which the SDKs do not guard against."""
+    try:
+        authenticate(sandbox, request)
+        error = unrecognized(request.method, request.path.removeprefix("/stripe"))
+    except ApiError as refused:
+        error = refused
+    response = error.response()
+    response.headers["Request-Id"] = sandbox.ids.token("req_", 14)
+    response.headers["Stripe-Version"] = request.headers.get("stripe-version", VERSION)
+    return response
 
 
 def guarded(operation: str, call: Call) -> Callable[..., Response]:
@@ -104,11 +117,6 @@ def authenticate(sandbox: Sandbox, request: Request) -> None:
         raise ApiError("You did not provide an API key.", status=401)
     if not hmac.compare_digest(given.strip().encode(), sandbox.config.stripe_secret_key.encode()):
         raise ApiError(f"Invalid API Key provided: {given[:7]}***", status=401, code="api_key_invalid")
-
-
-def unnamed(sandbox: Sandbox, params: JsonDict) -> JsonDict:
-    """Answer ``GET /v1/checkout/sessions/`` (an empty id, which the SDK does not guard against)."""
-    raise ApiError("Unrecognized request URL (GET: /v1/checkout/sessions/).", status=404)
 
 
 # -- checkout sessions ------------------------------------------------------------------------------------
@@ -241,6 +249,21 @@ def list_refunds(sandbox: Sandbox, params: JsonDict) -> JsonDict:
         found = [r for r in found if r.body["payment_intent"] == params["payment_intent"]]
     page = listing.page(found, params, "/v1/refunds")
     return listing.expand(sandbox, page, params.get("expand") or [])
+
+
+def list_charges(sandbox: Sandbox, params: JsonDict) -> JsonDict:
+    """``GET /v1/charges`` with ``payment_intent``."""
+    found = sandbox.store.find(intents.CHARGE, parent=params.get("payment_intent"))
+    page = listing.page(found, params, "/v1/charges")
+    return listing.expand(sandbox, page, params.get("expand") or [])
+
+
+def get_charge(sandbox: Sandbox, params: JsonDict, charge: str) -> JsonDict:
+    """``GET /v1/charges/{charge}``."""
+    record = sandbox.store.get(intents.CHARGE, charge)
+    if record is None:
+        raise missing("charge", charge)
+    return listing.expand(sandbox, record.body, params.get("expand") or [])
 
 
 def list_disputes(sandbox: Sandbox, params: JsonDict) -> JsonDict:

@@ -99,6 +99,7 @@ def _body(sandbox: Sandbox, charge: Record, status: str, reason: str, amount: in
             "submission_count": 0,
             "submission_method": "not_submitted",
         },
+        "intended_submission_method": None,
         # While the bank only asks, refunding is how one answers it.
         "is_charge_refundable": status in INQUIRY,
         "livemode": charge.body["livemode"],

@@ -42,6 +42,15 @@ def missing(what: str, key: str, param: str = "id") -> ApiError:
     return ApiError(f"No such {what}: '{key}'", status=404, code="resource_missing", param=param)
 
 
+def unrecognized(method: str, path: str) -> ApiError:
+    """Return the error for an address that the API does not have; a method that it lacks is the same to Stripe."""
+    message = (
+        f"Unrecognized request URL ({method}: {path}). Please see https://stripe.com/docs or we can help at"
+        " https://support.stripe.com/."
+    )
+    return ApiError(message, status=404)
+
+
 def trouble(status: int) -> Response:
     """Answer with an injected 429 or 500."""
     if status == 429:

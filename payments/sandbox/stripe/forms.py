@@ -57,6 +57,40 @@ def _listed(node: Any) -> Any:
     return {name: _listed(value) for name, value in node.items()}
 
 
+_LIST: JsonDict = {
+    "ending_before": {"type": "string"},
+    "expand": {"type": "array", "items": {"type": "string"}},
+    "limit": {"type": "integer"},
+    "starting_after": {"type": "string"},
+}
+# Operations that the kept specification was cut without; their parameters as the API reference lists them.
+_BESIDE: JsonDict = {
+    "GET /v1/charges": {
+        "query": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                **_LIST,
+                "payment_intent": {"type": "string"},
+                "created": {
+                    "anyOf": [
+                        {
+                            "type": "object",
+                            "properties": {name: {"type": "integer"} for name in ("gt", "gte", "lt", "lte")},
+                            "additionalProperties": False,
+                        },
+                        {"type": "integer"},
+                    ]
+                },
+            },
+        }
+    },
+    "GET /v1/charges/{charge}": {
+        "query": {"type": "object", "additionalProperties": False, "properties": {"expand": _LIST["expand"]}}
+    },
+}
+
+
 def checked(operation: str, part: str, params: JsonDict) -> JsonDict:
     """Return ``params`` with proper types when they fit the operation's specification.
 
@@ -66,7 +100,10 @@ def checked(operation: str, part: str, params: JsonDict) -> JsonDict:
         ApiError: 400 ``parameter_unknown``, ``parameter_missing``, ``parameter_invalid_integer`` …
     """
     root = specification("stripe.json.gz")
-    schema = root["operations"][operation].get(part) or {"type": "object", "additionalProperties": False}
+    schema = {**root["operations"], **_BESIDE}[operation].get(part) or {
+        "type": "object",
+        "additionalProperties": False,
+    }
     if "payment_method_types" in params and "payment_method_types" not in schema.get("properties", {}):
         raise ApiError(
             "The `payment_method_types` parameter is no longer supported. Use `allowed_payment_method_types` or"

@@ -198,12 +198,42 @@ def targets_of(intent: Record) -> tuple[str, ...]:
     return tuple(filter(None, (intent.id, intent.ref, intent.parent)))
 
 
+def card_details(amount: int) -> JsonDict:
+    """Return what a charge tells of its card: all that Stripe always tells, whatever there is to tell."""
+    checks = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
+    return {
+        "amount_authorized": amount,
+        "authorization_code": None,
+        "brand": "visa",
+        "checks": checks,
+        "country": "MX",
+        "electronic_commerce_indicator": None,
+        "exp_month": 11,
+        "exp_year": 2030,
+        "extended_authorization": {"status": "disabled"},
+        "fingerprint": "sandbox0cardAAAA",
+        "funding": "credit",
+        "incremental_authorization": {"status": "unavailable"},
+        "installments": None,
+        "last4": "4242",
+        "mandate": None,
+        "multicapture": {"status": "unavailable"},
+        "network": "visa",
+        "network_token": {"used": False},
+        "network_transaction_id": "100200300400500",
+        "overcapture": {"maximum_amount_capturable": amount, "status": "unavailable"},
+        "regulated_status": "unregulated",
+        "three_d_secure": None,
+        "transaction_link_id": None,
+        "wallet": None,
+    }
+
+
 def _charge(sandbox: Sandbox, intent: Record, method: str) -> Record:
     charge_id, body = sandbox.ids.token("ch_3Q", 22), intent.body
     details: JsonDict = {"type": method, method: {"tax_id": "00000000000"} if method == "boleto" else {}}
     if method == "card":
-        details["card"] = {"brand": "visa", "country": "MX", "funding": "credit", "last4": "4242"}
-        details["card"].update(exp_month=11, exp_year=2030, network="visa", installments=None)
+        details["card"] = card_details(body["amount"])
     charge = {
         "id": charge_id,
         "object": "charge",
@@ -212,7 +242,15 @@ def _charge(sandbox: Sandbox, intent: Record, method: str) -> Record:
         "amount_refunded": 0,
         "application": None,
         "balance_transaction": sandbox.ids.token("txn_3Q", 22),
-        "billing_details": {"address": None, "email": body["receipt_email"], "name": None, "phone": None},
+        "application_fee": None,
+        "application_fee_amount": None,
+        "billing_details": {
+            "address": None,
+            "email": body["receipt_email"],
+            "name": None,
+            "phone": None,
+            "tax_id": None,
+        },
         "calculated_statement_descriptor": "PERCHA",
         "captured": True,
         "created": int(sandbox.clock.now()),
@@ -220,19 +258,41 @@ def _charge(sandbox: Sandbox, intent: Record, method: str) -> Record:
         "customer": None,
         "description": body["description"],
         "disputed": False,
+        "failure_balance_transaction": None,
         "failure_code": None,
         "failure_message": None,
+        "fraud_details": {},
         "livemode": body["livemode"],
         "metadata": body["metadata"],
+        "on_behalf_of": None,
+        "outcome": {
+            "advice_code": None,
+            "network_advice_code": None,
+            "network_decline_code": None,
+            "network_status": "approved_by_network",
+            "reason": None,
+            "risk_level": "normal",
+            "seller_message": "Payment complete.",
+            "type": "authorized",
+        },
         "paid": True,
         "payment_intent": intent.id,
         "payment_method": body["payment_method"],
         "payment_method_details": details,
         "receipt_email": body["receipt_email"],
+        "receipt_number": None,
         "receipt_url": None,
         "refunded": False,
         "refunds": None,
+        "review": None,
+        "shipping": body["shipping"],
+        "source": None,
+        "source_transfer": None,
+        "statement_descriptor": None,
+        "statement_descriptor_suffix": body["statement_descriptor_suffix"],
         "status": "succeeded",
+        "transfer_data": None,
+        "transfer_group": None,
     }
     record = Record(CHARGE, charge_id, charge, parent=intent.id, ref=intent.ref, status="succeeded")
     record.internal["method"] = method

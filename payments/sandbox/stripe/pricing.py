@@ -31,7 +31,11 @@ CURRENCIES = ZERO_DECIMAL | frozenset(
     ]
 )
 # Documented minimum charges in minor units; other currencies only need a positive amount.
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 MINIMUM = {"usd": 50, "eur": 50, "brl": 50, "mxn": 1000, "gbp": 30, "cad": 50}
+# Without decimals, written with two that are always 00.
+WHOLE = frozenset({"ugx"})
+# Eight digits in minor units, whatever the currency.
 MAXIMUM = 99_999_999
 METHODS = {"mxn": ("card", "oxxo"), "brl": ("card", "boleto", "pix")}
 DEFAULT_METHODS = ("card",)
@@ -52,7 +56,7 @@ def check_amount(amount: int, currency: str, param: str) -> int:
     """Return an amount (minor units) that Stripe would charge.
 
     Raises:
-        ApiError: ``amount_too_small``, ``amount_too_large`` or not positive.
+        ApiError: ``amount_too_small``, ``amount_too_large``, not positive, or with decimals that do not exist.
     """
     if amount < 1:
         raise ApiError(
@@ -61,8 +65,11 @@ def check_amount(amount: int, currency: str, param: str) -> int:
     if amount < MINIMUM.get(currency, 1):
         message = f"Amount must be at least {display(MINIMUM[currency], currency)}"
         raise ApiError(message, code="amount_too_small", param=param)
-    if amount > MAXIMUM * 100:
-        raise ApiError("Amount is too large.", code="amount_too_large", param=param)
+    if amount > MAXIMUM:
+        message = f"Amount must be no more than {display(MAXIMUM, currency)}"
+        raise ApiError(message, code="amount_too_large", param=param)
+    if currency in WHOLE and amount % 100:
+        raise ApiError("Invalid amount: this currency has no decimals.", param=param)
     return amount
 
 

@@ -100,6 +100,8 @@ def _record(sandbox: Sandbox, charge: Record, amount: int, params: JsonDict) -> 
         "charge": charge.id,
         "created": int(sandbox.clock.now()),
         "currency": charge.body["currency"],
+        "customer": None,
+        "customer_account": None,
         "destination_details": {
             "card": {
                 "type": "refund",
@@ -110,6 +112,7 @@ def _record(sandbox: Sandbox, charge: Record, amount: int, params: JsonDict) -> 
         },
         "metadata": params.get("metadata") or {},
         "payment_intent": charge.parent,
+        "payment_method": charge.body["payment_method"],
         "reason": params.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,

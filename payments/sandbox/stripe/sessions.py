@@ -13,6 +13,7 @@ from payments.sandbox.stripe.errors import ApiError, missing
 KIND = "st_session"
 SHORTEST, LONGEST = 30 * 60, 24 * 3600
 ECHOED = (
+    "allowed_payment_method_types",
     "allow_promotion_codes",
     "billing_address_collection",
     "cancel_url",

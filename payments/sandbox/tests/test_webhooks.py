@@ -57,7 +57,7 @@ def test_mp_webhook_is_what_mercado_pago_sends(
     validate_mp(item)
     assert item.query == {"source_news": "webhooks", "data.id": str(payment["id"]), "type": "payment"}
     assert item.headers["x-retry"] == "0"
-    assert len(item.headers["x-signature"].split(",")[0]) == len("ts=") + 13
+    assert len(item.headers["x-signature"].split(",")[0]) == len("ts=") + 10
     body = json.loads(item.body)
     assert {name: body[name] for name in ("action", "data", "type", "user_id", "api_version")} == {
         "action": "payment.created",
@@ -68,15 +68,17 @@ def test_mp_webhook_is_what_mercado_pago_sends(
     }
 
 
-def test_mp_ts_may_be_seconds_and_ipn_may_come_too(start_sandbox: Callable[..., Handle], shop: Shop) -> None:
-    own = start_sandbox(mp_ipn=True, mp_signature_unit="s")
+def test_mp_ts_may_be_milliseconds_and_ipn_may_come_too(
+    start_sandbox: Callable[..., Handle], shop: Shop
+) -> None:
+    own = start_sandbox(mp_ipn=True, mp_signature_unit="ms")
     mp = mp_sdk(own)
     payment = mp_pay(own, mp, new_preference(mp, shop.url))
     assert own.sandbox.outbox.flush(60)
     topics = sorted(item.query.get("topic", "webhook") for item in shop.of(MP_PATH))
     assert topics == ["merchant_order", "merchant_order", "payment", "webhook"]
     [signed] = [item for item in shop.of(MP_PATH) if "x-signature" in item.headers]
-    assert len(signed.headers["x-signature"].split(",")[0]) == len("ts=") + 10
+    assert len(signed.headers["x-signature"].split(",")[0]) == len("ts=") + 13
     validate_mp(signed)
     ipn = next(item for item in shop.of(MP_PATH) if item.query.get("topic") == "payment")
     assert ipn.query["id"] == str(payment["id"])

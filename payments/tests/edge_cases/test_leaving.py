@@ -9,8 +9,8 @@ from orders import carts, checkout
 from orders.models import Order
 from orders.tests.factories import ACTOR, active, make_cart, make_session, make_variant
 from payments import attempts, settle, tasks
-from payments.attempts import PaymentUnavailable
 from payments.models import PaymentAttempt
+from payments.refusals import PaymentUnavailable
 from payments.tests.edge_cases.house import Shop, effects, roles
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, GATEWAYS, World
 

@@ -1,0 +1,65 @@
+"""How an order was paid, in a buyer's words: the provider, the card's brand and last digits, or the method."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.translation import gettext, gettext_lazy
+
+from orders.models import Order
+from payments import gateways
+from payments.models import Payment
+
+# The providers' own names of methods, as people know them; one that is not here is written as the provider does.
+_NAMES: Final = {
+    "visa": "Visa",
+    "debvisa": "Visa",
+    "master": "Mastercard",
+    "mastercard": "Mastercard",
+    "debmaster": "Mastercard",
+    "amex": "American Express",
+    "american_express": "American Express",
+    "elo": "Elo",
+    "hipercard": "Hipercard",
+    "cabal": "Cabal",
+    "debcabal": "Cabal",
+    "naranja": "Naranja",
+    "maestro": "Maestro",
+    "carnet": "Carnet",
+    "oxxo": "OXXO",
+    "pix": "Pix",
+    "rapipago": "Rapipago",
+    "pagofacil": "Pago Fácil",
+    "bolbradesco": "Boleto",
+    "boleto": "Boleto",
+    "efecty": "Efecty",
+    "pse": "PSE",
+    "spei": "SPEI",
+    "account_money": gettext_lazy("account money"),
+    "bank_transfer": gettext_lazy("bank transfer"),
+    "cash": gettext_lazy("cash"),
+    "card": gettext_lazy("card"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PaidWith:
+    """`words`: "Mercado Pago · Visa ···3704"; `reference`: the provider's number, for questions about the payment."""
+
+    words: str
+    reference: str
+
+
+def of(order: Order) -> PaidWith:
+    """Return how an order was paid (one query); "" for the reference where nothing was.
+
+    The payment is found by the order's own `transaction_id`, so it is known while the order is being placed.
+    """
+    gateway, _, number = order.transaction_id.partition(":")
+    if gateway not in gateways.GATEWAYS:
+        return PaidWith(gettext("Nothing to pay"), "")
+    payment = Payment.objects.filter(gateway=gateway, external_id=number).only("method", "card_last4").first()
+    told = [str(gateways.get(gateway).label)]
+    if payment and payment.method:
+        name = str(_NAMES.get(payment.method.lower(), payment.method.replace("_", " ").capitalize()))
+        told.append(f"{name} ···{payment.card_last4}" if payment.card_last4 else name)
+    return PaidWith(" · ".join(told), number)
