@@ -90,6 +90,8 @@ def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
             except (AnotherIsLive, IntegrityError, IllegalTransition):
                 continue  # Another tab was first: take what it made.
         elif not _fits(live, session, gateway):
+            # Before the old one is ended for another that would be refused.
+            refusals.check(session, gateway)
             live = close(live, actor=actor)
             if live.status in {Status.PAID, Status.PENDING}:
                 return live
