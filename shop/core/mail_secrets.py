@@ -93,6 +93,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "payment_attention": _kind(),
     "payment_stray": _kind(),
     "provider_silent": _kind(),
+    "provider_refuses": _kind(),
     "stock_alert": _kind(),
     "webhooks_dead": _kind(),
     "webhooks_silent": _kind(),
