@@ -16,9 +16,9 @@ from inventory.models import StockMovement
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import attempts, gateways, progress, reconciliation, refunds, settle
-from payments.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refusals import PaymentUnavailable
 from payments.tests.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, GATEWAYS, World, another
 from shop.core.models import EmailLog
