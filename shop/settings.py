@@ -188,6 +188,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "shop.core.admin_policy.AdminPolicy",
     "shop.core.busy.DatabaseTimeouts",
     "shop.core.middleware.RefuseBadText",
     "shop.core.methods.RefuseWrongMethods",
@@ -396,7 +397,7 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # -- Safety -----------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/",),
+    # The back office has a stricter one of its own (`shop.core.admin_policy`).
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -439,7 +440,7 @@ if TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
     env.refuse("TRUSTED_PROXY_COUNT", "is set while BEHIND_PROXY is off: anybody could claim any address.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
-CSRF_FAILURE_VIEW = "shop.core.views.csrf_failure"
+CSRF_FAILURE_VIEW = "shop.core.refusals.stale_form"
 PGTRIGGER_MIGRATIONS = True
 PGTRIGGER_SCHEMA_EDITOR = False
 

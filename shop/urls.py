@@ -13,6 +13,9 @@ from shop.core.views import health_details, healthz
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # An error that no view raised may be a database that is busy.
+handler400 = "shop.core.refusals.bad_request"
+handler403 = "shop.core.refusals.forbidden"
+handler404 = "shop.core.refusals.not_found"
 handler500 = "shop.core.busy.server_error"
 handler429 = "shop.core.views.too_many"  # django-allauth's name for it; Django has none
 

@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from django.views.defaults import bad_request, permission_denied, server_error
 
 from catalog.tests.factories import make_category
-from shop.core.views import csrf_failure
+from shop.core.refusals import stale_form
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,7 @@ def test_forbidden_offers_the_way_in(client: Client) -> None:
 
 def test_a_stale_form_is_explained_and_changes_nothing(client: Client) -> None:
     request = client.get("/").wsgi_request
-    response = csrf_failure(request)
+    response = stale_form(request)
     assert response.status_code == 403
     assert b"Nothing was changed and nothing was charged" in response.content
 

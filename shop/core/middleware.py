@@ -6,9 +6,9 @@ from typing import TypeVar
 from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.defaults import page_not_found
 
 from shop.core import visitors
+from shop.core.refusals import not_found
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 # A sentence of Django's own yellow page (`django/views/templates/technical_404.html`).
@@ -68,4 +68,4 @@ class ShopNotFound:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         technical = response.status_code == 404 and not response.streaming and _TECHNICAL in response.content
-        return page_not_found(request, Http404()) if settings.DEBUG and technical else response
+        return not_found(request, Http404()) if settings.DEBUG and technical else response

@@ -1,4 +1,4 @@
-"""Pages that belong to no app: health, and the answer to a form whose safety token is stale."""
+"""Pages that belong to no app: health."""
 
 from typing import Final
 
@@ -91,8 +91,3 @@ def too_many(request: HttpRequest, *, seconds: int = ALLAUTH_SECONDS, words: str
     response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response
-
-
-def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Explain a stale form in words (status 403) and offer the way back; nothing was changed."""
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
