@@ -81,6 +81,9 @@ def product_context(
         "low_stock": settings.LOW_STOCK_HINT,
         "holds_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
+        "share_image": next(
+            (image.file.url for image in _shareable(_gallery(images, picker.colour) + images)), ""
+        ),
         "json_ld": _json_ld(product, picker, images, phase),
     }
 
@@ -122,6 +125,12 @@ def _gallery(images: list[ProductImage], colour: OptionValue | None) -> list[Pro
     return own + common or [image for image in images if image.file]
 
 
+def _shareable(images: list[ProductImage]) -> list[ProductImage]:
+    """Return the pictures that others may show: no drawing (SVG) where there is a photograph, most show none."""
+    there = [image for image in images if image.file]
+    return [image for image in there if not str(image.file.name).endswith(".svg")] or there
+
+
 def _crumbs(product: Product) -> list[tuple[str, str]]:
     trail = navigation.ancestors(product.category.path)
     return [(entry.name, entry.url) for entry in trail] + [(product.name, "")]
@@ -150,7 +159,7 @@ def _json_ld(
         "description": product.summary or product.description,
         "brand": {"@type": "Brand", "name": product.brand.name},
         "image": [
-            f"{settings.SITE_URL}{default_storage.url(image.file.name)}" for image in images[:4] if image.file
+            f"{settings.SITE_URL}{default_storage.url(image.file.name)}" for image in _shareable(images)[:4]
         ],
         "url": url,
         "offers": offers,

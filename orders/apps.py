@@ -8,5 +8,8 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Orders")
 
     def ready(self) -> None:
-        """Listen to django-allauth (who signs in keeps the cart filled as a guest), and tell what must be true."""
-        from orders import invariants, mails, merging  # noqa: F401
+        """Listen to django-allauth (who signs in keeps the cart filled as a guest), and tell what must be true.
+
+        Hear of pictures that get another address, too.
+        """
+        from orders import invariants, mails, merging, pictures  # noqa: F401

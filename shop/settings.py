@@ -187,6 +187,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shop.core.media.ServeMedia",
     "csp.middleware.CSPMiddleware",
     "shop.core.admin_policy.AdminPolicy",
     "shop.core.busy.DatabaseTimeouts",
@@ -366,6 +367,14 @@ STATIC_ROOT = env.path("STATIC_ROOT", default=BASE_DIR / "staticfiles")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.path("MEDIA_ROOT", default=DATA_DIR / "media")
+if any(kept == MEDIA_ROOT or MEDIA_ROOT in kept.parents for kept in (BASE_DIR, DATA_DIR)):
+    env.refuse("MEDIA_ROOT", "must be a folder of its own: whatever lies in it can be read by everybody.")
+# What an uploaded picture may take (`shop.core.pictures`), and its longest side in pixels as it is stored.
+PICTURE_MAX_BYTES = env.whole("PICTURE_MAX_MB", default=25, minimum=1, maximum=200) * 1024 * 1024
+PICTURE_MAX_PIXELS = env.whole("PICTURE_MAX_MEGAPIXELS", default=50, minimum=1, maximum=400) * 1_000_000
+PICTURE_MAX_SIDE = env.whole("PICTURE_MAX_SIDE", default=3000, minimum=800, maximum=8000)
+PICTURE_MEMORY_MB = env.whole("PICTURE_MEMORY_MB", default=1024, minimum=512, maximum=16384)
+PICTURE_SECONDS = env.whole("PICTURE_SECONDS", default=20, minimum=2, maximum=120)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

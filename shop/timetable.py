@@ -35,6 +35,7 @@ _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "erase lapsed invoices": ("shop.accounts.tasks.lapse", 4, 50),
     "match payout reports": ("payments.tasks.match_payouts", 5, 10),
     "purge the core": ("shop.core.tasks.purge", 4, 10),
+    "sweep the pictures": ("shop.core.tasks.sweep_pictures", 4, 15),
     "purge the waiting lists": ("catalog.tasks.purge_waiting", 4, 30),
     "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),

@@ -1,13 +1,11 @@
 """Every address of the shop."""
 
 from allauth.account.decorators import secure_admin_login
-from django.conf import settings
-from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
 from shop.core.backoffice import view_on_site
-from shop.core.views import health_details, healthz
+from shop.core.views import favicon, health_details, healthz
 
 # Staff sign in where everybody does: same rate limits, same second step.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -22,6 +20,7 @@ handler429 = "shop.core.views.too_many"  # django-allauth's name for it; Django 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),
     path("healthz/detalle/", health_details, name="health_details"),
+    path("favicon.ico", favicon, name="favicon"),
     path("i18n/", include("django.conf.urls.i18n")),
     # Before the admin's own, which leads every member of staff to any row's page.
     path("admin/r/<str:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
@@ -32,5 +31,3 @@ urlpatterns = [
     path("", include("payments.urls")),
     path("", include("catalog.urls")),
 ]
-if settings.DEBUG:
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

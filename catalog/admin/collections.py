@@ -13,6 +13,8 @@ from unfold.decorators import display
 from catalog.admin.access import EarlyOpeningInline
 from catalog.models import Collection, CollectionProduct
 from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline
+from shop.core.pictures import PictureField
+from shop.core.pictures.widgets import PictureInput
 
 
 class CollectionProductInline(BackOfficeInline):
@@ -37,6 +39,7 @@ class CollectionAdmin(BackOfficeAdmin):
     date_hierarchy = "starts_at"
     prepopulated_fields = {"slug": ["name"]}
     inlines = [EarlyOpeningInline, CollectionProductInline]
+    formfield_overrides: Any = {**BackOfficeAdmin.formfield_overrides, PictureField: {"widget": PictureInput}}
     fieldsets = [
         (None, {"fields": [("name", "slug"), ("kind", "is_active", "sort_order"), "tagline", "description"]}),
         (_("Window"), {"fields": ["starts_at", "ends_at"]}),

@@ -13,6 +13,8 @@ from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
 from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, row
 from shop.core.money import display as money
+from shop.core.pictures import PictureField
+from shop.core.pictures.widgets import PictureInput
 
 
 class ProductImageInline(BackOfficeInline):
@@ -22,6 +24,10 @@ class ProductImageInline(BackOfficeInline):
     autocomplete_fields = ["colour"]
     ordering_field = "sort_order"
     hide_ordering_field = True
+    formfield_overrides: Any = {
+        **BackOfficeInline.formfield_overrides,
+        PictureField: {"widget": PictureInput},
+    }
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImage]:
         return super().get_queryset(request).select_related("colour__option")

@@ -10,9 +10,10 @@ from django.utils.translation import pgettext_lazy
 
 from catalog.models.products import Product
 from shop.core.models import BaseModel
+from shop.core.pictures import HasPictures, PictureField
 
 
-class Collection(BaseModel):
+class Collection(HasPictures, BaseModel):
     """A set of products in an order. The products of a *drop* are sold only within its window."""
 
     class Kind(models.TextChoices):
@@ -30,7 +31,15 @@ class Collection(BaseModel):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SEASONAL)
     tagline = models.CharField(_("line above the title"), max_length=120, blank=True)
     description = models.TextField(_("description"), blank=True)
-    hero_image = models.FileField(_("hero picture"), upload_to="collections/", blank=True)
+    hero_image = PictureField(
+        _("hero picture"),
+        upload_to="collections/",
+        blank=True,
+        width_field="hero_width",
+        height_field="hero_height",
+    )
+    hero_width = models.PositiveIntegerField(_("width of the hero picture"), null=True, editable=False)
+    hero_height = models.PositiveIntegerField(_("height of the hero picture"), null=True, editable=False)
     hero_colour = models.CharField(_("hero colour"), max_length=7, blank=True)
     starts_at = models.DateTimeField(_("opens"), null=True, blank=True)
     ends_at = models.DateTimeField(_("closes"), null=True, blank=True)

@@ -16,6 +16,7 @@ from treebeard.mp_tree import MP_Node
 
 from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
+from shop.core.pictures import HasPictures, PictureField
 
 
 class Brand(BaseModel):
@@ -276,7 +277,7 @@ class PriceChange(models.Model):
         return f"{self.variant_id}: {self.price}"
 
 
-class ProductImage(BaseModel):
+class ProductImage(HasPictures, BaseModel):
     """A picture of a product, perhaps of one colour only."""
 
     class View(models.TextChoices):
@@ -296,7 +297,9 @@ class ProductImage(BaseModel):
         on_delete=models.PROTECT,
         related_name="images",
     )
-    file = models.FileField(_("file"), upload_to="products/")
+    file = PictureField(_("file"), upload_to="products/", width_field="width", height_field="height")
+    width = models.PositiveIntegerField(_("width"), null=True, editable=False)
+    height = models.PositiveIntegerField(_("height"), null=True, editable=False)
     view = models.CharField(_("view"), max_length=10, choices=View, default=View.OTHER)
     alt = models.CharField(_("description for those who cannot see it"), max_length=200, blank=True)
     sort_order = models.PositiveSmallIntegerField(pgettext_lazy("sequence", "order"), default=0)

@@ -1,5 +1,7 @@
 """System checks: contradictory settings are errors at the start, not surprises at the till."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -117,3 +119,20 @@ def check_amounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> lis
             id="percha.W014",
         )
     ]
+
+
+@register(Tags.security, deploy=True)
+def check_media(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn when pictures cannot be stored or served: no folder, no right to write, a folder that an update replaces."""
+    root = Path(settings.MEDIA_ROOT)
+    hint = "Set MEDIA_ROOT (.env.example, docs/media.md)."
+    if not root.is_dir():
+        return [Caution(f"The folder for pictures, {root}, does not exist.", hint=hint, id="percha.W020")]
+    if not os.access(root, os.R_OK | os.W_OK | os.X_OK):
+        return [
+            Caution(f"The folder for pictures, {root}, cannot be written to.", hint=hint, id="percha.W021")
+        ]
+    if root.is_relative_to(settings.BASE_DIR):
+        words = f"The folder for pictures, {root}, lies within the program: a new version may take its place."
+        return [Caution(words, hint=hint, id="percha.W022")]
+    return []

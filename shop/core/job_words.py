@@ -29,6 +29,7 @@ _WORDS: Final[dict[str, Any]] = {
     "send_refunds": _("Send refunds"),
     "serve_waiting": _("Serve the waiting lists"),
     "sweep_payments": _("Read the providers' lists"),
+    "sweep_pictures": _("Delete files of pictures that are gone"),
     "watch_webhooks": _("Watch whether webhooks come"),
 }
 

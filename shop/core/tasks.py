@@ -6,6 +6,7 @@ from celery import shared_task
 
 from shop.core import outbox, upkeep
 from shop.core.jobs import job, run_by_name
+from shop.core.pictures import files
 
 # A conversation with a slow mail server may be longer than other jobs; it ends within its lease.
 _SOFT_LIMIT = int(outbox.LEASE.total_seconds()) + 60
@@ -33,6 +34,13 @@ def send_outbox() -> dict[str, int]:
 def purge() -> dict[str, int]:
     """Delete what nobody needs any more: old job runs, idempotency keys, dead sessions."""
     return upkeep.purge()
+
+
+@shared_task(ignore_result=True)
+@job("sweep_pictures")
+def sweep_pictures() -> dict[str, int]:
+    """Delete the files of pictures that no row names any more."""
+    return files.sweep()
 
 
 @shared_task(ignore_result=True)

@@ -5,10 +5,11 @@ from typing import Final
 from django.conf import settings
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control, never_cache
 
 from shop.core import health
 from shop.core.methods import require_safe
@@ -63,6 +64,13 @@ def _may_see_details(request: HttpRequest) -> bool:
         return constant_time_compare(token.strip(), settings.HEALTH_TOKEN)
     user = request.user
     return user.is_active and user.is_staff and user.has_perm("core.view_jobrun")
+
+
+@cache_control(public=True, max_age=86400)
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Lead programs that ask for /favicon.ico without reading a page to the shop's icon."""
+    return redirect(static("icons/favicon.ico"))
 
 
 def _stock_check() -> dict[str, bool | int | None]:

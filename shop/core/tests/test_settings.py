@@ -74,8 +74,8 @@ def test_every_key_of_the_example_has_its_meaning():
             assert above.startswith("# "), line
 
 
-def test_production_values_pass_the_deployment_check():
-    answer = run(["check", "--deploy", "--fail-level", "WARNING"], **PRODUCTION)
+def test_production_values_pass_the_deployment_check(tmp_path):
+    answer = run(["check", "--deploy", "--fail-level", "WARNING"], MEDIA_ROOT=str(tmp_path), **PRODUCTION)
 
     assert answer.returncode == 0, answer.stderr
     assert "no issues" in answer.stdout
@@ -125,6 +125,8 @@ def test_production_without_values_names_every_missing_key_at_once():
             "TRUSTED_PROXY_COUNT must lie between 0 and 10",
         ),
         ({"HOLDS_PER_IP": "0"}, "HOLDS_PER_IP must lie between 1 and"),
+        ({"MEDIA_ROOT": str(ROOT)}, "MEDIA_ROOT must be a folder of its own"),
+        ({"MEDIA_ROOT": str(ROOT.parent)}, "MEDIA_ROOT must be a folder of its own"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like postgres://"),
         ({"STRIPE_SECRET_KEY": "rk_test_1234567890"}, "STRIPE_SECRET_KEY is a test key"),
         ({"PAYMENT_GATEWAYS": ""}, "PAYMENT_GATEWAYS is empty"),

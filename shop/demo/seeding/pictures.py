@@ -1,4 +1,8 @@
-"""The drawn pictures: files in the shop's storage, rows that say what they show."""
+"""The drawn pictures: files in the shop's storage, rows that say what they show.
+
+They are SVG, which no upload may be: the code writes the file and gives the row its name (`PictureField` takes a text
+for the name of a stored file), a road that no form has.
+"""
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -50,6 +54,20 @@ def redraw_lost() -> int:
             write_hero(collection)
             lost += 1
     return lost
+
+
+def is_drawn_here(name: str, body: bytes) -> bool:
+    """Say whether these are the bytes that the demo draws under this name."""
+    if (collection := next((spec for spec in COLLECTIONS if hero_name(spec) == name), None)) is not None:
+        return body == draw(collection.hero_kind, collection.hero_look, "front").encode()
+    return any(
+        body == draw(spec.kind, spec.look(colour), view).encode()
+        for spec in PRODUCTS
+        if name.startswith(f"products/{spec.slug}-")
+        for colour in spec.colours
+        for view in VIEWS
+        if picture_name(spec, colour, view) == name
+    )
 
 
 def picture_name(spec: ProductSpec, colour: str, view: str) -> str:

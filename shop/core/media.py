@@ -1,0 +1,134 @@
+"""Serve uploaded pictures such that nothing in them can run, whatever they hold.
+
+A page that a browser opens from here has an origin of its own and may load nothing (`sandbox`, `default-src 'none'`);
+it is called what its bytes say and nothing else (`nosniff`), and whatever is no JPEG, PNG, WebP or AVIF is saved to
+disk instead of shown. In an <img> an SVG still shows. A proxy may serve the folder instead, with the same headers:
+docs/media.md.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import IO, Final
+
+from django.conf import settings
+from django.http import (
+    FileResponse,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    HttpResponseNotFound,
+    StreamingHttpResponse,
+)
+from django.utils.cache import get_conditional_response
+from django.utils.http import http_date, quote_etag
+
+from shop.core.pictures.files import OWN_NAME
+from shop.core.pictures.kinds import HEAD, MEDIA_TYPES, kind_of
+
+HEADERS: Final = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+# A name that `PictureField` gives stands for the same bytes for ever; the shop's own drawings keep theirs when redrawn.
+FOR_EVER: Final = "public, max-age=31536000, immutable"
+FOR_AN_HOUR: Final = "public, max-age=3600"
+_RANGE: Final = re.compile(r"^bytes=(\d{0,19})-(\d{0,19})$")
+_CHUNK: Final = 64 * 1024
+
+
+class ServeMedia:
+    """Answer every request below MEDIA_URL; stands before sessions and languages, which pictures have none of."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.path_info.startswith(settings.MEDIA_URL):
+            return self.get_response(request)
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        response = _answer(request, request.path_info.removeprefix(settings.MEDIA_URL))
+        for name, value in HEADERS.items():
+            response[name] = value
+        return response
+
+
+def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
+    """Return the file of this name, the part of it that is asked for, 304, or 404."""
+    path = _inside(name)
+    try:
+        file = path.open("rb") if path else None
+    except OSError:
+        file = None
+    if path is None or file is None:
+        return HttpResponseNotFound("There is no such picture.\n", content_type="text/plain; charset=utf-8")
+    about = path.stat()
+    etag = quote_etag(f"{about.st_mtime_ns:x}-{about.st_size:x}")
+    same = get_conditional_response(request, etag=etag, last_modified=int(about.st_mtime))
+    response: HttpResponseBase
+    if same is not None:
+        file.close()
+        response = same
+    else:
+        kind = kind_of(file.read(HEAD))
+        file.seek(0)
+        response = _body(request, file, about.st_size, etag)
+        _describe(response, path, kind)
+    response["ETag"] = etag
+    response["Last-Modified"] = http_date(about.st_mtime)
+    response["Cache-Control"] = FOR_EVER if OWN_NAME.match(name) else FOR_AN_HOUR
+    return response
+
+
+def _inside(name: str) -> Path | None:
+    """Return the path of a file in the media folder, or nothing: no folder, no hidden file, nothing that links out."""
+    root = Path(settings.MEDIA_ROOT).resolve()
+    parts = name.split("/")
+    if "\x00" in name or "\\" in name or any(part in {"", "."} or part.startswith(".") for part in parts):
+        return None
+    try:
+        path = root.joinpath(*parts).resolve()
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError):
+        return None
+
+
+def _describe(response: HttpResponseBase, path: Path, kind: str) -> None:
+    """Say what the file is by its first bytes; what is no raster picture is for saving only."""
+    response["Content-Type"] = MEDIA_TYPES.get(kind, "application/octet-stream")
+    if kind not in MEDIA_TYPES:
+        response["Content-Disposition"] = "attachment"
+    if kind == "SVG" and path.suffix == ".svg":
+        response["Content-Type"] = "image/svg+xml"
+
+
+def _body(request: HttpRequest, file: IO[bytes], size: int, etag: str) -> HttpResponseBase:
+    """Return the whole file, or the one range that is asked for (RFC 9110, section 14); several get the whole."""
+    asked = _RANGE.match(request.headers.get("Range", ""))
+    if_range = request.headers.get("If-Range")
+    if not asked or asked.group(1) == asked.group(2) == "" or (if_range and if_range != etag):
+        response: HttpResponseBase = FileResponse(file)
+        del response["Content-Disposition"]
+    else:
+        first, last = asked.groups()
+        start = int(first) if first else max(0, size - int(last))
+        end = min(int(last), size - 1) if first and last else size - 1
+        if start > end:
+            file.close()
+            return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+        file.seek(start)
+        response = StreamingHttpResponse(_part(file, end - start + 1), status=206)
+        response["Content-Range"] = f"bytes {start}-{end}/{size}"
+        response["Content-Length"] = str(end - start + 1)
+        response._resource_closers.append(file.close)  # type: ignore[attr-defined]
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
+def _part(file: IO[bytes], length: int) -> Iterator[bytes]:
+    while length > 0 and (chunk := file.read(min(_CHUNK, length))):
+        length -= len(chunk)
+        yield chunk

@@ -1,0 +1,106 @@
+"""Pictures that a shop had before its uploads were judged: written anew, or refused, and told in words."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.core.files.base import ContentFile
+from django.db import DEFAULT_DB_ALIAS, models, transaction
+
+from shop.core.pictures import files
+from shop.core.pictures.field import PictureField
+from shop.core.pictures.rewriting import PictureRefused, rewrite
+
+# Say whether a stored file is a drawing of the shop's own code: by its name and its bytes.
+Vouch = Callable[[str, bytes], bool]
+# Hear that a picture has got another address (old, new), within the transaction that changes its row.
+Follow = Callable[[str, str], None]
+_vouchers: Final[list[Vouch]] = []
+_followers: Final[list[Follow]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a row's file: kept, drawn (by our own code), rewritten, refused or missing; `reason` in words."""
+
+    row: str
+    name: str
+    became: str
+    reason: str = ""
+
+
+def vouch(own: Vouch) -> Vouch:
+    """Let an app's code speak for files that it has drawn itself."""
+    _vouchers.append(own)
+    return own
+
+
+def follow(told: Follow) -> Follow:
+    """Let an app that keeps addresses of pictures hear of new ones."""
+    _followers.append(told)
+    return told
+
+
+def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Iterator[Outcome]:
+    """Take every file that a row names through the road of a new upload; yield what became of each.
+
+    May be stopped and run again: a file under a name of our own is known to be clean. A refused file stays as it is;
+    with `remove_refused` the row lets go of it (a row that cannot be without is deleted) and the file goes. One
+    transaction for each row, compared and set: whoever replaces the picture meanwhile wins.
+    """
+    for field in files.picture_fields():
+        rows = field.model._base_manager.exclude(**{field.attname: ""}).order_by("pk")
+        for key in list(rows.values_list("pk", flat=True)):
+            row = rows.filter(pk=key).first()
+            if row is not None:
+                yield _one(field, row, remove_refused=remove_refused, dry_run=dry_run)
+
+
+def _one(field: PictureField, row: models.Model, *, remove_refused: bool, dry_run: bool) -> Outcome:
+    file = getattr(row, field.attname)
+    about, name = f"{row._meta.label} {row.pk}", str(file.name)
+    if files.OWN_NAME.match(name) and all(getattr(row, size) for size in field.sizes()):
+        return Outcome(about, name, "kept")
+    try:
+        with field.storage.open(name) as stored:
+            if name.endswith(".svg") and _is_ours(name, stored.read()):
+                return Outcome(about, name, "drawn")
+            picture = rewrite(stored)
+    except FileNotFoundError:
+        return Outcome(about, name, "missing")
+    except PictureRefused as refusal:
+        if remove_refused and not dry_run:
+            _remove(field, row, name)
+        return Outcome(about, name, "refused", " ".join(refusal.messages))
+    if not dry_run:
+        new = field.storage.save(
+            field.generate_filename(row, f"picture.{picture.suffix}"), ContentFile(picture.body)
+        )
+        _swap(field, row, name, new, (picture.width, picture.height))
+    return Outcome(about, name, "rewritten")
+
+
+def _is_ours(name: str, body: bytes) -> bool:
+    return any(own(name, body) for own in _vouchers)
+
+
+def _swap(field: PictureField, row: models.Model, old: str, new: str, size: tuple[int, int]) -> None:
+    """Let the row name the new file, if it still names the old one; whichever is named by no row goes."""
+    changes: dict[str, Any] = {field.attname: new, **dict(zip(field.sizes(), size, strict=False))}
+    with transaction.atomic():
+        changed = field.model._base_manager.filter(pk=row.pk, **{field.attname: old}).update(**changes)
+        if changed:
+            for told in _followers:
+                told(field.storage.url(old), field.storage.url(new))
+        files.discard_after_commit(field.storage, old if changed else new, using=DEFAULT_DB_ALIAS)
+
+
+def _remove(field: PictureField, row: models.Model, name: str) -> None:
+    """Take the refused file away from the row that names it."""
+    with transaction.atomic():
+        rows = field.model._base_manager.filter(pk=row.pk, **{field.attname: name})
+        if field.blank:
+            rows.update(**{field.attname: "", **dict.fromkeys(field.sizes())})
+        else:
+            rows.delete()
+        files.discard_after_commit(field.storage, name, using=DEFAULT_DB_ALIAS)

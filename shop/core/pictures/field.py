@@ -1,0 +1,168 @@
+"""The model field of every picture that people upload; no row gets an uploaded file by another road."""
+
+import logging
+import secrets
+from typing import Any, Final, cast
+
+from django import forms
+from django.core.checks import CheckMessage, Error
+from django.core.files.base import ContentFile, File
+from django.db import DEFAULT_DB_ALIAS, models, router, transaction
+from django.db.models.fields.files import FieldFile
+from django.db.models.signals import post_delete
+from django.utils.translation import gettext as _
+
+from shop.core.pictures import files
+from shop.core.pictures.rewriting import PictureRefused, rewrite
+
+log = logging.getLogger(__name__)
+ACCEPT: Final = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/heif,.heic,.heif"
+
+
+class PictureFile(FieldFile):
+    """A row's picture. What is saved through it is written anew first."""
+
+    field: "PictureField"
+
+    def save(self, name: str | None, content: File, save: bool = True) -> None:
+        """Store the picture in `content`, written anew, under a new name; the row learns its name and size.
+
+        The old file, if there was one, goes when the row with the new name is committed (`PictureField.pre_save`).
+
+        Raises:
+            PictureRefused: it is none that the shop takes, or the media folder cannot be written to.
+        """
+        picture = rewrite(content)
+        try:
+            super().save(f"picture.{picture.suffix}", ContentFile(picture.body), save=False)
+        except OSError as error:
+            log.error("a picture could not be stored: %s", error)
+            raise PictureRefused(
+                _(
+                    "The picture could not be stored: the server's folder for pictures is full or cannot be written "
+                    "to. Nothing was changed. Tell whoever looks after the server, and try again later."
+                ),
+                code="picture_not_stored",
+            ) from error
+        self.field.set_size(self.instance, picture.width, picture.height)
+        if save:
+            self.instance.save()
+
+
+class PictureField(models.FileField):
+    """A picture: JPEG, PNG, WebP, AVIF or HEIC by content, stored as JPEG, PNG or WebP under a new unguessable name.
+
+    `width_field` and `height_field` name the columns that keep its size in pixels; declare them after this field. An
+    upload is judged and stored by `full_clean` (so that a form says what is wrong with it) and, where nobody has called
+    that, by saving the row. A text assigned to the field is the name of a file that is in the storage already: the
+    shop's own drawings come in that way, and no form or upload can.
+    """
+
+    attr_class = PictureFile
+
+    def __init__(
+        self, *args: Any, width_field: str | None = None, height_field: str | None = None, **kwargs: Any
+    ) -> None:
+        self.width_field, self.height_field = width_field, height_field
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        for key in ("width_field", "height_field"):
+            if getattr(self, key):
+                kwargs[key] = getattr(self, key)
+        return name, path, args, kwargs
+
+    def check(self, **kwargs: Any) -> list[CheckMessage]:
+        """Refuse a model without `HasPictures`, and sizes declared before the picture: old values would be saved."""
+        found: list[CheckMessage] = list(super().check(**kwargs))
+        if not issubclass(self.model, HasPictures):
+            found.append(
+                Error(f"{self.model.__name__} must inherit HasPictures.", obj=self, id="percha.E021")
+            )
+        places = [field.name for field in self.model._meta.fields]
+        early = [name for name in self.sizes() if places.index(name) < places.index(self.name)]
+        return found + [
+            Error(f"{name} must be declared after {self.name}.", obj=self, id="percha.E020") for name in early
+        ]
+
+    def contribute_to_class(self, cls: type[models.Model], name: str, *args: Any, **kwargs: Any) -> None:
+        super().contribute_to_class(cls, name, *args, **kwargs)
+        if not cls._meta.abstract:
+            post_delete.connect(self._row_deleted, sender=cls)
+
+    def generate_filename(self, instance: models.Model | None, filename: Any) -> str:
+        """Return a new name that nobody can guess; of the given one only the suffix, which we wrote, is kept."""
+        suffix = str(filename).rpartition(".")[2]
+        return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
+
+    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+        """Judge and store an upload before the row is saved, so that a refusal stands beside the form's field."""
+        cleaned = super().clean(value, model_instance)
+        if isinstance(cleaned, PictureFile) and cleaned and not cast(Any, cleaned)._committed:
+            cleaned.save(cleaned.name, cleaned.file, save=False)
+        return cleaned
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Store an upload that no form has judged; let the file that this row named until now go after the commit."""
+        file = super().pre_save(model_instance, add)
+        if not file:
+            self.set_size(model_instance, None, None)
+        if not add:
+            using = model_instance._state.db or DEFAULT_DB_ALIAS
+            row = self.model._base_manager.using(using).filter(pk=model_instance.pk)
+            former = row.values_list(self.attname, flat=True).first()
+            if former and former != file.name:
+                files.discard_after_commit(self.storage, former, using=using)
+        return file
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Return the file's name; a file that was not judged is never written to a row (`QuerySet.update`)."""
+        if isinstance(value, File) and not getattr(value, "_committed", False) and value:
+            raise TypeError("An uploaded picture is saved with its row (save, create), never by update().")
+        return super().get_prep_value(value)
+
+    def set_size(self, instance: models.Model, width: int | None, height: int | None) -> None:
+        """Write the size in pixels into the row's columns."""
+        for name, size in zip(self.sizes(), (width, height), strict=False):
+            setattr(instance, name, size)
+
+    def formfield(self, **kwargs: Any) -> forms.Field | None:
+        """Return a file input that offers pictures; the length of the clerk's own file name does not matter."""
+        field = super().formfield(**kwargs)
+        if isinstance(field, forms.FileField):
+            field.max_length = None
+            field.widget.attrs.setdefault("accept", ACCEPT)
+            field.error_messages["empty"] = _(
+                "This file is empty. Choose it again, or export the picture anew."
+            )
+        return field
+
+    def sizes(self) -> tuple[str, ...]:
+        """Return the columns that keep the size: they change with the picture."""
+        return tuple(name for name in (self.width_field, self.height_field) if name)
+
+    def _row_deleted(self, sender: Any, instance: models.Model, using: str, **kwargs: Any) -> None:
+        name = getattr(instance, self.attname).name
+        if name:
+            files.discard_after_commit(self.storage, name, using=using)
+
+
+class HasPictures(models.Model):
+    """What every model with a picture field inherits: the row is saved in a transaction, a picture with its size."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save the row; of the columns in `update_fields` a picture brings its width and height."""
+        chosen = kwargs.get("update_fields")
+        if chosen is not None:
+            fields = [field for field in self._meta.concrete_fields if isinstance(field, PictureField)]
+            kwargs["update_fields"] = {
+                *chosen, *(size for field in fields if field.name in chosen for size in field.sizes())
+            }  # fmt: skip
+        # Within one transaction: the former file may go only when the new name is written, not before (`pre_save`).
+        using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
+        with transaction.atomic(using=using, savepoint=False):
+            super().save(*args, **kwargs)

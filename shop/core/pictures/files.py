@@ -1,0 +1,107 @@
+"""Files of pictures that no row names any more: deleted after the commit, or found by a sweep.
+
+Whoever dies between a commit and the deleting, or has stored a file whose form was never saved, leaves a file that
+nobody names; never a row whose file is gone.
+"""
+
+import logging
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from django.apps import apps
+from django.core.files.storage import Storage, default_storage
+from django.db import transaction
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from shop.core.pictures.field import PictureField
+
+log = logging.getLogger(__name__)
+# A name that `PictureField` gives: nothing else in the folder is ever deleted by the sweep on its own.
+OWN_NAME: Final = re.compile(r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?\.(?:jpg|png|webp)$")
+# A form stores its picture before its row: younger files may belong to one that is being saved.
+GRACE: Final = timedelta(hours=24)
+
+
+def picture_fields() -> "list[PictureField]":
+    """Return every picture field of the project's models."""
+    from shop.core.pictures.field import PictureField
+
+    return [
+        field
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, PictureField)
+    ]
+
+
+def is_named(name: str) -> bool:
+    """Say whether any row of any model names this file."""
+    return any(
+        field.model._base_manager.filter(**{field.attname: name}).exists() for field in picture_fields()
+    )
+
+
+def discard_after_commit(storage: Storage, name: str, *, using: str) -> None:
+    """Delete a file once the running transaction is committed, unless a row names it then. Outside of one: at once."""
+    transaction.on_commit(partial(discard, storage, name), using=using, robust=True)
+
+
+def discard(storage: Storage, name: str) -> bool:
+    """Delete a file that no row names; say whether it went. A folder that refuses leaves it to the sweep."""
+    if is_named(name):
+        return False
+    try:
+        storage.delete(name)
+    except OSError as error:
+        log.warning("the file %s of a deleted picture could not be deleted: %s", name, error)
+        return False
+    return True
+
+
+def orphans(*, older_than: timedelta = GRACE) -> Iterator[str]:
+    """Yield the files below the picture folders that no row names, written longer ago than `older_than`."""
+    fields = picture_fields()
+    named: set[str] = set()
+    for field in fields:
+        named.update(field.model._base_manager.values_list(field.attname, flat=True))
+    before = timezone.now() - older_than
+    for folder in sorted({str(field.upload_to).strip("/") for field in fields}):
+        for name in _below(default_storage, folder):
+            if name not in named and _written_before(default_storage, name, before):
+                yield name
+
+
+def sweep() -> dict[str, int]:
+    """Delete the shop's own files that no row names, a day after they were written; twice is harmless.
+
+    Files of other names are counted (`unknown`) and stay: `manage.py find_orphan_pictures` lists them.
+    """
+    deleted = unknown = 0
+    for name in orphans():
+        if not OWN_NAME.match(name):
+            unknown += 1
+        elif discard(default_storage, name):
+            deleted += 1
+    return {"deleted": deleted, "unknown": unknown}
+
+
+def _below(storage: Storage, folder: str) -> Iterator[str]:
+    try:
+        folders, names = storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for name in names:
+        yield f"{folder}/{name}"
+    for inner in folders:
+        yield from _below(storage, f"{folder}/{inner}")
+
+
+def _written_before(storage: Storage, name: str, before: Any) -> bool:
+    try:
+        return bool(storage.get_modified_time(name) < before)
+    except FileNotFoundError:
+        return False
