@@ -160,38 +160,58 @@ class Migration(migrations.Migration):
                 blank=True, db_default="", default="", max_length=150, verbose_name="for whom"
             ),
         ),
-        migrations.AddIndex(
-            model_name="reservation",
-            index=models.Index(
-                condition=models.Q(("purpose", "manual"), ("status", "active")),
-                fields=["expires_at"],
-                name="reservation_manual",
-            ),
+        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddIndex(
+                    model_name="reservation",
+                    index=models.Index(
+                        condition=models.Q(("purpose", "manual"), ("status", "active")),
+                        fields=["expires_at"],
+                        name="reservation_manual",
+                    ),
+                ),
+            ],
         ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(
-                fields=["level", "-occurred_at", "-id"],
-                include=("on_hand_after",),
-                name="stockmovement_instant",
-            ),
+        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddIndex(
+                    model_name="stockmovement",
+                    index=models.Index(
+                        fields=["level", "-occurred_at", "-id"],
+                        include=("on_hand_after",),
+                        name="stockmovement_instant",
+                    ),
+                ),
+            ],
         ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(
-                condition=models.Q(("quantity__gt", 0), ("unit_cost__isnull", False)),
-                fields=["variant", "id"],
-                name="stockmovement_costed",
-            ),
+        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddIndex(
+                    model_name="stockmovement",
+                    index=models.Index(
+                        condition=models.Q(("quantity__gt", 0), ("unit_cost__isnull", False)),
+                        fields=["variant", "id"],
+                        name="stockmovement_costed",
+                    ),
+                ),
+            ],
         ),
-        migrations.AddIndex(
-            model_name="stockmovement",
-            index=models.Index(
-                condition=models.Q(("kind__in", ["transfer_in", "transfer_out"])),
-                fields=["variant", "id"],
-                include=("quantity", "occurred_at"),
-                name="stockmovement_transfers",
-            ),
+        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.AddIndex(
+                    model_name="stockmovement",
+                    index=models.Index(
+                        condition=models.Q(("kind__in", ["transfer_in", "transfer_out"])),
+                        fields=["variant", "id"],
+                        include=("quantity", "occurred_at"),
+                        name="stockmovement_transfers",
+                    ),
+                ),
+            ],
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="stockmovement",

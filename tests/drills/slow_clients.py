@@ -71,9 +71,18 @@ def answered(port: int) -> tuple[int, float]:
     return good, slowest
 
 
+def recover(port: int) -> None:
+    """Wait until every question is answered again, some minutes at most."""
+    for _turn in range(20):
+        if answered(port)[0] == QUESTIONS:
+            return
+        time.sleep(0.2)
+
+
 def measure(name: str, port: int) -> None:
     """Try both kinds of slowness at one port, and print what the shop answered meanwhile."""
     for kind, beginning in KINDS.items():
+        recover(port)
         clients = dawdle(port, beginning)
         time.sleep(1)
         good, slowest = answered(port)
@@ -82,7 +91,9 @@ def measure(name: str, port: int) -> None:
         sys.stdout.flush()
         for client in clients:
             client.close()
-        time.sleep(2)
+        begun = time.monotonic()
+        recover(port)
+        sys.stdout.write(f"{'':12} well again {time.monotonic() - begun:.1f} s after they had left\n")
 
 
 def main() -> int:
