@@ -183,7 +183,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         order = _order(object_id)
         lines = list(order.lines.select_related("variant__product"))
         context = {
-            "order": order, "lines": lines, "total": sum((line.amount for line in lines), ZERO),
+            "order": order, "lines": lines, "total": sum((line.amount or ZERO for line in lines), ZERO),
             "units": sum(line.quantity for line in lines),
             "back": reverse("admin:inventory_purchaseorder_change", args=[order.pk]),
         }  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -23,9 +24,11 @@ from inventory.count_words import explain
 from inventory.exchange.sheets import Unreadable
 from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement
 from shop.core.backoffice import actor
+from shop.core.fields import WholeField
 from shop.core.ids import token
 
 PER_PAGE = 50
+UNITS = WholeField(required=False)
 
 
 def page_of(count: StockCount, *, query: str = "") -> str:
@@ -117,7 +120,7 @@ def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Take one scan (POST): JSON for the scanner's script, otherwise back to the page with the field in focus."""
     code = request.POST.get("code", "")[:100]
     try:
-        units = int(request.POST.get("quantity", "1") or 1)
+        units = UNITS.clean(request.POST.get("quantity", "1")) or 1
         line = counts.scan(
             count_id=count.pk,
             code=code,
@@ -125,8 +128,8 @@ def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
             key=request.POST.get("key", "")[:64],
             actor=actor(request),
         )
-    except (count_errors.CountRefused, ValueError) as error:
-        words = explain(error)
+    except (count_errors.CountRefused, ValidationError, ValueError) as error:
+        words = " ".join(error.messages) if isinstance(error, ValidationError) else explain(error)
         return _scan_answer(request, count, {"ok": False, "words": words, "code": code})
     variant = line.level.variant
     words = gettext("%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted") % {
@@ -148,18 +151,34 @@ def _scan_answer(request: HttpRequest, count: StockCount, answer: dict[str, Any]
 
 
 def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
-    """Set the figures that were typed or changed (POST `line-<key>`, with what stood there as `was-<key>`)."""
-    typed: dict[UUID, int] = {}
+    """Set the figures that were typed or changed (POST `line-<key>`, with what stood there as `was-<key>`).
+
+    A line that somebody else has counted since it was shown is left as it is, and both figures are told.
+    """
+    typed: dict[UUID, tuple[int, int | None]] = {}
     for name, text in request.POST.dict().items():
-        if not name.startswith("line-") or text.strip() in {"", request.POST.get(f"was-{name[5:]}", "")}:
+        before = request.POST.get(f"was-{name[5:]}", "").strip()
+        if not name.startswith("line-") or text.strip() in {"", before}:
             continue
         try:
-            typed[UUID(name[5:])] = int(text)
-        except ValueError:
+            typed[UUID(name[5:])] = UNITS.clean(text) or 0, UNITS.clean(before)
+        except (ValueError, ValidationError):
             messages.error(request, gettext("%s is not a number of units.") % text)
             return redirect(page_of(count, query=request.POST.get("query", "")))
-    levels = dict(count.lines.filter(pk__in=typed).values_list("pk", "level_id"))
-    wanted = {levels[key]: units for key, units in typed.items() if key in levels}
+    wanted: dict[UUID, int] = {}
+    for line in count.lines.filter(pk__in=typed).select_related("level__variant"):
+        units, before_units = typed[line.pk]
+        if line.counted not in {before_units, units}:
+            words = gettext(
+                "%(sku)s: somebody else has counted %(theirs)s meanwhile, you typed %(mine)s. Theirs stands; type it "
+                "again to change it."
+            )
+            said = {"sku": line.level.variant.sku, "theirs": line.counted, "mine": units}
+            messages.warning(request, words % said)
+        else:
+            wanted[line.level_id] = units
+    if not wanted:
+        return redirect(page_of(count, query=request.POST.get("query", "")))
     _act(
         request,
         lambda: counts.put(

@@ -48,6 +48,19 @@ class OverDelivery(Exception):
         self.skus = list(skus)
 
 
+class CostUnclear(Exception):
+    """Nobody has said what units cost, or that they were really free: the average cost would be wrong for good.
+
+    `lines` are the lines in question, `free` those of them whose cost is 0. Nothing was booked.
+    """
+
+    retryable = False
+
+    def __init__(self, lines: Sequence[UUID], free: Sequence[UUID]) -> None:
+        super().__init__(f"{len(lines)} line(s) without a cost")
+        self.lines, self.free = list(lines), list(free)
+
+
 class DeliveryNoteTaken(Exception):
     """This delivery note was received already for this order. Trying again does not help."""
 
@@ -60,20 +73,24 @@ class DeliveryNoteTaken(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A line to order: units of a variant at a cost each, in the shop's currency."""
+    """A line to order: units of a variant at a cost each, in the shop's currency (None: not known yet)."""
 
     variant_id: UUID
     quantity: int
-    unit_cost: Decimal
+    unit_cost: Decimal | None
 
 
 @dataclass(frozen=True)
 class Delivered:
-    """What came of one line. `unit_cost` when the invoice says another than was agreed."""
+    """What came of one line. `unit_cost` when the invoice says another than was agreed.
+
+    `is_free`: somebody has said that these units really cost nothing.
+    """
 
     line_id: UUID
     quantity: int
     unit_cost: Decimal | None = None
+    is_free: bool = False
 
 
 def next_number() -> str:
@@ -147,6 +164,7 @@ def receive(
         DeliveryNoteTaken: the delivery note was received before, by this or another hand.
         NothingInIt: no line has units.
         OverDelivery: more than ordered came and `accept_over` is not set.
+        CostUnclear: a line has no cost, or 0 without `is_free`.
     """
     with transaction.atomic():
         order = _locked(order_id)
@@ -160,10 +178,11 @@ def receive(
         over = {row.line_id: max(0, row.quantity - lines[row.line_id].outstanding) for row in came}
         if any(over.values()) and not accept_over:
             raise OverDelivery(over, [lines[key].variant.sku for key, units in over.items() if units])
+        costs = _costs(lines, came)
         receipt = PurchaseReceipt.objects.create(
             order=order, delivery_note=delivery_note, note=note, actor=actor
         )
-        _write(order, receipt, lines, came, over)
+        _write(order, receipt, lines, came, over, costs)
         _move_on(order, receipt, actor)
     return receipt
 
@@ -174,17 +193,31 @@ def _refuse_twice(order: PurchaseOrder, delivery_note: str) -> None:
         raise DeliveryNoteTaken(before)
 
 
+def _costs(lines: Mapping[UUID, PurchaseOrderLine], came: Sequence[Delivered]) -> dict[UUID, Decimal]:
+    """Return what one unit of each line cost: by the invoice, else as agreed. Raises: CostUnclear."""
+    costs: dict[UUID, Decimal] = {}
+    unclear, free = [], []
+    for row in came:
+        cost = row.unit_cost if row.unit_cost is not None else lines[row.line_id].unit_cost
+        if cost is not None and (cost or row.is_free):
+            costs[row.line_id] = cost
+            continue
+        unclear.append(row.line_id)
+        if cost is not None:
+            free.append(row.line_id)
+    if unclear:
+        raise CostUnclear(unclear, free)
+    return costs
+
+
 def _write(
     order: PurchaseOrder,
     receipt: PurchaseReceipt,
     lines: Mapping[UUID, PurchaseOrderLine],
     came: Sequence[Delivered],
     over: Mapping[UUID, int],
+    costs: Mapping[UUID, Decimal],
 ) -> None:
-    costs = {
-        row.line_id: row.unit_cost if row.unit_cost is not None else lines[row.line_id].unit_cost
-        for row in came
-    }
     PurchaseReceiptLine.objects.bulk_create(
         PurchaseReceiptLine(
             receipt=receipt,

@@ -1,10 +1,12 @@
 """The pages of a purchase order's verbs: order it, receive a delivery, give up the rest."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -12,12 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldBooleanWidget
 
 from inventory import purchasing
-from inventory.exchange import cells
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
+from shop.core.fields import MoneyField, MoneyInput, NumberInput, WholeField
 
 MOST_UNITS = 1_000_000
-COST = cells.Money(may_be_zero=True)
+COST = MoneyField(min_value=Decimal(0), required=False)
+UNITS = WholeField(min_value=0, max_value=MOST_UNITS, required=False)
 
 
 class ConfirmForm(VerbForm):
@@ -116,11 +119,12 @@ def _receive(
     request: HttpRequest, form: DeliveryForm, order: PurchaseOrder, rows: list[dict[str, Any]]
 ) -> bool:
     delivered = [
-        purchasing.Delivered(entry["line"].pk, entry["quantity"], entry["cost"])
+        purchasing.Delivered(entry["line"].pk, entry["quantity"], entry["cost"], is_free=entry["is_free"])
         for entry in rows
         if entry["quantity"]
     ]
     over: dict[UUID, int] = {}
+    unclear: dict[UUID, bool] = {}
 
     def tell_over(error: purchasing.OverDelivery) -> tuple[str, str]:
         over.update(error.over)
@@ -129,12 +133,17 @@ def _receive(
         )
         return "accept_over", words % ", ".join(error.skus)
 
+    def tell_unclear(error: purchasing.CostUnclear) -> tuple[None, str]:
+        unclear.update({key: key in error.free for key in error.lines})
+        return None, gettext("Look at the costs marked below: the value of the stock is made of them.")
+
     ok = run_verb(
         request, form=form, scope="purchase-receive",
         verb=lambda data: purchasing.receive(order_id=order.pk, delivered=delivered, actor=actor(request), **data),
         refusals={
             purchasing.NotOpen: _not_open,
             purchasing.OverDelivery: tell_over,
+            purchasing.CostUnclear: tell_unclear,
             purchasing.NothingInIt: lambda _error: (None, gettext("Type how many units came of at least one line.")),
             purchasing.DeliveryNoteTaken: lambda error: (
                 "delivery_note",
@@ -144,13 +153,21 @@ def _receive(
     )  # fmt: skip
     for entry in rows:
         entry["over"] = over.get(entry["line"].pk, 0)
+        if entry["line"].pk in unclear:
+            entry["asks_free"] = unclear[entry["line"].pk]
+            entry["error"] = (
+                gettext("Were these really free?")
+                if entry["asks_free"]
+                else gettext("What did one unit cost?")
+            )
     return ok
 
 
 def _row(line: PurchaseOrderLine, sent: Mapping[str, str] | None) -> dict[str, Any]:
     """Return a line with what was typed, the figures it means, and what is wrong with them."""
-    units = sent.get(f"units-{line.pk}", "").strip() if sent is not None else str(line.outstanding or "")
-    cost = sent.get(f"cost-{line.pk}", "").strip() if sent is not None else str(line.unit_cost)
+    known = "" if line.unit_cost is None else MoneyInput().format_value(line.unit_cost)
+    units = sent.get(f"units-{line.pk}", "").strip() if sent is not None else numerals_of(line.outstanding)
+    cost = sent.get(f"cost-{line.pk}", "").strip() if sent is not None else known
     entry = {
         "line": line,
         "units": units,
@@ -159,17 +176,18 @@ def _row(line: PurchaseOrderLine, sent: Mapping[str, str] | None) -> dict[str, A
         "cost": None,
         "error": "",
         "over": 0,
+        "is_free": sent is not None and f"free-{line.pk}" in sent,
+        "asks_free": False,
     }
-    try:
-        entry["quantity"] = int(units or 0)
-    except ValueError:
-        entry["error"] = gettext("Not a number.")
-        return entry
-    try:
-        # As in a file: 12.500 may be twelve thousand, and is asked about instead of guessed.
-        entry["cost"] = COST.clean(cost)
-    except ValueError as error:
-        entry["error"] = str(error)
-    if not 0 <= int(str(entry["quantity"])) <= MOST_UNITS:
-        entry["error"] = gettext("Out of range.")
+    for name, field, text in (("quantity", UNITS, units), ("cost", COST, cost)):
+        try:
+            entry[name] = field.clean(text)
+        except ValidationError as error:
+            entry["error"] = " ".join(error.messages)
+    entry["quantity"] = entry["quantity"] or 0
     return entry
+
+
+def numerals_of(units: int) -> str:
+    """Return units as the field shows them; nothing for none."""
+    return str(NumberInput().format_value(units)) if units else ""

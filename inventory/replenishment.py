@@ -19,7 +19,7 @@ LIST = load("replenish")
 
 @dataclass(frozen=True)
 class Need:
-    """A stock level below its optimum. Costs in the shop's currency, as last paid (0 when never bought)."""
+    """A stock level below its optimum. Costs in the shop's currency, as last paid (None when never bought)."""
 
     level_id: UUID
     variant_id: UUID
@@ -35,7 +35,7 @@ class Need:
     optimal: int
     on_order: int
     drafted: int
-    unit_cost: Decimal
+    unit_cost: Decimal | None
 
     @property
     def wanted(self) -> int:
@@ -63,8 +63,13 @@ class SupplierNeeds:
 
     @property
     def cost(self) -> Decimal:
-        """What they would cost as last paid."""
-        return sum((need.suggested * need.unit_cost for need in self.needs), Decimal("0.00"))
+        """What those would cost that were bought before, as last paid."""
+        return sum((need.suggested * (need.unit_cost or Decimal(0)) for need in self.needs), Decimal("0.00"))
+
+    @property
+    def never_bought(self) -> int:
+        """Units to order now of what was never bought: nobody knows their cost."""
+        return sum(need.suggested for need in self.needs if need.unit_cost is None)
 
 
 class NoSupplier(Exception):
@@ -122,7 +127,7 @@ def by_supplier(found: Iterable[Need]) -> list[SupplierNeeds]:
 def draft_orders(*, quantities: Mapping[UUID, int], actor: str) -> list[PurchaseOrder]:
     """Draft purchase orders for the quantities chosen (stock level → units): one for each supplier and location.
 
-    All or nothing. Costs are those last paid; they can be changed in the draft.
+    All or nothing. Costs are those last paid, empty for what was never bought; they can be changed in the draft.
 
     Raises:
         NoSupplier: something chosen has none.

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -17,8 +18,9 @@ from inventory.admin_exportjob import hand_out
 from inventory.exchange import exports
 from inventory.models import ExportJob, Location
 from shop.core.backoffice import VerbForm, actor, done, require, run_verb
+from shop.core.fields import WholeField
 
-MOST_UNITS = 1_000_000
+UNITS = WholeField(min_value=0, max_value=1_000_000, required=False)
 # A page with a field for each of thousands of rows weighs megabytes; paper and file have them all.
 PER_PAGE = 300
 
@@ -84,14 +86,10 @@ def _draft(request: HttpRequest, form: DraftForm) -> bool:
     for name, text in request.POST.dict().items():
         if name.startswith("units-") and text.strip():
             try:
-                level_id, units = UUID(name.removeprefix("units-")), int(text)
-            except ValueError:
+                quantities[UUID(name.removeprefix("units-"))] = UNITS.clean(text) or 0
+            except (ValueError, ValidationError):
                 form.add_error(None, gettext("%s is not a number of units.") % text)
                 return False
-            if not 0 <= units <= MOST_UNITS:
-                form.add_error(None, gettext("%s is not a number of units.") % text)
-                return False
-            quantities[level_id] = units
     return run_verb(
         request, form=form, scope="replenish",
         verb=lambda _data: replenishment.draft_orders(quantities=quantities, actor=actor(request)),

@@ -1,11 +1,13 @@
 """The category tree: an indented list, moved by arrows or by choosing another parent."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -125,6 +127,11 @@ class CategoryAdmin(BackOfficeAdmin):
         """Place the category in the tree by the verb."""
         placed = category_tree.place(obj, parent=form.cleaned_data.get("parent"))
         obj.pk = placed.pk
+
+    def goes_along(self, rows: list[Category]) -> list[Category]:
+        """Return the categories with all that stand below them: the tree takes them along."""
+        below = [Q(path__startswith=row.path) for row in rows]
+        return list(Category.objects.filter(reduce(or_, below))) if below else []
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
         """Delete node by node, so that the counts of children stay true."""

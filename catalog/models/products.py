@@ -242,6 +242,8 @@ class Variant(BaseModel):
 class VariantValue(models.Model):
     """Which value a variant has for an option; one value per option."""
 
+    counted_as = "variant"  # People ask which variants use a value, not which rows join the two.
+
     variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="variant_values")
     option = models.ForeignKey(Option, on_delete=models.PROTECT, related_name="+")
     value = models.ForeignKey(OptionValue, on_delete=models.PROTECT, related_name="variant_values")

@@ -85,7 +85,9 @@ class PurchaseOrderLine(BaseModel):
         Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="purchase_lines"
     )
     quantity = models.PositiveIntegerField(_("ordered"))
-    unit_cost = ModelMoneyField(_("unit cost"))
+    unit_cost = ModelMoneyField(
+        _("unit cost"), null=True, blank=True, help_text=_("Empty: not known yet; the delivery asks for it.")
+    )
     received = models.PositiveIntegerField(_("received"), default=0, editable=False)
 
     class Meta:
@@ -111,9 +113,9 @@ class PurchaseOrderLine(BaseModel):
         return max(0, self.quantity - self.received)
 
     @property
-    def amount(self) -> Decimal:
-        """What the ordered units cost together."""
-        return self.quantity * self.unit_cost
+    def amount(self) -> Decimal | None:
+        """What the ordered units cost together; None while nobody knows what one costs."""
+        return None if self.unit_cost is None else self.quantity * self.unit_cost
 
 
 class PurchaseReceipt(BaseModel):

@@ -4,7 +4,7 @@ SELECT level.id, level.variant_id, level.location_id, location.name,
        variant.sku, product.name, variant.name, supplier.id, coalesce(supplier.name, ''),
        level.on_hand - level.reserved AS available, level.minimum, level.optimal,
        coalesce(coming.ordered, 0) AS on_order, coalesce(coming.drafted, 0) AS drafted,
-       coalesce(bought.unit_cost, 0) AS unit_cost
+       bought.unit_cost AS unit_cost
   FROM inventory_stocklevel AS level
   JOIN inventory_location AS location ON location.id = level.location_id
   JOIN catalog_variant AS variant ON variant.id = level.variant_id

@@ -118,6 +118,7 @@ def test_wanted_is_optimal_less_available_less_on_order():
     purchasing.place(order_id=order.pk, actor=ACTOR)
     [need] = replenishment.needs()
     assert (need.wanted, need.on_order, need.suggested) == (7, 10, 7)
+    order.lines.update(unit_cost=Decimal("100.00"))
     came(order, 4)
     [need] = replenishment.needs()
     assert (need.available, need.on_order, need.wanted) == (7, 6, 7)
@@ -148,3 +149,33 @@ def test_what_has_no_supplier_cannot_be_ordered():
     StockLevel.objects.filter(pk=level.pk).update(optimal=5)
     with pytest.raises(replenishment.NoSupplier):
         replenishment.draft_orders(quantities={level.pk: 4}, actor=ACTOR)
+
+
+def test_what_was_never_bought_has_no_cost_until_somebody_says_it():
+    level = stocked(0)
+    level.variant.product.supplier = supplier()
+    level.variant.product.save()
+    StockLevel.objects.filter(pk=level.pk).update(minimum=1, optimal=20)
+    [group] = replenishment.by_supplier(replenishment.needs())
+    assert (group.units, group.never_bought, group.cost) == (20, 20, Decimal("0.00"))
+    [order] = replenishment.draft_orders(quantities={level.pk: 20}, actor=ACTOR)
+    line = order.lines.get()
+    assert (line.unit_cost, line.amount) == (None, None)
+    purchasing.place(order_id=order.pk, actor=ACTOR)
+
+    with pytest.raises(purchasing.CostUnclear) as refused:
+        came(order, 20)
+    assert (refused.value.lines, refused.value.free) == ([line.pk], [])
+    for said, ends_well in ((Decimal(0), False), (Decimal("30.00"), True)):
+        row = purchasing.Delivered(line.pk, 5, said)
+        if ends_well:
+            purchasing.receive(order_id=order.pk, delivered=[row], delivery_note="R-2", actor=ACTOR)
+        else:
+            with pytest.raises(purchasing.CostUnclear) as refused:
+                purchasing.receive(order_id=order.pk, delivered=[row], delivery_note="R-1", actor=ACTOR)
+            assert refused.value.free == [line.pk]
+    gift = purchasing.Delivered(line.pk, 1, Decimal(0), is_free=True)
+    purchasing.receive(order_id=order.pk, delivered=[gift], delivery_note="R-3", actor=ACTOR)
+
+    costs = StockMovement.objects.filter(kind="purchase", level=level).order_by("id")
+    assert list(costs.values_list("unit_cost", flat=True)) == [Decimal("30.00"), Decimal("0.00")]

@@ -133,7 +133,7 @@ class AddressInline(StackedBackOfficeInline):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):
+class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Django's own get_form names fewer arguments
     """Accounts of shoppers and staff."""
 
     form = UserChangeForm

@@ -29,8 +29,13 @@ from unfold.widgets import (
 )
 
 from shop.core import actors
+from shop.core.deleting import Deletions
 from shop.core.fields import NumberInput, WholeField
+from shop.core.guarded import Guarded, GuardedInline
 from shop.core.idempotency import once
+from shop.core.lists import ReadableLists
+from shop.core.moments import MomentField, MomentWidget
+from shop.core.paging import PagedInline
 from shop.core.story import link
 
 Row = TypeVar("Row", bound=models.Model)
@@ -45,10 +50,11 @@ def actor(request: HttpRequest) -> str:
     return f"staff:{cast(Any, request.user).email}"
 
 
-# Counts are typed as people write them (`1.000`); amounts are `ModelMoneyField` and bring their own form field.
+# Counts and moments are typed as people write them; amounts are `ModelMoneyField` and bring their own form field.
 NUMBERS: dict[Any, dict[str, Any]] = {
     models.IntegerField: {"form_class": WholeField},
     models.BigIntegerField: {"form_class": WholeField},
+    models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
 }
 
 
@@ -73,7 +79,7 @@ def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> 
     return cast(HttpResponse, shortcut(request, kind.pk, object_id))
 
 
-class BackOfficeAdmin(ModelAdmin):
+class BackOfficeAdmin(ReadableLists, Guarded, Deletions, ModelAdmin):
     """A list as a clerk likes it: dense, wide, counted once, fifty to a page."""
 
     formfield_overrides: Any = NUMBERS
@@ -146,19 +152,19 @@ class ActorMixin:
         return actors.of_row(row)
 
 
-class BackOfficeInline(TabularInline):
+class BackOfficeInline(GuardedInline, PagedInline, TabularInline):
     """Rows below the row they belong to, as a table."""
 
     formfield_overrides = {**FORMFIELD_OVERRIDES_INLINE, **_inline_numbers()}
 
 
-class StackedBackOfficeInline(StackedInline):
+class StackedBackOfficeInline(GuardedInline, PagedInline, StackedInline):
     """Rows below the row they belong to, one below another."""
 
     formfield_overrides = BackOfficeInline.formfield_overrides
 
 
-class HistoryInline(ReadOnlyMixin, TabularInline):
+class HistoryInline(ReadOnlyMixin, PagedInline, TabularInline):
     """Rows of history below the row they belong to."""
 
     extra = 0

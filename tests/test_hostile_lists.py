@@ -1,0 +1,66 @@
+"""Every list of the back office, asked with garbage in its address: 400 or a list, never 500."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
+from django.urls import reverse
+
+from shop.accounts.tests.staff import boss
+from shop.core.lists import ReadableLists
+
+pytestmark = pytest.mark.django_db
+
+GARBAGE = ["nonsense", "²", "99999999999999999999"]
+EVERYWHERE = ["o=999", "o=-0.x.3", "o=²", "p=999999999999", "p=-1", "p=²", "all=", "e=1", "q=%F0%9F%98%80%25_'\"\\",
+              "nonsense=1", "pk__in=x", "id__isnull=maybe", "_facets=²", "_to_field=nonsense"]  # fmt: skip
+
+
+def hostile(model_admin: Any) -> list[str]:
+    """Return addresses' queries that mean nothing, for what this list can be asked by."""
+    found = list(EVERYWHERE)
+    if model_admin.date_hierarchy:
+        name = model_admin.date_hierarchy
+        found += [f"{name}__year=0", f"{name}__year=10000", f"{name}__year=2026&{name}__month=13",
+                  f"{name}__year=2026&{name}__month=2&{name}__day=99", f"{name}__month=5", f"{name}__day=31",
+                  f"{name}__year=99999999999999999999", f"{name}__year=²", f"{name}__year=-1",
+                  f"{name}__gte=yesterday"]  # fmt: skip
+    for entry in model_admin.list_filter:
+        field = entry[0] if isinstance(entry, tuple) else entry
+        if isinstance(field, str):
+            found += [f"{field}{end}={text}" for end in ("", "__exact", "__id__exact", "__isnull")
+                      for text in GARBAGE[:2]]  # fmt: skip
+            found += [f"{field}__gte=2026-99-99", f"{field}__exact=99999999999999999999"]
+        elif isinstance(field, type) and issubclass(field, SimpleListFilter):
+            found += [f"{field.parameter_name}={text}" for text in GARBAGE]
+    return found
+
+
+@pytest.mark.parametrize("label", sorted(model._meta.label for model in admin.site._registry))
+def test_garbage_in_the_address_of_a_list_is_answered_by_400_or_a_list(label):
+    model, model_admin = next(pair for pair in admin.site._registry.items() if pair[0]._meta.label == label)
+    client = boss()
+    client.raise_request_exception = False
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+    answers = {query: client.get(f"{page}?{query}").status_code for query in hostile(model_admin)}
+
+    assert {query: code for query, code in answers.items() if code not in {200, 302, 400}} == {}
+    assert isinstance(model_admin, ReadableLists)
+
+
+def test_a_year_that_never_was_is_told_in_words_with_a_way_back():
+    page = reverse("admin:orders_order_changelist")
+
+    answer = boss().get(f"{page}?placed_at__year=0")
+
+    assert answer.status_code == 400
+    assert f'href="{page}"' in answer.content.decode()
+
+
+def test_without_the_answer_in_words_the_page_would_break(monkeypatch):
+    monkeypatch.setattr("shop.core.lists._UNREADABLE", ())
+    client = boss()
+    with pytest.raises(ValueError, match="year"):
+        client.get(reverse("admin:orders_order_changelist"), {"placed_at__year": "0"})
