@@ -124,7 +124,7 @@ def test_a_category_or_brand_in_use_is_not_deleted_and_says_by_how_many(browser)
     for row in (category, parent, brand):
         page = client.get(delete(row))
         assert page.status_code == 200
-        assert "3 productos" in page.content.decode()
+        assert "3 products" in page.content.decode()
         assert client.post(delete(row), {"post": "yes"}).status_code == 200
     chosen = {"action": "delete_selected", "_selected_action": [brand.pk], "post": "yes"}
     client.post(reverse("admin:catalog_brand_changelist"), chosen)
@@ -145,8 +145,8 @@ def test_a_used_colour_ticked_for_deletion_answers_with_one_sentence():
 
     assert answer.status_code == 200
     text = answer.content.decode()
-    assert f"{used} variantes" in text
-    assert "valor de variante" not in text
+    assert f"{used} variants" in text
+    assert "variant value" not in text
     assert OptionValue.objects.filter(pk=black.pk).exists()
 
 

@@ -14,7 +14,7 @@ from django.contrib import messages
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
@@ -213,21 +213,26 @@ class GuardedInline:
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Return the formset; its rows tell conflicts."""
         found = cast(Any, super()).get_formset(request, obj, **kwargs)
-        found.form = with_conflicts(_counting(found.form), request)
+        found.form = with_conflicts(_judged(found.form, request), request)
         return found
 
 
-def _counting(form: type[Any]) -> type[Any]:
-    """Return the form of a row which says with counts what forbids to delete it, instead of naming every user."""
+def _judged(form: type[Any], request: HttpRequest) -> type[Any]:
+    """Return the form of a row which is not deleted when others changed it meanwhile, nor while it is in use.
+
+    Django leaves the errors of a row that goes aside, but not what this raises.
+    """
+    conflicts: Conflicts = getattr(request, "conflicts", {})
 
     class Row(form):
         def hand_clean_DELETE(self) -> None:  # noqa: N802  (Django's name)
             if not self.cleaned_data.get(DELETION_FIELD_NAME) or self.instance._state.adding:
                 return
+            if (self.prefix, None) in conflicts:
+                raise ValidationError(conflicts[self.prefix, None])
             used_by = deleting.usage([self.instance])
             if used_by:
-                words = deleting.refusal(f"«{self.instance}»", used_by)
-                self._errors[NON_FIELD_ERRORS] = self.error_class([words])
+                raise ValidationError(deleting.refusal(f"«{self.instance}»", used_by))
 
     Row.__name__ = form.__name__
     return Row
