@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 
 from catalog.availability import Window, phase_of, with_available
 from catalog.models import Collection, Option, Product, ProductImage, Variant, VariantValue
+from catalog.picker import PARAMETERS
 
 NEW_FOR: Final = timedelta(days=14)
 DOTS_SHOWN: Final = 5
@@ -32,10 +34,14 @@ class Colour:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a tile shows of a product. Prices in the shop's currency, taxes included."""
+    """What a tile shows of a product. Prices in the shop's currency, taxes included.
+
+    `path` is the product's address; `url` leads to the colour of the picture.
+    """
 
     name: str
     brand: str
+    path: str
     url: str
     image: str
     image_alt: str
@@ -65,6 +71,10 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
         data=JSONObject(name="value__name", swatch="value__swatch", order="value__sort_order")
     )[:1]
     images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
+    image = JSONObject(
+        file="file", alt="alt", colour=F("colour__code"), parameter=F("colour__option__code"),
+        kind=F("colour__option__kind"),
+    )  # fmt: skip
     return products.select_related("brand").annotate(
         card_variants=ArraySubquery(
             variants.values(
@@ -77,7 +87,7 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
                 )
             )
         ),
-        card_images=ArraySubquery(images.values(data=JSONObject(file="file", alt="alt"))),
+        card_images=ArraySubquery(images.values(data=image)),
         windows=drop_windows(),
     )
 
@@ -111,14 +121,14 @@ def _card(product: Any, now: datetime) -> Card:
     available = sum(variant["available"] for variant in variants)
     phase = phase_of(read_windows(product), now)
     tag, kind = _tag(phase, available, product.published_at, now)
-    images = [
-        (default_storage.url(image["file"]), image["alt"]) for image in product.card_images if image["file"]
-    ]
+    shown = [image for image in product.card_images if image["file"]]
+    images = [(default_storage.url(image["file"]), image["alt"]) for image in shown]
     colours = _colours(variants)
     return Card(
         name=product.name,
         brand=product.brand.name,
-        url=product.get_absolute_url(),
+        path=product.get_absolute_url(),
+        url=product.get_absolute_url() + _colour_query(shown),
         image=images[0][0] if images else "",
         image_alt=(images[0][1] if images else "") or product.name,
         second_image=images[1][0] if len(images) > 1 else "",
@@ -131,6 +141,14 @@ def _card(product: Any, now: datetime) -> Card:
         colours=colours[:DOTS_SHOWN],
         more_colours=max(0, len(colours) - DOTS_SHOWN),
     )
+
+
+def _colour_query(images: list[dict[str, Any]]) -> str:
+    """Return the query that opens the product in the colour of the card's picture; nothing for a picture of none."""
+    if not images or not images[0]["colour"]:
+        return ""
+    first = images[0]
+    return "?" + urlencode({PARAMETERS.get(first["kind"], first["parameter"]): first["colour"]})
 
 
 def _colours(variants: list[dict[str, Any]]) -> tuple[Colour, ...]:

@@ -17,11 +17,16 @@ PARAMETERS: Final = {Option.Kind.COLOUR: "color", Option.Kind.SIZE: "talle"}
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value that can be chosen. `state`: in, out (sold out) or none (not made in this combination)."""
+    """One value that can be chosen.
+
+    `state`: in, out (sold out) or none (not made), of the value together with what else is chosen; of a colour: in any
+    size. `is_obtainable`: the choice as a whole, which `url` opens, is in stock.
+    """
 
     value: OptionValue
     url: str
     state: str
+    is_obtainable: bool
     is_chosen: bool
 
 
@@ -79,7 +84,7 @@ class Picker:
     @property
     def elsewhere(self) -> list[Choice]:
         """Return choices with stock that are one step away from a sold-out choice: other sizes, other colours."""
-        return [c for row in self.rows for c in row.choices if c.state == "in" and not c.is_chosen]
+        return [c for row in self.rows for c in row.choices if c.is_obtainable and not c.is_chosen]
 
 
 def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
@@ -102,6 +107,14 @@ def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
         )
     colour = next((row.chosen for row in rows if row.is_colour), None)
     return Picker(rows=rows, variants=variants, variant=exact, colour=colour)
+
+
+def variant_query(variant: Any) -> str:
+    """Return the query that chooses a variant of a picker: `?color=oliva&talle=m`; nothing for one without values."""
+    values = sorted(
+        variant.by_option.values(), key=lambda v: (v.option.kind != Option.Kind.COLOUR, v.option.sort_order)
+    )
+    return "?" + urlencode([(parameter(v.option), v.code) for v in values]) if values else ""
 
 
 def _read_variants(product: Product) -> list[Any]:
@@ -170,11 +183,15 @@ def _choice(
         # A colour that is not made in the chosen size leads to the colour, not to a dead end.
         wanted = {option.pk: value}
         fitting = [v for v in variants if v.by_option.get(option.pk) == value]
+    is_obtainable = any(v.available > 0 for v in fitting)
+    if option.kind == Option.Kind.COLOUR:
+        fitting = [v for v in variants if v.by_option.get(option.pk) == value]
     state = "in" if any(v.available > 0 for v in fitting) else "out" if fitting else "none"
     query = urlencode([(parameter(o), wanted[o.pk].code) for o, _values in options if o.pk in wanted])
     return Choice(
         value=value,
         url=f"{product.get_absolute_url()}?{query}",
         state=state,
+        is_obtainable=is_obtainable,
         is_chosen=chosen.get(option.pk) == value,
     )

@@ -11,14 +11,16 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
+from stdnum import ean
 
 from catalog import navigation
 from catalog.availability import next_opening, phase_of
 from catalog.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
 from catalog.drops import refresh_seconds
 from catalog.models import Collection, OptionValue, Product, ProductImage
-from catalog.picker import Picker, build_picker
+from catalog.picker import Picker, build_picker, variant_query
 from catalog.prices import without_national_taxes
+from catalog.search import fold
 
 MOST_AT_ONCE: Final = 10
 RELATED: Final = 4
@@ -34,10 +36,12 @@ def related_cards(product: Product, now: datetime) -> list[Card]:
 
     def read() -> list[Card]:
         newest = on_show().filter(category_id=product.category_id).order_by("-published_at", "-id")
-        return build_cards(with_card_data(newest)[: RELATED + 1], now)
+        # More than are shown: what is sold out comes last, and the product itself falls out.
+        found = build_cards(with_card_data(newest)[: 2 * RELATED + 1], now)
+        return sorted(found, key=lambda card: card.is_out)
 
     beside = navigation.remember(f"catalog:beside:{product.category_id}:{get_language()}", read)
-    return [card for card in beside if card.url != product.get_absolute_url()][:RELATED]
+    return [card for card in beside if card.path != product.get_absolute_url()][:RELATED]
 
 
 def product_context(
@@ -79,6 +83,7 @@ def product_context(
         "state": _state(picker, phase),
         "quantities": _quantities(picker),
         "low_stock": settings.LOW_STOCK_HINT,
+        "size_guide": _size_guide(product, picker),
         "holds_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
         "share_image": next(
@@ -118,6 +123,18 @@ def _quantities(picker: Picker) -> range:
     return range(1, most + 1)
 
 
+def _size_guide(product: Product, picker: Picker) -> dict[str, Any]:
+    """Return the category's table of sizes with the rows of the sizes that this product is made in.
+
+    The whole table when no row bears the name of such a size: it is written in another way then.
+    """
+    guide: dict[str, Any] = product.category.size_guide or {}
+    made = {fold(choice.value.name) for row in picker.rows if row.is_size for choice in row.choices}
+    rows = guide.get("rows", [])
+    own = [cells for cells in rows if cells and fold(str(cells[0])) in made]
+    return {**guide, "rows": own or rows}
+
+
 def _gallery(images: list[ProductImage], colour: OptionValue | None) -> list[ProductImage]:
     """Return the colour's pictures, then those of no colour; all of them when the colour has none."""
     own = [image for image in images if image.file and colour and image.colour_id == colour.pk]
@@ -138,32 +155,48 @@ def _crumbs(product: Product) -> list[tuple[str, str]]:
 
 def _json_ld(
     product: Product, picker: Picker, images: list[ProductImage], phase: Collection.Phase
-) -> dict[str, Any]:
-    """Return the product as schema.org tells it, one offer per variant (https://schema.org/Product)."""
+) -> list[dict[str, Any]]:
+    """Return the product, one offer per variant, and its breadcrumbs as schema.org tells them.
+
+    Rules: https://developers.google.com/search/docs/appearance/structured-data/product (no empty lists).
+    """
     url = f"{settings.SITE_URL}{product.get_absolute_url()}"
-    offers = [
-        {
-            "@type": "Offer",
-            "sku": variant.sku,
-            "price": f"{variant.price:.2f}",
-            "priceCurrency": settings.SHOP_CURRENCY,
-            "availability": f"https://schema.org/{_schema_availability(variant.available, phase)}",
-            "url": url,
-        }
-        for variant in picker.variants
-    ]
-    return {
+    described: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": product.name,
-        "description": product.summary or product.description,
+        "description": product.summary or product.description or product.name,
         "brand": {"@type": "Brand", "name": product.brand.name},
-        "image": [
-            f"{settings.SITE_URL}{default_storage.url(image.file.name)}" for image in _shareable(images)[:4]
-        ],
         "url": url,
-        "offers": offers,
+        "offers": [_offer(variant, url, phase) for variant in picker.variants],
     }
+    pictures = [f"{settings.SITE_URL}{default_storage.url(i.file.name)}" for i in _shareable(images)[:4]]
+    if pictures:
+        described["image"] = pictures
+    if not picker.variants:
+        del described["offers"]
+    steps = [(name, f"{settings.SITE_URL}{path}" if path else url) for name, path in _crumbs(product)]
+    crumbs = [
+        {"@type": "ListItem", "position": number, "name": name, "item": address}
+        for number, (name, address) in enumerate(steps, 1)
+    ]
+    return [
+        described,
+        {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": crumbs},
+    ]
+
+
+def _offer(variant: Any, url: str, phase: Collection.Phase) -> dict[str, Any]:
+    """Return a variant's offer, at the address that chooses it; its barcode when that is a GTIN."""
+    offer = {
+        "@type": "Offer",
+        "sku": variant.sku,
+        "price": f"{variant.price:.2f}",
+        "priceCurrency": settings.SHOP_CURRENCY,
+        "availability": f"https://schema.org/{_schema_availability(variant.available, phase)}",
+        "url": f"{url}{variant_query(variant)}",
+    }
+    return {**offer, "gtin": variant.barcode} if ean.is_valid(variant.barcode) else offer
 
 
 def _schema_availability(available: int, phase: Collection.Phase) -> str:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib.postgres.aggregates import StringAgg
 from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
-from django.db.models import F, Func, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Lower
 
 from catalog.cards import on_show
@@ -20,6 +20,7 @@ from catalog.navigation import category_entries, remember
 MAX_QUERY: Final = 100
 MAX_WORDS: Final = 8
 MAX_FOUND: Final = 480
+SHORTEST_CODE: Final = 3
 _ACCENTED: Final = "áàâãäéèêëíìîïóòôõöúùûüñç"
 _PLAIN: Final = "aaaaaeeeeiiiiooooouuuunc"
 
@@ -62,11 +63,28 @@ def _with_text(products: QuerySet[Product]) -> QuerySet[Product]:
 def search(text: str) -> list[UUID]:
     """Return the keys of the visible products that match, the best first, at most `MAX_FOUND`.
 
-    One statement; a second one only when whole words find nothing. An empty text finds nothing.
+    A single word may be a code: products with a SKU or barcode that begins with it come first. One statement for that,
+    one for the words, a third one only when whole words find nothing. An empty text finds nothing.
     """
     folded = fold(text)
     if not folded:
         return []
+    coded = _by_code(folded)
+    return list(dict.fromkeys([*coded, *_by_words(folded, or_parts=not coded)]))[:MAX_FOUND]
+
+
+def _by_code(folded: str) -> list[UUID]:
+    """Return products with a variant on sale whose SKU or barcode begins with the one word that was typed."""
+    if " " in folded or len(folded) < SHORTEST_CODE:
+        return []
+    variants = Variant.objects.filter(product=OuterRef("pk"), is_active=True).filter(
+        Q(sku__istartswith=folded) | Q(barcode__startswith=folded)
+    )
+    found = on_show().filter(Exists(variants)).order_by("-published_at", "-id")
+    return list(found.values_list("pk", flat=True)[:MAX_FOUND])
+
+
+def _by_words(folded: str, *, or_parts: bool) -> list[UUID]:
     products = _with_text(on_show())
     vector = SearchVector("name_text", weight="A", config="spanish") + SearchVector(
         "other_text", weight="B", config="spanish"
@@ -74,7 +92,7 @@ def search(text: str) -> list[UUID]:
     query = SearchQuery(folded, config="spanish", search_type="plain")
     exact = products.annotate(found=vector).filter(found=query).annotate(rank=SearchRank(F("found"), query))
     keys = list(exact.order_by("-rank", "-published_at", "-id").values_list("pk", flat=True)[:MAX_FOUND])
-    return keys or _parts_of_words(products, folded)
+    return keys or (_parts_of_words(products, folded) if or_parts else [])
 
 
 def _parts_of_words(products: QuerySet[Product], folded: str) -> list[UUID]:

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Min, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
 from catalog import access, cards, drops, navigation, policies, product_page
+from catalog.addresses import Kind, moved_to
 from catalog.models import Category, Collection, Product
 from catalog.search import fold, search, suggest
 from shop.core.methods import require_safe
@@ -24,6 +25,19 @@ SORTS: dict[str, list[Any]] = {
     "precio": ["lowest_price", "-id"],
     "-precio": [F("lowest_price").desc(nulls_last=True), "-id"],
 }
+
+
+def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
+    """Redirect for good to where something moved, with the query of the old link.
+
+    Raises:
+        Http404: nothing that is shown has ever had this address.
+    """
+    path = moved_to(kind, slug)
+    if path is None:
+        raise Http404
+    query = request.META.get("QUERY_STRING", "")
+    return HttpResponsePermanentRedirect(f"{path}?{query}" if query else path)
 
 
 def _sorted(products: QuerySet[Product], request: HttpRequest) -> tuple[QuerySet[Product], str]:
@@ -94,7 +108,7 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
     """List the products of a category and of those below it."""
     entry = next((entry for entry in navigation.category_entries() if entry.path_slug == path), None)
     if entry is None:
-        raise Http404
+        return _moved(request, Kind.CATEGORY, path)
     node = get_object_or_404(Category, path_slug=path, is_active=True)
     products = cards.on_show().filter(category__path__startswith=entry.tree_path)
     products, sort = _sorted(products, request)
@@ -125,7 +139,9 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a collection: a drop with its clock before it opens, its products at any time."""
-    shown = get_object_or_404(Collection, slug=slug, is_active=True)
+    shown = Collection.objects.filter(slug=slug, is_active=True).first()
+    if shown is None:
+        return _moved(request, Kind.COLLECTION, slug)
     return render(request, "catalog/collection.html", collection_context(request, shown))
 
 
@@ -162,7 +178,9 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
 def product(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a product with its picker; htmx gets the part that a choice changes."""
     now = timezone.now()
-    shown = get_object_or_404(product_page.products(), slug=slug)
+    shown = product_page.products().filter(slug=slug).first()
+    if shown is None:
+        return _moved(request, Kind.PRODUCT, slug)
     context = product_page.product_context(shown, request.GET, now, early=partial(access.open_early, request))
     htmx: Any = getattr(request, "htmx", False)
     is_part = htmx and not htmx.history_restore_request

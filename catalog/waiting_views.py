@@ -63,13 +63,15 @@ def join(request: HttpRequest) -> HttpResponse:
     if user is not None and user.email.lower() == data["email"].strip().lower():
         messages.success(request, _("You are on the list. We write to you when it is time."))
         return redirect(back)
+    request.session["waiting_email"] = data["email"]
     return redirect("catalog:waiting_sent")
 
 
+@never_cache
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """Say that a mail is on its way: the same page for every address."""
-    return render(request, "catalog/waiting_sent.html")
+    """Say where a mail is on its way to: the same page for every address."""
+    return render(request, "catalog/waiting_sent.html", {"email": request.session.get("waiting_email", "")})
 
 
 @never_cache

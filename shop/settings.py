@@ -70,7 +70,7 @@ SLIPS_PER_IP = env.whole("SLIPS_PER_IP", default=2, minimum=0, maximum=100_000)
 SLIPS_PER_NETWORK = env.whole("SLIPS_PER_NETWORK", default=4, minimum=0, maximum=100_000)
 HOLD_ALERT_SHARE = env.whole("HOLD_ALERT_SHARE", default=20, minimum=1, maximum=100)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
-LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=5, minimum=0, maximum=100)
+LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=2, minimum=0, maximum=100)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
 FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000), currency=SHOP_CURRENCY)
 

@@ -1,6 +1,7 @@
 """The catalogue's data: what is sold, how it varies, and where it is shown."""
 
 from catalog.models.access import AccessCode, AccessGrant, CustomerGroup, EarlyOpening
+from catalog.models.addresses import FormerAddress
 from catalog.models.collections import Collection, CollectionProduct
 from catalog.models.products import (
     Brand,
@@ -25,6 +26,7 @@ __all__ = [
     "CollectionProduct",
     "CustomerGroup",
     "EarlyOpening",
+    "FormerAddress",
     "Option",
     "OptionValue",
     "PriceChange",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from catalog.models.kept_addresses import keep_address
 from catalog.models.products import Product
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
@@ -60,6 +61,7 @@ class Collection(HasPictures, BaseModel):
                 violation_error_message=_("A collection must close after it opens."),
             )
         ]
+        triggers = [keep_address("collection", "slug")]
 
     def __str__(self) -> str:
         return self.name

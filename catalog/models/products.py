@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
+from catalog.models.kept_addresses import keep_address
 from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
@@ -73,6 +74,7 @@ class Category(MP_Node):
     class Meta:
         verbose_name = _("category")
         verbose_name_plural = _("categories")
+        triggers = [keep_address("category", "path_slug")]
 
     def __str__(self) -> str:
         return self.name
@@ -121,6 +123,7 @@ class Product(BaseModel):
             ),
             models.Index(fields=["-published_at", "-id"], name="product_newest", condition=Q(is_active=True)),
         ]
+        triggers = [keep_address("product", "slug")]
 
     def __str__(self) -> str:
         return self.name
