@@ -12,6 +12,7 @@ from unfold.decorators import display
 
 from orders import fulfilment
 from orders.admin_holds import HeldFilter, HoldsMixin
+from orders.admin_withdrawals import WithdrawalRequestAdmin  # noqa: F401 - registers itself
 from orders.models import (
     Cart,
     CartLine,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders import checkout
-from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold
+from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold, WithdrawalRequest
 from shop.core import countries, privacy
 from shop.core.ids import token
 from shop.core.models import Event
@@ -47,6 +47,10 @@ def _orders(person: Person) -> "QuerySet[Order]":
     )
 
 
+def _withdrawals(person: Person) -> "QuerySet[WithdrawalRequest]":
+    return WithdrawalRequest.objects.filter(person.owns(email="email", user="order__user_id"))
+
+
 # -- Handing out -------------------------------------------------------------------------------------------------------
 
 
@@ -69,6 +73,10 @@ def _export(person: Person) -> dict[str, Any]:
             {"sku": line.variant.sku, **privacy.plain(line, "quantity", "created_at")}
             for cart in carts
             for line in cart.lines.all()
+        ],
+        "withdrawal_requests": [
+            privacy.plain(asked, "code", "order_number", "email", "message", "created_at", "status", "answer")
+            for asked in _withdrawals(person).order_by("created_at")
         ],
         "consents": [
             {"what": "terms of sale", "when": session.accepted_terms_at.isoformat()}
@@ -108,6 +116,13 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
     still = _orders(person).filter(
         status=Order.Status.CONFIRMED, placed_at__gt=timezone.now() - settings.ERASURE_QUIET
     )
+    for asked in (
+        _withdrawals(person).filter(status=WithdrawalRequest.Status.RECEIVED).order_by("created_at")[:20]
+    ):
+        yield Obstacle(
+            f"withdrawal:{asked.code}",
+            _("Withdrawal request %(code)s is not answered yet.") % {"code": asked.code},
+        )
     for order in still.order_by("placed_at")[:20]:
         until = timezone.localtime(order.placed_at + settings.ERASURE_QUIET)
         yield Obstacle(
@@ -136,9 +151,19 @@ def _erase(person: Person) -> int:
         changed += _drop_cart(cart)
     for session in _sessions(person).filter(status=CheckoutSession.Status.OPEN):
         checkout.cancel(session, "privacy", "buyer erased")
+    changed += privacy.each(
+        _withdrawals(person).exclude(email=""), lambda asked: _erase_withdrawal(asked, person)
+    )
     return changed + privacy.each(
         _sessions(person).exclude(status=_UNDER_WAY), lambda session: _erase_session(session, person)
     )
+
+
+def _erase_withdrawal(asked: WithdrawalRequest, person: Person) -> int:
+    """Keep that a request was made and answered, and when; nothing of who made it."""
+    asked.email, asked.message, asked.answer = "", "", privacy.scrub(asked.answer, person)
+    asked.save(update_fields=["email", "message", "answer", "updated_at"])
+    return 1
 
 
 def _drop_cart(cart: Cart) -> int:

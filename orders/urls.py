@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from orders.views import cart, checkout, drop, order
+from orders.views import cart, checkout, drop, order, withdrawal
 
 app_name = "orders"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("checkout/<str:token>/pago/", checkout.payment, name="checkout_payment"),
     path("checkout/<str:token>/apartar/", checkout.restore, name="checkout_restore"),
     path("pedido/<str:secret>/", order.by_secret, name="order_secret"),
+    path("arrepentimiento/", withdrawal.ask, name="withdrawal"),
+    path("arrepentimiento/listo/", withdrawal.done, name="withdrawal_done"),
     path("cuenta/pedidos/", order.history, name="history"),
     path("cuenta/pedidos/<int:number>/", order.detail, name="order_detail"),
 ]

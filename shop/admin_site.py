@@ -47,6 +47,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Orders"), "receipt_long", "orders.order"),
             _entry(_("Checkouts"), "shopping_cart_checkout", "orders.checkoutsession"),
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
+            _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),
             _entry(_("Shipping"), "local_shipping", "orders.shippingmethod"),
         ],
     },

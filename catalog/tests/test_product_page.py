@@ -72,7 +72,10 @@ def test_sold_out_combination_is_marked_and_explained(client: Client) -> None:
     html = _page(client, "?color=negro&talle=m", slug="buzo-taller")
     link = re.search(r'<a id="choose-talle-m".*?</a>', html, re.DOTALL)
     assert link is not None
-    assert 'aria-disabled="true"' in link[0]
+    assert "is-out" in link[0]
+    assert "aria-disabled" not in link[0]  # It works: it leads to the waiting list.
+    colour = re.search(r'<a id="choose-color-negro".*?</a>', html, re.DOTALL)
+    assert "sold out" not in colour[0]  # S is there in this colour.
     assert "sold out" in link[0]
     assert "Sold out in this combination." in html
     assert "data-add-to-cart" not in html
@@ -89,10 +92,10 @@ def test_combination_that_is_not_made_says_so(client: Client) -> None:
 
 def test_few_left_are_counted_less_what_others_hold(client: Client) -> None:
     made = make_product(colours=("Negro",), sizes=("S",), name="Buzo Taller")
-    stock(made.variants.get(), 7, held=4)
+    stock(made.variants.get(), 7, held=5)
     html = _page(client, slug="buzo-taller")
-    assert "3 left" in html
-    assert html.count("<option value=") == 3
+    assert "2 left" in html
+    assert html.count("<option value=") == 2
 
 
 def test_everything_held_is_sold_out_and_never_negative(client: Client) -> None:
@@ -173,7 +176,10 @@ def test_structured_data_is_valid_json_and_escaped(client: Client) -> None:
     html = _page(client, slug="gorra")
     block = re.search(r'<script type="application/ld\+json">(.*?)</script>', html, re.DOTALL)
     assert block is not None
-    data = json.loads(block[1])
+    data, crumbs = json.loads(block[1])
+    assert crumbs["@type"] == "BreadcrumbList"
+    assert [step["position"] for step in crumbs["itemListElement"]] == [1, 2]
+    assert "image" not in data  # Empty lists are errors to search engines.
     assert data["name"] == "</script><b>Gorra</b>"
     assert data["offers"][0] == {
         "@type": "Offer",
@@ -189,3 +195,37 @@ def test_hidden_product_is_not_found(client: Client, product: Product) -> None:
     product.is_active = False
     product.save()
     assert client.get("/p/buzo-anden/").status_code == 404
+
+
+def test_each_offer_has_the_address_that_chooses_it_and_its_barcode(client: Client) -> None:
+    made = make_product(colours=("Negro",), sizes=("S", "M"), name="Buzo Taller")
+    made.variants.filter(name="Negro / M").update(barcode="7798264003709")
+    made.variants.filter(name="Negro / S").update(barcode="INTERNO-1")
+    block = re.search(r'ld\+json">(.*?)</script>', _page(client, slug="buzo-taller"), re.DOTALL)
+    offers = {offer["url"].split("talle=")[1]: offer for offer in json.loads(block[1])[0]["offers"]}
+    assert offers["m"]["gtin"] == "7798264003709"
+    assert "gtin" not in offers["s"]
+    assert "?color=negro&talle=s" in offers["s"]["url"]
+
+
+def test_the_size_guide_has_the_sizes_that_are_made(client: Client) -> None:
+    made = make_product(colours=("Negro",), sizes=("S", "M"), name="Buzo Taller")
+    made.category.size_guide = {"columns": ["Talle"], "rows": [["s"], ["M"], ["XXL"]]}
+    made.category.save()
+    html = _page(client, slug="buzo-taller")
+    assert '<th scope="row">M</th>' in html
+    assert "XXL" not in html
+    made.category.size_guide["rows"] = [["38"], ["40"]]
+    made.category.save()
+    assert '<th scope="row">40</th>' in _page(client, slug="buzo-taller")
+
+
+def test_a_card_opens_the_product_in_the_colour_of_its_picture(client: Client) -> None:
+    made = make_product(colours=("Negro", "Oliva"), sizes=("S",), name="Buzo Taller")
+    for name, units in (("Negro / S", 3), ("Oliva / S", 3)):
+        stock(made.variants.get(name=name), units)
+    olive = made.variants.get(name="Oliva / S").variant_values.get(value__name="Oliva").value
+    made.images.all().delete()
+    made.images.create(file="products/oliva.svg", colour=olive, sort_order=0)
+    html = client.get("/c/buzos/").content.decode()
+    assert 'href="/p/buzo-taller/?color=oliva"' in html

@@ -5,7 +5,14 @@ from django.test import Client
 
 from catalog.models import Product
 from catalog.search import fold, search, suggest
-from catalog.tests.factories import BrandFactory, make_category, make_product
+from catalog.tests.factories import (
+    BrandFactory,
+    ProductFactory,
+    colour_value,
+    make_category,
+    make_product,
+    make_variant,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +114,14 @@ def test_without_words_everything_is_listed(client: Client) -> None:
 def test_fold_is_short_plain_and_lower() -> None:
     assert fold("  Ñandú\tÁÉ  ") == "nandu ae"
     assert len(fold("x" * 500)) == 100
+
+
+def test_a_code_is_found_first_though_it_is_a_word_of_another_name() -> None:
+    named = ProductFactory.create(name="Buzo RMA10")
+    make_variant(named, colour_value("Negro"), sku="OTRO-1")
+    coded = ProductFactory.create(name="Remera")
+    make_variant(coded, colour_value("Negro"), sku="RMA10-NEG-M", barcode="7798264003709")
+    assert search("rma10")[0] == coded.pk
+    assert named.pk in search("rma10")
+    assert search("7798264003709") == [coded.pk]
+    assert search("779826400") == [coded.pk]

@@ -5,6 +5,7 @@ from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSessio
 from orders.models.fulfilment import OrderHold
 from orders.models.order import Order, OrderLine
 from orders.models.shipping import ShippingMethod, ShippingRate
+from orders.models.withdrawals import WithdrawalRequest
 
 __all__ = [
     "AddressSnapshot",
@@ -17,4 +18,5 @@ __all__ = [
     "OrderLine",
     "ShippingMethod",
     "ShippingRate",
+    "WithdrawalRequest",
 ]

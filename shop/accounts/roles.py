@@ -23,6 +23,7 @@ _ORDERS: Final = (
     "order",
     "orderline",
     "addresssnapshot",
+    "withdrawalrequest",
 )
 _PAYMENTS: Final = (
     "paymentattempt",
@@ -104,6 +105,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_view("orders", (*_ORDERS, "shippingmethod", "shippingrate")),
         *_all("orders", ("shippingmethod", "shippingrate")),
         "orders.change_order",
+        "orders.change_withdrawalrequest",
         *_view("payments", _PAYMENTS),
         "payments.add_refund",
         "payments.change_dispute",
@@ -142,6 +144,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_EXPORT,
         *_view("orders", _ORDERS),
         "orders.change_order",
+        "orders.change_withdrawalrequest",
         *_view("payments", _PAYMENTS),
         *_view("payments", ("straypayment", "providerwatch")),
         "payments.add_refund",

@@ -82,6 +82,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "bank_data_asked": _kind("page_url", how_to_renew=_BANK),
     "bank_data_given": _kind("page_url", how_to_renew=_BANK),
     "refund_transferred": _kind(),
+    # The code names a request to those who speak about it; it opens nothing.
+    "withdrawal_received": _kind(),
     # Waiting lists: links that confirm, take the unit set aside, or leave.
     "waiting_confirm": _kind("own_url", good_for=timedelta(days=2)),
     "back_in_stock": _kind("own_url", "claim_url", good_for=timedelta(days=1)),
@@ -95,13 +97,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     "provider_silent": _kind(),
     "provider_refuses": _kind(),
     "stock_alert": _kind(),
+    "withdrawal_asked": _kind(),
     "webhooks_dead": _kind(),
     "webhooks_silent": _kind(),
 }
 # Names of context values that look like secrets and are none: public pages, pages that ask who is there, plain facts.
 PUBLIC_NAMES: Final = frozenset({
     "site_url", "home_url", "shop_url", "admin_url", "levels_url", "replenish_url", "signup_url", "panel_url",
-    "endpoint", "reason_code", "postal_code", "language_code",
+    "endpoint", "reason_code", "request_code", "postal_code", "language_code",
 })  # fmt: skip
 
 
