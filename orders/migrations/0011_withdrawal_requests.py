@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0008_names_as_long_as_their_parts'),
+        ('orders', '0010_indexes_built_beside_writers'),
     ]
 
     operations = [
