@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0003_let_in_early'),
+        ('catalog', '0004_pictures_with_dimensions'),
     ]
 
     operations = [
