@@ -77,7 +77,7 @@ class Guarded:
         return functools.wraps(found)(functools.partial(guarded, found))
 
     def _once(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        with guarded(self._gateway.code, self._patience, name=call.__name__):
+        with guarded(self._gateway.code, self._patience, name=getattr(call, "__name__", "")):
             return call(*args, **kwargs)
 
     def _paged(self, call: Callable[..., Iterator[Any]], *args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -85,7 +85,7 @@ class Guarded:
         steps = call(*args, **kwargs)
         end = object()
         while True:
-            with guarded(self._gateway.code, self._patience, name=call.__name__):
+            with guarded(self._gateway.code, self._patience, name=getattr(call, "__name__", "")):
                 step = next(steps, end)
             if step is end:
                 return

@@ -150,6 +150,12 @@ def test_mp_the_documented_signature_is_accepted_and_case_does_not_matter():
 def test_stripe_minor_units():
     assert st.to_minor(Decimal("1350.50"), "mxn") == 135050
     assert st.to_minor(Decimal("1350.00"), "COP") == 135000
+    # Three decimals, the last of which is 0; and none, yet written as if there were two.
+    assert st.to_minor(Decimal("5.12"), "KWD") == 5120
+    assert st.from_minor(5120, "kwd") == Decimal("5.12")
+    assert st.to_minor(Decimal("500.00"), "UGX") == 50000
+    with pytest.raises(GatewayError):
+        st.to_minor(Decimal("500.50"), "UGX")
     for currency in ("CLP", "PYG", "pyg"):
         assert st.to_minor(Decimal("1350.00"), currency) == 1350
         assert st.from_minor(1350, currency) == Decimal("1350.00")

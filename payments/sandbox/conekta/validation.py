@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-from payments.sandbox.conekta.errors import invalid
+from payments.sandbox.conekta.errors import ApiError, invalid
 from payments.sandbox.schema import violations
 from payments.sandbox.store import JsonDict
 
+# Centavos: https://help.conekta.com/hc/en-us/articles/360018667753
+LEAST = 300
 SHORTEST, LONGEST = 5 * 60, 365 * 86_400
 # Between our clock and theirs, and on the way.
 TOLERANCE = 5
@@ -143,6 +145,10 @@ def check_order(body: Any, now: float) -> JsonDict:
         raise invalid("metadata", "may have 100 elements at most.")
     if total_of(wanted) <= 0:
         raise invalid("line_items", "must add up to more than zero.")
+    if wanted["currency"] == "MXN" and total_of(wanted) < LEAST:
+        raise ApiError(
+            422, "parameter_validation.amount.too_small", "The amount must be 3 pesos or more.", "amount"
+        )
     return wanted
 
 

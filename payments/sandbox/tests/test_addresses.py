@@ -6,6 +6,8 @@ import pytest
 import requests
 import stripe
 
+from payments.sandbox.conekta.errors import ApiError as ConektaError
+from payments.sandbox.conekta.validation import check_order
 from payments.sandbox.router import canonical
 from payments.sandbox.server import Handle
 from payments.sandbox.stripe import pricing
@@ -120,6 +122,28 @@ def test_stripe_refuses_sums_by_name(amount: int, currency: str, code: str | Non
     with pytest.raises(ApiError) as refused:
         pricing.check_amount(amount, currency, "line_items")
     assert (refused.value.code, refused.value.param) == (code, "line_items")
+
+
+def test_conekta_takes_three_pesos_or_more() -> None:
+    checkout = {
+        "type": "HostedPayment",
+        "success_url": "https://a.example/",
+        "failure_url": "https://a.example/",
+    }
+    customer = {"name": "Ana", "email": "ana@example.com", "phone": "525512345678"}
+    for price, is_taken in ((300, True), (299, False)):
+        order = {
+            "currency": "MXN",
+            "customer_info": customer,
+            "checkout": checkout,
+            "line_items": [{"name": "x", "unit_price": price, "quantity": 1}],
+        }
+        if is_taken:
+            assert check_order(order, 0) == order
+            continue
+        with pytest.raises(ConektaError) as refused:
+            check_order(order, 0)
+        assert (refused.value.status, refused.value.param) == (422, "amount")
 
 
 def test_mercado_pago_signs_in_seconds_and_in_milliseconds_where_asked(box: Handle, shop: Shop) -> None:
