@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -113,7 +112,7 @@ def test_an_event_dies_when_its_last_try_fails_and_lives_again_when_replayed(pro
 
     event.refresh_from_db()
     assert event.is_dead
-    assert Client().get("/healthz/").json()["webhooks"] == {"dead_letters": 1, "is_degraded": True}
+    assert boss().get("/healthz/detalle/").json()["webhooks"] == {"dead_letters": 1, "is_degraded": True}
     providers.handle.sandbox.faults.clear()
     page = reverse(f"{ADMIN}_change", args=[event.pk]).replace("/change/", "/replay/")
     assert clerk("manager").post(page, {"token": "t"}).status_code == 302
@@ -122,7 +121,7 @@ def test_an_event_dies_when_its_last_try_fails_and_lives_again_when_replayed(pro
     assert webhooks.process(event.pk).status == "processed"
     attempt.refresh_from_db()
     assert attempt.status == "paid"
-    assert Client().get("/healthz/").json()["status"] == "ok"
+    assert boss().get("/healthz/detalle/").json()["status"] == "ok"
 
 
 def test_dead_letters_are_told_once_and_all_together():

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -83,7 +82,7 @@ def test_an_outage_is_told_once_and_ends_by_itself(providers: World, settings: A
     mail = EmailLog.objects.get(kind="provider_silent")
     assert "Stripe" in mail.subject
     assert mail.to == settings.SHOP_EMAIL
-    told = Client().get("/healthz/")
+    told = boss().get("/healthz/detalle/")
     assert (told.status_code, told.json()["status"]) == (200, "degraded")
     assert (told.json()["provider_calls"]["stripe"], told.json()["provider_calls"]["mercadopago"]) == (
         "open",

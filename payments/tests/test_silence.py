@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
 from django.utils import timezone
 
 from payments import reconciliation, silence, tasks
 from payments.models import Payment, PaymentAttempt, ProviderWatch, WebhookEvent
 from payments.tests.payout_files import sold
 from payments.tests.world import World
+from shop.accounts.tests.staff import boss
 from shop.core.models import EmailLog, Event
 
 pytestmark = pytest.mark.django_db
@@ -129,19 +129,19 @@ def test_a_day_on_which_every_webhook_is_lost_is_noticed_over_http(providers: Wo
 
 
 def test_the_health_page_and_the_job_tell_it(capsys: Any):
-    told = Client().get("/healthz/").json()["providers"]
+    told = boss().get("/healthz/detalle/").json()["providers"]
     assert told == {"is_degraded": False, "silent": [], "lists_unread": []}
     made("1", 10)
     assert tasks.watch_webhooks() == {"silent": 1, "providers": "stripe"}
     call_command("watch_webhooks")
     assert "stripe" in capsys.readouterr().out
 
-    answer = Client().get("/healthz/").json()
+    answer = boss().get("/healthz/detalle/").json()
     assert answer["status"] == "degraded"
     assert answer["providers"]["silent"] == ["stripe"]
 
     ProviderWatch.objects.update(silent_since=None, swept_until=timezone.now() - timedelta(days=3))
-    told = Client().get("/healthz/").json()["providers"]
+    told = boss().get("/healthz/detalle/").json()["providers"]
     assert set(told["lists_unread"]) == set(ProviderWatch.objects.values_list("gateway", flat=True))
 
 
