@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from catalog.models import Option, OptionValue, Product, Variant, VariantValue
-from shop.core import states
+from shop.core import codes, states
 
 # A cell of the grid: the keys of its values, one per option, in the options' order.
 Cell = tuple[UUID, ...]
@@ -146,6 +146,7 @@ def _variant(
 
 def _refuse_taken(skus: list[str]) -> None:
     twice = {text for text in skus if skus.count(text) > 1}
-    taken = twice | set(Variant.objects.filter(sku__in=skus).values_list("sku", flat=True))
+    there = Variant.objects.annotate(folded=codes.folded("sku"))
+    taken = twice | set(there.filter(folded__in=map(codes.fold, skus)).values_list("sku", flat=True))
     if taken:
         raise SkuTaken(taken)

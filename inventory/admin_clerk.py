@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from inventory import courses, history, shelving
+from inventory import codes, courses, history, shelving
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core.backoffice import VerbForm, require, row, run_verb
 from shop.core.fields import WholeField
@@ -71,11 +71,9 @@ def scan_view(request: HttpRequest) -> HttpResponse:
     back = reverse("admin:inventory_stocklevel_changelist")
     if not code:
         return redirect(back)
-    found = list(
-        Variant.objects.filter(Q(barcode=code) | Q(sku__iexact=code)).values_list("pk", flat=True)[:2]
-    )
+    found = codes.variants_of([code])[code]
     if len(found) == 1:
-        return redirect("admin:inventory_stocklevel_variant", found[0])
+        return redirect("admin:inventory_stocklevel_variant", found.pop())
     messages.info(
         request, gettext("No variant has the SKU or barcode %s. This is what the search finds.") % code
     )

@@ -5,14 +5,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from inventory import ledger
+from inventory import count_errors, counts, ledger
+from inventory.count_words import explain
 from inventory.models import Location, StockLevel
 from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
 from shop.core.fields import MoneyField, WholeField
@@ -31,12 +31,10 @@ class MovementForm(VerbForm):
     def clean_sku(self) -> Variant:
         """Return the variant of this SKU or barcode."""
         text = self.cleaned_data["sku"].strip()
-        found = list(
-            Variant.objects.filter(Q(sku__iexact=text) | Q(barcode=text)).select_related("product")[:2]
-        )
-        if len(found) != 1:
-            raise ValidationError(gettext("No variant has the SKU or barcode %s.") % text)
-        return found[0]
+        try:
+            return counts.find_variant(text)
+        except count_errors.CountRefused as error:
+            raise ValidationError(explain(error)) from error
 
 
 class ReceiveForm(MovementForm):

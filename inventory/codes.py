@@ -4,22 +4,31 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Q
-from django.db.models.functions import Upper
 
 from catalog.models import Variant
+from shop.core.codes import fold, fold_barcode, folded, folded_barcode
 
 
 def variants_of(codes: Collection[str]) -> dict[str, set[UUID]]:
     """Return the variants that each code may mean: none is unknown, two are a question. One query.
 
-    The case is folded here as well: what PostgreSQL takes for the capital of an accented letter depends on its locale.
+    SKUs and barcodes are compared as `shop.core.codes` says.
     """
-    wanted = {code.upper() for code in codes}
-    rows = Variant.objects.annotate(folded_sku=Upper("sku"), folded_barcode=Upper("barcode")).filter(
-        Q(sku__in=codes) | Q(barcode__in=codes) | Q(folded_sku__in=wanted) | Q(folded_barcode__in=wanted)
-    )
-    found: dict[str, set[UUID]] = {}
+    skus, barcodes = {fold(code) for code in codes} - {""}, {fold_barcode(code) for code in codes} - {""}
+    rows = Variant.objects.annotate(
+        folded_sku=folded("sku"), folded_barcode=folded_barcode("barcode")
+    ).filter(Q(folded_sku__in=skus) | Q(folded_barcode__in=barcodes))
+    by_sku: dict[str, set[UUID]] = {}
+    by_barcode: dict[str, set[UUID]] = {}
     for variant_id, sku, barcode in rows.values_list("pk", "sku", "barcode"):
-        for code in {sku.upper(), barcode.upper()} - {""}:
-            found.setdefault(code, set()).add(variant_id)
-    return {code: found.get(code.upper(), set()) for code in codes}
+        by_sku.setdefault(fold(sku), set()).add(variant_id)
+        if barcode:
+            by_barcode.setdefault(fold_barcode(barcode), set()).add(variant_id)
+    return {code: by_sku.get(fold(code), set()) | by_barcode.get(fold_barcode(code), set()) for code in codes}
+
+
+def by_sku(skus: Collection[str]) -> dict[str, UUID]:
+    """Return the variant of each SKU, however it is written; unknown ones are left out. One query."""
+    rows = Variant.objects.annotate(folded=folded("sku")).filter(folded__in={fold(sku) for sku in skus})
+    found = {fold(sku): variant_id for sku, variant_id in rows.values_list("sku", "pk")}
+    return {sku: found[fold(sku)] for sku in skus if fold(sku) in found}

@@ -44,6 +44,14 @@ class UnknownCode(CountRefused):
         self.code = code
 
 
+class TwoMeanings(CountRefused):
+    """The code is one variant's SKU and another's barcode."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"two variants have the code {code}")
+        self.code = code
+
+
 class NotPartOfIt(CountRefused):
     """This variant lies at the place, but outside of what the count froze: one unit seen says nothing of the rest."""
 

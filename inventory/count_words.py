@@ -11,6 +11,11 @@ def explain(error: Exception) -> str:
     match error:
         case errors.UnknownCode():
             return _("No variant has the SKU or barcode %s.") % error.code
+        case errors.TwoMeanings():
+            return (
+                _("%s is the SKU of one variant and the barcode of another: choose the line by hand.")
+                % error.code
+            )
         case errors.AlreadyBeingCounted():
             return _("Some of it is being counted already: %s.") % ", ".join(error.numbers)
         case errors.WrongState():

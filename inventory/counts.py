@@ -15,12 +15,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from catalog.models import Category, Variant
-from inventory import allocation, ledger
+from inventory import allocation, codes, ledger
 from inventory.count_errors import (
     AlreadyBeingCounted,
     BadFigure,
@@ -30,6 +29,7 @@ from inventory.count_errors import (
     NotPartOfIt,
     SecondPersonNeeded,
     Short,
+    TwoMeanings,
     UnknownCode,
     WrongState,
 )
@@ -130,13 +130,14 @@ def _rivals(location_id: UUID, path: str) -> list[str]:
 def find_variant(code: str) -> Variant:
     """Return the variant of a barcode or SKU, as typed or scanned.
 
-    Raises: UnknownCode.
+    Raises: UnknownCode; TwoMeanings when it is one variant's SKU and another's barcode.
     """
-    code = code.strip()
-    found = list(Variant.objects.filter(Q(barcode=code) | Q(sku__iexact=code)).select_related("product")[:2])
-    if not code or len(found) != 1:
-        raise UnknownCode(code)
-    return found[0]
+    found = codes.variants_of([code])[code]
+    if len(found) > 1:
+        raise TwoMeanings(code)
+    if not found:
+        raise UnknownCode(code.strip())
+    return Variant.objects.select_related("product").get(pk__in=found)
 
 
 def scan(*, count_id: UUID, code: str, quantity: int = 1, key: str = "", actor: str) -> StockCountLine:
@@ -145,7 +146,7 @@ def scan(*, count_id: UUID, code: str, quantity: int = 1, key: str = "", actor: 
     `key` names the scan, so that one sent twice counts once. A variant which nobody expected there gets a line, and a
     stock level when there is none.
 
-    Raises: UnknownCode, WrongState, BadFigure, NotPartOfIt.
+    Raises: UnknownCode, TwoMeanings, WrongState, BadFigure, NotPartOfIt.
     """
     variant = find_variant(code)
     with transaction.atomic():

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.collections import Collection
+from shop.core import codes
 from shop.core.models import BaseModel
 
 
@@ -152,5 +153,5 @@ class AccessGrant(BaseModel):
 
 
 def normalise(code: str) -> str:
-    """Return a typed code as codes are kept: capitals, no spaces."""
-    return "".join(code.split()).upper()
+    """Return a typed code as codes are kept: capitals, no spaces, nothing that nobody sees."""
+    return codes.fold(code)

@@ -15,6 +15,7 @@ from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
 
 from catalog.models.kept_addresses import keep_address
+from shop.core import codes
 from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
@@ -187,8 +188,8 @@ class Variant(BaseModel):
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="variants"
     )
-    sku = models.CharField("SKU", max_length=60, unique=True)
-    barcode = models.CharField(_("barcode"), max_length=32, blank=True)
+    sku = codes.CodeField("SKU", max_length=60, unique=True)
+    barcode = codes.CodeField(_("barcode"), max_length=32, blank=True)
     name = models.CharField(
         _("name"), max_length=120, blank=True, help_text=_("Oliva / M; made from the values.")
     )
@@ -217,8 +218,23 @@ class Variant(BaseModel):
                 condition=Q(max_per_order__isnull=True) | Q(max_per_order__gt=0),
                 name="variant_max_per_order_positive",
             ),
+            # What makes two codes one is said in shop.core.codes.
+            models.CheckConstraint(
+                condition=Q(sku__regex=codes.PATTERN) & ~Q(sku=""), name="variant_sku_plain"
+            ),
+            models.CheckConstraint(condition=Q(barcode__regex=codes.PATTERN), name="variant_barcode_plain"),
             models.UniqueConstraint(
-                fields=["barcode"], condition=~Q(barcode=""), name="variant_barcode_unique"
+                codes.folded("sku"),
+                name="variant_sku_one",
+                violation_error_message=_("This SKU exists already; capitals make no difference."),
+            ),
+            models.UniqueConstraint(
+                codes.folded_barcode("barcode"),
+                condition=~Q(barcode=""),
+                name="variant_barcode_one",
+                violation_error_message=_(
+                    "Another variant has this barcode; zeros before it make no difference."
+                ),
             ),
         ]
         indexes = [models.Index(fields=["product", "sort_order"], name="variant_product")]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inventory import repairs
+from inventory import codes, repairs
 from inventory.models import StockLevel
 
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         level = StockLevel.objects.filter(
-            variant__sku__iexact=options["sku"], location__code=options["location"]
+            variant_id__in=codes.by_sku([options["sku"]]).values(), location__code=options["location"]
         ).first()
         if level is None:
             raise CommandError("No stock level of this SKU and location.")
