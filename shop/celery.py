@@ -1,4 +1,5 @@
-"""The Celery application: jobs are found in each app's `tasks.py`, the beat timetable in `shop/timetable.py`."""
+"""The Celery application: jobs are found in each app's `tasks.py`, the beat timetable and the queues in
+`shop/timetable.py`."""
 
 import os
 from logging.config import dictConfig
@@ -9,13 +10,14 @@ from celery.signals import setup_logging, worker_init
 from django.conf import settings
 
 from shop.core import timeouts
-from shop.timetable import SCHEDULE
+from shop.timetable import ROUTES, SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
 app = Celery("percha", task_cls="shop.core.backing_off:BackingOff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.conf.task_routes = ROUTES
 app.conf.beat_schedule = SCHEDULE
 app.conf.beat_schedule_filename = os.environ.get("CELERY_BEAT_SCHEDULE", "celerybeat-schedule")
 

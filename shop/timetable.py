@@ -1,4 +1,6 @@
-"""When each job runs by itself: the beat schedule. Every job may also be run by hand (a command, an admin button).
+"""When each job runs by itself (the beat schedule), and in which queue.
+
+Every job may also be run by hand (a command, an admin button).
 
 Each name on the left is a job of `shop.core.jobs.registry()`'s kind; a test checks that every task named here exists.
 `expires` drops a wake-up that waited longer than one turn, so that a worker coming back does not run a job fifty times.
@@ -40,6 +42,24 @@ _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "purge the webhooks": ("payments.tasks.purge_webhooks", 4, 40),
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
 }
+
+# Work that may take minutes, because somebody's file is large or because a table is old. It waits in a queue of its
+# own, served by workers of its own: however many such jobs wait or hang, money and stock are seen to at once.
+LONG_QUEUE: Final = "long"
+LONG_TASKS: Final = (
+    "inventory.tasks.run_import",
+    "inventory.tasks.run_imports",
+    "inventory.tasks.run_export",
+    "inventory.tasks.run_exports",
+    "payments.tasks.read_payout_report",
+    "payments.tasks.read_payouts",
+    "payments.tasks.match_payouts",
+    "payments.tasks.purge_webhooks",
+    "shop.core.tasks.purge",
+    "catalog.tasks.purge_waiting",
+    "orders.tasks.purge_old_carts",
+)
+ROUTES: Final = {task: {"queue": LONG_QUEUE} for task in LONG_TASKS}
 
 SCHEDULE: Final[dict[str, dict[str, Any]]] = {
     **{

@@ -92,7 +92,7 @@ class House(Stack):
         celery = [python, "-m", "celery", "-A"]
         if name == "worker":
             options = ["--pool", "threads", "--concurrency", "3", "--without-gossip", "--without-mingle"]
-            return [*celery, entrance, "worker", *options, "--loglevel", "warning"]
+            return [*celery, entrance, "worker", "--queues", "celery,long", *options, "--loglevel", "warning"]
         schedule = str(self.folder / "beat-schedule")
         return [*celery, "tests.chaos.hurried", "beat", "--schedule", schedule, "--loglevel", "warning"]
 

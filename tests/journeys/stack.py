@@ -115,6 +115,8 @@ class Stack:
             "-A",
             "shop",
             "worker",
+            "--queues",
+            "celery,long",
             "--pool",
             "threads",
             "--concurrency",

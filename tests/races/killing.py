@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection, connections
 
 from inventory.models import Reservation, StockLevel
@@ -27,6 +28,30 @@ SIGKILL, TERMINATE = "SIGKILL", "pg_terminate_backend"
 AT_THE_STOCK = tuple(
     f"SELECT 1 FROM {model._meta.db_table} ORDER BY id FOR UPDATE" for model in (StockLevel, Reservation)
 )
+
+
+def shop_environment() -> dict[str, str]:
+    """Return the environment of a process that works in this test's database, with this test's providers."""
+    database: dict[str, Any] = connection.settings_dict
+    address = (
+        f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
+    )
+    return {
+        "DJANGO_SETTINGS_MODULE": "shop.settings",
+        "DATABASE_URL": f"postgres://{address}",
+        "SITE_URL": settings.SITE_URL,
+        "MERCADOPAGO_API_BASE": settings.MERCADOPAGO_API_BASE,
+        "MERCADOPAGO_ACCESS_TOKEN": settings.MERCADOPAGO_ACCESS_TOKEN,
+        "MERCADOPAGO_COLLECTOR_ID": settings.MERCADOPAGO_COLLECTOR_ID,
+        "STRIPE_API_BASE": settings.STRIPE_API_BASE,
+        "STRIPE_SECRET_KEY": settings.STRIPE_SECRET_KEY,
+        "CONEKTA_API_BASE": settings.CONEKTA_API_BASE,
+        "CONEKTA_ACCESS_TOKEN": settings.CONEKTA_ACCESS_TOKEN,
+        "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "PAYMENT_GATEWAYS": ",".join(settings.PAYMENT_GATEWAYS),
+        "LOG_LEVEL": "ERROR",
+        "PGAPPNAME": DOOMED,
+    }
 
 
 def kill_in_the_middle(act: Callable[[], Any], *, how: str, stop_at: Sequence[str] = AT_THE_STOCK) -> None:

@@ -9,11 +9,8 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.db import connection
 from django.utils import timezone
 
 from inventory import invariants
@@ -26,7 +23,7 @@ from payments.tests.world import GATEWAYS, REFUND_KINDS, World
 from shop.core import outbox
 from shop.core.models import EmailLog
 from tests.races.crowd import PATIENCE
-from tests.races.killing import DOOMED, await_their_end
+from tests.races.killing import await_their_end, shop_environment
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 every = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -80,26 +77,7 @@ def _processes() -> Iterator[dict[str, Doomed]]:
 
 @pytest.fixture
 def doomed(providers: World, _processes: dict[str, Doomed]) -> Doomed:
-    database: dict[str, Any] = connection.settings_dict
-    address = (
-        f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
-    )
-    environment = {
-        "DJANGO_SETTINGS_MODULE": "shop.settings",
-        "DATABASE_URL": f"postgres://{address}",
-        "SITE_URL": django_settings.SITE_URL,
-        "MERCADOPAGO_API_BASE": django_settings.MERCADOPAGO_API_BASE,
-        "MERCADOPAGO_ACCESS_TOKEN": django_settings.MERCADOPAGO_ACCESS_TOKEN,
-        "MERCADOPAGO_COLLECTOR_ID": django_settings.MERCADOPAGO_COLLECTOR_ID,
-        "STRIPE_API_BASE": django_settings.STRIPE_API_BASE,
-        "STRIPE_SECRET_KEY": django_settings.STRIPE_SECRET_KEY,
-        "CONEKTA_API_BASE": django_settings.CONEKTA_API_BASE,
-        "CONEKTA_ACCESS_TOKEN": django_settings.CONEKTA_ACCESS_TOKEN,
-        "SHOP_CURRENCY": django_settings.SHOP_CURRENCY,
-        "PAYMENT_GATEWAYS": ",".join(django_settings.PAYMENT_GATEWAYS),
-        "LOG_LEVEL": "ERROR",
-        "PGAPPNAME": DOOMED,
-    }
+    environment = shop_environment()
     name = repr(sorted(environment.items()))
     if name not in _processes:
         _processes[name] = Doomed(environment)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from celery import Celery
+from celery.utils.nodenames import gethostname
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
@@ -25,12 +26,12 @@ def answers_ok(url: str, *, timeout: float = 5) -> bool:
         connection.close()
 
 
-def worker_pings(broker: str) -> bool:
-    """Tell whether a Celery worker answers a ping through the broker."""
+def worker_pings(broker: str, name: str) -> bool:
+    """Tell whether this machine's Celery worker of this name answers a ping through the broker."""
     with Celery(broker=broker, set_as_current=False) as app:
         app.conf.broker_transport_options = {"socket_connect_timeout": 1, "max_retries": 0}
         try:
-            return bool(app.control.ping(timeout=1.0, limit=1))
+            return bool(app.control.ping(destination=[f"{name}@{gethostname()}"], timeout=1.0, limit=1))
         except (OSError, OperationalError, RedisError):
             return False
 

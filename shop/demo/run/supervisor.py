@@ -19,6 +19,7 @@ from shop.demo.run.environment import ROOT, Demo
 from shop.demo.run.health import Check, answers_ok, wait_healthy, worker_pings
 from shop.demo.run.terminal import SteadyPrinter, say
 from shop.demo.services.ports import LOOPBACK
+from shop.timetable import LONG_QUEUE
 
 HEALTH_LIMIT = 90
 PR_SET_PDEATHSIG = 1
@@ -29,6 +30,12 @@ def commands(demo: Demo) -> dict[str, list[str]]:
     """Return the command of every process of the demo, by name."""
     python = [sys.executable]
     celery = [sys.executable, "-W", ROOT_WARNING, "-m", "celery", "--quiet", "-A", "shop"]
+
+    def worker(name: str, queue: str, processes: int) -> list[str]:
+        return [*celery, "worker", "--queues", queue, "--concurrency", str(processes), "--loglevel", "info"] + [
+            "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle",
+        ]  # fmt: skip
+
     found = {
         "web": [*python, "-m", "gunicorn", "shop.wsgi", "--bind", f"{LOOPBACK}:{demo.web_port}"]
         + ["--workers", "2", "--worker-class", "gthread", "--threads", "4", "--no-control-socket"]
@@ -40,8 +47,9 @@ def commands(demo: Demo) -> dict[str, list[str]]:
             "--access-logformat",
             "%(m)s %(U)s %(s)s %(M)s ms",
         ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "info"]
-        + ["--without-gossip", "--without-mingle"],
+        "worker": worker("worker", "celery", 2),
+        # Files of people: their own queue, so that money and stock never wait for them.
+        "long": worker("long", LONG_QUEUE, 1),
         "beat": [*celery, "beat", "--loglevel", "info", "--pidfile", ""]
         + ["--schedule", str(demo.data / "run" / "celerybeat-schedule")],
     }
@@ -54,7 +62,8 @@ def checks(demo: Demo, *, broker: str) -> dict[str, Check]:
     """Return what is asked of each process; beat has no door to knock at, honcho tells when it dies."""
     found: dict[str, Check] = {
         "web": lambda: answers_ok(f"http://{LOOPBACK}:{demo.web_port}/healthz/"),
-        "worker": lambda: worker_pings(broker),
+        "worker": lambda: worker_pings(broker, "worker"),
+        "long": lambda: worker_pings(broker, "long"),
     }
     if demo.has_sandbox:
         found["sandbox"] = lambda: answers_ok(f"{demo.sandbox_url}/_sandbox/health")

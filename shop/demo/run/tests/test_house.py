@@ -133,9 +133,9 @@ def test_children_are_told_the_addresses_and_carry_the_mark(demo: Demo) -> None:
 
 
 def test_without_the_sandbox_it_is_not_started(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(commands(demo)) == {"web", "worker", "beat", "sandbox"}
+    assert set(commands(demo)) == {"web", "worker", "long", "beat", "sandbox"}
     monkeypatch.setenv("SANDBOX_ENABLED", "off")
-    assert set(commands(describe_demo())) == {"web", "worker", "beat"}
+    assert set(commands(describe_demo())) == {"web", "worker", "long", "beat"}
 
 
 def test_the_welcome_names_addresses_and_logins(demo: Demo) -> None:
@@ -156,4 +156,4 @@ def test_health_names_what_does_not_answer() -> None:
 def test_nobody_at_the_door_is_not_healthy() -> None:
     port = free_port()
     assert not answers_ok(f"http://127.0.0.1:{port}/healthz/", timeout=1)
-    assert not worker_pings(f"redis://127.0.0.1:{port}/0")
+    assert not worker_pings(f"redis://127.0.0.1:{port}/0", "worker")
