@@ -29,8 +29,9 @@ NEEDED: dict[str, tuple[str, ...]] = {
     "stock": ("inventory.add_stockmovement", "inventory.change_stocklevel"),
 }  # fmt: skip
 SHOWN_ISSUES = 200
-NEWS = {"products": _("New products"), "brands": _("New brands"), "suppliers": _("New suppliers"),
-        "categories": _("New categories"), "values": _("New option values")}  # fmt: skip
+NEWS = {"changed": _("Products changed"), "products": _("New products"), "brands": _("New brands"),
+        "suppliers": _("New suppliers"), "categories": _("New categories"),
+        "values": _("New option values")}  # fmt: skip
 
 
 class UploadForm(VerbForm):
@@ -126,7 +127,7 @@ class ImportJobAdmin(HistoryAdmin):
             "standing": progress.read(job.pk) if job.is_working else None,
             "issues": job.issues.all()[:SHOWN_ISSUES] if job.issue_count else [],
             "news": [(NEWS[name], *found) for name, found in job.preview.get("news", {}).items() if name in NEWS],
-            "may_decide": _may(request, job.kind), "refresh_seconds": 3,
+            "warnings": job.preview.get("warnings"), "may_decide": _may(request, job.kind), "refresh_seconds": 3,
             "standing_url": reverse("admin:inventory_importjob_standing", args=[job.pk]),
         }  # fmt: skip
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)

@@ -50,7 +50,7 @@ def take(
 
     Raises: BadFile with every mistake in words; sheets.Unreadable; what `counts.put` raises.
     """
-    rows = _rows(sheets.read(content, file_name))
+    rows = _rows(sheets.read(content, file_name, limits=sheets.AT_ONCE))
     figures = _figures(StockCount.objects.get(pk=count_id), rows)
     return counts.put(
         count_id=count_id,
@@ -73,14 +73,20 @@ def _rows(sheet: sheets.Sheet) -> list[_Row]:
     problems: list[str] = []
     found = []
     for place, row in rows:
-        text = cells.as_text(row[code]) if code < len(row) else ""
         cell = row[figure] if figure is not None and figure < len(row) else None
-        if figure is not None and cells.as_text(cell) == "":
+        if figure is not None and cell in (None, ""):
             continue  # A line of the sheet that nobody filled in was not counted.
-        units = Decimal(1) if figure is None else _number(cell, sheet.comma)
+        try:
+            text = cells.words(row[code] if code < len(row) else None, is_code=True)
+            units = Decimal(1) if figure is None else cells.number(cell, comma=sheet.comma)
+        except ValueError as error:
+            problems.append(_("Row %(row)s: %(words)s") % {"row": place, "words": error})
+            continue
+        if units is None:
+            continue
         if not text:
             problems.append(_("Row %s: the code is missing.") % place)
-        elif units is None or units != int(units) or not 0 <= units <= counts.MOST_UNITS:
+        elif units != int(units) or not 0 <= units <= counts.MOST_UNITS:
             problems.append(
                 _("Row %(row)s: “%(cell)s” is not a number of units.")
                 % {"row": place, "cell": cells.as_text(cell)}
@@ -90,13 +96,6 @@ def _rows(sheet: sheets.Sheet) -> list[_Row]:
     if problems or not found:
         raise BadFile(problems or [_("The file has no figures.")])
     return found
-
-
-def _number(cell: Any, comma: bool | None) -> Decimal | None:
-    try:
-        return cells.number(cell, comma=comma)
-    except (ValueError, ArithmeticError):
-        return None
 
 
 def _figures(count: StockCount, rows: list[_Row]) -> dict[UUID, int]:

@@ -10,11 +10,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from catalog.models import Option, OptionValue, Product, Variant
-from inventory.exchange import headings
+from inventory.exchange import headings, lookalikes
 from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
 from inventory.exchange.resources import CatalogueResource
 from inventory.exchange.sheets import Sheet
 from inventory.exchange.shelf import Shelf
+from shop.core import codes
 
 # Column → field of the product or variant; brand, category and supplier are looked up by name.
 _PRODUCT: Final = {"product": "name", "summary": "summary", "description": "description", "care": "care",
@@ -26,11 +27,15 @@ _NEEDED: Final = ("product", "brand", "category")
 
 @dataclass
 class ProductDraft:
-    """A product as the file wants it; `said` remembers which row said what, since rows share a product."""
+    """A product as the file wants it; `said` remembers which row said what, since rows share a product.
+
+    `old_name` is the name it had before.
+    """
 
     product: Product
     is_new: bool
     category: str = ""
+    old_name: str = ""
     said: dict[str, tuple[int, Any]] = field(default_factory=dict)
     fields: set[str] = field(default_factory=set)
 
@@ -62,7 +67,7 @@ def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
     options = list(Option.objects.all())
     places = headings.places(sheet, headings.CATALOGUE, options)
     named = headings.option_headings(options)
-    rows = Rows(sheet, CatalogueResource(options=named), places, tell)
+    rows = Rows(sheet, CatalogueResource(options=named), places, tell, known=lookalikes.known(sheet, places))
     return _Judge(rows, tell, lock=lock).plan()
 
 
@@ -70,7 +75,7 @@ class _Judge:
     def __init__(self, rows: Rows, tell: Tell, *, lock: bool) -> None:
         self.rows, self.tell = rows, tell
         each = [row.values for row in rows.rows]
-        slugs = {values.get("slug") or slugify(values.get("product") or "") for values in each}
+        slugs = {values.get("slug") or "" for values in each}
         names = {values.get("product") or "" for values in each}
         self.shelf = Shelf(
             {values.get("sku") or "" for values in each}, slugs - {""}, names - {""}, lock=lock
@@ -79,6 +84,7 @@ class _Judge:
         self.drafts: dict[UUID, ProductDraft] = {}
         self.result = CataloguePlan(shelf=self.shelf)
         self.seen: dict[str, int] = {}
+        self.lookalikes = lookalikes.Lookalikes(rows, self.shelf)
 
     def plan(self) -> CataloguePlan:
         for done, row in enumerate(self.rows.rows, start=1):
@@ -88,6 +94,7 @@ class _Judge:
         self._barcodes()
         self._combinations()
         self.result.issues = sorted(self.rows.issues, key=lambda issue: issue.row)
+        self.result.warnings = self.rows.warnings
         self.result.products = [draft for draft in self.drafts.values() if draft.is_new or draft.fields]
         self._news()
         return self.result
@@ -96,12 +103,14 @@ class _Judge:
         sku = row.values.get("sku", "")
         if not sku:
             return None
-        first = self.seen.setdefault(sku.casefold(), row.number)
+        first = self.seen.setdefault(codes.fold(sku), row.number)
         if first != row.number:
             return self.rows.tell(row.number, "sku", _("This SKU stands in row %s already.") % first, sku)
-        other = self.shelf.spelt_otherwise.get(sku.upper())
+        other = self.shelf.spelt_otherwise.get(codes.fold(sku))
         if other and sku not in self.shelf.variants:
             return self.rows.tell(row.number, "sku", _("This SKU exists, written as %s.") % other, sku)
+        if other := self.lookalikes.sku(row):
+            return self.rows.tell(row.number, "sku", other, sku)
         variant = self.shelf.variants.get(sku)
         draft = self._product(row, variant)
         if draft is None:
@@ -127,9 +136,12 @@ class _Judge:
                 self.rows.tell(row.number, "slug", words % product.slug, slug)
                 return None
             return self._draft(product, is_new=False)
+        if not slug and name in self.shelf.by_name and self.shelf.by_name[name] is None:
+            words = _("Several products have this name: say in the column “%s” which is meant.")
+            self.rows.tell(row.number, "product", words % headings.CATALOGUE["slug"], name)
+            return None
         found = self.shelf.by_slug.get(slug) if slug else self.shelf.by_name.get(name)
-        address = slug or slugify(name)[:140]
-        found = found or self.shelf.by_slug.get(address)
+        address = slug or self.shelf.free_address(name)
         if found is not None:
             return self._draft(found, is_new=found.pk in self.drafts and self.drafts[found.pk].is_new)
         missing = [code for code in _NEEDED if not row.values.get(code)]
@@ -144,6 +156,12 @@ class _Judge:
                 )
             return None
         product = Product(slug=address, published_at=timezone.now())
+        if not slug and address != slugify(name)[:140]:
+            words = _(
+                "Another product has the address of this name; this one is made at %s. Is it a new product?"
+            )
+            self.rows.warn(row.number, "product", words % address, name)
+        self.shelf.addresses.add(address)
         self.shelf.by_slug[address] = self.shelf.products[product.pk] = product
         if not slug:
             self.shelf.by_name.setdefault(name, product)
@@ -152,7 +170,7 @@ class _Judge:
     def _draft(self, product: Product, *, is_new: bool) -> ProductDraft:
         if product.pk not in self.drafts:
             category = "" if is_new else product.category.path_slug
-            self.drafts[product.pk] = ProductDraft(product, is_new, category)
+            self.drafts[product.pk] = ProductDraft(product, is_new, category, old_name=product.name)
         return self.drafts[product.pk]
 
     def _say_product(self, row: Row, draft: ProductDraft, outcome: Outcome) -> None:
@@ -203,6 +221,8 @@ class _Judge:
         for code, name in _VARIANT.items():
             if code in row.values and (code != "place" or row.values[code] is not None):
                 before, after = getattr(variant, name), row.values[code]
+                if code == "barcode":
+                    after = self.lookalikes.barcode(row, before)
                 setattr(variant, name, after)
                 if before != after and not is_new:
                     wanted.fields.add(name)
@@ -213,9 +233,9 @@ class _Judge:
         self._say_options(row, wanted, outcome)
         if is_new:
             told = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
-            outcome.changes = [
-                (str(headings.CATALOGUE[code]), shown(None), shown(told[code])) for code in told
-            ]
+            # What the row changes of a product that is there stands behind.
+            made = [(str(headings.CATALOGUE[code]), shown(None), shown(told[code])) for code in told]
+            outcome.changes = [*made, *outcome.changes]
         if is_new or wanted.fields or wanted.values is not None:
             self.result.variants.append(wanted)
 
@@ -225,7 +245,7 @@ class _Judge:
         new = dict(old)
         for code, option in self.options.items():
             if code in row.values:
-                text, before = row.values[code], old.get(option.pk)
+                text, before = self.lookalikes.value(row, code, option), old.get(option.pk)
                 if text:
                     new[option.pk] = self.shelf.value(option, text)
                 else:
@@ -269,7 +289,7 @@ class _Judge:
         wanted: dict[str, list[VariantDraft]] = defaultdict(list)
         for draft in self.result.variants:
             if draft.variant.barcode and (draft.is_new or "barcode" in draft.fields):
-                wanted[draft.variant.barcode].append(draft)
+                wanted[codes.fold_barcode(draft.variant.barcode)].append(draft)
         moving = {draft.variant.pk for draft in self.result.variants if "barcode" in draft.fields}
         there = {code: sku for code, (key, sku) in self.shelf.barcodes(wanted).items() if key not in moving}
         for code, drafts in wanted.items():
@@ -277,8 +297,9 @@ class _Judge:
             for draft in drafts:
                 others = [sku for sku in owners if sku != draft.variant.sku]
                 if others:
-                    number = self.seen[draft.variant.sku.casefold()]
-                    self.rows.tell(number, "barcode", _("The variant %s has this barcode.") % others[0], code)
+                    number = self.seen[codes.fold(draft.variant.sku)]
+                    words = _("The variant %s has this barcode.") % others[0]
+                    self.rows.tell(number, "barcode", words, draft.variant.barcode)
 
     def _combinations(self) -> None:
         """Refuse two variants of one product with the same values: a buyer could not choose between them."""
@@ -292,15 +313,16 @@ class _Judge:
             values = frozenset(value.pk for value in (draft.values or {}).values())
             owner = taken.setdefault((draft.variant.product_id, values), draft.variant.sku)
             if values and owner != draft.variant.sku:
-                number = self.seen[draft.variant.sku.casefold()]
+                number = self.seen[codes.fold(draft.variant.sku)]
                 self.rows.tell(number, "sku", _("The variant %s has the same values already.") % owner)
 
     def _news(self) -> None:
         shelf = self.shelf
         new_products = [draft.product.name for draft in self.drafts.values() if draft.is_new]
+        changed = [draft.old_name for draft in self.drafts.values() if draft.fields and not draft.is_new]
         values = [f"{value.option.name}: {value.name}" for value in shelf.new_values]
         found = {
-            "products": new_products, "brands": [brand.name for brand in shelf.new_brands],
+            "products": new_products, "changed": changed, "brands": [brand.name for brand in shelf.new_brands],
             "suppliers": [supplier.name for supplier in shelf.new_suppliers],
             "categories": list(shelf.new_categories), "values": values,
         }  # fmt: skip

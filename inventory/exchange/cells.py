@@ -6,18 +6,30 @@ too low is worse than a question.
 """
 
 import re
-from datetime import date, datetime
+import unicodedata
+from collections.abc import Container
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 
+from inventory.exchange.reading.values import Fault, Formula, Merged
+from shop.core import codes
+
 # A cell that begins so is run as a formula by spreadsheet programs (OWASP, "CSV injection").
 _FORMULA: Final = "=+-@\t\r\n＝＋－＠"
 _GUARDED: Final = re.compile(rf"'+[{re.escape(_FORMULA)}]")
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-_SHORTENED: Final = re.compile(r"\d+(?:[.,]\d+)?[eE]\+?\d+")
+# What Excel makes of a long number (`7,79E+12`). `407E12`, without a sign, is somebody's code.
+_SHORTENED: Final = re.compile(r"\d(?:[.,]\d{1,15})?[eE][+-]\d{1,3}")
+# Spreadsheets keep fifteen digits of a number.
+_MOST_EXACT: Final = 10**15
+# Marks that nobody sees and that would make two names of one; joiners stay, since scripts and emoji need them.
+_UNSEEN: Final = re.compile(
+    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKS: Final = re.compile(r"(?:\$|ARS|BRL|R\$|CLP|COP|MXN|PEN|S/|UYU|USD|US\$)", re.IGNORECASE)
 _YES: Final = frozenset({"si", "sí", "s", "yes", "y", "true", "verdadero", "1", "x", "sim"})
@@ -42,17 +54,74 @@ def unguard(text: str) -> str:
 
 
 def as_text(value: Any) -> str:
-    """Return a cell as text: whole numbers of a spreadsheet without their `.0`, without spaces around."""
-    if value is None:
-        return ""
+    """Return a cell as people read it, for showing: whole numbers without their `.0`, without spaces around."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return _("yes") if value else _("no")
+        case float() if value.is_integer() and abs(value) < _MOST_EXACT:
+            return str(int(value))
+        case datetime() | date() | time():
+            return value.isoformat()
+        case Formula():
+            return _("(a formula)")
+        case Merged():
+            return _("(merged with %s)") % value.of
+        case Fault():
+            return value.name
+    text = _UNSEEN.sub("", unguard(str(value).replace("\r\n", "\n")))
+    return unicodedata.normalize("NFC", text).replace("\xa0", " ").strip()
+
+
+def is_shortened(text: str) -> bool:
+    """Say whether a text is what Excel makes of a long number: `7,79E+12`."""
+    return _SHORTENED.fullmatch(text.strip()) is not None
+
+
+def unknown(value: Any) -> str:
+    """Return why nobody knows what a cell holds: a formula without a result, an error, a merged cell; else nothing."""
+    match value:
+        case Formula():
+            return _(
+                "This cell holds a formula that no program has calculated: open the file in a spreadsheet and save it."
+            )
+        case Merged():
+            return _("This cell is merged with %s: undo that, and write the value into each row.") % value.of
+        case Fault():
+            return _("This cell holds an error of the spreadsheet: %s.") % value.name
+    return ""
+
+
+def words(value: Any, *, is_code: bool = False) -> str:
+    """Return the text of a cell in a column of words: names, codes, sizes.
+
+    Raises: ValueError with a sentence when the spreadsheet has made something else of it, so that the text that was
+    meant is lost: a date, a truth value, a rounded number. Also for whatever is `unknown`.
+    """
+    if why := unknown(value):
+        raise ValueError(why)
+    if isinstance(value, datetime | date | time):
+        raise ValueError(
+            _(
+                "The spreadsheet has turned this into a date: give the column the format “text” and type it again."
+            )
+        )
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    text = unguard(str(value).replace("\r\n", "\n"))
-    return text.replace("\xa0", " ").strip()
+        raise ValueError(
+            _(
+                "The spreadsheet has turned this into yes or no: give the column the format “text” and type it again."
+            )
+        )
+    text = as_text(value)
+    is_rounded = isinstance(value, int | float) and abs(value) >= _MOST_EXACT
+    if is_rounded or (is_code and is_shortened(text)):
+        raise ValueError(
+            _(
+                "The spreadsheet has shortened this number: give the column the format “text” and type it again."
+            )
+        )
+    return text
 
 
 def number(value: Any, *, comma: bool | None) -> Decimal | None:
@@ -62,6 +131,12 @@ def number(value: Any, *, comma: bool | None) -> Decimal | None:
 
     Raises: ValueError with words, also for what can be read in two ways (`12.900` where nothing tells).
     """
+    if why := unknown(value):
+        raise ValueError(why)
+    if isinstance(value, datetime | date | time):
+        raise ValueError(
+            _("The spreadsheet has turned this into a date: give the column the format “number”.")
+        )
     if isinstance(value, bool):
         raise ValueError(_("This is not a number."))
     if isinstance(value, int | float | Decimal):
@@ -122,23 +197,20 @@ class Text(Widget):
         super().__init__(coerce_to_string=False)
         self.most, self.is_required, self.is_code = most, is_required, is_code
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> str:
-        text = as_text(value)
+    def clean(self, value: Any, row: Any = None, known: Container[str] = (), **kwargs: Any) -> str:
+        """Return the words in a cell. `known`: codes that the shop has, which are right however they look."""
+        if self.is_code and isinstance(value, str) and (text := codes.normalise(unguard(value))) in known:
+            return text
+        text = words(value, is_code=self.is_code)
         if not text and self.is_required:
             raise ValueError(_("This must not be empty."))
-        if self.is_code and isinstance(value, str) and _SHORTENED.fullmatch(text):
-            raise ValueError(
-                _(
-                    "The spreadsheet has shortened this number: give the column the format “text” and type it again."
-                )
-            )
+        if self.is_code:
+            text = codes.require(unguard(value) if isinstance(value, str) else text)
         if len(text) > self.most:
             raise ValueError(_("At most %(most)s characters; these are %(count)s.")
                              % {"most": self.most, "count": len(text)})  # fmt: skip
-        if _CONTROL.search(text) or (self.is_code and any(mark.isspace() for mark in text)):
-            raise ValueError(
-                _("There are characters in it which cannot be printed, or spaces within a code.")
-            )
+        if _CONTROL.search(text):
+            raise ValueError(_("There are characters in it which cannot be printed."))
         return text
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
@@ -194,6 +266,10 @@ class Flag(Widget):
     """Yes or no."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        if why := unknown(value):
+            raise ValueError(why)
         text = as_text(value).casefold()
         if text in _YES:
             return True

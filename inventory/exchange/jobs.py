@@ -26,6 +26,7 @@ Status = ImportJob.Status
 
 MOST_ISSUES: Final = 1000
 MOST_SHOWN: Final = 300
+MOST_WARNINGS: Final = 100
 KEEP_CONTENT: Final = timedelta(days=90)
 # Any number that nobody else uses: pg_advisory_xact_lock's key for writing imports.
 _ONE_AT_A_TIME: Final = 7_301_108
@@ -144,6 +145,7 @@ def _finish(
     if status != Status.CHECKED:
         found["finished_at"] = timezone.now()
     if plan is not None and sheet is not None:
+        doubts = [[one.row, one.column, one.words] for one in plan.warnings[:MOST_WARNINGS]]
         moving = [outcome for outcome in plan.outcomes if outcome.kind != UNCHANGED][:MOST_SHOWN]
         found |= {
             "read_as": sheet.read_as[:120], "row_count": len(sheet.rows), "issue_count": len(plan.issues),
@@ -151,6 +153,7 @@ def _finish(
             "unchanged_count": plan.count("unchanged"),
             "preview": {
                 "news": {name: [len(names), names[:30]] for name, names in plan.news.items()},
+                "warnings": [len(plan.warnings), doubts],
                 "rows": [[outcome.row, outcome.sku, outcome.kind, outcome.changes[:12]] for outcome in moving],
             },
         }  # fmt: skip

@@ -1,10 +1,12 @@
 """What both kinds of import share: the cells of a row, what is wrong with them, and what would become of the row."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext as _
 
 from inventory.exchange.cells import as_text
@@ -43,6 +45,7 @@ class Row:
 
     number: int
     values: dict[str, Any]
+    numbers: frozenset[str] = frozenset()  # The columns whose cell was a number, no text, in the spreadsheet.
 
 
 @dataclass
@@ -51,6 +54,7 @@ class Judgement:
 
     outcomes: list[Outcome] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
+    warnings: list[Issue] = field(default_factory=list)
     news: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, kind: str) -> int:
@@ -61,8 +65,16 @@ class Judgement:
 class Rows:
     """The clean rows of a sheet; what could not be understood is in `issues`."""
 
-    def __init__(self, sheet: Sheet, resource: Any, places: Mapping[str, int], tell: Tell) -> None:
-        self.sheet, self.places, self.issues = sheet, places, list[Issue]()
+    def __init__(
+        self,
+        sheet: Sheet,
+        resource: Any,
+        places: Mapping[str, int],
+        tell: Tell,
+        known: Container[str] = (),
+    ) -> None:
+        self.sheet, self.places, self.issues, self.warnings = sheet, places, list[Issue](), list[Issue]()
+        self._known = known
         self.fields = {code: resource.fields[code] for code in places if code in resource.fields}
         self.rows: list[Row] = []
         self._broken: set[int] = set()
@@ -73,22 +85,32 @@ class Rows:
 
     def _row(self, number: int, cells: list[Any]) -> Row:
         values: dict[str, Any] = {}
+        numbers = set()
         for code, field_ in self.fields.items():
             place = self.places[code]
             raw = cells[place] if place < len(cells) else None
             try:
-                values[code] = field_.clean({code: raw}, comma=self.sheet.comma)
+                values[code] = field_.clean({code: raw}, comma=self.sheet.comma, known=self._known)
             except ValueError as error:
                 self.tell(number, code, str(error), raw)
+            if isinstance(raw, int | float) and not isinstance(raw, bool):
+                numbers.add(code)
         if len(cells) > len(self.sheet.headings):
             self.tell(number, "", _("The row has more cells than there are headings."))
-        return Row(number, values)
+        return Row(number, values, frozenset(numbers))
 
     def tell(self, number: int, code: str, words: str, value: Any = "") -> None:
         """Note what is wrong with a row; it is not imported, and nor is the file."""
-        heading = self.sheet.headings[self.places[code]] if code in self.places else ""
-        self.issues.append(Issue(number, heading[:80], as_text(value)[:120], words[:400]))
+        self.issues.append(self._issue(number, code, words, value))
         self._broken.add(number)
+
+    def warn(self, number: int, code: str, words: str, value: Any = "") -> None:
+        """Note what whoever imports the file should look at; it is imported all the same."""
+        self.warnings.append(self._issue(number, code, words, value))
+
+    def _issue(self, number: int, code: str, words: str, value: Any) -> Issue:
+        heading = self.sheet.headings[self.places[code]] if code in self.places else ""
+        return Issue(number, heading[:80], as_text(value)[:120], words[:400])
 
     def is_broken(self, row: Row) -> bool:
         """Say whether something is wrong with this row."""
@@ -108,4 +130,6 @@ def shown(value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return f"{value:f}".replace(".", str(get_format("DECIMAL_SEPARATOR")))
     return str(value)[:80]

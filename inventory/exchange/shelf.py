@@ -1,19 +1,21 @@
 """What the catalogue holds already, as far as a file speaks of it: loaded in a constant number of queries."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Container, Iterable
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
-from django.db.models.functions import Upper
 from django.utils.text import slugify
 
 from catalog.models import Brand, Category, Option, OptionValue, Product, Supplier, Variant, VariantValue
+from inventory.exchange.cells import as_text
+from shop.core import codes
 
 
 def fold(text: str) -> str:
-    """Return a name as it is compared: without case and double spaces."""
-    return " ".join(text.casefold().split())
+    """Return a name as it is compared: without case, double spaces and marks that nobody sees."""
+    return " ".join(as_text(text).casefold().split())
 
 
 class Shelf:
@@ -30,11 +32,15 @@ class Shelf:
         self.brands = {fold(brand.name): brand for brand in Brand.objects.all()}
         self.suppliers = {fold(supplier.name): supplier for supplier in Supplier.objects.all()}
         self.categories = {category.path_slug: category for category in Category.objects.all()}
+        # By name alone: the code of a value is made of its name (`39,5` → `395`) and may be another's name.
         self.values: dict[tuple[UUID, str], OptionValue] = {}
-        for value in OptionValue.objects.all():
-            self.values[value.option_id, fold(value.code)] = value
-        for value in list(self.values.values()):
-            self.values[value.option_id, fold(value.name)] = value
+        self.value_codes: dict[UUID, set[str]] = defaultdict(set)
+        self.value_names: dict[UUID, set[str]] = defaultdict(set)
+        for value in OptionValue.objects.order_by("created_at", "pk"):
+            self.values.setdefault((value.option_id, fold(value.name)), value)
+            self.values[value.option_id, value.name] = value
+            self.value_codes[value.option_id].add(value.code)
+            self.value_names[value.option_id].add(value.name)
         self.last_place = dict(
             OptionValue.objects.order_by().values_list("option_id").annotate(last=Max("sort_order"))
         )
@@ -62,6 +68,7 @@ class Shelf:
             if product.supplier_id:
                 product.supplier = suppliers[product.supplier_id]
         self.by_slug = {product.slug: product for product in self.products.values()}
+        self.addresses = set(Product.objects.values_list("slug", flat=True))
         self.by_name: dict[str, Any] = {}
         for product in self.products.values():
             # Two products of one name cannot be told apart by it.
@@ -78,16 +85,22 @@ class Shelf:
                 self.options_of[variant_id][option_id] = by_key[value_id]
         missing = skus - self.variants.keys()
         self.spelt_otherwise = {
-            folded: sku
-            for sku, folded in Variant.objects.annotate(folded=Upper("sku"))
-            .filter(folded__in={sku.upper() for sku in missing})
-            .values_list("sku", "folded")
+            codes.fold(sku): sku
+            for sku in Variant.objects.annotate(folded=codes.folded("sku"))
+            .filter(folded__in={codes.fold(sku) for sku in missing})
+            .values_list("sku", flat=True)
         }
 
-    def barcodes(self, codes: Iterable[str]) -> dict[str, tuple[UUID, str]]:
-        """Return which variant (key, SKU) has each of these barcodes now."""
-        found = Variant.objects.filter(barcode__in=set(codes)).values_list("barcode", "pk", "sku")
-        return {barcode: (key, sku) for barcode, key, sku in found if barcode}
+    def barcodes(self, wanted: Iterable[str]) -> dict[str, tuple[UUID, str]]:
+        """Return which variant (key, SKU) has each of these barcodes now; all as they are compared."""
+        rows = Variant.objects.annotate(folded=codes.folded_barcode("barcode")).filter(folded__in=set(wanted))
+        found = rows.values_list("barcode", "pk", "sku")
+        return {codes.fold_barcode(barcode): (key, sku) for barcode, key, sku in found if barcode}
+
+    def free_address(self, name: str) -> str:
+        """Return an address for a new product of this name that no other has; empty when the name makes none."""
+        wanted = slugify(name)
+        return _free(wanted, self.addresses, most=140) if wanted else ""
 
     def brand(self, name: str) -> Brand:
         """Return the brand of this name; a new one is noted."""
@@ -127,28 +140,29 @@ class Shelf:
         return address
 
     def value(self, option: Option, name: str) -> OptionValue:
-        """Return the value of an option by its name or code; a new one is noted, last in its row."""
-        found = self.values.get((option.pk, fold(name)))
+        """Return the value of an option by its name; a new one is noted, last in its row."""
+        found = self.values.get((option.pk, name)) or self.values.get((option.pk, fold(name)))
         if found is None:
             place = self.last_place.get(option.pk, -1) + 1
             self.last_place[option.pk] = place
-            codes = {value.code for (key, _name), value in self.values.items() if key == option.pk}
+            taken = self.value_codes[option.pk]
             found = OptionValue(
                 option=option,
-                code=_free(slugify(name) or "valor", codes),
+                code=_free(slugify(name) or "valor", taken),
                 name=name,
                 sort_order=min(place, 32_000),
             )
-            self.values[option.pk, fold(name)] = self.values[option.pk, fold(found.code)] = found
+            self.values[option.pk, fold(name)] = found
+            taken.add(found.code)
             self.new_values.append(found)
         return found
 
 
-def _free(slug: str, taken: set[str]) -> str:
+def _free(slug: str, taken: Container[str], most: int = 50) -> str:
     """Return the slug, with a number when another has it."""
     slug = slug or "sin-nombre"
-    found, number = slug[:50], 1
+    found, number = slug[:most], 1
     while found in taken:
         number += 1
-        found = f"{slug[:45]}-{number}"
+        found = f"{slug[: most - 5]}-{number}"
     return found

@@ -14,10 +14,9 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.models import Variant
-from inventory import ledger
-from inventory.exchange import headings
-from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell
+from inventory import codes, ledger
+from inventory.exchange import headings, lookalikes
+from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
 from inventory.exchange.resources import StockResource
 from inventory.exchange.sheets import Sheet
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
@@ -71,15 +70,17 @@ def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
     """
     places = headings.places(sheet, {**headings.STOCK_TOLD, **headings.STOCK})
     told = set(headings.STOCK_TOLD)
-    rows = Rows(sheet, StockResource(), {code: at for code, at in places.items() if code not in told}, tell)
+    columns = {code: at for code, at in places.items() if code not in told}
+    rows = Rows(sheet, StockResource(), columns, tell, known=lookalikes.known(sheet, columns))
     return _Judge(rows, tell, lock=lock).plan()
 
 
 class _Judge:
     def __init__(self, rows: Rows, tell: Tell, *, lock: bool) -> None:
         self.rows, self.tell = rows, tell
-        skus = {row.values.get("sku", "") for row in rows.rows}
-        self.variants = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk"))
+        skus: set[str] = {row.values.get("sku", "") for row in rows.rows}
+        self.variants = codes.by_sku(skus - {""})
+        self.alike = lookalikes.alike_skus(rows)
         self.locations: dict[str, Location] = {}
         every = list(Location.objects.all())
         for location in every:
@@ -107,11 +108,15 @@ class _Judge:
                 self.tell("judging", done, len(named))
         self._weigh()
         self.result.issues = sorted(self.rows.issues, key=lambda issue: issue.row)
+        self.result.warnings = self.rows.warnings
         return self.result
 
     def _place(self, row: Row) -> Place | None:
         sku = row.values.get("sku")
         if not sku:
+            return None
+        if other := self.alike.other(sku, is_number="sku" in row.numbers):
+            self.rows.tell(row.number, "sku", lookalikes.lost_zeros(sku, other), sku)
             return None
         variant = self.variants.get(sku)
         if variant is None:
@@ -184,7 +189,7 @@ class _Judge:
             self.result.rules[place] = changed
             outcome.kind = CHANGED
             for name, value in changed.items():
-                outcome.changes.append((str(headings.STOCK[name]), str(getattr(level, name)), str(value)))
+                outcome.changes.append((str(headings.STOCK[name]), shown(getattr(level, name)), shown(value)))
 
     def _weigh(self) -> None:
         """Compare each move with the books as the rows before it leave them; drop what was booked before."""

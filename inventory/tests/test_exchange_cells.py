@@ -1,5 +1,6 @@
 """Spreadsheets as people save them: encodings, separators, decimal commas, and what is refused in a sentence."""
 
+from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
@@ -93,11 +94,11 @@ def test_rows_keep_the_numbers_of_the_spreadsheet_past_empty_ones_and_line_break
         (b"\xd0\xcf\x11\xe0rest", "x.xls", "old Excel"),
         (b"PK\x03\x04broken", "x.xlsx", "damaged"),
         (b"not a zip", "x.xlsx", "says it is XLSX"),
-        (b"%PDF-1.4\x00\x01\x02", "x.csv", "neither"),
+        (b"SKU\x00\x01\x02", "x.csv", "neither"),
         ("SKU;Nombre\nA;Algodón\n".encode().decode("cp1252").encode(), "x.csv", "accents"),
         ("SKU;Nombre\nA;Algod\ufffdn\n".encode(), "x.csv", "accents"),
         (b'SKU;N\nA;"open\n', "x.csv", "quotation"),
-        (b"SKU\n" + b"A\n" * (sheets.MOST_ROWS + 1), "x.csv", "more than 20000 rows"),
+        (b"SKU\n" + b"A\n" * (sheets.LIMITS.rows + 1), "x.csv", "more than 20000 rows"),
         ((";".join("abcdefgh"[i % 8] for i in range(70)) + "\n1\n").encode(), "x.csv", "columns"),
         (b"A" * (sheets.MOST_BYTES + 1), "x.csv", "larger"),
     ],
@@ -109,10 +110,13 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(content, name, words, sett
         sheets.read(content, name)
 
 
-def test_a_file_that_unpacks_to_a_mountain_is_refused_unread(monkeypatch):
-    monkeypatch.setattr(sheets, "MOST_UNPACKED", 1000)
+def test_a_file_that_unpacks_to_a_mountain_is_refused_unread():
     with pytest.raises(sheets.Unreadable):
-        sheets.read(xlsx([["SKU"]] + [[f"A{n}"] for n in range(500)]), "x.xlsx")
+        sheets.read(
+            xlsx([["SKU"]] + [[f"A{n}"] for n in range(500)]),
+            "x.xlsx",
+            limits=replace(sheets.LIMITS, unpacked=1000),
+        )
 
 
 def test_codes_are_text_and_a_shortened_barcode_is_refused():

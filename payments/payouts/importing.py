@@ -17,6 +17,7 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from inventory.exchange import sheets
 from payments.gateways.reports import ReportLine
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import matching, reading
@@ -131,7 +132,9 @@ def _attempt(report_id: UUID | str) -> bool:
 
 def _read(report: PayoutReport) -> None:
     try:
-        found = reading.read(bytes(report.content), report.file_name, report.gateway)
+        content = bytes(report.content)
+        limits = sheets.AT_ONCE if len(content) <= READ_AT_ONCE else sheets.LIMITS
+        found = reading.read(content, report.file_name, report.gateway, limits=limits)
     except reading.Unreadable as refusal:
         _finish(report, Status.REFUSED, refusal=str(refusal)[:500])
         return

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final, cast
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from inventory.exchange import cells, sheets
+from inventory.exchange.reading.limits import Limits
 from payments import gateways
 from payments.gateways.reports import BadCell, Recipe, ReportLine, Row, WrongReport
 
@@ -54,6 +56,25 @@ def recipe_of(gateway: str) -> Recipe | None:
     return cast(Recipe, import_module(path)) if find_spec(path) else None
 
 
+class _Cells(dict[str, Any]):
+    """The cells of a row by their columns, as texts; what the spreadsheet has made unreadable is told when it is asked.
+
+    Columns that no recipe asks for may hold anything.
+    """
+
+    def get(self, column: str, default: Any = "") -> str:
+        """Return the text of a cell. Raises: BadCell."""
+        value = super().get(column)
+        if value is None:
+            return str(default)
+        if isinstance(value, datetime | date | time):
+            return cells.as_text(value)
+        try:
+            return cells.words(value, is_code=True)
+        except ValueError as error:
+            raise BadCell(column, cells.as_text(value), str(error)) from error
+
+
 def readable() -> list[tuple[str, Any, Any]]:
     """Return the providers whose reports can be read: code, label, and how they call the file."""
     found = []
@@ -64,7 +85,7 @@ def readable() -> list[tuple[str, Any, Any]]:
     return found
 
 
-def read(content: bytes, file_name: str, gateway: str) -> Reading:
+def read(content: bytes, file_name: str, gateway: str, *, limits: Limits = sheets.LIMITS) -> Reading:
     """Read a report: CSV (UTF-8, UTF-16 or Windows-1252; commas or semicolons) or XLSX.
 
     Raises:
@@ -74,7 +95,7 @@ def read(content: bytes, file_name: str, gateway: str) -> Reading:
     if recipe is None:
         raise Unreadable(_("Reports of this provider cannot be read."))
     try:
-        sheet = sheets.read(content, file_name)
+        sheet = sheets.read(content, file_name, limits=limits)
     except sheets.Unreadable as refusal:
         raise Unreadable(str(refusal)) from refusal
     columns = [_column(heading) for heading in sheet.headings]
@@ -89,7 +110,7 @@ def read(content: bytes, file_name: str, gateway: str) -> Reading:
     seen: Counter[str] = Counter()
     repeated = 0
     for place, values in sheet.rows:
-        texts = dict(zip(columns, map(cells.as_text, values), strict=False))
+        texts = _Cells(zip(columns, values, strict=False))
         try:
             line = recipe.read(Row(texts, currency=settings.SHOP_CURRENCY, number=number))
         except BadCell as error:

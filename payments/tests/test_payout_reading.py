@@ -121,7 +121,7 @@ def test_balances_and_sums_are_no_movements():
     ("gateway", "content", "words"),
     [
         ("mercadopago", b"", "empty"),
-        ("mercadopago", b"\x89PNG\r\n\x1a\n\x00\x00", "neither a CSV"),
+        ("mercadopago", b"\x89PNG\r\n\x1a\n\x00\x00", "picture"),
         ("mercadopago", b"a,b\n1,2\n", "columns are missing: DATE"),
         ("stripe", written([mp_row("1")]), "payment_intent_id"),
         ("mercadopago", written([], MP_COLUMNS), "no rows"),
