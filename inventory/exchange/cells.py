@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 
 from inventory.exchange.reading.values import Fault, Formula, Merged
-from shop.core import codes
+from shop.core import codes, money
+from shop.core.fields import decimals_refusal
 
 # A cell that begins so is run as a formula by spreadsheet programs (OWASP, "CSV injection").
 _FORMULA: Final = "=+-@\t\r\n＝＋－＠"
@@ -218,7 +219,7 @@ class Text(Widget):
 
 
 class Money(Widget):
-    """An amount in the shop's currency, at most two decimals."""
+    """An amount in the shop's currency, with no more decimals than may be entered in it."""
 
     def __init__(self, *, is_required: bool = False, may_be_zero: bool = False) -> None:
         super().__init__(coerce_to_string=False)
@@ -232,9 +233,9 @@ class Money(Widget):
             return None
         if amount < 0 or (not amount and not self.may_be_zero):
             raise ValueError(_("An amount must be above zero."))
-        if amount != amount.quantize(Decimal("0.01")):
-            raise ValueError(_("An amount has at most two decimals."))
-        return amount.quantize(Decimal("0.01"))
+        if not money.fits(amount):
+            raise ValueError(decimals_refusal())
+        return amount.quantize(money.CENT)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         return "" if value is None else value

@@ -115,7 +115,7 @@ def test_a_file_with_a_few_columns_changes_only_these_and_says_from_what_to_what
         ("NEW;;;;;;;;10;", [(2, "Product", "empty"), (2, "Brand", "empty"), (2, "Category", "empty")]),
         ("NEW;P;B;c;;;;;cheap;", [(2, "Price", "not a number")]),
         ("NEW;P;B;c;;;;;0;", [(2, "Price", "above zero")]),
-        ("NEW;P;B;c;;;;;1,005;", [(2, "Price", "two decimals")]),
+        ("NEW;P;B;c;;;;;1,005;", [(2, "Price", "2 decimals")]),
         ("NEW;P;B;c;;;;;10;9", [(2, "Price before", "must be higher")]),
         ("A;P;B;c;;;S;;10;\nA;P;B;c;;;M;;10;", [(3, "SKU", "row 2")]),
         ("A;P;B;c;;;S;1;10;\nB;P;B;c;;;M;1;10;", [(2, "Barcode", "B has"), (3, "Barcode", "A has")]),

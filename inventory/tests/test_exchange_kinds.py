@@ -111,6 +111,21 @@ def test_a_figure_is_shown_as_its_reader_writes_it():
         assert shown(Decimal("1234.50")) == "1234.50"
 
 
+@pytest.mark.parametrize(
+    ("currency", "value", "fits"),
+    [("CLP", "9990,50", False), ("CLP", 9990.5, False), ("CLP", "9990", True), ("CLP", "9990,00", True),
+     ("COP", "49900,50", False), ("ARS", "49900,50", True), ("ARS", "1,005", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("widget", [cells.Money(), cells.Money(may_be_zero=True)])
+def test_an_amount_has_the_decimals_of_its_currency(currency, value, fits, widget, settings):
+    settings.SHOP_CURRENCY = currency
+    if fits:
+        assert widget.clean(value, comma=True) == Decimal(str(value).replace(",", "."))
+    else:
+        with pytest.raises(ValueError, match="decimals"):
+            widget.clean(value, comma=True)
+
+
 def test_names_lose_what_nobody_sees_and_have_one_spelling():
     assert cells.as_text("Nu\u200bn\u0303ez\ufeff ") == "Nuñez"
 
