@@ -80,7 +80,8 @@ def _rows(sheet: sheets.Sheet) -> list[_Row]:
             text = cells.words(row[code] if code < len(row) else None, is_code=True)
             units = Decimal(1) if figure is None else cells.number(cell, comma=sheet.comma)
         except ValueError as error:
-            problems.append(_("Row %(row)s: %(words)s") % {"row": place, "words": error})
+            shown = f"“{cells.as_text(cell)}”: {error}" if isinstance(cell, str) else error
+            problems.append(_("Row %(row)s: %(words)s") % {"row": place, "words": shown})
             continue
         if units is None:
             continue
