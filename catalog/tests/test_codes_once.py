@@ -13,7 +13,7 @@ from catalog.models.access import normalise
 from catalog.tests.factories import make_product, make_variant
 from shop.core import codes
 
-mend = import_module("catalog.migrations.0004_one_rule_for_codes").mend
+mend = import_module("catalog.migrations.0006_one_rule_for_codes").mend
 
 
 def form(**typed):

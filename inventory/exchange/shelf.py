@@ -8,7 +8,17 @@ from uuid import UUID
 from django.db.models import Max
 from django.utils.text import slugify
 
-from catalog.models import Brand, Category, Option, OptionValue, Product, Supplier, Variant, VariantValue
+from catalog.models import (
+    Brand,
+    Category,
+    FormerAddress,
+    Option,
+    OptionValue,
+    Product,
+    Supplier,
+    Variant,
+    VariantValue,
+)
 from inventory.exchange.cells import as_text
 from shop.core import codes
 
@@ -68,7 +78,9 @@ class Shelf:
             if product.supplier_id:
                 product.supplier = suppliers[product.supplier_id]
         self.by_slug = {product.slug: product for product in self.products.values()}
-        self.addresses = set(Product.objects.values_list("slug", flat=True))
+        # A former address leads to the product that had it.
+        former = FormerAddress.objects.filter(kind=FormerAddress.Kind.PRODUCT).values_list("slug", flat=True)
+        self.addresses = set(Product.objects.values_list("slug", flat=True).union(former))
         self.by_name: dict[str, Any] = {}
         for product in self.products.values():
             # Two products of one name cannot be told apart by it.

@@ -77,7 +77,7 @@ def mend_codes(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0003_let_in_early"), ("core", "0002_words_for_every_field")]
+    dependencies = [("catalog", "0005_former_addresses"), ("core", "0002_words_for_every_field")]
 
     operations = [
         migrations.RunPython(mend_codes, migrations.RunPython.noop),
