@@ -76,6 +76,7 @@ def product_context(
         "opens_at": next_opening(windows, now),
         "is_early": is_early,
         "drop": upcoming,
+        "is_in_drop": bool(windows),
         "refresh_seconds": refresh_seconds(next_opening(windows, now), now) if upcoming else 0,
         "price": shown.price if shown else None,
         "price_before": shown.compare_at_price if shown else None,

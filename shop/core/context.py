@@ -1,5 +1,6 @@
 """What every template knows of the shop itself. No queries."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,10 +23,16 @@ def shop_facts() -> dict[str, Any]:
         "country": settings.SHOP_COUNTRY,
         "currency": settings.SHOP_CURRENCY,
         "whatsapp": settings.WHATSAPP_NUMBER,
-        "hold_minutes": int(settings.RESERVATION_TTL.total_seconds() // 60),
+        "hold_minutes": _minutes(settings.RESERVATION_TTL),
+        "guest_drop_minutes": _minutes(min(settings.GUEST_DROP_TTL, settings.RESERVATION_TTL)),
+        "guest_drop_most_minutes": _minutes(min(settings.GUEST_DROP_MAX_AGE, settings.RESERVATION_MAX_AGE)),
         "max_installments": settings.MERCADOPAGO_MAX_INSTALLMENTS,
         "free_shipping_from": settings.FREE_SHIPPING_FROM,
         "site_url": settings.SITE_URL,
         "is_demo": settings.SANDBOX_ENABLED,
         "sandbox_url": settings.SANDBOX_URL,
     }
+
+
+def _minutes(span: timedelta) -> int:
+    return int(span.total_seconds() // 60)
