@@ -64,7 +64,7 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
             try:
                 reservations.reserve(
                     variant_id=variant, quantity=1, ttl=TTL, cart_id=uuid7(), actor="benchmark",
-                    terms=Terms(ip=somebody, network=somebody),
+                    terms=Terms(ip=somebody, network=somebody, is_new_cart=True),
                 )  # fmt: skip
             except reservations.InsufficientStock:
                 return False

@@ -10,11 +10,14 @@ An address is personal data: a hold keeps digests under a key of the server, and
 import hmac
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.core.signals import setting_changed
 from django.db import connection
+from django.dispatch import receiver
 
 from inventory.selling import NotSellable
 from shop.core import visitors
@@ -51,18 +54,20 @@ class HoldRefused(NotSellable):
 class Terms:
     """Who takes units, as keys (None: a job, which nobody's limits hold for), and whether they are about to be paid.
 
-    A purchase that is about to be paid is not refused because the cart has held its units for long.
+    A purchase that is about to be paid is not refused because the cart has held its units for long. `is_new_cart`: the
+    cart is written together with this hold, so there is nothing of it to be counted.
     """
 
     ip: int | None = None
     network: int | None = None
     email: int | None = None
     for_payment: bool = False
+    is_new_cart: bool = False
 
     def as_array(self) -> str:
         """Return the argument `in_terms` of the statements (`sql/judge.sql`), as PostgreSQL writes arrays."""
-        parts = [self.ip, self.network, self.email, *_figures(), int(self.for_payment)]
-        return "{" + ",".join("NULL" if part is None else str(part) for part in parts) + "}"
+        who = ",".join("NULL" if part is None else str(part) for part in (self.ip, self.network, self.email))
+        return f"{{{who},{_figures()},{int(self.for_payment)},{int(self.is_new_cart)}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,17 @@ class Verdict:
     is_limited: bool
 
 
-def of_visitor(*, for_payment: bool = False) -> Terms:
+def of_visitor(*, for_payment: bool = False, is_new_cart: bool = False) -> Terms:
     """Return the terms for whoever's request is being answered; for a job, terms without a source."""
     visitor = visitors.current()
     if visitor is None:
-        return Terms(for_payment=for_payment)
+        return Terms(for_payment=for_payment, is_new_cart=is_new_cart)
     return Terms(
         ip=key("ip", visitor.address),
         network=key("network", visitor.network),
         email=key("email", mailbox(visitor.email)) if visitor.email else None,
         for_payment=for_payment,
+        is_new_cart=is_new_cart,
     )
 
 
@@ -155,8 +161,10 @@ SELECT pg_advisory_xact_lock(turn.number)
 """
 
 
-def _figures() -> list[int]:
-    return [
+@cache
+def _figures() -> str:
+    """Return the settings' part of the terms; settings change in tests only, which say so."""
+    figures = (
         settings.HOLDS_PER_CART,
         settings.HOLDS_PER_ACCOUNT,
         settings.HOLDS_PER_EMAIL,
@@ -170,4 +178,10 @@ def _figures() -> list[int]:
         int(settings.GUEST_DROP_MAX_AGE.total_seconds()),
         int(settings.RESERVATION_MAX_AGE.total_seconds()),
         int(settings.HOLD_PAUSE.total_seconds()),
-    ]
+    )
+    return ",".join(map(str, figures))
+
+
+@receiver(setting_changed, dispatch_uid="hold-sources-figures")
+def _read_again(**kwargs: Any) -> None:
+    _figures.cache_clear()

@@ -30,7 +30,7 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
     is_asynchronous = not settings.DURABLE_HOLDS and not connection.in_atomic_block
     params: list[Any] = [key, cart.pk, cart.token if is_new else None, variant_id, quantity, MAX_QUANTITY]
     params += [settings.CART_MAX_LINES, uuid7(), settings.RESERVATION_TTL, actor[:150]]
-    terms = sources.of_visitor()
+    terms = sources.of_visitor(is_new_cart=is_new)
     params += [is_asynchronous, cart.user_id, terms.as_array()]
     with connection.cursor() as cursor:
         cursor.execute(CALL, params)

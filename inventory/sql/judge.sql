@@ -6,7 +6,8 @@
 -- the confirmed e-mail; units per [4] cart, [5] account, [6] e-mail, [7] address, [8] network; per cent of the variant's
 -- units on hand per [9] address, [10] network; [11] how many times as much people who are signed in may hold;
 -- [12] 1: limits hold for all goods, not only in drops; seconds: [13] hold of a guest in a drop, [14] its greatest age,
--- [15] greatest age of a hold, [16] pause after which an age begins anew; [17] 1: the units are about to be paid.
+-- [15] greatest age of a hold, [16] pause after which an age begins anew; [17] 1: the units are about to be paid;
+-- [18] 1: the cart is written by this very call, so it has held nothing and nobody else knows it.
 -- in_more: units that the same call takes before these.
 --
 -- Locks   one advisory lock for the network, the account or e-mail and the cart, in the order of their numbers, until the
@@ -24,6 +25,8 @@ CREATE OR REPLACE FUNCTION inventory_judge(
 DECLARE
     the_now CONSTANT timestamptz := statement_timestamp();
     is_guest CONSTANT boolean := in_user_id IS NULL;
+    is_new CONSTANT boolean := in_terms[18] IS NOT DISTINCT FROM 1;
+    the_turn text;
     wanted CONSTANT bigint := in_quantity + in_more;
     greatest_age interval := make_interval(secs => in_terms[15]);
     ended_at timestamptz;
@@ -49,7 +52,7 @@ BEGIN
     END IF;
 
     -- What this cart holds of the variant, or let go of a moment ago, goes on being as old as it was.
-    IF in_cart_id IS NOT NULL THEN
+    IF in_cart_id IS NOT NULL AND NOT is_new THEN
         SELECT min(hold.first_held_at), max(hold.ended_at) INTO first_held_at, ended_at
           FROM (SELECT own.first_held_at, NULL::timestamptz AS ended_at
                   FROM inventory_reservation AS own
@@ -78,17 +81,25 @@ BEGIN
         RETURN;
     END IF;
 
-    PERFORM pg_advisory_xact_lock(turn.number)
-       FROM (SELECT DISTINCT number
-               FROM unnest(ARRAY[in_terms[2], in_terms[3], hashtextextended('holds:' || in_user_id, 0),
-                                 hashtextextended('holds:' || in_cart_id, 0)]) AS number
-              WHERE number IS NOT NULL
-              ORDER BY 1) AS turn;
+    IF is_new AND is_guest AND in_terms[3] IS NULL THEN
+        -- As almost always in a drop: one lock, without a statement of its own.
+        the_turn := pg_advisory_xact_lock(in_terms[2])::text;
+    ELSE
+        PERFORM pg_advisory_xact_lock(turn.number)
+           FROM (SELECT DISTINCT number
+                   FROM unnest(ARRAY[in_terms[2], in_terms[3], hashtextextended('holds:' || in_user_id, 0),
+                                     hashtextextended('holds:' || in_cart_id, 0)]) AS number
+                  WHERE number IS NOT NULL
+                  ORDER BY 1) AS turn;
+    END IF;
 
-    SELECT coalesce(sum(hold.quantity), 0) INTO held
-      FROM inventory_reservation AS hold
-     WHERE hold.cart_id = in_cart_id AND hold.status = 'active' AND hold.source_network IS NOT NULL
-       AND hold.expires_at > the_now;
+    held := 0;
+    IF NOT is_new THEN
+        SELECT coalesce(sum(hold.quantity), 0) INTO held
+          FROM inventory_reservation AS hold
+         WHERE hold.cart_id = in_cart_id AND hold.status = 'active' AND hold.source_network IS NOT NULL
+           AND hold.expires_at > the_now;
+    END IF;
     IF held + wanted > in_terms[4] THEN
         refusal := 'cart'; most := in_terms[4];
         RETURN;

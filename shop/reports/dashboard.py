@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Now
 from django.http import HttpRequest
@@ -52,7 +51,7 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if may("inventory.view_stocklevel"):
         today += _stock()
         context["low_stock"] = _low_stock()
-        care.append(_concentration())
+        care += _concentration()
     if may("payments.view_payment"):
         care += _money()
     if may("core.view_emaillog"):
@@ -98,12 +97,12 @@ def _stock() -> list[Figure]:
     ]
 
 
-def _concentration() -> Figure:
-    """Tell that one source holds much of a drop: a bot, or a carrier's address that many share."""
+def _concentration() -> list[Figure]:
+    """Tell that one source holds much of a drop, if one does: a bot, or a carrier's address that many share."""
     title, url = _("Held by one source"), reverse("admin:inventory_reservation_changelist") + "?now=live"
     found = concentration.found()
     if not found:
-        return Figure(title, _("under %d %%") % settings.HOLD_ALERT_SHARE, url=url, tone="ok")
+        return []
     most = found[0]
     who = {"ip": _("one address"), "network": _("one network"), "person": _("one person")}[most.scope]
     words = ngettext(
@@ -111,7 +110,7 @@ def _concentration() -> Figure:
         "%(who)s holds %(units)d of %(left)d units left of %(drop)s, in %(carts)d carts",
         most.carts,
     ) % {"who": who, "units": most.units, "left": most.of_units, "drop": most.drop, "carts": most.carts}
-    return Figure(title, f"{most.percent} %", words, url, "error")
+    return [Figure(title, f"{most.percent} %", words, url, "error")]
 
 
 def _below_minimum() -> Any:

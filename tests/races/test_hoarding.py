@@ -22,7 +22,7 @@ from tests.races.crowd import count, surprises, together
 from tests.races.meeting import meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-TURN = "    PERFORM pg_advisory_xact_lock(turn.number)"
+TURNS = ["PERFORM pg_advisory_xact_lock(turn.number)", "the_turn := pg_advisory_xact_lock(in_terms[2])::text"]
 
 
 @pytest.fixture
@@ -50,10 +50,11 @@ def hold_the_level(level):
 def without_turns():
     """Install the judging statement without the source's turn, and put it back."""
     ours = load("judge")
-    assert TURN in ours
+    assert all(turn in ours for turn in TURNS)
+    untaken = ours.replace(TURNS[0], "PERFORM (turn.number)").replace(TURNS[1], "the_turn := NULL")
     try:
         with connection.cursor() as cursor:
-            cursor.execute(ours.replace(TURN, "    PERFORM (turn.number)"))
+            cursor.execute(untaken)
         yield
     finally:
         with connection.cursor() as cursor:
@@ -64,6 +65,8 @@ def sources_of_two(settings, kind):
     """Return two that are one source by `kind` alone, with what each passes to `take`."""
     if kind == "ip":
         return [{}, {}]
+    if kind == "new carts":
+        return [{"by": terms(is_new_cart=True)}] * 2
     if kind == "network":
         return [{"by": terms("198.51.100.1")}, {"by": terms("198.51.100.2")}]
     if kind == "cart":
@@ -79,7 +82,7 @@ def sources_of_two(settings, kind):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["ip", "network", "cart", "account", "email"])
+@pytest.mark.parametrize("kind", ["ip", "new carts", "network", "cart", "account", "email"])
 def test_two_of_one_source_at_once_get_what_one_may_hold(level, settings, kind):
     acts = [partial(take, level.variant_id, **who) for who in sources_of_two(settings, kind)]
     answers = meet_at_a_lock(acts, hold=partial(hold_the_level, level))
@@ -87,7 +90,7 @@ def test_two_of_one_source_at_once_get_what_one_may_hold(level, settings, kind):
     assert (count(answers, Reservation), count(answers, HoldRefused)) == (1, 1)
 
 
-@pytest.mark.parametrize("kind", ["ip", "network", "cart", "account", "email"])
+@pytest.mark.parametrize("kind", ["ip", "new carts", "network", "cart", "account", "email"])
 def test_control_without_the_turn_both_get_them(level, settings, kind):
     acts = [partial(take, level.variant_id, **who) for who in sources_of_two(settings, kind)]
     with without_turns():

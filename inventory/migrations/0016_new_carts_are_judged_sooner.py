@@ -1,0 +1,11 @@
+"""A cart that is written with its first hold has nothing to be counted (inventory/sql/judge.sql)."""
+
+from django.db import migrations
+
+from inventory.sql import load
+
+
+class Migration(migrations.Migration):
+    dependencies = [("inventory", "0015_indexes_built_beside_writers")]
+
+    operations = [migrations.RunSQL(load("judge"), migrations.RunSQL.noop)]
