@@ -6,6 +6,6 @@ from inventory.sql import load
 
 
 class Migration(migrations.Migration):
-    dependencies = [("inventory", "0015_indexes_built_beside_writers")]
+    dependencies = [("inventory", "0016_purchase_costs_may_be_unknown")]
 
     operations = [migrations.RunSQL(load("judge"), migrations.RunSQL.noop)]
