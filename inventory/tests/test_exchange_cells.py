@@ -130,3 +130,10 @@ def test_codes_are_text_and_a_shortened_barcode_is_refused():
     for wrong in ("7,79123E+12", "7.79E+12", "77 91", "a\x07b", "x" * 33):
         with pytest.raises(ValueError, match=r"\w"):
             code.clean(wrong)
+
+
+def test_an_amount_has_no_decimals_that_the_currency_lacks(settings):
+    settings.SHOP_CURRENCY = "CLP"
+    assert cells.Money().clean("9990,00") == Decimal("9990.00")
+    with pytest.raises(ValueError, match="CLP"):
+        cells.Money().clean("9990,50")

@@ -13,6 +13,7 @@ from orders.models import CheckoutSession, Order
 from payments.models.attempts import PaymentAttempt
 from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
+from shop.core.money import display
 from shop.core.states import Table
 
 
@@ -278,7 +279,7 @@ class Refund(BaseModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}"
+        return display(self.amount, self.currency)
 
     @property
     def idempotency_key(self) -> str:
