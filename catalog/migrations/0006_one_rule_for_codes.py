@@ -74,6 +74,9 @@ def mend_codes(apps, schema_editor):
                 data={"before": before, "after": after},
             )  # fmt: skip
             sys.stdout.write(f"\n    {column} {before!a} broke the rule for codes and is now {after}")
+    # What waits for the end of the transaction would forbid the ALTER TABLE that follows.
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    schema_editor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 class Migration(migrations.Migration):

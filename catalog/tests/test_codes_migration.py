@@ -1,0 +1,35 @@
+"""The migration of codes on a shop that has twins already: it ends, keeps every variant, and tells what it changed."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from catalog.models import Variant
+from catalog.tests.factories import make_product, make_variant
+from shop.core.models import Event
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BEFORE, AFTER = [("catalog", "0005_former_addresses")], [("catalog", "0006_one_rule_for_codes")]
+
+
+def test_a_shop_with_twins_is_migrated(capsys):
+    product = make_product(colours=(), sizes=())
+    MigrationExecutor(connection).migrate(BEFORE)
+    try:
+        old = [
+            make_variant(product, sku=f"OLD-{n}", barcode=barcode)
+            for n, barcode in enumerate(["0735145200461", "735145200461", ""])
+        ]
+        with connection.cursor() as cursor:
+            for variant, sku in zip(old, ["BCA-1", "bca-1", "BCA-1\u200b"], strict=True):
+                cursor.execute("UPDATE catalog_variant SET sku = %s WHERE id = %s", [sku, variant.pk])
+    finally:
+        MigrationExecutor(connection).migrate(AFTER)
+
+    found = dict(Variant.objects.filter(product=product).values_list("sku", "barcode"))
+    assert found == {"BCA-1": "0735145200461", "bca-1-2": "735145200461-2", "BCA-1-3": ""}
+    changed = Event.objects.filter(kind="code mended").values_list("data__before", "data__after")
+    assert set(changed) == {
+        ("bca-1", "bca-1-2"), ("BCA-1\u200b", "BCA-1-3"), ("735145200461", "735145200461-2"),
+    }  # fmt: skip
+    assert "is now bca-1-2" in capsys.readouterr().out
