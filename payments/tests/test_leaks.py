@@ -55,7 +55,7 @@ def written(settings: Any) -> Any:
 def hide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the masking away, for the controls."""
     monkeypatch.setattr("shop.core.masked_logs.mask", lambda text: text)
-    monkeypatch.setattr("payments.gateways.base.mask_secrets", lambda text: text)
+    monkeypatch.setattr("payments.gateways.errors.mask_secrets", lambda text: text)
     monkeypatch.setattr("shop.core.error_reports.mask", lambda text: text)
 
 
