@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from orders import withdrawals
 from orders.forms import WithdrawalForm
 from orders.models import Order, WithdrawalRequest
 from shop.core import actors, countries, throttle
+from shop.core.methods import require_http_methods, require_safe
 
 ASKS, WITHIN = 5, 3600
 _CODE = "withdrawal"
