@@ -125,8 +125,9 @@ def put(data: MultiValueDict[str, Any], form: forms.BaseForm, name: str, prefix:
     field = form.fields[name]
     value = field.prepare_value(form.get_initial_for_field(field, name))
     html_name = f"{prefix}-{name}" if prefix else name
-    for key in [key for key in data if key == html_name or key.startswith(f"{html_name}_")]:
-        del data[key]
+    suffixes = getattr(field.widget, "widgets_names", [])  # Of day and time, say; never by how a name begins.
+    for key in [html_name, *(f"{html_name}{suffix}" for suffix in suffixes)]:
+        data.pop(key, None)
     for key, texts in _as_sent(field.widget, html_name, value).items():
         data.setlist(key, texts)
 
