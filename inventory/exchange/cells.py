@@ -17,7 +17,7 @@ from import_export.widgets import Widget
 
 from inventory.exchange.reading.values import Fault, Formula, Merged
 from shop.core import codes, money
-from shop.core.fields import decimals_refusal
+from shop.core.fields import decimals_refusal, size_refusal
 
 # A cell that begins so is run as a formula by spreadsheet programs (OWASP, "CSV injection").
 _FORMULA: Final = "=+-@\t\r\n＝＋－＠"
@@ -235,6 +235,8 @@ class Money(Widget):
             raise ValueError(_("An amount must be above zero."))
         if not money.fits(amount):
             raise ValueError(decimals_refusal())
+        if amount > money.MOST_ENTERED:
+            raise ValueError(size_refusal())
         return amount.quantize(money.CENT)
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:

@@ -25,6 +25,20 @@ def validate_decimals(value: Decimal, currency: str | None = None) -> None:
         raise ValidationError(decimals_refusal(currency), code="decimals")
 
 
+def validate_size(value: Decimal) -> None:
+    """Refuse an amount whose sums would not fit the books (`money.MOST_ENTERED`).
+
+    Raises: ValidationError (code `too_large`), with words.
+    """
+    if abs(value) > money.MOST_ENTERED:
+        raise ValidationError(size_refusal(), code="too_large")
+
+
+def size_refusal() -> str:
+    """Say how large an entered amount may be."""
+    return _("An amount may be %(most)s at most.") % {"most": money.display(money.MOST_ENTERED)}
+
+
 def decimals_refusal(currency: str | None = None) -> str:
     """Say how many decimals an amount in this currency may have."""
     code = currency or money.shop_currency()
@@ -166,7 +180,7 @@ class ModelMoneyField(models.DecimalField):
     `is_recorded`: written by the shop or read from a provider, never typed; `amounts_with_decimals` leaves it out.
     """
 
-    default_validators = [*models.DecimalField.default_validators, validate_decimals]
+    default_validators = [*models.DecimalField.default_validators, validate_decimals, validate_size]
 
     def __init__(self, *args: Any, is_recorded: bool = False, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 14)

@@ -9,6 +9,9 @@ from django.utils import translation
 
 CENT: Final = Decimal("0.01")
 ZERO: Final = Decimal("0.00")
+# The most that may be entered as one amount: the fullest cart (95 lines of 99 units) at this price still fits a column
+# of money (14 digits, two of them decimals).
+MOST_ENTERED: Final = Decimal("99999999.99")
 # Currencies whose prices people write without decimals, although the books keep two.
 _WHOLE_ON_SCREEN: Final = frozenset({"ARS", "CLP", "COP", "PYG"})
 _ENTERED_WHOLE: Final = frozenset({"COP"})

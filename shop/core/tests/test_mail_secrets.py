@@ -13,6 +13,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.core import mail
+from django.core.cache import cache
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -23,6 +24,13 @@ from shop.core import mail_secrets, outbox, vault
 from shop.core.backoffice import has_secret_page
 from shop.core.mail_secrets import KINDS, MASK, PUBLIC_NAMES, Content
 from shop.core.models import EmailLog
+
+
+@pytest.fixture(autouse=True)
+def _no_counters() -> None:
+    """Forget how often other tests asked for a password: the limits count in the cache, which no rollback empties."""
+    cache.clear()
+
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates" / "mail"
 ALLAUTH = Path(allauth.__file__).parent / "templates"
