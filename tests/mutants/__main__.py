@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterable
@@ -19,6 +20,7 @@ from tests.mutants.state import State, equivalents, figures, share
 def main() -> int:
     """Parse, draw, judge, print; return 1 when fewer than 95 of 100 are killed."""
     told = _arguments()
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
     seed = told.seed if told.seed is not None else random.SystemRandom().randrange(1_000_000)
     base = DATA / "tree" if told.kept else ROOT
     try:

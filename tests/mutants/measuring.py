@@ -38,8 +38,6 @@ def measured(
 
 
 def _rank(name: str, sources: list[str]) -> int:
-    if any(is_of_room(name, path) and is_named_after(name, path) for path in sources):
-        return 0
     if any(word in Path(name.split("::", maxsplit=1)[0]).stem for word in _SCREENS):
         return 2
-    return 1
+    return int(not any(is_of_room(name, path) and is_named_after(name, path) for path in sources))

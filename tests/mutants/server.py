@@ -111,26 +111,30 @@ def _run(session: pytest.Session, job: dict[str, Any], database: _Database) -> d
     child = os.fork()
     if child == 0:
         _child(session, job, place)
-    end, status = "", 0
-    while not end:
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            end = _end_of(status)
-        elif time.monotonic() - begun > job["wall"]:
-            with suppress(ProcessLookupError):
-                os.killpg(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            end = "wall"
-        else:
-            time.sleep(0.02)
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
+    try:
+        end = _wait(child, begun + job["wall"])
+    finally:  # Also when the driver is interrupted: no child, and no process of its tests, outlives its job.
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)
     if end != "done":
         database.renew()
     elif job.get("restore"):
         database.execute(job["restore"])
     answer = json.loads(place.read_text()) if place.exists() else {"results": []}
     return {**answer, "end": answer.get("end") or end, "seconds": round(time.monotonic() - begun, 2)}
+
+
+def _wait(child: int, until: float) -> str:
+    """Wait for the child and say how it ended; one that has not ended by then is killed ("wall")."""
+    while time.monotonic() < until:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return _end_of(status)
+        time.sleep(0.02)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return "wall"
 
 
 def _end_of(status: int) -> str:

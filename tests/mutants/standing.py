@@ -39,9 +39,13 @@ class Server:
         return json.loads(line)
 
     def end(self) -> None:
-        """Hang up and wait for it."""
+        """Hang up and wait for it; whatever it still does is of no use any more."""
         self._jobs.close()
-        self._process.wait(60)
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.terminate()
+            self._process.wait(60)
 
 
 @contextmanager
