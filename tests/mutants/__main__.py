@@ -11,7 +11,7 @@ from typing import Any
 from tests.mutants.drawing import drawn
 from tests.mutants.judging import Judge
 from tests.mutants.measuring import measured
-from tests.mutants.mutators import Mutant, mutants_of
+from tests.mutants.mutators import Mutant, candidates, is_valid, mutants_of
 from tests.mutants.rooms import CORE, files_of
 from tests.mutants.standing import DATA, ROOT, standing
 from tests.mutants.state import State, equivalents, figures, share
@@ -70,8 +70,12 @@ def _chosen(
     noun: str, files: list[str], sources: dict[str, str], told: argparse.Namespace, seed: int
 ) -> list[Mutant]:
     """Return all mutants of a file that was named, or the sample of a module."""
-    found = [mutant for file in files for mutant in mutants_of(file, sources[file])]
-    return drawn(found, told.each, f"{seed} {noun}") if noun in CORE else found
+    if noun not in CORE:
+        return [mutant for file in files for mutant in mutants_of(file, sources[file])]
+    found = [mutant for file in files for mutant in candidates(file, sources[file])]
+    return drawn(
+        found, told.each, f"{seed} {noun}", fits=lambda mutant: is_valid(mutant, sources[mutant.path])
+    )
 
 
 def _judge(

@@ -2,13 +2,19 @@
 
 import random
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tests.mutants.mutators import Mutant
 
 
-def drawn(mutants: Sequence[Mutant], number: int, seed: str) -> list[Mutant]:
-    """Return at most `number` of the mutants; the same seed and mutants give the same ones.
+def drawn(
+    mutants: Sequence[Mutant],
+    number: int,
+    seed: str,
+    *,
+    fits: Callable[[Mutant], bool] = lambda _mutant: True,
+) -> list[Mutant]:
+    """Return at most `number` of the mutants that fit; the same seed and mutants give the same ones.
 
     Kinds take turns: dropped arguments alone would otherwise be a third of the sample.
     """
@@ -23,6 +29,9 @@ def drawn(mutants: Sequence[Mutant], number: int, seed: str) -> list[Mutant]:
     chosen: list[Mutant] = []
     while len(chosen) < number and any(kinds.values()):
         for kind in order:
-            if kinds[kind] and len(chosen) < number:
-                chosen.append(kinds[kind].pop())
+            while kinds[kind] and len(chosen) < number:
+                mutant = kinds[kind].pop()
+                if fits(mutant):
+                    chosen.append(mutant)
+                    break
     return chosen

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 COMPARISONS: Final = {
@@ -72,6 +73,11 @@ class Mutant:
 
 def mutants_of(path: str, source: str) -> list[Mutant]:
     """Return every mutant of a file's text that is valid code and differs from it, in the order of the lines."""
+    return [one for one in candidates(path, source) if is_valid(one, source)]
+
+
+def candidates(path: str, source: str) -> list[Mutant]:
+    """Return the mutants of a file's text without trying whether they are valid, which takes a parse of each."""
     found = (
         _of_sql(path, source, 0, len(source), "<module>")
         if path.endswith(".sql")
@@ -79,17 +85,15 @@ def mutants_of(path: str, source: str) -> list[Mutant]:
     )
     ordinals: Counter[str] = Counter()
     told: dict[tuple[int, int, str], Mutant] = {}
-    tree = "" if path.endswith(".sql") else ast.dump(ast.parse(source))
     for mutant in sorted(found, key=lambda one: (one.start, one.end, one.after)):
-        if (mutant.start, mutant.end, mutant.after) in told or not _is_valid(mutant, source, tree):
-            continue
-        numbered = replace(mutant, ordinal=ordinals[mutant.key])
-        ordinals[mutant.key] += 1
-        told[mutant.start, mutant.end, mutant.after] = numbered
+        if (mutant.start, mutant.end, mutant.after) not in told:
+            told[mutant.start, mutant.end, mutant.after] = replace(mutant, ordinal=ordinals[mutant.key])
+            ordinals[mutant.key] += 1
     return list(told.values())
 
 
-def _is_valid(mutant: Mutant, source: str, tree: str) -> bool:
+def is_valid(mutant: Mutant, source: str) -> bool:
+    """Say whether the changed text is code, another one than before, and as many lines."""
     text = mutant.applied(source)
     if text == source or text.count("\n") != source.count("\n"):
         return False
@@ -99,7 +103,12 @@ def _is_valid(mutant: Mutant, source: str, tree: str) -> bool:
         changed = ast.parse(text)
     except SyntaxError:
         return False
-    return ast.dump(changed) != tree
+    return ast.dump(changed) != _tree(source)
+
+
+@lru_cache(maxsize=4)
+def _tree(source: str) -> str:
+    return ast.dump(ast.parse(source))
 
 
 def _of_sql(path: str, source: str, start: int, end: int, scope: str) -> Iterator[Mutant]:

@@ -26,7 +26,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if FILE_DESCRIPTORS not in os.environ:
         return None
     reading, writing = map(int, os.environ[FILE_DESCRIPTORS].split(","))
-    with os.fdopen(reading) as jobs, os.fdopen(writing, "w") as answers:
+    with suppress(BrokenPipeError), os.fdopen(reading) as jobs, os.fdopen(writing, "w") as answers:
         database = _Database(session.config)
         answers.write(json.dumps([_told(item) for item in session.items]) + "\n")
         answers.flush()
