@@ -17,9 +17,10 @@ from inventory.count_errors import (
     UnknownCode,
     WrongState,
 )
-from inventory.models import StockCountEntry, StockCountLine, StockMovement
+from inventory.models import StockCountEntry, StockCountLine, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
 from shop.core.ids import uuid7
+from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db
 CLERK = "staff:clerk@example.com"
@@ -151,6 +152,7 @@ def test_uncounted_lines_stay_or_are_taken_as_zero_as_the_clerk_says():
             counts.submit(count_id=count.pk, actor=CLERK)
         put(count, {seen: 3})
         counts.submit(count_id=count.pk, uncounted_are_zero=zero, actor=CLERK)
+        assert count.lines.get(level=seen).counted == 3
         counts.approve(count_id=count.pk, actor=BOSS)
         unseen.refresh_from_db()
         assert unseen.on_hand == left
@@ -243,3 +245,28 @@ def test_a_file_is_taken_whole_or_refused_in_words():
     # A scanner with a memory: a code for each unit, no headings.
     assert take(f"{two.variant.sku}\n{two.variant.sku}\n{two.variant.sku}\n") == 1
     assert count.lines.get(level=two).counted == 3
+
+
+def test_what_an_approval_came_to_is_told_in_the_history():
+    count, (more, fewer, _right) = opened(10, 10, 10)
+    put(count, {more: 12, fewer: 7})
+    counts.submit(count_id=count.pk, actor=CLERK)
+    counts.approve(count_id=count.pk, actor=BOSS)
+    event = Event.objects.get(subject_id=count.pk, to_state="approved")
+    assert event.data == {"found": 2, "lost": 3, "lines": 2}
+
+
+def test_what_is_found_while_another_count_has_its_level_is_refused_by_that_counts_number():
+    place, shirts = LocationFactory.create(), make_variant()
+    level = StockLevel.objects.create(variant=shirts, location=place)
+    other = Category.objects.add_root({"name": "Trousers", "slug": "trousers", "path_slug": "trousers"})
+    trousers = make_variant()
+    trousers.product.category = other
+    trousers.product.save()
+    stocked(3, location=place, variant=trousers)
+    theirs = counts.open_count(location_id=place.pk, category_id=shirts.product.category_id, actor=CLERK)
+    mine = counts.open_count(location_id=place.pk, category_id=other.pk, actor=CLERK)
+    with pytest.raises(AlreadyBeingCounted) as refused:
+        put(mine, {level: 1})
+    assert theirs.number in str(refused.value)
+    assert not mine.lines.filter(level=level).exists()

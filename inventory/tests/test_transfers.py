@@ -161,3 +161,12 @@ def test_a_line_that_says_other_than_its_movements_is_found(level, shop):
     assert (violation.expected, violation.found) == ("out 4, in 1", "out 4, in 0")
     ledger.adjust(variant_id=level.variant_id, location_id=shop.pk, difference=1, note="llegó", actor=ACTOR)
     assert len(invariants.check()) == 1  # A movement of another cause does not explain it.
+
+
+def test_who_asks_for_some_variants_hears_of_those_alone(level, shop):
+    other = stocked(3)
+    send(level, shop, 4)
+    send(other, shop, 2)
+    assert transfers.in_transit([other.variant_id]) == {other.variant_id: 2}
+    assert transfers.in_transit([]) == {}
+    assert transfers.in_transit() == {level.variant_id: 4, other.variant_id: 2}

@@ -301,3 +301,28 @@ def test_a_new_visitors_first_line_is_one_statement_and_a_refusal_leaves_nothing
     with django_assert_num_queries(2), pytest.raises(carts.InsufficientStock):
         carts.add(cart=late, variant_id=variant.pk, quantity=1, actor=ACTOR)
     assert Cart.objects.get() == fresh
+
+
+def test_a_new_visitors_cart_is_written_once_and_known_as_written():
+    cart, first, second = Cart(), make_variant(), make_variant()
+    add(cart, first)
+    assert not cart._state.adding
+    add(cart, second)
+    assert Cart.objects.get().lines.count() == 2
+
+
+def test_a_new_visitor_who_is_refused_by_the_limit_may_still_begin_a_cart():
+    cart, variant = Cart(), make_variant(max_per_order=2)
+    with pytest.raises(carts.LimitReached):
+        add(cart, variant, 3)
+    assert not Cart.objects.exists()
+    assert add(cart, variant, 2).quantity == 2
+    assert Cart.objects.get().pk == cart.pk
+
+
+def test_a_cart_that_is_gone_meanwhile_takes_nothing():
+    cart, variant = CartFactory.create(), make_variant()
+    Cart.objects.all().delete()
+    with pytest.raises(carts.CartGone):
+        add(cart, variant)
+    assert level_of(variant.pk).reserved == 0

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from catalog.models import Variant
 from inventory import invariants
 from inventory.models import Reservation
-from orders import carts, checkout
+from inventory.reservations import InsufficientStock, Shortage
+from orders import carts, checkout, checkout_lines
 from orders.checkout import NotReady, RateNotOffered
 from orders.findings import Kind
 from orders.models import AddressSnapshot, Cart, CheckoutSession, ShippingRate
@@ -68,6 +69,35 @@ def test_starting_freezes_lines_and_prices():
     )
     assert [line.quantity for line in session.lines.all()] == [2, 1]
     assert len(session.token) == 32
+
+
+def test_a_line_keeps_what_it_is_called_and_weighs():
+    variant = make_variant(price="1000.00", weight_grams=700)
+    (line,) = start(make_cart((variant, 2))).lines.all()
+    assert (line.sku, line.variant_id, line.weight_grams) == (variant.sku, variant.pk, 700)
+    assert line.name == f"{variant.product.name} · {variant.name}"
+    assert (line.unit_price, line.total) == (Decimal("1000.00"), Decimal("2000.00"))
+
+
+def test_only_the_prices_of_ones_own_cart_count_as_seen():
+    variant = make_variant(price="1000.00")
+    session, other = make_session(make_cart((variant, 1))), make_cart((variant, 1))
+    Variant.objects.update(price="1200.00")
+    checkout_lines.see_prices(session)
+    assert session.cart.lines.get().seen_price == Decimal("1200.00")
+    assert other.lines.get().seen_price == Decimal("1000.00")
+
+
+def test_of_many_that_are_over_the_oldest_expire_first():
+    older, newer = make_awaiting(), make_awaiting()
+    for hours, session in ((1, newer), (9, older)):
+        CheckoutSession.objects.filter(pk=session.pk).update(
+            expires_at=timezone.now() - timedelta(hours=hours)
+        )
+    assert checkout.expire_due(limit=1) == 1
+    older.refresh_from_db()
+    newer.refresh_from_db()
+    assert (older.status, newer.status) == (Status.EXPIRED, Status.AWAITING_PAYMENT)
 
 
 def test_starting_twice_is_one_session_that_keeps_what_was_typed():
@@ -174,6 +204,22 @@ def test_a_lapsed_hold_whose_units_are_gone_is_refused():
     session.refresh_from_db()
     assert session.status == Status.OPEN
     assert session.lines.count() == 1
+
+
+def test_units_that_go_between_the_look_and_the_hold_are_told_by_name(monkeypatch):
+    variant = make_variant(units=5)
+    session = make_session(make_cart((variant, 3)))
+
+    def taken(**_wanted):
+        raise InsufficientStock([Shortage(variant.pk, 3, 2)])
+
+    monkeypatch.setattr(checkout, "hold_exactly", taken)
+    with pytest.raises(NotReady) as error:
+        checkout.hold_again(session, ACTOR)
+    (finding,) = error.value.findings
+    assert (finding.kind, finding.variant_id) == (Kind.SHORT, variant.pk)
+    assert variant.product.name in str(finding.message)
+    assert refused(session) == {Kind.SHORT}
 
 
 def test_hold_again_restarts_the_clock():

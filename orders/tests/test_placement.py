@@ -143,6 +143,34 @@ def test_late_money_without_stock_changes_nothing():
     assert active(cart_id=rival.pk) == 1
 
 
+@pytest.mark.parametrize("is_paying_anew", [False, True])
+def test_late_money_takes_what_its_cart_holds_again_unless_that_is_paid_anew(is_paying_anew: bool):
+    variant = make_variant(units=1)
+    cart = make_cart((variant, 1))
+    ended = make_awaiting(cart)
+    checkout.cancel(ended, ACTOR)
+    carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
+    if is_paying_anew:
+        make_awaiting(cart)
+        with pytest.raises(placement.CannotFulfil):
+            place(ended)
+        assert level_of(variant.pk).reserved == 1
+    else:
+        assert place(ended).lines.get().variant_id == variant.pk
+        assert (level_of(variant.pk).on_hand, level_of(variant.pk).reserved) == (0, 0)
+
+
+def test_a_variant_that_was_deleted_meanwhile_cannot_be_sold():
+    session = make_awaiting(make_cart((make_variant(), 2)))
+    line = session.lines.get()
+    session.lines.update(variant=None)
+    with pytest.raises(placement.CannotFulfil) as refused:
+        place(session)
+    assert [(short.variant_id, short.wanted, short.available) for short in refused.value.shortages] == [
+        (line.pk, 2, 0)
+    ]
+
+
 def test_what_was_added_while_paying_stays_in_the_cart():
     variant, other = make_variant(units=5), make_variant()
     cart = make_cart((variant, 1))

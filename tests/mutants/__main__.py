@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.mutants.drawing import drawn
 from tests.mutants.judging import Judge
-from tests.mutants.measuring import measured
+from tests.mutants.measuring import Measuring
 from tests.mutants.mutators import Mutant, candidates, is_valid, mutants_of
 from tests.mutants.rooms import CORE, files_of
 from tests.mutants.standing import DATA, ROOT, standing
@@ -39,12 +39,17 @@ def main() -> int:
             _say(_shown(mutant))
         return 0
     with standing(kept=told.kept) as server:
-        knowledge = measured(server, paths, _say, most=told.most)
+        measuring = Measuring(server, paths, _say)
+        if told.measure or told.whole:
+            measuring.everything()
         if told.measure:
             return 0
-        state, judge = State(DATA / "state.jsonl"), Judge(server, knowledge, sources)
-        mutants = [mutant for some in chosen.values() for mutant in some]
-        _judge(mutants, state, judge, sources, again=told.again, whole=told.whole)
+        state, judge = State(DATA / "state.jsonl"), Judge(server, measuring.knowledge, sources)
+        for noun, mutants in chosen.items():
+            left = _left(mutants, state, sources, again=told.again or bool(told.by), whole=told.whole)
+            if left and not told.by:
+                measuring.named_after(nouns[noun])
+            _judge(left, state, judge, sources, noun, whole=told.whole, by=told.by)
     return _report(chosen, state, sources)
 
 
@@ -57,9 +62,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--each", type=int, default=11, help="so many mutants of each module")
     parser.add_argument("--again", action="store_true", help="judge those anew that survived")
     parser.add_argument("--whole", action="store_true", help="let every test that runs a survivor judge it")
+    parser.add_argument(
+        "--by", nargs="+", default=[], help="let all tests of these files judge the survivors"
+    )
     parser.add_argument("--list", action="store_true", help="only say which would be judged")
     parser.add_argument("--measure", action="store_true", help="only measure which tests run what")
-    parser.add_argument("--most", type=int, help="measure at most so many tests")
     parser.add_argument(
         "--kept", action="store_true", help="keep the code of the last run, and take the tests of now"
     )
@@ -78,18 +85,35 @@ def _chosen(
     )
 
 
-def _judge(
-    mutants: list[Mutant], state: State, judge: Judge, sources: dict[str, str], *, again: bool, whole: bool
-) -> None:
+def _left(
+    mutants: list[Mutant], state: State, sources: dict[str, str], *, again: bool, whole: bool
+) -> list[Mutant]:
+    """Return the mutants that are not judged yet, or are to be judged anew."""
     equal = equivalents(_document())
+    rows = [(mutant, state.of(mutant, sources[mutant.path])) for mutant in mutants]
+    return [
+        mutant for mutant, row in rows if row is None or _is_open(row, again=again, whole=whole, equal=equal)
+    ]
+
+
+def _judge(
+    mutants: list[Mutant],
+    state: State,
+    judge: Judge,
+    sources: dict[str, str],
+    noun: str,
+    *,
+    whole: bool,
+    by: list[str],
+) -> None:
     for number, mutant in enumerate(mutants, 1):
-        before = state.of(mutant, sources[mutant.path])
-        if before and not _is_open(before, again=again, whole=whole, equal=equal):
-            continue
         begun = time.monotonic()
-        verdict = judge.judge(mutant, whole=whole)
+        verdict = judge.judge(mutant, whole=whole, by=by)
         row = state.keep(mutant, sources[mutant.path], verdict, time.monotonic() - begun)
-        _say(f"{number}/{len(mutants)} {row['name']:9} {_shown(mutant)}  [{row['asked']} tests, {row['by']}]")
+        _say(
+            f"{noun} {number}/{len(mutants)} {row['name']:9} {_shown(mutant)}"
+            f"  [{row['asked']} tests, {row['seconds']} s, {row['by']}]"
+        )
 
 
 def _is_open(row: dict[str, Any], *, again: bool, whole: bool, equal: set[str]) -> bool:

@@ -1,5 +1,6 @@
 """Let the tests judge one mutant: those of its room first, then every other one that runs it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +35,11 @@ class Judge:
     def __init__(self, server: Server, knowledge: Knowledge, sources: dict[str, str]) -> None:
         self._server, self._knowledge, self._sources = server, knowledge, sources
 
-    def judge(self, mutant: Mutant, *, whole: bool) -> Verdict:
+    def judge(self, mutant: Mutant, *, whole: bool, by: Sequence[str] = ()) -> Verdict:
         """Write the mutant into the copy, ask, and write the true text back.
 
-        `whole`: ask every test that may notice, not only the first round.
+        `whole`: ask every test that may notice, not only the first round. `by`: ask the tests of these files instead,
+        whatever they run.
         """
         file, old = self._server.tree / mutant.path, self._sources[mutant.path]
         new = mutant.applied(old)
@@ -46,7 +48,11 @@ class Judge:
             options["restore"] = old
         file.write_text(new)
         try:
-            return self._asked(self._knowledge.judges(mutant, self._sources), options, whole)
+            if by:
+                tests = [name for name in self._server.tests if name.startswith(tuple(by))]
+            else:
+                tests = self._knowledge.judges(mutant, self._sources)
+            return self._asked(tests, options, whole or bool(by))
         finally:
             file.write_text(old)
 
@@ -70,17 +76,21 @@ class Judge:
                 batch = batch[batch.index(killer) + 1 :]
             if not whole:
                 break
-        return Verdict("survived", asked=asked, whole=not rest, chance=tuple(chance))
+        return Verdict("survived", asked=asked, whole=whole and not rest, chance=tuple(chance))
 
     def _split(self, tests: list[str]) -> tuple[list[str], list[str]]:
         seconds, number = 0.0, 0
         while number < len(tests) and number < _MOST_TESTS and seconds < _MOST_SECONDS:
-            seconds += self._knowledge.tests[tests[number]][0]
+            seconds += self._cost(tests[number])[0]
             number += 1
         return tests[:number], tests[number:]
 
+    def _cost(self, name: str) -> tuple[float, bool]:
+        """Return how many seconds a test takes, and whether it starts processes; a guess where it was not measured."""
+        return self._knowledge.tests.get(name, (1.0, False))
+
     def _run(self, tests: list[str], options: dict[str, Any], patience: int = 1) -> dict[str, Any]:
-        seconds = sum(self._knowledge.tests[name][0] for name in tests)
+        seconds = sum(self._cost(name)[0] for name in tests)
         cpu, wall = int(30 + 3 * seconds), int(120 + 10 * seconds) * patience
         return self._server.run(tests, cpu=cpu, wall=wall, **options)
 
@@ -99,7 +109,7 @@ class Judge:
         if answer["end"] == "wall":
             return bool(self._run([killer], options, patience=2)["end"] == "wall")
         told = self._server.tests.get(killer, {})
-        if not (told.get("is_race") or self._knowledge.tests[killer][1] or killer.startswith("tests/races/")):
+        if not (told.get("is_race") or self._cost(killer)[1] or killer.startswith("tests/races/")):
             return True
         again = self._run([killer], options, patience=2)
         return bool(self._killer(again, [killer]))

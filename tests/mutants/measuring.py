@@ -1,4 +1,4 @@
-"""Measure which tests run which lines, in batches, those first that are likeliest to be asked."""
+"""Measure which tests run which lines, in batches, when they are wanted."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,31 +13,46 @@ _BATCH = 60
 _SCREENS = ("admin", "page", "privacy", "export", "erasure", "language", "mail")
 
 
-def measured(
-    server: Server, sources: list[str], say: Callable[[str], None], *, most: int | None = None
-) -> Knowledge:
-    """Return what is known, after measuring the tests that are new or concerned by a change; `most`: at most so many."""
-    knowledge = Knowledge.read(PLACE)
-    files = {name.split("::")[0] for name in server.tests}
-    knowledge.forget_what_changed(server.tree, sources, files)
-    for name in set(knowledge.tests) - set(server.tests):
-        del knowledge.tests[name]
-    left = sorted(set(server.tests) - set(knowledge.tests), key=lambda name: (_rank(name, sources), name))[
-        :most
-    ]
-    for start in range(0, len(left), _BATCH):
-        batch = left[start : start + _BATCH]
-        answer = server.run(batch, measure=sources, stops=False, cpu=600, wall=1800)
-        if answer["end"] != "done":
-            say(f"Measuring ended by {answer['end']}: {batch[0]} … are taken for unable to judge.")
-            answer["results"] = [[name, "failed", 0.0, False] for name in batch]
-        knowledge.add(answer)
-        knowledge.write(PLACE)
-        say(f"Measured {min(start + _BATCH, len(left))} of {len(left)} tests ({answer['seconds']:.0f} s).")
-    return knowledge
+class Measuring:
+    """Knows what was measured, and measures more when a module is judged."""
+
+    def __init__(self, server: Server, sources: list[str], say: Callable[[str], None]) -> None:
+        self._server, self._sources, self._say = server, sources, say
+        self.knowledge = Knowledge.read(PLACE)
+        files = {name.split("::", maxsplit=1)[0] for name in server.tests}
+        self.knowledge.forget_what_changed(server.tree, sources, files)
+        for name in set(self.knowledge.tests) - set(server.tests):
+            del self.knowledge.tests[name]
+
+    def named_after(self, files: list[str]) -> None:
+        """Measure the tests of these files' app that bear their names, screens left out."""
+        self._measure(
+            [name for name in self._server.tests if not is_screen(name) and _is_named(name, files)],
+        )
+
+    def everything(self) -> None:
+        """Measure every test there is, the screens last."""
+        self._measure(sorted(self._server.tests, key=lambda name: (is_screen(name), name)))
+
+    def _measure(self, names: list[str]) -> None:
+        left = [name for name in names if name not in self.knowledge.tests]
+        for start in range(0, len(left), _BATCH):
+            batch = left[start : start + _BATCH]
+            answer = self._server.run(batch, measure=self._sources, stops=False, cpu=600, wall=3600)
+            if answer["end"] != "done":
+                self._say(f"Measuring ended by {answer['end']}: {batch[0]} … are taken for unable to judge.")
+                answer["results"] = [[name, "failed", 0.0, False] for name in batch]
+            self.knowledge.add(answer)
+            self.knowledge.write(PLACE)
+            self._say(
+                f"Measured {min(start + _BATCH, len(left))} of {len(left)} tests ({answer['seconds']:.0f} s)."
+            )
 
 
-def _rank(name: str, sources: list[str]) -> int:
-    if any(word in Path(name.split("::", maxsplit=1)[0]).stem for word in _SCREENS):
-        return 2
-    return int(not any(is_of_room(name, path) and is_named_after(name, path) for path in sources))
+def is_screen(name: str) -> bool:
+    """Say whether a test's file is about pages, mails or privacy."""
+    return any(word in Path(name.split("::", maxsplit=1)[0]).stem for word in _SCREENS)
+
+
+def _is_named(name: str, files: list[str]) -> bool:
+    return any(is_of_room(name, path) and is_named_after(name, path) for path in files)

@@ -27,6 +27,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         return None
     reading, writing = map(int, os.environ[FILE_DESCRIPTORS].split(","))
     with suppress(BrokenPipeError), os.fdopen(reading) as jobs, os.fdopen(writing, "w") as answers:
+        # A process that a test starts reads the mutant; its compiled code must not outlive it.
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         database = _Database(session.config)
         answers.write(json.dumps([_told(item) for item in session.items]) + "\n")
         answers.flush()

@@ -1,5 +1,6 @@
 """A copy of the tree with a pytest session standing in it, to which work is given over a pair of pipes."""
 
+import filecmp
 import json
 import os
 import shutil
@@ -62,7 +63,6 @@ def standing(judges: tuple[str, ...] = JUDGES, *, kept: bool = False) -> Iterato
         **{key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"},
         "PERCHA_DATA_DIR": str(DATA / "services"),
         FILE_DESCRIPTORS: f"{their_reading},{their_writing}",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
     there = [judge for judge in judges if (tree / judge).exists()]
     options = ["-n", "0", "-q", "-p", "tests.mutants.server", "-p", "no:cacheprovider", "--capture=no"]
@@ -82,13 +82,21 @@ def standing(judges: tuple[str, ...] = JUDGES, *, kept: bool = False) -> Iterato
 
 
 def _copy(tree: Path, *, kept: bool) -> None:
-    """Copy what git knows, and what is new and not ignored."""
-    DATA.mkdir(parents=True, exist_ok=True)
-    if not kept:
-        shutil.rmtree(tree, ignore_errors=True)
+    """Copy what git knows, and what is new and not ignored; what is the same already stays, with its compiled code."""
+    tree.mkdir(parents=True, exist_ok=True)
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode()
-    for name in filter(None, told.split("\0")):
-        if (ROOT / name).is_file() and (not kept or "tests" in Path(name).parts):
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, tree / name)
+    names = {name for name in told.split("\0") if name and (ROOT / name).is_file()}
+    for name in names:
+        if (kept and "tests" not in Path(name).parts) or _is_same(ROOT / name, tree / name):
+            continue
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tree / name)
+    if not kept:
+        for path in tree.rglob("*"):
+            if path.is_file() and path.suffix != ".pyc" and str(path.relative_to(tree)) not in names:
+                path.unlink()
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return other.is_file() and filecmp.cmp(one, other, shallow=False)

@@ -27,7 +27,7 @@ def meet(act: Callable[[], Any], *, first: Callable[[], Any], then: Callable[[],
         with transaction.atomic():
             first()
             thread.start()
-            _until(lambda: not thread.is_alive() or _waits_for_us())
+            _until(lambda: not thread.is_alive() or waits_for_us())
             then()
     except AssertionError:
         raise
@@ -162,7 +162,8 @@ def _backend() -> int:
     return int(pid)
 
 
-def _waits_for_us() -> bool:
+def waits_for_us() -> bool:
+    """Say whether somebody waits for a lock of ours."""
     with connection.cursor() as cursor:
         # Not pg_stat_activity: a transaction sees that as it was when it first looked.
         cursor.execute(

@@ -8,12 +8,13 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import Variant
-from inventory import invariants, reservations
+from inventory import invariants, reservations, transfers
 from inventory.allocation import lock_levels
 from inventory.models import Reservation, StockLevel
-from orders import carts, checkout
+from inventory.tests.factories import LocationFactory, stocked
+from orders import carts, checkout, placement
 from orders.merging import merge
-from orders.models import Cart, CartLine, CheckoutSession
+from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
     CartFactory,
@@ -23,8 +24,9 @@ from orders.tests.factories import (
     make_session,
     make_user,
     make_variant,
+    warehouse,
 )
-from tests.races.meeting import meet
+from tests.races.meeting import meet, waits_for_us
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 
@@ -145,10 +147,10 @@ def test_the_account_goes_on_with_the_sessions_of_the_guest_it_was():
     assert (ended.cart_id, ended.status) == (mine.pk, "cancelled")
 
 
-@pytest.mark.parametrize("verb", ["remove", "fewer", "more", "restore"])
+@pytest.mark.parametrize("verb", ["remove", "fewer", "more", "another", "restore"])
 def test_a_cart_that_goes_to_payment_in_this_moment_does_not_change(verb: str):
     """Another tab edits the cart while Pay is pressed: it waits, and is told; no unit leaves a purchase being paid."""
-    variant = make_variant()
+    variant, other = make_variant(), make_variant()
     session = make_session(make_cart((variant, 2)))
     cart = session.cart
     assert cart is not None
@@ -156,6 +158,7 @@ def test_a_cart_that_goes_to_payment_in_this_moment_does_not_change(verb: str):
         "remove": lambda: carts.remove(cart=cart, variant_id=variant.pk, actor=ACTOR),
         "fewer": lambda: carts.set_quantity(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
         "more": lambda: carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
+        "another": lambda: carts.add(cart=cart, variant_id=other.pk, quantity=1, actor=ACTOR),
         "restore": lambda: carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR),
     }
     until = timezone.now() + timedelta(minutes=30)
@@ -204,3 +207,56 @@ def test_two_carts_are_edited_beside_one_another():
     assert isinstance(answer, CartLine)
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
+
+
+def test_a_transfer_locks_its_levels_in_the_common_order():
+    levels = [stocked(5, location=warehouse()) for _n in range(2)]
+    first, second = sorted(levels, key=lambda level: level.pk)
+    answer = meet(
+        lambda: transfers.transfer(
+            source_id=warehouse().pk,
+            destination_id=LocationFactory.create().pk,
+            wanted={second.variant_id: 1, first.variant_id: 1},
+            actor="staff:x@y.z",
+        ),
+        first=lambda: lock_levels(variant_ids=(), level_ids=[first.pk]),
+        then=lambda: lock_levels(variant_ids=(), level_ids=[second.pk]),
+    )
+    assert not isinstance(answer, Exception), answer
+    assert answer.status == "closed"
+
+
+def test_placing_locks_the_carts_lines_in_the_common_order():
+    cart = make_cart((make_variant(), 1), (make_variant(), 1))
+    session = make_awaiting(cart)
+    first, second = CartLine.objects.filter(cart=cart).order_by("pk")
+
+    def place() -> Order:
+        with transaction.atomic():
+            return placement.place(
+                checkout_id=session.pk, transaction_id="stripe:1", paid_at=timezone.now(), actor=ACTOR
+            )
+
+    answer = meet(
+        place,
+        first=lambda: CartLine.objects.select_for_update().get(pk=first.pk),
+        then=lambda: CartLine.objects.select_for_update().get(pk=second.pk),
+    )
+    assert isinstance(answer, Order), answer
+
+
+def test_whoever_points_at_a_session_does_not_stop_its_checkout():
+    """A row that refers to the session holds its key alone; NO KEY UPDATE goes past that, FOR UPDATE would wait."""
+    session = make_session()
+    waited: list[bool] = []
+
+    def point_at_it() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM orders_checkoutsession WHERE id = %s FOR KEY SHARE", [session.pk])
+
+    answer = meet(
+        lambda: checkout.start(cart=session.cart, user=None, language="es", actor=ACTOR),
+        first=point_at_it,
+        then=lambda: waited.append(waits_for_us()),
+    )
+    assert (answer.pk, waited) == (session.pk, [False])
