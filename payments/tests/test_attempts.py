@@ -1,6 +1,8 @@
 """Starting to pay: one live checkout at a time, re-used, replaced only when the old one is dead, safe across crashes."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -10,6 +12,7 @@ from orders.findings import NotReady
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import attempts, gateways, offers
+from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout
 from payments.models import PaymentAttempt
 from payments.refusals import PaymentUnavailable
 from payments.tests.world import BROKEN_LINE, CREATE, GATEWAYS, World, another
@@ -206,3 +209,56 @@ def test_an_ended_purchase_is_not_paid(providers: World):
 def test_an_unknown_provider_is_refused():
     with pytest.raises(gateways.UnknownGateway):
         attempts.start(checkout_id=make_session().pk, gateway="paypal", actor="shopper")
+
+
+def test_each_purchase_is_paid_by_an_attempt_of_its_own(providers: World):
+    first, second = make_session(), make_session()
+    assert providers.begin("stripe", second).checkout_id == second.pk
+    assert providers.begin("stripe", first).checkout_id == first.pk
+
+
+@pytest.mark.parametrize(
+    ("life", "left", "is_worth_it"),
+    [(35, 10, True), (35, 2.1, True), (35, 1.9, False), (35, 0.1, False), (1, 0.9, True)],
+)
+def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, left: float, is_worth_it: bool):
+    """Minutes. Clocks as short as a demonstration's shrink what is enough, or every click would begin anew."""
+    session, now = make_session(), timezone.now()
+    attempt = PaymentAttempt(
+        checkout=session, gateway="stripe", status="redirected", fingerprint=offers.fingerprint(session),
+        created_at=now - timedelta(minutes=life - left), expires_at=now + timedelta(minutes=left),
+    )  # fmt: skip
+    assert attempts._fits(attempt, session, "stripe") is is_worth_it
+    assert not attempts._fits(attempt, session, "mercadopago")
+
+
+@pytest.mark.parametrize(
+    ("openings", "state", "url", "is_found"),
+    [
+        (2, "open", "https://there", True), (2, "open", "", False), (2, "expired", "https://there", False),
+        (2, "complete", "https://there", False), (1, "open", "https://there", False),
+    ],
+)  # fmt: skip
+def test_only_an_open_checkout_of_a_former_try_is_used(
+    monkeypatch: pytest.MonkeyPatch, openings: int, state: str, url: str, is_found: bool
+):
+    found = SimpleNamespace(external_id="found", state=CheckoutState(state), redirect_url=url)
+    gateway = SimpleNamespace(
+        find=lambda _reference, since: found, create_checkout=lambda _request: HostedCheckout("new", "https://new", since)
+    )  # fmt: skip
+    since = timezone.now()
+    monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: gateway)
+    monkeypatch.setattr(attempts.offers, "request_for", lambda _attempt: None)
+    attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)
+    assert attempts._hosted(attempt).external_id == ("found" if is_found else "new")
+
+
+def test_a_checkout_that_cannot_be_ended_because_the_provider_is_silent_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def silent(*_arguments: Any, **_options: Any) -> None:
+        raise GatewayError("no answer", permanent=False)
+
+    monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: SimpleNamespace(close_checkout=silent))
+    attempts._end_quietly("stripe", "cs_1", "reference")
+    assert "cs_1 could not be closed" in caplog.text

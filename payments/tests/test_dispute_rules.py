@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from inventory import invariants
 from orders.models import OrderHold
-from payments import disputed_money, refunds
+from orders.tests.factories import make_awaiting
+from payments import disputed_money, refunds, settle
 from payments.models import Dispute, Payment, Refund
+from payments.tests.payout_files import sold
 from payments.tests.test_dispute_admin import make_dispute
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +68,15 @@ def test_a_mere_question_beside_a_real_dispute_lets_no_refund_through():
 
     payment.disputes.exclude(pk=asked.pk).update(status="won", closed_at=timezone.now())
     assert not disputed_money.is_blocked(payment)
+
+
+def test_disputed_money_that_the_staff_takes_holds_its_order():
+    session = make_awaiting()
+    payment = sold("1", str(session.total), role="mismatch", status="disputed")
+    Dispute.objects.create(
+        payment=payment, gateway=payment.gateway, external_id="d1", status="needs_response", amount=payment.amount,
+        currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
+    )  # fmt: skip
+    order = settle.resolve(payment, actor="staff:a@example.com", accept=True).order
+    assert order is not None
+    assert OrderHold.objects.get(order=order).status == "active"

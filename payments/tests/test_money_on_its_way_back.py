@@ -15,7 +15,7 @@ from payments.gateways.base import CheckoutState, RefundState
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund
 from payments.tests.test_refunds import STAFF, ask, due, paid
 from payments.tests.world import GATEWAYS, World
-from shop.core.models import EmailLog
+from shop.core.models import EmailLog, Event
 
 pytestmark = pytest.mark.django_db
 ALL = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -39,6 +39,7 @@ def test_money_on_its_way_back_makes_no_order(providers: World, gateway: str) ->
     settle.settle(attempt_id=attempt.pk, actor="test")
     payment = Payment.objects.get()
     assert (payment.role, payment.refunded_amount) == ("mismatch", 0)
+    assert "of which some goes back already" in Event.objects.get(to_state="mismatch").reason
     assert not Order.objects.exists()
     assert list(Refund.objects.values_list("origin", "status")) == [("provider", "pending")]
 

@@ -13,9 +13,10 @@ from orders.models import Order
 from orders.tests.factories import make_session
 from payments import attempts, refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.tests.payout_files import sold
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, post
 from shop.core.models import EmailLog
-from tests.races.meeting import stopping
+from tests.races.meeting import meet, stopping
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -191,3 +192,17 @@ def test_a_refund_sent_twice_at_once_is_sent_once(providers: World):
     refund.refresh_from_db()
     assert (refund.status, refund.attempts) == ("succeeded", 1)
     assert len(providers.records("mp_refund")) == 1
+
+
+def test_a_failed_refund_that_is_tried_again_locks_its_payment_first():
+    """Settling locks the payment, then its refunds; the other order would be a deadlock."""
+    payment = sold("1", gateway="stripe")
+    refund = Refund.objects.create(
+        payment=payment, amount=1, currency="ARS", dedupe_key="k", status="failed", last_error="x"
+    )
+    answer = meet(
+        lambda: refunds.retry(refund, actor="staff:a@example.com"),
+        first=lambda: Payment.objects.select_for_update().get(pk=payment.pk),
+        then=lambda: Refund.objects.select_for_update().get(pk=refund.pk),
+    )
+    assert answer is True

@@ -10,9 +10,19 @@ from django.utils import timezone
 from inventory.models import StockMovement
 from orders import checkout
 from orders.models import CheckoutSession, Order
-from orders.tests.factories import active, lapse_cart, level_of, make_cart, make_session, make_variant
-from payments import attempts, refunds, settle
+from orders.tests.factories import (
+    active,
+    lapse_cart,
+    level_of,
+    make_awaiting,
+    make_cart,
+    make_session,
+    make_variant,
+)
+from payments import attempts, offers, refunds, settle
+from payments.gateways.base import CheckoutSnapshot, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.tests.payout_files import sold
 from payments.tests.world import AFTER_LAPSE, GATEWAYS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog, Event
 
@@ -294,3 +304,26 @@ def test_a_late_notification_moves_nothing_back(providers: World):
     providers.deliver()
     assert settled(attempt).order == order
     assert Event.objects.exclude(subject_type="payments.webhookevent").count() == events
+
+
+def test_of_two_payments_the_one_that_came_first_buys():
+    session = make_awaiting()
+    attempt = sold("x", str(session.total), days_ago=0).attempt
+    now = timezone.now()
+
+    def told(number: str, hours_ago: int) -> PaymentSnapshot:
+        return PaymentSnapshot(
+            external_id=number, reference=attempt.reference, state=PaymentState.APPROVED, status="approved",
+            status_detail="", amount=attempt.amount, currency=attempt.currency, refunded_amount=Decimal(0), refunds=(),
+            method="visa", installments=1, approved_at=now - timedelta(hours=hours_ago), updated_at=now,
+            voucher_url="", voucher_expires_at=None, is_ours=True, raw={},
+        )  # fmt: skip
+
+    Payment.objects.all().delete()
+    fingerprint = offers.fingerprint(session)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(fingerprint=fingerprint, status="redirected")
+    answer = CheckoutSnapshot("x", attempt.reference, None, "", (told("late", 1), told("early", 5)), now)
+    order = settle.apply(attempt.pk, answer, actor="test").order
+    assert order is not None
+    assert (order.transaction_id, order.placed_at) == ("mercadopago:early", now - timedelta(hours=5))
+    assert dict(Payment.objects.values_list("external_id", "role")) == {"early": "order", "late": "surplus"}

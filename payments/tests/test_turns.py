@@ -1,12 +1,15 @@
 """A provider that does not answer leaves a long line of what is due; the others' turn comes all the same."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from payments import disputes, reconciliation, refunds, settle, webhooks
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.tests.payout_files import sold
 from payments.tests.test_refunds import ask
 from payments.tests.world import World, post
 
@@ -97,3 +100,59 @@ def test_disputes(providers: World) -> None:
     silence(providers)
     disputes.tend(limit=FEW)
     assert Dispute.objects.get(gateway="mercadopago").status == "won"
+
+
+def waiting(minutes: list[int]) -> list[datetime]:
+    return [timezone.now() - timedelta(minutes=number) for number in minutes]
+
+
+@pytest.mark.parametrize("job", ["refunds", "webhooks", "attempts"])
+def test_whoever_has_waited_longest_comes_first(monkeypatch: pytest.MonkeyPatch, job: str) -> None:
+    made: list[Any] = []
+    seen: list[Any] = []
+    for number, due in enumerate(waiting([1, 9, 5])):
+        payment = sold(f"p{number}", gateway="stripe")
+        if job == "attempts":
+            made.append(payment.attempt)
+            PaymentAttempt.objects.filter(pk=payment.attempt_id).update(next_check_at=due)
+        elif job == "refunds":
+            made.append(
+                Refund.objects.create(
+                    payment=payment, amount=1, currency="ARS", dedupe_key=f"k{number}", next_try_at=due
+                )
+            )
+        else:
+            made.append(
+                WebhookEvent.objects.create(
+                    provider="stripe", event_id=f"e{number}", topic="t", next_try_at=due
+                )
+            )
+
+    def note(key: Any, **_options: Any) -> Any:
+        seen.append(key)
+        return SimpleNamespace(status="processed")
+
+    if job == "attempts":
+        monkeypatch.setattr(reconciliation, "check", lambda key, actor: seen.append(key) or "paid")
+        reconciliation.reconcile_due(limit=2)
+    elif job == "refunds":
+        monkeypatch.setattr(refunds, "send", note)
+        refunds.send_due(limit=2)
+    else:
+        monkeypatch.setattr(webhooks, "process", note)
+        webhooks.retry_due(limit=2)
+    assert seen == [made[1].pk, made[2].pk]
+
+
+@pytest.mark.parametrize(("status", "asked"), [("requested", 3), ("succeeded", 5)])
+def test_a_provider_that_fails_three_times_in_a_row_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, status: str, asked: int
+) -> None:
+    for number in range(5):
+        Refund.objects.create(
+            payment=sold(f"p{number}", gateway="stripe"), amount=1, currency="ARS", dedupe_key=f"k{number}",
+            next_try_at=timezone.now(),
+        )  # fmt: skip
+    monkeypatch.setattr(refunds, "send", lambda _key, actor: SimpleNamespace(status=status))
+    word = "waiting" if status == "requested" else "sent"
+    assert refunds.send_due()[word] == asked
