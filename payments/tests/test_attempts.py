@@ -242,11 +242,11 @@ def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, le
 def test_only_an_open_checkout_of_a_former_try_is_used(
     monkeypatch: pytest.MonkeyPatch, openings: int, state: str, url: str, is_found: bool
 ):
+    since = timezone.now()
     found = SimpleNamespace(external_id="found", state=CheckoutState(state), redirect_url=url)
     gateway = SimpleNamespace(
         find=lambda _reference, since: found, create_checkout=lambda _request: HostedCheckout("new", "https://new", since)
     )  # fmt: skip
-    since = timezone.now()
     monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: gateway)
     monkeypatch.setattr(attempts.offers, "request_for", lambda _attempt: None)
     attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)

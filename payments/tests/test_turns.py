@@ -133,7 +133,7 @@ def test_whoever_has_waited_longest_comes_first(monkeypatch: pytest.MonkeyPatch,
         return SimpleNamespace(status="processed")
 
     if job == "attempts":
-        monkeypatch.setattr(reconciliation, "check", lambda key, actor: seen.append(key) or "paid")
+        monkeypatch.setattr(reconciliation, "check", lambda key, actor: note(key).status)
         reconciliation.reconcile_due(limit=2)
     elif job == "refunds":
         monkeypatch.setattr(refunds, "send", note)
