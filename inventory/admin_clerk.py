@@ -1,5 +1,6 @@
 """What a clerk in a hurry needs of the stock: scan and be there, many levels at once, paper for the shelves."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -21,10 +22,13 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Variant
 from inventory import codes, courses, history, shelving
 from inventory.models import Location, Reservation, StockLevel, StockMovement
+from shop.core import shown
 from shop.core.backoffice import VerbForm, require, row, run_verb
 from shop.core.fields import WholeField
 
 MOST_PRINTED = 2000
+MOST_VALUES = 5  # Of a rule that somebody else has changed.
+_RULES = "stock-rules"  # What the fingerprints of the bulk form are signed for.
 SINCE = {"1": _("last day"), "2": _("last two days"), "7": _("last week")}
 
 
@@ -115,11 +119,13 @@ def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpRespo
 def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse | None:
     """Ask for minimum, optimal and shelf of the chosen levels, then set them at once."""
     form = RulesForm(request.POST if "apply" in request.POST else None)
+    sent = request.POST.get(shown.FIELD)
+    conflicts: list[str] = []
 
     def verb(data: dict[str, Any]) -> None:
         wanted = {name: value for name, value in data.items() if value not in (None, "")}
         keys = list(levels.order_by("pk").values_list("pk", flat=True))
-        count = shelving.set_rules(keys, rules=wanted)
+        count = shelving.set_rules(keys, rules=wanted, shown=shown.read(sent, _RULES))
         chosen = StockLevel.objects.filter(pk__in=keys)
         LogEntry.objects.log_actions(
             cast(Any, request.user).pk, chosen, CHANGE, [{"changed": {"fields": sorted(wanted)}}]
@@ -127,27 +133,60 @@ def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLeve
         words = ngettext("%d level is changed.", "%d levels are changed.", count)
         messages.success(request, words % count)
 
+    def refused(error: shelving.RulesChanged) -> tuple[None, str]:
+        conflicts.append(_changed_in_words(form, error))
+        return None, conflicts[-1]
+
     if form.is_bound and form.is_valid() and run_verb(
-        request, form=form, scope="stock-rules", verb=verb, refusals={}
+        request, form=form, scope="stock-rules", verb=verb, refusals={shelving.RulesChanged: refused}
     ):  # fmt: skip
         return None
+    # A form that is asked again for another reason stays compared with what was shown first.
+    if sent is None or conflicts or not form.is_bound:
+        sent = shown.sign(shelving.seen(list(levels.values_list("pk", flat=True))), _RULES)
     return ask(
-        model_admin, request, levels, form, action="set_rules", title=gettext("Set minimum, optimal or shelf"),
-        lead=gettext("An empty field leaves what each level has."), button=gettext("Set them"),
+        model_admin, request, levels.select_related("variant", "location"), form, action="set_rules",
+        title=gettext("Set minimum, optimal or shelf"), lead=gettext("An empty field leaves what each level has."),
+        button=gettext("Set them"), told=_rules_in_words, shown_before=sent,
     )  # fmt: skip
+
+
+def _changed_in_words(form: RulesForm, error: shelving.RulesChanged) -> str:
+    """Return what the rules are now which somebody else has changed, the commonest values first."""
+    parts = []
+    for name, values in error.now.items():
+        told = [
+            f"{value if value != '' else '—'} (×{count})" for value, count in values.most_common(MOST_VALUES)
+        ]
+        more = [] if len(values) <= MOST_VALUES else ["…"]
+        parts.append(f"{form.fields[name].label}: {', '.join(told + more) or '—'}")
+    words = gettext(
+        "Nothing is set yet, as somebody else has changed this meanwhile. It says now: %s. Send again to set yours."
+    )
+    return words % "; ".join(parts)
+
+
+def _rules_in_words(level: StockLevel) -> str:
+    words = gettext("minimum %(minimum)d, optimal %(optimal)d, shelf %(shelf)s")
+    return words % {"minimum": level.minimum, "optimal": level.optimal, "shelf": level.bin or "—"}
 
 
 def ask(
     model_admin: Any, request: HttpRequest, chosen: QuerySet[Any], form: VerbForm, *, action: str, title: str,
-    lead: str, button: str, is_danger: bool = False,
+    lead: str, button: str, is_danger: bool = False, told: Callable[[Any], str] | None = None, shown_before: str = "",
 ) -> HttpResponse:  # fmt: skip
-    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`."""
+    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
+
+    `told` says of each row what the act would overwrite; `shown_before`, signed, that it was shown.
+    """
     count = chosen.count()
+    rows = [(item, told(item) if told else "") for item in chosen[:20]]
     context = {
         **model_admin.admin_site.each_context(request), "title": title, "lead": lead, "button": button, "form": form,
-        "is_danger": is_danger, "opts": model_admin.model._meta, "count": count, "chosen": chosen[:20],
+        "is_danger": is_danger, "opts": model_admin.model._meta, "count": count, "chosen": rows,
         "bulk_action": action, "keys": request.POST.getlist("_selected_action"),
         "across": request.POST.get("select_across", "0"), "back": request.get_full_path(),
+        "shown": shown_before,
     }  # fmt: skip
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "admin/inventory/bulk.html", context, status=status)

@@ -4,17 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
 
 from inventory import purchasing
 from inventory.exchange import batches
-from inventory.models import PurchaseOrder
+from inventory.models import PurchaseOrder, StockLevel
 from inventory.sql import load
 
 LIST = load("replenish")
+# Any number that nobody else uses: the advisory lock of whoever drafts what is missing.
+_ONE_AT_A_TIME: Final = 7_305_116
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Need:
     def wanted(self) -> int:
         """Units to the optimum: optimal − available − on order."""
         return self.optimal - self.available - self.on_order
+
+    @property
+    def basis(self) -> str:
+        """What a quantity to order is decided upon besides the stock itself: optimum, on order, drafted, from whom."""
+        return f"{self.optimal} {self.on_order} {self.drafted} {self.supplier_id or '-'}"
 
     @property
     def suggested(self) -> int:
@@ -80,6 +87,16 @@ class NoSupplier(Exception):
     def __init__(self, skus: list[str]) -> None:
         super().__init__(f"no supplier: {', '.join(skus)}")
         self.skus = skus
+
+
+class Changed(Exception):
+    """Since the list was shown, somebody has ordered or drafted what was chosen, or changed how much is wanted."""
+
+    retryable = False
+
+    def __init__(self, level_ids: list[UUID], skus: list[str]) -> None:
+        super().__init__(f"changed meanwhile: {', '.join(skus)}")
+        self.level_ids, self.skus = level_ids, skus
 
 
 def needs(
@@ -124,28 +141,49 @@ def by_supplier(found: Iterable[Need]) -> list[SupplierNeeds]:
     ]
 
 
-def draft_orders(*, quantities: Mapping[UUID, int], actor: str) -> list[PurchaseOrder]:
+def draft_orders(
+    *, quantities: Mapping[UUID, int], shown: Mapping[str, str] | None = None, actor: str
+) -> list[PurchaseOrder]:
     """Draft purchase orders for the quantities chosen (stock level → units): one for each supplier and location.
 
-    All or nothing. Costs are those last paid, empty for what was never bought; they can be changed in the draft.
+    All or nothing. Costs are those last paid, empty for what was never bought; they can be changed in the draft. One
+    call at a time drafts (an advisory lock until the commit), so that the second sees what the first drafted.
+
+    Args:
+        shown: stock level → `Need.basis` when the list was shown; None: the quantities are not from a list.
 
     Raises:
         NoSupplier: something chosen has none.
+        Changed: something chosen is no longer as it was shown. Nothing is drafted then.
         purchasing.NothingInIt: nothing was chosen.
     """
-    chosen = [need for need in needs() if quantities.get(need.level_id, 0) > 0]
-    if not chosen:
-        raise purchasing.NothingInIt("Nothing was chosen.")
-    orphans = [need.sku for need in chosen if need.supplier_id is None]
-    if orphans:
-        raise NoSupplier(orphans)
-    places: dict[tuple[UUID, UUID], list[purchasing.Wanted]] = {}
-    for need in chosen:
-        if need.supplier_id is not None:
-            wanted = purchasing.Wanted(need.variant_id, quantities[need.level_id], need.unit_cost)
-            places.setdefault((need.supplier_id, need.location_id), []).append(wanted)
+    wanted = {level_id: units for level_id, units in quantities.items() if units > 0}
     with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_AT_A_TIME])
+        chosen = [need for need in needs() if need.level_id in wanted]
+        if shown is not None:
+            _demand_as_shown(wanted, chosen, shown)
+        if not chosen:
+            raise purchasing.NothingInIt("Nothing was chosen.")
+        orphans = [need.sku for need in chosen if need.supplier_id is None]
+        if orphans:
+            raise NoSupplier(orphans)
+        places: dict[tuple[UUID, UUID], list[purchasing.Wanted]] = {}
+        for need in chosen:
+            if need.supplier_id is not None:
+                line = purchasing.Wanted(need.variant_id, wanted[need.level_id], need.unit_cost)
+                places.setdefault((need.supplier_id, need.location_id), []).append(line)
         return [
             purchasing.draft(supplier_id=supplier, location_id=location, lines=lines, actor=actor)
             for (supplier, location), lines in places.items()
         ]
+
+
+def _demand_as_shown(wanted: Mapping[UUID, int], chosen: list[Need], shown: Mapping[str, str]) -> None:
+    """Raise Changed when a chosen level has another basis now, or lacks nothing any more."""
+    now = {need.level_id: need.basis for need in chosen}
+    changed = [level_id for level_id in wanted if now.get(level_id) != shown.get(str(level_id), "")]
+    if changed:
+        levels = StockLevel.objects.filter(pk__in=changed).select_related("variant").order_by("variant__sku")
+        raise Changed(changed, [level.variant.sku for level in levels])

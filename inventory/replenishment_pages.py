@@ -17,12 +17,15 @@ from inventory import purchasing, replenishment
 from inventory.admin_exportjob import hand_out
 from inventory.exchange import exports
 from inventory.models import ExportJob, Location
+from inventory.replenishment import Need, SupplierNeeds
+from shop.core import shown
 from shop.core.backoffice import VerbForm, actor, done, require, run_verb
 from shop.core.fields import WholeField
 
 UNITS = WholeField(min_value=0, max_value=1_000_000, required=False)
 # A page with a field for each of thousands of rows weighs megabytes; paper and file have them all.
 PER_PAGE = 300
+_LIST = "replenish"  # What the list's fingerprints are signed for.
 
 
 class ChoiceForm(forms.Form):
@@ -51,7 +54,8 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     choice = ChoiceForm(request.GET)
     chosen = choice.cleaned_data if choice.is_valid() else {}
     form = DraftForm(request.POST or None)
-    if request.method == "POST" and form.is_valid() and _draft(request, form):
+    changed: list[UUID] = []
+    if request.method == "POST" and form.is_valid() and _draft(request, form, changed):
         return done(
             request, gettext("The drafts are made. Look at each and order it."),
             reverse("admin:inventory_purchaseorder_changelist") + "?status__exact=draft",
@@ -64,11 +68,13 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     on_paper = request.GET.get("as") == "paper"
     page = Paginator(found, max(1, len(found)) if on_paper else PER_PAGE).get_page(request.GET.get("page"))
     groups = replenishment.by_supplier(page)
+    supplied = [(group, _rows(request, group, changed), _basis(request, group, changed)) for group in groups]
     without_page = request.GET.copy()
     without_page.pop("page", None)
     context = {
         **model_admin.admin_site.each_context(request), "title": gettext("What to buy"), "choice": choice, "form": form,
-        "groups": groups, "units": sum(group.units for group in groups), "opts": model_admin.model._meta,
+        "groups": groups, "supplied": supplied, "units": sum(group.units for group in groups),
+        "opts": model_admin.model._meta,
         "may_draft": request.user.has_perm("inventory.add_purchaseorder"), "query": request.GET.urlencode(),
         "back": reverse("admin:inventory_purchaseorder_changelist"), "chosen": list(request.GET.items()), "page": page,
         "extra": without_page.urlencode(),
@@ -80,7 +86,7 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
 
 
-def _draft(request: HttpRequest, form: DraftForm) -> bool:
+def _draft(request: HttpRequest, form: DraftForm, changed: list[UUID]) -> bool:
     require(request, "inventory.add_purchaseorder")
     quantities: dict[UUID, int] = {}
     for name, text in request.POST.dict().items():
@@ -90,10 +96,17 @@ def _draft(request: HttpRequest, form: DraftForm) -> bool:
             except (ValueError, ValidationError):
                 form.add_error(None, gettext("%s is not a number of units.") % text)
                 return False
+    basis = shown.read(request.POST.get(shown.FIELD), _LIST)
+
+    def refused(error: replenishment.Changed) -> tuple[None, str]:
+        changed.extend(error.level_ids)
+        return None, _changed_in_words(error)
+
     return run_verb(
         request, form=form, scope="replenish",
-        verb=lambda _data: replenishment.draft_orders(quantities=quantities, actor=actor(request)),
+        verb=lambda _data: replenishment.draft_orders(quantities=quantities, shown=basis, actor=actor(request)),
         refusals={
+            replenishment.Changed: refused,
             purchasing.NothingInIt: lambda _error: (None, gettext("Nothing is left to order of what you chose.")),
             replenishment.NoSupplier: lambda error: (
                 None,
@@ -102,6 +115,37 @@ def _draft(request: HttpRequest, form: DraftForm) -> bool:
             ),
         },
     )  # fmt: skip
+
+
+def _rows(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> list[tuple[Need, str, str]]:
+    """Return each need with what stands in its field, and what was typed before others changed its figures."""
+    rows = []
+    for need in group.needs:
+        typed, suggested = request.POST.get(f"units-{need.level_id}"), str(need.suggested or "")
+        if typed is None or need.level_id in changed:
+            rows.append((need, suggested, typed or ""))
+        else:
+            rows.append((need, typed, ""))
+    return rows
+
+
+def _basis(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> str:
+    """Return, signed, upon what the quantities of a supplier are decided, as the page shows it.
+
+    A form that is asked again for another reason stays compared with what it showed first.
+    """
+    before = {} if changed else shown.read(request.POST.get(shown.FIELD), _LIST)
+    now = {str(need.level_id): need.basis for need in group.needs}
+    return shown.sign({key: before.get(key, basis) for key, basis in now.items()}, _LIST)
+
+
+def _changed_in_words(error: replenishment.Changed) -> str:
+    skus = ", ".join(error.skus[:8]) + (", …" if len(error.skus) > 8 else "")
+    words = gettext(
+        "Nothing is drafted yet: since you opened the list somebody has ordered, drafted or changed something of %s. "
+        "The list shows it as it is now; look at it and draft again."
+    )
+    return words % skus
 
 
 def replenish_file(request: HttpRequest) -> HttpResponse:

@@ -121,6 +121,12 @@ def chosen(*levels: StockLevel, **values: Any) -> dict[str, Any]:
     return {"action": "set_rules", "_selected_action": [str(level.pk) for level in levels], **values}
 
 
+def shown_by(asked: Any) -> dict[str, Any]:
+    """Return what the bulk form sends back hidden."""
+    token = str(asked.context["form"]["token"].value())
+    return {"apply": "1", "token": token, "shown": asked.context["shown"]}
+
+
 def test_rules_of_many_levels_are_set_after_asking_once_and_empty_fields_leave_theirs():
     one, two, other = stocked(5), stocked(5), stocked(5)
     StockLevel.objects.update(bin="A-1")
@@ -129,8 +135,7 @@ def test_rules_of_many_levels_are_set_after_asking_once_and_empty_fields_leave_t
     asked = client.post(page, chosen(one, two))
     assert asked.status_code == 200
     assert not StockLevel.objects.filter(minimum=4).exists()
-    token = str(asked.context["form"]["token"].value())
-    form = chosen(one, two, apply="1", token=token, minimum="4", optimal="9", bin="")
+    form = chosen(one, two, **shown_by(asked), minimum="4", optimal="9", bin="")
     assert [client.post(page, form).status_code for _ in range(2)] == [302, 302]
 
     found = StockLevel.objects.order_by("pk").values_list("minimum", "optimal", "bin", "on_hand")
@@ -139,6 +144,54 @@ def test_rules_of_many_levels_are_set_after_asking_once_and_empty_fields_leave_t
     assert other.on_hand == 5
     assert clerk("catalogue").post(page, form).status_code in {200, 302, 403}
     assert StockLevel.objects.get(pk=other.pk).minimum == 0
+
+
+def test_a_rule_that_somebody_else_set_meanwhile_is_shown_before_it_is_overwritten():
+    one, two = stocked(5), stocked(5)
+    client, page = clerk("warehouse"), reverse(LEVELS)
+    asked = client.post(page, chosen(one, two))
+    shelving.set_rules([two.pk], rules={"minimum": 7})
+
+    answer = client.post(page, chosen(one, two, **shown_by(asked), minimum="4", optimal="", bin=""))
+
+    assert (answer.status_code, StockLevel.objects.filter(minimum=4).count()) == (422, 0)
+    assert "0 (×1), 7 (×1)" in answer.content.decode()
+    again = client.post(page, chosen(one, two, **shown_by(answer), minimum="4", optimal="", bin=""))
+    assert (again.status_code, StockLevel.objects.filter(minimum=4).count()) == (302, 2)
+
+
+def test_a_rule_that_is_left_alone_may_have_changed_meanwhile():
+    level = stocked(5)
+    client, page = clerk("warehouse"), reverse(LEVELS)
+    asked = client.post(page, chosen(level))
+    shelving.set_rules([level.pk], rules={"bin": "Z-9"})
+
+    answer = client.post(page, chosen(level, **shown_by(asked), minimum="4", optimal="", bin=""))
+
+    level.refresh_from_db()
+    assert (answer.status_code, level.minimum, level.bin) == (302, 4, "Z-9")
+
+
+def test_a_typing_error_does_not_pass_off_what_others_wrote_as_shown():
+    level = stocked(5)
+    client, page = clerk("warehouse"), reverse(LEVELS)
+    asked = client.post(page, chosen(level))
+    shelving.set_rules([level.pk], rules={"minimum": 7})
+
+    mistyped = client.post(page, chosen(level, **shown_by(asked), minimum="four", optimal="", bin=""))
+    answer = client.post(page, chosen(level, **shown_by(mistyped), minimum="4", optimal="", bin=""))
+
+    level.refresh_from_db()
+    assert (answer.status_code, level.minimum) == (422, 7)
+
+
+@pytest.mark.parametrize("shown", ["", "forged"])
+def test_a_bulk_form_that_says_not_what_it_showed_sets_nothing(shown):
+    level = stocked(5)
+    form = chosen(level, apply="1", token="t", minimum="4", shown=shown)
+    assert boss().post(reverse(LEVELS), form).status_code == 422
+    level.refresh_from_db()
+    assert level.minimum == 0
 
 
 def test_a_bulk_form_without_content_is_asked_again_and_figures_are_no_rule():

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import Supplier
-from inventory import purchasing
+from inventory import ledger, purchasing
 from inventory.models import (
     AlertFiring,
     PurchaseOrder,
@@ -17,6 +17,7 @@ from inventory.models import (
 )
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,83 @@ def ordered(units: int = 10) -> PurchaseOrder:
     return purchasing.place(order_id=order.pk, actor="staff:x@y.z")
 
 
+def listed(client, address: str) -> dict[str, str]:
+    """Return what the list of what to buy sends back hidden, of one supplier."""
+    return hidden(client.get(address))
+
+
+def hidden(answer) -> dict[str, str]:
+    [(_group, _rows, basis)] = answer.context["supplied"]
+    return {"token": str(answer.context["form"]["token"].value()), "shown": basis}
+
+
+def missing(optimal: int = 9) -> StockLevel:
+    level = stocked(1)
+    level.variant.product.supplier = Supplier.objects.get_or_create(name="Tejidos")[0]
+    level.variant.product.save()
+    StockLevel.objects.filter(pk=level.pk).update(optimal=optimal)
+    return level
+
+
+def test_two_who_open_the_list_do_not_order_the_same_twice():
+    level, other = missing(), missing()
+    address = reverse("admin:inventory_purchaseorder_replenish")
+    first, second = clerk("manager"), boss()
+    seen_by_first, seen_by_second = listed(first, address), listed(second, address)
+    first.post(address, {**seen_by_first, f"units-{level.pk}": "8"})
+
+    data = {f"units-{level.pk}": "7", f"units-{other.pk}": "5"}
+    answer = second.post(address, {**seen_by_second, **data})
+
+    assert (answer.status_code, PurchaseOrder.objects.count()) == (422, 1)
+    body = answer.content.decode()
+    assert level.variant.sku in answer.context["form"].non_field_errors()[0]
+    assert other.variant.sku not in answer.context["form"].non_field_errors()[0]
+    [(_group, rows, _basis)] = answer.context["supplied"]
+    assert {need.level_id: (value, typed) for need, value, typed in rows} == {
+        level.pk: ("", "7"),
+        other.pk: ("5", ""),
+    }
+    assert 'value="5"' in body
+    again = second.post(address, {**hidden(answer), **data})
+    assert again.status_code == 302
+    assert PurchaseOrder.objects.filter(lines__variant=level.variant).count() == 2
+
+
+def test_what_was_wholly_ordered_meanwhile_is_told_instead_of_left_out():
+    level, other = missing(), missing()
+    address, client = reverse("admin:inventory_purchaseorder_replenish"), boss()
+    seen = listed(client, address)
+    StockLevel.objects.filter(pk=level.pk).update(optimal=1)
+
+    answer = client.post(address, {**seen, f"units-{level.pk}": "8", f"units-{other.pk}": "8"})
+
+    assert (answer.status_code, PurchaseOrder.objects.count()) == (422, 0)
+    assert level.variant.sku in answer.context["form"].non_field_errors()[0]
+
+
+def test_a_sale_meanwhile_keeps_nobody_from_ordering():
+    level = missing()
+    address, client = reverse("admin:inventory_purchaseorder_replenish"), boss()
+    seen = listed(client, address)
+    ledger.sell({level.pk: 1}, order_id=uuid7(), reference="P-1", actor="x")
+
+    assert client.post(address, {**seen, f"units-{level.pk}": "8"}).status_code == 302
+
+
+def test_a_typing_error_keeps_what_was_typed_and_what_it_is_compared_with():
+    level, other = missing(), missing()
+    address, client = reverse("admin:inventory_purchaseorder_replenish"), boss()
+    seen = listed(client, address)
+    StockLevel.objects.filter(pk=level.pk).update(optimal=40)
+
+    mistyped = client.post(address, {**seen, f"units-{level.pk}": "6", f"units-{other.pk}": "many"})
+    [(_group, rows, _basis)] = mistyped.context["supplied"]
+    assert {need.level_id: value for need, value, _typed in rows} == {level.pk: "6", other.pk: "many"}
+    answer = client.post(address, {**hidden(mistyped), f"units-{level.pk}": "6"})
+    assert (answer.status_code, PurchaseOrder.objects.count()) == (422, 0)
+
+
 def test_what_is_missing_becomes_a_draft_then_an_order():
     level = stocked(1)
     level.variant.product.supplier = Supplier.objects.create(name="Tejidos")
@@ -43,7 +121,7 @@ def test_what_is_missing_becomes_a_draft_then_an_order():
     shown = client.get(address)
     assert "Tejidos" in shown.content.decode()
     assert 'value="8"' in shown.content.decode()
-    data = {"token": token(client, address), f"units-{level.pk}": "8"}
+    data = {**listed(client, address), f"units-{level.pk}": "8"}
     for _twice in range(2):
         client.post(address, data)
     order = PurchaseOrder.objects.get()

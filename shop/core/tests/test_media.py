@@ -5,10 +5,13 @@ import re
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import Client
 
 from shop.core.checks import check_media
-from shop.core.media import HEADERS
+from shop.core.media import FOR_AN_HOUR, FOR_EVER, HEADERS
+from shop.core.pictures.files import OWN_NAME
+from shop.core.pictures.kinds import MEDIA_TYPES
 from shop.core.tests.picture_files import HTML, PRETENDERS, SVG, halves, saved
 
 OWN = "products/0123456789abcdef0123456789abcdef.png"
@@ -28,6 +31,29 @@ def write(media: Path, name: str, body: bytes) -> str:
     """Put a file into the media folder; return its address."""
     (media / name).write_bytes(body)
     return f"/media/{name}"
+
+
+def test_the_proxy_of_the_documentation_says_the_same_of_the_same_kinds():
+    """docs/nginx.conf: a file that nginx serves gets the headers that the shop would give it."""
+    conf = (settings.BASE_DIR / "docs/nginx.conf").read_text()
+    media = conf.partition("location /media/ {")[2].partition("\n    }\n")[0]
+    said = dict(re.findall(r'add_header (\S+) (?:"([^"]*)"|\$\w+)(?: always)?;', media))
+    maps = {
+        name: dict(re.findall(r'^ +(\S+|"[^"]*") +"([^"]*)";$', body, re.MULTILINE))
+        for name, body in re.findall(r"^map \$uri \$(\w+) \{\n(.*?)^\}", conf, re.MULTILINE | re.DOTALL)
+    }
+    kinds = dict(re.findall(r"^ +(image/\S+) ([^;]+);$", media, re.MULTILINE))
+
+    assert said == {**HEADERS, "Content-Disposition": "", "Cache-Control": ""}
+    assert set(kinds) == {*MEDIA_TYPES.values(), "image/svg+xml"}
+    [(shown, inline), (_default, saved_instead)] = maps["media_disposition"].items()
+    [(own, for_ever), (_rest, for_an_hour)] = maps["media_age"].items()
+    assert (inline, saved_instead, for_ever, for_an_hour) == ("", "attachment", FOR_EVER, FOR_AN_HOUR)
+    for kind, endings in kinds.items():
+        for ending in endings.split():
+            assert bool(re.search(shown.strip('"~'), f"/media/a.{ending}")) == (kind in MEDIA_TYPES.values())
+    for name in (OWN, OWN.replace(".png", "_aB3dE6g.jpg"), "products/black.png", f"{OWN}.html"):
+        assert bool(re.search(own.strip('"~'), f"/media/{name}")) == bool(OWN_NAME.match(name))
 
 
 @pytest.mark.parametrize("debug", [True, False])
@@ -129,23 +155,6 @@ def test_a_part_that_is_not_there_or_of_another_file_is_not_given(media):
     for headers in ({"Range": "bytes=0-1,4-5"}, {"Range": "rows=1-2"}, {"Range": "bytes=-"},
                     {"Range": "bytes=0-1", "If-Range": '"other"'}):  # fmt: skip
         assert Client().get(address, headers=headers).getvalue() == PNG
-
-
-def test_the_proxy_of_the_documentation_sends_the_same_headers():
-    text = (Path(__file__).parents[3] / "docs" / "media.md").read_text()
-
-    sent = dict(re.findall(r'^\s*add_header (\S+) "?(.*?)"? always;$', text, re.MULTILINE))
-    assert {name: sent.get(name) for name in HEADERS} == HEADERS
-    assert "autoindex off;" in text
-    for line in (
-        "image/jpeg jpg jpeg;",
-        "image/png png;",
-        "image/webp webp;",
-        "image/avif avif;",
-        "image/svg+xml svg;",
-    ):
-        assert line in text
-    assert "default_type application/octet-stream;" in text
 
 
 def test_the_deployment_check_warns_of_a_folder_that_cannot_serve(settings, tmp_path):
