@@ -14,9 +14,11 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from payments import provider_settings
 from shop.core import start_checks
 from shop.core.env import Env
 from shop.core.log_settings import log_settings
+from shop.core.mail_settings import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(dotenv=Path(os.environ.get("PERCHA_DOTENV", BASE_DIR / ".env")))
@@ -97,42 +99,8 @@ if SANDBOX_ENABLED and not DEBUG:
     env.refuse("SANDBOX_ENABLED", "must be off when DEBUG is off: no real money would move.")
 SANDBOX_MP_SIGNATURE_UNIT = env.choice("SANDBOX_MP_SIGNATURE_UNIT", choices=("s", "ms"), default="s")
 SANDBOX_URL = env.url("SANDBOX_URL", default="http://127.0.0.1:8002").rstrip("/") if SANDBOX_ENABLED else ""
-
-MERCADOPAGO_ACCESS_TOKEN = env.secret("MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789")
-MERCADOPAGO_WEBHOOK_SECRETS = env.words(
-    "MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True
-)
-MERCADOPAGO_COLLECTOR_ID = env.digits("MERCADOPAGO_COLLECTOR_ID", default="724484980", development_only=True)
-# False: payments of the test mode (`live_mode: false`) are the shop's too.
-MERCADOPAGO_LIVEMODE = env.flag("MERCADOPAGO_LIVEMODE", default=not DEBUG)
-if not MERCADOPAGO_LIVEMODE and not DEBUG:
-    env.refuse("MERCADOPAGO_LIVEMODE", "must be on when DEBUG is off: test cards would place orders.")
-MERCADOPAGO_MAX_INSTALLMENTS = env.whole("MERCADOPAGO_MAX_INSTALLMENTS", default=6, minimum=1, maximum=36)
-MERCADOPAGO_API_BASE = env.url("MERCADOPAGO_API_BASE", default=f"{SANDBOX_URL}/mp" if SANDBOX_ENABLED else "")
-STRIPE_SECRET_KEY = env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789")
-STRIPE_WEBHOOK_SECRETS = env.words(
-    "STRIPE_WEBHOOK_SECRETS", default=["whsec_sandbox_0123456789"], secret=True
-)
-STRIPE_LIVEMODE = env.flag("STRIPE_LIVEMODE", default=not DEBUG)
-STRIPE_API_BASE = env.url("STRIPE_API_BASE", default=f"{SANDBOX_URL}/stripe" if SANDBOX_ENABLED else "")
-# Conekta is asked for in production only by a shop that offers it.
-CONEKTA_OFFERED = DEBUG or "conekta" in PAYMENT_GATEWAYS
-CONEKTA_ACCESS_TOKEN = (
-    env.secret("CONEKTA_ACCESS_TOKEN", development="key_sandbox0123456789") if CONEKTA_OFFERED else ""
-)
-_SANDBOX_KEY = (
-    "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2EZWuHTPZlkUcs1mo3DE+IGgTDJdvjgh+vD/aKBNjjTs6/w30hqnZnKl"
-    "44miY2ZIcl/8i8rjtg4M2e20XEvT7PvkC12PGy7i3DgqqLolY1BBQH5pncwNhrPhIiyYbuGbr7RwA5HDQm7XyEUcIfiOHFpBPueB"
-    "1X0dsD8j06r/q5Us9PgvucAlc1k1Kj+eCaZbbAC8KGoM6LeLc134L7xbh5XyAhqPHQnFrgL0N16JXa2JYkuSw7pV1i6sfAoNcUDz"
-    "DF7iVd4YtBHiJvo6ktTQQZgdg+oMdqOzvygjsLQhaaL/9qZ9818k9C5SVNMK6LyiE18HaGPBl6pq9cSe9xMlCQIDAQAB"
-)
-CONEKTA_WEBHOOK_KEYS = (
-    env.public_keys("CONEKTA_WEBHOOK_KEYS", default=[_SANDBOX_KEY]) if CONEKTA_OFFERED else []
-)
-CONEKTA_LIVEMODE = env.flag("CONEKTA_LIVEMODE", default=not DEBUG)
-CONEKTA_PAYMENT_METHODS = env.words("CONEKTA_PAYMENT_METHODS", default=["card", "cash", "bank_transfer"])
-CONEKTA_MAX_INSTALLMENTS = env.whole("CONEKTA_MAX_INSTALLMENTS", default=12, minimum=1, maximum=24)
-CONEKTA_API_BASE = env.url("CONEKTA_API_BASE", default=f"{SANDBOX_URL}/conekta" if SANDBOX_ENABLED else "")
+# Each provider's own keys (`payments/provider_settings/`).
+globals().update(provider_settings.read(env, offered=PAYMENT_GATEWAYS, sandbox_url=SANDBOX_URL))
 
 # -- Bank data of manual refunds, and what people may ask us to forget -------------------------------------------
 BANK_DATA_LINK_TTL = timedelta(days=env.whole("BANK_DATA_LINK_DAYS", default=30, minimum=1, maximum=90))
@@ -319,33 +287,8 @@ STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 
 # -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
-EMAIL_BACKEND = env.dotted(
-    "EMAIL_BACKEND",
-    default="shop.core.smtp.EmailBackend"
-    if not DEBUG
-    else "django.core.mail.backends.filebased.EmailBackend",
-)
-if EMAIL_BACKEND == "django.core.mail.backends.smtp.EmailBackend":
-    # Ours speaks the same protocol, and knows a mail that may have been taken from one that was not.
-    EMAIL_BACKEND = "shop.core.smtp.EmailBackend"
-# Where the file-based backend writes (the demo's mails are read there, with their links and codes).
-EMAIL_FILE_PATH = str(DATA_DIR / "mails")
-EMAIL_HOST = env.text("EMAIL_HOST", default="localhost")
-EMAIL_USE_SSL = env.flag("EMAIL_USE_SSL", default=False)
-EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=not DEBUG and not EMAIL_USE_SSL)
-if EMAIL_USE_TLS and EMAIL_USE_SSL:
-    env.refuse(
-        "EMAIL_USE_SSL",
-        "and EMAIL_USE_TLS are both on; a server speaks one of them: SSL is TLS from the first byte (port 465), TLS "
-        "begins in the clear and changes over (STARTTLS, port 587).",
-    )
-EMAIL_PORT = env.whole(
-    "EMAIL_PORT", default=465 if EMAIL_USE_SSL else 25 if DEBUG else 587, minimum=1, maximum=65535
-)
-EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", default="")
-EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=30, minimum=1)
-EMAIL_ANSWER_TIMEOUT = env.seconds("EMAIL_ANSWER_TIMEOUT", default=600, minimum=1)
+EMAIL_TIMEOUT: int  # Seconds.
+globals().update(mail_settings(env, folder=DATA_DIR / "mails"))
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=formataddr((SHOP_NAME, SHOP_EMAIL)))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # Who is told of errors that nobody has caught.
@@ -414,15 +357,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [SELF],
         "frame-ancestors": [NONE],
         # Chromium applies form-action to the redirect that follows a form: the pay button ends at the provider.
-        "form-action": [
-            SELF,
-            "https://*.mercadopago.com",
-            "https://*.mercadopago.com.ar",
-            "https://*.mercadolibre.com",
-        ]
-        + ["https://checkout.stripe.com"]
-        + (["https://pay.conekta.com", "https://pay.conekta.io"] if "conekta" in PAYMENT_GATEWAYS else [])
-        + ([SANDBOX_URL] if SANDBOX_ENABLED else []),
+        "form-action": [SELF, *provider_settings.pages(PAYMENT_GATEWAYS), *filter(None, [SANDBOX_URL])],
     },
 }
 X_FRAME_OPTIONS = "DENY"
@@ -459,6 +394,9 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.error_reports.MaskingReporterFilt
 
 from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined above only lazily)
 
-for _key, _sentence in start_checks.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"):
+for _key, _sentence in (
+    *start_checks.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
+    *provider_settings.problems(globals()),
+):
     env.refuse(_key, _sentence, unless_told=True)
 env.finish()

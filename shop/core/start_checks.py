@@ -1,6 +1,7 @@
-"""What a shop may not start with: test keys, weak secrets, hosts that are everybody's, values of the demo.
+"""What a shop may not start with: weak secrets, hosts that are everybody's, values of the demo.
 
-Pure: settings in, sentences out. `shop.settings` asks it, because gunicorn and Celery run no system checks.
+Pure: settings in, sentences out. `shop.settings` asks it, because gunicorn and Celery run no system checks. What may
+not stand in a provider's settings is in `payments.provider_settings`.
 """
 
 import ipaddress
@@ -39,19 +40,15 @@ _SHARED: Final = {
 _PRIVATE_ENDS: Final = (".localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".example")
 _HOST: Final = re.compile(r"\.?(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]")
 # The demo's own values, which no shop has by chance.
-_OF_THE_DEMO: Final = {
-    "MERCADOPAGO_COLLECTOR_ID": "724484980",
-    "SHOP_EMAIL": "hola@example.com",
-}
+_OF_THE_DEMO: Final = {"SHOP_EMAIL": "hola@example.com"}
 
 
 def problems(values: Settings, *, gateways: Path) -> Iterator[Problem]:
     """Yield what stops the start; `gateways` is the folder whose folders are the providers there are."""
-    yield from _mercado_pago_address(values)
     yield from _weak_data_keys(values)
     if values["DEBUG"]:
         return
-    for check in (_secrets, _provider_keys, _webhook_secrets, _hosts, _demo_values):
+    for check in (_secrets, _hosts, _demo_values):
         yield from check(values)
     yield from _offered(values["PAYMENT_GATEWAYS"], gateways)
 
@@ -67,6 +64,22 @@ def weakness(secret: str, *, minimum: int) -> str:
     if secret.startswith("django-insecure-"):
         return "must be a secret of your own, not the one of a new project"
     return ""
+
+
+def weak_webhook_secrets(values: Settings, key: str, *, prefix: str = "") -> Iterator[Problem]:
+    """Yield what is wrong with a provider's webhook secrets, each of them behind the provider's own `prefix`."""
+    secrets: Sequence[str] = values[key]
+    if any(len(secret.removeprefix(prefix)) < MIN_WEBHOOK_SECRET for secret in secrets):
+        yield (
+            key,
+            f"must hold secrets of at least {MIN_WEBHOOK_SECRET} characters: copy them from the provider.",
+        )
+    elif any(weakness(secret.removeprefix(prefix), minimum=1) for secret in secrets):
+        yield key, "must hold random secrets: copy them from the provider."
+    elif len(set(secrets)) != len(secrets):
+        yield key, "holds the same secret twice."
+    elif {values["SECRET_KEY"], *values["DATA_KEYS"]} & set(secrets):
+        yield key, "must not hold another secret of the shop."
 
 
 def is_public_host(host: str) -> bool:
@@ -104,54 +117,6 @@ def _weak_data_keys(values: Settings) -> Iterator[Problem]:
 
 def _recipe(length: int) -> str:
     return f"For example: python -c 'import secrets; print(secrets.token_urlsafe({length}))'"
-
-
-def _provider_keys(values: Settings) -> Iterator[Problem]:
-    """Test keys take no real money: an order would be sent for a test card's."""
-    stripe = values["STRIPE_SECRET_KEY"]
-    if stripe.startswith(("sk_test_", "rk_test_")):
-        yield (
-            "STRIPE_SECRET_KEY",
-            "is a test key: with DEBUG off only a live one (sk_live_…, rk_live_…) is taken.",
-        )
-    elif not stripe.startswith(("sk_live_", "rk_live_")):
-        yield "STRIPE_SECRET_KEY", "must be a live secret key: it begins with sk_live_ or rk_live_."
-    token = values["MERCADOPAGO_ACCESS_TOKEN"]
-    if token.startswith("TEST-"):
-        yield (
-            "MERCADOPAGO_ACCESS_TOKEN",
-            "is a test credential: with DEBUG off only a production one (APP_USR-…) is taken.",
-        )
-    elif not token.startswith("APP_USR-"):
-        yield "MERCADOPAGO_ACCESS_TOKEN", "must be a production access token: it begins with APP_USR-."
-    if values["CONEKTA_OFFERED"]:
-        conekta = values["CONEKTA_ACCESS_TOKEN"]
-        if re.match(r"(?i)key_(test|sandbox)", conekta):
-            yield "CONEKTA_ACCESS_TOKEN", "is a test key: with DEBUG off only a production one is taken."
-        elif not conekta.startswith("key_"):
-            yield "CONEKTA_ACCESS_TOKEN", "must be a private key: it begins with key_."
-        if not values["CONEKTA_LIVEMODE"]:
-            yield "CONEKTA_LIVEMODE", "is off while DEBUG is off: every real payment would be refused."
-    if not values["STRIPE_LIVEMODE"]:
-        yield "STRIPE_LIVEMODE", "is off while DEBUG is off: every real payment would be refused."
-
-
-def _webhook_secrets(values: Settings) -> Iterator[Problem]:
-    for key in ("MERCADOPAGO_WEBHOOK_SECRETS", "STRIPE_WEBHOOK_SECRETS"):
-        secrets: Sequence[str] = values[key]
-        if any(len(secret.removeprefix("whsec_")) < MIN_WEBHOOK_SECRET for secret in secrets):
-            yield (
-                key,
-                f"must hold secrets of at least {MIN_WEBHOOK_SECRET} characters: copy them from the provider.",
-            )
-        elif any(weakness(secret.removeprefix("whsec_"), minimum=1) for secret in secrets):
-            yield key, "must hold random secrets: copy them from the provider."
-        elif len(set(secrets)) != len(secrets):
-            yield key, "holds the same secret twice."
-        elif {values["SECRET_KEY"], *values["DATA_KEYS"]} & set(secrets):
-            yield key, "must not hold another secret of the shop."
-    if any(not secret.startswith("whsec_") for secret in values["STRIPE_WEBHOOK_SECRETS"]):
-        yield "STRIPE_WEBHOOK_SECRETS", "must hold signing secrets: they begin with whsec_."
 
 
 def _hosts(values: Settings) -> Iterator[Problem]:
@@ -208,22 +173,3 @@ def _offered(codes: Sequence[str], gateways: Path) -> Iterator[Problem]:
         yield key, f"names what is no payment provider: {', '.join(unknown)}."
     if len(set(codes)) != len(codes):
         yield key, "names a provider twice."
-
-
-def _mercado_pago_address(values: Settings) -> Iterator[Problem]:
-    """Mercado Pago itself refuses a preference whose return address is not public https ("auto_return invalid")."""
-    is_offered = "mercadopago" in values["PAYMENT_GATEWAYS"]
-    parts = urlsplit(values["SITE_URL"])
-    is_fit = parts.scheme == "https" and is_public_host(parts.hostname or "")
-    if is_offered and not is_fit and not _is_on_this_machine(values["MERCADOPAGO_API_BASE"]):
-        sentence = (
-            f"must be a public https:// address as soon as Mercado Pago itself is asked, not {values['SITE_URL']}: it "
-            "refuses others as return addresses. Open a tunnel to this machine and write its address here (README: "
-            "a first try with real keys), or take mercadopago out of PAYMENT_GATEWAYS."
-        )
-        yield "SITE_URL", sentence
-
-
-def _is_on_this_machine(base: str) -> bool:
-    host = urlsplit(base).hostname
-    return bool(host) and not is_public_host(host or "")

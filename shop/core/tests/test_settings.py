@@ -31,7 +31,12 @@ PRODUCTION = {
 def keys_read() -> set[str]:
     """Return every key which the settings read: the first argument of each `env.…("KEY")`, and `os.environ`'s."""
     found = set()
-    for node in ast.walk(ast.parse((ROOT / "shop/settings.py").read_text())):
+    read_in = (
+        ROOT / "shop/settings.py",
+        ROOT / "shop/core/mail_settings.py",
+        *(ROOT / "payments/provider_settings").glob("*.py"),
+    )
+    for node in (node for path in read_in for node in ast.walk(ast.parse(path.read_text()))):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
             continue
         first = node.args[0]

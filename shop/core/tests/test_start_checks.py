@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from payments import gateways
+from payments import gateways, provider_settings
 from shop.core import start_checks
 
 GATEWAYS = Path(__file__).resolve().parents[3] / "payments" / "gateways"
@@ -28,22 +28,23 @@ REAL = {
     "STRIPE_WEBHOOK_SECRETS": ["whsec_Xk29dLq0PzRt7VbN"],
     "STRIPE_LIVEMODE": True,
     "STRIPE_API_BASE": "",
-    "CONEKTA_OFFERED": False,
     "CONEKTA_ACCESS_TOKEN": "",
     "CONEKTA_LIVEMODE": True,
     "CONEKTA_API_BASE": "",
 }
-CONEKTA = {"CONEKTA_OFFERED": True, "CONEKTA_ACCESS_TOKEN": "key_a1B2c3"}
+CONEKTA = {"PAYMENT_GATEWAYS": ["stripe", "mercadopago", "conekta"], "CONEKTA_ACCESS_TOKEN": "key_a1B2c3"}
 
 
 def told(**changes) -> list[str]:
     values = {**REAL, **changes}
-    return [f"{key} {sentence}" for key, sentence in start_checks.problems(values, gateways=GATEWAYS)]
+    found = (*start_checks.problems(values, gateways=GATEWAYS), *provider_settings.problems(values))
+    return [f"{key} {sentence}" for key, sentence in found]
 
 
 def test_a_real_shops_values_pass():
     assert told() == []
-    assert told(**CONEKTA, PAYMENT_GATEWAYS=["conekta"]) == []
+    assert told(**CONEKTA) == []
+    assert told(**{**CONEKTA, "PAYMENT_GATEWAYS": ["conekta"]}) == []
     assert told(STRIPE_SECRET_KEY="rk_live_51Hx", ALLOWED_HOSTS=[".maal.com.ar"]) == []
     assert told(ALLOWED_HOSTS=["127.0.0.1", "[::1]", "localhost", "www.maal.com.ar"]) == []
 
@@ -139,4 +140,8 @@ def test_mercado_pago_itself_needs_a_public_address_also_for_a_trial(address, is
 
 
 def test_every_provider_there_is_may_be_offered():
-    assert told(PAYMENT_GATEWAYS=list(gateways.GATEWAYS)) == []
+    assert told(**{**CONEKTA, "PAYMENT_GATEWAYS": list(gateways.GATEWAYS)}) == []
+
+
+def test_every_provider_has_its_settings_and_nobody_else_has():
+    assert {code for code, _module in provider_settings._providers()} == set(gateways.GATEWAYS)

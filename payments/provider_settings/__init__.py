@@ -1,0 +1,50 @@
+"""What the shop reads of each provider from the environment, what may not stand there at the start, and its pages.
+
+One module for each provider, named after its code. `shop.settings` asks all of them before there are any settings, so
+nothing here may need Django's, or a provider's SDK.
+"""
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol, cast
+
+from shop.core.env import Env
+from shop.core.start_checks import Problem, Settings
+
+
+class ProviderSettings(Protocol):
+    """What a provider's module offers."""
+
+    def read(self, env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
+        """Return its settings by name. `sandbox_url` is empty where there is no sandbox."""
+
+    def problems(self, values: Settings, *, is_offered: bool) -> Iterator[Problem]:
+        """Yield what stops the start, with DEBUG on or off."""
+
+    def pages(self, *, is_offered: bool) -> list[str]:
+        """Return the hosts that the pay button leads to, as sources of the Content-Security-Policy."""
+
+
+def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, Any]:
+    """Return every provider's settings by name; `env` remembers what was wrong."""
+    found: dict[str, Any] = {}
+    for code, provider in _providers():
+        found |= provider.read(env, is_offered=code in offered, sandbox_url=sandbox_url)
+    return found
+
+
+def problems(values: Settings) -> Iterator[Problem]:
+    """Yield what stops the start, of every provider."""
+    for code, provider in _providers():
+        yield from provider.problems(values, is_offered=code in values["PAYMENT_GATEWAYS"])
+
+
+def pages(offered: Sequence[str]) -> list[str]:
+    """Return the hosts that a pay button of this shop may lead to."""
+    return [page for code, provider in _providers() for page in provider.pages(is_offered=code in offered)]
+
+
+def _providers() -> Iterator[tuple[str, ProviderSettings]]:
+    for module in iter_modules(__path__):
+        yield module.name, cast(ProviderSettings, import_module(f"{__name__}.{module.name}"))

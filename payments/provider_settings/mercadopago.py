@@ -1,0 +1,78 @@
+"""Mercado Pago's settings, and what may not stand in them at the start."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from shop.core.env import Env
+from shop.core.start_checks import Problem, Settings, is_public_host, weak_webhook_secrets
+
+_DEMO_COLLECTOR = "724484980"
+
+
+def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
+    """Return the settings by name; they are required in production whatever is offered."""
+    # False: payments of the test mode (`live_mode: false`) are the shop's too.
+    is_live = env.flag("MERCADOPAGO_LIVEMODE", default=not env.development)
+    if not is_live and not env.development:
+        env.refuse("MERCADOPAGO_LIVEMODE", "must be on when DEBUG is off: test cards would place orders.")
+    return {
+        "MERCADOPAGO_ACCESS_TOKEN": env.secret(
+            "MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789"
+        ),
+        "MERCADOPAGO_WEBHOOK_SECRETS": env.words(
+            "MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True
+        ),
+        "MERCADOPAGO_COLLECTOR_ID": env.digits(
+            "MERCADOPAGO_COLLECTOR_ID", default=_DEMO_COLLECTOR, development_only=True
+        ),
+        "MERCADOPAGO_LIVEMODE": is_live,
+        "MERCADOPAGO_MAX_INSTALLMENTS": env.whole(
+            "MERCADOPAGO_MAX_INSTALLMENTS", default=6, minimum=1, maximum=36
+        ),
+        "MERCADOPAGO_API_BASE": env.url(
+            "MERCADOPAGO_API_BASE", default=f"{sandbox_url}/mp" if sandbox_url else ""
+        ),
+    }
+
+
+def problems(values: Settings, *, is_offered: bool) -> Iterator[Problem]:
+    """Yield a return address that it would refuse and, in production, test credentials and weak secrets."""
+    if is_offered:
+        yield from _return_address(values)
+    if values["DEBUG"]:
+        return
+    token = values["MERCADOPAGO_ACCESS_TOKEN"]
+    if token.startswith("TEST-"):
+        yield (
+            "MERCADOPAGO_ACCESS_TOKEN",
+            "is a test credential: with DEBUG off only a production one (APP_USR-…) is taken.",
+        )
+    elif not token.startswith("APP_USR-"):
+        yield "MERCADOPAGO_ACCESS_TOKEN", "must be a production access token: it begins with APP_USR-."
+    if values["MERCADOPAGO_COLLECTOR_ID"] == _DEMO_COLLECTOR:
+        yield "MERCADOPAGO_COLLECTOR_ID", "still has its value of the demo."
+    yield from weak_webhook_secrets(values, "MERCADOPAGO_WEBHOOK_SECRETS")
+
+
+def pages(*, is_offered: bool) -> list[str]:
+    """Return the hosts of its pages; purchases begun before it was taken out of the offer lead there still."""
+    return ["https://*.mercadopago.com", "https://*.mercadopago.com.ar", "https://*.mercadolibre.com"]
+
+
+def _return_address(values: Settings) -> Iterator[Problem]:
+    """Mercado Pago itself refuses a preference whose return address is not public https ("auto_return invalid")."""
+    parts = urlsplit(values["SITE_URL"])
+    is_fit = parts.scheme == "https" and is_public_host(parts.hostname or "")
+    if not is_fit and not _is_on_this_machine(values["MERCADOPAGO_API_BASE"]):
+        sentence = (
+            f"must be a public https:// address as soon as Mercado Pago itself is asked, not {values['SITE_URL']}: it "
+            "refuses others as return addresses. Open a tunnel to this machine and write its address here (README: "
+            "a first try with real keys), or take mercadopago out of PAYMENT_GATEWAYS."
+        )
+        yield "SITE_URL", sentence
+
+
+def _is_on_this_machine(base: str) -> bool:
+    host = urlsplit(base).hostname
+    return bool(host) and not is_public_host(host or "")

@@ -1,0 +1,43 @@
+"""Stripe's settings, and what may not stand in them at the start."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from shop.core.env import Env
+from shop.core.start_checks import Problem, Settings, weak_webhook_secrets
+
+
+def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
+    """Return the settings by name; they are required in production whatever is offered."""
+    return {
+        "STRIPE_SECRET_KEY": env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789"),
+        "STRIPE_WEBHOOK_SECRETS": env.words(
+            "STRIPE_WEBHOOK_SECRETS", default=["whsec_sandbox_0123456789"], secret=True
+        ),
+        "STRIPE_LIVEMODE": env.flag("STRIPE_LIVEMODE", default=not env.development),
+        "STRIPE_API_BASE": env.url("STRIPE_API_BASE", default=f"{sandbox_url}/stripe" if sandbox_url else ""),
+    }
+
+
+def problems(values: Settings, *, is_offered: bool) -> Iterator[Problem]:
+    """Yield, in production, test keys (they take no real money) and weak secrets."""
+    if values["DEBUG"]:
+        return
+    key = values["STRIPE_SECRET_KEY"]
+    if key.startswith(("sk_test_", "rk_test_")):
+        yield (
+            "STRIPE_SECRET_KEY",
+            "is a test key: with DEBUG off only a live one (sk_live_…, rk_live_…) is taken.",
+        )
+    elif not key.startswith(("sk_live_", "rk_live_")):
+        yield "STRIPE_SECRET_KEY", "must be a live secret key: it begins with sk_live_ or rk_live_."
+    if not values["STRIPE_LIVEMODE"]:
+        yield "STRIPE_LIVEMODE", "is off while DEBUG is off: every real payment would be refused."
+    yield from weak_webhook_secrets(values, "STRIPE_WEBHOOK_SECRETS", prefix="whsec_")
+    if any(not secret.startswith("whsec_") for secret in values["STRIPE_WEBHOOK_SECRETS"]):
+        yield "STRIPE_WEBHOOK_SECRETS", "must hold signing secrets: they begin with whsec_."
+
+
+def pages(*, is_offered: bool) -> list[str]:
+    """Return the host of its page; purchases begun before it was taken out of the offer lead there still."""
+    return ["https://checkout.stripe.com"]
