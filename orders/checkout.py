@@ -20,13 +20,10 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from inventory import reservations
-from inventory.models import Reservation
-from inventory.reservations import HoldRefused, InsufficientStock, NotSellable
-from orders import checkout_lines, findings, limits, shipping
+from orders import checkout_holds, checkout_lines, findings, limits, shipping
 from orders.cart_view import view
 from orders.contact import AddressData, Contact, save_address, snapshot
 from orders.findings import Finding, NotReady
-from orders.holds import hold_exactly
 from orders.models import Cart, CheckoutSession
 from shop.accounts.models import User
 from shop.core.states import IllegalTransition, move, record
@@ -54,10 +51,6 @@ __all__ = [
 log = logging.getLogger(__name__)
 Status = CheckoutSession.Status
 LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
-
-
-class HeldLong(NotReady):
-    """A line was held for as long as one cart may hold it. Paying is not refused for that."""
 
 
 class RateNotOffered(ValueError):
@@ -103,9 +96,9 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         # Whose time is over may still buy what nobody else took: paying holds it.
         try:
             with transaction.atomic():
-                _hold(session, actor)
-        except HeldLong:
-            renew(session, actor)
+                checkout_holds.hold(session, actor)
+        except checkout_holds.HeldLong:
+            checkout_holds.renew(session, actor)
     return session
 
 
@@ -131,7 +124,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         if contact.save_address and contact.shipping and session.user_id:
             save_address(session, contact.shipping)
         checkout_lines.total(session)
-        renew(session, actor)
+        checkout_holds.renew(session, actor)
     return session
 
 
@@ -155,7 +148,7 @@ def set_shipping(
         session.expires_at = timezone.now() + settings.CHECKOUT_TTL
         checkout_lines.total(session)
         session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
-        renew(session, actor)
+        checkout_holds.renew(session, actor)
     return session
 
 
@@ -188,7 +181,7 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
             return locked
         found = _closed(locked) if not _is_open(locked) else _hindrances(locked)
         if not found:
-            found = _hold_for_payment(locked, actor)
+            found = checkout_holds.hold_for_payment(locked, actor)
     if found:
         raise NotReady(found)
     return locked
@@ -206,7 +199,7 @@ def hold_again(session: CheckoutSession, actor: str) -> None:
         found = [finding for finding in checkout_lines.sync(locked) if finding.blocks and finding.is_for_cart]
         if found:
             raise NotReady(found)
-        _hold(locked, actor)
+        checkout_holds.hold(locked, actor)
 
 
 def mark_awaiting(
@@ -374,61 +367,3 @@ def _hindrances(session: CheckoutSession) -> list[Finding]:
     if session.accepted_terms_at is None and session.shipping_rate_id is not None:
         found.append(findings.TERMS_MISSING)
     return [*found, *limits.hindrances(session)]
-
-
-def _hold(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
-    """Hold every line and restart the clock of the holds. `for_payment`: however long they have been held.
-
-    Raises:
-        HeldLong: the cart has held a line for as long as anybody may; paying is still possible.
-        NotReady: in the shopper's words, when the units are gone or the source holds what it may.
-    """
-    if session.cart_id is None:
-        raise NotReady([findings.EMPTY])
-    try:
-        hold_exactly(
-            cart_id=session.cart_id,
-            user_id=session.cart.user_id if session.cart else None,
-            wanted=checkout_lines.wanted(session),
-            actor=actor,
-            purpose=Reservation.Purpose.CART
-            if settings.RESERVE_ON == "cart"
-            else Reservation.Purpose.CHECKOUT,
-            for_payment=for_payment,
-        )
-    except InsufficientStock as error:
-        names = {line.variant_id: line.name for line in session.lines.all()}
-        raise NotReady(
-            [findings.short(names[line.variant_id], line.available, line.variant_id) for line in error.lines]
-        ) from error
-    except HoldRefused as error:
-        name = next((line.name for line in session.lines.all() if line.variant_id == error.variant_id), "")
-        kind = HeldLong if error.scope == "age" else NotReady
-        raise kind([findings.held_by_source(name, error)]) from error
-    except NotSellable as error:
-        cart = view(session.cart)
-        found = [finding for finding in map(findings.of_line, cart.lines) if finding and finding.blocks]
-        raise NotReady(found or [findings.EXPIRED]) from error
-    renew(session, actor)
-
-
-def _hold_for_payment(session: CheckoutSession, actor: str) -> list[Finding]:
-    try:
-        with transaction.atomic():
-            _hold(session, actor, for_payment=True)
-            if session.cart_id:
-                reservations.assign_to_checkout(cart_id=session.cart_id, checkout_id=session.pk, actor=actor)
-    except NotReady as error:
-        return error.findings
-    return []
-
-
-def renew(session: CheckoutSession, actor: str) -> None:
-    """Let the holds that have not lapsed go on as after any other step, up to RESERVATION_MAX_AGE in all."""
-    if session.cart_id:
-        reservations.renew(
-            cart_id=session.cart_id,
-            ttl=settings.RESERVATION_TTL,
-            max_age=settings.RESERVATION_MAX_AGE,
-            actor=actor,
-        )

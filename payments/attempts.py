@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders import checkout, findings, vouchers
+from orders import checkout, checkout_holds, findings, vouchers
 from orders.findings import NotReady
 from orders.models import CheckoutSession
 from payments import clocks, gateways, offers, progress, refusals, settle
@@ -83,7 +83,7 @@ def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
         if live is None:
             if refusal := guard.refusal(gateway):
                 # Nothing is begun that could not be opened; the holds go on as after any other step.
-                checkout.renew(session, actor)
+                checkout_holds.renew(session, actor)
                 raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
             try:
                 live = _create(session, gateway, actor=actor)

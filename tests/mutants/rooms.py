@@ -16,7 +16,7 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "counts": ("inventory/counts.py", f"{_SQL}/freeze.sql", f"{_SQL}/books.sql"),
     "transfers": ("inventory/transfers.py",),
     "carts": ("orders/carts.py", "orders/adding.py", "orders/sql/add_line.sql"),
-    "checkout": ("orders/checkout.py", "orders/checkout_lines.py"),
+    "checkout": ("orders/checkout.py", "orders/checkout_holds.py", "orders/checkout_lines.py"),
     "placement": ("orders/placement.py",),
     "limits": ("orders/limits.py",),
     "settle": ("payments/settle.py",),
