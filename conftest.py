@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.emptying",
     "tests.support.passwords",
+    "tests.support.programs",
     "tests.support.templates",
 ]
 

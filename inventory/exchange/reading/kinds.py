@@ -44,7 +44,7 @@ def _zipped(content: bytes) -> bool:
             mime = b""
             if "mimetype" in names and packed.getinfo("mimetype").file_size < 200:
                 mime = packed.read("mimetype")
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, EOFError) as error:
         raise Refused("damaged xlsx") from error
     if b"opendocument" in mime:
         raise Refused("ods" if b"spreadsheet" in mime else "word")

@@ -38,7 +38,7 @@ def read(content: bytes, limits: Limits) -> Table:
         raise
     except (
         zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, IndexError, ValueError, OverflowError, EOFError,
-        RuntimeError, NotImplementedError, OSError, UnicodeError,
+        RuntimeError, OSError, UnicodeError,
     ) as error:  # fmt: skip
         raise Refused("damaged xlsx") from error
 

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -15,23 +14,19 @@ import pytest
 
 from payments.sandbox.server import Handle
 from payments.sandbox.tests.conftest import MP_SECRET, MP_TOKEN, STRIPE_KEY, STRIPE_SECRET, Shop
+from tests.support.programs import node_packages
 
 HERE = Path(__file__).parent / "node"
-FOLDER = Path(os.environ.get("PERCHA_NODE_SDKS") or HERE)
-NODE = shutil.which("node")
-IS_THERE = NODE is not None and all(
-    (FOLDER / "node_modules" / name).is_dir() for name in ("mercadopago", "stripe")
-)
 
 
-@pytest.mark.skipif(not IS_THERE, reason="node, or the two packages, are not installed")
+@pytest.mark.node
 def test_both_official_node_sdks_find_all_as_they_know_it(
     start_sandbox: Callable[..., Handle], shop: Shop, tmp_path: Path
 ) -> None:
     handle = start_sandbox()
     # Node looks for packages above the script, so it is run where they are.
     (tmp_path / "run.mjs").write_text((HERE / "run.mjs").read_text())
-    (tmp_path / "node_modules").symlink_to((FOLDER / "node_modules").resolve())
+    (tmp_path / "node_modules").symlink_to(node_packages().resolve())
     environment = {
         **os.environ,
         "SANDBOX_URL": handle.base_url,
@@ -41,7 +36,7 @@ def test_both_official_node_sdks_find_all_as_they_know_it(
         "STRIPE_SECRET_KEY": STRIPE_KEY,
         "STRIPE_WEBHOOK_SECRET": STRIPE_SECRET,
     }
-    command = [str(NODE), "run.mjs"]
+    command = ["node", "run.mjs"]
     ran = subprocess.run(
         command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
     )

@@ -1,7 +1,6 @@
 """Every upload becomes a plain picture or a sentence: by content, whatever name and type it came under."""
 
 import io
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -270,7 +269,7 @@ def test_the_decoder_finds_no_secret_and_may_write_no_file(decoder, monkeypatch,
     assert not target.exists() or target.stat().st_size == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process's memory")
+@pytest.mark.memory_limit
 def test_a_decoder_has_no_more_memory_than_it_is_given(decoder):
     decoder(replaced("def write_anew(*args):\n    bytearray(2**31)\n"))
 
