@@ -287,7 +287,6 @@ STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 
 # -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
-EMAIL_TIMEOUT: int  # Seconds.
 globals().update(mail_settings(env, folder=DATA_DIR / "mails"))
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=formataddr((SHOP_NAME, SHOP_EMAIL)))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import partial
 from smtplib import SMTPConnectError, SMTPRecipientsRefused, SMTPResponseException, SMTPServerDisconnected
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # Longer than the longest conversation: several commands, and the wait for the answer to the mail itself.
-LEASE: Final = timedelta(seconds=settings.EMAIL_ANSWER_TIMEOUT + 5 * settings.EMAIL_TIMEOUT + 60)
+LEASE: Final = timedelta(seconds=settings.EMAIL_ANSWER_TIMEOUT + 5 * cast(int, settings.EMAIL_TIMEOUT) + 60)
 # A sender gives a sign of life at least so often while it waits; only one sends at a time (`_is_somebody_sending`).
 _SIGN_OF_LIFE: Final = timedelta(seconds=60)
 # A batch claims no further mail after so many seconds: its task has a time limit.
