@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from orders.models import Order
 from payments import webhooks
+from payments.gateways.base import NotAsked
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.tests.world import FORGED, GATEWAYS, PAID_EVENT, SIGNATURE, Letter, World, post
 from shop.core.models import Counter, Event
@@ -295,3 +296,34 @@ def test_a_processed_event_that_is_delivered_again_is_only_counted(
     event = WebhookEvent.objects.get()
     assert (event.deliveries, event.status, event.next_try_at) == (2, "processed", None)
     assert webhooks.retry_due() == {}
+
+
+def make_event(name: str, **fields: Any) -> WebhookEvent:
+    values = {"status": "failed", "attempts": 1, "error": "before", "next_try_at": timezone.now()}
+    return WebhookEvent.objects.create(provider="stripe", event_id=name, topic="t", **values | fields)
+
+
+def test_a_second_failure_is_kept_on_its_own_row(monkeypatch: pytest.MonkeyPatch):
+    def broken(*_arguments: Any, **_options: Any) -> None:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(webhooks, "_settled", broken)
+    event, other = make_event("a"), make_event("b")
+    webhooks.process(event.pk)
+    event.refresh_from_db()
+    other.refresh_from_db()
+    assert (event.attempts, other.attempts, other.error) == (2, 1, "before")
+    assert "out of order" in event.error
+    assert event.next_try_at > timezone.now()
+
+
+def test_what_the_shop_did_not_ask_for_its_own_sake_is_no_try(monkeypatch: pytest.MonkeyPatch):
+    def held_back(*_arguments: Any, **_options: Any) -> None:
+        raise NotAsked("no room", code=NotAsked.BUSY, retry_after=300)
+
+    monkeypatch.setattr(webhooks, "_settled", held_back)
+    event = make_event("a", status="received", attempts=0, error="")
+    webhooks.process(event.pk)
+    event.refresh_from_db()
+    assert (event.status, event.attempts, event.error) == ("received", 0, "")
+    assert event.next_try_at > timezone.now() + timedelta(minutes=4)
