@@ -8,8 +8,10 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.tests.factories import active, make_session
-from payments import attempts, reconciliation, settle
+from payments import attempts, clocks, progress, reconciliation, settle
+from payments.gateways.base import NotAsked
 from payments.models import PaymentAttempt, WebhookEvent
+from payments.tests.payout_files import sold
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import JobRun
 
@@ -173,3 +175,35 @@ def test_a_live_attempt_that_nobody_planned_to_ask_about_is_asked(providers: Wor
     providers.pay(attempt)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
     assert reconciliation.reconcile_due() == {"paid": 1}
+
+
+def test_a_check_counts_once_and_one_that_was_held_back_not_at_all(monkeypatch: pytest.MonkeyPatch):
+    attempt = sold("1", gateway="stripe").attempt
+    assert attempt is not None
+    due(attempt)
+    monkeypatch.setattr(reconciliation, "_check", lambda _attempt, actor: "redirected")
+    assert reconciliation.check(attempt.pk, actor="test") == "redirected"
+    attempt.refresh_from_db()
+    assert attempt.checks == 1
+
+    def held_back(*_arguments: object, **_options: object) -> str:
+        raise NotAsked("no room", code=NotAsked.BUSY, retry_after=900)
+
+    due(attempt)
+    monkeypatch.setattr(reconciliation, "_check", held_back)
+    assert reconciliation.check(attempt.pk, actor="test") == reconciliation.LATER
+    attempt.refresh_from_db()
+    assert (attempt.checks, attempt.last_error) == (1, "")
+    assert attempt.next_check_at > timezone.now() + timedelta(minutes=14)
+
+
+def test_a_voucher_has_half_its_margin_for_the_news_to_come():
+    now = timezone.now()
+    attempt = PaymentAttempt(
+        gateway="stripe", status="pending", created_at=now, expires_at=now, voucher_until=now
+    )
+    margin = clocks.margin("stripe", attempt.voucher_method)
+    assert margin > timedelta(0)
+    assert reconciliation._last_moment(attempt) == progress.end_of(attempt) + margin / 2
+    attempt.status = "redirected"
+    assert reconciliation._last_moment(attempt) == progress.end_of(attempt)
