@@ -9,7 +9,7 @@ from django.utils import timezone
 from inventory import invariants
 from orders.models import OrderHold
 from orders.tests.factories import make_awaiting
-from payments import disputed_money, refunds, settle
+from payments import disputed_money, disputes, refunds, settle
 from payments.models import Dispute, Payment, Refund
 from payments.tests.payout_files import sold
 from payments.tests.test_dispute_admin import make_dispute
@@ -80,3 +80,26 @@ def test_disputed_money_that_the_staff_takes_holds_its_order():
     order = settle.resolve(payment, actor="staff:a@example.com", accept=True).order
     assert order is not None
     assert OrderHold.objects.get(order=order).status == "active"
+
+
+def test_a_dispute_is_asked_about_by_its_own_number(monkeypatch: pytest.MonkeyPatch):
+    dispute = make_dispute(subject="dp_1", next_look_at=timezone.now())
+    asked: list[str] = []
+    monkeypatch.setattr(settle, "settle", lambda **told: asked.append(told["subject"]))
+    assert disputes.look(dispute.pk, actor="test")
+    assert asked == ["dp_1"]
+
+
+def test_when_not_all_refunds_fit_after_a_dispute_the_oldest_goes_first():
+    payment = sold("1", "1000.00")
+    older, younger = (
+        Refund.objects.create(
+            payment=payment, amount=Decimal(amount), currency="ARS", status="failed", origin="automatic",
+            dedupe_key=amount,
+        )
+        for amount in ("600.00", "700.00")
+    )  # fmt: skip
+    disputed_money.resume(payment, actor="test")
+    older.refresh_from_db()
+    younger.refresh_from_db()
+    assert (older.status, younger.status) == ("requested", "failed")
