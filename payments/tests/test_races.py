@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from inventory.models import StockMovement
-from orders.models import Order
-from orders.tests.factories import make_session
+from orders.models import CheckoutSession, Order
+from orders.tests.factories import make_awaiting, make_session
 from payments import attempts, refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.payout_files import sold
@@ -206,3 +206,21 @@ def test_a_failed_refund_that_is_tried_again_locks_its_payment_first():
         then=lambda: Refund.objects.select_for_update().get(pk=refund.pk),
     )
     assert answer is True
+
+
+def test_a_purchase_that_changes_while_the_staff_takes_its_money_is_looked_at_again():
+    """The purchase is locked before it is compared with what was seen; else it could change before it is sold."""
+    session = make_awaiting()
+    payment = sold("1", str(session.total), role="mismatch")
+    seen = settle.sight(payment, session)
+
+    def change() -> None:
+        CheckoutSession.objects.filter(pk=session.pk).update(subtotal=1, total=F("shipping_total") + 1)
+
+    answer = meet(
+        lambda: settle.resolve(payment, actor="staff:a@example.com", accept=True, seen=seen),
+        first=change,
+        then=lambda: None,
+    )
+    assert isinstance(answer, settle.PurchaseChanged), answer
+    assert not Order.objects.exists()

@@ -101,3 +101,16 @@ def test_stripe_an_intent_is_paid_only_when_it_is_captured(status: str, refunded
     read = stripe.read_payment({"status": "complete"}, intent, refunds, livemode=False)
     assert read is not None
     assert str(read.state) == state
+
+
+def test_stripe_of_a_disputes_evidence_only_dates_and_counts_are_kept():
+    details = {"due_by": 1767657600, "has_evidence": True, "past_due": False, "submission_count": 2}
+    read = stripe_disputes.read_dispute(
+        {
+            "id": "du_1", "status": "needs_response", "reason": "fraudulent", "amount": 100, "currency": "mxn",
+            "evidence": {"customer_name": "Ana"}, "evidence_details": details | {"enhanced_eligibility": {}},
+        }
+    )  # fmt: skip
+    assert read.raw["evidence_details"] == details
+    assert "Ana" not in str(read.raw)
+    assert (read.is_answered, read.state) == (True, "needs_response")
