@@ -4,11 +4,14 @@ The tables are what decides whether an order is sent or money counts as gone bac
 or a new one, is meant to stop here and be looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 
+from payments.gateways.base import GatewayError
 from payments.gateways.conekta import disputes as conekta_disputes
 from payments.gateways.conekta import words as conekta
 from payments.gateways.mercadopago import disputes as mercadopago_disputes
@@ -77,6 +80,45 @@ EXPECTED: dict[str, tuple[Mapping[str, Any], str]] = {
         billing wrong_amount, product_not_received not_received
     """),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "write", [partial(stripe.to_minor, currency="mxn"), partial(conekta.to_minor, currency="MXN"),
+              partial(mercadopago.wire, currency="CLP")],
+)  # fmt: skip
+def test_trying_again_does_not_help_with_too_many_decimals(write: Callable[[Decimal], object]):
+    with pytest.raises(GatewayError) as refused:
+        write(Decimal("1.005"))
+    assert refused.value.permanent
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("Niñas & Cía. del Sur S.A.", "NINAS  CIA DE"), ("Percha", "PERCHA"), (" Ropa Interior ", "ROPA INTERIO"),
+     ("Camisas Anto y Cía", "CAMISAS ANTO")],
+)  # fmt: skip
+def test_mercado_pago_shows_thirteen_plain_capitals_without_blanks_at_the_ends(name: str, shown: str):
+    assert mercadopago.descriptor(name) == shown
+
+
+def test_mercado_pago_what_a_payment_came_to_is_kept_and_its_payer_is_not():
+    told = {"id": 1, "payer": {"email": "ana@example.com"}, "transaction_details": {
+        "net_received_amount": 95.5, "total_paid_amount": 100, "bank_transfer_id": "secret"}}  # fmt: skip
+    kept = mercadopago.masked(told)
+    assert kept["transaction_details"] == {"net_received_amount": 95.5, "total_paid_amount": 100}
+    assert "ana@" not in str(kept)
+
+
+def test_conekta_a_charge_is_disputed_while_its_chargeback_is_not_decided():
+    def order(*states: str) -> dict[str, Any]:
+        rows = [
+            {"id": f"c{n}", "status": "paid", "chargeback": {"status": word}} for n, word in enumerate(states)
+        ]
+        return {"charges": {"data": rows}}
+
+    assert conekta_disputes.is_running(order("under_review", "won"), "c0")
+    assert not conekta_disputes.is_running(order("under_review", "won"), "c1")
+    assert not conekta_disputes.is_running(order("under_review"), "another")
 
 
 @pytest.mark.parametrize("table", EXPECTED)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.mutants.knowledge import Knowledge
-from tests.mutants.rooms import is_named_after, is_of_room
+from tests.mutants.rooms import is_named_after
 from tests.mutants.standing import DATA, Server
 
 PLACE = DATA / "knowledge.json"
@@ -55,4 +55,4 @@ def is_screen(name: str) -> bool:
 
 
 def _is_named(name: str, files: list[str]) -> bool:
-    return any(is_of_room(name, path) and is_named_after(name, path) for path in files)
+    return any(is_named_after(name, path) for path in files)

@@ -47,6 +47,9 @@ JUDGES: Final = (
 ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "orders/limits.py": ("drop",),
     "catalog/access.py": ("drop",),
+    "catalog/waiting.py": ("waiting",),
+    "inventory/waiting.py": ("waiting",),
+    "shop/core/outbox.py": ("outbox",),
     "payments/payouts/matching.py": ("payout",),
     "payments/gateways": ("gateway_words", "words", "conekta", "disputes"),
     "payments/disputed_money.py": ("dispute",),
@@ -89,7 +92,9 @@ def is_of_room(test: str, path: str) -> bool:
 
 
 def is_named_after(test: str, path: str) -> bool:
-    """Say whether a test's file bears the file's name, as `test_settle.py` does of `settle.py`."""
+    """Say whether a test's file bears the file's name, as `test_settle.py` does of `settle.py`, or one of its others."""
     file = Path(test.split("::", maxsplit=1)[0]).name
+    if is_of_room(test, path) and fnmatch(file, f"test_*{Path(path).stem.rstrip('s')}*.py"):
+        return True
     others = (word for start, words in ALSO_CALLED.items() if path.startswith(start) for word in words)
-    return any(fnmatch(file, f"test_*{word}*.py") for word in (Path(path).stem.rstrip("s"), *others))
+    return any(fnmatch(file, f"test_*{word}*.py") for word in others)

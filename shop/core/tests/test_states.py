@@ -59,7 +59,7 @@ def test_a_move_that_the_table_lacks_raises(order):
     with pytest.raises(states.IllegalTransition) as caught:
         states.move(order, "confirmed", actor="a")
 
-    assert caught.value.current == "cancelled"
+    assert (caught.value.current, caught.value.to) == ("cancelled", "confirmed")
     assert not states.can_move(order, "confirmed")
 
 
