@@ -106,7 +106,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """List the levels below the box to scan into and the lists to print."""
-        tools = {"places": Location.objects.all(), "since": admin_clerk.SINCE}
+        tools = {"places": Location.objects.all()}
         return super().changelist_view(request, {**(extra_context or {}), **tools})
 
     def variant_view(self, request: HttpRequest, key: UUID) -> HttpResponse:

@@ -1,7 +1,6 @@
 """What a clerk in a hurry needs of the stock: scan and be there, many levels at once, paper for the shelves."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -21,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from inventory import codes, courses, history, shelving
-from inventory.models import Location, Reservation, StockLevel, StockMovement
+from inventory.models import Location, Reservation, StockLevel
 from shop.core import shown
 from shop.core.backoffice import VerbForm, require, row, run_verb
 from shop.core.fields import WholeField
@@ -29,7 +28,6 @@ from shop.core.fields import WholeField
 MOST_PRINTED = 2000
 MOST_VALUES = 5  # Of a rule that somebody else has changed.
 _RULES = "stock-rules"  # What the fingerprints of the bulk form are signed for.
-SINCE = {"1": _("last day"), "2": _("last two days"), "7": _("last week")}
 
 
 class RulesForm(VerbForm):
@@ -203,31 +201,9 @@ def shelf_paper(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpRespo
 
 
 def paper_view(request: HttpRequest) -> HttpResponse:
-    """Print a list: `what=shelf` of a location, or `what=pick`, the units sold since, by shelf, with their orders."""
+    """Print the levels of a location by shelf. What is to be picked is asked of the orders: `orders.admin_picking`."""
     require(request, "inventory.view_stocklevel")
     places = list(Location.objects.all())
     place = next((place for place in places if str(place.pk) == request.GET.get("location")), None)
     levels = StockLevel.objects.filter(location=place) if place else StockLevel.objects.all()
-    if request.GET.get("what") != "pick":
-        return shelf_paper(request, levels)
-    days = request.GET.get("days") if request.GET.get("days") in SINCE else "1"
-    sold = StockMovement.objects.filter(
-        kind=StockMovement.Kind.SALE, occurred_at__gte=Now() - timedelta(days=int(days or 1))
-    )
-    if place:
-        sold = sold.filter(location=place)
-    rows = (
-        sold.values(
-            "location__name",
-            "level__bin",
-            "variant__sku",
-            "variant__name",
-            "variant__product__name",
-            "reference",
-        )
-        .annotate(units=-Sum("quantity"))
-        .order_by("location__priority", "location__name", "level__bin", "variant__sku", "reference")
-    )
-    context = {"rows": rows[:MOST_PRINTED], "place": place, "since": SINCE[days or "1"],
-               "back": reverse("admin:inventory_stocklevel_changelist")}  # fmt: skip
-    return TemplateResponse(request, "admin/inventory/stocklevel/pick_paper.html", context)
+    return shelf_paper(request, levels)

@@ -4,14 +4,16 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from orders import fulfilment
+from orders import fulfilment, remaining
 from orders.admin_holds import HeldFilter, HoldsMixin
+from orders.admin_picking import PickingMixin
+from orders.admin_returns import PutBackMixin
 from orders.admin_withdrawals import WithdrawalRequestAdmin  # noqa: F401 - registers itself
 from orders.models import (
     Cart,
@@ -24,6 +26,7 @@ from orders.models import (
     ShippingMethod,
     ShippingRate,
 )
+from orders.models.money import awaiting_money
 from shop.core import story
 from shop.core.backoffice import (
     BackOfficeAdmin,
@@ -36,12 +39,12 @@ from shop.core.money import display as money
 
 STATUS_TONES = {
     "confirmed": "info", "completed": "success", "cancelled": "danger", "open": "info",
-    "awaiting_payment": "warning", "expired": "default",
+    "awaiting_payment": "warning", "expired": "default", "off": "default",
 }  # fmt: skip
 
 
 @admin.register(Order)
-class OrderAdmin(HoldsMixin, BackOfficeAdmin):
+class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
     """An order is made by a payment and by nothing else; here it is read, and a note is kept."""
 
     list_display = [
@@ -72,10 +75,16 @@ class OrderAdmin(HoldsMixin, BackOfficeAdmin):
     change_form_outer_before_template = "admin/orders/order/story.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        found: QuerySet[Order] = super().get_queryset(request)
+        found: Any = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "") == "orders_order_changelist":
-            return found.annotate(number_of_units=Sum("lines__quantity"), is_held=fulfilment.IS_HELD)
-        return found
+            units = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+            found = found.with_money().annotate(
+                number_of_units=Subquery(units.annotate(sum=Sum("quantity")).values("sum")),
+                is_held=fulfilment.IS_HELD,
+                has_units_left=fulfilment.has_units_left(),
+            )
+        listed: QuerySet[Order] = found
+        return listed
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -89,7 +98,7 @@ class OrderAdmin(HoldsMixin, BackOfficeAdmin):
 
     @display(description=_("status"), ordering="status", label=STATUS_TONES)
     def status_label(self, order: Order) -> tuple[str, str]:
-        return order.status, order.get_status_display()
+        return "off" if order.is_off else order.status, order.standing
 
     @display(description=_("buyer"), ordering="last_name")
     def buyer(self, order: Order) -> str:
@@ -118,9 +127,10 @@ def _page(object_id: str) -> dict[str, Any]:
         return {}
     # Payments stand above orders in the import arrow: they are reached through the reverse relations.
     order = (
-        Order.objects.select_related("user", "shipping_address", "billing_address")
+        Order.objects.with_money()
+        .select_related("user", "shipping_address", "billing_address")
         .prefetch_related(
-            Prefetch("lines", queryset=OrderLine.objects.select_related("variant")),
+            Prefetch("lines", queryset=remaining.lines().select_related("variant")),
             "payments__refunds",
             "payments__disputes",
             "holds",
@@ -132,10 +142,13 @@ def _page(object_id: str) -> dict[str, Any]:
         return {}
     entries = story.tell(story.Subject(trail=order.trail, order_id=order.pk))
     holds = [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE]
-    charged_back = sum(payment.charged_back_amount for payment in order.payments.all())
+    lines = list(order.lines.all())
+    money = order.money
+    left = 0 if order.is_off else sum(line.left for line in lines)
     return {
-        "order": order, "entries": entries, "subtitle": f"#{order.number}", "holds": holds,
-        "charged_back": charged_back, "may_be_sent": order.status == Order.Status.CONFIRMED and not holds,
+        "order": order, "entries": entries, "subtitle": f"#{order.number}", "holds": holds, "lines": lines,
+        "money": money, "left": left, "sold": sum(line.quantity - line.restocked for line in lines),
+        "may_be_sent": order.status == Order.Status.CONFIRMED and not holds and bool(left),
     }  # fmt: skip
 
 
@@ -146,12 +159,27 @@ class CheckoutLineInline(HistoryInline):
     show_change_link = False
 
 
+class PayingFilter(admin.SimpleListFilter):
+    """Purchases whose money may still come by itself."""
+
+    title = _("payment")
+    parameter_name = "paying"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("waiting", _("waiting for the money"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[CheckoutSession]
+    ) -> QuerySet[CheckoutSession] | None:
+        return awaiting_money(queryset) if self.value() == "waiting" else None
+
+
 @admin.register(CheckoutSession)
 class CheckoutSessionAdmin(HistoryAdmin):
     """Purchases in progress, and those that ended without an order; each with its story."""
 
     list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
-    list_filter = [("status", ChoicesDropdownFilter)]
+    list_filter = [("status", ChoicesDropdownFilter), PayingFilter]
     list_select_related = ["order"]
     search_fields = ["email", "last_name", "document_number"]
     date_hierarchy = "created_at"

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -17,13 +17,16 @@ from shop.core.backoffice import VerbForm, actor, done, form_page, row, run_verb
 
 
 class HeldFilter(admin.SimpleListFilter):
-    """Orders that are held, and those that may be sent."""
+    """Orders that may be sent, those that are held, and those whose money has gone."""
 
     title = _("sending")
     parameter_name = "sending"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("held", _("held")), ("dispute", _("held by a dispute")), ("free", _("may be sent"))]
+        return [
+            ("free", _("may be sent")), ("held", _("held")), ("dispute", _("held by a dispute")),
+            ("refunded", _("refunded or charged back")),
+        ]  # fmt: skip
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order] | None:
         if self.value() == "held":
@@ -32,7 +35,9 @@ class HeldFilter(admin.SimpleListFilter):
             active = OrderHold.objects.filter(status=OrderHold.Status.ACTIVE, kind=OrderHold.Kind.DISPUTE)
             return queryset.filter(pk__in=active.values("order"))
         if self.value() == "free":
-            return queryset.filter(~Q(fulfilment.IS_HELD), status=Order.Status.CONFIRMED)
+            return queryset.filter(pk__in=fulfilment.ready().order_by().values("pk"))
+        if self.value() == "refunded":
+            return queryset.filter(pk__in=Order.objects.money_gone().values("pk"))
         return None
 
 
@@ -57,13 +62,19 @@ class ReleaseForm(VerbForm):
 class HoldsMixin:
     """Holding and letting go, on an order's page."""
 
-    @display(description=_("sending"), label={"held": "danger", "free": "success", "ended": "default"})
+    @display(description=_("delivery"), label={"held": "danger", "free": "success", "ended": "default"})
     def sending(self, order: Any) -> tuple[str, str]:
         if order.is_held:
             return "held", gettext("held")
-        if order.status == Order.Status.CONFIRMED:
-            return "free", gettext("may be sent")
-        return "ended", order.get_status_display()
+        if order.is_off:
+            return "ended", gettext("not to be sent")
+        if order.status != Order.Status.CONFIRMED:
+            return "ended", order.get_status_display()
+        return (
+            ("free", gettext("may be sent"))
+            if order.has_units_left
+            else ("ended", gettext("nothing left to send"))
+        )
 
     def makes_sense(self, act: str, order: Order) -> bool:
         return act != "release" or bool(fulfilment.holds_of(order))

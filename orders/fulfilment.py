@@ -1,10 +1,11 @@
-"""Whether an order may leave the house: it is paid, not ended, and nothing holds it back."""
+"""Whether an order may be sent: it is paid, its money is still here, something of it is left, nothing holds it back."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from orders.models import Order, OrderHold
+from orders import remaining
+from orders.models import MoneyState, Order, OrderHold
 from shop.core.states import move, record
 
 # To be put into an `annotate` or a `filter`: one sub-query however many orders are listed.
@@ -21,14 +22,32 @@ class HeldBack(Exception):
         self.holds = holds
 
 
+class NothingToSend(Exception):
+    """Nothing of the order is sent (any more): its money has gone (`state`), it has ended, or no unit is left.
+
+    Trying again helps only when a refund turns out to have failed.
+    """
+
+    retryable = False
+
+    def __init__(self, order: Order, state: MoneyState) -> None:
+        super().__init__(f"nothing of order {order} is to be sent: {order.status}, {state}")
+        self.state = state
+
+
+def has_units_left() -> Exists:
+    """Return whether a unit of an order is left to send, for an `annotate`: one sub-query however many are listed."""
+    return Exists(remaining.lines().filter(order=OuterRef("pk"), left__gt=0))
+
+
 def holds_of(order: Order) -> list[OrderHold]:
     """Return what holds an order back now, oldest first."""
     return list(order.holds.filter(status=OrderHold.Status.ACTIVE))
 
 
 def may_fulfil(order: Order) -> bool:
-    """Say whether an order may be picked, packed and sent: it is confirmed, and nothing holds it."""
-    return order.status == Order.Status.CONFIRMED and not holds_of(order)
+    """Say whether an order may be picked, packed and sent."""
+    return ready().filter(pk=order.pk).exists()
 
 
 def demand_free(order: Order) -> Order:
@@ -36,19 +55,27 @@ def demand_free(order: Order) -> Order:
 
     A hold is placed under the same lock: it either came first and is seen here, or it waits until the caller is done.
 
+    Refunds that name units lock the order as well; one of a mere sum that comes in the same moment is not waited for.
+
     Raises:
         HeldBack: something holds it.
+        NothingToSend: its money has gone back, it has ended, or nothing of it is left.
     """
     locked = Order.objects.select_for_update().get(pk=order.pk)
     holds = holds_of(locked)
     if holds:
         raise HeldBack(locked, holds)
+    money = locked.money
+    is_left = remaining.lines().filter(order=locked, left__gt=0).exists()
+    if locked.status != Order.Status.CONFIRMED or money.is_gone or not is_left:
+        raise NothingToSend(locked, money.state)
     return locked
 
 
 def ready() -> QuerySet[Order]:
     """Return the orders that may be sent now, oldest first."""
-    return Order.objects.filter(~Q(IS_HELD), status=Order.Status.CONFIRMED).order_by("placed_at")
+    orders = Order.objects.with_money_left().filter(~Q(IS_HELD), status=Order.Status.CONFIRMED)
+    return remaining.with_units_left(orders).order_by("placed_at")
 
 
 def place_hold(order: Order, *, kind: str, source: str, reason: str, actor: str) -> OrderHold:

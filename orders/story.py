@@ -7,7 +7,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from orders import fulfilment
-from orders.models import Order, ShippingMethod
+from orders.models import MoneyState, Order, ShippingMethod
 from shop.core.models import EmailLog, Event
 
 
@@ -42,6 +42,12 @@ def story(order: Order) -> list[Moment]:
             *told,
             _end(order, Order.Status.CANCELLED, _("Cancelled"), _("What you paid goes back to you.")),
         ]
+    if order.is_off:
+        return [*told, _gone(order.money.state)]
+    if order.money.state == MoneyState.PART:
+        told.append(
+            Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
+        )
     if order.status == Order.Status.COMPLETED:
         return [*told, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
     if fulfilment.holds_of(order):
@@ -50,15 +56,20 @@ def story(order: Order) -> list[Moment]:
         return [*told, Moment(_("On hold"), words, Pace.NOW)]
     told.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
     if is_pickup(order):
-        return [
-            *told,
-            Moment(_("Ready to be fetched"), _("We write to you as soon as it waits for you."), Pace.AHEAD),
-        ]
-    return [
-        *told,
-        Moment(_("On its way"), _("You get an e-mail with the tracking number."), Pace.AHEAD),
-        Moment(_("Delivered"), "", Pace.AHEAD),
-    ]
+        words = _("Write to us to agree on the day.")
+        return [*told, Moment(_("You fetch it"), words, Pace.AHEAD)]
+    # What happens to the parcel is not known here: nothing is promised of it.
+    words = _("With %(method)s. Write to us whenever you want to know where it is.")
+    return [*told, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
+
+
+def _gone(state: MoneyState) -> Moment:
+    """Return the end of an order whose money has gone: nothing is sent any more."""
+    if state == MoneyState.CHARGED_BACK:
+        return Moment(_("Charged back"), _("Your bank took the payment back, so nothing is sent."), Pace.DONE)
+    if state == MoneyState.GOING:
+        return Moment(_("Your money is on its way back"), _("All that you paid goes back to you."), Pace.NOW)
+    return Moment(_("Refunded"), _("All that you paid has gone back to you."), Pace.DONE)
 
 
 def is_pickup(order: Order) -> bool:

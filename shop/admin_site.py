@@ -45,6 +45,12 @@ NAVIGATION: list[dict[str, Any]] = [
         "separator": True,
         "items": [
             _entry(_("Orders"), "receipt_long", "orders.order"),
+            {
+                "title": _("Pick list"),
+                "icon": "shelves",
+                "link": reverse_lazy("admin:orders_order_pick"),
+                "permission": _may_see("orders.order"),
+            },
             _entry(_("Checkouts"), "shopping_cart_checkout", "orders.checkoutsession"),
             _entry(_("Carts"), "shopping_bag", "orders.cart"),
             _entry(_("Withdrawals"), "undo", "orders.withdrawalrequest"),

@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import courses, ledger, reservations, shelving
+from inventory import courses, reservations, shelving
 from inventory.models import StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff import boss, clerk, queries
@@ -210,30 +210,24 @@ def test_whoever_may_not_change_levels_is_not_offered_to():
     assert level.minimum == 0
 
 
-def test_shelf_lists_are_blind_and_pick_lists_tell_units_by_shelf_and_order():
+def test_shelf_lists_are_blind():
     level = stocked(5, location=LocationFactory.create(name="Central"))
     StockLevel.objects.filter(pk=level.pk).update(bin="B-7")
-    ledger.sell({level.pk: 3}, order_id=uuid7(), reference="P-100", actor="x")
     client, paper = clerk("warehouse"), reverse("admin:inventory_stocklevel_paper")
 
-    shelf = client.get(paper, {"what": "shelf", "location": str(level.location_id)}).content.decode()
+    shelf = client.get(paper, {"location": str(level.location_id)}).content.decode()
     assert "B-7" in shelf
     assert level.variant.sku in shelf
     assert "<b>" not in shelf
-
-    pick = client.get(paper, {"what": "pick", "days": "7"}).content.decode()
-    assert "P-100" in pick
-    assert "<b>3</b>" in pick
-    assert (
-        "P-100"
-        not in client.get(
-            paper, {"what": "pick", "location": str(LocationFactory.create().pk)}
-        ).content.decode()
-    )
     printed = client.post(reverse(LEVELS), {"action": "print_shelves", "_selected_action": [str(level.pk)]})
     assert level.variant.sku in printed.content.decode()
-    assert StockMovement.objects.count() == 2
+    assert StockMovement.objects.count() == 1
     assert clerk().get(paper).status_code == 403
+
+
+def test_the_stock_pages_lead_to_what_is_to_be_picked():
+    client = clerk("warehouse")
+    assert f'href="{reverse("admin:orders_order_pick")}"' in client.get(reverse(LEVELS)).content.decode()
 
 
 def test_the_sidebar_tells_the_holds_from_what_is_kept_aside():

@@ -3,7 +3,9 @@
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
 from orders.models.fulfilment import OrderHold
+from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
+from orders.models.picking import OrderPick
 from orders.models.shipping import ShippingMethod, ShippingRate
 from orders.models.withdrawals import WithdrawalRequest
 
@@ -13,9 +15,12 @@ __all__ = [
     "CartLine",
     "CheckoutLine",
     "CheckoutSession",
+    "MoneyState",
     "Order",
     "OrderHold",
     "OrderLine",
+    "OrderMoney",
+    "OrderPick",
     "ShippingMethod",
     "ShippingRate",
     "WithdrawalRequest",

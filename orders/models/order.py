@@ -1,6 +1,6 @@
 """Orders: purchases that are paid. An order is made by settling a payment and by nothing else."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import models
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from orders.models.checkout import BuyerFields, CheckoutSession, LineFields, TotalFields
+from orders.models.money import GONE, MoneyState, OrderMoney, OrderQuerySet
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
@@ -47,6 +48,8 @@ class Order(BaseModel, BuyerFields, TotalFields):
     erased_at = models.DateTimeField(_("buyer erased"), null=True, blank=True, editable=False)
     fiscal_erased_at = models.DateTimeField(_("invoice data erased"), null=True, blank=True, editable=False)
 
+    objects = OrderQuerySet.as_manager()
+
     class Meta(TotalFields.Meta):
         abstract = False
         verbose_name = _("order")
@@ -71,6 +74,25 @@ class Order(BaseModel, BuyerFields, TotalFields):
     def trail(self) -> UUID:
         return self.checkout_id
 
+    @property
+    def money(self) -> OrderMoney:
+        """Where its money is: of `OrderQuerySet.with_money`, else one query."""
+        row: Any = self if hasattr(self, "money_paid") else Order.objects.with_money().get(pk=self.pk)
+        return OrderMoney(row.money_paid, row.money_promised, row.money_refunded, row.money_charged_back)
+
+    @property
+    def standing(self) -> str:
+        """Return how it stands, as people read it: where its money has gone, that comes before the status."""
+        state = self.money.state
+        if self.status != self.Status.CANCELLED and (state in GONE or state == MoneyState.PART):
+            return str(state.label)
+        return str(self.get_status_display())
+
+    @property
+    def is_off(self) -> bool:
+        """Say whether nothing comes of it (any more): it is cancelled, or its money has gone."""
+        return self.status == self.Status.CANCELLED or self.money.is_gone
+
     def get_absolute_url(self) -> str:
         """Return the page's address for whoever holds the secret link (works for guests and accounts alike)."""
         return reverse("orders:order_secret", args=[self.secret])
@@ -80,6 +102,12 @@ class OrderLine(BaseModel, LineFields):
     """A line of an order, with name, SKU and price as they were paid."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+
+    # In units; only on lines that come from `orders.remaining.lines`.
+    refunded: int
+    restocked: int
+    picked: int
+    left: int
 
     class Meta(LineFields.Meta):
         abstract = False

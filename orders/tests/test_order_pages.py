@@ -73,7 +73,7 @@ def test_an_empty_history_says_so(client):
 @pytest.mark.parametrize(
     ("state", "paces"),
     [
-        (None, [Pace.DONE, Pace.NOW, Pace.AHEAD, Pace.AHEAD]),
+        (None, [Pace.DONE, Pace.NOW, Pace.AHEAD]),
         (Order.Status.COMPLETED, [Pace.DONE, Pace.DONE]),
         (Order.Status.CANCELLED, [Pace.DONE, Pace.DONE]),
     ],

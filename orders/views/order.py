@@ -2,11 +2,12 @@
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import QuerySet, Sum
+from django.db.models import Prefetch, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from orders import remaining
 from orders.billing import display_document
 from orders.models import Order
 from orders.story import story
@@ -20,7 +21,7 @@ PAGE_SIZE = 10
 @require_safe
 def by_secret(request: HttpRequest, secret: str) -> HttpResponse:
     """Show an order to whoever holds its secret link."""
-    return _page(request, Order.objects.filter(secret=secret))
+    return _page(request, Order.objects.with_money().filter(secret=secret))
 
 
 @never_cache
@@ -30,7 +31,11 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
     """Show an order to the account that bought it; anybody else's is not there."""
     if number > 2**63 - 1:
         raise Http404
-    return _page(request, Order.objects.filter(number=number, user_id=str(request.user.pk)), is_account=True)
+    return _page(
+        request,
+        Order.objects.with_money().filter(number=number, user_id=str(request.user.pk)),
+        is_account=True,
+    )
 
 
 @never_cache
@@ -39,7 +44,8 @@ def detail(request: HttpRequest, number: int) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     """List the account's own orders, newest first."""
     orders = (
-        Order.objects.filter(user_id=str(request.user.pk))
+        Order.objects.with_money()
+        .filter(user_id=str(request.user.pk))
         .annotate(units=Sum("lines__quantity"))
         .order_by("-placed_at", "-number")
     )
@@ -49,7 +55,8 @@ def history(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool = False) -> HttpResponse:
     related = ("shipping_address", "billing_address")
-    order = orders.select_related(*related).prefetch_related("lines").first()
+    lines = Prefetch("lines", queryset=remaining.lines())
+    order = orders.select_related(*related).prefetch_related(lines).first()
     if order is None:
         raise Http404
     country = countries.current()

@@ -306,5 +306,5 @@ def test_a_lost_dispute_shows_the_money_that_went():
     Payment.objects.update(status="charged_back", charged_back_amount=Decimal("123.00"))
     order = dispute.payment.order
     answer = boss().get(order_page(order))
-    assert answer.context["charged_back"] == 123
+    assert answer.context["money"].charged_back == 123
     assert not answer.context["may_be_sent"]

@@ -106,6 +106,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_all("orders", ("shippingmethod", "shippingrate")),
         "orders.change_order",
         "orders.change_withdrawalrequest",
+        "orders.add_orderpick",
         *_view("payments", _PAYMENTS),
         "payments.add_refund",
         "payments.change_dispute",
@@ -132,6 +133,7 @@ ROLES: Final[dict[str, set[str]]] = {
         *_IMPORT,
         *_EXPORT,
         *_view("orders", ("order", "orderline", "addresssnapshot")),
+        "orders.add_orderpick",
     },
     "support": {
         *_SEE_CATALOGUE,

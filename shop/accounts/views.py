@@ -29,7 +29,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "profile": _profile(user),
             "address": user.addresses.first(),
             # Orders stand above accounts in the import arrow: they are reached through the reverse relation.
-            "orders": user.orders.order_by("-placed_at")[:3],
+            "orders": user.orders.with_money().order_by("-placed_at")[:3],
         },
     )
 

@@ -79,6 +79,7 @@ _KINDS = (
     gettext_noop("bank data asked"), gettext_noop("bank data given"), gettext_noop("bank data corrected"),
     gettext_noop("bank data shown"), gettext_noop("bank data forgotten"), gettext_noop("buyer erased"),
     gettext_noop("invoice data erased"), gettext_noop("data exported"), gettext_noop("taken over"),
+    gettext_noop("picked"), gettext_noop("pick taken back"), gettext_noop("units back in stock"),
 )  # fmt: skip
 
 

@@ -1,0 +1,130 @@
+"""What is left of an order's money: what its payment brought, less what went back and what a bank took.
+
+Nothing of it is stored with the order: it follows from the rows of its payment. Payments stand above orders in the
+import arrow, so they are reached through the reverse relations.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from django.db import models
+from django.db.models import Max, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext_lazy as _
+
+_ZERO: Final = Decimal("0.00")
+# A refund that failed gave nothing back; one that is asked for or on its way has given the money away already.
+LIVE_REFUNDS: Final = ("requested", "pending", "succeeded", "manual")
+
+
+class MoneyState(models.TextChoices):
+    """Where an order's money is."""
+
+    KEPT = "kept", _("paid")
+    PART = "part", _("partly refunded")
+    GOING = "going", _("refund under way")
+    REFUNDED = "refunded", _("refunded")
+    CHARGED_BACK = "charged_back", _("charged back")
+
+
+# All of the money has gone, or is on its way: nothing is sent for it, and it was no sale.
+GONE: Final = frozenset({MoneyState.GOING, MoneyState.REFUNDED, MoneyState.CHARGED_BACK})
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoney:
+    """Sums of the payment that paid an order, in major units of its currency.
+
+    `promised` counts every refund that has not failed, `refunded` those that are done, `charged_back` what a bank took.
+    """
+
+    paid: Decimal
+    promised: Decimal
+    refunded: Decimal
+    charged_back: Decimal
+
+    @property
+    def state(self) -> MoneyState:
+        """Where the money is; an order that cost nothing keeps all of it."""
+        gone = self.promised + self.charged_back
+        if not self.paid or not gone:
+            return MoneyState.KEPT
+        if gone < self.paid:
+            return MoneyState.PART
+        if self.charged_back:
+            return MoneyState.CHARGED_BACK
+        return MoneyState.REFUNDED if self.refunded >= self.paid else MoneyState.GOING
+
+    @property
+    def is_gone(self) -> bool:
+        """Say whether nothing is left of what was paid."""
+        return self.state in GONE
+
+    @property
+    def returned(self) -> Decimal:
+        """Return what went or goes back to the buyer, or was taken by a bank; never more than was paid."""
+        return min(self.promised + self.charged_back, self.paid)
+
+
+class OrderQuerySet(models.QuerySet[Any]):
+    """Orders, with the sums that say where their money is."""
+
+    def with_money(self) -> Self:
+        """Add what `Order.money` reads: no further query for each order that is listed."""
+        return self.annotate(
+            money_paid=self._of_payment(Max("payments__amount")),
+            money_promised=self._of_payment(_promised()),
+            money_refunded=self._of_payment(
+                Sum("payments__refunds__amount", filter=Q(payments__refunds__status="succeeded"))
+            ),
+            money_charged_back=self._of_payment(Max("payments__charged_back_amount")),
+        )
+
+    def money_gone(self) -> Self:
+        """Return the orders of which no money is left: refunded, being refunded, or charged back."""
+        return self.filter(pk__in=self._gone())
+
+    def with_money_left(self) -> Self:
+        """Return the orders of which money is left, and those that cost nothing."""
+        return self.exclude(pk__in=self._gone())
+
+    def _gone(self) -> models.QuerySet[Any]:
+        """Return the keys of orders whose payment has nothing left."""
+        touched = self.model._default_manager.filter(
+            Q(payments__refunds__status__in=LIVE_REFUNDS)
+            | Q(payments__refunded_amount__gt=0)
+            | Q(payments__charged_back_amount__gt=0),
+            payments__role="order",
+        )
+        paying = self.model._default_manager.filter(pk__in=touched.values("pk"), payments__role="order")
+        return (
+            paying.order_by()
+            .values("pk")
+            .annotate(
+                sum_paid=Max("payments__amount"),
+                sum_gone=_promised() + Coalesce(Max("payments__charged_back_amount"), _ZERO),
+            )
+            .filter(sum_paid__gt=0, sum_gone__gte=models.F("sum_paid"))
+            .values("pk")
+        )
+
+    def _of_payment(self, expression: Any) -> Coalesce:
+        """Return a sub-query about the one payment that paid the order; 0 where there is none."""
+        paying = self.model._default_manager.filter(pk=OuterRef("pk"), payments__role="order").order_by()
+        values = paying.values("pk").annotate(sum_of_payment=expression).values("sum_of_payment")
+        return Coalesce(Subquery(values), _ZERO, output_field=models.DecimalField())
+
+
+def _promised() -> Greatest:
+    """Return what refunds have promised; the provider's own sum where it knows of more than is listed."""
+    live = Sum("payments__refunds__amount", filter=Q(payments__refunds__status__in=LIVE_REFUNDS))
+    return Greatest(Coalesce(live, _ZERO), Coalesce(Max("payments__refunded_amount"), _ZERO))
+
+
+def awaiting_money(sessions: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Return the purchases whose money may still come by itself: a payment slip, a payment under review.
+
+    Whoever left the payment page without paying waits for nothing, and a payment of a wrong sum has come already.
+    """
+    return sessions.filter(status="awaiting_payment", attempts__status="pending").distinct()
