@@ -20,6 +20,8 @@ _REFUND_STATES = {
     RefundState.FAILED: Refund.Status.FAILED,
     RefundState.IMPOSSIBLE: Refund.Status.MANUAL,
 }
+# The provider has taken the refund: the money is on its way or there.
+_TAKEN = {Refund.Status.PENDING, Refund.Status.SUCCEEDED}
 
 
 def payment(
@@ -211,6 +213,8 @@ def _from_the_panel(
         )
         return None
     record(refund, "mirrored", actor=actor, reason=told.detail, to_state=state)
+    if state in _TAKEN:
+        notices.tell_returned(refund)
     if state == Refund.Status.MANUAL:
         bank_requests.ask_buyer(refund, actor=actor)
     return refund
@@ -251,7 +255,7 @@ def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
         succeeded_at=(told.created_at or timezone.now()) if done else None,
         last_error=told.detail[:500],
     )
-    if target in {Refund.Status.PENDING, Refund.Status.SUCCEEDED}:
+    if target in _TAKEN:
         notices.tell_returned(refund)
     if target == Refund.Status.MANUAL:
         bank_requests.ask_buyer(refund, actor=actor)

@@ -1,9 +1,11 @@
 """Words to the shopper and to the staff about money: rows of the outbox, written with the act that causes them."""
 
 from django.conf import settings
+from django.db.models import Sum
 from django.urls import reverse
 
 from orders.models import CheckoutSession
+from orders.models.money import LIVE_REFUNDS
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core import outbox
 from shop.core.models import EmailLog, Event
@@ -28,11 +30,15 @@ def tell_pending(attempt: PaymentAttempt) -> None:
 
 
 def tell_returned(refund: Refund) -> None:
-    """Write the shopper, once per refund, that money which bought nothing is on its way back, and why.
+    """Write the shopper, once per refund, that money is on its way back or has arrived: which, how much, how long.
 
-    Called when the provider has taken the refund, so that the mail is true.
+    Called when the provider has taken the refund, so that the mail is true. What goes back by itself bought nothing:
+    the mail says why. What people must transfer has mails of its own (`bank_requests`, `bank_details`).
     """
-    if refund.origin != Refund.Origin.AUTOMATIC or refund.payment.is_stray:
+    if refund.payment.is_stray:
+        return
+    if refund.origin != Refund.Origin.AUTOMATIC:
+        _tell_refunded(refund)
         return
     is_late = refund.dedupe_key.startswith(f"{LATE}:")
     to_shopper(
@@ -46,6 +52,25 @@ def tell_returned(refund: Refund) -> None:
         if refund.payment.order
         else "",
         home_url=f"{settings.SITE_URL}{reverse('catalog:home')}",
+    )
+
+
+def _tell_refunded(refund: Refund) -> None:
+    """Write the shopper that a refund was made, by the staff here or in the provider's panel."""
+    payment, order = refund.payment, refund.payment.order
+    live = payment.refunds.filter(status__in=LIVE_REFUNDS).aggregate(sum=Sum("amount"))["sum"] or 0
+    to_shopper(
+        payment.purchase,
+        template="order_refunded",
+        dedupe_key=f"payment-returned:{refund.pk}",
+        refund=refund,
+        payment=payment,
+        is_whole=refund.amount >= payment.amount,
+        is_all_gone=live + payment.charged_back_amount >= payment.amount,
+        is_on_its_way=refund.status == Refund.Status.PENDING,
+        units=list(refund.lines.select_related("order_line")),
+        order=order,
+        order_url=f"{settings.SITE_URL}{order.get_absolute_url()}" if order else "",
     )
 
 

@@ -59,8 +59,13 @@ def of(order: Order) -> PaidWith:
         # It cost nothing (`payments.free`), or its provider is not among ours any more.
         return PaidWith(gettext("Nothing to pay") if gateway == "free" else gateway.capitalize(), "")
     payment = Payment.objects.filter(gateway=gateway, external_id=number).only("method", "card_last4").first()
-    told = [str(gateways.get(gateway).label)]
+    return PaidWith(words_of(payment, gateway), number)
+
+
+def words_of(payment: Payment | None, gateway: str) -> str:
+    """Return the provider and, where a payment is known, its method: "Mercado Pago · Visa ···3704"."""
+    told = [str(gateways.get(gateway).label) if gateway in gateways.GATEWAYS else gateway.capitalize()]
     if payment and payment.method:
         name = str(_NAMES.get(payment.method.lower(), payment.method.replace("_", " ").capitalize()))
         told.append(f"{name} ···{payment.card_last4}" if payment.card_last4 else name)
-    return PaidWith(" · ".join(told), number)
+    return " · ".join(told)

@@ -5,7 +5,7 @@ the payment's lock (`refunds.request`).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -14,6 +14,8 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 
 from orders.models import Order, OrderLine
+from orders.remaining import lines as remaining_lines
+from orders.returns import Return
 from payments import gateways, refunds
 from payments.models import Payment, Refund, RefundLine
 
@@ -22,7 +24,10 @@ _LIVE = ~Q(refund__status=Refund.Status.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class LineLeft:
-    """One line of an order: how many units were ordered (`line.quantity`), went back, and may still go back."""
+    """One line of an order: how many units were ordered (`line.quantity`), were refunded, and may still be.
+
+    `line` is one of `orders.remaining.lines`.
+    """
 
     line: OrderLine
     back: int
@@ -30,6 +35,17 @@ class LineLeft:
     @property
     def left(self) -> int:
         return max(self.line.quantity - self.back, 0)
+
+    @property
+    def out(self) -> int:
+        """Return how many units are not in stock again; of a variant that is gone, none can come back."""
+        restocked: int = self.line.restocked
+        return max(self.line.quantity - restocked, 0) if self.line.variant_id else 0
+
+    @property
+    def is_on_the_shelf(self) -> bool:
+        """Say whether nothing of it was picked so far, as far as anybody has told."""
+        return not self.line.picked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class OrderLeft:
 class Quote:
     """What would go back. Sums in the payment's currency, major units.
 
+    `returns` are units that come back to stock with it.
     `provider` is its name; `by_hand`: nobody but people can send this money back, as far as is known beforehand.
     """
 
@@ -54,6 +71,7 @@ class Quote:
     by_hand: bool
     is_late: bool
     lines: list[RefundLine] = field(default_factory=list)
+    returns: list[Return] = field(default_factory=list)
 
     @property
     def after(self) -> Decimal:
@@ -82,13 +100,12 @@ class TooMany(Exception):
 
 
 def left_of(order: Order) -> OrderLeft:
-    """Return what of an order may still go back (three queries, however many lines)."""
-    taken = RefundLine.objects.filter(_LIVE, order_line__order=order).order_by()
-    back = dict(taken.values_list("order_line").annotate(sum=Sum("quantity")))
+    """Return what of an order may still go back (two queries, however many lines)."""
     shipped = RefundLine.objects.filter(_LIVE, order_line=None, refund__payment__order=order)
     shipping = order.shipping_total - (shipped.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
     return OrderLeft(
-        [LineLeft(line, back.get(line.pk, 0)) for line in order.lines.all()], max(shipping, Decimal("0.00"))
+        [LineLeft(line, line.refunded) for line in remaining_lines().filter(order=order)],
+        max(shipping, Decimal("0.00")),
     )
 
 
@@ -105,8 +122,11 @@ def quote(
     amount: Decimal | None = None,
     units: Mapping[UUID, int] | None = None,
     shipping: bool = False,
+    places: Mapping[UUID, UUID] | None = None,
 ) -> Quote:
     """Return what would go back: `amount`, or so many `units` of the order's lines, with what is left of its shipping.
+
+    `places` says to which location the units of a line come back; those of a line without one do not.
 
     Raises:
         NothingChosen: neither, or both.
@@ -128,7 +148,39 @@ def quote(
         by_hand=gateway is None or payment.method in gateway.by_hand,
         is_late=bool(days) and since < timezone.now() - timedelta(days=days),
         lines=lines,
+        returns=_returns(left, {line.order_line_id: line.quantity for line in lines}, places or {})
+        if left
+        else [],
     )
+
+
+def everything(payment: Payment, left: OrderLeft | None, *, places: Mapping[UUID, UUID]) -> Quote:
+    """Quote all that is left of a payment: by line where that is the same sum, else as a mere sum.
+
+    Either way the units that are not in stock again come back to their `places`.
+    """
+    sum_left = refunds.refundable(payment)
+    if left:
+        units = {one.line.pk: one.left for one in left.lines}
+        try:
+            by_line = quote(payment, left, units=units, shipping=True, places=places)
+        except NothingChosen:
+            pass
+        else:
+            if by_line.amount == sum_left:
+                return by_line
+    found = quote(payment, None, amount=sum_left)
+    all_out: dict[UUID | None, int] = {one.line.pk: one.out for one in left.lines} if left else {}
+    return replace(found, returns=_returns(left, all_out, places)) if left else found
+
+
+def _returns(left: OrderLeft, units: Mapping[UUID | None, int], places: Mapping[UUID, UUID]) -> list[Return]:
+    """Return the units that come back, no more of a line than are out."""
+    return [
+        Return(one.line, places[one.line.pk], number)
+        for one in left.lines
+        if one.line.pk in places and (number := min(units.get(one.line.pk, 0), one.out))
+    ]
 
 
 def _lines(left: OrderLeft, units: Mapping[UUID, int], *, shipping: bool) -> list[RefundLine]:

@@ -15,6 +15,7 @@ from django.db.models import F, Q, Sum
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from orders.returns import Return, put_back
 from payments import bank_requests, gateways, mirror, notices, stray_money
 from payments.disputed_money import PaymentDisputed, is_blocked, put_off
 from payments.gateways import guard
@@ -74,19 +75,22 @@ def request(
     *,
     actor: str,
     lines: Sequence[RefundLine] = (),
+    returns: Sequence[Return] = (),
     expected: Decimal | None = None,
 ) -> Refund:
     """Ask for `amount` (major units, the payment's currency) to go back; it is sent after commit.
 
-    `lines`, not saved yet, say which units of the order it is for. `expected` is what could still go back when somebody
-    decided: if it is another sum by now, nothing is asked for. Locks the payment's row, with lines the order's too. The
-    same `dedupe_key` again returns the refund there is. The sum of refunds that have not failed never exceeds the
-    payment; the database refuses it too (`refund_within_payment`).
+    `lines`, not saved yet, say which units of the order it is for; `returns` those that come back to stock, booked in
+    the same transaction. `expected` is what could still go back when somebody decided: if it is another sum by now,
+    nothing is asked for. Locks the payment's row, with lines or returns the order's too, with returns then the levels
+    of their variants. The same `dedupe_key` again returns the refund there is. The sum of refunds that have not failed
+    never exceeds the payment; the database refuses it too (`refund_within_payment`).
 
     Raises:
         OverRefund: too much.
         Meanwhile: another sum than `expected` may go back.
         LinesTaken: the order has not as many units left.
+        MoreThanSold: of the returns, some are back in stock already.
         NoMoney: the payment was never approved.
         PaymentDisputed: its bank or buyer disputes it. What goes back by itself waits for the end of that instead.
     """
@@ -111,6 +115,8 @@ def request(
             next_try_at=timezone.now(),
         )
         _keep_lines(refund, lines)
+        if returns and locked.order:
+            put_back(locked.order, returns, note=reason or "refund", actor=actor)
         record(refund, "requested", actor=actor, reason=reason, to_state=refund.status)
         wake(refund)
     return refund

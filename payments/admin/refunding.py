@@ -1,7 +1,9 @@
 """Sending money back in two steps: choose units of the order or a sum, look at what that means, confirm."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from inventory.ledger import MoreThanSold
+from inventory.models import Location
+from orders import returns
+from orders.admin_returns import more_than_sold, place_field
 from payments import refund_quotes, refunds, strays
 from payments.disputed_money import PaymentDisputed
 from payments.models import Payment, Refund
@@ -35,13 +41,22 @@ class RefundForm(VerbForm):
     shipping = forms.BooleanField(label=_("shipping"), required=False)
     seen = MoneyField(widget=forms.HiddenInput, is_recorded=True, required=False)
 
-    def __init__(self, *args: Any, left: OrderLeft | None, currency: str, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, left: OrderLeft | None, currency: str, origins: Mapping[UUID, UUID], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         cast(MoneyField, self.fields["amount"]).use_currency(currency)
         self.left = left
         if left is None:  # No lines to choose from: the sum is no alternative to them.
             self.fields["amount"].label = _("amount")
+        places = list(Location.objects.all()) if left else []
         for one in left.lines if left else []:
+            if one.out:
+                # What nobody has picked lies on its shelf: it comes back there, unless somebody says otherwise.
+                shelf = origins.get(one.line.variant_id or one.line.pk) if one.is_on_the_shelf else None
+                self.fields[f"place_{one.line.pk.hex}"] = place_field(
+                    places, shelf, none=gettext("no: they stay with the buyer"), required=False
+                )
             self.fields[f"units_{one.line.pk.hex}"] = WholeField(
                 min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
             )
@@ -52,9 +67,17 @@ class RefundForm(VerbForm):
         fields = [(one, self[f"units_{one.line.pk.hex}"]) for one in (self.left.lines if self.left else [])]
         return [
             {"line": one.line, "back": one.back, "left": one.left, "name": field.html_name,
-             "value": field.value() or "", "errors": field.errors}
+             "value": field.value() or "", "errors": field.errors,
+             "place": self[f"place_{one.line.pk.hex}"] if one.out else None}
             for one, field in fields
         ]  # fmt: skip
+
+    @property
+    def places(self) -> dict[UUID, UUID]:
+        """Return where the units of a line come back to, of those that do."""
+        lines = [one.line.pk for one in (self.left.lines if self.left else [])]
+        chosen = {key: self.cleaned_data.get(f"place_{key.hex}") for key in lines}
+        return {key: UUID(place) for key, place in chosen.items() if place}
 
     @property
     def kept(self) -> list[tuple[str, str]]:
@@ -69,30 +92,16 @@ class RefundForm(VerbForm):
             NothingChosen, TooMany: see `refund_quotes.quote`.
         """
         if everything:
-            return _all_of(payment, self.left)
+            return refund_quotes.everything(payment, self.left, places=self.places)
         data = self.cleaned_data
         units = {
             one.line.pk: data.get(f"units_{one.line.pk.hex}") or 0
             for one in (self.left.lines if self.left else [])
         }
         return refund_quotes.quote(
-            payment, self.left, amount=data.get("amount"), units=units, shipping=data.get("shipping", False)
-        )
-
-
-def _all_of(payment: Payment, left: OrderLeft | None) -> Quote:
-    """Quote all that is left of a payment: by line where that is the same sum."""
-    sum_left = refunds.refundable(payment)
-    if left:
-        units = {one.line.pk: one.left for one in left.lines}
-        try:
-            by_line = refund_quotes.quote(payment, left, units=units, shipping=True)
-        except NothingChosen:
-            pass
-        else:
-            if by_line.amount == sum_left:
-                return by_line
-    return refund_quotes.quote(payment, None, amount=sum_left)
+            payment, self.left, amount=data.get("amount"), units=units, shipping=data.get("shipping", False),
+            places=self.places,
+        )  # fmt: skip
 
 
 def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
@@ -103,7 +112,8 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     rest = refunds.refundable(payment)
     initial = {"amount": rest} if payment.is_stray and fits(rest, payment.currency) else {}
     sent = request.POST if request.method == "POST" else None
-    form = RefundForm(sent, left=left, currency=payment.currency, initial=initial)
+    origins = returns.origins(order) if order and left else {}
+    form = RefundForm(sent, left=left, currency=payment.currency, origins=origins, initial=initial)
     back = of(payment)
     everything, step = bool(request.POST.get("everything")), request.POST.get("step")
     # What nobody saw is not confirmed.
@@ -118,11 +128,21 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     context = {
         **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta, "title": gettext("Refund"),
         "payment": payment, "order": order, "form": form, "back": back, "everything": everything,
-        "quote": quote if shows else None, "remaining": refunds.refundable(payment),
+        "quote": quote if shows else None, "coming": _coming(quote), "remaining": refunds.refundable(payment),
         "siblings": _siblings(payment), "shipping_left": left.shipping if left else _ZERO,
     }  # fmt: skip
     status = 422 if form.is_bound and form.errors else 200
     return TemplateResponse(request, "admin/payments/refund.html", context, status=status)
+
+
+def _coming(quote: Quote | None) -> list[dict[str, Any]]:
+    """Return the units that would come back to stock, each with the name of its location."""
+    if quote is None or not quote.returns:
+        return []
+    names = Location.objects.in_bulk([one.location_id for one in quote.returns])
+    return [
+        {"units": one.quantity, "line": one.line, "place": names[one.location_id]} for one in quote.returns
+    ]
 
 
 def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | None:
@@ -147,12 +167,12 @@ def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, ever
         quote = form.quote(payment, everything=everything)
         return refunds.request(
             payment, quote.amount, Refund.Origin.STAFF, data["reason"], f"staff:{form.cleaned_data['token']}",
-            actor=actor(request), lines=quote.lines, expected=data["seen"],
+            actor=actor(request), lines=quote.lines, returns=quote.returns, expected=data["seen"],
         )  # fmt: skip
 
     kinds: tuple[type[Exception], ...] = (
         refunds.OverRefund, refunds.Meanwhile, refunds.LinesTaken, refunds.NoMoney, PaymentDisputed, NothingChosen,
-        TooMany,
+        TooMany, MoreThanSold,
     )  # fmt: skip
     tell = lambda error: _refusal(payment, error)  # noqa: E731  (one pair of words for each kind)
     return run_verb(request, form=form, scope="refund", verb=ask, refusals=dict.fromkeys(kinds, tell))
@@ -172,6 +192,8 @@ def _refusal(payment: Payment, error: Exception) -> tuple[str | None, str]:
             )
         case refunds.LinesTaken():
             return None, gettext("Some of these units have gone back by another refund meanwhile.")
+        case MoreThanSold():
+            return None, more_than_sold(error)
         case refunds.NoMoney():
             return None, gettext("This payment brought no money, so none can go back.")
         case PaymentDisputed():

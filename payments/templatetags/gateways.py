@@ -11,6 +11,7 @@ from orders import vouchers
 from orders.models import CheckoutSession, Order
 from payments import gateways, paid_with
 from payments.gateways.base import Gateway
+from payments.models import Payment
 from payments.paid_with import PaidWith
 from shop.core.money import display
 
@@ -55,6 +56,12 @@ def _why_not(gateway: Gateway, session: CheckoutSession) -> str:
 def how_paid(order: Order) -> PaidWith:
     """Return how an order was paid: `words` and the provider's `reference`."""
     return paid_with.of(order)
+
+
+@register.simple_tag
+def paid_by(payment: Payment) -> str:
+    """Return how a payment was made, in the reader's language: provider, method, last digits."""
+    return paid_with.words_of(payment, payment.gateway)
 
 
 @register.simple_tag

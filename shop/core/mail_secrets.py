@@ -76,6 +76,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "erasure_done": _kind(),
     # Purchases: links that show the purchase, or take bank data, from whoever holds them.
     "order_confirmation": _kind("order_url"),
+    "order_refunded": _kind("order_url"),
     "order_refunded_late": _kind(),
     "payment_pending": _kind("pay_url", "status_url", good_for=timedelta(days=7)),
     "payment_surplus_returned": _kind("order_url"),
