@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import Count, F, Q, Sum
-from django.db.models.functions import Now
+from django.db.models.functions import Least, Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +18,7 @@ from django.utils.translation import ngettext
 from inventory import concentration
 from inventory.models import Reservation, StockLevel
 from orders.models import CheckoutSession, Order
+from orders.models.money import awaiting_money
 from payments import outages
 from payments import silence as webhook_silence
 from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
@@ -63,34 +66,86 @@ def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 def _orders() -> list[Figure]:
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
-    sums = (
-        Order.objects.filter(placed_at__gte=midnight)
-        .exclude(status=Order.Status.CANCELLED)
-        .aggregate(number=Count("pk"), revenue=Sum("total"))
-    )
-    waiting = CheckoutSession.objects.filter(status=CheckoutSession.Status.AWAITING_PAYMENT).count()
+    sums = _sales(midnight)
+    waiting = awaiting_money(CheckoutSession.objects.all()).count()
     orders = reverse("admin:orders_order_changelist")
     of_today = f"{orders}?{midnight:placed_at__year=%Y&placed_at__month=%-m&placed_at__day=%-d}"
     sessions = reverse("admin:orders_checkoutsession_changelist")
     return [
-        Figure(_("Orders today"), str(sums["number"]), url=of_today),
-        Figure(_("Revenue today"), money(sums["revenue"] or ZERO), url=of_today),
-        Figure(_("Waiting for payment"), str(waiting), url=f"{sessions}?status__exact=awaiting_payment"),
+        Figure(_("Orders today"), str(sums.kept), sums.note, of_today),
+        Figure(
+            _("Net sales today"),
+            money(sums.gross - sums.returned),
+            _("gross %(gross)s, refunded %(refunded)s")
+            % {"gross": money(sums.gross), "refunded": money(sums.returned)}
+            if sums.returned
+            else "",
+            of_today,
+        ),
+        Figure(
+            _("Waiting for payment"),
+            str(waiting),
+            _("payment slips and payments under review"),
+            f"{sessions}?paying=waiting",
+        ),
     ]
+
+
+@dataclass(frozen=True)
+class _Sales:
+    """Orders placed since an instant: how many were kept, how many given back whole, and their sums."""
+
+    kept: int
+    undone: int
+    gross: Decimal
+    returned: Decimal
+
+    @property
+    def note(self) -> str:
+        if not self.undone:
+            return ""
+        return ngettext("and %d refunded as a whole", "and %d refunded as a whole", self.undone) % self.undone
+
+
+def _sales(since: datetime) -> _Sales:
+    """Add up the orders placed since an instant and what went back of them since, in one query."""
+    placed = Order.objects.filter(placed_at__gte=since).exclude(status=Order.Status.CANCELLED).with_money()
+    returned = Least(F("money_promised") + F("money_charged_back"), F("money_paid"))
+    sums = (
+        placed.order_by()
+        .annotate(money_returned=returned)
+        .aggregate(
+            number=Count("pk"),
+            undone=Count("pk", filter=Q(money_paid__gt=0, money_returned__gte=F("money_paid"))),
+            gross=Sum("total"),
+            back=Sum("money_returned"),
+        )
+    )
+    return _Sales(
+        sums["number"] - sums["undone"], sums["undone"], sums["gross"] or ZERO, sums["back"] or ZERO
+    )
 
 
 def _stock() -> list[Figure]:
     held = Reservation.objects.filter(status=Reservation.Status.ACTIVE, expires_at__gt=Now()).aggregate(
-        number=Count("pk"), units=Sum("quantity")
-    )
+        units=Sum("quantity"), **{
+            purpose: Sum("quantity", filter=Q(purpose=purpose)) for purpose in Reservation.Purpose.values
+        }
+    )  # fmt: skip
     low = _below_minimum().count()
     holds = reverse("admin:inventory_reservation_changelist")
     levels = reverse("admin:inventory_stocklevel_changelist")
     return [
         Figure(
-            _("Units held"),
+            _("Units reserved"),
             str(held["units"] or 0),
-            ngettext("in %d hold", "in %d holds", held["number"]) % held["number"],
+            _("%(carts)d in carts, %(paying)d being paid, %(slips)d for payment slips, %(aside)d kept aside")
+            % {
+                "carts": held["cart"] or 0,
+                "paying": held["checkout"] or 0,
+                "slips": held["voucher"] or 0,
+                "aside": held["manual"] or 0,
+            },
             f"{holds}?now=live",
         ),
         Figure(_("Below minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"),

@@ -10,6 +10,8 @@ from inventory.models import StockLevel
 from inventory.tests.factories import stocked
 from orders.models import Order
 from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
+from orders.tests.test_admin import pay
+from payments.models import PaymentAttempt, Refund
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import display
@@ -26,6 +28,11 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
     Order.objects.filter(pk=old.pk).update(placed_at=timezone.now() - timedelta(days=2))
     Order.objects.filter(pk=cancelled.pk).update(status="cancelled")
     make_awaiting(make_cart((make_variant(units=9), 3)))
+    slip = make_awaiting(make_cart((make_variant(units=9), 2)))
+    PaymentAttempt.objects.create(
+        checkout=slip, gateway="mercadopago", amount=slip.total, currency="ARS", fingerprint="f", status="pending",
+        expires_at=timezone.now() + timedelta(hours=1), external_id="slip",
+    )  # fmt: skip
     low = stocked(1)
     StockLevel.objects.filter(pk=low.pk).update(minimum=5)
     client = boss()
@@ -34,14 +41,34 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
 
     today = {str(figure.title): figure.value for figure in page.context["today"]}
     assert today["Orders today"] == "1"
-    assert today["Revenue today"] == display(order.total, language="en")
-    assert today["Waiting for payment"] == "1"
-    assert today["Units held"] == "3"
+    assert today["Net sales today"] == display(order.total, language="en")
+    assert today["Waiting for payment"] == "1"  # Who left the payment page waits for nothing.
+    assert today["Units reserved"] == "5"
     assert today["Below minimum"] == "1"
     assert [level.pk for level in page.context["low_stock"]] == [low.pk]
     assert all(
         client.get(figure.url).status_code == 200
         for figure in [*page.context["today"], *page.context["care"]]
+    )
+
+
+def test_sales_are_net_of_what_went_back(settings):
+    settings.LANGUAGE_CODE = "en"
+    whole, part = make_order(), make_order()
+    Order.objects.update(placed_at=timezone.now() + timedelta(minutes=10))
+    gone, some = pay(whole, "1"), pay(part, "2")
+    Refund.objects.filter(payment=gone).update(amount=gone.amount, status="succeeded")
+    Refund.objects.filter(payment=some).update(amount="1000.00", status="pending")
+
+    page = boss().get(reverse(PAGE), headers={"accept-language": "en"})
+
+    today = {str(figure.title): figure for figure in page.context["today"]}
+    assert today["Orders today"].value == "1"
+    assert today["Orders today"].note == "and 1 refunded as a whole"
+    assert today["Net sales today"].value == display(some.amount - 1000, language="en")
+    assert today["Net sales today"].note == (
+        f"gross {display(gone.amount + some.amount, language='en')}, "
+        f"refunded {display(gone.amount + 1000, language='en')}"
     )
 
 
