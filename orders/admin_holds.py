@@ -19,7 +19,7 @@ from shop.core.backoffice import VerbForm, actor, done, form_page, row, run_verb
 class HeldFilter(admin.SimpleListFilter):
     """Orders that may be sent, those that are held, and those whose money has gone."""
 
-    title = _("sending")
+    title = _("delivery")
     parameter_name = "sending"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

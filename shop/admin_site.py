@@ -38,17 +38,24 @@ def _is_asked_so(address: Any, query: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.path == str(address) and wanted.items() <= request.GET.dict().items()
 
 
+def _is_below(address: Any, *, but: Any) -> Callable[[HttpRequest], bool]:
+    """Return a check: is a page below `address` on the screen, and none of the entry that lies below it?"""
+    return lambda request: request.path.startswith(str(address)) and not request.path.startswith(str(but))
+
+
+_ORDERS = reverse_lazy("admin:orders_order_changelist")
+_PICK = reverse_lazy("admin:orders_order_pick")
 NAVIGATION: list[dict[str, Any]] = [
     {"items": [{"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")}]},
     {
         "title": _("Orders"),
         "separator": True,
         "items": [
-            _entry(_("Orders"), "receipt_long", "orders.order"),
+            _entry(_("Orders"), "receipt_long", "orders.order") | {"active": _is_below(_ORDERS, but=_PICK)},
             {
                 "title": _("Pick list"),
                 "icon": "shelves",
-                "link": reverse_lazy("admin:orders_order_pick"),
+                "link": _PICK,
                 "permission": _may_see("orders.order"),
             },
             _entry(_("Checkouts"), "shopping_cart_checkout", "orders.checkoutsession"),

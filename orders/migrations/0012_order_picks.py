@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('inventory', '0016_purchase_costs_may_be_unknown'),
-        ('orders', '0010_indexes_built_beside_writers'),
+        ('orders', '0011_withdrawal_requests'),
     ]
 
     operations = [
