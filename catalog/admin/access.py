@@ -36,14 +36,46 @@ class EarlyOpeningInline(BackOfficeInline):
     fields = ["group", "opens_at"]
 
 
+class MemberInline(BackOfficeInline):
+    """The accounts of a group, a page at a time: a group may have thousands."""
+
+    model = CustomerGroup.members.through
+    extra = 0
+    fields = ["user"]
+    autocomplete_fields = ["user"]
+    hide_title = True
+    verbose_name, verbose_name_plural = _("member"), _("members")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the members by their address."""
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.select_related("user").order_by("user__email", "pk")
+
+    # Django asks for rights on accounts where a row is nothing but a link; who may change a group may change its list.
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("catalog.view_customergroup") or self._may_change(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_change(request) or request.user.has_perm("catalog.add_customergroup")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_change(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may_change(request)
+
+    def _may_change(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("catalog.change_customergroup")
+
+
 @admin.register(CustomerGroup)
 class CustomerGroupAdmin(BackOfficeAdmin):
     """Customers who are treated alike."""
 
     list_display = ["name", "number_of_members", "note"]
     search_fields = ["name"]
-    fields = ["name", "note", "members"]
-    autocomplete_fields = ["members"]
+    fields = ["name", "note"]
+    inlines = [MemberInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CustomerGroup]:
         return super().get_queryset(request).annotate(number=Count("members"))

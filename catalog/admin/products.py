@@ -2,19 +2,22 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.db.models import Count, Max, Min, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
+from catalog import product_pictures
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
 from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, row
 from shop.core.money import display as money
 from shop.core.pictures import PictureField
-from shop.core.pictures.widgets import PictureInput
+from shop.core.pictures.widgets import PictureInput, PicturesField
 
 
 class ProductImageInline(BackOfficeInline):
@@ -31,6 +34,19 @@ class ProductImageInline(BackOfficeInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProductImage]:
         return super().get_queryset(request).select_related("colour__option")
+
+
+class ProductForm(forms.ModelForm):
+    """A product, and pictures that are added to it."""
+
+    new_pictures = PicturesField(
+        label=_("new pictures"), required=False, most=product_pictures.MOST,
+        help_text=_("Several at once. Each becomes a row below, where its colour and view are chosen."),
+    )  # fmt: skip
+
+    class Meta:
+        model = Product
+        fields = "__all__"  # noqa: DJ007  (the fieldsets of the page say which)
 
 
 class VariantInline(BackOfficeInline):
@@ -50,6 +66,7 @@ class VariantInline(BackOfficeInline):
 class ProductAdmin(BackOfficeAdmin):
     """What is sold. Variants are made in the grid and priced in the list below."""
 
+    form = ProductForm
     list_display = ["name", "brand", "category", "number_of_variants", "prices", "is_active", "published_at"]
     list_filter = [
         "is_active", ("brand", RelatedDropdownFilter), ("category", RelatedDropdownFilter), "collections",
@@ -67,6 +84,7 @@ class ProductAdmin(BackOfficeAdmin):
             {"fields": [("name", "slug"), ("brand", "category"), ("supplier", "is_active"), "published_at"]},
         ),
         (_("Words"), {"fields": ["summary", "description", "care"]}),
+        (_("Add pictures"), {"fields": ["new_pictures"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
@@ -89,6 +107,13 @@ class ProductAdmin(BackOfficeAdmin):
             return "—"
         low, high = money(product.lowest), money(product.highest)
         return low if low == high else f"{low} – {high}"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the rows below, then add the new pictures; those that are none are told one by one."""
+        super().save_related(request, form, formsets, change)
+        for refused in product_pictures.add(form.instance, form.cleaned_data.get("new_pictures") or []):
+            words = gettext("«%(name)s» was not added: %(reason)s")
+            messages.error(request, words % {"name": refused.name, "reason": refused.reason})
 
     def has_variant_grid_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("catalog.add_variant")

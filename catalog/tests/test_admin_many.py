@@ -1,9 +1,11 @@
 """Forms with more rows than the shop takes fields back, and deletions of what is in use."""
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 
-from catalog.models import Brand, Category, Collection, CollectionProduct, OptionValue, Product
+from catalog.models import Brand, Category, Collection, CollectionProduct, CustomerGroup, OptionValue, Product
 from catalog.tests.factories import (
     BrandFactory,
     CollectionFactory,
@@ -13,6 +15,8 @@ from catalog.tests.factories import (
     make_product,
     size_option,
 )
+from shop.accounts.models import User
+from shop.accounts.tests.factories import UserFactory
 from shop.accounts.tests.staff import boss, clerk
 from tests.support.forms import Shown, open_form
 
@@ -167,3 +171,38 @@ def test_a_row_that_was_changed_after_the_question_is_not_deleted():
 
     assert client.post(delete(brand), {"post": "yes", "shown": answer.context["shown"]}).status_code == 302
     assert not Brand.objects.filter(pk=brand.pk).exists()
+
+
+def test_a_group_of_three_thousand_members_is_changed_by_whoever_may_change_groups():
+    group = CustomerGroup.objects.create(name="Amigas")
+    users = User.objects.bulk_create(User(email=f"m{n:04}@b.example") for n in range(3000))
+    group.members.add(*users)
+    newcomer = UserFactory.create()
+    client = clerk("manager")
+    form = open_form(client, change(group))
+    assert len(form.fields) < 300
+
+    row = next(name for name, value in form.fields.items() if name.endswith("-0-id") and value)
+    total = int(form.fields["CustomerGroup_members-TOTAL_FORMS"])
+    answer = form.send(
+        **{
+            row.replace("-id", "-DELETE"): "on",
+            "CustomerGroup_members-TOTAL_FORMS": total + 1,
+            f"CustomerGroup_members-{total}-user": newcomer.pk,
+        }
+    )
+
+    assert answer.status_code == 302, answer.context["errors"]
+    assert group.members.count() == 3000
+    assert set(group.members.filter(pk__in=[users[0].pk, newcomer.pk])) == {newcomer}
+
+
+def test_whoever_may_only_look_at_groups_changes_no_member():
+    group = CustomerGroup.objects.create(name="Amigas")
+    group.members.add(UserFactory.create())
+    client = Client()
+    looker = UserFactory.create(is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_customergroup"))
+    client.force_login(looker)
+    page = client.get(change(group))
+    assert (page.status_code, b'-user"' in page.content) == (200, False)

@@ -195,8 +195,14 @@ def test_switching_off_and_letting_in_by_hand(staff, drop, django_user_model):
 
 def test_groups_and_early_openings_have_their_pages(staff, drop, django_user_model):
     user = django_user_model.objects.create_user("lia@example.com", "clave-segura-123")
+    members = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "0-user": user.pk}
     staff.post(
-        reverse("admin:catalog_customergroup_add"), {"name": "Regulars", "members": [user.pk], "note": ""}
+        reverse("admin:catalog_customergroup_add"),
+        {
+            "name": "Regulars",
+            "note": "",
+            **{f"CustomerGroup_members-{name}": one for name, one in members.items()},
+        },
     )
     assert list(CustomerGroup.objects.get().members.all()) == [user]
     page = staff.get(reverse("admin:catalog_collection_change", args=[drop.pk])).content.decode()

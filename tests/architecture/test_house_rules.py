@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import grimp
 import pytest
@@ -190,3 +191,26 @@ def pins(path: Path) -> set[str]:
     told = {re.sub(r"[;\\].*", "", line).replace(" ", "").lower().replace("_", "-") for line in lines}
     assert all("==" in pin for pin in told)
     return told
+
+
+def test_every_inline_of_the_back_office_is_guarded_or_history() -> None:
+    """An inline of Django's or Unfold's own overwrites what others wrote, and shows thousands of rows at once."""
+    from django.contrib import admin
+
+    from shop.core.backoffice import BackOfficeInline, HistoryInline, StackedBackOfficeInline
+
+    ours = (BackOfficeInline, StackedBackOfficeInline, HistoryInline)
+    strangers = {
+        f"{inline.__module__}.{inline.__qualname__}"
+        for inline in _subclasses(admin.options.InlineModelAdmin)
+        if inline.__module__.split(".")[0] in APPS
+        and not issubclass(inline, ours)
+        and inline.model is not None
+    }
+    assert not strangers
+
+
+def _subclasses(kind: type) -> Iterator[Any]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _subclasses(one)

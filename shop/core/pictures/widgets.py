@@ -1,10 +1,12 @@
-"""The back office's input for a picture: a thumbnail of what is there, and the browser's own file chooser."""
+"""The back office's inputs for pictures: a thumbnail of what is there, and the browser's own file chooser."""
 
 from typing import Any, Final
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext
 from unfold.widgets import FileFieldMixin
 
 from shop.core.pictures.field import ACCEPT
@@ -25,3 +27,37 @@ class PictureInput(FileFieldMixin, forms.ClearableFileInput):
     ) -> SafeString:
         """Render from the project's templates, which Django's own form renderer does not look into."""
         return super().render(name, value, attrs, _TEMPLATES)
+
+
+class PicturesInput(FileFieldMixin, forms.FileInput):
+    """The browser's file chooser for any number of pictures."""
+
+    allow_multiple_selected = True
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"accept": ACCEPT, "multiple": True, "class": "bo-files", **(attrs or {})})
+
+
+class PicturesField(forms.FileField):
+    """Any number of files, as a list; whether each is a picture is judged where it is stored."""
+
+    widget = PicturesInput
+
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        self.most = most
+        super().__init__(**kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        """Return the files that were chosen.
+
+        Raises: ValidationError for more than `most`.
+        """
+        found = [file for file in data or [] if file]
+        if len(found) > self.most:
+            words = ngettext("Choose %d file at most.", "Choose %d files at most.", self.most)
+            raise ValidationError(words % self.most)
+        return found
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Say whether a file was chosen."""
+        return bool(data)
