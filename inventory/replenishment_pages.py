@@ -140,7 +140,8 @@ def _basis(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> s
 
 
 def _changed_in_words(error: replenishment.Changed) -> str:
-    skus = ", ".join(error.skus[:8]) + (", …" if len(error.skus) > 8 else "")
+    names = list(dict.fromkeys(error.skus))
+    skus = ", ".join(names[:8]) + (" (…)" if len(names) > 8 else "")
     words = gettext(
         "Nothing is drafted yet: since you opened the list somebody has ordered, drafted or changed something of %s. "
         "The list shows it as it is now; look at it and draft again."

@@ -211,6 +211,7 @@ def test_every_inline_of_the_back_office_is_guarded_or_history() -> None:
 
 
 def _subclasses(kind: type) -> Iterator[Any]:
-    for one in kind.__subclasses__():
+    below: list[type] = kind.__subclasses__()
+    for one in below:
         yield one
         yield from _subclasses(one)
