@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -344,3 +345,33 @@ def test_outside_drops_and_after_a_former_drop_the_limit_is_the_orders():
     former = drop_of(variant, -30, -20)
     Order.objects.update(placed_at=former.ends_at - HOUR)
     assert bought_in(variant).pk != order.pk
+
+
+def test_what_counts_is_bought_since_the_last_of_the_former_drops():
+    variant = make_variant(max_per_order=1)
+    drop_of(variant, -1, 1)
+    drop_of(variant, -30, -20)
+    last = drop_of(variant, -15, -10)
+    order = bought_in(variant)
+    Order.objects.update(placed_at=last.ends_at - HOUR)
+    assert bought_in(variant).pk != order.pk
+
+
+def test_who_was_let_into_a_drop_is_forgotten_a_month_after_it_opened():
+    for days, variant in ((1, make_variant()), (29, make_variant()), (31, make_variant())):
+        drop = drop_of(variant, -24 * days, 24)
+        cart = Cart.objects.create()
+        AccessGrant.objects.create(collection=drop, cart_id=cart.pk, actor=ACTOR)
+    assert access.purge() == 1
+    assert AccessGrant.objects.count() == 2
+    kept, given = AccessGrant.objects.order_by("pk").first(), Cart.objects.create()
+    assert access.share(from_cart_id=kept.cart_id, to_cart_id=given.pk) == 1
+    assert AccessGrant.objects.get(cart_id=given.pk).actor == ACTOR
+
+
+def test_a_session_that_names_no_cart_lets_nobody_in(rf):
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    for kept in ("", "no key of a cart"):
+        request.session = {access.SESSION_KEY: kept}
+        assert access.visitor(request) == (None, None)

@@ -1,6 +1,7 @@
 """Meetings of two verbs that lock the same rows: nobody waits in a circle, and who comes second sees what is true."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ from inventory import invariants, reservations, transfers
 from inventory.allocation import lock_levels
 from inventory.models import Reservation, StockLevel
 from inventory.tests.factories import LocationFactory, stocked
-from orders import carts, checkout, placement
+from orders import carts, checkout, limits, placement
 from orders.merging import merge
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import (
@@ -26,6 +27,7 @@ from orders.tests.factories import (
     make_variant,
     warehouse,
 )
+from shop.core.ids import uuid7
 from tests.races.meeting import meet, waits_for_us
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -260,3 +262,22 @@ def test_whoever_points_at_a_session_does_not_stop_its_checkout():
         then=lambda: waited.append(waits_for_us()),
     )
     assert (answer.pk, waited) == (session.pk, [False])
+
+
+@pytest.mark.parametrize("shared", ["user_id", "email", "document_number", "nothing"])
+def test_two_purchases_of_one_customer_are_judged_one_after_the_other(shared: str):
+    """Whoever shares the account, the address or the document waits; who shares none does not."""
+    mine: dict[str, Any] = {"user_id": uuid7(), "email": "ana@example.com", "document_number": "30123456"}
+    empty: dict[str, Any] = {"user_id": None, "email": "", "document_number": ""}
+    waited: list[bool] = []
+
+    def act() -> None:
+        with transaction.atomic():
+            limits.take_turns(limits.Customer(**(empty | ({shared: mine[shared]} if shared in mine else {}))))
+
+    meet(
+        act,
+        first=lambda: limits.take_turns(limits.Customer(**mine)),
+        then=lambda: waited.append(waits_for_us()),
+    )
+    assert waited == [shared != "nothing"]
