@@ -1,10 +1,10 @@
 """Search in the catalogue: PostgreSQL full text first, parts of words when that finds nothing.
 
-Accents are folded on both sides with `translate()`: the embedded PostgreSQL has no `unaccent` extension.
+Words are folded by `shop.core.folding`, as in every search of the back office. For full text, what is stored is folded
+with a `translate()` of the letters of our languages: the embedded PostgreSQL has no `unaccent` extension.
 """
 
 import difflib
-import unicodedata
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from django.db.models.functions import Cast, Coalesce, Concat, Lower
 from catalog.cards import on_show
 from catalog.models import Product, Variant
 from catalog.navigation import category_entries, remember
+from shop.core import folding
 
 MAX_QUERY: Final = 100
 MAX_WORDS: Final = 8
@@ -26,10 +27,8 @@ _PLAIN: Final = "aaaaaeeeeiiiiooooouuuunc"
 
 
 def fold(text: str) -> str:
-    """Return lower-case text without accents, spaces collapsed, at most `MAX_QUERY` characters."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    kept = "".join(char if char.isprintable() else " " for char in plain if not unicodedata.combining(char))
-    return " ".join(kept.split())[:MAX_QUERY].strip()
+    """Return folded text (`shop.core.folding`), at most `MAX_QUERY` characters."""
+    return folding.fold(text)[:MAX_QUERY].strip()
 
 
 def _folded(expression: Any) -> Func:
@@ -100,7 +99,7 @@ def _parts_of_words(products: QuerySet[Product], folded: str) -> list[UUID]:
         all_text=Concat(F("name_text"), Value(" "), F("other_text"), output_field=TextField())
     )
     for word in folded.split()[:MAX_WORDS]:
-        matching = matching.filter(all_text__contains=word)
+        matching = matching.filter(all_text__regex=folding.pattern(word))
     return list(matching.order_by("-published_at", "-id").values_list("pk", flat=True)[:MAX_FOUND])
 
 

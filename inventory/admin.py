@@ -68,7 +68,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
                     "everywhere", "month", "minimum", "bin"]  # fmt: skip
     list_filter = [("location", RelatedDropdownFilter), LevelFilter]
     list_select_related = ["variant__product", "location"]
-    search_fields = ["variant__sku", "variant__barcode", "variant__product__name", "bin"]
+    search_fields = ["variant__sku", "variant__barcode", "variant__name", "variant__product__name", "bin"]
     ordering = ["variant__product__name", "variant__sort_order", "location__priority"]
     fieldsets = [
         (None, {"fields": [("variant", "location"), ("on_hand", "reserved", "figure_available")]}),
@@ -206,7 +206,8 @@ class StockMovementAdmin(HistoryAdmin):
     list_display_links = ["occurred_at"]
     list_filter = [("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
     list_select_related = ["variant", "location"]
-    search_fields = ["variant__sku", "variant__product__name", "reference", "note", "actor"]
+    search_fields = ["variant__sku", "variant__barcode", "variant__name", "variant__product__name", "reference", "note",
+                     "actor"]  # fmt: skip
     date_hierarchy = "occurred_at"
     fields = ["occurred_at", ("kind", "quantity", "on_hand_after"), ("variant", "location"), ("unit_cost", "reference"),
               "note", "actor", ("cause_type", "cause_id")]  # fmt: skip
@@ -258,7 +259,14 @@ class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
     list_filter = [LiveFilter, ("status", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter),
                    ("location", RelatedDropdownFilter)]  # fmt: skip
     list_select_related = ["variant", "location"]
-    search_fields = ["variant__sku", "variant__product__name", "owner", "note"]
+    search_fields = [
+        "variant__sku",
+        "variant__barcode",
+        "variant__name",
+        "variant__product__name",
+        "owner",
+        "note",
+    ]
     date_hierarchy = "created_at"
     actions = ["release_selected"]
     actions_list = ["keep"]

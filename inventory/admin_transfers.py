@@ -151,7 +151,8 @@ class TransferAdmin(HistoryAdmin):
     list_filter = [("status", ChoicesDropdownFilter), ("source", RelatedDropdownFilter),
                    ("destination", RelatedDropdownFilter)]  # fmt: skip
     list_select_related = ["source", "destination"]
-    search_fields = ["number", "reference", "note", "lines__variant__sku"]
+    search_fields = ["number", "reference", "note", "lines__variant__sku", "lines__variant__barcode",
+                     "lines__variant__product__name"]  # fmt: skip
     date_hierarchy = "sent_at"
     fields = [
         ("number", "status"),

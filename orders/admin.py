@@ -4,8 +4,10 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery, Sum
+from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
@@ -35,12 +37,15 @@ from shop.core.backoffice import (
     StackedBackOfficeInline,
     foreign,
 )
+from shop.core.folding import squeeze
 from shop.core.money import display as money
 
 STATUS_TONES = {
     "confirmed": "info", "completed": "success", "cancelled": "danger", "open": "info",
     "awaiting_payment": "warning", "expired": "default", "off": "default",
 }  # fmt: skip
+
+_MOST = 2**63  # PostgreSQL's bigint.
 
 
 @admin.register(Order)
@@ -66,11 +71,15 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
         "email",
         "first_name",
         "last_name",
+        "phone",
         "document_number",
         "transaction_id",
         "lines__sku",
+        "lines__name",
+        "lines__variant__barcode",
     ]
     date_hierarchy = "placed_at"
+    command_rank, command_icon = 1, "receipt_long"
     fields = ["note"]
     change_form_outer_before_template = "admin/orders/order/story.html"
 
@@ -91,6 +100,31 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Find by everything; what begins with # is a number and nothing else."""
+        number = squeeze(search_term)
+        if search_term.strip().startswith("#") and number.isdecimal() and int(number) < _MOST:
+            return queryset.filter(number=int(number)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def find(self, request: HttpRequest, text: str) -> QuerySet[Order]:
+        """Put the order of this very number before those whose phone or document has its digits."""
+        found = super().find(request, text)
+        number = squeeze(text)
+        if not number.isdecimal() or int(number) >= _MOST:
+            return found
+        return found.order_by(Case(When(number=int(number), then=0), default=1), "-placed_at")
+
+    def hit(self, obj: Order) -> tuple[str, str]:
+        """Say whose order it is, of which day, and how it stands."""
+        day = date_format(localtime(obj.placed_at), "SHORT_DATE_FORMAT")
+        return (
+            f"#{obj.number} · {obj.full_name or obj.email}",
+            f"{_('order')} · {day} · {obj.get_status_display()}",
+        )
 
     @display(description=_("number"), ordering="number")
     def number_label(self, order: Order) -> str:
@@ -181,7 +215,7 @@ class CheckoutSessionAdmin(HistoryAdmin):
     list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
     list_filter = [("status", ChoicesDropdownFilter), PayingFilter]
     list_select_related = ["order"]
-    search_fields = ["email", "last_name", "document_number"]
+    search_fields = ["email", "first_name", "last_name", "phone", "document_number", "order__number"]
     date_hierarchy = "created_at"
     inlines = [CheckoutLineInline]
     fieldsets = [
@@ -241,7 +275,12 @@ class CartAdmin(HistoryAdmin):
 
     list_display = ["updated_at", "owner", "number_of_lines", "units"]
     list_select_related = ["user"]
-    search_fields = ["user__email"]
+    search_fields = [
+        "user__email",
+        "user__profile__first_name",
+        "user__profile__last_name",
+        "lines__variant__sku",
+    ]
     date_hierarchy = "updated_at"
     inlines = [CartLineInline]
     fields = ["user", "created_at", "updated_at"]

@@ -168,6 +168,6 @@ UNFOLD: dict[str, Any] = {
             {"title": _("Two-step sign-in"), "link": reverse_lazy("mfa_index")},
         ]
     },
-    "COMMAND": {"search_models": ["orders.order", "catalog.product", "catalog.variant"]},
+    "COMMAND": {"search_callback": "shop.core.commands.found"},
     "SIDEBAR": {"show_search": False, "command_search": True, "navigation": NAVIGATION},
 }

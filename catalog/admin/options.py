@@ -74,5 +74,5 @@ class BrandAdmin(_WithProducts):
 @admin.register(Supplier)
 class SupplierAdmin(_WithProducts):
     list_display = ["name", "contact_name", "email", "phone", "number_of_products"]
-    search_fields = ["name", "contact_name", "email", "tax_id"]
+    search_fields = ["name", "contact_name", "email", "phone", "tax_id"]
     fields = ["name", ("contact_name", "tax_id"), ("email", "phone"), "address", "notes"]

@@ -72,7 +72,8 @@ class ProductAdmin(BackOfficeAdmin):
         "is_active", ("brand", RelatedDropdownFilter), ("category", RelatedDropdownFilter), "collections",
     ]  # fmt: skip
     list_select_related = ["brand", "category"]
-    search_fields = ["name", "slug", "variants__sku", "variants__barcode"]
+    search_fields = ["name", "slug", "brand__name", "variants__sku", "variants__barcode"]
+    command_rank, command_icon = 3, "checkroom"
     date_hierarchy = "published_at"
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["brand", "category", "supplier"]

@@ -42,6 +42,7 @@ class VariantAdmin(BackOfficeAdmin):
     list_filter = ["is_active", "product__brand"]
     list_select_related = ["product"]
     search_fields = ["sku", "barcode", "name", "product__name"]
+    command_rank, command_icon = 4, "barcode"
     autocomplete_fields = ["product"]
     inlines = [VariantValueInline, PriceChangeInline]
     fieldsets = [
@@ -52,6 +53,10 @@ class VariantAdmin(BackOfficeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
         found: QuerySet[Variant] = super().get_queryset(request).select_related("product")
         return found.prefetch_related("stock_levels__location")
+
+    def hit(self, obj: Variant) -> tuple[str, str]:
+        """Name the product, too: the same sizes are in many."""
+        return f"{obj.sku} · {obj.product.name} {obj.name}".strip(), str(obj._meta.verbose_name)
 
     @display(description=_("on hand"))
     def stock(self, variant: Variant) -> str:
@@ -80,7 +85,7 @@ class PriceChangeAdmin(HistoryAdmin):
 
     list_display = ["changed_at", "variant", "amount", "former"]
     list_select_related = ["variant"]
-    search_fields = ["variant__sku", "variant__product__name"]
+    search_fields = ["variant__sku", "variant__barcode", "variant__name", "variant__product__name"]
     date_hierarchy = "changed_at"
 
     @display(description=_("price"), ordering="price")

@@ -31,7 +31,8 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
     list_filter = [("status", ChoicesDropdownFilter), ("refused_for", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["checkout"]
-    search_fields = ["external_id", "checkout__email"]
+    search_fields = ["external_id", "checkout__email", "checkout__first_name", "checkout__last_name", "checkout__phone",
+                     "checkout__document_number", "checkout__order__number"]  # fmt: skip
     date_hierarchy = "created_at"
     inlines = [PaymentInline]
     fieldsets = [

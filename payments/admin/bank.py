@@ -106,7 +106,9 @@ class BankRequestAdmin(HistoryAdmin):
     ]
     list_filter = [StandingFilter, "country"]
     list_select_related = ["refund__payment__attempt__checkout"]
-    search_fields = ["refund__payment__external_id", "refund__payment__attempt__checkout__email"]
+    search_fields = ["refund__payment__external_id", "refund__payment__order__number",
+                     "refund__payment__attempt__checkout__email", "refund__payment__attempt__checkout__first_name",
+                     "refund__payment__attempt__checkout__last_name"]  # fmt: skip
     date_hierarchy = "created_at"
     fields = [
         ("words", "amount"), ("refund_link", "buyer"), "masked", ("revision", "given_at"),

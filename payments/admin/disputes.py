@@ -115,7 +115,9 @@ class DisputeAdmin(HistoryAdmin):
         "gateway",
     ]
     list_select_related = ["payment__order"]
-    search_fields = ["external_id", "payment__external_id", "payment__order__number", "payment__order__email"]
+    search_fields = ["external_id", "payment__external_id", "payment__order__number", "payment__order__email",
+                     "payment__order__first_name", "payment__order__last_name", "payment__order__phone",
+                     "payment__order__document_number"]  # fmt: skip
     date_hierarchy = "opened_at"
     change_form_outer_before_template = "admin/payments/dispute/page.html"
     fieldsets = [

@@ -32,7 +32,9 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     list_display_links = ["created_at", "external_id"]
     list_filter = [("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["order"]
-    search_fields = ["external_id", "order__number", "order__email"]
+    search_fields = ["external_id", "order__number", "order__email", "order__first_name", "order__last_name",
+                     "order__phone", "order__document_number"]  # fmt: skip
+    command_rank, command_icon = 5, "payments"
     date_hierarchy = "created_at"
     inlines = [RefundInline]
     fieldsets = [
@@ -62,6 +64,10 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         return super().get_queryset(request).select_related("order", "attempt")
+
+    def hit(self, obj: Payment) -> tuple[str, str]:
+        order = f" · #{obj.order.number}" if obj.order else ""
+        return f"{money(obj.amount, obj.currency)}{order} · {obj.external_id}", str(obj._meta.verbose_name)
 
     @display(description=_("role"), ordering="role", label=TONES)
     def role_label(self, payment: Payment) -> tuple[str, str]:

@@ -36,7 +36,9 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     ]
     list_filter = [("status", ChoicesDropdownFilter), bank.BankDataFilter, ("origin", ChoicesDropdownFilter)]
     list_select_related = ["payment"]
-    search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number"]
+    search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number",
+                     "payment__order__email", "payment__order__first_name", "payment__order__last_name",
+                     "payment__order__phone", "payment__order__document_number"]  # fmt: skip
     date_hierarchy = "created_at"
     fields = [("status", "origin"), ("amount", "currency"), "payment", "reason", ("external_id", "succeeded_at"),
               ("attempts", "next_try_at"), "lines_label", "trouble"]  # fmt: skip

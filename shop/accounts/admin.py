@@ -142,8 +142,10 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
     list_display = ["email", "person", "is_staff", "is_active", "date_joined", "last_login"]
     list_filter = ["is_staff", "is_active", "groups"]
     list_select_related = ["profile"]
-    search_fields = ["email", "profile__first_name", "profile__last_name", "profile__document_number"]
+    search_fields = ["email", "profile__first_name", "profile__last_name", "profile__document_number", "profile__phone",
+                     "addresses__phone"]  # fmt: skip
     ordering = ["-date_joined"]
+    command_rank, command_icon = 2, "group"
     date_hierarchy = "date_joined"
     filter_horizontal = ["groups"]
     actions_detail = ["remove_second_step"]
@@ -154,6 +156,10 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
         (_("Dates"), {"fields": [("date_joined", "last_login")]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "password1", "is_staff"]})]
+
+    def hit(self, obj: User) -> tuple[str, str]:
+        name = obj.get_full_name()
+        return f"{name} · {obj.email}" if name else obj.email, gettext("person")
 
     @display(description=_("name"), ordering="profile__last_name")
     def person(self, user: User) -> str:

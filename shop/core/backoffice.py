@@ -29,8 +29,10 @@ from unfold.widgets import (
 )
 
 from shop.core import actors
+from shop.core.commands import Findable
 from shop.core.deleting import Deletions
 from shop.core.fields import NumberInput, WholeField
+from shop.core.finding import FoldedSearch
 from shop.core.guarded import Guarded, GuardedInline
 from shop.core.idempotency import once
 from shop.core.lists import ReadableLists
@@ -79,7 +81,7 @@ def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> 
     return cast(HttpResponse, shortcut(request, kind.pk, object_id))
 
 
-class BackOfficeAdmin(ReadableLists, Guarded, Deletions, ModelAdmin):
+class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions, ModelAdmin):
     """A list as a clerk likes it: dense, wide, counted once, fifty to a page."""
 
     formfield_overrides: Any = NUMBERS
