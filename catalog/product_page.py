@@ -17,7 +17,7 @@ from catalog import navigation
 from catalog.availability import next_opening, phase_of
 from catalog.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
 from catalog.drops import refresh_seconds
-from catalog.models import Collection, OptionValue, Product, ProductImage
+from catalog.models import Collection, OptionValue, Product, ProductImage, Variant
 from catalog.picker import Picker, build_picker, variant_query
 from catalog.prices import without_national_taxes
 from catalog.search import fold
@@ -104,12 +104,18 @@ def _next_drop(product: Product, now: datetime) -> dict[str, str] | None:
     return min(ahead, key=lambda pair: pair[0])[1] if ahead else None
 
 
+def _was_in_stock(picker: Picker) -> bool:
+    """Say whether any variant ever came in or went out (one query): what never came is not sold out."""
+    keys = [variant.pk for variant in picker.variants]
+    return bool(keys) and Variant.objects.filter(pk__in=keys, movements__isnull=False).exists()
+
+
 def _state(picker: Picker, phase: Collection.Phase) -> str:
-    """Say in one word what the visitor can do: upcoming, closed, gone, choose, missing, out, buy."""
+    """Say in one word what the visitor can do: upcoming, closed, gone, not_yet, choose, missing, out, buy."""
     if phase != Collection.Phase.OPEN:
         return str(phase.value)
     if not picker.variants or picker.available == 0:
-        return "gone"
+        return "gone" if _was_in_stock(picker) else "not_yet"
     if picker.missing:
         return "choose"
     if picker.variant is None:

@@ -19,7 +19,7 @@ from inventory.admin_acts import MORE, MORE_HERE, LevelActs
 from inventory.admin_forms import adjust_view, receive_view
 from inventory.admin_holds import HoldActs
 from inventory.models import Location, Reservation, StockLevel, StockMovement
-from shop.core import actors, story
+from shop.core import actors, story, trail_words
 from shop.core.backoffice import ActorMixin, BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
 from shop.core.money import display as money
 
@@ -64,7 +64,7 @@ class LevelFilter(admin.SimpleListFilter):
 class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
-    list_display = ["sku", "product", "variant_name", "location", "figure_on_hand", "reserved", "figure_available",
+    list_display = ["sku", "product", "location", "figure_on_hand", "reserved", "figure_available",
                     "everywhere", "month", "minimum", "bin"]  # fmt: skip
     list_filter = [("location", RelatedDropdownFilter), LevelFilter]
     list_select_related = ["variant__product", "location"]
@@ -134,11 +134,10 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     @display(description=_("product"), ordering="variant__product__name")
     def product(self, level: StockLevel) -> str:
         everywhere = reverse("admin:inventory_stocklevel_variant", args=[level.variant_id])
-        return format_html('<a class="bo-link" href="{}">{}</a>', everywhere, level.variant.product.name)
-
-    @display(description=_("variant"))
-    def variant_name(self, level: StockLevel) -> str:
-        return level.variant.name
+        return format_html(
+            '<a class="bo-link" href="{}">{}</a> <span class="bo-under">{}</span>',
+            everywhere, level.variant.product.name, level.variant.name,
+        )  # fmt: skip
 
     @display(description=_("on hand"), ordering="on_hand")
     def figure_on_hand(self, level: StockLevel) -> str:
@@ -198,19 +197,24 @@ def _is_key(text: str) -> bool:
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(HistoryAdmin):
+class StockMovementAdmin(ActorMixin, HistoryAdmin):
     """The ledger: append-only, the source of truth."""
 
-    list_display = ["occurred_at", "kind_label", "signed", "variant", "location", "on_hand_after", "cost", "reference",
-                    "note", "actor"]  # fmt: skip
+    list_display = ["occurred_at", "kind_label", "signed", "variant", "location", "on_hand_after", "cost", "because",
+                    "note", "acted_by"]  # fmt: skip
     list_display_links = ["occurred_at"]
     list_filter = [("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
     list_select_related = ["variant", "location"]
     search_fields = ["variant__sku", "variant__barcode", "variant__name", "variant__product__name", "reference", "note",
                      "actor"]  # fmt: skip
     date_hierarchy = "occurred_at"
-    fields = ["occurred_at", ("kind", "quantity", "on_hand_after"), ("variant", "location"), ("unit_cost", "reference"),
-              "note", "actor", ("cause_type", "cause_id")]  # fmt: skip
+    fields = ["occurred_at", ("kind", "quantity", "on_hand_after"), ("variant", "location"), ("unit_cost", "because"),
+              "note", "acted_by", ("cause_type", "cause_id")]  # fmt: skip
+    readonly_fields = ["because", "acted_by"]
+
+    @display(description=_("reference"), ordering="reference")
+    def because(self, movement: StockMovement) -> str:
+        return trail_words.reason(movement.reference) or "—"
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Let other pages lead to the movements of one level, variant or cause."""
@@ -255,7 +259,7 @@ class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
     """Who holds what until when."""
 
     list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "owner", "note",
-                    "expires_at", "ended_at", "end_reason"]  # fmt: skip
+                    "expires_at", "ended_at", "why_ended"]  # fmt: skip
     list_filter = [LiveFilter, ("status", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter),
                    ("location", RelatedDropdownFilter)]  # fmt: skip
     list_select_related = ["variant", "location"]
@@ -279,13 +283,28 @@ class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
     def status_label(self, reservation: Reservation) -> tuple[str, str]:
         return reservation.status, reservation.get_status_display()
 
+    def empty_words(self, cl: Any) -> str:
+        """Say what is kept aside, and where that is done."""
+        if cl.params.get("purpose__exact") == Reservation.Purpose.MANUAL:
+            return gettext(
+                "Nothing is kept aside now. Staff keep units aside for a person (a call, a press loan, a fault to "
+                "look at) until a date; until then nobody else can buy them. “Keep units aside” above makes one."
+            )
+        return gettext(
+            "Nobody holds anything here. A hold is made when a shopper puts a unit into the cart, and ends by itself."
+        )
+
+    @display(description=_("reason"), ordering="end_reason")
+    def why_ended(self, reservation: Reservation) -> str:
+        return trail_words.reason(reservation.end_reason) or "—"
+
     @display(description=_("ended by"), ordering="ended_by")
     def who_ended(self, reservation: Reservation) -> str:
         return actors.shown(reservation.ended_by) or "—"
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show every field, those with customers in words."""
-        told = {"actor": "acted_by", "ended_by": "who_ended"}
+        told = {"actor": "acted_by", "ended_by": "who_ended", "end_reason": "why_ended"}
         return [told.get(str(name), name) for name in super().get_fields(request, obj)]
 
     def has_release_permission(self, request: HttpRequest) -> bool:
@@ -340,7 +359,8 @@ def _holds(subject: story.Subject) -> Any:
         if hold.ended_at:
             yield story.Entry(
                 at=hold.ended_at, kind=gettext("hold"), title=f"{words}: {hold.get_status_display()}",
-                detail=hold.end_reason, url=url, tone="ok" if hold.status == "converted" else "warn",
+                detail=trail_words.reason(hold.end_reason), url=url,
+                tone="ok" if hold.status == "converted" else "warn",
             )  # fmt: skip
 
 

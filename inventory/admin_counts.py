@@ -17,6 +17,7 @@ from catalog.models import Category
 from inventory import count_errors, count_pages, counts
 from inventory.count_words import explain
 from inventory.models import Location, StockCount
+from shop.core import actors
 from shop.core.backoffice import HistoryAdmin, VerbForm, actor, form_page, require, row, run_verb
 
 STATUS_TONES = {"counting": "info", "review": "warning", "approved": "success", "cancelled": "default"}
@@ -44,8 +45,8 @@ class StartForm(VerbForm):
 class StockCountAdmin(HistoryAdmin):
     """Counts, newest first. The page of one is the place where it is counted and approved."""
 
-    list_display = ["number", "status_label", "location", "category", "progress", "frozen_at", "opened_by",
-                    "approved_by"]  # fmt: skip
+    list_display = ["number", "status_label", "location", "category", "progress", "frozen_at", "opener",
+                    "approver"]  # fmt: skip
     list_filter = [("status", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
     list_select_related = ["location", "category"]
     search_fields = ["number", "note", "opened_by", "approved_by"]
@@ -62,6 +63,14 @@ class StockCountAdmin(HistoryAdmin):
     @display(description=_("status"), ordering="status", label=STATUS_TONES)
     def status_label(self, count: StockCount) -> tuple[str, str]:
         return count.status, count.get_status_display()
+
+    @display(description=_("opened by"), ordering="opened_by")
+    def opener(self, count: StockCount) -> str:
+        return actors.told(count.opened_by)
+
+    @display(description=_("approved by"), ordering="approved_by")
+    def approver(self, count: StockCount) -> str:
+        return actors.told(count.approved_by) or "—"
 
     @display(description=_("counted"))
     def progress(self, count: Any) -> str:

@@ -55,7 +55,7 @@ def _as_download(name: str) -> dict[str, str]:
 class ExportJobAdmin(HistoryAdmin):
     """Every long list that was taken out, by whom, and its file as long as it is kept."""
 
-    list_display = ["created_at", "contents", "about", "form", "status_label", "row_count", "actor",
+    list_display = ["created_at", "contents", "about", "form", "status_label", "row_count", "acted_by",
                     "file_link"]  # fmt: skip
     list_display_links = ["created_at", "contents"]
     list_filter = [("contents", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]

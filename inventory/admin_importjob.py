@@ -55,7 +55,7 @@ class ImportJobAdmin(HistoryAdmin):
     """Every file that was uploaded, and what became of it."""
 
     list_display = ["created_at", "file_name", "kind", "status_label", "row_count", "created_count", "changed_count",
-                    "unchanged_count", "issue_count", "actor"]  # fmt: skip
+                    "unchanged_count", "issue_count", "acted_by"]  # fmt: skip
     list_display_links = ["created_at", "file_name"]
     list_filter = [("kind", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "actor"]

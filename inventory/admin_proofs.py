@@ -76,9 +76,9 @@ class ViolationInline(HistoryInline):
 class StockCheckAdmin(HistoryAdmin):
     """Every check of the stock, with what it found. It repairs nothing."""
 
-    list_display = ["created_at", "outcome", "rule_count", "actor"]
+    list_display = ["created_at", "outcome", "rule_count", "acted_by"]
     date_hierarchy = "created_at"
-    fields = [("created_at", "finished_at"), ("rule_count", "violation_count"), "actor"]
+    fields = [("created_at", "finished_at"), ("rule_count", "violation_count"), "acted_by"]
     readonly_fields = ["created_at"]
     inlines = [ViolationInline]
     actions_list = ["check_now"]
@@ -118,7 +118,7 @@ class StockCheckAdmin(HistoryAdmin):
 class StockRepairAdmin(HistoryAdmin):
     """Every repair: which figure, from what to what, by whom and why."""
 
-    list_display = ["created_at", "level", "figure", "before", "after", "reason", "actor"]
+    list_display = ["created_at", "level", "figure", "before", "after", "reason", "acted_by"]
     list_filter = [("figure", ChoicesDropdownFilter)]
     list_select_related = ["level__variant__product", "level__location"]
     search_fields = ["level__variant__sku", "reason", "actor"]

@@ -60,7 +60,7 @@ class ReceiptInline(HistoryInline):
     """The deliveries against the order."""
 
     model = PurchaseReceipt
-    fields = ["delivery_note", "created_at", "actor", "note"]
+    fields = ["delivery_note", "created_at", "acted_by", "note"]
     readonly_fields = fields
 
 
@@ -155,6 +155,10 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         may = request.user.has_perm("inventory.add_purchasereceipt")
         return may and _stands(request, object_id, *PurchaseOrder.OPEN)
 
+    def makes_sense(self, act: str, obj: Any) -> bool:
+        """Offer a delivery only for what was ordered and has not come wholly."""
+        return act != "receive" or obj.status in PurchaseOrder.OPEN
+
     @action(
         description=_("What to buy"), url_path="replenish", icon="shopping_cart", permissions=["replenish"]
     )
@@ -224,13 +228,13 @@ class ReceiptLineInline(HistoryInline):
 class PurchaseReceiptAdmin(HistoryAdmin):
     """Deliveries: the cause of the movements that they made."""
 
-    list_display = ["created_at", "order_link", "supplier", "delivery_note", "note", "actor"]
+    list_display = ["created_at", "order_link", "supplier", "delivery_note", "note", "acted_by"]
     list_display_links = ["created_at"]
     list_select_related = ["order__supplier"]
     search_fields = ["delivery_note", "order__number", "order__supplier__name", "lines__line__variant__sku"]
     date_hierarchy = "created_at"
     inlines = [ReceiptLineInline]
-    fields = [("created_at", "actor"), ("order_link", "delivery_note"), ("note", "movements")]
+    fields = [("created_at", "acted_by"), ("order_link", "delivery_note"), ("note", "movements")]
     readonly_fields = ["created_at", "order_link", "movements"]
 
     @display(description=_("purchase order"), ordering="order__number")

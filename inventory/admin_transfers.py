@@ -146,7 +146,7 @@ class TransferAdmin(HistoryAdmin):
         "units",
         "sent_at",
         "closed_at",
-        "actor",
+        "acted_by",
     ]
     list_filter = [("status", ChoicesDropdownFilter), ("source", RelatedDropdownFilter),
                    ("destination", RelatedDropdownFilter)]  # fmt: skip
@@ -159,7 +159,7 @@ class TransferAdmin(HistoryAdmin):
         ("source", "destination"),
         ("reference", "note"),
         ("sent_at", "closed_at"),
-        "actor",
+        "acted_by",
     ]
     inlines = [TransferLineInline]
     actions_list = ["send"]

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
 from django.http import HttpRequest
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -58,7 +59,6 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
         "status_label",
         "sending",
         "buyer",
-        "email",
         "units",
         "amount",
         "shipping_name",
@@ -136,7 +136,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
 
     @display(description=_("buyer"), ordering="last_name")
     def buyer(self, order: Order) -> str:
-        return order.full_name or "—"
+        return format_html('{} <span class="bo-under">{}</span>', order.full_name or "—", order.email)
 
     @display(description=_("units"), ordering="number_of_units")
     def units(self, order: Any) -> int:

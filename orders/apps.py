@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class OrdersConfig(AppConfig):
     name = "orders"
     label = "orders"
-    verbose_name = _("Orders")
+    verbose_name = _("Sales")
 
     def ready(self) -> None:
         """Listen to django-allauth (who signs in keeps the cart filled as a guest), and tell what must be true.

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 class PaymentsConfig(AppConfig):
     name = "payments"
     label = "payments"
-    verbose_name = _("Payments")
+    verbose_name = _("Money")
 
     def ready(self) -> None:
         from payments import checks, inbox, invariants, outages, refusals, silence  # noqa: F401  (registers checks and rules)

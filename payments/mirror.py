@@ -10,6 +10,7 @@ from django.utils import timezone
 from payments import bank_requests, notices, strays
 from payments.gateways.base import PaymentSnapshot, PaymentState, RefundSnapshot, RefundState
 from payments.models import Payment, PaymentAttempt, Refund
+from shop.core.money import display as money
 from shop.core.states import can_move, move, record
 
 log = logging.getLogger(__name__)
@@ -208,7 +209,7 @@ def _from_the_panel(
         notices.tell_staff(
             row,
             "refund-mismatch",
-            f"{row.gateway} {told.external_id}: {told.amount} {row.currency}",
+            f"{row.gateway} {told.external_id}: {money(told.amount, row.currency)}",
             actor=actor,
         )
         return None
@@ -261,7 +262,7 @@ def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
         bank_requests.ask_buyer(refund, actor=actor)
     if target == Refund.Status.FAILED:
         notices.tell_staff(
-            refund.payment, "refund-failed", f"{refund.amount} {refund.currency}", actor=actor, about=refund
+            refund.payment, "refund-failed", money(refund.amount, refund.currency), actor=actor, about=refund
         )
 
 

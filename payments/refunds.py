@@ -23,6 +23,7 @@ from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Troub
 from payments.models import Payment, Refund, RefundLine
 from payments.turns import in_turn
 from shop.core.jobs import dispatch
+from shop.core.money import display as money
 from shop.core.redaction import mask_secrets
 from shop.core.states import can_move, move, record
 
@@ -338,7 +339,11 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
                 if by_hand:
                     bank_requests.ask_buyer(refund, actor=actor)
                 notices.tell_staff(
-                    payment, matter, f"{refund.amount} {refund.currency}: {text}", actor=actor, about=refund
+                    payment,
+                    matter,
+                    f"{money(refund.amount, refund.currency)}: {text}",
+                    actor=actor,
+                    about=refund,
                 )
                 # What went back in the provider's panel could not be written while this one stood in its place.
                 _ask_again(payment)
@@ -354,7 +359,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
             notices.tell_staff(
                 payment,
                 "refund-stuck",
-                f"{refund.amount} {refund.currency}: {text}",
+                f"{money(refund.amount, refund.currency)}: {text}",
                 actor=actor,
                 about=refund,
             )

@@ -22,6 +22,7 @@ from orders.placement import CannotFulfil
 from payments import disputes, gateways, mirror, notices, offers, progress, refunds
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
 from payments.models import Payment, PaymentAttempt, Refund
+from shop.core.money import display as money
 from shop.core.states import move, record
 
 log = logging.getLogger(__name__)
@@ -126,9 +127,9 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
     if not exact or payment.refunded_amount or refunds.refundable(payment) != payment.amount:
-        detail = f"{payment.amount} {payment.currency} ≠ {attempt.amount} {attempt.currency}"
+        detail = f"{money(payment.amount, payment.currency)} ≠ {money(attempt.amount, attempt.currency)}"
         if exact:
-            detail = f"{payment.amount} {payment.currency}, of which some goes back already"
+            detail = f"{money(payment.amount, payment.currency)}, of which some goes back already"
         _hold_back(payment, detail, actor=actor)
         return
     session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
@@ -139,7 +140,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
         )
         return
     if not offers.is_still_offered(attempt, session):
-        detail = f"{payment.amount} {payment.currency} for the purchase as it was before it was changed"
+        detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
         _hold_back(payment, detail, actor=actor)
         return
     try:

@@ -48,7 +48,7 @@ _PICK = reverse_lazy("admin:orders_order_pick")
 NAVIGATION: list[dict[str, Any]] = [
     {"items": [{"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")}]},
     {
-        "title": _("Orders"),
+        "title": _("Sales"),
         "separator": True,
         "items": [
             _entry(_("Orders"), "receipt_long", "orders.order") | {"active": _is_below(_ORDERS, but=_PICK)},
@@ -104,7 +104,7 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
-        "title": _("Payments"),
+        "title": _("Money"),
         "separator": True,
         "items": [
             _entry(_("Payments"), "payments", "payments.payment"),

@@ -1,6 +1,7 @@
 """Products: their facts and pictures, and the way to the grid that makes their variants."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from catalog import product_pictures
+from catalog import product_pictures, selling_history
+from catalog.admin import prices_before
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
 from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, row
@@ -47,6 +49,13 @@ class ProductForm(forms.ModelForm):
     class Meta:
         model = Product
         fields = "__all__"  # noqa: DJ007  (the fieldsets of the page say which)
+
+
+def _warning(object_id: str) -> str:
+    try:
+        return prices_before.words(selling_history.without(product=UUID(object_id)))
+    except ValueError:  # No key: the admin itself says that there is no such product.
+        return ""
 
 
 class VariantInline(BackOfficeInline):
@@ -98,6 +107,17 @@ class ProductAdmin(BackOfficeAdmin):
             highest=Max("variants__price"),
         )
 
+    change_form_before_template = "admin/catalog/product/price_before.html"
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show the product, and above it what is said of its prices before (one query more)."""
+        context = dict(extra_context or {})
+        if request.method == "GET":
+            context["never_asked"] = _warning(object_id)
+        return super().change_view(request, object_id, form_url, context)
+
     @display(description=_("variants"), ordering="number")
     def number_of_variants(self, product: Any) -> int:
         return int(product.number)
@@ -115,6 +135,7 @@ class ProductAdmin(BackOfficeAdmin):
         for refused in product_pictures.add(form.instance, form.cleaned_data.get("new_pictures") or []):
             words = gettext("«%(name)s» was not added: %(reason)s")
             messages.error(request, words % {"name": refused.name, "reason": refused.reason})
+        prices_before.warn(request, selling_history.without(product=form.instance.pk))
 
     def has_variant_grid_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("catalog.add_variant")

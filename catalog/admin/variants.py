@@ -10,6 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from catalog import selling_history
+from catalog.admin import prices_before
 from catalog.models import PriceChange, Variant, VariantValue
 from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, HistoryAdmin, HistoryInline
 from shop.core.money import display as money
@@ -27,11 +29,19 @@ class VariantValueInline(BackOfficeInline):
 
 class PriceChangeInline(HistoryInline):
     model = PriceChange
-    fields = ["changed_at", "price", "compare_at_price"]
+    fields = ["changed_at", "amount", "struck"]
     readonly_fields = fields
     verbose_name_plural = _("price history")
     show_change_link = False
     per_page = 30
+
+    @display(description=_("price"))
+    def amount(self, change: PriceChange) -> str:
+        return money(change.price)
+
+    @display(description=_("struck-through price"))
+    def struck(self, change: PriceChange) -> str:
+        return money(change.compare_at_price) if change.compare_at_price else "—"
 
 
 @admin.register(Variant)
@@ -53,6 +63,11 @@ class VariantAdmin(BackOfficeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
         found: QuerySet[Variant] = super().get_queryset(request).select_related("product")
         return found.prefetch_related("stock_levels__location")
+
+    def save_model(self, request: HttpRequest, obj: Variant, form: Any, change: bool) -> None:
+        """Save, and warn of a price before that the variant was never sold at."""
+        super().save_model(request, obj, form, change)
+        prices_before.warn(request, selling_history.without([obj.pk]))
 
     def hit(self, obj: Variant) -> tuple[str, str]:
         """Name the product, too: the same sizes are in many."""
@@ -92,6 +107,6 @@ class PriceChangeAdmin(HistoryAdmin):
     def amount(self, change: Any) -> str:
         return money(change.price)
 
-    @display(description=_("price before"))
+    @display(description=_("struck-through price"))
     def former(self, change: Any) -> str:
         return money(change.compare_at_price) if change.compare_at_price else "—"

@@ -11,7 +11,9 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from catalog.models import Category, Option
 from inventory import count_files, replenishment, valuation
@@ -62,8 +64,13 @@ def _openings(filters: Filters) -> Table:
     return _rows(StockResource(as_opening=True))
 
 
-def _of_day(name: str) -> Callable[[Filters], str]:
-    return lambda _filters: f"{name}-{timezone.localdate():%Y-%m-%d}"
+def _of_day(name: Any) -> Callable[[Filters], str]:
+    return lambda _filters: f"{_stem(name)}-{timezone.localdate():%Y-%m-%d}"
+
+
+def _stem(name: Any) -> str:
+    """Return a name in the reader's language as the beginning of a file's name: ASCII, whatever the language."""
+    return slugify(str(name))
 
 
 def _variants(filters: Filters, most: int | None) -> int:
@@ -101,7 +108,7 @@ def _valuation(filters: Filters) -> Table:
 
 def _moment_of_valuation(filters: Filters) -> str:
     at = datetime.fromisoformat(filters["at"]) if filters.get("at") else None
-    return f"valuation-{timezone.localtime(at):%Y-%m-%d-%H%M}"
+    return f"{_stem(_('valuation'))}-{timezone.localtime(at):%Y-%m-%d-%H%M}"
 
 
 def _asked_of_needs(filters: Filters) -> dict[str, Any]:
@@ -128,9 +135,11 @@ def _stock_count(filters: Filters) -> StockCount:
 
 _LEVELS: Final = ("inventory.view_stocklevel",)
 LISTINGS: Final[dict[str, Listing]] = {
-    Contents.CATALOGUE: Listing(("catalog.view_variant",), _variants, _catalogue, _of_day("catalogue")),
-    Contents.STOCK: Listing(_LEVELS, _levels, _stock, _of_day("stock")),
-    Contents.OPENING: Listing(_LEVELS, _levels, _openings, _of_day("opening")),
+    Contents.CATALOGUE: Listing(
+        ("catalog.view_variant",), _variants, _catalogue, _of_day(gettext_lazy("catalogue"))
+    ),
+    Contents.STOCK: Listing(_LEVELS, _levels, _stock, _of_day(gettext_lazy("stock"))),
+    Contents.OPENING: Listing(_LEVELS, _levels, _openings, _of_day(gettext_lazy("opening"))),
     Contents.VALUATION: Listing(
         (*_LEVELS, "inventory.view_stockmovement"), _holdings, _valuation, _moment_of_valuation
     ),
@@ -138,7 +147,7 @@ LISTINGS: Final[dict[str, Listing]] = {
         ("inventory.view_purchaseorder",),
         lambda filters, most: replenishment.count(**_asked_of_needs(filters), most=most),
         _replenish,
-        lambda _filters: "replenish",
+        lambda _filters: _stem(_("what to buy")),
     ),
     Contents.COUNT: Listing(
         ("inventory.view_stockcount",),

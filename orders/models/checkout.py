@@ -16,6 +16,7 @@ from shop.accounts.models import AddressFields
 from shop.core.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
+from shop.core.money import display as money
 from shop.core.states import Table
 
 
@@ -188,7 +189,7 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
         ]
 
     def __str__(self) -> str:
-        return f"{self.email or '—'} · {self.total} {self.currency}"
+        return f"{self.email or '—'} · {money(self.total, self.currency)}"
 
     @property
     def trail(self) -> UUID:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -22,6 +23,7 @@ from payments.admin.showing import ConfirmForm, no_answer, told
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute, DisputeEvidence
+from shop.core import actors
 from shop.core.backoffice import (
     HistoryAdmin,
     VerbForm,
@@ -106,8 +108,8 @@ class DisputeAdmin(HistoryAdmin):
     """What buyers' banks say against payments."""
 
     list_display = ["opened_at", "status_label", "deadline", "reason_label", "sum_label", "evidence_label",
-                    "order_link", "gateway", "external_id"]  # fmt: skip
-    list_display_links = ["opened_at", "external_id"]
+                    "order_link", "provider_label"]  # fmt: skip
+    list_display_links = ["opened_at"]
     list_filter = [
         StandingFilter,
         ("status", ChoicesDropdownFilter),
@@ -140,6 +142,12 @@ class DisputeAdmin(HistoryAdmin):
     @display(description=_("status"), ordering="status", label=DISPUTE_TONES)
     def status_label(self, dispute: Dispute) -> tuple[str, str]:
         return dispute.status, dispute.get_status_display()
+
+    @display(description=_("provider"), ordering="gateway")
+    def provider_label(self, dispute: Dispute) -> str:
+        """Name the provider, and below it the number that it gave."""
+        name = actors.told(f"provider:{dispute.gateway}")
+        return format_html('{} <span class="bo-under">{}</span>', name, dispute.external_id)
 
     @display(description=_("amount"), ordering="amount")
     def sum_label(self, dispute: Dispute) -> str:

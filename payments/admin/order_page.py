@@ -16,6 +16,7 @@ from payments import gateways, refund_quotes
 from payments.admin.showing import TONES, last_line, told
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
+from shop.core import trail_words
 from shop.core.backoffice import require, row
 from shop.core.money import display as money
 
@@ -117,7 +118,7 @@ def _payment(payment: Payment) -> dict[str, Any]:
     return {
         "payment": payment, "provider": _provider(payment.gateway), "sum": money(payment.amount, payment.currency),
         "left": money(left, payment.currency) if left else "", "tone": _tone(payment.status),
-        "role_tone": _tone(payment.role), "detail": masked_text(payment.status_detail),
+        "role_tone": _tone(payment.role), "detail": masked_text(trail_words.reason(payment.status_detail)),
         "must_decide": payment.role == Payment.Role.MISMATCH,
     }  # fmt: skip
 

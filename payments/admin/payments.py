@@ -13,6 +13,7 @@ from payments.admin import deciding, refunding
 from payments.admin.order_page import OrderPaymentsMixin
 from payments.admin.showing import TONES, ErrorMixin, StatusMixin, told
 from payments.models import Payment, Refund
+from shop.core import trail_words
 from shop.core.backoffice import HistoryAdmin, HistoryInline, foreign, row
 from shop.core.money import display as money
 
@@ -43,7 +44,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
             {
                 "fields": [
                     ("gateway", "external_id"),
-                    ("status", "status_detail", "role"),
+                    ("status", "detail", "role"),
                     ("order_link", "attempt"),
                 ]
             },
@@ -59,7 +60,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
         ),
         (_("As the provider tells it"), {"fields": ["provider_updated_at", "told"]}),
     ]
-    readonly_fields = ["order_link", "told"]
+    readonly_fields = ["detail", "order_link", "told"]
     actions_detail = ["refund", "decide"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
@@ -80,6 +81,10 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     @display(description=_("order"))
     def order_link(self, payment: Payment) -> str:
         return foreign("orders_order", payment.order)
+
+    @display(description=_("detail"))
+    def detail(self, payment: Payment) -> str:
+        return trail_words.reason(payment.status_detail) or "—"
 
     @display(description=_("snapshot"))
     def told(self, payment: Payment) -> str:

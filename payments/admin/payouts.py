@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -192,7 +193,7 @@ class PayoutReportAdmin(HistoryAdmin):
         rows = (write([guard(cell) for cell in cells]) for cells in residue.table())
         answer = StreamingHttpResponse((_BOM if not n else "") + text for n, text in enumerate(rows))
         answer["Content-Type"] = "text/csv; charset=utf-8"
-        answer["Content-Disposition"] = 'attachment; filename="payout-residue.csv"'
+        answer["Content-Disposition"] = f'attachment; filename="{slugify(gettext("left over"))}.csv"'
         return answer
 
 

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
-from shop.core import story
+from shop.core import story, trail_words
 from shop.core.money import display as money
 
 
@@ -33,7 +33,8 @@ def _refunds(subject: story.Subject) -> Any:
     for refund in Refund.objects.filter(payment__attempt__checkout_id=subject.trail):
         yield story.Entry(
             at=refund.created_at, kind=gettext("refund"),
-            title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}", detail=refund.reason,
+            title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}",
+            detail=trail_words.reason(refund.reason),
             url=story.link("payments_refund", refund.pk), tone="error" if refund.status == "failed" else "warn",
         )  # fmt: skip
 
@@ -55,7 +56,7 @@ def _webhooks(subject: story.Subject) -> Any:
     for event in WebhookEvent.objects.filter(Q(trail=subject.trail)).defer("payload"):
         times = f" ×{event.deliveries}" if event.deliveries > 1 else ""
         yield story.Entry(
-            at=event.received_at, kind=gettext("webhook"), title=f"{event.topic}{times}",
+            at=event.received_at, kind=gettext("notice"), title=f"{event.topic}{times}",
             detail=f"{event.provider} {event.subject} · {event.get_status_display()}",
             url=story.link("payments_webhookevent", event.pk),
             tone="error" if event.status == "failed" else "",

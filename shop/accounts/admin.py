@@ -20,7 +20,7 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
-from shop.accounts import erasure_admin, second_step
+from shop.accounts import erasure_admin, roles, second_step
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.core.backoffice import (
     BackOfficeAdmin,
@@ -132,6 +132,19 @@ class AddressInline(StackedBackOfficeInline):
               ("phone", "is_default")]  # fmt: skip
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Accounts of one role."""
+
+    title = _("role")
+    parameter_name = "groups__id__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(str(group.pk), roles.called(group)) for group in Group.objects.order_by("name")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(groups=int(self.value() or 0)) if self.value() else queryset
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Django's own get_form names fewer arguments
     """Accounts of shoppers and staff."""
@@ -140,7 +153,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
     add_form = UserAddForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["email", "person", "is_staff", "is_active", "date_joined", "last_login"]
-    list_filter = ["is_staff", "is_active", "groups"]
+    list_filter = ["is_staff", "is_active", RoleFilter]
     list_select_related = ["profile"]
     search_fields = ["email", "profile__first_name", "profile__last_name", "profile__document_number", "profile__phone",
                      "addresses__phone"]  # fmt: skip
@@ -160,6 +173,13 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
     def hit(self, obj: User) -> tuple[str, str]:
         name = obj.get_full_name()
         return f"{name} · {obj.email}" if name else obj.email, gettext("person")
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """Call the roles by their names in the reader's language."""
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "groups":
+            field.label_from_instance = roles.called
+        return field
 
     @display(description=_("name"), ordering="profile__last_name")
     def person(self, user: User) -> str:
@@ -242,7 +262,29 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
 class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin):
     """Staff roles. The seeded ones always have at least their permissions; for less, make another role."""
 
-    list_display = ["name", "people"]
+    list_display = ["called", "people"]
+
+    @display(description=_("name"), ordering="name")
+    def called(self, group: Group) -> str:
+        return roles.called(group)
+
+    def hit(self, obj: Group) -> tuple[str, str]:
+        return roles.called(obj), str(obj._meta.verbose_name)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Title the page with what the role is called."""
+        group = self.get_object(request, object_id)
+        told = {"subtitle": roles.called(group)} if group else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        """Show permissions in the reader's language instead of "Can add …"."""
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if field is not None and db_field.name == "permissions":
+            field.label_from_instance = roles.permission_words
+        return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         from django.db.models import Count

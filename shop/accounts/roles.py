@@ -10,6 +10,35 @@ from typing import Any, Final
 
 from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, Permission
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+# What the seeded roles are called by people; a role of the shop's own is called as its maker named it.
+_CALLED: Final[dict[str, Any]] = {
+    "manager": _("manager"), "warehouse": _("warehouse"), "support": _("customer support"),
+    "catalogue": _("catalogue editor"),
+}  # fmt: skip
+_VERBS: Final[dict[str, Any]] = {
+    "add": _("add"), "change": _("change"), "delete": _("delete"), "view": _("see"),
+    "approve": _("approve"),
+}  # fmt: skip
+
+
+def called(group: Group) -> str:
+    """Return what a role is called in the reader's language."""
+    return capfirst(str(_CALLED.get(group.name, group.name)))
+
+
+def permission_words(permission: Permission) -> str:
+    """Return a permission in the reader's language: app, what it is about, and what one may do (`see`)."""
+    verb, _line, _model = permission.codename.partition("_")
+    kind = permission.content_type
+    model = kind.model_class()
+    if model is None or verb not in _VERBS:
+        return str(permission)
+    app = apps.get_app_config(kind.app_label).verbose_name
+    return f"{app} · {capfirst(str(model._meta.verbose_name))}: {_VERBS[verb]}"
+
 
 _CATALOGUE_MODELS: Final = (
     "brand", "category", "collection", "collectionproduct", "option", "optionvalue", "product", "productimage",

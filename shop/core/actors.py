@@ -14,6 +14,8 @@ from django.db.models.functions import Cast, Substr
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from shop.core import job_words
+
 SHOPPER: Final = "shopper"
 _CUSTOMER: Final = "customer:"
 _WITH_KEY: Final = rf"^{_CUSTOMER}[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$"
@@ -64,10 +66,33 @@ def by_address(address: str) -> str:
     return of_account(user.pk) if user else ""
 
 
+def told(actor: str) -> str:
+    """Return who acted in words, without asking who a customer is: for rows of staff, jobs and providers."""
+    code, _colon, of = actor.partition(":")
+    match code:
+        case "staff" if of:
+            return of
+        case "provider" if of:
+            return "Mercado Pago" if of == "mercadopago" else of.capitalize()
+        case "job" if of:
+            return job_words.words(of)
+        case "shopper":
+            return _("a shopper")
+        case "customer":
+            return _("a customer")
+        case "command":
+            return _("a command on the server")
+        case "privacy":
+            return _("the rules of privacy")
+        case "demo":
+            return _("the demo's data")
+    return actor
+
+
 def _told(address: str, actor: str) -> str:
     if address:
         return address
-    return _("a customer whose account is gone") if actor.startswith(_CUSTOMER) else actor
+    return _("a customer whose account is gone") if actor.startswith(_CUSTOMER) else told(actor)
 
 
 def _key(actor: str) -> UUID | None:

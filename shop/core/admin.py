@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from shop.core import actors, outbox
+from shop.core import actors, outbox, story, trail_words
 from shop.core.backoffice import ActorMixin, HistoryAdmin, VerbForm, done, foreign, form_page, require, row
 from shop.core.job_words import words
 from shop.core.jobs import dispatch, last_runs, registry
@@ -31,17 +33,17 @@ class SendAgainForm(VerbForm):
 class EmailLogAdmin(HistoryAdmin):
     """Every mail the shop wrote, readable as it was sent, but for what opens something (`shop.core.mail_secrets`)."""
 
-    list_display = ["created_at", "to", "subject", "kind", "status_label", "attempts", "sent_at"]
+    list_display = ["created_at", "to", "subject", "kind_label", "status_label", "sent_at"]
     list_display_links = ["created_at", "subject"]
-    list_filter = [("status", ChoicesDropdownFilter), "kind"]
+    list_filter = [("status", ChoicesDropdownFilter), ("kind", trail_words.filter_words(trail_words.mail))]
     search_fields = ["to", "subject", "dedupe_key"]
     date_hierarchy = "created_at"
     actions_detail = ["send_again"]
     fieldsets = [
-        (None, {"fields": ["subject", "to", "status", "kind", "user_link", "language"]}),
+        (None, {"fields": ["subject", "to", "status", "kind_label", "user_link", "language"]}),
         (_("Sending"), {"fields": ["created_at", "sent_at", "attempts", "next_try_at", "error"]}),
     ]
-    readonly_fields = ["user_link", "created_at"]
+    readonly_fields = ["kind_label", "user_link", "created_at"]
     change_form_outer_after_template = "admin/email_preview.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EmailLog]:
@@ -56,6 +58,10 @@ class EmailLogAdmin(HistoryAdmin):
     )
     def status_label(self, email: EmailLog) -> tuple[str, str]:
         return email.status, email.get_status_display()
+
+    @display(description=_("kind"), ordering="kind")
+    def kind_label(self, email: EmailLog) -> str:
+        return capfirst(trail_words.mail(email.kind))
 
     @display(description=_("user"))
     def user_link(self, email: EmailLog) -> str:
@@ -170,18 +176,29 @@ class JobRunAdmin(HistoryAdmin):
 class EventAdmin(ActorMixin, HistoryAdmin):
     """Who did what when, over all machines of the shop."""
 
-    list_display = ["occurred_at", "subject_type", "change", "acted_by", "reason"]
-    list_filter = ["subject_type", "kind"]
+    list_display = ["occurred_at", "about", "change", "acted_by", "why"]
+    list_filter = [("subject_type", trail_words.filter_words(trail_words.subject)),
+                   ("kind", trail_words.filter_words(trail_words.kind))]  # fmt: skip
     search_fields = ["actor", "reason"]
     date_hierarchy = "occurred_at"
     ordering = ["-occurred_at", "-id"]
-    fields = ["occurred_at", "subject_type", "subject_id", "trail", "kind", "field", "from_state", "to_state",
-              "acted_by", "reason", "data"]  # fmt: skip
-    readonly_fields = ["acted_by"]
+    fields = ["occurred_at", "about", "change", "acted_by", "why", "subject_id", "trail", "data"]
+    readonly_fields = ["about", "change", "acted_by", "why"]
 
-    @display(description=_("what"))
+    @display(description=_("subject"), ordering="subject_type")
+    def about(self, event: Event) -> str:
+        return trail_words.subject(event.subject_type)
+
+    @display(description=_("what"), ordering="kind")
     def change(self, event: Event) -> str:
-        return f"{event.from_state} → {event.to_state}" if event.to_state else event.kind
+        """Say what happened, and small beside it the codes that developers look for."""
+        code = f"{event.field}: {event.from_state} → {event.to_state}" if event.to_state else event.kind
+        words = capfirst(story.change_in_words(event))
+        return format_html('{} <span class="bo-note">{}</span>', words, code)
+
+    @display(description=_("reason"), ordering="reason")
+    def why(self, event: Event) -> str:
+        return trail_words.reason(event.reason) or "—"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Compare keys only when the words are a key: PostgreSQL refuses to compare other text with a UUID."""
@@ -204,8 +221,16 @@ class EventAdmin(ActorMixin, HistoryAdmin):
 class CounterAdmin(HistoryAdmin):
     """Numbers that only count."""
 
-    list_display = ["name", "value", "updated_at"]
+    list_display = ["called", "value", "updated_at"]
     search_fields = ["name"]
+    fields = ["called", "value", "updated_at"]
+    readonly_fields = ["called"]
+
+    @display(description=_("name"), ordering="name")
+    def called(self, counter: Counter) -> str:
+        """Say what is counted, and small beside it the name that the code uses."""
+        words = capfirst(trail_words.counter(counter.name))
+        return format_html('{} <span class="bo-note">{}</span>', words, counter.name)
 
 
 @admin.register(IdempotencyKey)

@@ -102,6 +102,12 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
         """Offer the public page of a row, unless its address opens something to whoever holds it."""
         return None if has_secret_page(self.model) else cast("str | None", super().get_view_on_site_url(obj))
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Call the part of an address that names a row by what it is for, not "slug"."""
+        if db_field.name == "slug":
+            kwargs.setdefault("label", gettext_lazy("Address in the shop"))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Write of a row that was there what the form has changed, and nothing beside.
 
@@ -113,9 +119,20 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
         changed = {field.name for field in columns} & {*form.changed_data, *clocks}
         obj.save(update_fields=changed if change else None)
 
+    @display(description=gettext_lazy("actor"), ordering="actor")
+    def acted_by(self, row: Any) -> str:
+        return actors.told(row.actor)
+
     def makes_sense(self, act: str, obj: Any) -> bool:
-        """Say whether a row's page offers this act (the last part of its address) now; the verb itself still judges."""
+        """Say whether a row offers this act (the last part of its address) now, on its page and in the list's menu.
+
+        The verb itself still judges.
+        """
         return True
+
+    def empty_words(self, cl: Any) -> str:
+        """Return what an empty list (a ChangeList) says of what would stand in it; "" for the usual words."""
+        return ""
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Return the acts that the row's page offers: those that are allowed, and make sense as the row stands."""
@@ -172,6 +189,10 @@ class HistoryInline(ReadOnlyMixin, PagedInline, TabularInline):
     extra = 0
     can_delete = False
     show_change_link = True
+
+    @display(description=gettext_lazy("actor"))
+    def acted_by(self, row: Any) -> str:
+        return actors.told(row.actor)
 
 
 class VerbForm(forms.Form):

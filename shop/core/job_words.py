@@ -5,6 +5,11 @@ from typing import Any, Final
 from django.utils.translation import gettext_lazy as _
 
 _WORDS: Final[dict[str, Any]] = {
+    # Not jobs of their own: they act within others.
+    "exports": _("Make exports, delete old ones"),
+    "imports": _("Run imports"),
+    "privacy": _("Carry out erasures"),
+    "settle": _("Settle payments"),
     "bank_data": _("Ask for bank data and forget them"),
     "check_alerts": _("Tell of low stock"),
     "check_invariants": _("Check the stock"),

@@ -11,12 +11,12 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
-from shop.core import actors
+from shop.core import actors, trail_words
 from shop.core.models import EmailLog, Event
 
 
@@ -71,36 +71,34 @@ _TONES = {
 }  # fmt: skip
 
 
-# What the apps record besides changes of state, so that these words are translated too.
-_KINDS = (
-    gettext_noop("created"), gettext_noop("placed"), gettext_noop("resolved"), gettext_noop("variants created"),
-    gettext_noop("mirrored"), gettext_noop("requested"), gettext_noop("started"),
-    gettext_noop("held"), gettext_noop("hold released"), gettext_noop("answered"), gettext_noop("evidence drafted"),
-    gettext_noop("bank data asked"), gettext_noop("bank data given"), gettext_noop("bank data corrected"),
-    gettext_noop("bank data shown"), gettext_noop("bank data forgotten"), gettext_noop("buyer erased"),
-    gettext_noop("invoice data erased"), gettext_noop("data exported"), gettext_noop("taken over"),
-    gettext_noop("picked"), gettext_noop("pick taken back"), gettext_noop("units back in stock"),
-)  # fmt: skip
-
-
 def in_words(event: Event) -> str:
     """Say an event with the names that its model gives itself and its states, in the reader's language."""
     try:
         model = apps.get_model(event.subject_type)
     except (LookupError, ValueError):
         return str(event)
-    noun = capfirst(model._meta.verbose_name)
+    return f"{capfirst(model._meta.verbose_name)}: {change_in_words(event)}"
+
+
+def change_in_words(event: Event) -> str:
+    """Say what happened without its subject: the two states, or the kind."""
     if not event.to_state:
-        return f"{noun}: {_(event.kind)}"
-    labels: dict[Any, Any] = dict(getattr(model._meta.get_field(event.field or "status"), "flatchoices", ()))
-    before, after = (labels.get(state, state) for state in (event.from_state, event.to_state))
-    return f"{noun}: {before} → {after}"
+        return trail_words.kind(event.kind)
+    labels: dict[Any, Any] = {}
+    try:
+        field = apps.get_model(event.subject_type)._meta.get_field(event.field or "status")
+        labels = dict(getattr(field, "flatchoices", ()))
+    except (LookupError, ValueError, FieldDoesNotExist):
+        pass  # A model that is gone, or was renamed: its states are shown as they were kept.
+    before, after = (str(labels.get(state, state)) for state in (event.from_state, event.to_state))
+    return f"{before} → {after}" if before else after
 
 
 def _events(subject: Subject) -> Iterable[Entry]:
     for event in Event.objects.filter(trail=subject.trail):
         yield Entry(
-            at=event.occurred_at, kind=_("event"), title=in_words(event), detail=event.reason,
+            at=event.occurred_at, kind=_("event"), title=in_words(event),
+            detail=trail_words.reason(event.reason),
             actor=event.actor, tone=_TONES.get(event.to_state, ""),
         )  # fmt: skip
 

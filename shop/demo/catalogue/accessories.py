@@ -26,7 +26,7 @@ HEADWEAR = (
         "GOR04", "Gorra Diez y Veinte", "cap", 27900, ("celeste", "rosa"),
         "La que sale y no espera.",
         "Color pastel lavado. Bordado chico, apenas.",
-        front=Print("wordmark", "10.20"), compare_at=32900, stock="closing", max_per_order=2, age_days=6,
+        front=Print("wordmark", "10.20"), stock="closing", max_per_order=2, age_days=6,
     ),
     ProductSpec(
         "PIL01", "Piluso Costa", "bucket", 34900, ("arena", "oliva", "negro"),

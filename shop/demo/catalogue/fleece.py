@@ -8,7 +8,7 @@ HOODIES = (
         "BCA01", "Buzo Andén 03", "hoodie", 84900, ("oliva", "negro", "crudo"),
         "Frisa pesada, capucha doble.",
         "420 gramos de algodón, hombro caído y capucha que se sostiene sola. Serigrafía de espalda entera.",
-        front=Print("wordmark", "Andén"), back=Print("platform", "Andén/03"), compare_at=99900,
+        front=Print("wordmark", "Andén"), back=Print("platform", "Andén/03"),
         max_per_order=2, stock="drop", age_days=31,
     ),
     ProductSpec(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zlib import crc32
 
-from catalog.models import Product, Variant, VariantValue
+from catalog.models import PriceChange, Product, Variant, VariantValue
 from inventory.ledger import Receipt, receive_many
 from inventory.models import Location, StockLevel
 from shop.core.money import quantize
@@ -90,7 +90,24 @@ def stack_variants(shelves: Shelves, products: dict[str, Product]) -> list[Item]
         if item.size
     ]
     VariantValue.objects.bulk_create(values)
+    _remember_prices(items)
     return items
+
+
+def _remember_prices(items: list[Item]) -> None:
+    """Give each price before the history that it claims: it was asked from the first day until half of today's age."""
+    reduced = [item for item in items if item.variant.compare_at_price]
+    for spec in {item.spec.sku: item.spec for item in reduced}.values():
+        variants = [item.variant for item in reduced if item.spec is spec]
+        published_at = variants[0].product.published_at
+        if published_at is None:
+            continue
+        reduced_at = published_at + timedelta(days=spec.age_days / 2)
+        PriceChange.objects.filter(variant__in=variants).update(changed_at=reduced_at)
+        PriceChange.objects.bulk_create(
+            PriceChange(variant=variant, price=variant.compare_at_price, changed_at=published_at)
+            for variant in variants
+        )
 
 
 def stack_stock(items: list[Item]) -> int:

@@ -93,7 +93,7 @@ def test_an_empty_shop_is_filled_and_a_filled_one_left_alone():
 def _check_goods() -> None:
     variants = list(Variant.objects.prefetch_related("variant_values__value__option"))
     assert all(ean.is_valid(variant.barcode) for variant in variants)
-    assert PriceChange.objects.count() == len(variants)
+    assert PriceChange.objects.count() == len(variants) + sum(1 for one in variants if one.compare_at_price)
     sample = Variant.objects.get(sku="BCA01-OLI-M")
     assert sample.name == "Oliva / M"
     assert str(sample.price) == "84900.00"
