@@ -59,7 +59,9 @@ def test_borrowed_sentences_in_another_voice_are_said_anew(room):
     left = [
         key(message)[0]
         for message in catalogue(path)
-        if key(message) not in OURS and USTED.search(words(message)) and not NEVER_SHOWN.search(key(message)[0])
+        if key(message) not in OURS
+        and USTED.search(words(message))
+        and not NEVER_SHOWN.search(key(message)[0])
     ]
     assert not left
 
