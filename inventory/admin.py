@@ -201,7 +201,7 @@ class StockMovementAdmin(ActorMixin, HistoryAdmin):
     """The ledger: append-only, the source of truth."""
 
     list_display = ["occurred_at", "kind_label", "signed", "variant", "location", "on_hand_after", "cost", "because",
-                    "note", "acted_by"]  # fmt: skip
+                    "acted_by"]  # fmt: skip
     list_display_links = ["occurred_at"]
     list_filter = [("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
     list_select_related = ["variant", "location"]
@@ -209,12 +209,14 @@ class StockMovementAdmin(ActorMixin, HistoryAdmin):
                      "actor"]  # fmt: skip
     date_hierarchy = "occurred_at"
     fields = ["occurred_at", ("kind", "quantity", "on_hand_after"), ("variant", "location"), ("unit_cost", "because"),
-              "note", "acted_by", ("cause_type", "cause_id")]  # fmt: skip
+              "acted_by", ("cause_type", "cause_id")]  # fmt: skip
     readonly_fields = ["because", "acted_by"]
 
     @display(description=_("reference"), ordering="reference")
     def because(self, movement: StockMovement) -> str:
-        return trail_words.reason(movement.reference) or "—"
+        """Tell the reference, and below it the note."""
+        words = trail_words.reason(movement.reference) or "—"
+        return format_html('{} <span class="bo-under">{}</span>', words, movement.note)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         """Let other pages lead to the movements of one level, variant or cause."""

@@ -9,7 +9,10 @@ from django.db.models import DecimalField, F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -72,8 +75,8 @@ def _is_draft(order: PurchaseOrder | None) -> bool:
 class PurchaseOrderAdmin(BackOfficeAdmin):
     """What was ordered from whom, and what of it has come."""
 
-    list_display = ["number", "status_label", "supplier", "location", "units", "progress", "amount", "expected_date",
-                    "ordered_at"]  # fmt: skip
+    list_display = ["number", "status_label", "supplier", "location", "units", "progress", "amount",
+                    "expected"]  # fmt: skip
     list_filter = [("status", ChoicesDropdownFilter), ("supplier", RelatedDropdownFilter),
                    ("location", RelatedDropdownFilter)]  # fmt: skip
     list_select_related = ["supplier", "location"]
@@ -131,6 +134,14 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
     @display(description=_("units"))
     def units(self, order: Any) -> int:
         return int(order.ordered or 0)
+
+    @display(description=_("expected"), ordering="expected_date")
+    def expected(self, order: PurchaseOrder) -> str:
+        """Tell when it is expected, and below it when it was ordered."""
+        due = date_format(order.expected_date, "SHORT_DATE_FORMAT") if order.expected_date else "—"
+        since = date_format(localtime(order.ordered_at), "SHORT_DATE_FORMAT") if order.ordered_at else ""
+        words = gettext("ordered %s") % since if since else ""
+        return format_html('{} <span class="bo-under">{}</span>', due, words)
 
     @display(description=_("received"))
     def progress(self, order: Any) -> str:

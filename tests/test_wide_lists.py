@@ -1,6 +1,7 @@
 """Lists of the back office on a screen of 1280 pixels: the last column is in sight, and rows offer what makes sense."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,7 +33,7 @@ CUT_OFF = """() => {
 
 def draft() -> Any:
     supplier = Supplier.objects.create(name="Tejeduría del Litoral Sociedad Anónima")
-    wanted = [purchasing.Wanted(make_variant().pk, 10, 100)]
+    wanted = [purchasing.Wanted(make_variant().pk, 10, Decimal(100))]
     return purchasing.draft(
         supplier_id=supplier.pk, location_id=LocationFactory.create().pk, lines=wanted, actor="staff:a@percha.test"
     )  # fmt: skip

@@ -64,7 +64,7 @@ def matching(model: type[Model], paths: Iterable[str], text: str) -> Q | None:
     else:
         parts = [part for word in text.split()[:MAX_WORDS] if (part := squeeze(word))]
     if len(groups) == 1:
-        found = Q(pk__in=_holding(model, *groups.values(), parts))
+        found = Q(pk__in=_holding(model, next(iter(groups.values())), parts))
     else:
         found = Q()
         for part in parts:
@@ -86,7 +86,7 @@ class FoldedSearch:
         try:
             condition = matching(queryset.model, paths, search_term) if paths else None
         except FieldDoesNotExist:  # A list that compares keys to the letter (`subject_id__exact`).
-            return cast(Any, super()).get_search_results(request, queryset, search_term)  # type: ignore[no-any-return]
+            return cast(Any, super()).get_search_results(request, queryset, search_term)
         if condition is not None:
             return queryset.filter(condition), False
         return (queryset.none() if search_term.strip() and paths else queryset), False

@@ -107,6 +107,7 @@ def _remember_prices(items: list[Item]) -> None:
         PriceChange.objects.bulk_create(
             PriceChange(variant=variant, price=variant.compare_at_price, changed_at=published_at)
             for variant in variants
+            if variant.compare_at_price
         )
 
 
