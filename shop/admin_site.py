@@ -161,6 +161,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "0px",
     "COLORS": COLORS,
     "STYLES": [lambda request: static("css/admin.css")],
+    "SCRIPTS": [lambda request: static("js/admin-sorting.js")],
     "DASHBOARD_CALLBACK": "shop.reports.dashboard.figures",
     "ACCOUNT": {
         "navigation": [

@@ -271,14 +271,6 @@ class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin):
     def hit(self, obj: Group) -> tuple[str, str]:
         return roles.called(obj), str(obj._meta.verbose_name)
 
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        """Title the page with what the role is called."""
-        group = self.get_object(request, object_id)
-        told = {"subtitle": roles.called(group)} if group else {}
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **told})
-
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
         """Show permissions in the reader's language instead of "Can add …"."""
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)

@@ -9,7 +9,12 @@ class AccountsConfig(AppConfig):
     verbose_name = _("People")
 
     def ready(self) -> None:
-        from shop.accounts.roles import seed_after_migrate
+        from django.contrib.auth.models import Group
+
+        from shop.accounts.roles import called, seed_after_migrate
+
+        # Titles, choices and lists of Django's admin print the row itself: a role is called in the reader's language.
+        Group.add_to_class("__str__", called)
 
         # Django's own signal: permissions exist only after the migrations, so no migration could give them.
         post_migrate.connect(seed_after_migrate, dispatch_uid="percha.roles")

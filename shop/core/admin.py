@@ -185,7 +185,7 @@ class EventAdmin(ActorMixin, HistoryAdmin):
     fields = ["occurred_at", "about", "change", "acted_by", "why", "subject_id", "trail", "data"]
     readonly_fields = ["about", "change", "acted_by", "why"]
 
-    @display(description=_("subject"), ordering="subject_type")
+    @display(description=_("about"), ordering="subject_type")
     def about(self, event: Event) -> str:
         return trail_words.subject(event.subject_type)
 
