@@ -49,7 +49,7 @@ def fill() -> None:
     )  # fmt: skip
     Dispute.objects.create(
         payment=payment, gateway="mercadopago", external_id="217000061680860", status="needs_response",
-        amount=order.total, currency="ARS", opened_at=timezone.now(), respond_by=timezone.now() + timedelta(days=9),
+        amount=order.total, currency="ARS", opened_at=timezone.now(), fetched_at=timezone.now(), respond_by=timezone.now() + timedelta(days=9),
     )  # fmt: skip
     level = stocked(7)
     Product.objects.update(name=NAME)

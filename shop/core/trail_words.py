@@ -32,6 +32,7 @@ KINDS: Final[dict[str, Any]] = {
     "taken over": _("taken over"), "uploaded": _("uploaded"), "variants created": _("variants created"),
     "picked": _("picked"), "pick taken back": _("pick taken back"),
     "units back in stock": _("units back in stock"),
+    "withdrawal requested": _("withdrawal requested"),
     "webhooks.back": _("notices come again"), "webhooks.silent": _("no notices come"),
 }  # fmt: skip
 
@@ -89,7 +90,9 @@ MAILS: Final[dict[str, Any]] = {
     "order_refunded_late": _("late payment returned"), "payment_pending": _("payment pending"),
     "payment_surplus_returned": _("surplus returned"), "bank_data_asked": _("bank data asked"),
     "bank_data_given": _("bank data given"), "refund_transferred": _("refund transferred"),
-    "order_refunded": _("refund of an order"), "waiting_confirm": _("waiting list: to be confirmed"),
+    "order_refunded": _("refund of an order"),
+    "withdrawal_asked": _("withdrawal asked"), "withdrawal_received": _("withdrawal received"),
+    "waiting_confirm": _("waiting list: to be confirmed"),
     "back_in_stock": _("back in stock"), "drop_reminder": _("reminder of a drop"),
     "dispute_closed": _("dispute closed"), "dispute_opened": _("new dispute"),
     "dispute_reminder": _("dispute to be answered"), "payment_attention": _("a payment needs attention"),
