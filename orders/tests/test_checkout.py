@@ -13,7 +13,7 @@ from catalog.models import Variant
 from inventory import invariants
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage
-from orders import carts, checkout, checkout_lines
+from orders import carts, checkout
 from orders.checkout import NotReady, RateNotOffered
 from orders.findings import Kind
 from orders.models import AddressSnapshot, Cart, CheckoutSession, ShippingRate
@@ -69,23 +69,6 @@ def test_starting_freezes_lines_and_prices():
     )
     assert [line.quantity for line in session.lines.all()] == [2, 1]
     assert len(session.token) == 32
-
-
-def test_a_line_keeps_what_it_is_called_and_weighs():
-    variant = make_variant(price="1000.00", weight_grams=700)
-    (line,) = start(make_cart((variant, 2))).lines.all()
-    assert (line.sku, line.variant_id, line.weight_grams) == (variant.sku, variant.pk, 700)
-    assert line.name == f"{variant.product.name} · {variant.name}"
-    assert (line.unit_price, line.total) == (Decimal("1000.00"), Decimal("2000.00"))
-
-
-def test_only_the_prices_of_ones_own_cart_count_as_seen():
-    variant = make_variant(price="1000.00")
-    session, other = make_session(make_cart((variant, 1))), make_cart((variant, 1))
-    Variant.objects.update(price="1200.00")
-    checkout_lines.see_prices(session)
-    assert session.cart.lines.get().seen_price == Decimal("1200.00")
-    assert other.lines.get().seen_price == Decimal("1000.00")
 
 
 def test_of_many_that_are_over_the_oldest_expire_first():
@@ -237,21 +220,6 @@ def test_a_rate_that_is_no_longer_offered_is_told():
     assert (session.shipping_rate_id, session.shipping_total, session.total) == (None, 0, session.subtotal)
     with pytest.raises(RateNotOffered):
         checkout.set_shipping(session, rate_id=ShippingRate.objects.get().pk, accepts_terms=True, actor=ACTOR)
-
-
-@pytest.mark.parametrize(("price", "told"), [("7900.00", "7.900"), ("5100.00", "5.100")])
-def test_a_rate_that_costs_something_else_by_now_is_told_with_both_prices(price: str, told: str):
-    session = make_session(make_cart((make_variant(price="1000.00"), 1)))
-    ShippingRate.objects.update(price=price)
-    with pytest.raises(NotReady) as error:
-        checkout.freeze_for_payment(session, ACTOR)
-    (finding,) = error.value.findings
-    assert finding.kind == Kind.SHIPPING_CHANGED
-    assert "6.500" in str(finding.message)
-    assert told in str(finding.message)
-    session.refresh_from_db()
-    assert (session.shipping_total, session.total) == (Decimal(price), Decimal("1000.00") + Decimal(price))
-    assert checkout.freeze_for_payment(session, ACTOR).total == session.total
 
 
 def test_another_address_keeps_or_drops_the_rate():
