@@ -50,7 +50,14 @@ UNFOLD = (
 # Django's Spanish admin says "usted" and "añadir"; the shop's staff read the same voice as its shoppers.
 ADMIN = (
     _("Select %s to change"), _("Select %s to view"), _("Add %s"), _("View %s"), _("Save and add another"),
-    _("Add another %(verbose_name)s"), _("Please correct the error below."), _("Please correct the errors below."),
+    _("Add another %(verbose_name)s"),
+    ngettext_lazy("Please correct the error below.", "Please correct the errors below."),
+    _("You may edit it again below."),
+    _("The {name} “{obj}” was added successfully. You may edit it again below."),
+    _("The {name} “{obj}” was added successfully. You may add another {name} below."),
+    _("The {name} “{obj}” was changed successfully. You may edit it again below."),
+    _("The {name} “{obj}” was changed successfully. You may add another {name} below."),
+    _("Click here to select the objects across all pages"), _("Your password was changed."),
     _("Items must be selected in order to perform actions on them. No items have been changed."),
     _("No action selected."), _("No, take me back"), _("Yes, I’m sure"),
 )  # fmt: skip

@@ -51,6 +51,13 @@ class MemberInline(BackOfficeInline):
         found: QuerySet[Any] = super().get_queryset(request)
         return found.select_related("user").order_by("user__email", "pk")
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Call the account what it is; the column has no name of its own."""
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "user":
+            field.label = gettext("Account")
+        return field
+
     # Django asks for rights on accounts where a row is nothing but a link; who may change a group may change its list.
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("catalog.view_customergroup") or self._may_change(request)

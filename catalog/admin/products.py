@@ -42,7 +42,7 @@ class ProductForm(forms.ModelForm):
     """A product, and pictures that are added to it."""
 
     new_pictures = PicturesField(
-        label=_("new pictures"), required=False, most=product_pictures.MOST,
+        label=_("New pictures"), required=False, most=product_pictures.MOST,
         help_text=_("Several at once. Each becomes a row below, where its colour and view are chosen."),
     )  # fmt: skip
 

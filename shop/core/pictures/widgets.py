@@ -29,13 +29,13 @@ class PictureInput(FileFieldMixin, forms.ClearableFileInput):
         return super().render(name, value, attrs, _TEMPLATES)
 
 
-class PicturesInput(FileFieldMixin, forms.FileInput):
+class PicturesInput(PictureInput):
     """The browser's file chooser for any number of pictures."""
 
     allow_multiple_selected = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"accept": ACCEPT, "multiple": True, "class": "bo-files", **(attrs or {})})
+        super().__init__({"multiple": True, **(attrs or {})})
 
 
 class PicturesField(forms.FileField):
