@@ -19,6 +19,7 @@ from django.utils import timezone
 from catalog.models import Collection, Variant, WaitingEntry
 from shop.accounts.models import User
 from shop.core import outbox, throttle
+from shop.core.addresses import mailbox
 from shop.core.ids import uuid7
 from shop.core.states import move
 
@@ -66,7 +67,7 @@ def join(
             return
         if is_own:
             _confirm(entry, actor=actor)
-        elif throttle.allow("waiting-confirm", email, limit=CONFIRMATIONS_A_DAY, seconds=86400):
+        elif throttle.allow("waiting-confirm", mailbox(email), limit=CONFIRMATIONS_A_DAY, seconds=86400):
             _ask_to_confirm(entry)
 
 

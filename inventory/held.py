@@ -14,6 +14,7 @@ from inventory import sources
 from inventory.models import Reservation
 from inventory.releasing import lock_holds
 from inventory.sql import load
+from shop.core.addresses import mailbox
 
 PROLONG = load("prolong")
 
@@ -157,7 +158,7 @@ def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
         )
         return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
             source_account=user_id,
-            source_email=sources.key("email", sources.mailbox(email)),
+            source_email=sources.key("email", mailbox(email)),
             updated_at=Now(),
         )
 

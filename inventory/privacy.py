@@ -9,6 +9,7 @@ from catalog.models import WaitingEntry
 from inventory import sources, waiting
 from inventory.models import Reservation
 from shop.core import privacy
+from shop.core.addresses import mailbox
 from shop.core.privacy import Person
 
 _WORDS = ("owner", "note", "actor", "ended_by", "end_reason")
@@ -49,7 +50,7 @@ def _erase(person: Person) -> int:
 
 def _forget_source(person: Person) -> int:
     """Empty what says whose live holds of a drop they are: digests, which are not handed out, and the account's key."""
-    mine = Q(source_email__in=[sources.key("email", sources.mailbox(email)) for email in person.emails])
+    mine = Q(source_email__in=[sources.key("email", mailbox(email)) for email in person.emails])
     if person.user_id:
         mine |= Q(source_account=person.user_id)
     return Reservation.objects.filter(mine).update(**dict.fromkeys(Reservation.SOURCE))

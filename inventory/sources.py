@@ -21,14 +21,12 @@ from django.dispatch import receiver
 
 from inventory.selling import NotSellable
 from shop.core import visitors
+from shop.core.addresses import mailbox
 
 CALL: Final = (
     "SELECT refusal, most, held, again_at, first_held_at, expires_at, is_limited"
     " FROM inventory_judge(%s, %s, %s, %s, %s, %s, %s)"
 )
-# Providers that deliver a name with and without its dots to one person.
-_DOTLESS: Final = frozenset({"gmail.com"})
-_SAME: Final = {"googlemail.com": "gmail.com"}
 
 
 class HoldRefused(NotSellable):
@@ -97,17 +95,6 @@ def key(kind: str, value: str) -> int:
     """Return a digest of 64 bits under a key of the server (SECRET_KEY): whoever has the rows alone learns nothing."""
     digest = hmac.digest(settings.SECRET_KEY.encode(), f"hold-source:{kind}:{value}".encode(), "sha256")
     return int.from_bytes(digest[:8], "big", signed=True)
-
-
-def mailbox(email: str) -> str:
-    """Return the one mailbox that an address and its variations are delivered to: `a.na+x@googlemail.com` is ana's.
-
-    What stands behind + is dropped everywhere; dots are where the provider is known to ignore them. Pure.
-    """
-    name, _at, host = email.strip().lower().rpartition("@")
-    host = _SAME.get(host, host)
-    name = name.partition("+")[0] or name
-    return f"{name.replace('.', '') if host in _DOTLESS else name}@{host}"
 
 
 def judge(

@@ -21,6 +21,7 @@ from orders import findings
 from orders.findings import Finding
 from orders.models import CheckoutLine, CheckoutSession, Order, OrderLine
 from shop.core import countries
+from shop.core.addresses import is_address
 from shop.core.countries.numbers import is_identifying
 
 
@@ -47,7 +48,7 @@ class Customer:
         if self.user_id:
             known |= Q(user_id=self.user_id)
         if self.email:
-            known |= Q(email__iexact=self.email)
+            known |= is_address("email", self.email)
         if self.document_number:
             known |= Q(document_type=self.document_type, document_number=self.document_number)
         return known or None

@@ -15,6 +15,7 @@ from django.utils import timezone
 from orders.models import Order, WithdrawalRequest
 from orders.models.withdrawals import ANSWER_WITHIN
 from shop.core import outbox
+from shop.core.addresses import is_address
 from shop.core.ids import readable_code
 from shop.core.states import move, record
 
@@ -42,7 +43,7 @@ def request(*, order_number: str, email: str, message: str, language: str, actor
     answered, return that request and send nothing. Whether such an order exists is not told.
     """
     address = email.strip().lower()
-    order = Order.objects.filter(number=int(order_number), email__iexact=address).first()
+    order = Order.objects.filter(is_address("email", address), number=int(order_number)).first()
     row = WithdrawalRequest(
         code=readable_code(8),
         order=order,
@@ -56,7 +57,7 @@ def request(*, order_number: str, email: str, message: str, language: str, actor
         # ON CONFLICT DO NOTHING waits for a rival's transaction, so the row is there to be read afterwards.
         WithdrawalRequest.objects.bulk_create([row], ignore_conflicts=True)
         kept = WithdrawalRequest.objects.get(
-            order_number=order_number, email__iexact=address, status=Status.RECEIVED
+            is_address("email", address), order_number=order_number, status=Status.RECEIVED
         )
         if kept.pk == row.pk:
             record(kept, "withdrawal requested", actor=actor)

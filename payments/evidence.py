@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.policies import find
 from orders.models import AddressSnapshot, CheckoutSession, Order
 from payments.models import Dispute, DisputeEvidence, Payment, Refund
+from shop.core.addresses import is_address
 from shop.core.models import EmailLog
 from shop.core.money import display as money
 
@@ -196,7 +197,7 @@ def _refunds(file: File) -> list[str]:
 
 
 def _others(file: File) -> list[str]:
-    others = Order.objects.filter(email__iexact=file.buyer.email).order_by("-placed_at")
+    others = Order.objects.filter(is_address("email", file.buyer.email)).order_by("-placed_at")
     if file.order:
         others = others.exclude(pk=file.order.pk)
     return [

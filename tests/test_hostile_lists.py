@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db
 
 GARBAGE = ["nonsense", "²", "99999999999999999999"]
 EVERYWHERE = ["o=999", "o=-0.x.3", "o=²", "p=999999999999", "p=-1", "p=²", "all=", "e=1", "q=%F0%9F%98%80%25_'\"\\",
-              "nonsense=1", "pk__in=x", "id__isnull=maybe", "_facets=²", "_to_field=nonsense"]  # fmt: skip
+              "nonsense=1", "pk__in=x", "pk__range=1", "pk__trigram_similar=x", "pk__regex=(", "id__isnull=maybe",
+              "_facets=²", "_to_field=nonsense"]  # fmt: skip
 
 
 def hostile(model_admin: Any) -> list[str]:
@@ -68,3 +69,35 @@ def test_without_the_answer_in_words_the_page_would_break(monkeypatch):
     client = boss()
     with pytest.raises(ValueError, match="year"):
         client.get(reverse("admin:orders_order_changelist"), {"created_at__year": "0"})
+
+
+SPELLERS = ["startswith", "contains", "icontains", "regex", "iregex", "endswith", "range", "search"]
+
+
+@pytest.mark.parametrize("label", sorted(model._meta.label for model in admin.site._registry))
+def test_no_list_can_be_filtered_by_parts_of_a_text_nor_by_what_its_pages_mask(label):
+    model, model_admin = next(pair for pair in admin.site._registry.items() if pair[0]._meta.label == label)
+    fields = list(model._meta.concrete_fields)
+    masked = [field.name for field in fields if isinstance(field, models.JSONField | models.TextField)]
+
+    asked = [f"{field.name}__{end}" for field in fields if not field.is_relation for end in SPELLERS]
+    asked += [
+        f"{name}{end}"
+        for name in masked
+        for end in ("", "__exact", "__gt", "__lte", "__client_secret__gt", "__0")
+    ]
+
+    assert [lookup for lookup in asked if model_admin.lookup_allowed(lookup, "x", None)] == []
+
+
+@pytest.mark.parametrize("label", sorted(model._meta.label for model in admin.site._registry))
+def test_an_empty_form_whose_address_fills_in_garbage_is_shown_without_it(label):
+    model = next(model for model in admin.site._registry if model._meta.label == label)
+    client = boss()
+    client.raise_request_exception = False
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
+    names = [field.name for field in (*model._meta.concrete_fields, *model._meta.many_to_many)]
+
+    answer = client.get(page, dict.fromkeys(names, "ab,²"))
+
+    assert answer.status_code in {200, 403}

@@ -159,6 +159,8 @@ def _words(why: str, about: dict[str, Any]) -> str:
             return _("The file has more than %s columns.") % most
         case "cell":
             return _("A cell in row %(row)s has more than %(most)s characters.") % about
+        case "no text":
+            return _("A cell in row %(row)s holds a character that is no text. Type that cell anew.") % about
     return str(_SENTENCES.get(why, _SENTENCES["damaged"]))
 
 

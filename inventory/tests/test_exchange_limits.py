@@ -45,6 +45,16 @@ def test_a_workbook_above_a_limit_is_refused_by_its_name(content, words):
     assert words in refusal(content)
 
 
+@pytest.mark.parametrize("escaped", ["_x0000_", "_xD800_", "_xDFFF_"])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_character_that_no_database_keeps_is_told_with_its_row(escaped, number):
+    rows = [["SKU", "Cantidad"], ["A-1", "1"]]
+    rows[number - 1][0] += escaped
+
+    with pytest.raises(sheets.Unreadable, match=f"fila {number} tiene un carácter"):
+        sheets.read(raw(row(1, *rows[0]) + row(2, *rows[1])), "x.xlsx")
+
+
 def test_shared_texts_count_wherever_they_stand():
     cells = '<c t="s"><v>0</v></c>' * 50
     rows = row(1, *["H"] * 50) + "".join(row(n, cells) for n in range(2, 60))

@@ -93,8 +93,8 @@ def test_every_address_gets_the_same_answer_and_one_mail(client):
 
 
 def test_one_address_is_not_flooded_and_one_visitor_does_not_flood(client):
-    for _turn in range(8):
-        lists.join(email="ana@example.com", variant=sold_out(), language="es", actor=ACTOR)
+    for turn in range(8):
+        lists.join(email=f"ana+{turn}@example.com", variant=sold_out(), language="es", actor=ACTOR)
     assert EmailLog.objects.count() == lists.CONFIRMATIONS_A_DAY
     EmailLog.objects.all().delete()
     variant = sold_out()

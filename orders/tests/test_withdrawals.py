@@ -76,6 +76,15 @@ def test_what_cannot_be_a_purchase_is_told_beside_the_field(client, number, emai
     assert not WithdrawalRequest.objects.exists()
 
 
+def test_variations_of_an_address_are_one_mailbox_that_is_not_flooded(client):
+    for number in range(5):
+        ask(client, 10_000 + number, f"a.n.a+{number}@gmail.com")
+
+    answer = ask(client, 10_009, "ana+other@googlemail.com")
+
+    assert (answer.status_code, EmailLog.objects.filter(kind="withdrawal_received").count()) == (429, 5)
+
+
 def test_requests_of_one_address_are_limited_and_nothing_typed_is_lost(client):
     for number in range(5):
         assert ask(client, 10_000 + number, "ana@example.com").status_code == 302

@@ -12,6 +12,7 @@ from orders import withdrawals
 from orders.forms import WithdrawalForm
 from orders.models import Order, WithdrawalRequest
 from shop.core import actors, countries, throttle
+from shop.core.addresses import mailbox
 from shop.core.methods import require_http_methods, require_safe
 
 ASKS, WITHIN = 5, 3600
@@ -27,10 +28,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = WithdrawalForm(request.POST)
     if not form.is_valid():
         return _show(request, form, status=422)
-    email = form.cleaned_data["email"].lower()
     is_allowed = throttle.allow(
         "withdrawal-ip", throttle.address_of(request), limit=4 * ASKS, seconds=WITHIN
-    ) and throttle.allow("withdrawal-email", email, limit=ASKS, seconds=WITHIN)
+    ) and throttle.allow("withdrawal-email", mailbox(form.cleaned_data["email"]), limit=ASKS, seconds=WITHIN)
     if not is_allowed:
         form.add_error(None, _("Too many requests from here. Try again in an hour, or write to us."))
         return _show(request, form, status=429)

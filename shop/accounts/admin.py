@@ -22,6 +22,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 
 from shop.accounts import erasure_admin, roles, second_step
 from shop.accounts.models import Address, Profile, User, vouch
+from shop.core.addresses import is_address
 from shop.core.backoffice import (
     BackOfficeAdmin,
     ReadOnlyMixin,
@@ -47,7 +48,7 @@ for _model in [model for model in admin.site._registry if model._meta.label == "
 def _free_address(email: str, user: User) -> str:
     """Return an address as accounts keep it; refuse one that another account has beside its own."""
     email = email.strip().lower()
-    if EmailAddress.objects.filter(email__iexact=email).exclude(user_id=user.pk).exists():
+    if EmailAddress.objects.filter(is_address("email", email)).exclude(user_id=user.pk).exists():
         raise forms.ValidationError(gettext("Another account has this address."))
     return email
 

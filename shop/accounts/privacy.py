@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from shop.accounts.models import Address, Profile, User
 from shop.core import privacy
+from shop.core.addresses import is_address
 from shop.core.privacy import Obstacle, Person
 
 _DETAILS = ("first_name", "last_name", "phone", "document_type", "document_number", "language")
@@ -29,7 +30,9 @@ def person_of(user: User) -> Person:
 def person_at(email: str) -> Person:
     """Return whoever has an address: the account that has proven it, or a guest."""
     email = email.strip().lower()
-    proven = Q(email__iexact=email) | Q(emailaddress__email__iexact=email, emailaddress__verified=True)
+    proven = is_address("email", email) | (
+        is_address("emailaddress__email", email) & Q(emailaddress__verified=True)
+    )
     user = User.objects.filter(proven).first()
     return person_of(user) if user is not None else Person(frozenset({email}))
 

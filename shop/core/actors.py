@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from shop.core import job_words
+from shop.core.addresses import is_address
 
 SHOPPER: Final = "shopper"
 _CUSTOMER: Final = "customer:"
@@ -62,7 +63,7 @@ def of_row(row: Model, field: str = "actor") -> str:
 
 def by_address(address: str) -> str:
     """Return how rows name whoever signs in with an address; "" when nobody does."""
-    user = get_user_model()._default_manager.filter(email__iexact=address.strip()).only("pk").first()
+    user = get_user_model()._default_manager.filter(is_address("email", address)).only("pk").first()
     return of_account(user.pk) if user else ""
 
 

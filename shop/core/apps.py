@@ -8,4 +8,8 @@ class CoreConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop.core import checks, timeouts  # noqa: F401  (registers the checks, and the limits of new connections)
+        from shop.core import (  # noqa: F401  (registers the checks, the limits of new connections, a lookup)
+            addresses,
+            checks,
+            timeouts,
+        )

@@ -35,7 +35,7 @@ from shop.core.fields import NumberInput, WholeField
 from shop.core.finding import FoldedSearch
 from shop.core.guarded import Guarded, GuardedInline
 from shop.core.idempotency import once
-from shop.core.lists import ReadableLists
+from shop.core.lists import ReadableLists, is_plain_filter, may_hold
 from shop.core.moments import MomentField, MomentWidget
 from shop.core.paging import PagedInline
 from shop.core.story import link
@@ -96,7 +96,14 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
     def lookup_allowed(self, lookup: str, value: Any, request: Any) -> bool:
         """Refuse filters on what opens something: `?token__startswith=a` would spell it out letter by letter."""
         parts = set(lookup.split("__"))
-        return not parts & _SECRET_FIELDS and bool(super().lookup_allowed(lookup, value, request))
+        if parts & _SECRET_FIELDS or not is_plain_filter(self.model, lookup):
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address of an empty form fills in, without what its fields can never hold."""
+        told = cast("dict[str, Any]", super().get_changeform_initial_data(request))
+        return {name: value for name, value in told.items() if may_hold(self.model, name, value)}
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """Offer the public page of a row, unless its address opens something to whoever holds it."""

@@ -1,10 +1,14 @@
-"""Lists of the back office whose address has been tampered with: 400 in words, never 500."""
+"""Lists and forms of the back office whose address has been tampered with: 400 in words, never 500.
+
+A list may be filtered as its own links do and no further. What a page shows masked or not at all (what a provider
+told, the text of an error) would otherwise be spelled out by filters, one letter after another.
+"""
 
 import logging
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from django.core.exceptions import ValidationError
-from django.db import DataError, transaction
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import DataError, models, transaction
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
@@ -12,6 +16,45 @@ from django.utils.translation import gettext as _
 logger = logging.getLogger(__name__)
 # What garbage in a filter, a date hierarchy, an order or a page raises, from Django or from PostgreSQL.
 _UNREADABLE = (ValueError, OverflowError, DataError, ValidationError)
+# What the back office's filters, date hierarchies and links ask; no pattern, no part of a text, no search.
+_LOOKUPS: Final = frozenset({
+    "exact", "in", "isnull", "gt", "gte", "lt", "lte", "date", "year", "month", "day",
+})  # fmt: skip
+# Long texts and JSON: shown masked where they may hold what somebody told.
+_UNFILTERED: Final = (models.JSONField, models.TextField)
+
+
+def is_plain_filter(model: type[models.Model], lookup: str) -> bool:
+    """Say whether a filter of a list (`user__email__exact`) asks a column for its value, as the back office's own do.
+
+    A name that is no field of the model is a filter's own parameter and stays allowed.
+    """
+    parts = lookup.split("__")
+    for place, part in enumerate(parts):
+        try:
+            field: Any = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        except FieldDoesNotExist:
+            return not place or set(parts[place:]) <= _LOOKUPS
+        if isinstance(field, _UNFILTERED):
+            return False
+        if not field.is_relation:
+            return set(parts[place + 1 :]) <= _LOOKUPS
+        model = field.path_infos[-1].to_opts.model if hasattr(field, "path_infos") else field.related_model
+    return True
+
+
+def may_hold(model: type[models.Model], name: str, value: Any) -> bool:
+    """Say whether a field of this name can hold a value that stands in an address; no field of the model: anything."""
+    try:
+        field: Any = model._meta.get_field(name)
+        target = field.related_model._meta.pk if field.many_to_many else getattr(field, "target_field", field)
+        for one in value if isinstance(value, list) else [value]:
+            target.to_python(one)
+    except FieldDoesNotExist:
+        return True
+    except (ValidationError, ValueError, OverflowError):
+        return False
+    return True
 
 
 class ReadableLists:

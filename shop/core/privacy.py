@@ -18,6 +18,7 @@ from django.db.models import Q
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from shop.core.addresses import is_address
 from shop.core.models import EmailLog, Event
 
 ERASED: Final = "erased"
@@ -46,7 +47,7 @@ class Person:
         """Return the condition for rows of this person: of the account, or of one of the addresses."""
         found = Q(pk__in=[])
         for address in sorted(self.emails):
-            found |= Q(**{f"{email}__iexact": address})
+            found |= is_address(email, address)
         return found | Q(**{user: self.user_id}) if self.user_id else found
 
     @property
@@ -147,7 +148,7 @@ def scrub(value: Any, person: Person) -> Any:
     """Return text or JSON in which nothing names the person."""
     if isinstance(value, str):
         for word in person.words:
-            value = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", ERASED, value, flags=re.IGNORECASE)
+            value = _without(value, word)
         return value
     if isinstance(value, Mapping):
         return {scrub(str(key), person): scrub(item, person) for key, item in value.items()}
@@ -156,6 +157,15 @@ def scrub(value: Any, person: Person) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and str(value) in person.words:
         return ERASED
     return value
+
+
+def _without(text: str, word: str) -> str:
+    """Return text without a word. `re` alone takes `ı` for `i` and `ſ` for `s`: that is another person's address."""
+
+    def instead(found: "re.Match[str]") -> str:
+        return ERASED if found[0].lower() == word.lower() else found[0]
+
+    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", instead, text, flags=re.IGNORECASE)
 
 
 def naming(person: Person, *fields: str) -> Q:

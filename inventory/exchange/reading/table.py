@@ -1,5 +1,6 @@
 """Rows as they come in become a table, each limit asked before the next row is looked at."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -7,6 +8,8 @@ from inventory.exchange.reading.limits import Limits
 from inventory.exchange.reading.values import Refused
 
 EMPTY: Final = (None, "")
+# What a workbook can escape (`_x0000_`, `_xD800_`) and no database keeps.
+_NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class Table:
@@ -62,6 +65,8 @@ class Table:
         for cell in cells:
             if isinstance(cell, str):
                 self._text += len(cell)
+                if _NO_TEXT.search(cell):
+                    raise Refused("no text", row=number)
                 if len(cell) > self.limits.cell:
                     raise Refused("cell", row=number, most=self.limits.cell)
         if self._text > self.limits.text:

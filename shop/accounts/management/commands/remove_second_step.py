@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from shop.accounts.models import User
+from shop.core.addresses import is_address
 from shop.core.states import record
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(email__iexact=options["email"].strip()).first()
+        user = User.objects.filter(is_address("email", options["email"])).first()
         if user is None:
             raise CommandError(f"Nobody has the address {options['email']}.")
         with transaction.atomic():
