@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.test import override_settings
+from django.utils import translation
 from PIL import Image
 
 from shop.core.pictures import PictureRefused, rewrite, rewriting
@@ -177,7 +178,8 @@ def test_whatever_is_no_picture_is_refused_by_content_and_before_it_is_decoded(n
 
 
 def test_each_refusal_says_what_it_is_and_what_to_do():
-    words = {name: refused(PRETENDERS[name]).messages[0] for name in PRETENDERS}
+    with translation.override("en"):
+        words = {name: refused(PRETENDERS[name]).messages[0] for name in PRETENDERS}
 
     assert "SVG" in words["drawing.png"]
     assert "PNG" in words["drawing.svg"]
