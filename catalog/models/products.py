@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from treebeard.mp_tree import MP_Node
@@ -332,4 +333,4 @@ class ProductImage(HasPictures, BaseModel):
         indexes = [models.Index(fields=["product", "sort_order"], name="productimage_product")]
 
     def __str__(self) -> str:
-        return self.alt or str(self.file.name)
+        return self.alt or f"{capfirst(self._meta.verbose_name)} · {self.get_view_display()}"
