@@ -134,6 +134,13 @@ def _hosts(values: Settings) -> Iterator[Problem]:
     if own and not is_public_host(own):
         sentence = f"must be the shop's public address, not {own}: mails and payment providers lead there."
         yield "SITE_URL", sentence
+    parts = urlsplit(values["SITE_URL"])
+    if parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment:
+        # The value itself is not repeated: it may hold a password.
+        yield (
+            "SITE_URL",
+            "must be scheme and host only, such as https://www.example.com: every link begins with it.",
+        )
 
 
 def _wrong_host(host: str) -> str:
