@@ -24,7 +24,9 @@ INLINE = {
     "inventory.stockcountentry", "inventory.stockcountline", "inventory.stockviolation", "inventory.transferline",
     "orders.addresssnapshot", "orders.cartline", "orders.checkoutline", "orders.orderline", "orders.shippingrate",
     # Shown on the page of their order, dispute or refund.
-    "orders.orderhold", "payments.disputeevidence", "payments.disputenote", "payments.refundline",
+    "orders.orderhold", "orders.orderpick", "payments.disputeevidence", "payments.disputenote", "payments.refundline",
+    # Written by the shop when an address changes, and read to lead visitors on; nobody looks after it.
+    "catalog.formeraddress",
 }  # fmt: skip
 OURS = {"accounts", "catalog", "core", "inventory", "orders", "payments"}
 
