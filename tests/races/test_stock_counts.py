@@ -270,7 +270,7 @@ def test_a_scan_and_the_handing_in_at_once_leave_no_figure_behind():
 
 
 def ordered(units: int):
-    lines = [purchasing.Wanted(make_variant().pk, units, Decimal(0))]
+    lines = [purchasing.Wanted(make_variant().pk, units, Decimal(100))]
     order = purchasing.draft(
         supplier_id=Supplier.objects.create(name="Tejidos").pk, location_id=LocationFactory.create().pk,
         lines=lines, actor=BOSS,
