@@ -137,3 +137,26 @@ def test_an_amount_has_no_decimals_that_the_currency_lacks(settings):
     assert cells.Money().clean("9990,00") == Decimal("9990.00")
     with pytest.raises(ValueError, match="CLP"):
         cells.Money().clean("9990,50")
+
+
+@pytest.mark.parametrize(("word", "is_yes"), [
+    *((word, True) for word in ("si", "Sí", "s", "YES", "y", "true", "verdadero", "1", "x", "sim")),
+    *((word, False) for word in ("No", "n", "false", "FALSO", "0", "não", "nao")),
+])  # fmt: skip
+def test_yes_and_no_are_understood_in_the_shops_languages(word: str, is_yes: bool):
+    assert cells.Flag().clean(word) is is_yes
+
+
+def test_only_what_is_required_must_be_there():
+    for widget in (cells.Text(9, is_required=True), cells.Money(is_required=True)):
+        with pytest.raises(ValueError, match="vacío"):
+            widget.clean(" ")
+        assert str(widget.clean("12.00")) == "12.00"
+    assert cells.Text(9).clean(" ") == ""
+    assert cells.Money().clean(" ") is None
+
+
+def test_what_is_not_there_is_exported_as_an_empty_cell():
+    assert [widget.render(None) for widget in (cells.Text(9), cells.Money(), cells.Whole())] == ["", "", ""]
+    assert (cells.Text(9).render("Remera"), cells.Text(9).render(0)) == ("Remera", "0")
+    assert (cells.Money().render(Decimal("1.50")), cells.Whole().render(0)) == (Decimal("1.50"), 0)

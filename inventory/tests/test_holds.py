@@ -172,6 +172,22 @@ def test_extend_lasts_as_long_as_the_voucher_and_takes_up_what_still_blocks(leve
     assert sooner[level.variant_id].expires_at == until
 
 
+def test_shorten_ends_the_long_holds_of_one_checkout_sooner_and_no_others(level):
+    dead, alive = uuid7(), uuid7()
+    for checkout_id in (dead, alive):
+        hold(level, checkout_id=checkout_id)
+        reservations.extend(checkout_id=checkout_id, until=timezone.now() + timedelta(days=3), actor=ACTOR)
+    Reservation.objects.update(purpose=Reservation.Purpose.VOUCHER)
+
+    assert reservations.shorten(checkout_id=dead, ttl=timedelta(minutes=5), actor=ACTOR) == 1
+
+    ended, left = (Reservation.objects.get(checkout_id=checkout_id) for checkout_id in (dead, alive))
+    assert ended.expires_at < timezone.now() + timedelta(minutes=6)
+    assert left.expires_at > timezone.now() + timedelta(days=2)
+    assert (ended.purpose, left.purpose) == ("checkout", "voucher")
+    assert reservations.shorten(checkout_id=dead, ttl=timedelta(minutes=9), actor=ACTOR) == 0
+
+
 def test_extend_does_not_wake_what_was_released(level):
     checkout_id = uuid7()
     lapse([hold(level, 2, checkout_id=checkout_id)])

@@ -81,8 +81,9 @@ def test_the_last_units_can_be_had_although_they_lie_in_two_places():
     variant = make_variant()
     levels = [stocked(2, variant=variant), stocked(2, variant=variant)]
     cart_id = uuid7()
-    reserve(variant.pk, 3, cart_id=cart_id)
+    first = reserve(variant.pk, 3, cart_id=cart_id)
     assert reservations.held(cart_id=cart_id)[variant.pk].quantity == 3
+    assert first.level_id == min(level.pk for level in levels)
     for level in levels:
         level.refresh_from_db()
         assert level.reserved == active_units(level.pk)

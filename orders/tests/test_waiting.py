@@ -248,3 +248,30 @@ def test_what_is_old_is_ended_and_forgotten():
     WaitingEntry.objects.update(updated_at=Now() - timedelta(days=31))
     assert lists.purge() == 1
     assert Variant.objects.filter(pk=variant.pk).exists()
+
+
+def test_whoever_confirmed_waits_half_a_year():
+    lists.join(email="ana@example.com", variant=sold_out(), language="es", actor=ACTOR)
+    entry = WaitingEntry.objects.get()
+    assert lists.confirm(entry, actor=ACTOR)
+    entry.refresh_from_db()
+    assert entry.expires_at > timezone.now() + timedelta(days=150)
+    assert lists.expire_due() == 0
+
+
+def test_one_waits_for_a_variant_or_for_a_drop():
+    drop, variant = upcoming(45), sold_out()
+    for what in ({}, {"variant": variant, "collection": drop}):
+        with pytest.raises(ValueError, match="a variant or for a drop"):
+            lists.join(email="ana@example.com", language="es", actor=ACTOR, **what)
+
+
+def test_of_two_who_confirmed_at_one_instant_the_first_to_ask_is_reminded_first():
+    drop = upcoming(20)
+    for name in ("first", "second"):
+        WaitingEntry.objects.create(
+            collection=drop, email=f"{name}@example.com", status=Status.CONFIRMED, confirmed_at=drop.created_at,
+            expires_at=timezone.now() + timedelta(days=9),
+        )  # fmt: skip
+    assert lists.remind_due(limit=1) == 1
+    assert EmailLog.objects.get().to == "first@example.com"

@@ -1,7 +1,8 @@
 """Settling: whatever comes first, and however often, one payment makes one order."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -20,7 +21,7 @@ from orders.tests.factories import (
     make_variant,
 )
 from payments import attempts, offers, refunds, settle
-from payments.gateways.base import CheckoutSnapshot, PaymentSnapshot, PaymentState
+from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
 from payments.tests.payout_files import sold
 from payments.tests.world import AFTER_LAPSE, GATEWAYS, VOUCHER_CURRENCY, World
@@ -306,24 +307,47 @@ def test_a_late_notification_moves_nothing_back(providers: World):
     assert Event.objects.exclude(subject_type="payments.webhookevent").count() == events
 
 
-def test_of_two_payments_the_one_that_came_first_buys():
+@pytest.mark.parametrize(("first", "second"), [("late", "early"), ("one", "two")])
+def test_of_two_payments_the_one_that_came_first_buys(first: str, second: str):
+    """Of two of one instant it is the one that was told first."""
     session = make_awaiting()
     attempt = sold("x", str(session.total), days_ago=0).attempt
     now = timezone.now()
+    hours_ago = {"early": 5, "late": 1, "one": 3, "two": 3}
 
-    def told(number: str, hours_ago: int) -> PaymentSnapshot:
+    def told(number: str) -> PaymentSnapshot:
         return PaymentSnapshot(
             external_id=number, reference=attempt.reference, state=PaymentState.APPROVED, status="approved",
             status_detail="", amount=attempt.amount, currency=attempt.currency, refunded_amount=Decimal(0), refunds=(),
-            method="visa", installments=1, approved_at=now - timedelta(hours=hours_ago), updated_at=now,
+            method="visa", installments=1, approved_at=now - timedelta(hours=hours_ago[number]), updated_at=now,
             voucher_url="", voucher_expires_at=None, is_ours=True, raw={},
         )  # fmt: skip
 
     Payment.objects.all().delete()
     fingerprint = offers.fingerprint(session)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(fingerprint=fingerprint, status="redirected")
-    answer = CheckoutSnapshot("x", attempt.reference, None, "", (told("late", 1), told("early", 5)), now)
+    answer = CheckoutSnapshot("x", attempt.reference, None, "", (told(first), told(second)), now)
     order = settle.apply(attempt.pk, answer, actor="test").order
+    buys, other = ("early", "late") if first == "late" else (first, second)
     assert order is not None
-    assert (order.transaction_id, order.placed_at) == ("mercadopago:early", now - timedelta(hours=5))
-    assert dict(Payment.objects.values_list("external_id", "role")) == {"early": "order", "late": "surplus"}
+    assert order.transaction_id == f"mercadopago:{buys}"
+    assert order.placed_at == now - timedelta(hours=hours_ago[buys])
+    assert dict(Payment.objects.values_list("external_id", "role")) == {buys: "order", other: "surplus"}
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_what_was_opened_and_never_written_down_is_found_by_its_reference(
+    monkeypatch: pytest.MonkeyPatch, is_there: bool
+):
+    attempt = PaymentAttempt(gateway="stripe", created_at=timezone.now())
+    told = CheckoutSnapshot("cs_1", attempt.reference, None, "", (), timezone.now())
+
+    def find(reference: str, *, since: datetime) -> CheckoutSnapshot | None:
+        return told if is_there and (reference, since) == (attempt.reference, attempt.created_at) else None
+
+    monkeypatch.setattr(settle.gateways, "get", lambda *_arguments: SimpleNamespace(find=find))
+    if is_there:
+        assert settle.ask(attempt) is told
+    else:
+        with pytest.raises(NotFoundAtProvider):
+            settle.ask(attempt)

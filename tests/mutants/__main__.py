@@ -47,7 +47,9 @@ def main() -> int:
         state, judge = State(DATA / "state.jsonl"), Judge(server, measuring.knowledge, sources)
         for noun, mutants in chosen.items():
             left = _left(mutants, state, sources, again=told.again or bool(told.by), whole=told.whole)
-            if left and not told.by:
+            if left and told.by:
+                measuring.of_files(told.by)
+            elif left:
                 measuring.named_after(nouns[noun])
             _judge(left, state, judge, sources, noun, whole=told.whole, by=told.by)
     return _report(chosen, state, sources)

@@ -49,7 +49,8 @@ class Judge:
         file.write_text(new)
         try:
             if by:
-                tests = [name for name in self._server.tests if name.startswith(tuple(by))]
+                known = set(self._server.tests) - self._knowledge.broken
+                tests = [name for name in self._server.tests if name in known and name.startswith(tuple(by))]
             else:
                 tests = self._knowledge.judges(mutant, self._sources)
             return self._asked(tests, options, whole or bool(by))

@@ -30,6 +30,10 @@ class Measuring:
             [name for name in self._server.tests if not is_screen(name) and _is_named(name, files)],
         )
 
+    def of_files(self, files: list[str]) -> None:
+        """Measure the tests of these files: one that fails by itself must not pass for a judge."""
+        self._measure([name for name in self._server.tests if name.startswith(tuple(files))])
+
     def everything(self) -> None:
         """Measure every test there is, the screens last."""
         self._measure(sorted(self._server.tests, key=lambda name: (is_screen(name), name)))

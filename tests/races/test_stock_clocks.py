@@ -9,13 +9,16 @@ from typing import Any
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
-from inventory import invariants, reservations
+from inventory import expiry, invariants, reservations
+from inventory.allocation import lock_levels
 from inventory.models import Reservation, StockMovement
 from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
 from shop.core.ids import uuid7
 from tests.races.crowd import PATIENCE, surprises, together
+from tests.races.meeting import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 ACTOR = "job:race"
@@ -255,3 +258,22 @@ def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
     assert "deadlock detected" in str(beaten)
     assert (figures(first), figures(second)) == ((9, 1), (9, 1)), "the one who gave way left nothing behind"
     assert invariants.check() == []
+
+
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_what_is_prolonged_while_its_release_waits_is_held_on(
+    monkeypatch: pytest.MonkeyPatch, is_locked: bool
+):
+    """The release chose the hold as lapsed, then waits for its level. The control: without the lock it ends it."""
+    level = stocked(1)
+    checkout_id = hold_for_checkout(level, 1)
+    lapse(level=level)
+    if not is_locked:
+        monkeypatch.setattr(expiry, "RELEASE", expiry.RELEASE.replace("FOR UPDATE OF hold", ""))
+    answer = meet(
+        lambda: expiry.release_lapsed(variant_ids=[level.variant_id], limit=9, actor=ACTOR),
+        first=lambda: lock_levels(variant_ids=[level.variant_id]),
+        then=lambda: reservations.extend(checkout_id=checkout_id, until=timezone.now() + TTL, actor=ACTOR),
+    )
+    assert answer == (0 if is_locked else 1)
+    assert figures(level) == ((1, 1) if is_locked else (1, 0))

@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import reverse
@@ -51,6 +52,24 @@ def test_the_roles_are_there_after_migrating_and_seeding_again_changes_nothing()
     call_command("seed_roles", verbosity=0)
 
     assert {group.name: group.permissions.count() for group in Group.objects.all()} == before
+
+
+def test_seeding_gives_a_role_back_what_was_taken_from_it():
+    for group in Group.objects.all():
+        group.permissions.clear()
+    assert roles.seed() == {name: len(permissions) for name, permissions in roles.ROLES.items()}
+    for name, wanted in roles.ROLES.items():
+        given = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+        assert {f"{app}.{code}" for app, code in given} == wanted
+
+
+def test_roles_are_seeded_once_after_the_last_app_that_has_models(monkeypatch: pytest.MonkeyPatch):
+    seeded: list[str] = []
+    configs = list(apps.get_app_configs())
+    for config in configs:
+        monkeypatch.setattr(roles, "seed", lambda name=config.name: seeded.append(name))
+        roles.seed_after_migrate(config)
+    assert seeded == [[config.name for config in configs if config.models_module is not None][-1]]
 
 
 @pytest.mark.parametrize("role", roles.ROLES)

@@ -251,3 +251,38 @@ def test_one_mail_is_sent_by_its_key_and_skipped_when_somebody_has_it():
 
     assert send_email(str(row.pk)) == "sent"
     assert send_email(str(row.pk)) == "skipped"
+
+
+def test_a_claim_lasts_longer_than_the_longest_conversation_with_the_mail_server(settings):
+    longest = settings.EMAIL_ANSWER_TIMEOUT + 5 * settings.EMAIL_TIMEOUT
+    assert outbox.LEASE.total_seconds() >= longest + 30
+
+
+def test_a_sign_of_life_is_given_for_the_mail_that_is_being_sent_alone():
+    now = timezone.now()
+    mine, other = (queued(key) for key in ("k1", "k2"))
+    EmailLog.objects.update(status=Status.SENDING, attempts=1, updated_at=now - timedelta(minutes=9))
+    mine.refresh_from_db()
+    outbox._sign_of_life(mine)
+    mine.refresh_from_db()
+    other.refresh_from_db()
+    assert mine.updated_at > now - timedelta(minutes=1)
+    assert other.updated_at < now - timedelta(minutes=8)
+
+
+@pytest.mark.parametrize(
+    ("error", "is_permanent", "is_unreachable"),
+    [
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (500, b"no")}), True, False),
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (499, b"later")}), False, False),
+        (smtplib.SMTPRecipientsRefused({"a@b.c": (550, b"no"), "d@b.c": (450, b"later")}), False, False),
+        (smtplib.SMTPDataError(554, b"no"), True, False), (smtplib.SMTPDataError(451, b"later"), False, False),
+        (smtplib.SMTPConnectError(554, b"not now"), False, True), (OSError("no route"), False, True),
+        (smtplib.SMTPServerDisconnected("gone"), False, True), (ValueError("a header"), False, False),
+    ],
+)  # fmt: skip
+def test_what_the_mail_server_says_tells_whether_to_try_again_and_whether_it_is_away(
+    error: Exception, is_permanent: bool, is_unreachable: bool
+):
+    assert outbox._is_permanent(error) is is_permanent
+    assert outbox._is_unreachable(error) is is_unreachable
