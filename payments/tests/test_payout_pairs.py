@@ -22,10 +22,10 @@ def test_refunds_are_known_by_their_numbers_first_and_else_by_their_age():
     older, younger = returned(payment, "10.00", "re_1"), returned(payment, "10.00", "re_2")
     about = {"source_id": "re_2", "payment_intent_id": "pi_1"}
     report = stripe(
-        stripe_row("1", "refund", "-10.00", **about | {"source_id": "unknown"}),
-        stripe_row("2", "refund", "-10.00", **about),
+        stripe_row("1", "refund", "-10.00", **about),
+        stripe_row("2", "refund", "-10.00", **about | {"source_id": "unknown"}),
     )
-    assert [line.refund for line in report.lines.order_by("row")] == [older, younger]
+    assert [line.refund for line in report.lines.order_by("row")] == [younger, older]
 
     payment = sold("102")
     older, younger = returned(payment, "10.00", "a"), returned(payment, "10.00", "b")
