@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from django.utils import timezone
@@ -10,6 +12,7 @@ from inventory import invariants
 from orders.models import OrderHold
 from orders.tests.factories import make_awaiting
 from payments import disputed_money, disputes, refunds, settle
+from payments.gateways.base import PaymentSnapshot
 from payments.models import Dispute, Payment, Refund
 from payments.tests.payout_files import sold
 from payments.tests.test_dispute_admin import make_dispute
@@ -103,3 +106,14 @@ def test_when_not_all_refunds_fit_after_a_dispute_the_oldest_goes_first():
     older.refresh_from_db()
     younger.refresh_from_db()
     assert (older.status, younger.status) == ("requested", "failed")
+
+
+def test_what_went_back_is_not_lost_a_second_time_although_it_is_told_later():
+    payment = sold("1", "1000.00", status="charged_back")
+    assert disputed_money.recount(payment) == 1000
+    Payment.objects.update(refunded_amount=Decimal("400.00"))
+    payment.refresh_from_db()
+    told = cast(PaymentSnapshot, SimpleNamespace(disputes=(), state=None))
+    disputes.follow(payment, told, fetched_at=timezone.now(), actor="test")
+    payment.refresh_from_db()
+    assert payment.charged_back_amount == 600

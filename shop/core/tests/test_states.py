@@ -8,6 +8,8 @@ from django.apps import apps
 
 from orders.models import Order
 from orders.tests.factories import make_order
+from payments.models import Payment
+from payments.tests.payout_files import sold
 from shop.core import states
 from shop.core.models import Event
 
@@ -29,6 +31,7 @@ def order(db: None) -> Order:
 def test_a_move_changes_the_row_and_writes_who_and_why(order):
     assert states.move(order, "cancelled", actor="staff:a@b.co", reason="no longer wanted", note="called")
 
+    assert (order.status, order.note) == ("cancelled", "called")
     order.refresh_from_db()
     assert (order.status, order.note) == ("cancelled", "called")
     event = Event.objects.get()
@@ -66,11 +69,51 @@ def test_a_move_that_the_table_lacks_raises(order):
 def test_another_field_has_its_own_table():
     class Machine:
         TRANSITIONS: ClassVar[states.Table] = {"a": {"b"}}
+        ROLE_TRANSITIONS: ClassVar[states.Table] = {"x": {"y"}}
 
-        status = "a"
+        status, role = "a", "x"
 
     assert states.can_move(Machine(), "b")  # type: ignore[arg-type]
     assert not states.can_move(Machine(), "c")  # type: ignore[arg-type]
+    assert states.can_move(Machine(), "y", field="role")  # type: ignore[arg-type]
+    assert not states.can_move(Machine(), "b", field="role")  # type: ignore[arg-type]
+    Machine.role = "z"
+    assert not states.can_move(Machine(), "y", field="role"), "a state without a row goes nowhere"  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_a_role_moves_by_the_same_rules_as_a_status():
+    payment = sold("1", role="mismatch")
+    late = Payment.objects.get()
+    assert states.move(payment, "surplus", field="role", actor="a")
+    assert states.move(late, "order", field="role", actor="b") is False
+    event = Event.objects.get(subject_id=payment.pk)
+    assert (event.field, event.from_state, event.to_state) == ("role", "mismatch", "surplus")
+    with pytest.raises(states.IllegalTransition, match="surplus"):
+        states.move(payment, "mismatch", field="role", actor="a")
+
+
+def test_a_move_tells_whose_trail_it_is_on_and_what_else_is_known(order):
+    trail = uuid.uuid4()
+    assert states.move(order, "completed", actor="a", trail=trail, data={"parcels": 2})
+    event = Event.objects.get()
+    assert (event.trail, event.data) == (trail, {"parcels": 2})
+
+
+def test_a_move_whose_event_cannot_be_written_did_not_happen(order, monkeypatch):
+    def broken(*_arguments: Any, **_options: Any) -> None:
+        raise RuntimeError("no room for the event")
+
+    monkeypatch.setattr(states, "record", broken)
+    with pytest.raises(RuntimeError):
+        states.move(order, "completed", actor="a")
+    assert Order.objects.get().status == order.status == "confirmed"
+
+
+def test_secrets_in_a_reason_are_not_kept(order):
+    event = states.record(order, "noted", actor="a", reason="it said Bearer abcdefgh12345678")
+    assert "abcdefgh" not in event.reason
+    assert (event.data, event.trail, event.field, event.to_state) == ({}, order.checkout_id, "", "")
 
 
 def test_long_words_of_people_are_cut_to_the_columns(order):
