@@ -305,8 +305,8 @@ def test_a_new_visitors_first_line_is_one_statement_and_a_refusal_leaves_nothing
 
 def test_a_new_visitors_cart_is_written_once_and_known_as_written():
     cart, first, second = Cart(), make_variant(), make_variant()
-    add(cart, first)
-    assert not cart._state.adding
+    line = add(cart, first)
+    assert (cart._state.adding, line._state.adding) == (False, False)
     add(cart, second)
     assert Cart.objects.get().lines.count() == 2
 
