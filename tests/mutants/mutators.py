@@ -275,7 +275,7 @@ class _Python:
             after = firsts[place + 1] if place + 1 < len(entries) else None
             if after is not None:
                 self._add(self._span(first)[0], self._span(after)[0], "entry removed", "", scope)
-            else:
+            elif place:  # The first before a `**rest` is left alone: its end is not known.
                 self._add(self._span(entries[place - 1])[1], self._span(entry)[1], "entry removed", "", scope)
 
     # -- Places -----------------------------------------------------------------------------------------------------

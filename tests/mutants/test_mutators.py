@@ -67,6 +67,13 @@ def test_words_for_people_are_left_alone():
     assert not [one for one in mutants_of("a.py", SOURCE) if one.line in {1, 2, 4, 9, 10}]
 
 
+def test_of_a_table_with_another_within_only_its_own_entries_are_removed():
+    source = "A = {'a': 1, **B}\nC = {'a': 1, 'b': 2, **B}\n"
+    assert sorted(made("entry removed", source=source)) == [
+        ("'a': 1,", ""), (", 'b': 2", ""),
+    ]  # fmt: skip
+
+
 def test_sql_is_changed_in_files_and_in_strings_and_not_in_comments():
     text = "-- a < b AND c\nSELECT x FROM t\n WHERE a < b\n   AND c.d = 1\n ORDER BY a DESC\n"
     changed = {one.applied(text) for one in mutants_of("a.sql", text)}

@@ -44,6 +44,13 @@ def test_a_move_changes_the_row_and_writes_who_and_why(order):
     assert (event.actor, event.reason, event.kind) == ("staff:a@b.co", "no longer wanted", "state")
 
 
+def test_what_is_in_the_same_state_stays_there(order):
+    other = make_order()
+    assert states.move(order, "cancelled", actor="a")
+    other.refresh_from_db()
+    assert other.status == "confirmed"
+
+
 def test_whoever_is_late_changes_nothing_and_writes_nothing(order):
     late = Order.objects.get(pk=order.pk)
     assert states.move(order, "completed", actor="a")
@@ -89,7 +96,7 @@ def test_a_role_moves_by_the_same_rules_as_a_status():
     assert states.move(late, "order", field="role", actor="b") is False
     event = Event.objects.get(subject_id=payment.pk)
     assert (event.field, event.from_state, event.to_state) == ("role", "mismatch", "surplus")
-    with pytest.raises(states.IllegalTransition, match="surplus"):
+    with pytest.raises(states.IllegalTransition, match="cannot go from 'surplus' to 'mismatch'"):
         states.move(payment, "mismatch", field="role", actor="a")
 
 
