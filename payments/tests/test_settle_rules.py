@@ -1,0 +1,77 @@
+"""Rules of settling, one at a time: what is asked of the provider, and what each kind of money means."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from orders.models import CheckoutSession
+from payments import settle
+from payments.gateways.base import CheckoutSnapshot, Patience
+from payments.tests.payout_files import sold
+
+pytestmark = pytest.mark.django_db
+ACTOR = "staff:a@example.com"
+
+
+def nothing(at: datetime | None = None) -> CheckoutSnapshot:
+    return CheckoutSnapshot("", "", None, "", (), at or timezone.now())
+
+
+@pytest.mark.parametrize(("checkout_id", "subject"), [("cs_1", ""), ("", "pi_1"), ("cs_1", "pi_1")])
+def test_the_provider_is_asked_by_all_numbers_that_are_known_and_no_longer_than_the_caller_waits(
+    monkeypatch: pytest.MonkeyPatch, checkout_id: str, subject: str
+):
+    attempt = sold("1", gateway="stripe").attempt
+    assert attempt is not None
+    type(attempt).objects.update(external_id=checkout_id)
+    told, patience = nothing(), Patience(timeout=3, retries=0)
+    asked: list[Any] = []
+
+    def fetch(*arguments: Any, **options: Any) -> CheckoutSnapshot:
+        asked.append((arguments, options))
+        return told
+
+    def get(*arguments: Any) -> SimpleNamespace:
+        asked.append(arguments)
+        return SimpleNamespace(fetch=fetch)
+
+    monkeypatch.setattr(settle.gateways, "get", get)
+    monkeypatch.setattr(settle, "apply", lambda *arguments, **options: (arguments, options))
+    answer: Any = settle.settle(attempt_id=attempt.pk, actor=ACTOR, subject=subject, patience=patience)
+    assert answer == ((attempt.pk, told), {"actor": ACTOR})
+    assert asked == [
+        ("stripe", patience),
+        ((subject,), {"reference": attempt.reference, "checkout_id": checkout_id}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "is_answered"), [("order", True), ("surplus", True), ("mismatch", True), ("none", False)]
+)
+def test_money_of_whatever_kind_answers_the_attempt(role: str, is_answered: bool):
+    payment = sold("1", gateway="stripe", role=role, status="approved" if is_answered else "rejected")
+    attempt = payment.attempt
+    assert attempt is not None
+    type(attempt).objects.update(status="redirected", expires_at=timezone.now() + timedelta(hours=1))
+    settle.apply(attempt.pk, nothing(), actor=ACTOR)
+    attempt.refresh_from_db()
+    assert attempt.status == ("paid" if is_answered else "redirected")
+
+
+def test_what_the_staff_sees_changes_with_the_purchase_the_money_that_is_left_and_its_currency():
+    payment = sold("1")
+    session = CheckoutSession.objects.get()
+    seen = {settle.sight(payment, session)}
+    payment.charged_back_amount = Decimal("1.00")
+    seen.add(settle.sight(payment, session))
+    payment.currency = "CLP"
+    seen.add(settle.sight(payment, session))
+    CheckoutSession.objects.update(subtotal=F("subtotal") + 1, total=F("total") + 1)
+    session.refresh_from_db()
+    seen.add(settle.sight(payment, session))
+    assert len(seen) == 4
