@@ -10,8 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from orders.models import CheckoutSession
+from orders.tests.factories import make_awaiting, make_order
 from payments import settle
 from payments.gateways.base import CheckoutSnapshot, Patience
+from payments.models import PaymentAttempt
 from payments.tests.payout_files import sold
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +77,14 @@ def test_what_the_staff_sees_changes_with_the_purchase_the_money_that_is_left_an
     session.refresh_from_db()
     seen.add(settle.sight(payment, session))
     assert len(seen) == 4
+
+
+def test_the_order_of_somebody_else_is_never_taken_for_ones_own():
+    other, session = make_order(), make_awaiting()
+    payment = sold("1", str(session.total), role="mismatch")
+    attempt = PaymentAttempt.objects.get()
+    type(attempt).objects.update(checkout=session, status="redirected", amount=session.total)
+    assert settle.apply(attempt.pk, nothing(), actor=ACTOR).order is None
+    order = settle.resolve(payment, actor=ACTOR, accept=True).order
+    assert order is not None
+    assert (order.checkout_id, order == other) == (session.pk, False)
