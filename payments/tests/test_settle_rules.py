@@ -12,7 +12,7 @@ from django.utils import timezone
 from orders.models import CheckoutSession
 from orders.tests.factories import make_awaiting, make_order
 from payments import settle
-from payments.gateways.base import CheckoutSnapshot, Patience
+from payments.gateways.base import CheckoutSnapshot, CheckoutState, Patience, PaymentSnapshot
 from payments.models import PaymentAttempt
 from payments.tests.payout_files import sold
 
@@ -88,3 +88,21 @@ def test_the_order_of_somebody_else_is_never_taken_for_ones_own():
     order = settle.resolve(payment, actor=ACTOR, accept=True).order
     assert order is not None
     assert (order.checkout_id, order == other) == (session.pk, False)
+
+
+def test_a_waiting_payment_whose_new_status_nobody_knows_ends_nothing_and_is_asked_about_again():
+    payment = sold("1", gateway="stripe", role="none", status="pending", approved_at=None)
+    attempt = payment.attempt
+    assert attempt is not None
+    type(attempt).objects.update(status="redirected", next_check_at=None)
+    unknown = PaymentSnapshot(
+        external_id="1", reference=attempt.reference, state=None, status="nobody knows", status_detail="",
+        amount=attempt.amount, currency=attempt.currency, refunded_amount=Decimal(0), refunds=(), method="",
+        installments=1, approved_at=None, updated_at=timezone.now(), voucher_url="", voucher_expires_at=None,
+        is_ours=True, raw={},
+    )  # fmt: skip
+    told = CheckoutSnapshot("", attempt.reference, CheckoutState.EXPIRED, "", (unknown,), timezone.now())
+    settle.apply(attempt.pk, told, actor=ACTOR)
+    attempt.refresh_from_db()
+    assert attempt.status == "redirected"
+    assert attempt.next_check_at is not None
