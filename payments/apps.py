@@ -8,10 +8,11 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from payments import checks, inbox, invariants, outages, refusals, silence  # noqa: F401  (registers checks and rules)
+        from payments import checks, gateways, inbox, invariants, outages, refusals, silence  # noqa: F401  (registers checks and rules)
         from payments.gateways import guard
-        from shop.core import health
+        from shop.core import actors, health
 
+        actors.name_providers(gateways.NAMES)
         guard.tell(outages.begun)
         guard.tell_refused(refusals.misconfigured)
         health.contribute("webhooks", inbox.standing)

@@ -107,7 +107,7 @@ class ProductAdmin(BackOfficeAdmin):
             highest=Max("variants__price"),
         )
 
-    change_form_before_template = "admin/catalog/product/price_before.html"
+    change_form_outer_before_template = "admin/catalog/product/price_before.html"
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

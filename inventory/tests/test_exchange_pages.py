@@ -122,14 +122,16 @@ def test_a_file_too_large_or_empty_is_told_beside_the_field(monkeypatch):
     assert not ImportJob.objects.exists()
 
 
-@pytest.mark.parametrize("contents", ["catalogue", "stock", "opening"])
+@pytest.mark.parametrize(
+    ("contents", "name"), [("catalogue", "catalogo"), ("stock", "stock"), ("opening", "saldo-inicial")]
+)
 @pytest.mark.parametrize("form", ["xlsx", "csv", "csv-semicolon"])
-def test_exports_are_downloads_for_those_who_may_see_the_rows(contents, form):
+def test_exports_are_downloads_for_those_who_may_see_the_rows(contents, name, form):
     stocked(3)
     address = f"{reverse('admin:inventory_importjob_export')}?contents={contents}&format={form}"
     answer = clerk("warehouse").get(address)
     assert answer.status_code == 200
-    assert answer["Content-Disposition"].startswith(f'attachment; filename="{contents}-')
+    assert answer["Content-Disposition"].startswith(f'attachment; filename="{name}-')
     assert len(answer.content) > 50
     assert clerk().get(address).status_code == 403
 

@@ -13,7 +13,7 @@ from catalog.models import Variant
 from inventory import invariants
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage
-from orders import carts, checkout
+from orders import carts, checkout, checkout_holds
 from orders.checkout import NotReady, RateNotOffered
 from orders.findings import Kind
 from orders.models import AddressSnapshot, Cart, CheckoutSession, ShippingRate
@@ -196,7 +196,7 @@ def test_units_that_go_between_the_look_and_the_hold_are_told_by_name(monkeypatc
     def taken(**_wanted):
         raise InsufficientStock([Shortage(variant.pk, 3, 2)])
 
-    monkeypatch.setattr(checkout, "hold_exactly", taken)
+    monkeypatch.setattr(checkout_holds, "hold_exactly", taken)
     with pytest.raises(NotReady) as error:
         checkout.hold_again(session, ACTOR)
     (finding,) = error.value.findings

@@ -21,6 +21,9 @@ GATEWAYS: Final[dict[str, str]] = {
     "conekta": "payments.gateways.conekta",
 }
 
+# Names of providers where the code with a capital letter is none; told without importing an SDK.
+NAMES: Final[dict[str, str]] = {"mercadopago": "Mercado Pago"}
+
 _lock = Lock()
 
 

@@ -4,7 +4,7 @@
 shop itself. When an account is erased its key stays behind and leads nowhere.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -67,6 +67,14 @@ def by_address(address: str) -> str:
     return of_account(user.pk) if user else ""
 
 
+_PROVIDERS: dict[str, str] = {}
+
+
+def name_providers(names: Mapping[str, str]) -> None:
+    """Tell the names of payment providers by their codes; whoever knows them stands above this module."""
+    _PROVIDERS.update(names)
+
+
 def told(actor: str) -> str:
     """Return who acted in words, without asking who a customer is: for rows of staff, jobs and providers."""
     code, _colon, of = actor.partition(":")
@@ -74,7 +82,7 @@ def told(actor: str) -> str:
         case "staff" if of:
             return of
         case "provider" if of:
-            return "Mercado Pago" if of == "mercadopago" else of.capitalize()
+            return _PROVIDERS.get(of, of.capitalize())
         case "job" if of:
             return job_words.words(of)
         case "shopper":

@@ -131,14 +131,14 @@ class Shopper:
             self.page.fill("input[name=delivery-city]", "Buenos Aires")
             self.page.fill("input[name=delivery-postal_code]", "1246")
             self.page.select_option("select[name=delivery-state]", index=1)
-        self.page.locator("form.checkout-form button[type=submit]").click()
+        self.page.locator("form.checkout-form .actions button[type=submit]").click()
         self.page.wait_for_url(re.compile(r"/checkout/.+/envio/"))
         return self
 
     def choose_shipping(self) -> Self:
         self.page.locator("input[name=rate]").first.check()
         self.page.locator("input[name=terms]").check()
-        self.page.locator("form.checkout-form button[type=submit]").click()
+        self.page.locator("form.checkout-form .actions button[type=submit]").click()
         self.page.wait_for_url(re.compile(r"/checkout/.+/pago/"))
         return self
 

@@ -38,7 +38,8 @@ def _functions(file: str, new: str) -> int:
     """Give every living function of the file the code it has in the new text; return how many have another one."""
     codes = {(code.co_qualname, code.co_firstlineno): code for code in _codes(compile(new, file, "exec"))}
     changed = 0
-    for function in [one for one in gc.get_objects() if isinstance(one, FunctionType)]:
+    # Not isinstance: a lazy object of Django's would be asked for its class, and read the database for it.
+    for function in [one for one in gc.get_objects() if type(one) is FunctionType]:
         code = function.__code__
         if code.co_filename != file:
             continue
