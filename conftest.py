@@ -29,6 +29,7 @@ pytest_plugins = [
     "tests.support.network",
     "tests.support.browser",
     "tests.support.emptying",
+    "tests.support.languages",
     "tests.support.passwords",
     "tests.support.programs",
     "tests.support.templates",

@@ -30,14 +30,14 @@ class Form(forms.Form):
 )
 def test_an_amount_has_the_decimals_its_currency_takes_and_no_more(currency, fitting, refused, settings):
     settings.SHOP_CURRENCY = currency
-    translation.activate("en")
-    for text in fitting:
-        assert fields.MoneyField().clean(text) == Decimal(text)
-    for text in refused:
-        assert not money.fits(Decimal(text))
-        with pytest.raises(ValidationError) as error:
-            fields.MoneyField().clean(text)
-        assert error.value.code == "decimals" or error.value.error_list[0].code == "decimals"
+    with translation.override("en"):
+        for text in fitting:
+            assert fields.MoneyField().clean(text) == Decimal(text)
+        for text in refused:
+            assert not money.fits(Decimal(text))
+            with pytest.raises(ValidationError) as error:
+                fields.MoneyField().clean(text)
+            assert error.value.code == "decimals" or error.value.error_list[0].code == "decimals"
 
 
 def test_a_form_says_what_it_cannot_read_and_keeps_what_was_typed():
