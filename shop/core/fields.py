@@ -5,7 +5,7 @@ cannot forget the rule.
 """
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -118,7 +118,26 @@ def _number_input(given: Any, kind: type[NumberInput]) -> forms.Widget:
     return widget if is_kept else kind(widget.attrs)
 
 
-class MoneyField(forms.DecimalField):
+class _Limits:
+    """A number whose refusals name their limit as the reader writes it: `0,01`, never `0.01`."""
+
+    def run_validators(self, value: Any) -> None:
+        """Judge the number. Raises: ValidationError."""
+        try:
+            cast(Any, super()).run_validators(value)
+        except ValidationError as error:
+            for one in error.error_list:
+                limit = (one.params or {}).get("limit_value")
+                if isinstance(limit, Decimal | int) and not isinstance(limit, bool):
+                    decimals = -int(Decimal(limit).normalize().as_tuple().exponent)
+                    one.params = {
+                        **(one.params or {}),
+                        "limit_value": numerals.write(limit, decimals=max(decimals, 0)),
+                    }
+            raise
+
+
+class MoneyField(_Limits, forms.DecimalField):
     """An amount, typed as people write it. `currency`: the shop's, unless the form says another.
 
     `is_recorded`: no person types it (a hidden field that brings back what was shown), so its decimals are not judged.
@@ -154,7 +173,7 @@ class MoneyField(forms.DecimalField):
             validate_decimals(value, self.currency)
 
 
-class WholeField(forms.IntegerField):
+class WholeField(_Limits, forms.IntegerField):
     """A whole number, typed as people write it: `1.000` units are a thousand."""
 
     def __init__(self, **kwargs: Any) -> None:

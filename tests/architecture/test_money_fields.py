@@ -14,7 +14,7 @@ from django.test import RequestFactory
 from shop.accounts.models import User
 from shop.core.entered_money import entered_fields
 from shop.core.fields import ModelMoneyField, MoneyField, WholeField
-from tests.architecture.test_house_rules import name, sources
+from tests.architecture.test_house_rules import ROOT, name, sources
 
 OURS = ("shop", "catalog", "inventory", "orders", "payments")
 HOME = "shop/core/fields.py"
@@ -83,3 +83,13 @@ def test_every_number_in_the_back_offices_forms_is_typed_as_people_write_it():
                     wrong += [] if fits else [f"{model._meta.label}.{label}"]
     assert count > 20
     assert wrong == []
+
+
+def test_no_page_asks_for_a_number_with_a_field_that_drops_the_comma():
+    """Chromium makes 15 of "1,5" in a field of type number, before the shop sees it."""
+    found = [
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "templates").rglob("*.html")
+        if 'type="number"' in path.read_text()
+    ]
+    assert found == []

@@ -86,3 +86,15 @@ def test_a_model_refuses_decimals_too_and_migrations_see_a_plain_column(settings
         field.run_validators(Decimal("9990.50"))
     fields.ModelMoneyField("paid", is_recorded=True).run_validators(Decimal("9990.50"))
     assert field.deconstruct()[1] == "django.db.models.DecimalField"
+
+
+def test_a_refusal_names_its_limit_as_the_reader_writes_it():
+    class Limits(forms.Form):
+        price = fields.MoneyField(min_value=Decimal("0.01"))
+        units = fields.WholeField(max_value=12_000)
+
+    with translation.override("es"):
+        errors = Limits({"price": "0", "units": "12001"}).errors
+        said = (errors["price"][0], errors["units"][0])
+    assert "0,01" in said[0]
+    assert "12.000" in said[1]
