@@ -11,6 +11,8 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import ReadOnlyPasswordHashField
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -20,7 +22,7 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
-from shop.accounts import erasure_admin, roles, second_step
+from shop.accounts import erasure_admin, roles, second_step, staff_changes
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.core.addresses import is_address
 from shop.core.backoffice import (
@@ -251,11 +253,40 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
             ),
         )  # fmt: skip
 
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
+        """Set a password, which only superusers do: whoever knows it is that person. A shopper asks for a link.
+
+        Raises:
+            PermissionDenied: somebody who is no superuser asks.
+        """
+        if not _is_superuser(request):
+            raise PermissionDenied
+        with transaction.atomic():
+            before = self.get_object(request, id)
+            answer: HttpResponse = super().user_change_password(request, id, form_url)
+            now = self.get_object(request, id)
+            if before and now and before.password != now.password:
+                staff_changes.password_set(now, actor=actor(request))
+        return answer
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show what a password is made of, and the way to set one, to those who may set it."""
+        if obj is None or _is_superuser(request):
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": ["email"]}), *self.fieldsets[1:]]
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Save, and vouch for the address of an account which staff made or whose address staff changed."""
+        """Save; a changed address is kept in the trail, told to the old one, and confirmed by whoever reads its mail.
+
+        Superusers vouch for the accounts that they make, and for the addresses of their staff.
+        """
         super().save_model(request, obj, form, change)
-        if not change or "email" in form.changed_data:
-            EmailAddress.objects.filter(user=obj).exclude(email=obj.email).delete()
+        if change and "email" in form.changed_data:
+            is_vouched = _is_superuser(request) and obj.has_rights
+            staff_changes.address_changed(
+                obj, before=form.initial["email"], actor=actor(request), is_vouched=is_vouched
+            )
+        elif not change and _is_superuser(request):
             vouch(obj)
 
 

@@ -22,9 +22,14 @@ _ADDRESS = (
 
 
 def person_of(user: User) -> Person:
-    """Return an account as a person: with every address that it has proven, and the one it signs in with."""
-    proven = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
-    return Person(frozenset({user.email.lower(), *(address.lower() for address in proven)}), user.pk)
+    """Return an account as a person: with every address that it has proven, and the one it signs in with.
+
+    One that the staff has written into the account counts only once it is proven: a visit that is still open could
+    otherwise read and erase the data of whoever really has it.
+    """
+    known = dict(EmailAddress.objects.filter(user=user).values_list("email", "verified"))
+    addresses = {user.email: True} | known
+    return Person(frozenset(email.lower() for email, is_proven in addresses.items() if is_proven), user.pk)
 
 
 def person_at(email: str) -> Person:

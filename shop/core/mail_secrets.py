@@ -74,6 +74,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     # People's data.
     "erasure_code": _kind("code", good_for=_HOUR),
     "erasure_done": _kind(),
+    # The staff changed how an account signs in: only words.
+    "address_changed_by_staff": _kind(),
+    "password_set_by_staff": _kind(),
     # Purchases: links that show the purchase, or take bank data, from whoever holds them.
     "order_confirmation": _kind("order_url"),
     "order_refunded": _kind("order_url"),

@@ -17,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 
 # What happened besides a change of state (`Event.kind`).
 KINDS: Final[dict[str, Any]] = {
+    "address changed": _("address changed"), "password set": _("password set"),
     "answered": _("answered"), "asked": _("asked for"), "bank data asked": _("bank data asked"),
     "bank data corrected": _("bank data corrected"), "bank data forgotten": _("bank data forgotten"),
     "bank data given": _("bank data given"), "bank data shown": _("bank data shown"),
@@ -41,6 +42,7 @@ REASONS: Final[dict[str, Any]] = {
     "accepted by staff": _("accepted by staff"),
     "another checkout took its place": _("another purchase took its place"),
     "asked anew": _("asked anew"), "asked to leave": _("asked to leave"), "cart purged": _("the old cart was deleted"),
+    "changed by staff": _("changed by staff"),
     "closed at the provider": _("closed at the provider"),
     "ended at the provider without money": _("ended at the provider without money"),
     "expired": pgettext_lazy("reason", "time was over"), "fewer": _("fewer units in the cart"),
@@ -86,7 +88,9 @@ MAILS: Final[dict[str, Any]] = {
     "recovery-codes-generated": _("new recovery codes"), "totp-activated": _("second step activated"),
     "totp-deactivated": _("second step removed"), "webauthn-added": _("security key added"),
     "webauthn-removed": _("security key removed"), "erasure_code": _("code for an erasure"),
-    "erasure_done": _("erasure done"), "order_confirmation": _("order confirmation"),
+    "erasure_done": _("erasure done"),
+    "address_changed_by_staff": _("address changed by staff"),
+    "password_set_by_staff": _("password set by staff"), "order_confirmation": _("order confirmation"),
     "order_refunded_late": _("late payment returned"), "payment_pending": _("payment pending"),
     "payment_surplus_returned": _("surplus returned"), "bank_data_asked": _("bank data asked"),
     "bank_data_given": _("bank data given"), "refund_transferred": _("refund transferred"),

@@ -51,7 +51,7 @@ def test_a_person_is_shown_with_details_and_addresses():
     assert PASSWORD not in page
 
 
-def test_an_address_changed_by_staff_is_the_one_to_sign_in_with():
+def test_an_address_changed_by_staff_is_the_only_one_left():
     user = User.objects.create_user("old@example.com", PASSWORD)
 
     answer = boss().post(
@@ -63,7 +63,7 @@ def test_an_address_changed_by_staff_is_the_one_to_sign_in_with():
     user.refresh_from_db()
     assert user.email == "new@example.com"
     assert [(row.email, row.verified) for row in EmailAddress.objects.filter(user=user)] == [
-        ("new@example.com", True)
+        ("new@example.com", False)
     ]
 
 
