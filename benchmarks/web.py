@@ -23,6 +23,8 @@ PRODUCTION = {
     "DATA_KEYS": secrets.token_urlsafe(32),
     "ALLOWED_HOSTS": "127.0.0.1,shop.example.com",
     "SITE_URL": "https://shop.example.com",
+    "SHOP_NAME": "Benchmark",
+    "SHOP_COUNTRY": "AR",
     "SHOP_EMAIL": "shop@example.com",
     "SANDBOX_ENABLED": "off",
     "SECURE_SSL_REDIRECT": "off",

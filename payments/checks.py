@@ -3,9 +3,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+from django.db import DatabaseError
 
-from payments import gateways
+from payments import gateways, provider_settings
+from payments.models import Payment, PaymentAttempt, Refund
 
 
 @register()
@@ -27,3 +30,34 @@ def check_gateways(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 )
             )
     return found
+
+
+@register(Tags.database)
+def check_credentials(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of money under way at a provider whose credentials are gone; asked by `check --database default`."""
+    if not databases or not (lacking := provider_settings.without_credentials(settings)):
+        return []
+    try:
+        codes = sorted(_under_way() & set(lacking))
+    except DatabaseError:
+        return []  # The tables are not there yet.
+    return [
+        Caution(
+            f"Payments or refunds of {code} are under way, and its credentials are not set: they cannot end.",
+            hint="Set its credentials until they have ended; it need not be in PAYMENT_GATEWAYS.",
+            id="percha.W016",
+        )
+        for code in codes
+    ]
+
+
+def _under_way() -> set[str]:
+    """Return the codes of the providers of which something is not over."""
+    attempts = PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE).order_by()
+    payments = Payment.objects.filter(status__in=Payment.WAITING).order_by()
+    refunds = Refund.objects.filter(status__in=(Refund.Status.REQUESTED, Refund.Status.PENDING)).order_by()
+    return {
+        *attempts.values_list("gateway", flat=True).distinct(),
+        *payments.values_list("gateway", flat=True).distinct(),
+        *refunds.values_list("payment__gateway", flat=True).distinct(),
+    }

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from payments import provider_settings
 from shop.core import start_checks
 from shop.core.env import Env
+from shop.core.homes import CURRENCIES, HOMES
 from shop.core.log_settings import log_settings
 from shop.core.mail_settings import mail_settings
 
@@ -27,15 +28,13 @@ DEBUG = env.flag("DEBUG", default=False)
 env.development = DEBUG
 
 # -- The shop ---------------------------------------------------------------------------------------------------
-SHOP_NAME = env.name("SHOP_NAME", default="MAAL Line")
+SHOP_NAME = env.name("SHOP_NAME", default="MAAL Line", development_only=True)
 SHOP_LEGAL_NAME = env.name("SHOP_LEGAL_NAME", default=SHOP_NAME)
 SHOP_TAX_ID = env.text("SHOP_TAX_ID", default="")
 SHOP_ADDRESS = env.text("SHOP_ADDRESS", default="")
 SHOP_EMAIL = env.email("SHOP_EMAIL", default="hola@example.com", development_only=True)
-SHOP_COUNTRY = env.choice("SHOP_COUNTRY", choices=("AR", "BR", "CL", "CO", "MX", "PE", "UY"), default="AR")
-SHOP_CURRENCY = env.choice(
-    "SHOP_CURRENCY", choices=("ARS", "BRL", "CLP", "COP", "MXN", "PEN", "UYU", "USD"), default="ARS"
-)
+SHOP_COUNTRY = env.choice("SHOP_COUNTRY", choices=tuple(HOMES), default="AR", development_only=True)
+SHOP_CURRENCY = env.choice("SHOP_CURRENCY", choices=CURRENCIES, default=HOMES[SHOP_COUNTRY].currency)
 WHATSAPP_NUMBER = env.digits("WHATSAPP_NUMBER", default="")
 SITE_URL = env.url("SITE_URL", default="http://127.0.0.1:8000", development_only=True).rstrip("/")
 DATA_DIR = env.path("PERCHA_DATA_DIR", default=BASE_DIR / ".data")
@@ -74,7 +73,9 @@ HOLD_ALERT_SHARE = env.whole("HOLD_ALERT_SHARE", default=20, minimum=1, maximum=
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=2, minimum=0, maximum=100)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
-FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=Decimal(120000), currency=SHOP_CURRENCY)
+# 120000 are the demo's pesos: in production nothing is promised that the owner has not written down.
+_PROMISE = Decimal(120000 if DEBUG else 0)
+FREE_SHIPPING_FROM = env.money("FREE_SHIPPING_FROM", default=_PROMISE, currency=SHOP_CURRENCY)
 
 # -- Payments ---------------------------------------------------------------------------------------------------
 PAYMENT_GATEWAYS = env.words("PAYMENT_GATEWAYS", default=["mercadopago", "stripe"], empty_counts=not DEBUG)
@@ -301,7 +302,7 @@ USE_I18N = True
 USE_THOUSAND_SEPARATOR = True
 FORMAT_MODULE_PATH = "shop.formats"
 USE_TZ = True
-TIME_ZONE = env.timezone("TIME_ZONE", default="America/Argentina/Buenos_Aires")
+TIME_ZONE = env.timezone("TIME_ZONE", default=HOMES[SHOP_COUNTRY].time_zone)
 
 # -- Files ----------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

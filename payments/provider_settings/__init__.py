@@ -14,12 +14,17 @@ from shop.core.start_checks import Problem, Settings
 
 
 class ProviderSettings(Protocol):
-    """What a provider's module offers."""
+    """What a provider's module offers. `CREDENTIALS` names the keys without which it cannot be asked."""
 
-    def read(self, env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
-        """Return its settings by name. `sandbox_url` is empty where there is no sandbox."""
+    CREDENTIALS: tuple[str, ...]
 
-    def problems(self, values: Settings, *, is_offered: bool) -> Iterator[Problem]:
+    def read(self, env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+        """Return its settings by name. `sandbox_url` is empty where there is no sandbox.
+
+        Unless it `is_asked`, its credentials are empty and not required: the shop has no account there.
+        """
+
+    def problems(self, values: Settings, *, is_offered: bool, is_asked: bool) -> Iterator[Problem]:
         """Yield what stops the start, with DEBUG on or off."""
 
     def pages(self, *, is_offered: bool) -> list[str]:
@@ -30,14 +35,30 @@ def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, Any
     """Return every provider's settings by name; `env` remembers what was wrong."""
     found: dict[str, Any] = {}
     for code, provider in _providers():
-        found |= provider.read(env, is_offered=code in offered, sandbox_url=sandbox_url)
+        # Who was offered once keeps its credentials: refunds and disputes of earlier payments still need them. So
+        # credentials that are there are judged, and half of them is a mistake.
+        is_asked = env.development or code in offered or env.has(*provider.CREDENTIALS)
+        env.advice = f"Or take {code} out of PAYMENT_GATEWAYS." if code in offered else ""
+        found |= provider.read(env, is_asked=is_asked, sandbox_url=sandbox_url)
+    env.advice = ""
     return found
 
 
 def problems(values: Settings) -> Iterator[Problem]:
     """Yield what stops the start, of every provider."""
     for code, provider in _providers():
-        yield from provider.problems(values, is_offered=code in values["PAYMENT_GATEWAYS"])
+        is_offered = code in values["PAYMENT_GATEWAYS"]
+        is_asked = is_offered or any(values.get(key) for key in provider.CREDENTIALS)
+        yield from provider.problems(values, is_offered=is_offered, is_asked=is_asked)
+
+
+def without_credentials(settings: object) -> list[str]:
+    """Return the codes of the providers that a shop with these settings (Django's) cannot ask anything."""
+    return [
+        code
+        for code, provider in _providers()
+        if not all(getattr(settings, key) for key in provider.CREDENTIALS)
+    ]
 
 
 def pages(offered: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from shop.core.env import Env
 from shop.core.start_checks import Problem, Settings
 
+CREDENTIALS = ("CONEKTA_ACCESS_TOKEN", "CONEKTA_WEBHOOK_KEYS")
 _SANDBOX_KEY = (
     "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA2EZWuHTPZlkUcs1mo3DE+IGgTDJdvjgh+vD/aKBNjjTs6/w30hqnZnKl"
     "44miY2ZIcl/8i8rjtg4M2e20XEvT7PvkC12PGy7i3DgqqLolY1BBQH5pncwNhrPhIiyYbuGbr7RwA5HDQm7XyEUcIfiOHFpBPueB"
@@ -15,9 +16,8 @@ _SANDBOX_KEY = (
 )
 
 
-def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
-    """Return the settings by name. In production only a shop that offers it is asked for the secret ones."""
-    is_asked = is_offered or env.development
+def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+    """Return the settings by name."""
     token = env.secret("CONEKTA_ACCESS_TOKEN", development="key_sandbox0123456789") if is_asked else ""
     return {
         "CONEKTA_ACCESS_TOKEN": token,
@@ -35,9 +35,9 @@ def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
     }
 
 
-def problems(values: Settings, *, is_offered: bool) -> Iterator[Problem]:
-    """Yield, in production and where it is offered, test keys: they take no real money."""
-    if values["DEBUG"] or not is_offered:
+def problems(values: Settings, *, is_offered: bool, is_asked: bool) -> Iterator[Problem]:
+    """Yield, in production, test keys: they take no real money."""
+    if values["DEBUG"] or not is_asked:
         return
     token = values["CONEKTA_ACCESS_TOKEN"]
     if re.match(r"(?i)key_(test|sandbox)", token):

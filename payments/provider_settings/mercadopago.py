@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 from shop.core.env import Env
 from shop.core.start_checks import Problem, Settings, is_public_host, weak_webhook_secrets
 
+CREDENTIALS = ("MERCADOPAGO_ACCESS_TOKEN", "MERCADOPAGO_WEBHOOK_SECRETS", "MERCADOPAGO_COLLECTOR_ID")
 _DEMO_COLLECTOR = "724484980"
 
 
-def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
-    """Return the settings by name; they are required in production whatever is offered."""
+def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+    """Return the settings by name."""
     # False: payments of the test mode (`live_mode: false`) are the shop's too.
     is_live = env.flag("MERCADOPAGO_LIVEMODE", default=not env.development)
     if not is_live and not env.development:
@@ -19,13 +20,19 @@ def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
     return {
         "MERCADOPAGO_ACCESS_TOKEN": env.secret(
             "MERCADOPAGO_ACCESS_TOKEN", development="APP_USR-sandbox-0123456789"
-        ),
+        )
+        if is_asked
+        else "",
         "MERCADOPAGO_WEBHOOK_SECRETS": env.words(
             "MERCADOPAGO_WEBHOOK_SECRETS", default=["sandbox-secret"], secret=True
-        ),
+        )
+        if is_asked
+        else [],
         "MERCADOPAGO_COLLECTOR_ID": env.digits(
             "MERCADOPAGO_COLLECTOR_ID", default=_DEMO_COLLECTOR, development_only=True
-        ),
+        )
+        if is_asked
+        else "",
         "MERCADOPAGO_LIVEMODE": is_live,
         "MERCADOPAGO_MAX_INSTALLMENTS": env.whole(
             "MERCADOPAGO_MAX_INSTALLMENTS", default=6, minimum=1, maximum=36
@@ -36,11 +43,11 @@ def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
     }
 
 
-def problems(values: Settings, *, is_offered: bool) -> Iterator[Problem]:
+def problems(values: Settings, *, is_offered: bool, is_asked: bool) -> Iterator[Problem]:
     """Yield a return address that it would refuse and, in production, test credentials and weak secrets."""
     if is_offered:
         yield from _return_address(values)
-    if values["DEBUG"]:
+    if values["DEBUG"] or not is_asked:
         return
     token = values["MERCADOPAGO_ACCESS_TOKEN"]
     if token.startswith("TEST-"):

@@ -6,22 +6,28 @@ from typing import Any
 from shop.core.env import Env
 from shop.core.start_checks import Problem, Settings, weak_webhook_secrets
 
+CREDENTIALS = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
 
-def read(env: Env, *, is_offered: bool, sandbox_url: str) -> dict[str, Any]:
-    """Return the settings by name; they are required in production whatever is offered."""
+
+def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+    """Return the settings by name."""
     return {
-        "STRIPE_SECRET_KEY": env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789"),
+        "STRIPE_SECRET_KEY": env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789")
+        if is_asked
+        else "",
         "STRIPE_WEBHOOK_SECRETS": env.words(
             "STRIPE_WEBHOOK_SECRETS", default=["whsec_sandbox_0123456789"], secret=True
-        ),
+        )
+        if is_asked
+        else [],
         "STRIPE_LIVEMODE": env.flag("STRIPE_LIVEMODE", default=not env.development),
         "STRIPE_API_BASE": env.url("STRIPE_API_BASE", default=f"{sandbox_url}/stripe" if sandbox_url else ""),
     }
 
 
-def problems(values: Settings, *, is_offered: bool) -> Iterator[Problem]:
+def problems(values: Settings, *, is_offered: bool, is_asked: bool) -> Iterator[Problem]:
     """Yield, in production, test keys (they take no real money) and weak secrets."""
-    if values["DEBUG"]:
+    if values["DEBUG"] or not is_asked:
         return
     key = values["STRIPE_SECRET_KEY"]
     if key.startswith(("sk_test_", "rk_test_")):

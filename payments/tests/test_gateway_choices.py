@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
 from payments import gateways
-from payments.checks import check_gateways
+from payments.checks import check_credentials, check_gateways
+from payments.models import PaymentAttempt
 from payments.templatetags.gateways import gateway_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -108,3 +109,24 @@ def test_code_outside_the_gateways_does_not_ask_which_one_it_is():
                 if set(gateways.GATEWAYS) & {value for value in values if isinstance(value, str)}:
                     found.append(f"{name}:{node.lineno}")
     assert not found
+
+
+@pytest.mark.django_db
+def test_a_provider_may_lose_its_credentials_once_nothing_of_it_is_under_way(settings: Any):
+    assert check_credentials(None, databases=["default"]) == []
+    settings.PAYMENT_GATEWAYS = ["mercadopago"]
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "", []
+    assert check_credentials(None, databases=["default"]) == []
+
+    attempt = PaymentAttempt.objects.create(
+        checkout=make_session(),
+        gateway="stripe",
+        amount=1,
+        currency="ARS",
+        fingerprint="f",
+        expires_at=timezone.now(),
+    )
+    (found,) = check_credentials(None, databases=["default"])
+    assert (found.id, "stripe" in found.msg) == ("percha.W016", True)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(status=PaymentAttempt.Status.FAILED)
+    assert check_credentials(None, databases=["default"]) == []

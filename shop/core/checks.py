@@ -91,6 +91,16 @@ def check_admins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
+def check_seller(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Ask for what identifies the seller in the footer and in mails: consumer law wants a name, a number, a place."""
+    missing = [key for key in ("SHOP_TAX_ID", "SHOP_ADDRESS") if not getattr(settings, key)]
+    if not missing:
+        return []
+    words = f"{' and '.join(missing)} not set: buyers are not told who the seller is, as consumer law asks."
+    return [Caution(words, hint="See .env.example.", id="percha.W015")]
+
+
+@register(Tags.security, deploy=True)
 def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Warn of a way to send mails that sends none."""
     silent = ("dummy", "console", "locmem", "filebased")

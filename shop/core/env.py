@@ -35,6 +35,8 @@ class Env:
     def __init__(self, *, dotenv: Path) -> None:
         self.development = False
         self.problems: list[str] = []
+        # What may be done instead, said after each key that is missing while it stands here.
+        self.advice = ""
         if dotenv.is_file():
             environ.Env.read_env(dotenv)
         self._env = environ.Env()
@@ -51,6 +53,10 @@ class Env:
     def _raw(self, key: str) -> str:
         return str(os.environ.get(key, "")).strip()
 
+    def has(self, *keys: str) -> bool:
+        """Say whether at least one of these keys has a value."""
+        return any(self._raw(key) for key in keys)
+
     def refuse(self, key: str, sentence: str, *, unless_told: bool = False) -> None:
         """Remember that a key is wrong, in a sentence that goes on after its name (`unless_told`: once)."""
         if unless_told and any(problem.startswith(f"{key} ") for problem in self.problems):
@@ -60,7 +66,7 @@ class Env:
     def _missing(self, key: str, development_only: bool) -> bool:
         """Record a key without a value where no development default may stand in for it."""
         if development_only and not self.development:
-            self.refuse(key, "is not set; it has no default when DEBUG is off.")
+            self.refuse(key, f"is not set; it has no default when DEBUG is off. {self.advice}".rstrip())
             return True
         return False
 
@@ -136,9 +142,12 @@ class Env:
             return default
         return raw
 
-    def choice(self, key: str, *, choices: tuple[str, ...], default: str) -> str:
+    def choice(
+        self, key: str, *, choices: tuple[str, ...], default: str, development_only: bool = False
+    ) -> str:
         raw = self._raw(key)
         if not raw:
+            self._missing(key, development_only)
             return default
         if raw not in choices:
             self.refuse(key, f"must be one of {', '.join(choices)}, not {raw!r}.")
@@ -265,9 +274,9 @@ class Env:
             return []
         return found if self._raw(key) else []
 
-    def name(self, key: str, *, default: str) -> str:
+    def name(self, key: str, *, default: str, development_only: bool = False) -> str:
         """Read a name that stands on pages and in the headers of mails: one line, with something to read in it."""
-        raw = self.text(key, default=default)
+        raw = self.text(key, default=default, development_only=development_only)
         if any(not character.isprintable() for character in raw):
             self.refuse(key, f"must be one line without control characters, not {raw!r}.")
             return default

@@ -12,6 +12,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PRODUCTION = {
     "DEBUG": "off",
+    "SHOP_NAME": "Maal",
+    "SHOP_TAX_ID": "30-71234567-1",
+    "SHOP_ADDRESS": "Caseros 2739, Buenos Aires",
+    "SHOP_COUNTRY": "AR",
     "SHOP_EMAIL": "hola@maal.example.com",
     "SITE_URL": "https://maal.example.com",
     "SECRET_KEY": "9f0c4d1e8b7a6f5e4d3c2b1a0f9e8d7c6b5a4f3e2d1c0b9a8f7e6d5c4b3a2f1e",
@@ -99,7 +103,7 @@ def test_production_without_values_names_every_missing_key_at_once():
     answer = run(["check"], DEBUG="off")
 
     assert answer.returncode != 0
-    for key in PRODUCTION.keys() - {"DEBUG", "ADMINS"}:
+    for key in PRODUCTION.keys() - {"DEBUG", "ADMINS", "SHOP_TAX_ID", "SHOP_ADDRESS"}:
         assert f"  - {key} is not set; it has no default when DEBUG is off." in answer.stderr
     assert ".env.example" in answer.stderr
 
@@ -163,3 +167,49 @@ def test_a_trial_with_real_keys_on_this_machine_is_told_that_it_needs_a_tunnel()
         "SITE_URL must be a public https:// address as soon as Mercado Pago itself is asked" in refused.stderr
     )
     assert tunnelled.returncode == 0, tunnelled.stderr
+
+
+def values_of(*keys: str, **environment: str) -> list[str]:
+    """Start with this environment and return what the settings came to."""
+    shown = "; ".join(f"print(settings.{key})" for key in keys)
+    answer = run(
+        ["shell", "--no-imports", "--command", f"from django.conf import settings; {shown}"], **environment
+    )
+    assert answer.returncode == 0, answer.stderr
+    return answer.stdout.split("\n")[: len(keys)]
+
+
+def test_production_promises_nothing_and_counts_as_its_country_does():
+    keys = ("SHOP_CURRENCY", "TIME_ZONE", "FREE_SHIPPING_FROM")
+
+    assert values_of(*keys, **{**PRODUCTION, "SHOP_COUNTRY": "CL"}) == ["CLP", "America/Santiago", "0"]
+    told = {"SHOP_CURRENCY": "USD", "TIME_ZONE": "America/Punta_Arenas", "FREE_SHIPPING_FROM": "90"}
+    assert values_of(*keys, **{**PRODUCTION, "SHOP_COUNTRY": "CL", **told}) == [
+        "USD",
+        "America/Punta_Arenas",
+        "90",
+    ]
+
+
+def without(*beginnings: str, **changes: str) -> dict[str, str]:
+    return {key: value for key, value in PRODUCTION.items() if not key.startswith(beginnings)} | changes
+
+
+@pytest.mark.parametrize(("missing", "offered"), [("STRIPE_", "mercadopago"), ("MERCADOPAGO_", "stripe")])
+def test_a_provider_that_is_not_offered_needs_no_credentials(missing, offered):
+    answer = run(["check"], **without(missing, PAYMENT_GATEWAYS=offered))
+
+    assert answer.returncode == 0, answer.stderr
+
+
+def test_half_the_credentials_of_a_provider_are_a_mistake_even_where_it_is_not_offered():
+    half = without("STRIPE_", PAYMENT_GATEWAYS="mercadopago", STRIPE_SECRET_KEY="sk_live_1234567890")
+
+    assert "STRIPE_WEBHOOK_SECRETS is not set" in run(["check"], **half).stderr
+
+
+def test_missing_credentials_are_told_with_the_other_way_out():
+    answer = run(["check"], **without("STRIPE_", PAYMENT_GATEWAYS="mercadopago,stripe"))
+
+    assert "STRIPE_SECRET_KEY is not set" in answer.stderr
+    assert "Or take stripe out of PAYMENT_GATEWAYS." in answer.stderr

@@ -45,6 +45,7 @@ def test_a_real_shops_values_pass():
     assert told() == []
     assert told(**CONEKTA) == []
     assert told(**{**CONEKTA, "PAYMENT_GATEWAYS": ["conekta"]}) == []
+    assert told(PAYMENT_GATEWAYS=["mercadopago"], STRIPE_SECRET_KEY="", STRIPE_WEBHOOK_SECRETS=[]) == []
     assert told(STRIPE_SECRET_KEY="rk_live_51Hx", ALLOWED_HOSTS=[".maal.com.ar"]) == []
     assert told(ALLOWED_HOSTS=["127.0.0.1", "[::1]", "localhost", "www.maal.com.ar"]) == []
 

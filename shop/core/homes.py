@@ -1,0 +1,26 @@
+"""The currency and the time zone of each country that a shop can be at home in, unless its owner says others.
+
+Pure: `shop.settings` asks it before there are settings. What law and habit ask for is in `shop.core.countries`.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Home(NamedTuple):
+    """An ISO 4217 code, and a name of the tz database: where most of the country's people live."""
+
+    currency: str
+    time_zone: str
+
+
+HOMES: Final = {
+    "AR": Home("ARS", "America/Argentina/Buenos_Aires"),
+    "BR": Home("BRL", "America/Sao_Paulo"),
+    "CL": Home("CLP", "America/Santiago"),
+    "CO": Home("COP", "America/Bogota"),
+    "MX": Home("MXN", "America/Mexico_City"),
+    "PE": Home("PEN", "America/Lima"),
+    "UY": Home("UYU", "America/Montevideo"),
+}
+# Prices may be in dollars in any of them.
+CURRENCIES: Final = (*(home.currency for home in HOMES.values()), "USD")
