@@ -1,7 +1,8 @@
 """Backups: one folder with the database as of one instant, the uploaded files, and a manifest that proves both.
 
 The keys (`DATA_KEYS`, `SECRET_KEY`) are never in it: the manifest has fingerprints, so that a restore says at once
-whether the keys at hand open what is sealed. The runbook is docs/backup.md.
+whether the keys at hand open what is sealed. It is sealed with them: a dump is a program that the database runs, and
+whoever can write where backups lie could otherwise put one of their own there. The runbook is docs/backup.md.
 """
 
 import hashlib
@@ -19,10 +20,13 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from shop.core import vault
+
 DUMP: Final = "database.dump"
 MEDIA: Final = "media.tar"
 MANIFEST: Final = "manifest.json"
 PREFIX: Final = "percha-"
+_PURPOSE: Final = "backup"
 # Signed-in sessions are keys to accounts, and nobody misses them: whoever was signed in signs in again.
 WITHOUT_ROWS: Final = ("django_session",)
 # Options of DATABASE_URL and the variables by which libpq's programs know them.
@@ -80,6 +84,7 @@ def take(target: Path, *, programs: str = "", with_media: bool = True) -> Path:
         "data_keys": [fingerprint(key) for key in settings.DATA_KEYS],
         "files": {path.name: _describe(path) for path in sorted(unfinished.iterdir())},
     }
+    manifest["seal"] = vault.seal(_PURPOSE, _digest_of(manifest))
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1))
     for path in unfinished.iterdir():
         path.chmod(0o600)
@@ -98,11 +103,13 @@ def keep_newest(target: Path, count: int) -> list[Path]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return a backup's manifest. Raises: BackupError when there is none."""
+    """Return a backup's manifest. Raises: BackupError when there is none that could be one."""
     try:
         found = json.loads((folder / MANIFEST).read_text())
         datetime.fromisoformat(found["taken_at"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        if not set(found["files"]) <= {DUMP, MEDIA} or not isinstance(found["data_keys"], list):
+            raise ValueError("it names other files than a backup has")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BackupError(f"{folder} is no finished backup: {MANIFEST} cannot be read ({error}).") from error
     return dict(found)
 
@@ -113,30 +120,67 @@ def taken_at(folder: Path) -> datetime:
 
 
 def verify(folder: Path, *, programs: str = "", without_keys: bool = False) -> list[str]:
-    """Return what is wrong with a backup, in sentences: files lost or changed, a dump that cannot be read, and unless
-    `without_keys` that the keys at hand do not open what it holds sealed. Changes nothing.
+    """Return what is wrong with a backup, in sentences: files lost, changed or put there by somebody, a dump or an
+    archive that cannot be read, and unless `without_keys` that the keys at hand have not sealed it. Changes nothing.
     """
     manifest = read_manifest(folder)
-    found = []
-    for name, described in manifest["files"].items():
-        path = folder / name
-        if not path.is_file():
-            found.append(f"{name} is missing.")
-        elif _describe(path) != described:
-            found.append(f"{name} is not what was written: its size or digest differs.")
-    if DUMP not in manifest["files"]:
-        found.append(f"{DUMP} is missing.")
+    found = _changed_files(folder, manifest["files"])
+    if not without_keys:
+        found += _unsealed(manifest)
     if not found:
         try:
             _run(["pg_restore", "--list", str(folder / DUMP)], programs=programs)
+            _check_archive(folder / MEDIA)
         except BackupError as error:
             found.append(str(error))
-    has = {fingerprint(key) for key in settings.DATA_KEYS}
-    if not without_keys and not has & set(manifest["data_keys"]):
-        found.append(
-            "None of the DATA_KEYS at hand was in force then: what is sealed in it cannot be opened."
-        )
     return found
+
+
+def _changed_files(folder: Path, described: Mapping[str, Any]) -> list[str]:
+    found = []
+    for name in (DUMP, MEDIA):
+        path = folder / name
+        if name not in described:
+            if path.exists():
+                found.append(f"{name} is none of its files: the manifest does not name it.")
+            elif name == DUMP:
+                found.append(f"{name} is missing.")
+        elif not path.is_file():
+            found.append(f"{name} is missing.")
+        elif _describe(path) != described[name]:
+            found.append(f"{name} is not what was written: its size or digest differs.")
+    return found
+
+
+def _unsealed(manifest: Mapping[str, Any]) -> list[str]:
+    """Return what speaks against a manifest being this shop's own: other keys, or a seal that does not fit."""
+    known = [key for key in manifest["data_keys"] if isinstance(key, str)]
+    if not {fingerprint(key) for key in settings.DATA_KEYS} & set(known):
+        return ["None of the DATA_KEYS at hand was in force then: what is sealed in it cannot be opened."]
+    try:
+        fits = vault.unseal(_PURPOSE, str(manifest.get("seal", ""))) == _digest_of(manifest)
+    except vault.CannotOpen:
+        fits = False
+    if fits:
+        return []
+    return [
+        (
+            "The manifest is not sealed with the DATA_KEYS at hand: somebody has changed it, or an older version of "
+            "the shop has written it. Restore it only if you know where it has been, with --without-keys."
+        )
+    ]
+
+
+def _check_archive(archive: Path) -> None:
+    """Make sure that every file of the archive can be unpacked, and within the folder. Raises: BackupError."""
+    if not archive.exists():
+        return
+    try:
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                tarfile.data_filter(member, str(settings.MEDIA_ROOT))
+    except (tarfile.TarError, OSError, ValueError) as error:
+        raise BackupError(f"{archive.name} cannot be unpacked: {error}") from error
 
 
 def restore(folder: Path, *, programs: str = "", without_keys: bool = False) -> None:
@@ -168,6 +212,12 @@ def restore(folder: Path, *, programs: str = "", without_keys: bool = False) -> 
 def fingerprint(key: str) -> str:
     """Return what recognises a key and does not tell it (it is a long random secret)."""
     return hashlib.sha256(b"percha backup: " + key.encode()).hexdigest()[:16]
+
+
+def _digest_of(manifest: Mapping[str, Any]) -> bytes:
+    """Return a digest of all that a manifest says but its seal."""
+    said = {key: value for key, value in manifest.items() if key != "seal"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 
 def _migrations() -> dict[str, str]:

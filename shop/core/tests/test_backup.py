@@ -1,8 +1,10 @@
 """Backups: whole or nothing, proved by their manifest, without keys or sessions, restored into what is empty alone."""
 
 import json
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -97,6 +99,71 @@ def test_a_whole_backup_is_told_from_a_damaged_one_and_from_other_keys(made: Pat
     assert "database.dump is missing." in backup.verify(made, programs=programs)
     with pytest.raises(CommandError, match=r"database\.dump is missing"):
         call_command("verify_backup", str(made), programs=programs)
+
+
+def test_a_backup_that_somebody_has_rewritten_is_told_from_the_shops_own(made: Path, programs: str):
+    manifest = json.loads((made / backup.MANIFEST).read_text())
+    (made / backup.DUMP).write_bytes(b"COPY x FROM PROGRAM 'id'")
+    manifest["files"][backup.DUMP] = backup._describe(made / backup.DUMP)
+    (made / backup.MANIFEST).write_text(json.dumps(manifest))
+    assert "not sealed" in backup.verify(made, programs=programs)[0]
+
+    del manifest["seal"]
+    (made / backup.MANIFEST).write_text(json.dumps(manifest))
+    assert "not sealed" in backup.verify(made, programs=programs)[0]
+
+
+def test_a_later_instant_in_the_manifest_is_noticed(made: Path, programs: str):
+    manifest = json.loads((made / backup.MANIFEST).read_text())
+    (made / backup.MANIFEST).write_text(json.dumps(manifest | {"taken_at": "2031-01-01T00:00:00+00:00"}))
+
+    assert "not sealed" in backup.verify(made, programs=programs)[0]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"files": {"../../etc/passwd": {}}},
+        {"files": None},
+        {"files": 3},
+        {"data_keys": None},
+        {"taken_at": 7},
+        {"taken_at": "yesterday"},
+    ],
+)
+def test_a_manifest_of_nonsense_is_refused_in_words(tmp_path: Path, changes: dict[str, Any]):
+    whole = {"taken_at": "2026-01-01T00:00:00+00:00", "files": {}, "data_keys": []}
+    (tmp_path / backup.MANIFEST).write_text(json.dumps(whole | changes))
+
+    with pytest.raises(backup.BackupError, match="is no finished backup"):
+        backup.read_manifest(tmp_path)
+
+
+def test_an_archive_that_was_put_there_is_never_unpacked(made: Path, programs: str):
+    manifest = json.loads((made / backup.MANIFEST).read_text())
+    del manifest["files"][backup.MEDIA]
+    (made / backup.MANIFEST).write_text(json.dumps(manifest))
+
+    assert "does not name it" in backup.verify(made, programs=programs, without_keys=True)[0]
+
+
+@pytest.mark.parametrize("name", ["../../outside", "/etc/cron.d/evil"])
+def test_an_archive_that_cannot_be_unpacked_is_known_before_the_database_is_written(
+    made: Path, programs: str, fresh_database: str, settings, name: str
+):
+    with tarfile.open(made / backup.MEDIA, "w") as packed:
+        link = tarfile.TarInfo("products/link")
+        link.type, link.linkname = tarfile.SYMTYPE, name
+        packed.addfile(link)
+    manifest = json.loads((made / backup.MANIFEST).read_text())
+    manifest["files"][backup.MEDIA] = backup._describe(made / backup.MEDIA)
+    (made / backup.MANIFEST).write_text(json.dumps(manifest))
+    settings.MEDIA_ROOT = made.parent / "restored"
+
+    with pytest.raises(backup.BackupError, match="cannot be unpacked"):
+        backup.restore(made, programs=programs, without_keys=True)
+
+    assert not connection.introspection.table_names()
 
 
 def test_a_backup_that_failed_counts_for_nothing(media: Path, tmp_path: Path):

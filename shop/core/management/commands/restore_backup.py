@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--without-keys",
             action="store_true",
-            help="Go on though DATA_KEYS are lost: sealed bank data and links cannot be opened any more.",
+            help="Go on though DATA_KEYS are lost (sealed bank data and links cannot be opened any more), or the seal.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
