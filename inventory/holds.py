@@ -1,4 +1,4 @@
-"""Manual holds (apartados): units that the staff keeps aside for somebody, with a reason and an end (SEEDS row 31).
+"""Manual holds (apartados): units that the staff keeps aside for somebody, with a reason and an end.
 
 They block like any other hold and lapse like any other, by the job of every minute. They ask for no drop window and no
 limit per order: the shop itself sets its units aside.

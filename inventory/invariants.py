@@ -1,4 +1,4 @@
-"""What must always be true of the stock, re-checked while the shop runs (SEEDS row 37).
+"""What must always be true of the stock, re-checked while the shop runs.
 
 Constraints and triggers make most of it impossible; this finds what a hand in the database, a restored dump or our own
 mistake did all the same. Each rule is one statement, hence one snapshot: a sale that goes on meanwhile is seen whole or

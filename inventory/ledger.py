@@ -1,7 +1,7 @@
 """The ledger: the only road by which `on_hand` changes. Every verb writes a movement; the database moves the level.
 
-The check constraints of the level are the judge of what is not there (SEEDS row 30): a movement that would take what
-somebody else holds, or what does not exist, is refused whole.
+The check constraints of the level are the judge of what is not there: a movement that would take what somebody else
+holds, or what does not exist, is refused whole (docs/adr/0003-the-ledger-is-guarded-by-the-database.md).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence

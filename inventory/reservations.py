@@ -1,4 +1,4 @@
-"""Holds: units promised to somebody for a while (SEEDS rows 9, 13, 27, 31). They never change `on_hand`.
+"""Holds: units promised to somebody for a while. They never change `on_hand`.
 
 Every verb is one statement or one short transaction; the order in which rows are locked is told in docs/locking.md:
 stock levels by primary key, then the holds below them by (level, key). All comparisons of time are made by the

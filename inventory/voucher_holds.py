@@ -1,4 +1,4 @@
-"""What vouchers may hold: at most a share of a variant's units may wait for days for a slip to be paid (DESIGN §4.3).
+"""What vouchers may hold: at most a share of a variant's units may wait for days for a slip to be paid.
 
 `take_share` is the one place which gives a checkout's holds to its voucher. It counts below the levels' locks, so that
 of many who choose a slip at once no more get the long hold than the share allows. `has_room` asks the same without a

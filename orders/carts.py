@@ -358,8 +358,8 @@ def _lock_against_payment(cart: Cart, *, softly: bool = False) -> bool:
 
     `checkout.freeze_for_payment` locks it for itself: a cart edited in the moment in which Pay is pressed either is
     frozen as edited, or is not edited any more. What is asked about payments must be asked after this statement. Two
-    edits do not wait for one another here. `softly`: the commit need not wait for the disk (DESIGN §5: line and hold
-    live or die together); one round trip for both.
+    edits do not wait for one another here. `softly`: the commit need not wait for the disk (docs/locking.md#durability:
+    line and hold live or die together); one round trip for both.
     """
     with connection.cursor() as cursor:
         cursor.execute(

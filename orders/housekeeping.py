@@ -1,4 +1,4 @@
-"""Clean-up (SEEDS row 16): what nobody needs any more goes, in batches; running twice is harmless."""
+"""Clean-up: what nobody needs any more goes, in batches; running twice is harmless."""
 
 from datetime import timedelta
 from typing import Final

@@ -37,7 +37,7 @@ _COPIED_LINE = ("variant_id", "sku", "name", "quantity", "unit_price", "total", 
 
 
 class CannotFulfil(Exception):
-    """The stock is gone: the money must go back (late money, DESIGN §4.5). Nothing was changed."""
+    """The stock is gone: the money must go back (docs/providers/README.md#edge-cases, row 5). Nothing was changed."""
 
     retryable = False
 

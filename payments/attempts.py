@@ -1,4 +1,4 @@
-"""Starting to pay: one hosted checkout at a time for a purchase (DESIGN §4.3).
+"""Starting to pay: one hosted checkout at a time for a purchase.
 
 The row is committed first, then the provider is called, outside every transaction and with a key made of the row's
 own. A double click and a second tab find the live row and get the same address. Another provider, or a changed
@@ -268,7 +268,10 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
-    """Call the provider; on a second try look first for what the first one may have left there (PROVIDERS §1c)."""
+    """Call the provider; on a second try look first for what the first one may have left there.
+
+    Two have no keys for it: docs/providers/mercadopago.md#idempotency, docs/providers/conekta.md#idempotency.
+    """
     gateway = gateways.get(attempt.gateway, gateways.for_paying())
     if attempt.openings > 1:
         found = gateway.find(attempt.reference, since=attempt.created_at)
@@ -388,7 +391,7 @@ def cancel(*, checkout_id: UUID, actor: str) -> PaymentAttempt | None:
 
 
 def end_paid(attempt: PaymentAttempt, *, actor: str) -> None:
-    """End a paid checkout where the provider would let it be paid again (PROVIDERS §0.15).
+    """End a paid checkout where the provider would let it be paid again (docs/providers/mercadopago.md#preferences).
 
     Raises:
         GatewayError: the provider did not answer.

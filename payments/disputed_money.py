@@ -31,7 +31,7 @@ class PaymentDisputed(Exception):
 
 
 def is_blocked(payment: Payment) -> bool:
-    """Say whether an undecided dispute keeps a payment's money (PROVIDERS §2e `refund_disputed_payment`).
+    """Say whether an undecided dispute keeps a payment's money (docs/providers/stripe.md#refunds).
 
     A bank's mere question does not, where the provider says so: refunding may be the answer to it.
     """

@@ -1,4 +1,4 @@
-"""A purchase that costs nothing needs no payment: confirmed, it is an order at once (DESIGN §4.4)."""
+"""A purchase that costs nothing needs no payment: confirmed, it is an order at once."""
 
 from uuid import UUID
 

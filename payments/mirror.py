@@ -31,8 +31,8 @@ def payment(
     """Write one payment as the provider tells it; return its locked row, or None when there is nothing to write.
 
     Unique by (gateway, external_id). Older news than ours are ignored, and so is a status that we do not know: both
-    leave the row as it is (PROVIDERS §1a: accept whatever the provider says, but never older data). A stray that was
-    taken over meanwhile becomes the attempt's.
+    leave the row as it is (docs/providers/README.md#neutral-states). A stray that was taken over meanwhile becomes
+    the attempt's.
     """
     blank = Payment(attempt=attempt, gateway=attempt.gateway, external_id=told.external_id, status="")
     row, is_new = _row_of(blank, told, fetched_at)

@@ -147,7 +147,7 @@ def _term(
     """Return until when we let a voucher be paid: its own term, unless our clock for its method is shorter.
 
     `known`: what was said before, if that still stands. A review names no term: it lasts up to two working days
-    (PROVIDERS §1a), as long as a voucher by our own clock.
+    (docs/providers/mercadopago.md#payments), as long as a voucher by our own clock.
     """
     now = timezone.now()
     if not keeps:

@@ -1,4 +1,4 @@
-"""Asking the providers about every attempt without an answer, for as long as it can be paid (DESIGN §6, PROVIDERS §4).
+"""Asking the providers about every attempt without an answer, for as long as it can be paid.
 
 Nothing here waits for a webhook: with none at all every payment still ends as an order or a refund.
 """

@@ -1,4 +1,8 @@
-"""Money going back: the row first, then the call, with a key made of the row's own (PROVIDERS §1c, §2c)."""
+"""Money going back: the row first, then the call, with a key made of the row's own.
+
+What each provider does with a repeated call: docs/providers/mercadopago.md#idempotency,
+docs/providers/stripe.md#idempotency, docs/providers/conekta.md#idempotency.
+"""
 
 import logging
 from collections import Counter

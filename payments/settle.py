@@ -99,7 +99,7 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
         attempt.save(update_fields=["external_id", "updated_at"])
     for payment in told.payments:
         if payment.reference != attempt.reference or not payment.is_ours:
-            # Of another attempt, another seller or the other mode (PROVIDERS §4.9, §4.16): none of our business.
+            # Of another attempt, another seller or the other mode: none of our business.
             log.warning(
                 "%s payment %s is not of attempt %s", attempt.gateway, payment.external_id, attempt.pk
             )
@@ -113,7 +113,7 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
 
 
 def _became_unreadable(rows: Sequence[Payment], told: CheckoutSnapshot) -> bool:
-    """Say whether a payment that was waiting has a status now which nobody here knows (PROVIDERS §1a)."""
+    """Say whether a payment that was waiting has a status now which nobody here knows."""
     unknown = {payment.external_id for payment in told.payments if payment.is_ours and payment.state is None}
     return any(row.external_id in unknown and row.status in Payment.WAITING for row in rows)
 
@@ -121,9 +121,10 @@ def _became_unreadable(rows: Sequence[Payment], told: CheckoutSnapshot) -> bool:
 def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     """Decide once what an approved payment means: it pays the order, it is surplus, or it does not fit.
 
-    Only an untouched payment of exactly what was offered may fulfil (PROVIDERS §4.8), and only while the purchase is
-    what was offered: after an attempt was closed, the shopper may have changed it. Touched is also what somebody has
-    begun to send back in the provider's panel: it would be gone when the order is sent.
+    Only an untouched payment of exactly what was offered may fulfil (docs/providers/README.md#edge-cases, row 8),
+    and only while the purchase is what was offered: after an attempt was closed, the shopper may have changed it.
+    Touched is also what somebody has begun to send back in the provider's panel: it would be gone when the order is
+    sent.
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
     if not exact or payment.refunded_amount or refunds.refundable(payment) != payment.amount:
@@ -163,7 +164,7 @@ def _hold_back(payment: Payment, detail: str, *, actor: str) -> None:
 
 
 def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Order | None = None) -> None:
-    """Refund all of a payment that buys nothing (DESIGN §4.5); it never touches the order that is paid."""
+    """Refund all of a payment that buys nothing; the order that is paid stays as it is."""
     if not move(payment, Role.SURPLUS, field="role", actor=actor, reason=f"{why}: {detail}", order=order):
         return
     refunds.request(payment, payment.amount, Refund.Origin.AUTOMATIC, why, f"{why}:{payment.pk}", actor=actor)

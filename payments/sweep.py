@@ -1,4 +1,4 @@
-"""Reading each provider's own list of payments, so that nothing it knows escapes us (PROVIDERS §1g, §2g).
+"""Reading each provider's own list of payments, so that nothing it knows escapes us.
 
 Reconciliation asks about our attempts while they can be paid; what comes after (a late payment, a refund or a dispute
 in the provider's panel whose webhook was lost) and what was never ours stands only in the provider's list. It is read

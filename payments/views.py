@@ -49,7 +49,7 @@ _PACE: Final = ((10, 2), (30, 5), (60, 15))
 _LAST_TURN: Final = 60
 # At these turns a job asks the provider again, in case the notification was lost.
 _ASK_AT: Final = {3, 8, 15, 25, 40, 55}
-# Words of the providers' return addresses that hint at "nothing was paid" (PROVIDERS §1d); only a hint.
+# Words of the return addresses that hint at "nothing was paid" (docs/providers/mercadopago.md#return); only a hint.
 _LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
 
 
@@ -139,7 +139,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 def come_back(request: HttpRequest, token: str) -> HttpResponse:
     """Receive the shopper from the provider: fetch the truth with a short time-out, and say it.
 
-    The query only hints (PROVIDERS §1d, §2d): at which payment to ask about, and whether nothing was paid.
+    The query only hints: at which payment to ask about, and whether nothing was paid.
     """
     attempt = get_object_or_404(PaymentAttempt, token=token)
     if attempt.is_live and _may_ask(attempt):
@@ -184,7 +184,7 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @reads_the_raw_body
 def webhook(request: HttpRequest, provider: str) -> HttpResponse:
-    """Take a provider's notification: verify, store, answer; a job does the rest (PROVIDERS §4.18).
+    """Take a provider's notification: verify, store, answer; a job does the rest.
 
     What is too large or too much is turned away before its body is read. The body is never longer than its
     `Content-Length`, beyond which the server hands out nothing.

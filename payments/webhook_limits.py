@@ -1,6 +1,6 @@
 """How much the inbox's door bears: floods are turned away before anything is stored, and genuine events come again.
 
-Providers send again whatever was not answered with 2xx (PROVIDERS §1b, §2b), so 429 delays an event and loses none.
+Providers send again whatever was not answered with 2xx, so 429 delays an event and loses none.
 The counters stand in Redis; while it is away nobody is turned away (`shop.core.throttle`). A window's number is part
 of its counter's name: should a counter ever lose its expiry, the next minute begins another one, and a door that
 closed by mistake opens again by itself.

@@ -1,4 +1,4 @@
-"""The inbox of webhooks: verified, stored once, answered; then processed by a job (PROVIDERS §1b, §2b, §4.3, §4.18).
+"""The inbox of webhooks: verified, stored once, answered; then processed by a job.
 
 A notification only says what to ask about. Its row outlives every failure of the processing, with the traceback, and
 stays due until it is done: a broker that is down loses nothing.
@@ -41,7 +41,7 @@ from shop.core.states import move
 log = logging.getLogger(__name__)
 Status = WebhookEvent.Status
 
-# Right after a notification the payment may not be readable yet (PROVIDERS §1b: own short retries first).
+# Right after a notification the payment may not be readable yet (docs/providers/README.md#edge-cases, row 10).
 _BACK_OFF: Final = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 7200, 21600, 43200, 86400)
 )

@@ -1,4 +1,4 @@
-"""Collections and drops: what is shown together, and from when to when it may be sold (SEEDS row 34)."""
+"""Collections and drops: what is shown together, and from when to when it may be sold."""
 
 from datetime import datetime
 

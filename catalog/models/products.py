@@ -39,7 +39,7 @@ class Brand(BaseModel):
 
 
 class Supplier(BaseModel):
-    """Who we buy it from (SEEDS row 20)."""
+    """Who we buy it from."""
 
     name = models.CharField(_("name"), max_length=120, unique=True)
     contact_name = models.CharField(_("contact"), max_length=120, blank=True)
@@ -135,7 +135,7 @@ class Product(BaseModel):
 
 
 class Option(BaseModel):
-    """A way in which variants differ: size, colour, fit, material … (SEEDS row 37)."""
+    """A way in which variants differ: size, colour, fit, material and the like."""
 
     class Kind(models.TextChoices):
         SIZE = "size", _("size")

@@ -9,7 +9,7 @@ from shop.core.models import BaseModel
 
 
 class StockAlert(BaseModel):
-    """A rule (SEEDS row 26): for one variant, or the default of a category and those below it.
+    """A rule: for one variant, or the default of a category and those below it.
 
     A variant's own rule comes before its category's, and a category's before its parent's. Without a `threshold` the
     minimum (low) or the optimum (overstock) of the stock levels counts.

@@ -13,7 +13,7 @@ from shop.core.states import Table
 
 
 class StockCount(BaseModel):
-    """A count of one location, or of one category there (SEEDS row 28). Sales go on meanwhile."""
+    """A count of one location, or of one category there. Sales go on meanwhile."""
 
     class Status(models.TextChoices):
         COUNTING = "counting", _("counting")

@@ -101,7 +101,7 @@ class StockLevel(BaseModel):
 
 
 class StockMovement(models.Model):
-    """One line of the ledger: the source of truth of the stock (SEEDS rows 25, 38). Append-only.
+    """One line of the ledger: the source of truth of the stock. Append-only.
 
     Inserting the row moves `StockLevel.on_hand` by `quantity` and fills `on_hand_after`, in the database.
     """

@@ -11,7 +11,7 @@ from shop.core.models import BaseModel
 
 
 class StockCheck(BaseModel):
-    """One run of all rules over the whole stock (SEEDS row 37)."""
+    """One run of all rules over the whole stock."""
 
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     rule_count = models.PositiveSmallIntegerField(_("rules"), default=0)

@@ -13,7 +13,7 @@ from shop.core.states import Table
 
 
 class Reservation(BaseModel):
-    """A hold on units at one stock level (SEEDS rows 27, 31): active → converted | released.
+    """A hold on units at one stock level: active → converted | released.
 
     A hold of purpose `voucher` is a checkout's that lasts for days, until its slip is paid (`voucher_holds`).
     `cart_id` and `checkout_id` name rows of the orders app by key only: the import arrow points the other way.

@@ -13,7 +13,7 @@ from shop.core.states import Table
 
 
 class Transfer(BaseModel):
-    """One act with two movements for each line: out at the source, in at the destination (SEEDS row 25).
+    """One act with two movements for each line: out at the source, in at the destination.
 
     Between the two the units lie nowhere: they belong to the shop, are counted as in transit, and cannot be sold.
     """

@@ -1,4 +1,7 @@
-"""Checkout sessions: a purchase in progress, with frozen lines. Nothing here is an order yet (SEEDS row 12)."""
+"""Checkout sessions: a purchase in progress, with frozen lines. Nothing here is an order yet.
+
+docs/adr/0001-an-order-exists-only-when-paid.md says why.
+"""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -123,7 +126,8 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
 
     open (being filled in) → awaiting_payment (sent to a provider, prices frozen) → completed (an order exists)
     | expired | cancelled. `expires_at` is the session's own clock; holds and hosted payments have theirs.
-    An expired session may still complete: late money rules over the expiry (DESIGN §4.5).
+    An expired session may still complete: late money rules over the expiry
+    (docs/providers/README.md#edge-cases, row 5).
     """
 
     class Status(models.TextChoices):

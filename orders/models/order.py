@@ -15,7 +15,7 @@ from shop.core.states import Table
 
 
 class Order(BaseModel, BuyerFields, TotalFields):
-    """A paid purchase. `transaction_id` is the provider's payment (`mercadopago:1234`), unique (SEEDS row 14).
+    """A paid purchase. `transaction_id` is the provider's payment (`mercadopago:1234`), unique.
 
     `number` is what people say; `secret` opens the order's page to a guest.
     """

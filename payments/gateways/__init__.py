@@ -32,7 +32,7 @@ class UnknownGateway(LookupError):
 
 
 def for_pages() -> Patience:
-    """Return the patience of a page that only looks: it shows "confirming" instead of waiting (DESIGN §5)."""
+    """Return the patience of a page that only looks: it shows "confirming" instead of waiting."""
     return _short()
 
 
@@ -42,7 +42,7 @@ def for_paying() -> Patience:
 
 
 def for_jobs() -> Patience:
-    """Return the patience of a job, which nobody waits for (PROVIDERS §6)."""
+    """Return the patience of a job, which nobody waits for."""
     seconds = float(settings.PAYMENT_TIMEOUT)
     return Patience(timeout=seconds, retries=2, total=4 * seconds)
 

@@ -45,7 +45,7 @@ __all__ = [
 
 
 class PaymentState(StrEnum):
-    """The neutral states of a provider's payment (PROVIDERS §4, last paragraph)."""
+    """The neutral states of a provider's payment (docs/providers/README.md#neutral-states)."""
 
     PENDING = "pending"
     AUTHORIZED = "authorized"
@@ -246,8 +246,11 @@ class CheckoutSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ListedPayment:
-    """A payment as the provider's list tells it. Lists lag and lack fields (PROVIDERS §1g), so it is only compared
-    with our row; what differs is fetched anew. `state` None: nothing worth comparing yet."""
+    """A payment as the provider's list tells it.
+
+    Lists lag and lack fields (docs/providers/mercadopago.md#lists), so it is only compared with our row; what differs
+    is fetched anew. `state` None: nothing worth comparing yet.
+    """
 
     external_id: str
     reference: str
@@ -322,12 +325,13 @@ class Gateway(Protocol):
     max_installments: int
     # The parameter of its return address that names a payment, digits only; "": it names none (a hint, no more).
     return_hint: str
-    # How the endpoint answers a forged notification (PROVIDERS §1b, §2b).
+    # The HTTP status with which the endpoint answers a forged notification.
     forged_status: int
     # Whether its page may offer slips that are paid days later, and whether anything that is paid at once.
     has_vouchers: bool
     pays_at_once: bool
-    # Whether a checkout that is paid can be paid again, so that it must be ended after the payment (PROVIDERS §0.15).
+    # Whether a checkout that is paid can be paid again, so that it must be ended after the payment
+    # (docs/providers/mercadopago.md#preferences).
     stays_payable: bool
     # Methods (`PaymentSnapshot.method`) whose money cannot go back through the provider, and for how many days that of
     # the others can, 0 for no known limit. A forecast for people; what the provider answers to the refund counts.
@@ -368,7 +372,8 @@ class Gateway(Protocol):
         and is never passed over.
 
         Raises:
-            GatewayError: this page could not be read; a page that failed is never an empty one (PROVIDERS §0.5).
+            GatewayError: this page could not be read; a page that failed is never an empty one
+                (docs/providers/mercadopago.md#lists).
         """
         ...
 

@@ -36,7 +36,7 @@ class PaymentAttempt(BaseModel):
     """A Mercado Pago preference or a Stripe Checkout Session. Committed before the provider is called.
 
     `reference` is what the provider keeps for us (`external_reference`, `client_reference_id`): this row's key
-    without dashes, 32 characters of [0-9a-f] (Mercado Pago allows 64 of [A-Za-z0-9_-], PROVIDERS §0.13).
+    without dashes, 32 characters of [0-9a-f] (docs/providers/mercadopago.md#limits).
     `external_id` may be set once. `fingerprint` is what was offered: the same live attempt is re-used while the
     purchase has the same one. `token` is the opaque part of the return address.
     """

@@ -26,8 +26,8 @@ class NoPurchase(Exception):
 class Payment(BaseModel):
     """One payment at a provider; an attempt may see many (rejected, then approved, even two approved).
 
-    The status is whatever the provider says (any state may follow any other: PROVIDERS §1a "do not enforce this
-    graph"); `role` is what it means for us and is decided once.
+    The status is whatever the provider says (any state may follow any other:
+    docs/providers/README.md#neutral-states); `role` is what it means for us and is decided once.
     """
 
     class Status(models.TextChoices):
@@ -178,7 +178,7 @@ class Refund(BaseModel):
     TRANSITIONS: ClassVar[Table] = {
         Status.REQUESTED: {Status.PENDING, Status.SUCCEEDED, Status.FAILED, Status.MANUAL},
         Status.PENDING: {Status.SUCCEEDED, Status.FAILED, Status.MANUAL},
-        # A refund that succeeded may fail days later (Stripe refund.failed, PROVIDERS §2e).
+        # A refund that succeeded may fail days later (docs/providers/stripe.md#refunds).
         Status.SUCCEEDED: {Status.FAILED},
         Status.FAILED: {Status.REQUESTED, Status.PENDING, Status.SUCCEEDED, Status.MANUAL},
         # Nobody transfers what the bank has taken in a dispute meanwhile.

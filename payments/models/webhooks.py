@@ -19,7 +19,7 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
 
 
 class WebhookEvent(BaseModel):
-    """One verified notification (SEEDS row 35). It only says *what to ask about*: `subject` is the provider's
+    """One verified notification. It only says *what to ask about*: `subject` is the provider's
     payment, session or refund id, whose truth is fetched; the payload is kept for people."""
 
     class Status(models.TextChoices):

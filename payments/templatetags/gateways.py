@@ -72,7 +72,7 @@ def gateway_names() -> str:
 
 @register.simple_tag
 def lacks_vouchers(session: CheckoutSession) -> bool:
-    """Say whether a purchase cannot be paid by voucher just now, though a provider offers some (DESIGN §4.3)."""
+    """Say whether a purchase cannot be paid by voucher just now, though a provider offers some."""
     return any(gateway.has_vouchers for gateway in gateways.offered()) and not vouchers.may_be_offered(
         session
     )

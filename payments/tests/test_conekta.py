@@ -344,7 +344,7 @@ def test_the_line_is_never_waited_for_longer_than_the_shop_says(providers: World
 def test_control_without_looking_first_a_time_out_refunds_twice(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """There is no key that could hold it (PROVIDERS §3): what an earlier try has left is looked for, or money is lost."""
+    """There is no key that could hold it: what an earlier try has left is looked for, or money is lost."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
     settle.settle(attempt_id=attempt.pk, actor="test")

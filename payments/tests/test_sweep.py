@@ -178,7 +178,7 @@ def test_a_payment_that_changes_between_two_pages_makes_none_be_passed_over(prov
 
 @each
 def test_a_first_page_that_fails_is_never_an_empty_list(providers: World, gateway: str):
-    """PROVIDERS §0.5: the SDK's own pager reads a 401 or a 500 as "no payments"."""
+    """The SDK's own pager reads a 401 or a 500 as "no payments"."""
     paid(providers, gateway, 1)
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
 

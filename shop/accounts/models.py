@@ -1,4 +1,4 @@
-"""People: accounts with e-mail login, their profile (SEEDS row 19) and their addresses."""
+"""People: accounts with e-mail login, their profile and their addresses."""
 
 from typing import Any, ClassVar
 

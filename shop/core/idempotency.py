@@ -1,4 +1,4 @@
-"""Our own forms act once, however often they are sent (SEEDS row 36)."""
+"""Our own forms act once, however often they are sent."""
 
 from collections.abc import Callable
 from typing import TypeVar

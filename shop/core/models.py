@@ -57,7 +57,7 @@ class Event(models.Model):
 
 
 class EmailLog(BaseModel):
-    """The mail outbox and its memory (SEEDS row 23): a row is written with the act, a job sends it.
+    """The mail outbox and its memory: a row is written with the act, a job sends it.
 
     `dedupe_key` makes a mail that must go out once unique (`order-confirmation:<order id>`). Subject, text and HTML are
     what the staff may read; of a mail with secrets (`shop.core.mail_secrets`) they are masked, and what is sent stands
@@ -156,7 +156,7 @@ class Counter(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """A key of one of our own POST forms or endpoints (SEEDS row 36): the same form sent twice acts once."""
+    """A key of one of our own POST forms or endpoints: the same form sent twice acts once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     scope = models.CharField(_("scope"), max_length=50)

@@ -1,4 +1,4 @@
-"""The mail outbox (SEEDS row 23): a mail is a row written with the act that causes it, and a job sends it.
+"""The mail outbox: a mail is a row written with the act that causes it, and a job sends it.
 
 `queue` renders the mail now and writes its row in the caller's transaction: act and mail live or die together.
 `send_due` claims rows one at a time (`SKIP LOCKED`, compare-and-set to `sending` with a lease), speaks SMTP outside

@@ -182,7 +182,7 @@ def press_twice_without_the_lease(
 def test_control_without_the_lease_two_clicks_make_two_checkouts(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """These two take no key when a checkout is made (PROVIDERS §1c, §3): the lease alone keeps it at one."""
+    """These two take no key when a checkout is made (docs/providers/README.md#edge-cases): the lease keeps it at one."""
     _session, results = press_twice_without_the_lease(gateway, monkeypatch)
     assert [one.status for one in results] == ["redirected"] * 2
     assert len(providers.records(CHECKOUT_KINDS[gateway])) == 2

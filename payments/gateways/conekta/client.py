@@ -24,8 +24,8 @@ _TRANSIENT: Final = {408, 409, 423, 425, 429}
 class Client:
     """One `ApiClient` per process and patience; urllib3's pool beneath it may be used from any thread.
 
-    PROVIDERS §3: the SDK knows no time-out of its own, so each call brings one. Its typed models refuse values that are
-    newer than they, so every call is made `without_preload_content` and read as JSON.
+    The SDK knows no time-out of its own, so each call brings one. Its typed models refuse values that are newer than
+    they, so every call is made `without_preload_content` and read as JSON (docs/providers/conekta.md#sdk).
     """
 
     def __init__(self, *, token: str, base: str, patience: Patience) -> None:

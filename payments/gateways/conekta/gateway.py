@@ -76,7 +76,7 @@ class Conekta:
     return_hint = ""
     forged_status = 401
     stays_payable = False
-    # Conekta answers `is_refundable: false` for what was paid in cash or by transfer (PROVIDERS §3).
+    # What was paid in cash or by transfer is `is_refundable: false` (docs/providers/conekta.md#refunds).
     by_hand = frozenset({"cash", "bank_transfer", "spei"})
     refund_days = 0
 

@@ -1,4 +1,4 @@
-"""What we send to make an order with a hosted checkout (PROVIDERS §3)."""
+"""What we send to make an order with a hosted checkout (docs/providers/conekta.md#orders)."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Conekta's notifications: signed with RSA, and in any case only a hint at what to ask about (PROVIDERS §3)."""
+"""Conekta's notifications: signed with RSA, and in any case only a hint at what to ask about.
+
+Source: docs/providers/conekta.md#notifications.
+"""
 
 import base64
 import binascii

@@ -16,7 +16,7 @@ from payments.gateways.base import (
 )
 from payments.gateways.cards import last4
 
-# PROVIDERS §3 and the SDK's models. Unknown words are not here: they map to None, which changes nothing.
+# From docs/providers/conekta.md#statuses. Unknown words are not here: they map to None, which changes nothing.
 ORDER_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
     "": CheckoutState.OPEN,  # Nothing has been tried yet.
     "pending_payment": CheckoutState.OPEN,
@@ -155,7 +155,7 @@ def read_charge(order: Mapping[str, Any], charge: Mapping[str, Any], *, livemode
         # The hosted page shows the reference or the CLABE again.
         voucher_url=str(checkout.get("url") or "") if is_waiting else "",
         voucher_expires_at=instant(method.get("expires_at")) if is_waiting else None,
-        # §4.16: test and live objects never mix.
+        # Test and live objects never mix.
         is_ours=bool(order.get("livemode")) == livemode,
         raw=masked(order, charge, refunds),
         card_last4=last4(method.get("last4")),

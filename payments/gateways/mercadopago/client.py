@@ -17,7 +17,7 @@ from payments.gateways.refusals import reason_of
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]
 _PAUSES = (0.5, 2.0)
-# PROVIDERS §1e: too old, an operation or payment of a kind that cannot be refunded.
+# Codes of docs/providers/mercadopago.md#refunds: too old, an operation or payment of a kind that cannot be refunded.
 _NOT_REFUNDABLE = {"2024", "2025"}
 # Not enough money in the account yet; "does not support to be refunded", measured as passing.
 _PASSING = {"2030", "2031", "2084"}
@@ -27,7 +27,8 @@ _TRANSIENT_STATUS = {408, 409, 423, 424, 429}
 class Transport(HttpClient):
     """Sends every call to `base` (empty: the real API) and waits `timeout` seconds at most, less when time runs out.
 
-    The SDK has no setting for its address; subclassing its client is the supported way (PROVIDERS §1h).
+    The SDK has no setting for its address; subclassing its client is the supported way
+    (docs/providers/mercadopago.md#sdk).
     """
 
     def __init__(self, base: str, timeout: float) -> None:
@@ -38,7 +39,7 @@ class Transport(HttpClient):
         if self._base:
             parts = urlsplit(url)
             url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
-        # §0.6: the SDK's retries exist for https only and wait up to 240 s; ours are the same everywhere.
+        # The SDK's retries exist for https only and wait up to 240 s; ours are the same everywhere.
         answer: dict[str, Any] = super().request(
             method, url, maxretries=0, **{**kwargs, "timeout": timeouts(self._timeout)}
         )
@@ -51,7 +52,7 @@ class Client:
     def __init__(self, *, token: str, base: str, patience: Patience) -> None:
         self._token = token
         self._retries = patience.retries
-        self._timeout = float(patience.timeout)  # An int raises ValueError in the SDK (§1c).
+        self._timeout = float(patience.timeout)  # An int raises ValueError in the SDK.
         self._sdk = mercadopago.SDK(
             token, http_client=Transport(base, self._timeout), request_options=self._options()
         )
@@ -59,8 +60,8 @@ class Client:
     def _options(self, idempotency_key: str = "") -> RequestOptions:
         """Return options for one call.
 
-        §1h: the SDK writes its token into the object it is given, so none is ever shared. §0.12: without a key of
-        our own the SDK invents one per call, and a retried refund would be a second refund.
+        The SDK writes its token into the object it is given, so none is ever shared. Without a key of our own it
+        invents one per call, and a retried refund would be a second one (docs/providers/mercadopago.md#idempotency).
         """
         headers = {"x-idempotency-key": idempotency_key} if idempotency_key else None
         return RequestOptions(
@@ -81,7 +82,7 @@ class Client:
         return self.write(call)
 
     def write(self, call: Call, idempotency_key: str = "") -> Any:
-        """Make one call, never twice; return its JSON (None for an empty body, §0.12).
+        """Make one call, never twice; return its JSON, None for an empty body.
 
         Raises:
             NotFoundAtProvider: 404.
@@ -91,7 +92,7 @@ class Client:
             result = call(self._sdk, self._options(idempotency_key))
             if not isinstance(result.get("response"), dict | list):
                 result["response"] = None
-            # §0.4: the SDK never raises on HTTP errors by itself.
+            # The SDK never raises on HTTP errors by itself (docs/providers/mercadopago.md#sdk).
             if not result.is_success and not isinstance(result["response"], dict):
                 result["response"] = {}
             result.raise_for_status()
@@ -108,7 +109,7 @@ class Client:
 
 
 def _translated(error: MercadoPagoError) -> GatewayError:
-    """Turn the SDK's error into ours, by status and `cause[0].code` (the `cause` may be null, §1a)."""
+    """Turn the SDK's error into ours, by status and `cause[0].code` (the `cause` may be null)."""
     status = int(error.status_code or 0)
     causes = error.causes if isinstance(error.causes, list) else []
     first = causes[0] if causes and isinstance(causes[0], dict) else {}

@@ -1,7 +1,6 @@
-"""Mercado Pago's chargebacks and mediations, read (PROVIDERS §1e).
+"""Mercado Pago's chargebacks and mediations, read (docs/providers/mercadopago.md#disputes).
 
-Sources: https://www.mercadopago.com.ar/developers/en/reference/chargebacks/_chargebacks_id/get and the guide "Manage
-chargebacks" beside it: documentation is always worth sending (`documentation_required` is a field of the past).
+Documentation is always worth sending, so `documentation_required` is not asked.
 """
 
 from collections.abc import Callable, Mapping, Sequence

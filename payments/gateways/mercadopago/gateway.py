@@ -38,7 +38,8 @@ _PAGE = 50
 _MOST = 500
 _OPEN = {"pending", "in_process", "authorized"}
 _FINAL = {"rejected", "cancelled"}
-# "The action requested is not valid for the current payment state", "already refunded": read again (§1e).
+# "The action requested is not valid for the current payment state", "already refunded": read again
+# (docs/providers/mercadopago.md#refunds).
 _READ_AGAIN = {"2063", "2018"}
 
 
@@ -57,7 +58,7 @@ def from_settings(patience: Patience) -> "MercadoPago":
 
 
 class MercadoPago:
-    """Checkout Pro with preferences (§0.18: the Orders API is still beta)."""
+    """Checkout Pro with preferences (docs/providers/mercadopago.md#accounts-and-modes)."""
 
     code = "mercadopago"
     label = "Mercado Pago"
@@ -66,15 +67,15 @@ class MercadoPago:
         es="Tarjeta en cuotas, dinero en cuenta o efectivo.",
         pt_br="Cartão em parcelas, saldo em conta ou dinheiro.",
     )
-    currencies: frozenset[str] = frozenset()  # The site's own (§1); the account belongs to one site.
+    currencies: frozenset[str] = frozenset()  # The site's own; the account belongs to one site.
     limits = LIMITS
-    return_hint = "payment_id"  # §1d
+    return_hint = "payment_id"  # docs/providers/mercadopago.md#return
     forged_status = 401
     has_vouchers = True
     pays_at_once = True
     stays_payable = True
     by_hand: frozenset[str] = frozenset()
-    refund_days = 180  # PROVIDERS §1e; later: error 2024.
+    refund_days = 180  # docs/providers/mercadopago.md#refunds; later: error 2024.
 
     def __init__(
         self,
@@ -100,13 +101,14 @@ class MercadoPago:
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make a preference.
 
-        §1c: the API ignores an idempotency key here, so a repeated call makes a second preference; whoever retries
-        looks with `find` first. A preference whose address nobody was given cannot be paid.
+        The API ignores an idempotency key here, so a repeated call makes a second preference; whoever retries looks
+        with `find` first (docs/providers/mercadopago.md#idempotency). A preference whose address nobody was given
+        cannot be paid.
         """
         body = body_of(request, shop_name=self._shop_name)
 
         def create(sdk: Any, options: Any) -> Any:
-            # §0.17: deprecated by the SDK, yet by the documentation it still wins over the panel's address.
+            # Deprecated by the SDK, yet by the documentation it still wins over the panel's address.
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="notification_url", category=DeprecationWarning)
                 return sdk.preference().create(body, options)
@@ -114,11 +116,14 @@ class MercadoPago:
         made = self._client.write(create, request.idempotency_key)
         if not isinstance(made, dict) or not made.get("id") or not made.get("init_point"):
             raise GatewayError("Mercado Pago answered without a preference", permanent=False, maybe_done=True)
-        # `sandbox_init_point` must not be used, also for test users (§1).
+        # `sandbox_init_point` must not be used, also for test users.
         return HostedCheckout(str(made["id"]), str(made["init_point"]), request.expires_at)
 
     def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
-        """End the preference and cancel its pending payments (§0.15: a ticket may be re-issued by its buyer)."""
+        """End the preference and cancel its pending payments: a buyer may have a ticket issued again.
+
+        docs/providers/mercadopago.md#clocks
+        """
         now = timezone.now()
         ended = {
             "expires": True,
@@ -211,8 +216,9 @@ class MercadoPago:
     def _payments(self, reference: str, extra: PaymentSnapshot | None = None) -> tuple[PaymentSnapshot, ...]:
         """Return every payment under the reference, each read by its own number.
 
-        The search lags behind and lacks fields (§1g), so it only names the payments; one that a notification named
-        may be missing in it and is added. What is rejected or cancelled for good is not asked about again.
+        The search lags behind and lacks fields (docs/providers/mercadopago.md#lists), so it only names the payments;
+        one that a notification named may be missing in it and is added. What is rejected or cancelled for good is not
+        asked about again.
         """
         found = {extra.external_id: extra} if extra and extra.reference == reference else {}
         if not reference:
@@ -230,7 +236,7 @@ class MercadoPago:
         return tuple(payment for payment in found.values() if payment.reference == reference)
 
     def _search(self, reference: str) -> list[dict[str, Any]]:
-        """Page by hand: the SDK's own pager turns a 401 or a 500 into "no payments" (§0.5)."""
+        """Page by hand: the SDK's own pager turns a 401 or a 500 into "no payments"."""
         results: list[dict[str, Any]] = []
         while len(results) < _MOST:
             filters = {
@@ -268,10 +274,12 @@ class MercadoPago:
     ) -> RefundSnapshot:
         """Refund by amount, also the whole: without one the API returns whatever remains.
 
-        §0.12: the same key again answers 200 with an empty body, so the refund is looked for in the list.
+        The same key again answers 200 with an empty body, so the refund is looked for in the list
+        (docs/providers/mercadopago.md#idempotency).
 
         Raises:
-            GatewayError: `DISPUTED` while a dispute runs; `NOT_REFUNDABLE` after one that was won (§1e).
+            GatewayError: `DISPUTED` while a dispute runs; `NOT_REFUNDABLE` after one that was won
+                (docs/providers/mercadopago.md#disputes).
         """
         wanted = {"amount": wire(amount, currency)}
         try:

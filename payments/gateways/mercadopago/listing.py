@@ -1,4 +1,4 @@
-"""The list of payments by their last change, a page at a time (PROVIDERS §1g)."""
+"""The list of payments by their last change, a page at a time (docs/providers/mercadopago.md#lists)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from payments.gateways.base import GatewayError, ListedPage, ListedPayment
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.words import is_of_account, read_amount, read_date, state_of, write_date
 
-# 100 is accepted, more rows (also by offset) are refused with code 1000 (§1g).
+# 100 is accepted, more rows (also by offset) are refused with code 1000.
 _PAGE: Final = 100
 _MARK: Final = "|"
 
@@ -32,7 +32,7 @@ def page(
         "limit": _PAGE,
         "offset": offset,
     }
-    # §0.5: by hand, since the SDK's own pager turns a 401 or a 500 into "no payments".
+    # By hand, since the SDK's own pager turns a 401 or a 500 into "no payments".
     found = client.read(lambda sdk, options: sdk.payment().search(filters, options))
     rows = found.get("results") if isinstance(found, dict) else None
     if not isinstance(rows, list):

@@ -1,4 +1,7 @@
-"""What we send to make a preference, within Mercado Pago's newest limits (PROVIDERS §0.13, §1a)."""
+"""What we send to make a preference, within Mercado Pago's newest limits.
+
+Sources: docs/providers/mercadopago.md#preferences, docs/providers/mercadopago.md#limits.
+"""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -10,7 +13,7 @@ _TITLE: Final = 250
 _EMAIL: Final = 150
 _REFERENCE: Final = 64
 _URL: Final = 248
-# Paid at a counter, days later. Account money can never be excluded (§1a), and a bank transfer is paid in minutes.
+# Paid at a counter, days later. Account money can never be excluded, and a bank transfer is paid in minutes.
 _SLIPS: Final = [{"id": "ticket"}, {"id": "atm"}]
 # The identification types of the sites (AR, BR, CL, CO, MX, PE, UY); any other is left out, it is optional.
 _DOCUMENTS: Final = frozenset(
@@ -31,7 +34,7 @@ def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
                 "id": item.sku[:_TITLE],
                 "title": item.title[:_TITLE],
                 "quantity": item.quantity,
-                "currency_id": request.currency,  # USD would be converted when the preference is made (§1a).
+                "currency_id": request.currency,  # USD would be converted when the preference is made.
                 "unit_price": wire(item.unit_price, request.currency),
                 "category_id": "fashion",
                 **({"picture_url": item.image_url} if item.image_url.startswith("https://") else {}),
@@ -39,7 +42,7 @@ def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
             for item in request.items
         ],
         "payer": _payer(request),
-        # One address for all three: what the return says is only a hint (§1d).
+        # One address for all three: what the return says is only a hint (docs/providers/mercadopago.md#return).
         "back_urls": dict.fromkeys(("success", "pending", "failure"), request.return_url),
         "auto_return": "approved",
         "notification_url": _webhook_url(request),
@@ -70,7 +73,7 @@ def _check(request: CheckoutRequest) -> None:
 
 
 def _webhook_url(request: CheckoutRequest) -> str:
-    """Ask for webhooks only: without the query, unsigned IPNs come as well (§1b)."""
+    """Ask for signed notifications only; without the query, older ones come as well."""
     return f"{request.webhook_url}?source_news=webhooks"
 
 

@@ -1,8 +1,8 @@
 """Mercado Pago's releases report ("Liquidaciones", released money): every movement of the available balance.
 
-Columns and words: www.mercadopago.com.ar/developers/en/docs/checkout-pro/additional-content/reports/released-money/
-{report-use, report-fields}. Credits stand in one column and debits in another, both positive; GROSS_AMOUNT carries the
-movement's sign, and what was kept back is negative (the documentation's own example: 269.00 - 43.04 = 225.96).
+Columns and words: docs/providers/mercadopago.md#payout-reports. Credits stand in one column and debits in another, both
+positive; GROSS_AMOUNT carries the movement's sign, and what was kept back is negative (the documentation's own example:
+269.00 - 43.04 = 225.96).
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,7 @@
-"""Mercado Pago's notifications: what is signed, what is not, and what to ask about (PROVIDERS §1b)."""
+"""Mercado Pago's notifications: what is signed, what is not, and what to ask about.
+
+Source: docs/providers/mercadopago.md#notifications.
+"""
 
 import hashlib
 import logging
@@ -25,8 +28,8 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool = False) ->
     """Verify and read a notification.
 
     The body is not signed: what to ask about is the query's `data.id`, and the event's name is made of the signed
-    parts alone. §0.11: three unsigned IPNs (`topic=`) come beside every webhook; they are answered and forgotten. What
-    the panel's own button sends, and where only live payments count those of the test mode, is kept, and nothing is
+    parts alone. Older, unsigned notifications (`topic=`) come beside it; they are answered and forgotten. What the
+    panel's own button sends, and where only live payments count those of the test mode, is kept, and nothing is
     done about it.
 
     Raises:
@@ -56,7 +59,7 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool = False) ->
         subject=text(data_id if is_payment else f"{CHARGEBACK}{data_id}", 200),
         reference="",
         payload=body,
-        # §0.18: other topics (merchant orders, the Orders API, fraud alerts) say nothing that the payment does not.
+        # Other topics (merchant orders, the Orders API, fraud alerts) say nothing that the payment does not.
         should_store=(is_payment or is_chargeback) and not ignored,
         ignored=ignored,
     )
@@ -76,10 +79,10 @@ def _not_ours(data_id: str, body: Mapping[str, Any], *, livemode: bool) -> str:
 
 
 def _verify(signature: str, request_id: str, data_id: str, secrets: Sequence[str]) -> None:
-    """Try every secret (§0.9: test deliveries are signed with another one; rotation needs two).
+    """Try every secret (test deliveries may be signed with another one; rotation needs two).
 
-    §0.8: the documentation signs the lower-cased id, the SDK hashes it as received. §0.7: `ts` may be seconds or
-    milliseconds, and the SDK's `tolerance_seconds` would refuse every real one: never passed.
+    The documentation signs the lower-cased id, the SDK hashes it as received. `ts` may be seconds or milliseconds,
+    and the SDK's `tolerance_seconds` would refuse every real one: never passed.
     """
     for secret in secrets:
         if not secret:  # An empty secret is not refused by the SDK.

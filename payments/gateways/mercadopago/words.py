@@ -18,7 +18,7 @@ from payments.gateways.base import (
 from payments.gateways.cards import last4
 from payments.gateways.mercadopago.limits import INTEGER_CURRENCIES
 
-# PROVIDERS §1a, "status / status_detail". Unknown words are not here: they map to None, which changes nothing.
+# From docs/providers/mercadopago.md#payments. Unknown words are not here: they map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, PaymentState]] = {
     "pending": PaymentState.PENDING,
     "in_process": PaymentState.PENDING,
@@ -54,7 +54,7 @@ _KEPT_DETAILS: Final = (
 
 
 def wire(amount: Decimal, currency: str) -> int | float:
-    """Write an amount as JSON can carry it: whole for CLP and COP, else two places (§0, `Decimal` cannot be encoded).
+    """Write an amount as JSON can carry it: whole for CLP and COP, else two places (JSON has no decimals).
 
     The only place where money becomes a float, and only after quantising.
 
@@ -69,7 +69,7 @@ def wire(amount: Decimal, currency: str) -> int | float:
 
 
 def read_amount(value: Any) -> Decimal:
-    """Read an amount, which may come as a number or as a string (§1a), to two places."""
+    """Read an amount, a number or a string (docs/providers/mercadopago.md#amounts), to two places."""
     try:
         return Decimal(str(value if value is not None else 0)).quantize(_CENT, rounding=ROUND_HALF_UP)
     except InvalidOperation as error:
@@ -77,7 +77,7 @@ def read_amount(value: Any) -> Decimal:
 
 
 def write_date(moment: datetime) -> str:
-    """Write `2026-01-01T01:00:00.000+00:00`: milliseconds and the offset are mandatory (§1a)."""
+    """Write `2026-01-01T01:00:00.000+00:00`: milliseconds and the offset are mandatory."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
@@ -93,13 +93,13 @@ def read_date(value: Any) -> datetime | None:
 
 
 def descriptor(name: str) -> str:
-    """Return what the card statement may show: at most 13 plain capitals (§0.13, the newest limit)."""
+    """Return what the card statement may show: at most 13 plain capitals (docs/providers/mercadopago.md#limits)."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Z0-9 ]", "", plain.upper())[:13].strip()
 
 
 def state_of(payment: Mapping[str, Any]) -> PaymentState | None:
-    """Map status and detail; None for words we do not know, which must change nothing (§1a)."""
+    """Map status and detail; None for words we do not know, which must change nothing."""
     status, detail = str(payment.get("status")), str(payment.get("status_detail"))
     if status == "charged_back" and detail in _DISPUTE_ENDS:
         return _DISPUTE_ENDS[detail]
@@ -107,7 +107,7 @@ def state_of(payment: Mapping[str, Any]) -> PaymentState | None:
 
 
 def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
-    """Read one refund; a status we do not know counts as on its way, never as done (§1e)."""
+    """Read one refund; a status we do not know counts as on its way, never as done."""
     return RefundSnapshot(
         external_id=str(refund["id"]),
         amount=read_amount(refund.get("amount")),
@@ -118,10 +118,10 @@ def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
 
 
 def read_payment(payment: Mapping[str, Any], *, collector_id: str, livemode: bool = False) -> PaymentSnapshot:
-    """Read a payment. The amount is `transaction_amount`: the total paid contains the buyer's interest (§1a).
+    """Read a payment. The amount is `transaction_amount`: the total paid contains the buyer's interest.
 
-    `livemode`: one of the test mode is not ours. A test user's payment is told as a live one (§0.9), so this finds
-    less than all tests, and never takes a live one for a test.
+    `livemode`: one of the test mode is not ours. A test user's payment is told as a live one, so this finds less than
+    all tests, and never takes a live one for a test (docs/providers/mercadopago.md#accounts-and-modes).
     """
     details = payment.get("transaction_details") or {}
     card = payment.get("card")
@@ -141,7 +141,7 @@ def read_payment(payment: Mapping[str, Any], *, collector_id: str, livemode: boo
         updated_at=read_date(payment.get("date_last_updated")),
         voucher_url=str(details.get("external_resource_url") or ""),
         voucher_expires_at=read_date(payment.get("date_of_expiration")),
-        # §4.9: the token may read payments of another seller of the same application.
+        # The token may read payments of another seller of the same application.
         is_ours=is_of_account(payment, collector_id=collector_id, livemode=livemode),
         raw=masked(payment),
         card_last4=last4(card.get("last_four_digits")) if isinstance(card, Mapping) else "",

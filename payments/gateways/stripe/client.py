@@ -10,13 +10,13 @@ from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.deadline import timeouts
 from payments.gateways.refusals import reason_of
 
-# On by default, telemetry writes into the home folder of whoever runs the shop (PROVIDERS §2h).
+# On by default, telemetry writes into the home folder of whoever runs the shop (docs/providers/stripe.md#sdk).
 stripe.enable_telemetry = False
 os.environ.setdefault(
     "STRIPE_SUPPRESS_NOTICES", "true"
 )  # Else it prints what Stripe's answers wish to announce.
 
-# `charge_already_refunded` is not here: it means "read again". Vouchers go back by hand (§2e).
+# `charge_already_refunded` is not here: it means "read again". Vouchers go back by hand.
 _NOT_REFUNDABLE = {"charge_not_refundable"}
 _DISPUTED = {"refund_disputed_payment"}
 Call = Callable[[stripe.StripeClient], Any]
@@ -44,8 +44,8 @@ class Transport(stripe.RequestsClient):
 class Client:
     """One `StripeClient` per process and patience; its HTTP sessions are thread-local, so any thread may use it.
 
-    §0.1: `StripeClient` does not retry unless told. Its retries re-send a POST with the *same* idempotency key, so
-    they are safe; pages still do without, since somebody is waiting.
+    `StripeClient` does not retry unless told. Its retries re-send a POST with the *same* idempotency key, so they are
+    safe (docs/providers/stripe.md#sdk); pages still do without, since somebody is waiting.
     """
 
     def __init__(self, *, key: str, base: str, patience: Patience) -> None:
@@ -57,7 +57,7 @@ class Client:
         )
 
     def call(self, call: Call) -> dict[str, Any]:
-        """Make one call and return plain data: a `StripeObject` is no dictionary (§0.3).
+        """Make one call and return plain data: a `StripeObject` is no dictionary.
 
         Raises:
             NotFoundAtProvider: 404.
@@ -72,7 +72,7 @@ class Client:
 
 
 def _translated(error: stripe.StripeError) -> GatewayError:
-    """Turn the SDK's error into ours (PROVIDERS §2c, §2h)."""
+    """Turn the SDK's error into ours (docs/providers/stripe.md#idempotency)."""
     status, code = error.http_status or 0, str(error.code or "")
     message = f"Stripe {status or 'line'}: {error} ({code or type(error).__name__})"
     if isinstance(error, stripe.APIConnectionError):
@@ -88,7 +88,7 @@ def _translated(error: stripe.StripeError) -> GatewayError:
         return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
     if code in _DISPUTED:
         return GatewayError(message, permanent=True, code=GatewayError.DISPUTED)
-    # 429 is never retried by the SDK (§2g); 409 is a twin of the same key still in flight.
+    # 429 is never retried by the SDK; 409 is a twin of the same key still in flight.
     transient = status in {409, 429} or isinstance(error, stripe.RateLimitError)
     reason = reason_of(status, code, str(getattr(error, "param", "") or ""), str(error.user_message or error))
     return GatewayError(message, permanent=not transient, code=code or type(error).__name__, reason=reason)

@@ -1,4 +1,4 @@
-"""Stripe's disputes, read (PROVIDERS §2e; https://docs.stripe.com/api/disputes/object)."""
+"""Stripe's disputes, read (docs/providers/stripe.md#disputes)."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -51,7 +51,7 @@ def from_settings(patience: Patience) -> "Stripe":
 
 
 class Stripe:
-    """Hosted Checkout Sessions; `client.v1` throughout (§0.3)."""
+    """Hosted Checkout Sessions; `client.v1` throughout (docs/providers/stripe.md#sdk)."""
 
     code = "stripe"
     label = "Stripe"
@@ -60,13 +60,13 @@ class Stripe:
         es="Tarjeta de crédito o débito, en un pago.",
         pt_br="Cartão de crédito ou débito, à vista.",
     )
-    currencies: frozenset[str] = frozenset()  # More than a hundred; the account decides (§2a).
+    currencies: frozenset[str] = frozenset()  # More than a hundred; the account decides.
     limits = LIMITS
     return_hint = ""
     forged_status = 400
     pays_at_once = True
     stays_payable = False
-    # PROVIDERS §2e: back to the original method only, which these do not have.
+    # Money goes back to the original method only, which these do not have (docs/providers/stripe.md#refunds).
     by_hand = frozenset({"oxxo", "boleto"})
     refund_days = 0
 
@@ -127,7 +127,7 @@ class Stripe:
     # -- The truth --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
-        """Retrieve the session anew: an event's own snapshot is of its moment (§2b)."""
+        """Retrieve the session anew: an event's own snapshot is of its moment."""
         fetched_at = timezone.now()
         session = self._session(checkout_id) if checkout_id else self._session_of(subject)
         payment = self._intent_of(session)
@@ -150,7 +150,7 @@ class Stripe:
         )
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
-        """List the sessions made since then: they cannot be filtered by our reference (§2g)."""
+        """List the sessions made since then: no filter knows our reference (docs/providers/stripe.md#lists)."""
         filters: dict[str, Any] = {"created": {"gte": int(since.timestamp()) - 60}}
         for session in self._listed(filters, lambda sdk, params: sdk.v1.checkout.sessions.list(params)):
             if session.get("client_reference_id") == reference:
@@ -158,7 +158,7 @@ class Stripe:
         return None
 
     def _session(self, session_id: str) -> dict[str, Any]:
-        if not session_id:  # The SDK would ask for the whole list (§2a).
+        if not session_id:  # The SDK would ask for the whole list.
             raise NotFoundAtProvider("Stripe was asked about a session without a number")
         return self._client.call(
             lambda sdk: sdk.v1.checkout.sessions.retrieve(session_id, {"expand": _EXPAND})
@@ -197,7 +197,7 @@ class Stripe:
         )
 
     def _refunds(self, intent_id: str) -> list[dict[str, Any]]:
-        """List the refunds, also failed ones: a charge does not carry them by default (§2e)."""
+        """List the refunds, also failed ones: a charge does not carry them by default."""
         filters = {"payment_intent": intent_id}
         return self._listed(filters, lambda sdk, params: sdk.v1.refunds.list(params))
 
@@ -241,7 +241,8 @@ class Stripe:
 
         Raises:
             GatewayError: with `SERVER_ERROR` and not `maybe_done` when Stripe failed and provably did nothing: it
-                would replay its failure to this key, so the next try needs another one (§2c).
+                would replay its failure to this key, so the next try needs another one
+                (docs/providers/stripe.md#idempotency).
         """
         params: Any = {
             "payment_intent": payment_id,

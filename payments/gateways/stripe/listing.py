@@ -1,7 +1,7 @@
 """The list of payments, a page at a time: PaymentIntents by their making, then older ones by what happened to them.
 
-Stripe's lists filter by `created` only (PROVIDERS §2g), so a payment made earlier and refunded, disputed or paid since
-is found through its events, which are kept for 30 days.
+Stripe's lists filter by `created` only, so a payment made earlier and refunded, disputed or paid since is found through
+its events, which are kept for 30 days (docs/providers/stripe.md#lists).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -56,7 +56,7 @@ def _intents(client: Client, params: dict[str, Any], *, livemode: bool) -> Liste
 
 
 def _events(client: Client, params: dict[str, Any], *, since: datetime, livemode: bool) -> ListedPage:
-    """Read what happened, then each payment it happened to as it is now: an event tells of its own moment (§2b)."""
+    """Read what happened, then each payment it happened to as it is now: an event tells of its own moment."""
     wanted: Any = {**params, "types": list(TYPES)}
     found = client.call(lambda sdk: sdk.v1.events.list(wanted))
     rows = found.get("data") or []

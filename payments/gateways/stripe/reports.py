@@ -1,6 +1,6 @@
 """Stripe's payout reconciliation report, itemised: the balance transactions of each automatic payout.
 
-Columns: docs.stripe.com/reports/payout-reconciliation and /reports/balance; words: /reports/reporting-categories.
+Columns and words: docs/providers/stripe.md#payout-reports.
 `gross` and `net` carry the movement's sign, `fee` is what was kept back (net = gross - fee); major units of `currency`.
 """
 

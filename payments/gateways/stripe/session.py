@@ -1,4 +1,4 @@
-"""What we send to make a Checkout Session (PROVIDERS §2a)."""
+"""What we send to make a Checkout Session (docs/providers/stripe.md#checkout-sessions)."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -17,7 +17,7 @@ _LOCALES: Final = {"es": "es-419", "pt-br": "pt-BR", "en": "en"}
 def params_of(request: CheckoutRequest) -> dict[str, Any]:
     """Return the parameters of the session.
 
-    §0.2: `payment_method_types` no longer exists in requests; which methods are offered is set in the dashboard.
+    `payment_method_types` no longer exists in requests; which methods are offered is set in the dashboard.
     The descriptor on the card statement is the account's: `statement_descriptor` errors for cards.
 
     Raises:
@@ -35,7 +35,7 @@ def params_of(request: CheckoutRequest) -> dict[str, Any]:
         # The session's metadata is not copied to its PaymentIntent: both are set.
         "metadata": {"attempt": request.reference},
         "payment_intent_data": {"metadata": {"attempt": request.reference}},
-        # With Adaptive Pricing the shopper pays in another currency, and orders hang (§2a).
+        # With Adaptive Pricing the shopper pays in another currency, and orders hang.
         "adaptive_pricing": {"enabled": False},
         **_method_options(request),
     }
@@ -86,7 +86,7 @@ def _line(title: str, minor: int, quantity: int, currency: str, image_url: str =
 def _method_options(request: CheckoutRequest) -> dict[str, Any]:
     """Return the clocks of vouchers and the card's own instalments, where the currency has them.
 
-    Where no slip may be offered, those methods are excluded instead (§0.2: filters on the dynamic methods). A slip that
+    Where no slip may be offered, those methods are excluded instead (filters on the dynamic methods). A slip that
     does not take such a sum is left out by Stripe itself.
     """
     slips = VOUCHERS.get(request.currency, ())

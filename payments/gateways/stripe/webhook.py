@@ -1,4 +1,4 @@
-"""Stripe's notifications (PROVIDERS §2b)."""
+"""Stripe's notifications (docs/providers/stripe.md#notifications)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -19,7 +19,7 @@ from payments.gateways.base import (
 from payments.gateways.cards import last4
 from payments.gateways.stripe.limits import factor, places
 
-# PaymentIntent statuses (PROVIDERS §2a). Unknown words are not here: they map to None, which changes nothing.
+# PaymentIntent statuses (docs/providers/stripe.md#statuses). Unknown words map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, PaymentState]] = {
     "requires_payment_method": PaymentState.REJECTED,
     "requires_confirmation": PaymentState.PENDING,
@@ -119,7 +119,7 @@ def read_payment(
         updated_at=None,  # Stripe tells none: the time of the asking decides (`CheckoutSnapshot.fetched_at`).
         voucher_url=voucher_url,
         voucher_expires_at=voucher_until,
-        # §4.16: test and live objects never mix.
+        # Test and live objects never mix.
         is_ours=bool(intent.get("livemode")) == livemode,
         raw=masked(session, intent, charge, read),
         card_last4=_last4(charge),
@@ -137,8 +137,8 @@ def _state(
 ) -> PaymentState | None:
     """Map the intent's status, its refunds and its disputes.
 
-    §4, last paragraph: the charge's own `disputed` stays true for ever, also after a won dispute, so it counts only
-    while none is listed; otherwise the disputes tell whether the money is here.
+    The charge's own `disputed` stays true for ever, also after a won dispute, so it counts only while none is listed;
+    otherwise the disputes tell whether the money is here (docs/providers/stripe.md#statuses).
     """
     if status != "succeeded":
         return STATUS_MAP.get(status)

@@ -1,6 +1,6 @@
 """Conekta's events and the signed notifications that carry them.
 
-Source: developers.conekta.com/docs/autenticación-webhooks: the header ``DIGEST`` is the base64 of the body's SHA-256,
+Source: docs/providers/conekta.md#notifications. The header ``DIGEST`` is the base64 of the body's SHA-256,
 signed with the RSA key whose public half ``/webhook_keys`` shows.
 """
 

@@ -1,6 +1,6 @@
 """What Conekta refuses in an order: the request models of its official SDK (9.0.0, API 2.3.0), closed.
 
-Rules beside the models: PROVIDERS.md §3.
+Rules beside the models: docs/providers/conekta.md#orders.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Chargebacks and mediations: what the shopper's bank, or the shopper at Mercado Pago, does to a payment.
 
-Source: PROVIDERS.md §1e and the API's reference of ``/v1/chargebacks``.
+Source: docs/providers/mercadopago.md#disputes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Mercado Pago's notifications: the signed webhook and the older unsigned IPN.
 
-Source: PROVIDERS.md §1b. The signature covers ``id:<data.id>;request-id:<x-request-id>;ts:<ts>;``; every try
-carries a new notification id, a new ``ts`` and a new signature.
+Source: docs/providers/mercadopago.md#notifications. The signature covers
+``id:<data.id>;request-id:<x-request-id>;ts:<ts>;``; every try carries a new
+notification id, a new ``ts`` and a new signature.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What Mercado Pago refuses in a preference.
 
-Rules: PROVIDERS.md §0.13 and §1a; the shapes are those of the official specification with the tighter limits of
-the newer documentation pages (``specs/mercadopago.json``).
+Rules: docs/providers/mercadopago.md#limits; the shapes are those of the official specification with the tighter
+limits of the newer documentation pages (``specs/mercadopago.json``).
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Every row of the providers' table of edge cases (1–19), by name: real HTTP, the real endpoint, a real worker."""
+"""Every row of docs/providers/README.md#edge-cases: real HTTP, the real endpoint, a real worker."""

@@ -165,7 +165,7 @@ def test_row_07_a_notification_hours_later_moves_nothing_back(shop: Shop, provid
     told = set(Event.objects.values_list("pk", flat=True))
     long_ago = timezone.now() - timedelta(hours=30)
     WebhookEvent.objects.update(received_at=long_ago, processed_at=long_ago)
-    # The same again, and the provider's own repetition, which Mercado Pago signs anew (PROVIDERS §0.10).
+    # The same again, and the provider's own repetition, which Mercado Pago signs anew.
     name = "mp.notify" if gateway == "mercadopago" else f"{gateway}.notify"
     subject = Payment.objects.get().external_id if gateway == "mercadopago" else attempt.external_id
     providers.do(name, subject)
@@ -256,7 +256,7 @@ def test_row_16_test_webhook_hits_production_and_the_reverse(
 def test_row_18_a_flood_while_the_provider_is_slow(shop: Shop, providers: World, gateway: str):
     """Every one of forty is stored and answered though its provider answers nothing meanwhile, and done later.
 
-    (A provider gives up after 22 s, PROVIDERS §1b.)
+    (Mercado Pago gives up after 22 s: docs/providers/mercadopago.md#notifications.)
     """
     session = make_session()
     attempt = providers.begin(gateway, session)

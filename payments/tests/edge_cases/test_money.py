@@ -147,7 +147,7 @@ def test_row_05_a_late_slip_without_stock_ends_with_people_where_it_must(
     providers.pay_voucher(attempt, slip)
     shop.told()
     refund = sent_back(shop, Refund.objects.get())
-    # OXXO and references cannot go back through the API (PROVIDERS §2e): a person transfers them.
+    # OXXO and references cannot go back through the API (docs/providers/stripe.md#refunds): a person transfers them.
     assert refund.status == ("succeeded" if gateway == "mercadopago" else "manual")
     assert effects(session) == NOTHING
     assert Event.objects.filter(kind__startswith="attention.").exists()
@@ -180,7 +180,7 @@ def test_row_06_two_payments_for_one_purchase(shop: Shop, providers: World, gate
 
 
 def test_row_06_one_preference_paid_twice(shop: Shop, providers: World):
-    """Mercado Pago only: a preference can be paid more than once (PROVIDERS §0.15), so it is ended when it is paid."""
+    """Mercado Pago only: a preference can be paid more than once, so it is ended when it is paid."""
     session = make_session()
     attempt = providers.begin("mercadopago", session)
     providers.pay_again(attempt, providers.pay(attempt))
