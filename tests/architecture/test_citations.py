@@ -1,0 +1,182 @@
+"""What the code and the documents cite can be read here: in the repository, or at a public address.
+
+A docstring that cites a paper which only its author has is worth nothing to whoever comes next. Facts about payment providers stand
+in docs/providers/ with their public source; a paragraph sign belongs to a named public text.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from payments.gateways import GATEWAYS
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ROOT / "docs" / "providers"
+FOLDERS = ("catalog", "docs", "inventory", "orders", "payments", "shop", "static", "templates", "tests")
+KINDS = {".py", ".sql", ".html", ".txt", ".md", ".toml", ".in", ".js", ".css"}
+URL = re.compile(r"https?://[^\s<>\"'`)\]}|]+")
+PAGE = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[\w.-]+\.md)(?:#([\w-]+))?")
+# Public texts that number their paragraphs, as they are named before the sign.
+NUMBERED = re.compile(r"(?:RFC \d+|GS1 General Specifications)\s+§")
+# A word in capitals as the name of a paper: `PAPER §4`, `PAPER row 7`, `(PAPER: the rules)`.
+PAPER = re.compile(r"\b[A-Z]{4,}(?:,? §|,? rows? \d|: concurrency)|\(§")
+OUTSIDE = re.compile(r"(?<![\w.])/work/\w|\.\./shared/|\bFAULTS \d")
+
+
+def texts() -> Iterator[Path]:
+    """Yield every file of ours that people read, without what is generated, fetched or recorded."""
+    found = [
+        path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.suffix in KINDS
+    ]
+    found += [
+        path
+        for path in sorted(ROOT.iterdir())
+        if path.suffix in KINDS or path.name in {"Makefile", ".env.example"}
+    ]
+    for path in found:
+        parts = path.relative_to(ROOT).parts
+        if (
+            not {"node_modules", "vendor", "__pycache__", "specs"} & set(parts)
+            and path != Path(__file__).resolve()
+        ):
+            yield path
+
+
+def name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def words_for_people(path: Path) -> str:
+    """Return what a file says to its reader: of Python the comments and docstrings, of all others everything."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        return source
+    comments = (
+        one.string
+        for one in tokenize.generate_tokens(io.StringIO(source).readline)
+        if one.type == tokenize.COMMENT
+    )
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    strings = (
+        ast.get_docstring(node) or "" for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)
+    )
+    return "\n".join([*comments, *strings])
+
+
+def foreign(text: str) -> list[str]:
+    """Return the citations of a text that lead out of the repository and to no public address."""
+    alone = text.count("§") - len(NUMBERED.findall(text))
+    return (
+        [found[0] for found in PAPER.finditer(text)]
+        + [found[0] for found in OUTSIDE.finditer(text)]
+        + ["§"] * alone
+    )
+
+
+@cache
+def anchors(page: Path) -> set[str]:
+    """Return the addresses of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def dead(path: Path) -> list[str]:
+    """Return the pages and headings named in a file that do not exist.
+
+    A page is named from the repository's root, from docs/, or from the file's own folder.
+    """
+    text = URL.sub("", words_for_people(path))
+    wrong = []
+    for page, anchor in PAGE.findall(text):
+        at = next(
+            (there for base in (ROOT, ROOT / "docs", path.parent) if (there := base / page).is_file()), None
+        )
+        if at is None or (anchor and anchor not in anchors(at.resolve())):
+            wrong.append(f"{page}#{anchor}" if anchor else page)
+    return wrong
+
+
+@pytest.fixture(scope="module")
+def everything() -> list[Path]:
+    return list(texts())
+
+
+def test_nothing_is_cited_that_the_reader_cannot_have(everything: list[Path]):
+    assert len(everything) > 500
+    assert not {name(path): found for path in everything if (found := foreign(words_for_people(path)))}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["late money (DESIGN §4.5)", "PROVIDERS §1a: unknown", "# §0.4: never raises", "frozen (SEEDS row 12)", "(SEEDS rows 9, 13)",
+     "(DURABLE_HOLDS, DESIGN: concurrency rules)", "see /work/papers", "../shared/plan", "FAULTS 2a.3", "DESIGN §6, PROVIDERS §4"],
+)  # fmt: skip
+def test_the_rule_sees_a_citation_of_a_paper(text: str):
+    assert foreign(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["RFC 5321\n§4.1", "GS1 General Specifications §7.9.1", "SHA256: row 2 of the file", "the SEEDS"]
+)
+def test_and_leaves_public_ones_alone(text: str):
+    assert not foreign(text)
+
+
+def test_every_page_and_heading_that_is_named_exists(everything: list[Path]):
+    assert not {name(path): found for path in everything if (found := dead(path))}
+
+
+# -- The providers' pages -------------------------------------------------------------------------------------------
+
+
+def sources(page: Path) -> dict[str, tuple[str, str]]:
+    """Return address and day of reading by short name, from the table at the top of a provider's page."""
+    rows = re.findall(
+        r"^\| ([^|]+) \| (https://\S+) \| (\S+) \|$", page.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return {short: (url, day) for short, url, day in rows}
+
+
+@pytest.mark.parametrize("code", sorted(GATEWAYS))
+def test_a_providers_page_names_its_sources_and_says_when_they_were_read(code: str):
+    page = PAGES / f"{code}.md"
+    known = sources(page)
+    assert known
+    assert all(re.fullmatch(r"20\d\d-\d\d-\d\d", day) for _url, day in known.values())
+    named = {
+        part.split(";")[0].split(":")[0].strip()
+        for found in re.findall(
+            r"\[([^\]]+)\](?!\()", re.sub(r"`[^`]*`", "", page.read_text(encoding="utf-8"))
+        )
+        for part in found.split(",")
+    }
+    assert named - {"unverified"} <= set(known)
+    assert {"idempotency", "refunds", "notifications", "unverified"} <= anchors(page)
+
+
+def test_every_address_that_a_gateway_gives_is_on_the_providers_pages():
+    """Only what comments and docstrings tell; the addresses that are called are settings of the code."""
+    told = "\n".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
+    wrong = {
+        (name(path), url)
+        for path in (ROOT / "payments" / "gateways").rglob("*.py")
+        if "tests" not in path.parts
+        for url in (found.rstrip(".,:;") for found in URL.findall(words_for_people(path)))
+        if url not in told
+    }
+    assert not wrong
+
+
+def test_the_settings_and_names_on_the_providers_pages_are_the_codes_own():
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "payments").rglob("*.py"))
+    code += (ROOT / ".env.example").read_text(encoding="utf-8")
+    known = set(re.findall(r"\b[A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+\b", code))
+    for page in PAGES.glob("*.md"):
+        named = set(re.findall(r"`([A-Z][A-Z0-9]+(?:_[A-Z0-9]+)+)\b", page.read_text(encoding="utf-8")))
+        assert named <= known, page.name
