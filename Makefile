@@ -51,6 +51,7 @@ translations: install ## Every sentence translated, with its placeholders (needs
 
 messages: install ## Collect new sentences into locale/ (needs GNU gettext)
 	@$(CHECK_ENV) $(PY) manage.py makemessages --all --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore '.data/*'
+	@$(CHECK_ENV) $(PY) manage.py makemessages --domain djangojs --all --no-obsolete --no-wrap --add-location file --ignore '.venv/*' --ignore '.data/*'
 
 bench: install ## Measure holds, adds, a drop, expiry, old tables and a hanging provider (docs/performance.md)
 	@$(PY) -m benchmarks $(ARGS)

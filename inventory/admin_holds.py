@@ -179,7 +179,8 @@ def _words(hold: Reservation) -> str:
 
 
 def _too_few(error: InsufficientStock) -> tuple[str, str]:
-    return "quantity", gettext("Only %s are available.") % error.lines[0].available
+    left = error.lines[0].available
+    return "quantity", ngettext("Only %s is available.", "Only %s are available.", left) % left
 
 
 def _ended(error: holds.HoldEnded) -> tuple[None, str]:

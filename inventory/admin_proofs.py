@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -72,6 +72,10 @@ class ViolationInline(HistoryInline):
         return format_html("{}<br>{}", violation.subject_type, violation.subject_id)
 
 
+def _violations(count: int) -> str:
+    return ngettext("%d violation", "%d violations", count) % count
+
+
 @admin.register(StockCheck)
 class StockCheckAdmin(HistoryAdmin):
     """Every check of the stock, with what it found. It repairs nothing."""
@@ -91,7 +95,7 @@ class StockCheckAdmin(HistoryAdmin):
         if check.finished_at is None:
             return "unfinished", gettext("not finished")
         if check.violation_count:
-            return "lies", gettext("%d violations") % check.violation_count
+            return "lies", _violations(check.violation_count)
         return "true", gettext("all true")
 
     def has_check_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -107,7 +111,7 @@ class StockCheckAdmin(HistoryAdmin):
             newest = StockCheck.objects.only("pk").first()
             if newest and result["violations"]:
                 back = reverse("admin:inventory_stockcheck_change", args=[newest.pk])
-            return done(request, gettext("Checked: %d violations.") % result["violations"], back)
+            return done(request, gettext("Checked: %s.") % _violations(result["violations"]), back)
         return form_page(
             request, self, form, title=gettext("Check the whole stock now?"), button=gettext("Check"), back=back,
             lead=gettext("%d rules are asked. Nothing is changed.") % len(invariants.rules()),

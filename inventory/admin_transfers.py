@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import F, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
@@ -204,8 +204,13 @@ class TransferAdmin(HistoryAdmin):
             refusals={InsufficientOnHand: _too_few},
         ):  # fmt: skip
             data = form.cleaned_data
-            words = gettext("%(units)s units go from %(source)s to %(destination)s.")
-            return done(request, words % {**data, "units": sum(data["lines"].values())}, back)
+            units = sum(data["lines"].values())
+            words = ngettext(
+                "%(units)s unit goes from %(source)s to %(destination)s.",
+                "%(units)s units go from %(source)s to %(destination)s.",
+                units,
+            )
+            return done(request, words % {**data, "units": units}, back)
         return form_page(request, self, form, title=gettext("Send stock"), button=gettext("Send"), back=back)
 
     @action(

@@ -132,7 +132,11 @@ def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
         words = " ".join(error.messages) if isinstance(error, ValidationError) else explain(error)
         return _scan_answer(request, count, {"ok": False, "words": words, "code": code})
     variant = line.level.variant
-    words = gettext("%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted") % {
+    words = ngettext(
+        "%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted",
+        "%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted",
+        line.counted or 0,
+    ) % {
         "units": units, "sku": variant.sku, "product": variant.product.name, "variant": variant.name,
         "counted": line.counted or 0,
     }  # fmt: skip

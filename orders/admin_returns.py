@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory.ledger import MoreThanSold
@@ -109,7 +109,9 @@ class PutBackMixin:
 
 def more_than_sold(error: MoreThanSold) -> str:
     """Say why units cannot come back."""
-    words = gettext(
-        "Of %(sold)d units sold %(returned)d are back in stock already: %(wanted)d more cannot come back."
+    words = ngettext(
+        "Of %(sold)d unit sold %(returned)d is back in stock already: %(wanted)d more cannot come back.",
+        "Of %(sold)d units sold %(returned)d are back in stock already: %(wanted)d more cannot come back.",
+        error.sold,
     )
     return words % {"sold": error.sold, "returned": error.returned, "wanted": error.wanted}

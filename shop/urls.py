@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from shop.core.backoffice import view_on_site
+from shop.core.script_words import ScriptWords
 from shop.core.views import favicon, health_details, healthz
 
 # Staff sign in where everybody does: same rate limits, same second step.
@@ -24,6 +25,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     # Before the admin's own, which leads every member of staff to any row's page.
     path("admin/r/<str:content_type_id>/<path:object_id>/", admin.site.admin_view(view_on_site)),
+    path("admin/jsi18n/", admin.site.admin_view(ScriptWords.as_view(), cacheable=True)),
     path("admin/", admin.site.urls),
     path("cuenta/", include("shop.accounts.urls")),
     path("cuenta/", include("allauth.urls")),

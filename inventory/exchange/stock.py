@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection, models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from inventory import codes, ledger
 from inventory.exchange import headings, lookalikes
@@ -202,8 +202,10 @@ class _Judge:
             before = known.get((level.pk, move.act, move.reference))
             if before is not None:
                 if before != move.quantity:
-                    words = _(
-                        "%(units)s units are booked under this reference already; use another for the rest."
+                    words = ngettext(
+                        "%(units)s unit is booked under this reference already; use another for the rest.",
+                        "%(units)s units are booked under this reference already; use another for the rest.",
+                        before,
                     )
                     self.rows.tell(move.row.number, "reference", words % {"units": before}, move.reference)
                 continue

@@ -16,6 +16,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from inventory.exchange import sheets
 from payments.gateways.reports import ReportLine
@@ -141,7 +142,15 @@ def _read(report: PayoutReport) -> None:
     told: dict[str, Any] = {"row_count": found.row_count, "read_as": found.read_as[:120]}
     if found.issues:
         issues = [[one.row, one.column, one.value, one.words] for one in found.issues[: reading.MOST_ISSUES]]
-        words = _("%d rows cannot be read, so nothing was counted.") % len(found.issues)
+        count = len(found.issues)
+        words = (
+            ngettext(
+                "%d row cannot be read, so nothing was counted.",
+                "%d rows cannot be read, so nothing was counted.",
+                count,
+            )
+            % count
+        )
         _finish(report, Status.REFUSED, refusal=words, issues=issues, **told)
         return
     fresh = _write(report, found)

@@ -1,5 +1,6 @@
 """One voice: what the Spanish catalogues say to people is in "vos", with the words that our readers use."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,13 @@ import django
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from django.utils import translation
+from django.utils.translation import to_locale
 
 from shop.core import trail_words
 from shop.core.catalogues import ROOT
 from shop.core.mail_secrets import KINDS
+from shop.core.script_words import ScriptWords
 
 LIBRARIES = Path(django.__file__).parents[1]
 # Of Django only the rooms whose sentences our people meet; those below are for developers and pages we have not.
@@ -64,6 +68,22 @@ def test_borrowed_sentences_in_another_voice_are_said_anew(room):
         and not NEVER_SHOWN.search(key(message)[0])
     ]
     assert not left
+
+
+@pytest.mark.parametrize("language", ["es", "pt-br"])
+def test_the_scripts_of_the_back_office_speak_in_the_shops_voice(language, rf):
+    with translation.override(language):
+        said = json.loads(
+            ScriptWords.as_view()(rf.get("/")).content.decode().split("newcatalog = ")[1].split(";\n")[0]
+        )
+    ours = catalogue(ROOT / f"locale/{to_locale(language)}/LC_MESSAGES/djangojs.po")
+    for message in ours:
+        assert said[key(message)[0]] == (
+            message.string if isinstance(message.string, str) else list(message.string)
+        )
+    assert said["March"]
+    assert not USTED.search(str(said))
+    assert "Usted" not in str(said)
 
 
 def test_every_kind_of_mail_has_words():
