@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import django
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
+from django.http import HttpResponse
 from django.utils import translation
 from django.utils.translation import to_locale
 
@@ -73,9 +75,8 @@ def test_borrowed_sentences_in_another_voice_are_said_anew(room):
 @pytest.mark.parametrize("language", ["es", "pt-br"])
 def test_the_scripts_of_the_back_office_speak_in_the_shops_voice(language, rf):
     with translation.override(language):
-        said = json.loads(
-            ScriptWords.as_view()(rf.get("/")).content.decode().split("newcatalog = ")[1].split(";\n")[0]
-        )
+        answer = cast(HttpResponse, ScriptWords.as_view()(rf.get("/")))
+    said = json.loads(answer.content.decode().split("newcatalog = ")[1].split(";\n")[0])
     ours = catalogue(ROOT / f"locale/{to_locale(language)}/LC_MESSAGES/djangojs.po")
     for message in ours:
         assert said[key(message)[0]] == (
