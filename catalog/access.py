@@ -194,3 +194,8 @@ def make_codes(
         for _turn in range(number)
     ]
     return AccessCode.objects.bulk_create(codes)
+
+
+def switch_off(keys: Keys[Any]) -> int:
+    """Switch these codes off, one statement; return how many were on. Who came in by them waits like everybody."""
+    return AccessCode.objects.filter(pk__in=keys, is_active=True).update(is_active=False, updated_at=Now())

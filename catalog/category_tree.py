@@ -47,11 +47,25 @@ def place(category: Category, *, parent: Category | None) -> Category:
     return fresh
 
 
-def shift(category: Category, *, up: bool) -> bool:
-    """Move a category one place up or down among its siblings; say whether there was room."""
+class MovedMeanwhile(Exception):
+    """The category stands elsewhere than it was seen: somebody has moved it or a sibling, or this was sent twice."""
+
+    retryable = False
+
+
+def shift(category: Category, *, up: bool, seen_at: str | None = None) -> bool:
+    """Move a category one place up or down among its siblings; say whether there was room.
+
+    `seen_at` is its path as whoever moves it saw it; None: nobody was shown anything. Locks the whole tree.
+
+    Raises:
+        MovedMeanwhile: see there; nothing was moved.
+    """
     with transaction.atomic():
         list(Category.objects.select_for_update(no_key=True).values_list("pk", flat=True))
         category = Category.objects.get(pk=category.pk)
+        if seen_at is not None and category.path != seen_at:
+            raise MovedMeanwhile(str(category.pk))
         neighbour = tree.get_prev_sibling(category) if up else tree.get_next_sibling(category)
         if neighbour is None:
             return False

@@ -14,13 +14,22 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from inventory import admin_clerk, courses, reservations
+from inventory import admin_clerk, admin_holds, courses, reservations
 from inventory.admin_acts import MORE, MORE_HERE, LevelActs
 from inventory.admin_forms import adjust_view, receive_view
 from inventory.admin_holds import HoldActs
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core import actors, story, trail_words
-from shop.core.backoffice import ActorMixin, BackOfficeAdmin, HistoryAdmin, actor, row, run_verb
+from shop.core.backoffice import (
+    ActorMixin,
+    BackOfficeAdmin,
+    ConfirmForm,
+    HistoryAdmin,
+    actor,
+    ask,
+    row,
+    run_verb,
+)
 from shop.core.money import display as money
 
 
@@ -315,14 +324,16 @@ class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:
         """Release each chosen hold that is still active, after asking; the units are for sale again at once."""
-        form = admin_clerk.ConfirmForm(request.POST if "apply" in request.POST else None)
+        form = ConfirmForm(request.POST if "apply" in request.POST else None)
         active = queryset.filter(status=Reservation.Status.ACTIVE)
+        form.compare("holds-release", admin_holds.look(active), may_shrink=True)
 
         def verb(data: dict[str, Any]) -> None:
-            keys = sorted(active.values_list("pk", flat=True))
             units = sum(
-                reservations.release(reservation_id=key, reason="released by staff", actor=actor(request))
-                for key in keys
+                reservations.release(
+                    reservation_id=UUID(key), reason="released by staff", actor=actor(request)
+                )
+                for key in form.as_shown
             )
             words = ngettext("%d unit is free again.", "%d units are free again.", units)
             self.message_user(request, words % units)
@@ -331,10 +342,10 @@ class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
             request, form=form, scope="holds-release", verb=verb, refusals={}
         ):  # fmt: skip
             return None
-        return admin_clerk.ask(
+        return ask(
             self, request, active.select_related("variant", "location"), form, action="release_selected",
             title=gettext("Release the chosen holds?"), button=gettext("Release them"), is_danger=True,
-            lead=gettext("Buyers lose what they hold; the units are for sale again at once."),
+            lead=gettext("Buyers lose what they hold; the units are for sale again at once."), told=admin_holds.told,
         )  # fmt: skip
 
 

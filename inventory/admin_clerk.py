@@ -1,6 +1,5 @@
 """What a clerk in a hurry needs of the stock: scan and be there, many levels at once, paper for the shelves."""
 
-from collections.abc import Callable
 from typing import Any, cast
 from uuid import UUID
 
@@ -22,7 +21,7 @@ from catalog.models import Variant
 from inventory import codes, courses, history, shelving
 from inventory.models import Location, Reservation, StockLevel
 from shop.core import shown
-from shop.core.backoffice import VerbForm, require, row, run_verb
+from shop.core.backoffice import VerbForm, ask, require, row, run_verb
 from shop.core.fields import WholeField
 
 MOST_PRINTED = 2000
@@ -43,10 +42,6 @@ class RulesForm(VerbForm):
         if not self.errors and all(data.get(name) in (None, "") for name in ("minimum", "optimal", "bin")):
             raise forms.ValidationError(gettext("Fill in at least one field."))
         return data
-
-
-class ConfirmForm(VerbForm):
-    """Nothing to fill in: only to confirm."""
 
 
 def with_courses(base: type[ChangeList]) -> type[ChangeList]:
@@ -167,27 +162,6 @@ def _changed_in_words(form: RulesForm, error: shelving.RulesChanged) -> str:
 def _rules_in_words(level: StockLevel) -> str:
     words = gettext("minimum %(minimum)d, optimal %(optimal)d, shelf %(shelf)s")
     return words % {"minimum": level.minimum, "optimal": level.optimal, "shelf": level.bin or "—"}
-
-
-def ask(
-    model_admin: Any, request: HttpRequest, chosen: QuerySet[Any], form: VerbForm, *, action: str, title: str,
-    lead: str, button: str, is_danger: bool = False, told: Callable[[Any], str] | None = None, shown_before: str = "",
-) -> HttpResponse:  # fmt: skip
-    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
-
-    `told` says of each row what the act would overwrite; `shown_before`, signed, that it was shown.
-    """
-    count = chosen.count()
-    rows = [(item, told(item) if told else "") for item in chosen[:20]]
-    context = {
-        **model_admin.admin_site.each_context(request), "title": title, "lead": lead, "button": button, "form": form,
-        "is_danger": is_danger, "opts": model_admin.model._meta, "count": count, "chosen": rows,
-        "bulk_action": action, "keys": request.POST.getlist("_selected_action"),
-        "across": request.POST.get("select_across", "0"), "back": request.get_full_path(),
-        "shown": shown_before,
-    }  # fmt: skip
-    status = 422 if form.is_bound else 200
-    return TemplateResponse(request, "admin/inventory/bulk.html", context, status=status)
 
 
 def shelf_paper(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse:

@@ -1,23 +1,28 @@
 """Manual holds (apartados) as forms: kept aside, prolonged, released; each calls one verb, once per form."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES
 
-from inventory import holds
+from inventory import holds, releasing
 from inventory.admin_forms import MOST_UNITS, MovementForm
 from inventory.allocation import InsufficientStock
 from inventory.models import Location, Reservation
 from shop.core.backoffice import VerbForm, actor, done, form_page, row, run_verb
 from shop.core.fields import WholeField
+from shop.core.seen import Look, columns
 
 # A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
 LONGEST = timedelta(days=365)
@@ -126,6 +131,8 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     """Give a manual hold another end by `holds.prolong`."""
     hold = _hold(key)
     form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(hold.expires_at)})
+    own = Reservation.objects.filter(pk=hold.pk)
+    form.compare(f"stock-prolong:{hold.pk}", columns(own, "status", "expires_at"))
     back = reverse("admin:inventory_reservation_change", args=[hold.pk])
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-prolong",
@@ -142,7 +149,8 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
         title=gettext("Prolong a hold"),
         button=gettext("Prolong"),
         back=back,
-        subtitle=_words(hold),
+        subtitle=told(hold),
+        lead=gettext("It is kept until %s.") % _end(hold),
     )
 
 
@@ -150,6 +158,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     """Release a hold by `holds.let_go`."""
     hold = _hold(key)
     form = ReleaseForm(request.POST or None)
+    form.compare(f"stock-release:{hold.pk}", look(Reservation.objects.filter(pk=hold.pk)))
     back = reverse("admin:inventory_reservation_change", args=[hold.pk])
     freed: list[int] = []
     if request.method == "POST" and form.is_valid() and run_verb(
@@ -164,7 +173,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
         )
     return form_page(
         request, model_admin, form, title=gettext("Release this hold?"), button=gettext("Release"), back=back,
-        subtitle=_words(hold), is_danger=True,
+        subtitle=told(hold), is_danger=True,
     )  # fmt: skip
 
 
@@ -172,10 +181,35 @@ def _hold(key: str) -> Reservation:
     return row(Reservation.objects.select_related("variant", "location"), key)
 
 
-def _words(hold: Reservation) -> str:
-    return (
-        f"{hold.quantity} × {hold.variant.sku} · {hold.location} · {hold.owner or hold.get_purpose_display()}"
+def look(chosen: QuerySet[Reservation]) -> Look:
+    """Return a look at holds which are to be released: what they hold, and for whom. It locks levels, then holds.
+
+    The end counts of those that staff made: every look into a cart moves the end of its own.
+    """
+    every = columns(
+        chosen, "status", "quantity", "checkout_id", "owner", "note", "purpose", "expires_at", lock=_lock
     )
+
+    def without_ends(is_acting: bool) -> Mapping[str, object]:
+        found: Mapping[str, Any] = every(is_acting)
+        manual = Reservation.Purpose.MANUAL
+        return {key: values if values[-2] == manual else values[:-1] for key, values in found.items()}
+
+    return without_ends
+
+
+def _lock(keys: Collection[UUID]) -> None:
+    releasing.lock_holds(pk__in=keys)
+
+
+def told(hold: Reservation) -> str:
+    """Return what is held of which variant, where and for whom."""
+    words = f"{hold.quantity} × {hold.variant.sku} · {hold.location}"
+    return f"{words} · {hold.owner or hold.get_purpose_display()}"
+
+
+def _end(hold: Reservation) -> str:
+    return date_format(timezone.localtime(hold.expires_at), "SHORT_DATETIME_FORMAT")
 
 
 def _too_few(error: InsufficientStock) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from inventory.ledger import InsufficientOnHand
 from inventory.models import Location, StockLevel, Transfer, TransferLine
 from shop.core.backoffice import HistoryAdmin, HistoryInline, VerbForm, actor, done, form_page, row, run_verb
 from shop.core.fields import WholeField
+from shop.core.seen import Look, columns
 
 # A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.
 LINE = re.compile(r"^(?P<sku>\S+?)(?:(?:\s*[;,×*\t]\s*|\s+(?:x\s*)?)(?P<units>\d{1,6}))?$", re.IGNORECASE)
@@ -229,6 +230,7 @@ class TransferAdmin(HistoryAdmin):
 def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_back: bool) -> HttpResponse:
     form = arrival_form(transfer, is_back=is_back)(request.POST or None)
     back = reverse("admin:inventory_transfer_change", args=[transfer.pk])
+    form.compare(f"stock-arrival:{transfer.pk}", _look(transfer), now=lambda: _on_the_way(transfer))
 
     def act(data: dict[str, Any]) -> Transfer:
         told: dict[str, Any] = {"transfer_id": transfer.pk, "note": data["note"], "actor": actor(request)}
@@ -249,6 +251,20 @@ def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_b
         request, model_admin, form, title=title, button=gettext("Book"), back=back, lead=lead,
         subtitle=f"{transfer} · {transfer.source} → {transfer.destination}",
     )  # fmt: skip
+
+
+def _look(transfer: Transfer) -> Look:
+    """Return a look at what has become of each line. It locks the transfer."""
+    of_transfer = columns(Transfer.objects.filter(pk=transfer.pk), "status")
+    of_lines = columns(transfer.lines.all(), "sent", "received", "lost", "returned", lock=lambda _keys: None)
+    return lambda is_acting: {**of_transfer(is_acting), **of_lines(is_acting)}
+
+
+def _on_the_way(transfer: Transfer) -> str:
+    lines = [line for line in transfer.lines.select_related("variant") if line.in_transit]
+    return ", ".join(f"{line.in_transit} × {line.variant.sku}" for line in lines) or gettext(
+        "nothing is on the way"
+    )
 
 
 def _too_few(error: InsufficientOnHand) -> tuple[str, str]:

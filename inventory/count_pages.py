@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -23,9 +24,10 @@ from inventory.admin_exportjob import hand_out
 from inventory.count_words import explain
 from inventory.exchange.sheets import Unreadable
 from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement
-from shop.core.backoffice import actor
+from shop.core.backoffice import CHANGED_MEANWHILE, actor
 from shop.core.fields import WholeField
 from shop.core.ids import token
+from shop.core.seen import ChangedMeanwhile, Shows, columns
 
 PER_PAGE = 50
 UNITS = WholeField(required=False)
@@ -86,10 +88,17 @@ def review_page(model_admin: Any, request: HttpRequest, count: StockCount) -> Ht
     context = {
         **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta, "count": count,
         "title": f"{count.number} · {count.location}", "result": result, "page": page, "is_open": is_open,
+        "shown": handed_in(count).signed() if may_approve and is_open else "",
         "may_decide": may_approve and is_open, "by_second": by_second, "only": request.GET.get("only", ""),
         "may_cancel": request.user.has_perm("inventory.add_stockcount") or may_approve,
     }  # fmt: skip
     return TemplateResponse(request, "admin/inventory/stockcount/review.html", context)
+
+
+def handed_in(count: StockCount) -> Shows:
+    """Return the version of a count that waits for approval: its figures change only by being handed in again."""
+    own = StockCount.objects.filter(pk=count.pk)
+    return Shows(f"count:{count.pk}", columns(own, "status", "submitted_at"), may_shrink=False)
 
 
 def _costs(variant_ids: list[UUID]) -> dict[UUID, Any]:
@@ -234,7 +243,7 @@ def decide(request: HttpRequest, count: StockCount, verb: str) -> HttpResponse:
             )  # fmt: skip
         case "approve":
             _act(
-                request, lambda: counts.approve(count_id=count.pk, actor=who),
+                request, lambda: _approve_as_shown(count, request.POST.get(Shows.FIELD), who),
                 lambda made: ngettext("Approved; %d level is corrected.", "Approved; %d levels are corrected.",
                                       len(made)) % len(made),
             )  # fmt: skip
@@ -252,6 +261,13 @@ def decide(request: HttpRequest, count: StockCount, verb: str) -> HttpResponse:
     return redirect(page_of(count))
 
 
+def _approve_as_shown(count: StockCount, sent: str | None, who: str) -> list[StockMovement]:
+    with transaction.atomic():
+        version = handed_in(count)
+        version.demand(version.read(sent))
+        return counts.approve(count_id=count.pk, actor=who)
+
+
 def _keys(texts: list[str]) -> list[UUID]:
     found = []
     for text in texts:
@@ -266,6 +282,8 @@ def _act(request: HttpRequest, verb: Callable[[], Any], words: Callable[[Any], s
     """Call a verb and say what came of it, in words either way."""
     try:
         messages.success(request, words(verb()))
+    except ChangedMeanwhile:
+        messages.error(request, CHANGED_MEANWHILE)
     except count_files.BadFile as error:
         for problem in error.problems[:20]:
             messages.error(request, problem)

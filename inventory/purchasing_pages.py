@@ -17,6 +17,7 @@ from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
 from shop.core.fields import MoneyField, MoneyInput, NumberInput, WholeField
+from shop.core.seen import Look, columns
 
 MOST_UNITS = 1_000_000
 COST = MoneyField(min_value=Decimal(0), required=False)
@@ -56,9 +57,30 @@ def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
     }  # fmt: skip
 
 
+def _look(order: PurchaseOrder) -> Look:
+    """Return a look at an order with its lines. It locks the order, as whoever changes the lines does."""
+    of_order = columns(
+        PurchaseOrder.objects.filter(pk=order.pk), "status", "supplier_id", "location_id", "expected_date"
+    )
+    of_lines = columns(
+        PurchaseOrderLine.objects.filter(order_id=order.pk), "variant_id", "quantity", "unit_cost", "received",
+        lock=lambda _keys: None,
+    )  # fmt: skip
+    return lambda is_acting: {**of_order(is_acting), **of_lines(is_acting)}
+
+
+def _summary(order: PurchaseOrder) -> str:
+    """Return how many units of how many lines are ordered, and how many of them have come."""
+    lines = order.lines.all()
+    ordered, received = sum(line.quantity for line in lines), sum(line.received for line in lines)
+    words = gettext("Lines: %(lines)d. Units ordered: %(ordered)d, received: %(received)d.")
+    return words % {"lines": len(lines), "ordered": ordered, "received": received}
+
+
 def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Turn a draft into an order by `purchasing.place`."""
     form = ConfirmForm(request.POST or None)
+    form.compare(f"purchase-place:{order.pk}", _look(order))
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="purchase-place",
         verb=lambda _data: purchasing.place(order_id=order.pk, actor=actor(request)),
@@ -75,13 +97,16 @@ def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
     return form_page(
         request, model_admin, form, title=gettext("Order it?"), subtitle=f"{order.number} · {order.supplier}",
         button=gettext("Order it"), back=_back(order),
-        lead=gettext("Its units count as on order from now on, and its lines no longer change."),
+        lead="\n".join([
+            _summary(order), gettext("Its units count as on order from now on, and its lines no longer change."),
+        ]),
     )  # fmt: skip
 
 
 def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Give up what has not come by `purchasing.close`."""
     form = ReasonForm(request.POST or None)
+    form.compare(f"purchase-close:{order.pk}", _look(order))
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="purchase-close", refusals={purchasing.NotOpen: _not_open},
         verb=lambda data: purchasing.close(order_id=order.pk, reason=data["reason"], actor=actor(request)),
@@ -90,6 +115,7 @@ def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
     return form_page(
         request, model_admin, form, title=gettext("Give up what has not come?"), is_danger=True,
         subtitle=f"{order.number} · {order.supplier}", button=gettext("Give it up"), back=_back(order),
+        lead=_summary(order),
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Putting units of an order back in stock, in the back office: chosen by line, booked once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from orders.models import Order, OrderLine
 from orders.returns import Return
 from shop.core.backoffice import VerbForm, actor, done, require, row, run_verb
 from shop.core.fields import WholeField
+from shop.core.seen import Look, columns
 
 
 class PutBackForm(VerbForm):
@@ -92,6 +93,7 @@ class PutBackMixin:
         order = row(Order.objects.all(), key)
         lines = list(remaining.lines().filter(order=order))
         form = PutBackForm(request.POST or None, lines=lines, origins=returns.origins(order))
+        form.compare(f"order-put-back:{order.pk}", _look(order), now=lambda: _back_in_stock(order))
         back = reverse("admin:orders_order_change", args=[order.pk])
         refusals: dict[type[Exception], Any] = {MoreThanSold: lambda error: (None, more_than_sold(error))}
         if request.method == "POST" and form.is_valid() and run_verb(
@@ -105,6 +107,25 @@ class PutBackMixin:
         }  # fmt: skip
         status = 422 if form.is_bound and form.errors else 200
         return TemplateResponse(request, "admin/orders/order/put_back.html", context, status=status)
+
+
+def _look(order: Order) -> Look:
+    """Return a look at how many units of each line are back in stock. It locks the order."""
+    of_order = columns(Order.objects.filter(pk=order.pk))
+
+    def look(is_acting: bool) -> Mapping[str, object]:
+        of_order(is_acting)
+        return {
+            str(line.pk): [line.quantity, line.restocked] for line in remaining.lines().filter(order=order)
+        }
+
+    return look
+
+
+def _back_in_stock(order: Order) -> str:
+    lines = remaining.lines().filter(order=order, restocked__gt=0)
+    words = gettext("%(number)s back in stock")
+    return ", ".join(f"{line.sku}: {words % {'number': line.restocked}}" for line in lines)
 
 
 def more_than_sold(error: MoreThanSold) -> str:

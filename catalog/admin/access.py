@@ -19,13 +19,16 @@ from shop.core.backoffice import (
     ActorMixin,
     BackOfficeAdmin,
     BackOfficeInline,
+    ConfirmForm,
     HistoryAdmin,
     VerbForm,
+    ask,
     done,
     form_page,
     run_verb,
 )
 from shop.core.fields import WholeField
+from shop.core.seen import columns
 
 
 class EarlyOpeningInline(BackOfficeInline):
@@ -180,11 +183,33 @@ class AccessCodeAdmin(BackOfficeAdmin):
         )
 
     @admin.action(description=_("Switch off (shuts out those let in by them)"), permissions=["change"])
-    def switch_off(self, request: HttpRequest, queryset: QuerySet[AccessCode]) -> None:
-        """Switch codes off: nobody else comes in by them, and those who did wait for the hour like everybody."""
-        number = queryset.filter(is_active=True).update(is_active=False)
-        words = ngettext("%(number)d code switched off.", "%(number)d codes switched off.", number)
-        self.message_user(request, words % {"number": number})
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[AccessCode]) -> HttpResponse | None:
+        """Switch codes off, after asking: nobody else comes in by them, and those who did wait for the hour."""
+        form = ConfirmForm(request.POST if "apply" in request.POST else None)
+        active = queryset.filter(is_active=True)
+        names = ("collection_id", "code", "max_uses", "opens_at", "expires_at", "note")
+        form.compare("codes-off", columns(active, *names), may_shrink=True)
+
+        def verb(_data: dict[str, Any]) -> None:
+            number = access.switch_off(form.as_shown)
+            words = ngettext("%(number)d code switched off.", "%(number)d codes switched off.", number)
+            self.message_user(request, words % {"number": number})
+
+        if form.is_bound and form.is_valid() and run_verb(
+            request, form=form, scope="codes-off", verb=verb, refusals={}
+        ):  # fmt: skip
+            return None
+        return ask(
+            self, request, active.select_related("collection"), form, action="switch_off", is_danger=True,
+            title=gettext("Switch the chosen codes off?"), button=gettext("Switch them off"), told=_code_in_words,
+            lead=gettext("Nobody else comes in by them, and those let in by them wait for the hour like everybody."),
+        )  # fmt: skip
+
+
+def _code_in_words(code: AccessCode) -> str:
+    return " · ".join(
+        filter(None, [code.collection.name, f"{code.uses} / {code.max_uses or '∞'}", code.note])
+    )
 
 
 @admin.register(AccessGrant)

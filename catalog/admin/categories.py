@@ -102,11 +102,14 @@ class CategoryAdmin(BackOfficeAdmin):
     def arrows(self, category: Category) -> str:
         move = reverse("admin:catalog_category_shift", args=[category.pk])
         return format_html(
-            '<button class="bo-arrow" type="submit" formmethod="post" formaction="{0}?to=up" title="{1}">↑</button>'
-            '<button class="bo-arrow" type="submit" formmethod="post" formaction="{0}?to=down" title="{2}">↓</button>',
+            '<button class="bo-arrow" type="submit" formmethod="post" formaction="{0}?to=up&amp;at={3}" '
+            'title="{1}">↑</button>'
+            '<button class="bo-arrow" type="submit" formmethod="post" formaction="{0}?to=down&amp;at={3}" '
+            'title="{2}">↓</button>',
             move,
             gettext("Up"),
             gettext("Down"),
+            category.path,
         )
 
     def get_urls(self) -> list[Any]:
@@ -119,8 +122,14 @@ class CategoryAdmin(BackOfficeAdmin):
         """Move a category among its siblings (POST from the list)."""
         require(request, "catalog.change_category")
         category = get_object_or_404(Category, pk=pk)
-        if request.method == "POST" and not category_tree.shift(category, up=request.GET.get("to") == "up"):
-            messages.info(request, gettext("It stands at the end of its row already."))
+        is_up, at = request.GET.get("to") == "up", request.GET.get("at", "")
+        try:
+            if request.method == "POST" and not category_tree.shift(category, up=is_up, seen_at=at):
+                messages.info(request, gettext("It stands at the end of its row already."))
+        except category_tree.MovedMeanwhile:
+            messages.warning(
+                request, gettext("Nothing was moved: the order has changed meanwhile. This is how it is now.")
+            )
         return redirect("admin:catalog_category_changelist")
 
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:

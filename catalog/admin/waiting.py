@@ -4,16 +4,18 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from catalog import waiting
 from catalog.models import WaitingEntry
-from shop.core.backoffice import HistoryAdmin, actor
+from shop.core.backoffice import ConfirmForm, HistoryAdmin, actor, ask, run_verb
+from shop.core.seen import columns
 
 
 class SubjectFilter(admin.SimpleListFilter):
@@ -83,9 +85,30 @@ class WaitingEntryAdmin(HistoryAdmin):
         return request.user.has_perm("catalog.change_waitingentry")
 
     @admin.action(description=_("Take off the list"), permissions=["take_off"])
-    def take_off(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> None:
-        """Take people off their lists (they asked by telephone); what was offered already lapses by itself."""
+    def take_off(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> HttpResponse | None:
+        """Take people off their lists (they asked by telephone), after asking; what was offered lapses by itself."""
+        form = ConfirmForm(request.POST if "apply" in request.POST else None)
         live = queryset.filter(status__in=[WaitingEntry.Status.PENDING, WaitingEntry.Status.CONFIRMED])
-        number = sum(waiting.leave(entry, actor=actor(request)) for entry in live)
-        words = ngettext("%(number)d person taken off.", "%(number)d people taken off.", number)
-        self.message_user(request, words % {"number": number})
+        form.compare("waiting-off", columns(live, "status", "confirmed_at"), may_shrink=True)
+
+        def verb(_data: dict[str, Any]) -> None:
+            chosen = WaitingEntry.objects.filter(pk__in=form.as_shown).order_by("pk")
+            number = sum(waiting.leave(entry, actor=actor(request)) for entry in chosen)
+            words = ngettext("%(number)d person taken off.", "%(number)d people taken off.", number)
+            self.message_user(request, words % {"number": number})
+
+        if form.is_bound and form.is_valid() and run_verb(
+            request, form=form, scope="waiting-off", verb=verb, refusals={}
+        ):  # fmt: skip
+            return None
+        return ask(
+            self, request, live.select_related("variant__product", "collection"), form, action="take_off",
+            title=gettext("Take the chosen people off the list?"), button=gettext("Take them off"), is_danger=True,
+            lead=gettext("They lose their place in the line. Who asks again stands at its end."), told=self.told,
+        )  # fmt: skip
+
+    def told(self, entry: WaitingEntry) -> str:
+        """Return what somebody waits for, and since when."""
+        since = entry.confirmed_at
+        at = date_format(timezone.localtime(since), "SHORT_DATETIME_FORMAT") if since else ""
+        return " · ".join(filter(None, [self.subject(entry), entry.get_status_display(), at]))

@@ -14,6 +14,7 @@ from django.utils import timezone
 from catalog import access, drops
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, WaitingEntry
 from catalog.tests.factories import CollectionFactory, make_product, put_in, stock_all
+from shop.accounts.tests.staff import carried
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -180,7 +181,8 @@ def test_a_code_typed_by_hand_is_kept_in_capitals(staff, drop):
 def test_switching_off_and_letting_in_by_hand(staff, drop, django_user_model):
     code = access.make_codes(collection=drop, number=1)[0]
     changelist = reverse("admin:catalog_accesscode_changelist")
-    staff.post(changelist, {"action": "switch_off", "_selected_action": [code.pk]})
+    act = {"action": "switch_off", "_selected_action": [str(code.pk)]}
+    staff.post(changelist, act | {"apply": "1"} | carried(staff, changelist, act))
     code.refresh_from_db()
     assert not code.is_active
     user = django_user_model.objects.create_user("lia@example.com", "clave-segura-123")
@@ -222,7 +224,8 @@ def test_the_waiting_lists_are_counted_above_the_people_and_people_taken_off(sta
     (line,) = page.context_data["lists"]["variants"]
     assert (line.line["waiting"], line.available) == (2, Decimal(5))
     assert page.context_data["lists"]["drops"][0].pending_now == 1
-    staff.post(changelist, {"action": "take_off", "_selected_action": [one.pk]})
+    act = {"action": "take_off", "_selected_action": [str(one.pk)]}
+    staff.post(changelist, act | {"apply": "1"} | carried(staff, changelist, act))
     one.refresh_from_db()
     assert one.status == "cancelled"
     for query in ("?for=variant", "?for=drop", "?status__exact=pending", "?q=ana"):

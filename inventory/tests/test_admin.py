@@ -9,7 +9,7 @@ from django.urls import reverse
 from inventory import reservations
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.tests.factories import TTL, make_variant, stocked
-from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.accounts.tests.staff import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
 from shop.core.models import IdempotencyKey
 
@@ -164,7 +164,7 @@ def test_chosen_holds_are_released_and_their_units_are_free_again():
     asked = support.post(page, action)
     gone.refresh_from_db()
     assert (asked.status_code, gone.status) == (200, "active")
-    answer = support.post(page, action | {"apply": "1", "token": str(asked.context["form"]["token"].value())})
+    answer = support.post(page, action | {"apply": "1"} | carried(support, page, action))
 
     assert (refused.status_code, answer.status_code) == (403, 302)
     gone.refresh_from_db()

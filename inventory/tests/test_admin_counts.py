@@ -30,6 +30,11 @@ def start(client, place) -> StockCount:
     return StockCount.objects.latest("created_at")
 
 
+def version(client, count) -> dict[str, str]:
+    """Return what the button that approves carries on the page as it is now."""
+    return {"shown": client.get(address(count)).context.get("shown", "")}
+
+
 def test_a_count_from_start_to_correction_without_javascript():
     place = LocationFactory.create()
     variant = make_variant(barcode="779000111222")
@@ -53,7 +58,7 @@ def test_a_count_from_start_to_correction_without_javascript():
     review = counter.get(address(count)).content.decode()
     assert ">-7</b>" in review, "the difference (a bare -7 stands in every key)"
     assert "918.266" in review
-    counter.post(address(count, "decide", "approve"))
+    counter.post(address(count, "decide", "approve"), version(counter, count))
     assert StockCount.objects.get(pk=count.pk).status == "approved"
     level.refresh_from_db()
     assert level.on_hand == 918259
@@ -70,13 +75,33 @@ def test_a_large_difference_is_approved_by_another_hand(settings):
     count = start(counter, place)
     counter.post(address(count, "scan"), {"code": level.variant.sku, "quantity": "4"})
     counter.post(address(count, "decide", "submit"))
-    counter.post(address(count, "decide", "approve"))
+    counter.post(address(count, "decide", "approve"), version(counter, count))
     assert StockCount.objects.get(pk=count.pk).status == "review"
     assert "do/approve" not in counter.get(address(count)).content.decode()
     assert "do/approve" in manager.get(address(count)).content.decode()
     for _n in range(2):
-        manager.post(address(count, "decide", "approve"))
+        manager.post(address(count, "decide", "approve"), version(manager, count))
     assert StockMovement.objects.get(kind="count").quantity == -6
+
+
+def test_who_approves_has_seen_the_figures_that_are_booked():
+    place = LocationFactory.create()
+    level, client = stocked(10, location=place), boss()
+    count = start(client, place)
+    line = count.lines.get()
+    counts.put(count_id=count.pk, figures={level.pk: 9}, actor="staff:a@example.com")
+    counts.submit(count_id=count.pk, actor="staff:a@example.com")
+    seen = version(client, count)
+    counts.send_back(count_id=count.pk, line_ids=[line.pk], reason="again", actor="staff:b@example.com")
+    counts.put(count_id=count.pk, figures={level.pk: 2}, actor="staff:a@example.com")
+    counts.submit(count_id=count.pk, actor="staff:a@example.com")
+
+    for told in (seen, {}):
+        client.post(address(count, "decide", "approve"), told)
+        assert StockCount.objects.get(pk=count.pk).status == "review"
+    client.post(address(count, "decide", "approve"), version(client, count))
+    level.refresh_from_db()
+    assert level.on_hand == 2
 
 
 def test_the_scanner_answers_json_and_tells_unknown_codes():

@@ -7,7 +7,7 @@ from inventory import reservations, transfers
 from inventory.admin_transfers import LINE
 from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.accounts.tests.staff import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,12 @@ def test_a_clerk_sends_and_receives_in_parts_with_a_loss(level, shop):
 
     receive = reverse("admin:inventory_transfer_receive", args=[found.pk])
     mine, its = level.variant_id.hex, other.variant_id.hex
-    part = {"token": "r", f"arrived_{mine}": "3", f"lost_{mine}": "1", f"arrived_{its}": "0", "note": ""}
+    part = carried(client, receive) | {
+        f"arrived_{mine}": "3",
+        f"lost_{mine}": "1",
+        f"arrived_{its}": "0",
+        "note": "",
+    }
     assert client.post(receive, part).context["form"].errors.keys() == {"note"}
     assert client.post(receive, part | {"note": "caja rota"}).status_code == 302
     assert on_hand(level, shop) == 3
@@ -70,7 +75,7 @@ def test_a_clerk_sends_and_receives_in_parts_with_a_loss(level, shop):
     assert found.status == "partly"
 
     back = reverse("admin:inventory_transfer_bring_back", args=[found.pk])
-    rest = {"token": "b", f"arrived_{mine}": "1", f"arrived_{its}": "2", "note": "otra vez"}
+    rest = carried(client, back) | {f"arrived_{mine}": "1", f"arrived_{its}": "2", "note": "otra vez"}
     assert client.post(back, rest).status_code == 302
     found.refresh_from_db()
     assert found.status == "closed"

@@ -16,7 +16,7 @@ from inventory.models import (
     StockMovement,
 )
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.accounts.tests.staff import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +126,7 @@ def test_what_is_missing_becomes_a_draft_then_an_order():
         client.post(address, data)
     order = PurchaseOrder.objects.get()
     assert order.lines.get().quantity == 8
-    client.post(page(order, "place"), {"token": token(client, page(order, "place"))})
+    client.post(page(order, "place"), carried(client, page(order, "place")))
     order.refresh_from_db()
     assert order.status == "ordered"
     assert level.variant.sku in client.get(page(order, "print")).content.decode()
@@ -178,7 +178,7 @@ def test_lines_change_in_a_draft_only_and_an_order_is_given_up_with_a_reason():
     assert (
         client.post(page(order, "close"), {"token": token(client, page(order, "close"))}).status_code == 422
     )
-    client.post(page(order, "close"), {"token": token(client, page(order, "close")), "reason": "no answer"})
+    client.post(page(order, "close"), carried(client, page(order, "close")) | {"reason": "no answer"})
     order.refresh_from_db()
     assert order.status == "cancelled"
     assert (

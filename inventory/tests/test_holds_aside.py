@@ -9,7 +9,7 @@ from django.utils import timezone
 from inventory import holds, invariants, reservations
 from inventory.models import Location, Reservation, StockLevel
 from inventory.tests.factories import LocationFactory, lapse, make_drop, make_variant, stocked
-from shop.accounts.tests.staff import boss, clerk, token
+from shop.accounts.tests.staff import boss, carried, clerk, token
 from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db
@@ -135,16 +135,15 @@ def test_staff_keep_prolong_and_release_in_the_back_office():
     until = timezone.localtime(soon(days=3)).replace(second=0, microsecond=0)
     prolong = reverse(LIST) + f"{hold.pk}/prolong/"
     answer = client.post(
-        prolong, {"token": "p", "until": until.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"}
+        prolong,
+        carried(client, prolong) | {"until": until.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
     )
     assert answer.status_code == 302
     hold.refresh_from_db()
     assert hold.expires_at == until
 
-    assert (
-        client.post(reverse(LIST) + f"{hold.pk}/let-go/", {"token": "r", "reason": "no vino"}).status_code
-        == 302
-    )
+    let_go = reverse(LIST) + f"{hold.pk}/let-go/"
+    assert client.post(let_go, carried(client, let_go) | {"reason": "no vino"}).status_code == 302
     assert reserved(level) == 0
 
 

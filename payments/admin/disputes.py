@@ -19,10 +19,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import disputes, evidence, evidence_draft, gateways, settle
+from payments.admin.checklists import ChecklistForm
 from payments.admin.showing import ConfirmForm, no_answer, told
 from payments.dispute_mails import words_until
 from payments.gateways.base import GatewayError
-from payments.models import Dispute, DisputeEvidence
+from payments.models import Dispute
 from shop.core import actors
 from shop.core.backoffice import (
     HistoryAdmin,
@@ -68,25 +69,6 @@ class StandingFilter(admin.SimpleListFilter):
             "ended": Q(closed_at__isnull=False),
         }.get(self.value() or "")
         return None if chosen is None else queryset.filter(chosen)
-
-
-class ChecklistForm(VerbForm):
-    """The checklist: what is at hand, and a word on each line."""
-
-    def __init__(self, *args: Any, rows: list[DisputeEvidence], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rows = rows
-        for one in rows:
-            self.fields[f"ready_{one.kind}"] = forms.BooleanField(required=False, initial=one.is_ready)
-            self.fields[f"note_{one.kind}"] = forms.CharField(
-                required=False, max_length=300, initial=one.note, label=str(one)
-            )
-
-    @property
-    def ticks(self) -> dict[str, tuple[bool, str]]:
-        """Return what was ticked and noted, by kind of evidence."""
-        data = self.cleaned_data
-        return {one.kind: (data[f"ready_{one.kind}"], data[f"note_{one.kind}"]) for one in self.rows}
 
 
 class NoteForm(VerbForm):

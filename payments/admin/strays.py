@@ -21,6 +21,7 @@ from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import Payment, StrayPayment
 from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
 from shop.core.money import display as money
+from shop.core.seen import columns
 from shop.core.states import IllegalTransition
 
 Decision = StrayPayment.Decision
@@ -140,6 +141,9 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
         stray = row(StrayPayment.objects.all(), object_id)
         form = DecisionForm(request.POST or None, initial={"note": stray.note})
         back = reverse("admin:payments_straypayment_change", args=[stray.pk])
+        own = StrayPayment.objects.filter(pk=stray.pk)
+        look = columns(own, "decision", "note", "refunded_amount")
+        form.compare(f"stray-decision:{stray.pk}", look, now=lambda: _decided(own.get()))
         if request.method == "POST" and form.is_valid() and run_verb(
             request, form=form, scope="stray-decision",
             verb=lambda data: strays.decide(stray, data["decision"], note=data["note"], actor=actor(request)),
@@ -151,3 +155,7 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
             button=gettext("Save"), back=back,
             lead=gettext("If the money shall go back, press Refund on its page: it pays nothing here."),
         )  # fmt: skip
+
+
+def _decided(stray: StrayPayment) -> str:
+    return " · ".join(filter(None, [stray.get_decision_display(), stray.note]))

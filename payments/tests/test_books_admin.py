@@ -15,7 +15,7 @@ from payments.models import PayoutLine, PayoutReport, ProviderWatch, StrayPaymen
 from payments.payouts import importing, reading
 from payments.tests.payout_files import mp, mp_row, returned, sold, written
 from payments.tests.world import World
-from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.accounts.tests.staff import boss, carried, clerk, queries, token
 
 pytestmark = pytest.mark.django_db
 UPLOAD = "admin:payments_payoutreport_changelist"
@@ -41,17 +41,15 @@ def upload(client: Client, content: bytes, gateway: str = "mercadopago", **data:
 def test_a_decision_about_a_stray_is_noted_with_its_author():
     row, client = stray(), clerk("manager")
     page = verb("straypayment", row, "decide")
-    answer = client.post(
-        page, {"token": token(client, page), "decision": "another_shop", "note": "The outlet's"}
-    )
+    answer = client.post(page, carried(client, page) | {"decision": "another_shop", "note": "The outlet's"})
     assert answer.status_code == 302
     row.refresh_from_db()
     assert (row.decision, row.note) == ("another_shop", "The outlet's")
     assert row.decided_by.startswith("staff:")
 
-    again = client.post(page, {"token": "other", "decision": "another_shop", "note": "x"})
+    again = client.post(page, carried(client, page) | {"decision": "another_shop", "note": "x"})
     assert again.status_code == 422
-    reopened = client.post(page, {"token": "third", "decision": "open", "note": "Not theirs after all"})
+    reopened = client.post(page, carried(client, page) | {"decision": "open", "note": "Not theirs after all"})
     assert reopened.status_code == 302
 
 

@@ -72,8 +72,13 @@ def test_disputes_are_found_by_their_deadline(due, found):
 def test_the_checklist_is_kept_once_and_by_name():
     dispute = make_dispute()
     client = clerk("support")
-    client.get(page(dispute))
-    data = {"token": "t1", "ready_tracking": "on", "note_tracking": "Andreani <b>36</b>"}
+    checklist = client.get(page(dispute)).context["checklist"]
+    data = {
+        "token": "t1",
+        "shown": checklist["shown"].value(),
+        "ready_tracking": "on",
+        "note_tracking": "Andreani <b>36</b>",
+    }
     answers = [client.post(page(dispute, "checklist"), data) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [302, 302]
     row = dispute.evidence.get(kind="tracking")
@@ -83,6 +88,40 @@ def test_the_checklist_is_kept_once_and_by_name():
     words = client.get(page(dispute)).content.decode()
     assert "Andreani &lt;b&gt;36&lt;/b&gt;" in words
     assert "1 / 6" in words
+
+
+def test_two_people_tick_different_lines_and_both_are_kept():
+    dispute = make_dispute()
+    ada, bea = clerk("support"), clerk("manager")
+    seen = [client.get(page(dispute)).context["checklist"]["shown"].value() for client in (ada, bea)]
+    ada.post(
+        page(dispute, "checklist"),
+        {"token": "a", "shown": seen[0], "ready_order": "on", "note_order": "sent"},
+    )
+
+    answer = bea.post(page(dispute, "checklist"), {"token": "b", "shown": seen[1], "ready_delivery": "on"})
+    assert answer.status_code == 302
+    assert {one.kind for one in dispute.evidence.filter(is_ready=True)} == {"order", "delivery"}
+
+
+def test_a_line_that_both_changed_is_shown_before_it_is_kept_and_the_others_stay():
+    dispute = make_dispute()
+    ada, bea = clerk("support"), clerk("manager")
+    seen = [client.get(page(dispute)).context["checklist"]["shown"].value() for client in (ada, bea)]
+    ada.post(page(dispute, "checklist"),
+             {"token": "a", "shown": seen[0], "note_order": "hers", "ready_customer": "on"})  # fmt: skip
+
+    mine = {"token": "b", "note_order": "mine"}
+    answer = bea.post(page(dispute, "checklist"), {**mine, "shown": seen[1]})
+    form = answer.context["form"]
+    assert (answer.status_code, dispute.evidence.get(kind="order").note) == (422, "hers")
+    assert "hers" in form.non_field_errors()[0]
+    assert form["ready_customer"].value(), "what only the other ticked stands in the form"
+
+    again = {name: form[name].value() or "" for name in form.fields if form[name].value()}
+    assert bea.post(page(dispute, "checklist"), again).status_code == 302
+    assert dispute.evidence.get(kind="order").note == "mine"
+    assert dispute.evidence.get(kind="customer").is_ready
 
 
 def test_a_checklist_that_is_too_long_is_told():

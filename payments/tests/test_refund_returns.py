@@ -12,7 +12,7 @@ from orders.tests.factories import warehouse
 from payments import refunds
 from payments.models import Payment, Refund, RefundLine
 from payments.tests.refund_form import ENGLISH, address, confirmed, lines_of, make_paid, send, units
-from shop.accounts.tests.staff import boss, clerk
+from shop.accounts.tests.staff import boss, carried, clerk
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,7 @@ def test_units_are_put_back_on_the_orders_page_once(payment: Payment):
     page = client.get(reverse("admin:orders_order_change", args=[order.pk]), headers=ENGLISH).content.decode()
     assert "4 units still count as sold" in page
     where = reverse("admin:orders_order_put_back", args=[order.pk])
-    chosen = places(payment) | {"token": "t", "note": "never sent"}
+    chosen = places(payment) | carried(client, where) | {"note": "never sent"}
     for line in lines_of(payment):
         chosen |= units(line, line.quantity)
     assert client.post(where, chosen).status_code == 302

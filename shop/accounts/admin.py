@@ -34,7 +34,9 @@ from shop.core.backoffice import (
     done,
     form_page,
     row,
+    run_verb,
 )
+from shop.core.seen import columns
 
 __all__ = ["erasure_admin"]  # Importing it registers its page.
 
@@ -237,8 +239,13 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
         user = row(User.objects.all(), object_id)
         back = reverse("admin:accounts_user_change", args=[user.pk])
         form = ConfirmForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            if second_step.remove(user, actor=actor(request)):
+        form.compare(f"second-step:{user.pk}", columns(Authenticator.objects.filter(user=user)))
+        removed: list[bool] = []
+        if request.method == "POST" and form.is_valid() and run_verb(
+            request, form=form, scope="second-step", refusals={},
+            verb=lambda _data: removed.append(second_step.remove(user, actor=actor(request))),
+        ):  # fmt: skip
+            if removed != [False]:
                 return done(
                     request, gettext("The second step is removed; the next visit sets up a new one."), back
                 )

@@ -1,7 +1,7 @@
 """What every page of the back office shares: dense lists, sacred history, and forms that call one verb once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final, TypeVar, cast
 from uuid import uuid4
 
@@ -38,6 +38,7 @@ from shop.core.idempotency import once
 from shop.core.lists import ReadableLists, is_plain_filter, may_hold
 from shop.core.moments import MomentField, MomentWidget
 from shop.core.paging import PagedInline
+from shop.core.seen import ChangedMeanwhile, Look, Shows
 from shop.core.story import link
 
 Row = TypeVar("Row", bound=models.Model)
@@ -45,6 +46,16 @@ Row = TypeVar("Row", bound=models.Model)
 _SECRET_FIELDS: Final = {
     "token", "secret", "sealed", "password", "code_digest", "digest", "session_key", "redirect_url", "voucher_url",
 }  # fmt: skip
+
+
+CHANGED_MEANWHILE: Final = gettext_lazy(
+    "Nothing is done yet: somebody else has changed this since the page was opened. It stands here as it is now; send "
+    "again if you still want it."
+)
+CHANGED_SAYS_NOW: Final = gettext_lazy(
+    "Nothing is done yet: somebody else has changed this since the page was opened. It says now: %s. Send again to "
+    "have it your way."
+)
 
 
 def actor(request: HttpRequest) -> str:
@@ -213,6 +224,45 @@ class VerbForm(forms.Form):
         for field in self.fields.values():
             field.widget = _dressed(field)
             field.label = capfirst(field.label) if field.label else field.label
+        self.shows: Shows | None = None
+        self._now_in_words: Callable[[], str] | None = None
+
+    def compare(
+        self, subject: str, look: Look, *, may_shrink: bool = False, now: Callable[[], str] | None = None
+    ) -> None:
+        """Have `run_verb` act only on what the page showed of these rows: `subject` names the act and its row.
+
+        `may_shrink`: rows that are gone by then are passed over; else that is a change like any other. `now` says how
+        they stand now where the page that comes back does not.
+        """
+        self.shows, self._now_in_words = Shows(subject, look, may_shrink=may_shrink), now
+        self.fields[Shows.FIELD] = forms.CharField(
+            widget=forms.HiddenInput, required=False, initial=self.shows.signed
+        )
+
+    def touched(self, before: Mapping[str, str]) -> Collection[str] | None:
+        """Return the keys of the rows which the sent form would change; None for all that were shown (`before`)."""
+        return None
+
+    def demand_as_shown(self) -> None:
+        """Lock what the form acts on and compare it with what was shown (`Shows.demand`)."""
+        if self.shows:
+            before = self.shows.read(self.cleaned_data.get(Shows.FIELD))
+            self.shows.demand(before, touched=self.touched(before))
+
+    @property
+    def as_shown(self) -> list[str]:
+        """Return the keys of the rows that the verb may act on, while it is called."""
+        return self.shows.keys if self.shows else []
+
+    def show_anew(self) -> None:
+        """Let the form, which comes back, say that it shows the rows as they are now."""
+        if self.shows:
+            data: Any = self.data.copy()
+            data[Shows.FIELD] = self.shows.signed()
+            self.data = data
+            told = self._now_in_words() if self._now_in_words else ""
+            self.add_error(None, CHANGED_SAYS_NOW % told if told else CHANGED_MEANWHILE)
 
 
 def _dressed(field: forms.Field) -> forms.Widget:
@@ -245,11 +295,20 @@ def run_verb(
 ) -> bool:
     """Call `verb` with the clean data of a bound, valid form, once per token; say whether the form is done with.
 
-    `refusals` turns the verb's own exceptions into (field, words) beside the field; the form is shown again.
+    `refusals` turns the verb's own exceptions into (field, words) beside the field; the form is shown again, also when
+    what it acts on is no longer as it showed it (`VerbForm.compare`).
     """
-    data = {name: value for name, value in form.cleaned_data.items() if name != "token"}
+    data = {name: value for name, value in form.cleaned_data.items() if name not in {"token", Shows.FIELD}}
+
+    def act() -> Any:
+        form.demand_as_shown()
+        return verb(data)
+
     try:
-        _result, fresh = once(scope, form.cleaned_data["token"], lambda: verb(data))
+        _result, fresh = once(scope, form.cleaned_data["token"], act)
+    except ChangedMeanwhile:
+        form.show_anew()
+        return False
     except tuple(refusals) as error:
         tell = next(words for kind, words in refusals.items() if isinstance(error, kind))
         form.add_error(*tell(error))
@@ -280,6 +339,32 @@ def form_page(
     }  # fmt: skip
     status = 422 if form.is_bound and not form.is_valid() else 200
     return TemplateResponse(request, "admin/verb_form.html", context, status=status)
+
+
+class ConfirmForm(VerbForm):
+    """Nothing to fill in: only to confirm."""
+
+
+def ask(
+    model_admin: Any, request: HttpRequest, chosen: "models.QuerySet[Any]", form: VerbForm, *, action: str, title: str,
+    lead: str, button: str, is_danger: bool = False, told: Callable[[Any], str] | None = None, shown_before: str = "",
+) -> HttpResponse:  # fmt: skip
+    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
+
+    `told` says of each row what the act would overwrite; `shown_before`, signed, that it was shown, where the form
+    itself does not say so (`VerbForm.compare`).
+    """
+    count = chosen.count()
+    rows = [(item, told(item) if told else "") for item in chosen[:20]]
+    context = {
+        **model_admin.admin_site.each_context(request), "title": title, "lead": lead, "button": button, "form": form,
+        "is_danger": is_danger, "opts": model_admin.model._meta, "count": count, "chosen": rows,
+        "bulk_action": action, "keys": request.POST.getlist("_selected_action"),
+        "across": request.POST.get("select_across", "0"), "back": request.get_full_path(),
+        "shown": shown_before,
+    }  # fmt: skip
+    status = 422 if form.is_bound else 200
+    return TemplateResponse(request, "admin/bulk.html", context, status=status)
 
 
 def require(request: HttpRequest, *permissions: str) -> None:

@@ -60,3 +60,10 @@ def token(client: Client, address: str) -> str:
     """Open a verb's form and return its token."""
     context: Any = client.get(address).context
     return str(context["form"]["token"].value())
+
+
+def carried(client: Client, address: str, asking: dict[str, Any] | None = None) -> dict[str, str]:
+    """Open a verb's form (by POST of `asking`, where an act on chosen rows asks first); return what it carries unseen."""
+    answer: Any = client.get(address) if asking is None else client.post(address, asking)
+    form = answer.context["form"]
+    return {name: str(form[name].value()) for name in ("token", "shown") if name in form.fields}

@@ -1,0 +1,62 @@
+"""The checklist of a dispute as a form: what two people tick at once on different lines is kept of both."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django import forms
+
+from payments.models import DisputeEvidence
+from shop.core import shown
+from shop.core.backoffice import VerbForm
+from shop.core.seen import columns
+
+
+class ChecklistForm(VerbForm):
+    """The checklist: what is at hand, and a word on each line."""
+
+    def __init__(self, *args: Any, rows: list[DisputeEvidence], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = rows
+        if rows:
+            dispute = rows[0].dispute_id
+            own = DisputeEvidence.objects.filter(dispute_id=dispute, pk__in=[one.pk for one in rows])
+            look = columns(own, "is_ready", "note")
+            self.compare(f"dispute-checklist:{dispute}", look, now=lambda: _listed(own.order_by("pk")))
+        for one in rows:
+            self.fields[f"ready_{one.kind}"] = forms.BooleanField(required=False, initial=one.is_ready)
+            self.fields[f"note_{one.kind}"] = forms.CharField(
+                required=False, max_length=300, initial=one.note, label=str(one)
+            )
+
+    def touched(self, before: Mapping[str, str]) -> Collection[str]:
+        """Return the lines of which something else was sent than was shown: the others stay as anybody has them."""
+        return [
+            str(one.pk)
+            for one in self.rows
+            if shown.fingerprint(list(self._sent(one))) != before.get(str(one.pk))
+        ]
+
+    def show_anew(self) -> None:
+        """Take over what others wrote on the lines that were not touched here."""
+        before = self.shows.read(self.cleaned_data.get(shown.FIELD)) if self.shows else {}
+        data = self.data.copy()
+        for one in DisputeEvidence.objects.filter(
+            pk__in={str(one.pk) for one in self.rows} - {*self.touched(before)}
+        ):
+            data.pop(f"ready_{one.kind}", None)
+            data |= {f"note_{one.kind}": one.note, **({f"ready_{one.kind}": "on"} if one.is_ready else {})}
+        self.data = data
+        super().show_anew()
+
+    @property
+    def ticks(self) -> dict[str, tuple[bool, str]]:
+        """Return what was ticked and noted here, by kind of evidence; known when the verb is called."""
+        return {one.kind: self._sent(one) for one in self.rows if str(one.pk) in self.as_shown}
+
+    def _sent(self, one: DisputeEvidence) -> tuple[bool, str]:
+        return self.cleaned_data[f"ready_{one.kind}"], self.cleaned_data[f"note_{one.kind}"]
+
+
+def _listed(rows: Iterable[DisputeEvidence]) -> str:
+    ticks = {True: "✓", False: "–"}
+    return "; ".join(" ".join(filter(None, [ticks[one.is_ready], str(one), one.note])) for one in rows)

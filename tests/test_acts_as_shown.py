@@ -1,0 +1,309 @@
+"""Acts of the back office: each acts on what its page showed, or cannot undo what somebody else has done.
+
+Every act that is no form of a row stands in `JUDGED`: a new one fails the first test until somebody has decided. What
+compares with what was shown is tried: the row changes between the question and the button.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib import admin
+from django.contrib.admin.models import LogEntry
+from django.db import models
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog import access
+from catalog.models import AccessCode, Collection, WaitingEntry
+from catalog.tests import factories as catalogue
+from inventory import holds, purchasing, transfers
+from inventory.models import PurchaseOrder, Reservation, Transfer
+from inventory.tests import factories as stock
+from payments.models import StrayPayment
+from shop.accounts.tests.factories import UserFactory
+from shop.accounts.tests.staff import boss, carried
+from shop.core.ids import uuid7
+from shop.core.models import IdempotencyKey
+
+pytestmark = pytest.mark.django_db
+WHO = "staff:other@example.com"
+COMPARED = "compared"  # Tried below.
+OWN_TEST = "compared in a test of its own"
+READS = "changes nothing"
+ADDS = "makes something new, once for each token, of nothing that was shown"
+REPEATS = "a state that moves one way by compare and set: whoever comes second is told, or does what is done already"
+
+JUDGED = {
+    "accounts.ErasureRequest": {"erase": ADDS, "erase_somebody": ADDS, "keep": REPEATS},
+    "accounts.User": {"remove_second_step": COMPARED, "password_change": "sets what was typed, whatever there was"},
+    "catalog.AccessCode": {"make_codes": ADDS, "switch_off": COMPARED},
+    "catalog.Category": {"shift": OWN_TEST},
+    "catalog.Product": {"variant_grid": ADDS},
+    "catalog.WaitingEntry": {"take_off": COMPARED},
+    "core.EmailLog": {"send_again": REPEATS},
+    "core.JobRun": {"run": "what a clock does as well, as often as one likes"},
+    "inventory.ExportJob": {"file": READS, "standing": READS},
+    "inventory.ImportJob": {
+        "decide": REPEATS, "errors": READS, "export": ADDS, "file": READS, "standing": READS, "upload": ADDS,
+    },
+    "inventory.PurchaseOrder": {
+        "close": COMPARED, "place": COMPARED, "print": READS, "replenish": OWN_TEST,
+        "receive": "adds what came, once for each delivery note, and asks when it is more than was ordered",
+    },
+    "inventory.Reservation": {"keep": ADDS, "let_go": COMPARED, "prolong": COMPARED, "release_selected": COMPARED},
+    "inventory.StockAlert": {"check_now": "what a clock does as well"},
+    "inventory.StockCheck": {"check_now": READS},
+    "inventory.StockCount": {
+        "decide": OWN_TEST, "figures": OWN_TEST, "file": "sets the figures of the file", "paper": READS, "scan": ADDS,
+        "sheet": READS, "start": ADDS,
+    },
+    "inventory.StockLevel": {
+        "adjust": ADDS, "adjust_here": ADDS, "customer_return": ADDS, "customer_return_here": ADDS, "paper": READS,
+        "print_shelves": READS, "receive": ADDS, "receive_here": ADDS, "scan": READS, "see_valuation": READS,
+        "repair_here": "counts the rows at that moment", "set_rules": OWN_TEST, "supplier_return": ADDS,
+        "supplier_return_here": ADDS, "valuation": READS, "valuation_file": READS, "variant": READS, "why": READS,
+        "why_here": READS, "why_variant": READS, "write_off": ADDS, "write_off_here": ADDS,
+    },
+    "inventory.Transfer": {"bring_back": COMPARED, "receive": COMPARED, "send": ADDS},
+    "orders.Order": {
+        "hold": ADDS, "release": REPEATS, "pick": OWN_TEST, "pick_paper": READS, "put_back": OWN_TEST,
+    },
+    "orders.WithdrawalRequest": {"answer": REPEATS},
+    "payments.BankRequest": {"show": READS, "ask_again": "sends a mail with another link"},
+    "payments.Dispute": {
+        "ask_now": REPEATS, "answered": REPEATS, "checklist": OWN_TEST, "draft": "ends in the provider's own form",
+        "note": ADDS, "paper": READS, "text": READS,
+    },
+    "payments.Payment": {"refund": OWN_TEST, "decide": OWN_TEST, "order": READS},
+    "payments.PaymentAttempt": {"ask": REPEATS},
+    "payments.PayoutLine": {"explain": REPEATS},
+    "payments.PayoutReport": {"left": READS, "residue": READS, "residue_file": READS, "upload": ADDS},
+    "payments.ProviderWatch": {"read_now": REPEATS},
+    "payments.Refund": {"try_again": REPEATS, "done_by_hand": OWN_TEST},
+    "payments.StrayPayment": {"decide": COMPARED, "refund": "leads to the form of a refund, which is compared"},
+    "payments.WebhookEvent": {"process_again": REPEATS, "replay": REPEATS},
+}  # fmt: skip
+
+
+@dataclass
+class Case:
+    """One act: its page, what opens it, what is typed, what somebody else does meanwhile, and what must not happen."""
+
+    row: models.Model
+    page: str
+    meanwhile: Callable[[], object]
+    happened: Callable[[], bool]
+    typed: dict[str, Any] = field(default_factory=dict)
+    asking: dict[str, Any] | None = None  # Of an act on chosen rows.
+
+    def send(self, client: Client, told: dict[str, str]) -> Any:
+        """Press the button."""
+        chosen = {**self.asking, "apply": "1"} if self.asking is not None else {}
+        return client.post(self.page, {**chosen, **told, **self.typed})
+
+
+def in_bulk(act: str, *rows: models.Model) -> dict[str, Any]:
+    meta = rows[0]._meta
+    return {
+        "row": rows[0], "page": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+        "asking": {"action": act, "_selected_action": [str(row.pk) for row in rows]},
+    }  # fmt: skip
+
+
+def on_page(act: str, row: models.Model) -> dict[str, Any]:
+    meta = row._meta
+    return {"row": row, "page": reverse(f"admin:{meta.app_label}_{meta.model_name}_{act}", args=[row.pk])}
+
+
+def is_now(row: models.Model, **wanted: Any) -> bool:
+    return type(row)._base_manager.filter(pk=row.pk, **wanted).exists()
+
+
+def write(row: models.Model, **values: Any) -> Callable[[], object]:
+    return lambda: type(row)._base_manager.filter(pk=row.pk).update(**values)
+
+
+def a_hold() -> Reservation:
+    (hold,) = holds.keep_aside(
+        variant_id=stock.stocked(5).variant_id, quantity=2, owner="Caro", reason="prensa", actor=WHO, location_id=None,
+        until=timezone.now() + timedelta(days=2),
+    )  # fmt: skip
+    return hold
+
+
+def a_draft() -> PurchaseOrder:
+    line = purchasing.Wanted(stock.make_variant().pk, 4, Decimal("500.00"))
+    return purchasing.draft(
+        supplier_id=catalogue.SupplierFactory.create().pk,
+        location_id=stock.LocationFactory.create().pk,
+        lines=[line],
+        actor=WHO,
+    )
+
+
+def releasing() -> Case:
+    hold = a_hold()
+    return Case(**in_bulk("release_selected", hold), meanwhile=write(hold, owner="Bea"),
+                happened=lambda: not is_now(hold, status="active"))  # fmt: skip
+
+
+def letting_go() -> Case:
+    hold = a_hold()
+    return Case(**on_page("let_go", hold), typed={"reason": "no vino"},
+                meanwhile=write(hold, expires_at=timezone.now() + timedelta(days=9)),
+                happened=lambda: not is_now(hold, status="active"))  # fmt: skip
+
+
+def prolonging() -> Case:
+    hold, theirs = a_hold(), timezone.now() + timedelta(days=9)
+    mine = timezone.localtime(timezone.now() + timedelta(days=3))
+    return Case(**on_page("prolong", hold), meanwhile=write(hold, expires_at=theirs),
+                typed={"until": mine.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
+                happened=lambda: is_now(hold, expires_at__lt=mine))  # fmt: skip
+
+
+def switching_off() -> Case:
+    drop = catalogue.CollectionFactory.create(kind=Collection.Kind.DROP, starts_at=None, ends_at=None)
+    code: AccessCode = access.make_codes(collection=drop, number=1)[0]
+    return Case(**in_bulk("switch_off", code), meanwhile=write(code, note="for the press"),
+                happened=lambda: is_now(code, is_active=False))  # fmt: skip
+
+
+def taking_off() -> Case:
+    entry = WaitingEntry.objects.create(
+        variant=stock.make_variant(), email="ana@example.com", expires_at=timezone.now() + timedelta(days=1)
+    )
+    return Case(**in_bulk("take_off", entry), meanwhile=write(entry, status="confirmed", confirmed_at=timezone.now()),
+                happened=lambda: is_now(entry, status="cancelled"))  # fmt: skip
+
+
+def placing() -> Case:
+    order = a_draft()
+    return Case(**on_page("place", order), meanwhile=lambda: order.lines.update(quantity=40),
+                happened=lambda: is_now(order, status="ordered"))  # fmt: skip
+
+
+def closing() -> Case:
+    order = a_draft()
+    purchasing.place(order_id=order.pk, actor=WHO)
+    return Case(**on_page("close", order), meanwhile=lambda: order.lines.update(received=3), typed={"reason": "none"},
+                happened=lambda: not is_now(order, status="ordered"))  # fmt: skip
+
+
+def arriving(act: str) -> Case:
+    level = stock.stocked(9)
+    sent: Transfer = transfers.send(
+        source_id=level.location_id, destination_id=stock.LocationFactory.create().pk, actor=WHO,
+        wanted={level.variant_id: 6}, reference="", note="",
+    )  # fmt: skip
+    typed = {f"arrived_{level.variant_id.hex}": "2", "note": "x"}
+    return Case(**on_page(act, sent), typed=typed, meanwhile=lambda: sent.lines.update(received=1),
+                happened=lambda: not sent.lines.filter(received=1, returned=0).exists())  # fmt: skip
+
+
+def deciding() -> Case:
+    stray = StrayPayment.objects.create(
+        gateway="stripe", external_id="pi_1", status="approved", amount=Decimal(50), currency="ARS",
+        last_seen_at=timezone.now(),
+    )  # fmt: skip
+    return Case(**on_page("decide", stray), typed={"decision": "another_shop", "note": "outlet"},
+                meanwhile=write(stray, decision="explained", note="a test of ours"),
+                happened=lambda: is_now(stray, note="outlet"))  # fmt: skip
+
+
+def removing_the_second_step() -> Case:
+    user = UserFactory.create(is_staff=True)
+    TOTP.activate(user, "JBSWY3DPEHPK3PXP")
+
+    def set_up_anew() -> None:
+        user.authenticator_set.all().delete()
+        TOTP.activate(user, "JBSWY3DPEHPK3PXQ")
+
+    return Case(**on_page("remove_second_step", user), meanwhile=set_up_anew,
+                happened=lambda: not user.authenticator_set.exists())  # fmt: skip
+
+
+CASES: dict[tuple[str, str], Callable[[], Case]] = {
+    ("accounts.User", "remove_second_step"): removing_the_second_step,
+    ("catalog.AccessCode", "switch_off"): switching_off,
+    ("catalog.WaitingEntry", "take_off"): taking_off,
+    ("inventory.PurchaseOrder", "close"): closing,
+    ("inventory.PurchaseOrder", "place"): placing,
+    ("inventory.Reservation", "let_go"): letting_go,
+    ("inventory.Reservation", "prolong"): prolonging,
+    ("inventory.Reservation", "release_selected"): releasing,
+    ("inventory.Transfer", "bring_back"): lambda: arriving("bring_back"),
+    ("inventory.Transfer", "receive"): lambda: arriving("receive"),
+    ("payments.StrayPayment", "decide"): deciding,
+}
+
+
+def acts() -> Iterator[tuple[str, str]]:
+    """Yield every act of the back office beside the forms of rows: bulk acts, buttons, pages of its own."""
+    usual = {"changelist", "add", "history", "delete", "change", "autocomplete", "<path:object_id>/"}
+    for model, own in admin.site._registry.items():
+        begin = f"{model._meta.app_label}_{model._meta.model_name}_"
+        names = {str(pattern.name or pattern.pattern) for pattern in own.get_urls()}
+        found = {name.removeprefix(begin).removeprefix("auth_user_") for name in names}
+        found = {name.removeprefix(f"{model._meta.app_label}_") for name in found}
+        found |= {act if isinstance(act, str) else act.__name__ for act in own.actions or ()}
+        yield from ((model._meta.label, name) for name in found - usual)
+
+
+def test_every_act_is_judged():
+    judged = {(label, name): why for label, names in JUDGED.items() for name, why in names.items()}
+    assert set(acts()) == set(judged), (
+        "say in JUDGED why it can undo nobody's work, or compare (`VerbForm.compare`)"
+    )
+    assert {key for key, why in judged.items() if why == COMPARED} == set(CASES)
+    assert not [one for one in admin.site._registry.values() if getattr(one, "list_editable", ())]
+
+
+@pytest.mark.parametrize("key", sorted(CASES), ids=".".join)
+def test_an_act_on_what_has_changed_meanwhile_waits_until_it_was_seen(key):
+    case, client = CASES[key](), boss()
+    seen = carried(client, case.page, case.asking)
+    case.meanwhile()
+
+    refused = case.send(client, seen)
+    unsaid = case.send(client, {"token": seen["token"]})
+    forged = case.send(client, {"token": seen["token"], "shown": "x:y:z"})
+    assert [answer.status_code for answer in (refused, unsaid, forged)] == [422, 422, 422]
+    assert not case.happened()
+    assert not IdempotencyKey.objects.filter(key=seen["token"]).exists(), "the token is still good"
+
+    form = refused.context["form"]
+    assert len(form.non_field_errors()) == 1
+    assert case.send(client, {name: form[name].value() for name in ("token", "shown")}).status_code == 302
+    assert case.happened()
+    assert not LogEntry.objects.exists()
+
+
+def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_alone():
+    chosen, gone, new = a_hold(), a_hold(), None
+    case, client = Case(**in_bulk("release_selected", chosen, gone), meanwhile=bool, happened=bool), boss()
+    assert case.asking is not None
+    case.asking["select_across"] = "1"
+    seen = carried(client, case.page, case.asking)
+    new = a_hold()
+    holds.let_go(reservation_id=gone.pk, reason="", actor=WHO)
+
+    assert case.send(client, seen).status_code == 302
+    assert [is_now(hold, status="active") for hold in (chosen, gone, new)] == [False, False, True]
+
+
+def test_a_shopper_who_looks_into_the_cart_keeps_nobody_from_releasing_its_hold():
+    hold = a_hold()
+    write(hold, purpose=Reservation.Purpose.CART, cart_id=uuid7(), owner="")()
+    case, client = Case(**in_bulk("release_selected", hold), meanwhile=bool, happened=bool), boss()
+    seen = carried(client, case.page, case.asking)
+    write(hold, expires_at=timezone.now() + timedelta(days=5))()
+
+    assert case.send(client, seen).status_code == 302
+    assert is_now(hold, status="released")
