@@ -37,7 +37,9 @@ def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> Loo
         chosen = everything.filter(pk__in=keys).order_by("pk")
         if is_acting:
             _locked(chosen) if lock is None else lock(keys)
-        return {str(key): [_exact(one) for one in values] for key, *values in chosen.values_list("pk", *names)}
+        return {
+            str(key): [_exact(one) for one in values] for key, *values in chosen.values_list("pk", *names)
+        }
 
     return look
 
