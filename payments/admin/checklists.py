@@ -1,7 +1,7 @@
 """The checklist of a dispute as a form: what two people tick at once on different lines is kept of both."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -39,7 +39,7 @@ class ChecklistForm(VerbForm):
     def show_anew(self) -> None:
         """Take over what others wrote on the lines that were not touched here."""
         before = self.shows.read(self.cleaned_data.get(shown.FIELD)) if self.shows else {}
-        data = self.data.copy()
+        data = cast(Any, self.data).copy()
         for one in DisputeEvidence.objects.filter(
             pk__in={str(one.pk) for one in self.rows} - {*self.touched(before)}
         ):

@@ -258,7 +258,7 @@ class VerbForm(forms.Form):
     def show_anew(self) -> None:
         """Let the form, which comes back, say that it shows the rows as they are now."""
         if self.shows:
-            data: Any = self.data.copy()
+            data = cast(Any, self.data).copy()
             data[Shows.FIELD] = self.shows.signed()
             self.data = data
             told = self._now_in_words() if self._now_in_words else ""
