@@ -175,6 +175,7 @@ ACCOUNT = (
     _("Two-Factor Authentication"),
     _("Your account is protected by two-factor authentication. Please enter an authenticator code:"),
     _("Enter an authenticator code:"),
+    _("Download codes"),
     _("Authenticator app activated."),
     _("Authenticator app deactivated."),
     _("Authenticator App"),

@@ -2,13 +2,15 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from catalog.models import Category, Collection
+from catalog.models import Category, Collection, Product
 from catalog.tests.factories import (
     CollectionFactory,
     ProductFactory,
@@ -166,6 +168,43 @@ def test_no_inline_style_script_or_handler(client: Client, path: str) -> None:
 )
 def test_policies_are_there(client: Client, slug: str) -> None:
     assert len(_html(client, f"/politicas/{slug}/")) > 3000
+
+
+def _promises(client: Client) -> str:
+    """Return the pages that promise shipping, cuotas and the right to withdraw, in Spanish."""
+    product = Product.objects.filter(slug="buzo-anden").first() or make_product(name="Buzo Andén")
+    stock_all(product, 9)
+    pages = ("/", product.get_absolute_url(), "/politicas/envios/")
+    return "".join(client.get(page, headers={"accept-language": "es"}).content.decode() for page in pages)
+
+
+def test_a_shop_promises_only_what_it_keeps(client: Client, settings: Any) -> None:
+    html = _promises(client)
+    assert "Envío gratis desde $" in html
+    assert "cuotas con Mercado Pago" in html
+
+    settings.FREE_SHIPPING_FROM = Decimal(0)
+    settings.PAYMENT_GATEWAYS = ["stripe"]
+    html = _promises(client)
+    assert "gratis" not in html
+    assert "con Mercado Pago" not in html
+
+
+@pytest.mark.parametrize(
+    ("country", "said", "never"),
+    [
+        ("AR", ["Y 10 días corridos", "10 para arrepentirte"], ["hábiles para arrepentirte"]),
+        ("MX", ["Y 5 días hábiles", "5 hábiles para arrepentirte"], ["corridos"]),
+        ("PE", ["30 días para cambiarlo."], ["para arrepentirte"]),
+    ],
+)
+def test_the_right_to_withdraw_is_the_one_of_the_shops_country(
+    client: Client, settings: Any, country: str, said: list[str], never: list[str]
+) -> None:
+    settings.SHOP_COUNTRY = country
+    html = _promises(client)
+    assert [words for words in said if words not in html] == []
+    assert [words for words in never if words in html] == []
 
 
 def test_whatsapp_button_only_with_a_number(client: Client, settings: object) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from shop.core import countries
+
 
 def shop(request: HttpRequest) -> dict[str, Any]:
     """Give templates the shop's name, contact, clocks and limits as `shop`."""
@@ -26,7 +28,11 @@ def shop_facts() -> dict[str, Any]:
         "hold_minutes": _minutes(settings.RESERVATION_TTL),
         "guest_drop_minutes": _minutes(min(settings.GUEST_DROP_TTL, settings.RESERVATION_TTL)),
         "guest_drop_most_minutes": _minutes(min(settings.GUEST_DROP_MAX_AGE, settings.RESERVATION_MAX_AGE)),
-        "max_installments": settings.MERCADOPAGO_MAX_INSTALLMENTS,
+        # Promised with Mercado Pago's name: 1 (none) where it is not offered.
+        "max_installments": settings.MERCADOPAGO_MAX_INSTALLMENTS
+        if "mercadopago" in settings.PAYMENT_GATEWAYS
+        else 1,
+        "withdrawal": countries.current().withdrawal,
         "free_shipping_from": settings.FREE_SHIPPING_FROM,
         "site_url": settings.SITE_URL,
         "is_demo": settings.SANDBOX_ENABLED,
