@@ -127,7 +127,13 @@ def test_setting_a_second_step_up_opens_the_back_office(required):
 
     assert done.status_code == 302, done.context["form"].errors
     assert client.get(reverse("admin:index")).status_code == 200
-    assert client.get(reverse("mfa_view_recovery_codes")).status_code == 200
+    codes = client.get(reverse("mfa_view_recovery_codes"))
+    assert codes.status_code == 200
+    assert f'href="{reverse("admin:index")}"' in codes.content.decode().split("<main", 1)[1]
+    again = Client()
+    log_in(again, user)
+    asked = again.get(reverse("mfa_authenticate"))
+    assert "códigos de recuperación" in asked.content.decode()
 
 
 def test_a_session_from_before_does_not_do(staff, required):
