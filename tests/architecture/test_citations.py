@@ -18,7 +18,18 @@ from payments.gateways import GATEWAYS
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "providers"
-FOLDERS = ("catalog", "docs", "inventory", "orders", "payments", "shop", "static", "templates", "tests")
+FOLDERS = (
+    "benchmarks",
+    "catalog",
+    "docs",
+    "inventory",
+    "orders",
+    "payments",
+    "shop",
+    "static",
+    "templates",
+    "tests",
+)
 KINDS = {".py", ".sql", ".html", ".txt", ".md", ".toml", ".in", ".js", ".css"}
 URL = re.compile(r"https?://[^\s<>\"'`)\]}|]+")
 PAGE = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[\w.-]+\.md)(?:#([\w-]+))?")
@@ -165,7 +176,7 @@ def test_a_providers_page_names_its_sources_and_says_when_they_were_read(code: s
     assert known
     assert all(re.fullmatch(r"20\d\d-\d\d-\d\d", day) for _url, day in known.values())
     named = {
-        part.split(";")[0].split(":")[0].strip()
+        " ".join(part.split(";")[0].split(":")[0].split())
         for found in re.findall(
             r"\[([^\]]+)\](?!\()", re.sub(r"`[^`]*`", "", page.read_text(encoding="utf-8"))
         )

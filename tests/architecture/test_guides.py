@@ -39,6 +39,17 @@ def test_a_guide_names_files_that_are_there_and_says_which_are_to_come(page: str
     assert not wrong, "missing, or there although the guide calls it to come"
 
 
+@pytest.mark.parametrize("page", [guide for guide in GUIDES if guide != "docs/adding-a-gateway.md"])
+def test_a_name_that_a_guide_finds_in_a_file_is_there(page: str):
+    """`NAME` in `file`, and `file`: … (`NAME`) within one item of a list."""
+    text = read(page)
+    found = [(path, word) for word, path in re.findall(r"`([A-Za-z_]+)` in\s+`([\w./-]+\.py)`", text)]
+    for item in re.split(r"\n(?=\s*(?:\*|\d+\.) |\n)", text):
+        if len(files := re.findall(r"`([\w./-]+\.py)`", item)) == 1:
+            found += [(files[0], word) for word in re.findall(r"\(`([A-Z_]{4,})`\)", item)]
+    assert not [(path, word) for path, word in found if not re.search(rf"\b{word}\b", read(path))]
+
+
 def test_the_rule_sees_a_file_that_is_gone():
     named = dict(
         paths(
