@@ -211,7 +211,7 @@ TEMPLATES = [
     }
 ]
 
-# Few, persistent connections: throughput on one hot row falls as connections rise (docs/performance.md).
+# Few, persistent connections: throughput on one hot row falls as connections rise.
 # Server-side cursors and prepared statements are off so that a transaction-pooling PgBouncer may stand between.
 DATABASES = {
     "default": env.database("DATABASE_URL", development="postgres://postgres@127.0.0.1:54325/percha")
