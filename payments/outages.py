@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from payments import gateways
+from payments import gateways, provider_settings
 from payments.gateways import guard
 from payments.gateways.base import GatewayError
 from payments.gateways.circuit import Phase
@@ -83,6 +83,8 @@ def probe_silent() -> dict[str, str]:
     """
     told = {}
     for code in gateways.GATEWAYS:
+        if provider_settings.is_absent(code, settings):
+            continue
         phase, _circuit = guard.phase(code)
         if phase == Phase.HALF_OPEN:
             try:

@@ -23,7 +23,7 @@ from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from payments import gateways, settle, stray_money, strays
+from payments import gateways, provider_settings, settle, stray_money, strays
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState, Trouble
 from payments.models import Payment, PaymentAttempt, ProviderWatch
 from shop.core.jobs import dispatch
@@ -80,10 +80,17 @@ def begin(code: str, *, actor: str) -> None:
 
 
 def watched() -> list[str]:
-    """Return the providers whose lists are read: those offered, and those that were (their money still moves)."""
+    """Return the providers whose lists are read: those offered, and those that were (their money still moves).
+
+    Not those that have neither an offer nor credentials any more: there is nothing to ask them with.
+    """
     known = ProviderWatch.objects.order_by("gateway").values_list("gateway", flat=True)
     codes = dict.fromkeys([*settings.PAYMENT_GATEWAYS, *known])
-    return [code for code in codes if code in gateways.GATEWAYS]
+    return [
+        code
+        for code in codes
+        if code in gateways.GATEWAYS and not provider_settings.is_absent(code, settings)
+    ]
 
 
 def sweep(

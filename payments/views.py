@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from orders import checkout
 from orders.findings import NotReady
 from orders.models import CheckoutSession
-from payments import attempts, free, gateways, line, settle, webhook_limits, webhooks
+from payments import attempts, free, gateways, line, provider_settings, settle, webhook_limits, webhooks
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.gateways.bulkhead import room
 from payments.models import PaymentAttempt
@@ -193,7 +193,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     # Zeros in front are cut before the length's own length: they would hide a large number behind them.
     if not (length.isascii() and length.isdigit()) or int(length.lstrip("0")[:12] or "0") > _WEBHOOK_BYTES:
         return _plain(413)
-    if provider not in gateways.GATEWAYS:
+    if provider not in gateways.GATEWAYS or provider_settings.is_absent(provider, settings):
         return _plain(404)
     source = webhook_limits.source_of(request)
     if not webhook_limits.may_knock(provider, source):

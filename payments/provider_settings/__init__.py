@@ -5,6 +5,7 @@ nothing here may need Django's, or a provider's SDK.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
@@ -61,11 +62,17 @@ def without_credentials(settings: object) -> list[str]:
     ]
 
 
+def is_absent(code: str, settings: object) -> bool:
+    """Say whether this shop has nothing to do with a provider: it does not offer it, and has no account there."""
+    return code not in settings.PAYMENT_GATEWAYS and code in without_credentials(settings)  # type: ignore[attr-defined]
+
+
 def pages(offered: Sequence[str]) -> list[str]:
     """Return the hosts that a pay button of this shop may lead to."""
     return [page for code, provider in _providers() for page in provider.pages(is_offered=code in offered)]
 
 
-def _providers() -> Iterator[tuple[str, ProviderSettings]]:
-    for module in iter_modules(__path__):
-        yield module.name, cast(ProviderSettings, import_module(f"{__name__}.{module.name}"))
+@cache
+def _providers() -> tuple[tuple[str, ProviderSettings], ...]:
+    found = (module.name for module in iter_modules(__path__))
+    return tuple((name, cast(ProviderSettings, import_module(f"{__name__}.{name}"))) for name in found)

@@ -10,9 +10,9 @@ from django.utils import timezone, translation
 
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
-from payments import gateways
+from payments import gateways, outages, sweep
 from payments.checks import check_credentials, check_gateways
-from payments.models import PaymentAttempt
+from payments.models import PaymentAttempt, ProviderWatch, WebhookEvent
 from payments.templatetags.gateways import gateway_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -73,6 +73,11 @@ def test_contradictions_stop_the_start(settings: Any):
     assert check_gateways(None) == []
 
 
+def _code(path: Path) -> list[str]:
+    """Return the lines of a file but those which cite what is written down about the providers."""
+    return [line for line in path.read_text().splitlines() if "docs/providers/" not in line]
+
+
 def test_only_its_module_its_counterpart_the_settings_and_one_line_name_the_third_gateway():
     """docs/adding-a-gateway.md promises it: whoever adds one touches nothing else."""
     own = ("payments/gateways/conekta/", "payments/sandbox/conekta/", "payments/provider_settings/conekta.py")
@@ -86,7 +91,7 @@ def test_only_its_module_its_counterpart_the_settings_and_one_line_name_the_thir
                 or name.startswith(own)
             ):
                 continue
-            if lines := [line for line in path.read_text().splitlines() if "conekta" in line.lower()]:
+            if lines := [line for line in _code(path) if "conekta" in line.lower()]:
                 named[name] = lines
     assert named.pop("payments/gateways/__init__.py") == ['    "conekta": "payments.gateways.conekta",']
     assert not named
@@ -130,3 +135,50 @@ def test_a_provider_may_lose_its_credentials_once_nothing_of_it_is_under_way(set
     assert (found.id, "stripe" in found.msg) == ("percha.W016", True)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(status=PaymentAttempt.Status.FAILED)
     assert check_credentials(None, databases=["default"]) == []
+
+
+CREDENTIALS: dict[str, dict[str, Any]] = {
+    "mercadopago": {
+        "MERCADOPAGO_ACCESS_TOKEN": "", "MERCADOPAGO_WEBHOOK_SECRETS": [], "MERCADOPAGO_COLLECTOR_ID": "",
+    },
+    "stripe": {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRETS": []},
+    "conekta": {"CONEKTA_ACCESS_TOKEN": "", "CONEKTA_WEBHOOK_KEYS": []},
+}  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("alone", gateways.GATEWAYS)
+def test_a_provider_without_offer_and_credentials_is_not_there(alone: str, settings: Any):
+    settings.PAYMENT_GATEWAYS = [alone]
+    absent = set(gateways.GATEWAYS) - {alone}
+    for code in absent:
+        for name, nothing in CREDENTIALS[code].items():
+            setattr(settings, name, nothing)
+        ProviderWatch.objects.create(gateway=code)  # It was offered once.
+
+    assert sweep.watched() == [alone]
+    assert set(outages.probe_silent()) == {alone}
+    assert [one.gateway for one in outages.standings()] == [alone]
+    event = {"id": "evt_1", "type": "order.paid", "data": {"object": {"id": "ord_1", "object": "order"}}}
+    answers = {
+        code: Client().post(f"/payments/webhook/{code}/", event, content_type="application/json").status_code
+        for code in absent
+    }
+    assert set(answers.values()) == {404}
+    assert not WebhookEvent.objects.exists()
+    assert (
+        Client().post(f"/payments/webhook/{alone}/", b"{}", content_type="application/json").status_code
+        != 404
+    )
+
+
+@pytest.mark.django_db
+def test_a_provider_that_was_offered_is_looked_after_while_its_credentials_are_there(settings: Any):
+    settings.PAYMENT_GATEWAYS = ["mercadopago"]
+    ProviderWatch.objects.create(gateway="stripe")
+
+    assert sweep.watched() == ["mercadopago", "stripe"]
+    assert "stripe" in outages.probe_silent()
+    assert (
+        Client().post("/payments/webhook/stripe/", b"{}", content_type="application/json").status_code == 400
+    )
