@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -53,7 +53,8 @@ def join(
 
     Nothing is returned, so that nobody can learn who waits for what. An account that gives its own address, which was
     proven at sign-up, is in the line at once. An address that waits already, has too many lines, or was asked too
-    often today is left as it is, silently.
+    often today is left as it is, silently. A mailbox stands once in a line (`shop.core.addresses.mailbox`): a variation
+    of an address that waits gets a mail that says so.
 
     Raises:
         NothingToWaitFor: see there; nothing was changed.
@@ -63,12 +64,15 @@ def join(
     is_own = user is not None and user.email.lower() == email
     with transaction.atomic():
         entry = _entry(email, variant, collection, user if is_own else None, language)
-        if entry is None or entry.status != Status.PENDING:
+        if entry is None:
             return
-        if is_own:
+        if is_own and entry.status == Status.PENDING:
+            _take_over(entry, email, user)
             _confirm(entry, actor=actor)
+        elif is_own or (entry.status != Status.PENDING and entry.email == email):
+            return
         elif throttle.allow("waiting-confirm", mailbox(email), limit=CONFIRMATIONS_A_DAY, seconds=86400):
-            _ask_to_confirm(entry)
+            _ask_to_confirm(entry) if entry.email == email else _tell_once(entry, email, language)
 
 
 def confirm(entry: WaitingEntry, *, actor: str) -> bool:
@@ -187,13 +191,15 @@ def _require_sense(variant: Variant | None, collection: Collection | None) -> No
 def _entry(
     email: str, variant: Variant | None, collection: Collection | None, user: User | None, language: str
 ) -> WaitingEntry | None:
-    """Return the live entry of this address, made now if there was none; None when it has too many lines."""
-    live = WaitingEntry.objects.filter(email=email, status__in=_LIVE)
+    """Return the live entry of this mailbox, made now if there was none; None when it has too many lines."""
+    box = mailbox(email)
+    live = WaitingEntry.objects.filter(Q(email=email) | Q(mailbox=box), status__in=_LIVE)
     if live.count() >= MOST_LINES:
         return None
     entry = WaitingEntry(
         id=uuid7(),
         email=email,
+        mailbox=box,
         variant=variant,
         collection=collection,
         user=user,
@@ -204,7 +210,30 @@ def _entry(
     found = live.filter(variant=variant, collection=collection).select_related(
         "variant__product", "collection"
     )
-    return found.first()
+    # Of entries from before mailboxes were kept there may be several: the address's own first, then the one in line.
+    return found.order_by(Case(When(email=email, then=0), default=1), "status", "confirmed_at", "pk").first()
+
+
+def _take_over(entry: WaitingEntry, email: str, user: User | None) -> None:
+    """Let a request that nobody confirmed be of the account, whose address is proven, instead."""
+    if entry.email != email or entry.user_id is None:
+        entry.email, entry.user = email, user
+        entry.save(update_fields=["email", "user", "updated_at"])
+
+
+def _tell_once(entry: WaitingEntry, email: str, language: str) -> None:
+    """Write to a variation of an address that waits: one mailbox, one place. Once a day; no other address is named."""
+    who = sha256(email.encode()).hexdigest()[:24]
+    outbox.queue(
+        kind="waiting_once",
+        to=email,
+        template="waiting_once",
+        context={
+            name: value for name, value in mail_context(entry).items() if name not in {"entry", "own_url"}
+        },
+        dedupe_key=f"waiting-once:{entry.pk}:{who}:{timezone.now():%Y%m%d}",
+        language=language,
+    )
 
 
 def _confirm(entry: WaitingEntry, *, actor: str) -> None:

@@ -20,6 +20,8 @@ class WaitingEntry(BaseModel):
 
     pending (asked, the address not proven) → confirmed (in the line, at `confirmed_at`) → notified (told once; of a
     variant with a unit set aside until `offered_until`, claimed at `claimed_at`) | cancelled | expired.
+    One mailbox stands once in a line, however its address is varied (`a+1@`, `a+2@`): `mailbox` says which it is. It is
+    empty in entries from before it was kept that stood in a line with another one of theirs.
     `token` opens the pages of confirming, claiming and leaving; nobody else sees it.
     """
 
@@ -55,6 +57,7 @@ class WaitingEntry(BaseModel):
         related_name="waiting",
     )
     email = models.EmailField(_("e-mail"))
+    mailbox = models.CharField(max_length=254, default="", db_default="", blank=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("user"),
@@ -95,6 +98,16 @@ class WaitingEntry(BaseModel):
                 fields=["email", "collection"],
                 condition=Q(status__in=["pending", "confirmed"], collection__isnull=False),
                 name="waitingentry_once_per_drop",
+            ),
+            models.UniqueConstraint(
+                fields=["mailbox", "variant"],
+                condition=Q(status__in=["pending", "confirmed"], variant__isnull=False) & ~Q(mailbox=""),
+                name="waitingentry_mailbox_variant",
+            ),
+            models.UniqueConstraint(
+                fields=["mailbox", "collection"],
+                condition=Q(status__in=["pending", "confirmed"], collection__isnull=False) & ~Q(mailbox=""),
+                name="waitingentry_mailbox_drop",
             ),
         ]
         indexes = [

@@ -1,8 +1,12 @@
 """Waiting lists from asking to the cart: confirmed twice, served in order, claimed once."""
 
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -90,6 +94,82 @@ def test_every_address_gets_the_same_answer_and_one_mail(client):
     assert answers == {(302, reverse("catalog:waiting_sent"))}
     assert list(EmailLog.objects.values_list("to", flat=True)) == ["beto@example.com"]
     assert WaitingEntry.objects.count() == 2
+
+
+def test_one_mailbox_has_one_place_however_its_address_is_varied(client):
+    variant = sold_out()
+    ask(client, "ana.li+1@gmail.com", variant=variant.pk)
+    first = WaitingEntry.objects.get()
+    lists.confirm(first, actor=ACTOR)
+    EmailLog.objects.all().delete()
+
+    for again in ("ana.li+2@gmail.com", "analia@example.com", "anali@googlemail.com", "ana.li+2@gmail.com"):
+        assert ask(client, again, variant=variant.pk).url == reverse("catalog:waiting_sent")
+
+    assert set(WaitingEntry.objects.values_list("email", flat=True)) == {
+        "ana.li+1@gmail.com",
+        "analia@example.com",
+    }
+    told = {(mail.to, mail.kind): as_sent(mail).text for mail in EmailLog.objects.all()}
+    assert set(told) == {
+        ("ana.li+2@gmail.com", "waiting_once"), ("analia@example.com", "waiting_confirm"),
+        ("anali@googlemail.com", "waiting_once"),
+    }  # fmt: skip
+    assert not [text for text in told.values() if "+1" in text or first.token in text], (
+        "it names no other address"
+    )
+    other = sold_out()
+    ask(client, "ana.li+2@gmail.com", variant=other.pk)
+    assert WaitingEntry.objects.filter(variant=other).exists(), "another line is another place"
+
+
+def test_an_account_takes_over_what_its_mailbox_asked_for_and_nobody_confirmed(client):
+    user, variant = make_user("dora@example.com"), sold_out()
+    ask(client, "dora+x@example.com", variant=variant.pk)
+    client.force_login(user)
+    ask(client, "dora@example.com", variant=variant.pk)
+
+    entry = WaitingEntry.objects.get()
+    assert (entry.email, entry.user, entry.status) == ("dora@example.com", user, Status.CONFIRMED)
+
+
+def test_the_database_keeps_one_place_for_a_mailbox_and_lets_older_entries_be():
+    variant = sold_out()
+    fields = {"variant": variant, "expires_at": timezone.now() + timedelta(days=1)}
+    for number in range(2):
+        WaitingEntry.objects.create(email=f"ana+{number}@example.com", **fields)
+    WaitingEntry.objects.create(email="ana+3@example.com", mailbox="ana@example.com", **fields)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        WaitingEntry.objects.create(email="ana+4@example.com", mailbox="ana@example.com", **fields)
+
+    lists.join(email="ana+5@example.com", variant=variant, language="es", actor=ACTOR)
+    assert WaitingEntry.objects.count() == 3
+    WaitingEntry.objects.filter(mailbox="ana@example.com").update(status=Status.CANCELLED)
+    lists.join(email="ana+5@example.com", variant=variant, language="es", actor=ACTOR)
+    assert WaitingEntry.objects.count() == 4, "who left may come again"
+
+
+def test_entries_from_before_mailboxes_were_kept_get_theirs_and_lose_no_place():
+    fill = import_module("catalog.migrations.0007_waiting_by_mailbox").fill
+    variant = sold_out()
+    in_line(variant, "ana+1", "ana+2", "bea")
+    later = timezone.now() + timedelta(days=1)
+    WaitingEntry.objects.create(variant=variant, email="ana+0@example.com", expires_at=later)
+    WaitingEntry.objects.create(variant=sold_out(), email="ana+2@example.com", expires_at=later)
+
+    for _twice in range(2):
+        fill(apps, SimpleNamespace(connection=connection))
+
+    kept = dict(WaitingEntry.objects.filter(variant=variant).values_list("email", "mailbox"))
+    assert kept == {
+        "ana+1@example.com": "ana@example.com", "ana+2@example.com": "", "bea@example.com": "bea@example.com",
+        "ana+0@example.com": "",
+    }  # fmt: skip
+    assert (
+        WaitingEntry.objects.get(email="ana+2@example.com", status=Status.PENDING).mailbox
+        == "ana@example.com"
+    )
+    assert lists.line(variant.pk).count() == 3
 
 
 def test_one_address_is_not_flooded_and_one_visitor_does_not_flood(client):

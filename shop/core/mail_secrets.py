@@ -89,6 +89,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     # The code names a request to those who speak about it; it opens nothing.
     "withdrawal_received": _kind(),
     # Waiting lists: links that confirm, take the unit set aside, or leave.
+    "waiting_once": _kind(),
     "waiting_confirm": _kind("own_url", good_for=timedelta(days=2)),
     "back_in_stock": _kind("own_url", "claim_url", good_for=timedelta(days=1)),
     "drop_reminder": _kind("own_url"),

@@ -96,7 +96,7 @@ MAILS: Final[dict[str, Any]] = {
     "bank_data_given": _("bank data given"), "refund_transferred": _("refund transferred"),
     "order_refunded": _("refund of an order"),
     "withdrawal_asked": _("withdrawal asked"), "withdrawal_received": _("withdrawal received"),
-    "waiting_confirm": _("waiting list: to be confirmed"),
+    "waiting_confirm": _("waiting list: to be confirmed"), "waiting_once": _("waiting list: waits already"),
     "back_in_stock": _("back in stock"), "drop_reminder": _("reminder of a drop"),
     "dispute_closed": _("dispute closed"), "dispute_opened": _("new dispute"),
     "dispute_reminder": _("dispute to be answered"), "payment_attention": _("a payment needs attention"),
