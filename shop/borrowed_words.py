@@ -57,6 +57,7 @@ ADMIN = (
     _("The {name} “{obj}” was added successfully. You may add another {name} below."),
     _("The {name} “{obj}” was changed successfully. You may edit it again below."),
     _("The {name} “{obj}” was changed successfully. You may add another {name} below."),
+    _("The %(name)s “%(obj)s” was deleted successfully."),
     _("Click here to select the objects across all pages"), _("Your password was changed."),
     _("Items must be selected in order to perform actions on them. No items have been changed."),
     _("No action selected."), _("No, take me back"), _("Yes, I’m sure"),

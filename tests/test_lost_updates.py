@@ -29,7 +29,7 @@ from inventory.tests import factories as stock
 from orders.tests import factories as orders
 from shop.accounts.models import User
 from shop.accounts.tests.factories import AddressFactory, ProfileFactory, UserFactory
-from shop.accounts.tests.staff import boss
+from shop.accounts.tests.staff import boss, signed_in
 from shop.core import guarded
 from tests.support.forms import Shown, open_form
 
@@ -196,3 +196,22 @@ def test_without_the_guard_the_other_loses_what_they_wrote(client, address, monk
     assert mine.send().status_code == 302
 
     assert now(client, address) == before
+
+
+def test_whoever_saves_what_another_deleted_reads_who_it_was_and_what_was_typed():
+    mine = boss()
+    other = UserFactory.create(is_staff=True, is_superuser=True, email="theirs@example.com")
+    theirs = signed_in(other)
+    group = CustomerGroup.objects.create(name="Primera fila")
+    change = reverse("admin:catalog_customergroup_change", args=[group.pk])
+    theirs.post(reverse("admin:catalog_customergroup_delete", args=[group.pk]), {"post": "yes"})
+    assert not CustomerGroup.objects.exists()
+
+    answer: Any = mine.post(change, {"name": "Segunda fila", "shown": "x"}, follow=True)
+
+    assert answer.request["PATH_INFO"] == reverse("admin:catalog_customergroup_changelist")
+    told = " ".join(str(one) for one in answer.context["messages"])
+    assert "Primera fila" in told
+    assert "theirs@example.com" in told
+    assert "Segunda fila" in told
+    assert str(group.pk) not in told

@@ -11,7 +11,7 @@ from django.db import models, router, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from shop.core import shown
+from shop.core import gone, shown
 
 _Usage = Counter[type[models.Model]]
 
@@ -80,6 +80,12 @@ class Deletions:
         if used_by:
             return [], {}, set(), used_by
         return cast(Any, super()).get_deleted_objects(objs, request)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Say who deleted the row and give back what was typed; Django names its key and leads to the start."""
+        return gone.answer(request, self, object_id)
 
     def _delete_view(self, request: HttpRequest, object_id: str, extra_context: Any) -> Any:
         """Delete what was shown; show it again when it has changed since, or has come into use."""
