@@ -213,5 +213,6 @@ def test_whoever_saves_what_another_deleted_reads_who_it_was_and_what_was_typed(
     told = " ".join(str(one) for one in answer.context["messages"])
     assert "Primera fila" in told
     assert "theirs@example.com" in told
+    assert "No se guardó nada" in told
     assert "Segunda fila" in told
     assert str(group.pk) not in told

@@ -30,7 +30,7 @@ def answer(request: HttpRequest, model_admin: Any, object_id: str) -> HttpRespon
         words = _("“%(obj)s” (%(name)s) was deleted by %(who)s (%(at)s).") % told
     else:
         words = _("This row (%(name)s) does not exist; perhaps it was deleted.") % {"name": kind}
-    messages.warning(request, f"{words} {_('Nothing was saved.')}" if is_saving else words)
+    messages.warning(request, " ".join([words, _("Nothing was saved.")]) if is_saving else words)
     if is_saving and (typed := _typed(request, model)):
         messages.info(request, _("What you typed: %s") % typed)
     if model_admin.has_view_permission(request):
@@ -49,6 +49,8 @@ def _typed(request: HttpRequest, model: type[models.Model]) -> str:
     said = [
         (capfirst(str(field.verbose_name)), Truncator(request.POST[field.name].strip()).chars(_LONGEST))
         for field in own
-        if field.editable and field.name != "password" and request.POST.get(field.name, "").strip()
+        if field.editable
+        and field.name not in {"password", "slug"}
+        and request.POST.get(field.name, "").strip()
     ]
     return "; ".join(f"{label}: {text}" for label, text in said)
