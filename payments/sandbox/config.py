@@ -79,7 +79,7 @@ class SandboxConfig:
         collector = str(_required(settings, "MERCADOPAGO_COLLECTOR_ID"))
         if not collector.isdecimal():
             raise SandboxRefused("MERCADOPAGO_COLLECTOR_ID must be a number, such as 724484980.")
-        site = str(getattr(settings, "MERCADOPAGO_SITE", "") or "MLA").upper()
+        site = str(getattr(settings, "MERCADOPAGO_SITE", "") or _site_of(settings)).upper()
         if site not in SITE_CURRENCY:
             raise SandboxRefused(f"MERCADOPAGO_SITE must be one of {', '.join(SITE_CURRENCY)}.")
         site_url = str(_required(settings, "SITE_URL")).rstrip("/")
@@ -98,6 +98,12 @@ class SandboxConfig:
             mp_signature_unit=getattr(settings, "SANDBOX_MP_SIGNATURE_UNIT", "s"),
             options={code: joined.configure(settings) for code, joined in counterparts.found().items()},
         )
+
+
+def _site_of(settings: Any) -> str:
+    """Return the site whose accounts are paid in the shop's currency: a seller has an account in their own country."""
+    currency = getattr(settings, "SHOP_CURRENCY", "ARS")
+    return next((site for site, coin in SITE_CURRENCY.items() if coin == currency), "MLA")
 
 
 def is_loopback(host: str) -> bool:

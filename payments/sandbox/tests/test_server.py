@@ -153,6 +153,19 @@ def test_configuration_comes_from_the_settings() -> None:
     assert config.stripe_webhook_url == "http://127.0.0.1:8000/payments/webhook/stripe/"
 
 
+@pytest.mark.parametrize(
+    ("changes", "site"),
+    [
+        ({}, "MLA"),
+        ({"SHOP_CURRENCY": "CLP"}, "MLC"),
+        ({"SHOP_CURRENCY": "MXN"}, "MLM"),
+        ({"SHOP_CURRENCY": "USD"}, "MLA"),
+    ],
+)
+def test_the_account_is_in_the_country_of_the_shops_currency(changes: dict[str, str], site: str) -> None:
+    assert SandboxConfig.from_settings(_settings(**changes)).mp_site == site
+
+
 def test_the_shops_own_settings_suffice(settings: Any) -> None:
     settings.DEBUG, settings.SANDBOX_ENABLED = True, True
     assert SandboxConfig.from_settings(settings).mp_access_token == settings.MERCADOPAGO_ACCESS_TOKEN

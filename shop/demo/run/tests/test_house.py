@@ -104,15 +104,16 @@ def test_stop_without_a_run_says_so(demo: Demo, capsys: pytest.CaptureFixture[st
 
 
 def test_reset_asks_first(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = demo.data / "media" / "photo.webp"
-    kept.parent.mkdir(parents=True)
-    kept.write_bytes(b"a photo")
+    kept = [demo.data / "media" / "photo.webp", demo.data / "mails" / "code.log"]
+    for path in kept:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(b"of the old shop")
     monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
     assert house.reset(demo) == 1
-    assert kept.exists()
+    assert all(path.exists() for path in kept)
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
     assert house.reset(demo) == 0
-    assert not kept.exists()
+    assert not any(path.exists() for path in kept)
 
 
 def test_servers_of_ones_own_are_used_instead(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
