@@ -91,7 +91,17 @@ def reset(demo: Demo) -> int:
     for server in embedded(demo):
         shutil.rmtree(reachable_folder(server.settle(), server.folder), ignore_errors=True)
     # The mails hold links and codes of people of the demo that is gone.
-    whole = ("postgres", "postgres.new", "redis", "run", "media", "mails", "sandbox.sqlite3", "pgpass", "test")
+    whole = (
+        "postgres",
+        "postgres.new",
+        "redis",
+        "run",
+        "media",
+        "mails",
+        "sandbox.sqlite3",
+        "pgpass",
+        "test",
+    )
     for name in whole:
         path = demo.data / name
         if path.is_dir():

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import NamedTuple
 
+from django.conf import settings
+
 from inventory.models import Location
 from orders.models import ShippingMethod, ShippingRate
 from shop.core.countries.ar import COUNTRY as ARGENTINA
@@ -20,7 +22,7 @@ SOUTH = ("Chubut", "Neuquén", "Río Negro", "Santa Cruz", "Tierra del Fuego")
 
 
 class Rate(NamedTuple):
-    """A price in ARS, taxes included, for some provinces (none: everywhere), in business days."""
+    """A price in the shop's currency, taxes included, for some provinces (none: everywhere), in business days."""
 
     name: str
     states: tuple[str, ...]
@@ -72,6 +74,23 @@ METHODS = (
 )  # fmt: skip
 
 
+def methods(country: str) -> tuple[Method, ...]:
+    """Return how the demo's parcels travel in a country: Argentina's carriers, elsewhere a delivery and a pickup."""
+    if country == ARGENTINA.code:
+        return METHODS
+    code = country.lower()
+    return (
+        Method(
+            f"envio-{code}", "Envío a domicilio", ShippingMethod.Kind.DELIVERY, "", "En tu puerta.",
+            (Rate("", (), 5900, (2, 6)),),
+        ),
+        Method(
+            f"retiro-{code}", "Retiro en el local", ShippingMethod.Kind.PICKUP, "", "Te avisamos cuando está listo.",
+            (Rate("", (), 0, (0, 1)),),
+        ),
+    )  # fmt: skip
+
+
 def open_locations() -> int:
     """Make the locations that are missing; return how many."""
     made = 0
@@ -87,9 +106,9 @@ def open_locations() -> int:
 
 
 def offer_shipping() -> int:
-    """Make the shipping methods that are missing, with their rates; return how many methods."""
+    """Make the shipping methods that the shop's country lacks, with their rates; return how many methods."""
     made = 0
-    for order, spec in enumerate(METHODS):
+    for order, spec in enumerate(methods(settings.SHOP_COUNTRY)):
         method, is_new = ShippingMethod.objects.get_or_create(
             code=spec.code,
             defaults={
@@ -102,7 +121,7 @@ def offer_shipping() -> int:
         made += 1
         ShippingRate.objects.bulk_create(
             ShippingRate(
-                method=method, name=rate.name, country=ARGENTINA.code, states=list(rate.states),
+                method=method, name=rate.name, country=settings.SHOP_COUNTRY, states=list(rate.states),
                 price=Decimal(rate.price), days_min=rate.days[0], days_max=rate.days[1], max_weight_grams=20_000,
             )
             for rate in spec.rates

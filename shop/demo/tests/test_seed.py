@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -39,6 +40,7 @@ from orders.models import ShippingMethod
 from orders.shipping import quotes
 from shop.accounts.models import User
 from shop.accounts.roles import ROLES
+from shop.core.countries import COUNTRIES
 from shop.core.countries.ar import COUNTRY
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
 from shop.demo.seed import DemoRefused, seed
@@ -214,6 +216,15 @@ def test_every_province_is_reached_to_the_door_at_a_branch_and_by_pickup(state: 
         "retiro-parque-patricios",
     ]
     assert offers[-1].is_free
+
+
+@pytest.mark.parametrize("code", sorted(set(COUNTRIES) - {"AR"}))
+def test_the_demo_can_be_bought_from_in_every_country(code: str, settings: Any):
+    settings.SHOP_COUNTRY = code
+    offer_shipping()
+    for state in COUNTRIES[code].states or ("",):
+        offers = quotes(country=code, state=state, weight_grams=1200, subtotal=Decimal("1000.00"))
+        assert [offer.is_pickup for offer in offers] == [False, True]
 
 
 @override_settings(DEBUG=False)
