@@ -16,6 +16,7 @@ from catalog.models import Collection, Variant, WaitingEntry
 from shop.core import actors, throttle
 from shop.core.methods import require_POST, require_safe
 from shop.core.views import too_many
+from shop.core.written_lines import MailField
 
 ASKS, WITHIN = 10, 600
 
@@ -23,7 +24,7 @@ ASKS, WITHIN = 10, 600
 class WaitingForm(forms.Form):
     """An address, and what it waits for: a variant or a drop."""
 
-    email = forms.EmailField(max_length=254)
+    email = MailField(max_length=254)
     variant = forms.UUIDField(required=False)
     collection = forms.UUIDField(required=False)
 

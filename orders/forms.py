@@ -17,6 +17,7 @@ from shop.accounts.models import RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
 from shop.core.fields import WholeField
 from shop.core.phones import PhoneField
+from shop.core.written_lines import LineField, LinesField, MailField
 
 DELIVERY, PICKUP = "delivery", "pickup"
 
@@ -65,10 +66,10 @@ class LineForm(forms.Form):
 class AddressForm(forms.Form):
     """An address within the shop's country; used with a prefix, once for delivery and once for the bill."""
 
-    recipient = forms.CharField(label=_("Recipient"), max_length=RECIPIENT_LENGTH, required=False)
-    street = forms.CharField(label=_("Street and number"), max_length=200)
-    apartment = forms.CharField(label=_("Floor, flat"), max_length=60, required=False)
-    city = forms.CharField(label=_("City"), max_length=100)
+    recipient = LineField(label=_("Recipient"), max_length=RECIPIENT_LENGTH, required=False)
+    street = LineField(label=_("Street and number"), max_length=200)
+    apartment = LineField(label=_("Floor, flat"), max_length=60, required=False)
+    city = LineField(label=_("City"), max_length=100)
     state = forms.ChoiceField(label=_("Province or state"))
     postal_code = forms.CharField(label=_("Postal code"), max_length=20)
 
@@ -111,9 +112,9 @@ class AddressForm(forms.Form):
 class ContactForm(forms.Form):
     """The first step: who buys, how it is received, and for whom the bill is. Holds both address forms."""
 
-    email = forms.EmailField(label=_("E-mail"), max_length=254, help_text=_("The confirmation goes there."))
-    first_name = forms.CharField(label=_("First name"), max_length=80)
-    last_name = forms.CharField(label=_("Last name"), max_length=80)
+    email = MailField(label=_("E-mail"), max_length=254, help_text=_("The confirmation goes there."))
+    first_name = LineField(label=_("First name"), max_length=80)
+    last_name = LineField(label=_("Last name"), max_length=80)
     phone = PhoneField(help_text=_("For the carrier, nothing else."))
     document_type = forms.ChoiceField(label=_("Document"))
     document_number = forms.CharField(
@@ -247,8 +248,8 @@ class WithdrawalForm(forms.Form):
     order_number = forms.CharField(
         label=_("Order number"), max_length=20, help_text=_("It is in the subject of the confirmation mail.")
     )
-    email = forms.EmailField(label=_("E-mail of the purchase"), max_length=254)
-    message = forms.CharField(
+    email = MailField(label=_("E-mail of the purchase"), max_length=254)
+    message = LinesField(
         label=_("Message"),
         max_length=MESSAGE_LENGTH,
         required=False,

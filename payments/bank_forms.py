@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.core import countries
 from shop.core.countries import banking
+from shop.core.written_lines import LineField
 
 _PLACES = {"account": "off", "number": "off", "holder": "name", "tax_id": "off"}
 
@@ -37,9 +38,7 @@ class BankForm(forms.Form):
         """Return a form field which asks for nothing by itself: which ones must be filled depends on the way."""
         if field.choices:
             return forms.ChoiceField(label=field.label, choices=field.choices, required=False)
-        made = forms.CharField(
-            label=field.label, max_length=field.max_length, required=False, help_text=field.help
-        )
+        made = LineField(label=field.label, max_length=field.max_length, required=False, help_text=field.help)
         made.widget.attrs.update(
             {"autocomplete": _PLACES.get(field.name, "off"), "spellcheck": "false", "autocapitalize": "off"}
         )

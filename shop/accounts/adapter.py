@@ -19,6 +19,7 @@ from shop.accounts.models import Profile, User
 from shop.core import mail_secrets, outbox, visitors
 from shop.core.context import shop_facts
 from shop.core.ids import uuid7
+from shop.core.written_lines import refuse_unreachable
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -77,7 +78,8 @@ class AccountAdapter(DefaultAccountAdapter):
         """Do nothing: accounts have no user name, only an e-mail address."""
 
     def clean_email(self, email: str) -> str:
-        """Return the address in lower case, as accounts keep it."""
+        """Return the address in lower case, as accounts keep it. Raises: ValidationError where no mail can go."""
+        refuse_unreachable(email)
         return str(super().clean_email(email)).lower()
 
     def get_client_ip(self, request: HttpRequest) -> str:

@@ -11,6 +11,7 @@ from shop.accounts.models import Address, Profile
 from shop.core import countries
 from shop.core.countries.numbers import clean_number
 from shop.core.phones import PhoneField
+from shop.core.written_lines import LineField
 
 
 def clean_document(document: countries.Document, text: str) -> str:
@@ -34,6 +35,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = Profile
         fields = ["first_name", "last_name", "phone", "document_type", "document_number", "language"]
+        field_classes = dict.fromkeys(["first_name", "last_name"], LineField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
@@ -76,6 +78,7 @@ class AddressForm(forms.ModelForm):
             "recipient", "label", "street", "apartment", "city", "state", "postal_code", "country", "phone",
             "is_default",
         ]  # fmt: skip
+        field_classes = dict.fromkeys(["recipient", "label", "street", "apartment", "city"], LineField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"label_suffix": "", **kwargs})
