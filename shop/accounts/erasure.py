@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from shop.accounts import sealed_steps
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
 from shop.core import outbox, privacy, vault
@@ -272,7 +273,10 @@ def _farewell_key(request: ErasureRequest) -> str:
 
 
 def tend(*, limit: int = 50) -> dict[str, int]:
-    """Carry out what is due, forget codes that nobody typed, erase invoices kept long enough; return how many."""
+    """Carry out what is due, forget codes that nobody typed, erase invoices kept long enough; return how many.
+
+    Seals anew what older keys have sealed, of erasures and of second steps.
+    """
     due = ErasureRequest.objects.filter(next_try_at__lte=Now(), status__in=ErasureRequest.OPEN)
     counts: dict[str, int] = {}
     for key in list(due.order_by("next_try_at").values_list("pk", flat=True)[:limit]):
@@ -283,6 +287,7 @@ def tend(*, limit: int = 50) -> dict[str, int]:
             status = "stopped"
         counts[status] = counts.get(status, 0) + 1
     _reseal()
+    sealed_steps.seal_anew()
     stale = ErasureRequest.objects.filter(status=Status.REQUESTED, code_until__lte=Now() - timedelta(days=1))
     counts["lapsed"] = sum(
         cancel(request, actor="job:privacy", reason="not confirmed") for request in stale[:500]
