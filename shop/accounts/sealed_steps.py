@@ -17,7 +17,7 @@ from shop.core import vault
 
 log = logging.getLogger(__name__)
 _PURPOSE: Final = "second step"
-# What a Fernet token begins with (its version and the zeros of its time); no key of base32 and no hexadecimal seed does.
+# What a Fernet token begins with (version, zeros of its time); no key of base32 and no hexadecimal seed does.
 _SEALED: Final = "gAAAAA"
 _NAMES: Final = ("secret", "seed")
 
