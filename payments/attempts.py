@@ -270,7 +270,7 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
 def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
     """Call the provider; on a second try look first for what the first one may have left there.
 
-    Two have no keys for it: docs/providers/mercadopago.md#idempotency, docs/providers/conekta.md#idempotency.
+    Not every provider has keys for it (docs/providers/README.md#edge-cases, row 11).
     """
     gateway = gateways.get(attempt.gateway, gateways.for_paying())
     if attempt.openings > 1:

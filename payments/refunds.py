@@ -1,7 +1,6 @@
 """Money going back: the row first, then the call, with a key made of the row's own.
 
-What each provider does with a repeated call: docs/providers/mercadopago.md#idempotency,
-docs/providers/stripe.md#idempotency, docs/providers/conekta.md#idempotency.
+What each provider does with a repeated call stands on its page, under "Idempotency" (docs/providers/README.md).
 """
 
 import logging
