@@ -1,5 +1,8 @@
 """Meetings of two who lock the same rows of money: nobody waits in a circle, nobody breaks (docs/locking.md)."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 from django.utils import timezone
 
@@ -7,13 +10,13 @@ from catalog.models import Variant
 from inventory import invariants
 from orders import carts
 from orders.findings import NotReady
-from orders.models import Cart, CheckoutSession
+from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_session
 from payments import attempts, refunds, settle
-from payments.gateways.base import GatewayError
+from payments.gateways.base import CheckoutState, GatewayError
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.tests.world import World
-from tests.races.meeting import meet
+from tests.races.meeting import meet, meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
@@ -77,6 +80,23 @@ def test_a_dead_voucher_waits_again_in_the_moment_in_which_a_new_attempt_is_made
     assert isinstance(answer, settle.Settlement), answer
     assert answer.attempt.status == "cancelled"
     assert made[0].is_live
+
+
+def test_two_answers_about_one_attempt_are_applied_one_after_the_other(providers: World):
+    """An answer from before the payment ends the attempt, then wants the purchase; the paid one has the purchase."""
+    attempt = providers.begin("stripe")
+    older = replace(settle.ask(attempt), state=CheckoutState.EXPIRED)
+    providers.pay(attempt)
+    paid = settle.ask(attempt)
+    answers = meet_at_a_lock(
+        [partial(settle.apply, attempt.pk, told, actor="race") for told in (paid, older)],
+        hold=lambda: CheckoutSession.objects.select_for_update().get(pk=attempt.checkout_id),
+        in_turn=True,
+    )
+    assert not [answer for answer in answers if isinstance(answer, Exception)], answers
+    attempt.refresh_from_db()
+    assert attempt.status == "paid"
+    assert {answer.order.pk for answer in answers} == {Order.objects.get().pk}
 
 
 def test_pressing_pay_shuts_the_cart_before_anything_is_frozen(providers: World):

@@ -39,10 +39,13 @@ def meet(act: Callable[[], Any], *, first: Callable[[], Any], then: Callable[[],
     return answers[0]
 
 
-def meet_at_a_lock(acts: Sequence[Callable[[], Any]], *, hold: Callable[[], Any]) -> list[Any]:
+def meet_at_a_lock(
+    acts: Sequence[Callable[[], Any]], *, hold: Callable[[], Any], in_turn: bool = False
+) -> list[Any]:
     """Hold a lock with `hold` until every act waits for it (or has ended), then let go; return their answers in order.
 
     All of them have looked before one of them acts: a statement that waits at a row has already judged by what it saw.
+    `in_turn`: each begins when those before it wait, so that they stand in the queue in this order.
     """
     answers: list[Any] = [None] * len(acts)
     backends: list[int] = []
@@ -50,7 +53,8 @@ def meet_at_a_lock(acts: Sequence[Callable[[], Any]], *, hold: Callable[[], Any]
 
     def run(place: int) -> None:
         backends.append(_backend())
-        present.wait()
+        if not in_turn:
+            present.wait()
         answers[place] = _answer(acts[place])
 
     threads = [threading.Thread(target=run, args=(place,), daemon=True) for place in range(len(acts))]
@@ -58,7 +62,10 @@ def meet_at_a_lock(acts: Sequence[Callable[[], Any]], *, hold: Callable[[], Any]
         hold()
         for thread in threads:
             thread.start()
-        present.wait()
+            if in_turn:
+                _until(lambda: _waiting(backends) >= sum(one.is_alive() for one in threads))
+        if not in_turn:
+            present.wait()
         _until(lambda: _waiting(backends) >= sum(thread.is_alive() for thread in threads))
     for thread in threads:
         thread.join(timeout=PATIENCE)
