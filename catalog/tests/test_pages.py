@@ -174,7 +174,7 @@ def _promises(client: Client) -> str:
     """Return the pages that promise shipping, cuotas and the right to withdraw, in Spanish."""
     product = Product.objects.filter(slug="buzo-anden").first() or make_product(name="Buzo Andén")
     stock_all(product, 9)
-    pages = ("/", product.get_absolute_url(), "/politicas/envios/")
+    pages = ("/", product.get_absolute_url(), "/politicas/envios/", "/politicas/arrepentimiento/")
     return "".join(client.get(page, headers={"accept-language": "es"}).content.decode() for page in pages)
 
 
@@ -193,9 +193,13 @@ def test_a_shop_promises_only_what_it_keeps(client: Client, settings: Any) -> No
 @pytest.mark.parametrize(
     ("country", "said", "never"),
     [
-        ("AR", ["Y 10 días corridos", "10 para arrepentirte"], ["hábiles para arrepentirte"]),
-        ("MX", ["Y 5 días hábiles", "5 hábiles para arrepentirte"], ["corridos"]),
-        ("PE", ["30 días para cambiarlo."], ["para arrepentirte"]),
+        (
+            "AR",
+            ["Y 10 días corridos", "10 para arrepentirte", "No te cuesta nada", "Ley 24.240"],
+            ["hábiles para"],
+        ),
+        ("MX", ["Y 5 días hábiles", "5 hábiles para", "LFPC"], ["corridos", "No te cuesta nada", "24.240"]),
+        ("PE", ["30 días para cambiarlo.", "no fija días"], ["para arrepentirte", "24.240"]),
     ],
 )
 def test_the_right_to_withdraw_is_the_one_of_the_shops_country(

@@ -46,7 +46,10 @@ COUNTRY = Country(
         Document("CUIT", "CUIT / CUIL", "20-30123456-3", check=("ar.cuit",), is_company=True),
     ),
     withdrawal=Withdrawal(
-        10, are_business_days=False, seller_pays_return=True, source="Ley 24.240 art. 34; Disp. 954/2025"
+        10,
+        are_business_days=False,
+        seller_pays_return=True,
+        source="Ley 24.240 art. 34; Código Civil y Comercial arts. 1110-1116; Disp. 954/2025",
     ),
     retention=Retention(10, "Código Civil y Comercial art. 328"),
     source="ISO 3166-2:AR; Correo Argentino (CPA); ARCA RG 5700/2025",
