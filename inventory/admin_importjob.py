@@ -162,7 +162,7 @@ class ImportJobAdmin(HistoryAdmin):
         write = csv.writer(response, delimiter=";").writerow
         write([gettext("Row"), gettext("Column"), gettext("Value"), gettext("What is wrong")])
         for issue in job.issues.all():
-            write([issue.row, guard(issue.column), guard(issue.value), issue.words])
+            write([issue.row, guard(issue.column), guard(issue.value), guard(issue.words)])
         return response
 
     def file_view(self, request: HttpRequest, key: Any) -> HttpResponse:

@@ -108,7 +108,8 @@ def _valuation(filters: Filters) -> Table:
 
 def _moment_of_valuation(filters: Filters) -> str:
     at = datetime.fromisoformat(filters["at"]) if filters.get("at") else None
-    return f"{_stem(_('valuation'))}-{timezone.localtime(at):%Y-%m-%d-%H%M}"
+    name = _stem(_("valuation"))
+    return f"{name}-{timezone.localtime(at):%Y-%m-%d-%H%M}"
 
 
 def _asked_of_needs(filters: Filters) -> dict[str, Any]:

@@ -39,7 +39,8 @@ class _Sheet(resources.Resource):
         return str(self.labels.get(code, code))
 
     def get_export_headers(self, selected_fields: Any = None) -> list[str]:
-        return [self.heading(code) for code in self.get_export_order()]
+        # The name of an option is a heading too, and whoever may add options writes it.
+        return [cells.guard(self.heading(code)) for code in self.get_export_order()]
 
     def export_field(self, field: Field, instance: Any, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)
@@ -97,7 +98,7 @@ class CatalogueResource(_Sheet):
 def _value_of(code: str) -> Any:
     def value(variant: Variant) -> str:
         entries = variant.variant_values.all()
-        return next((cells.guard(entry.value.name) for entry in entries if entry.option.code == code), "")
+        return next((entry.value.name for entry in entries if entry.option.code == code), "")
 
     return value
 

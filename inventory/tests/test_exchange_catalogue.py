@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from catalog.models import Brand, Category, OptionValue, PriceChange, Product, Supplier, Variant
+from catalog.models import Brand, Category, Option, OptionValue, PriceChange, Product, Supplier, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
 from inventory.exchange import exports, headings, jobs
 from inventory.models import ImportIssue, ImportJob
@@ -188,6 +190,9 @@ def test_what_goes_out_comes_in_unchanged(form, language):
     product.supplier = Supplier.objects.create(name="+Taller")
     product.save()
     Variant.objects.filter(pk=product.variants.first().pk).update(barcode="0077", compare_at_price="99999.50")
+    Brand.objects.update(name="@marca")
+    OptionValue.objects.filter(option=colour_option()).update(name=Concat(Value("=+"), F("name")))
+    Option.objects.filter(pk=size_option().pk).update(name="-talle")
 
     with translation.override(language):
         file = exports.export("catalogue", form)
@@ -217,8 +222,12 @@ def test_an_export_fills_an_empty_shop_with_the_same_catalogue():
 
 def test_an_export_runs_nowhere():
     make_product(name="=1+1", slug="x", colours=("Negro",), sizes=("S",))
+    OptionValue.objects.filter(code="negro").update(name="=2")
+    Option.objects.filter(pk=size_option().pk).update(name="-size")
     text = exports.export("catalogue", "csv").content.decode("utf-8-sig")
     assert "'=1+1" in text
+    assert ",'=2," in text
+    assert ",'-size" in text
     from io import BytesIO
 
     from openpyxl import load_workbook

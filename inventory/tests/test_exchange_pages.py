@@ -68,6 +68,15 @@ def test_the_page_asks_how_far_it_is_and_loads_anew_at_the_end(django_capture_on
     assert errors.content.decode("utf-8-sig").splitlines()[1].startswith("2;Price;x;")
 
 
+def test_what_is_wrong_runs_in_no_spreadsheet_either():
+    client = boss()
+    upload(client, "catalogue", "SKU;Price\nA;x\n")
+    job = ImportJob.objects.get()
+    job.issues.create(row=2, column="=c", value="@v", words="-1.234 can be read in two ways")
+    errors = client.get(reverse("admin:inventory_importjob_errors", args=[job.pk]))
+    assert errors.content.decode("utf-8-sig").splitlines()[1] == "2;'=c;'@v;'-1.234 can be read in two ways"
+
+
 def test_cancelling_imports_nothing():
     client = boss()
     make_variant(sku="A")

@@ -193,7 +193,8 @@ class PayoutReportAdmin(HistoryAdmin):
         rows = (write([guard(cell) for cell in cells]) for cells in residue.table())
         answer = StreamingHttpResponse((_BOM if not n else "") + text for n, text in enumerate(rows))
         answer["Content-Type"] = "text/csv; charset=utf-8"
-        answer["Content-Disposition"] = f'attachment; filename="{slugify(gettext("left over"))}.csv"'
+        name = slugify(gettext("left over"))
+        answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
 
 

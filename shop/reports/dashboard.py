@@ -223,7 +223,11 @@ def _books() -> list[Figure]:
 def _providers() -> Figure:
     """Tell which payment providers do not answer, and since when (no query, no call)."""
     silent = [
-        f"{standing.label} ({_('since %s') % date_format(timezone.localtime(standing.since), 'H:i')})"
+        _("%(provider)s (since %(at)s)")
+        % {
+            "provider": standing.label,
+            "at": date_format(timezone.localtime(standing.since), "H:i"),
+        }
         for standing in outages.standings()
         if standing.is_silent and standing.since
     ]

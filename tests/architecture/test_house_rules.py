@@ -215,3 +215,22 @@ def _subclasses(kind: type) -> Iterator[Any]:
     for one in below:
         yield one
         yield from _subclasses(one)
+
+
+def test_no_sentence_stands_within_an_f_string() -> None:
+    """GNU xgettext does not read f-strings: such a sentence would never be translated."""
+    words = {"_", "gettext", "ngettext", "pgettext", "gettext_lazy", "ngettext_lazy"}
+    found = [
+        f"{name(path)}:{call.lineno}"
+        for path in sources(tests=False)
+        for text in ast.walk(ast.parse(path.read_text()))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call)
+        and getattr(call.func, "id", "") in words
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+        and " " in call.args[0].value
+    ]
+    assert not found, "Take the sentence out of the f-string: " + ", ".join(found)
