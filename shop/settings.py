@@ -385,6 +385,10 @@ if TRUSTED_PROXY_COUNT and not BEHIND_PROXY:
     env.refuse("TRUSTED_PROXY_COUNT", "is set while BEHIND_PROXY is off: anybody could claim any address.")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "shop.core.uploads.UnnamedFileUploadHandler",
+]
 CSRF_FAILURE_VIEW = "shop.core.refusals.stale_form"
 PGTRIGGER_MIGRATIONS = True
 PGTRIGGER_SCHEMA_EDITOR = False
