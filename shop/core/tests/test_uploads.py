@@ -35,9 +35,12 @@ def test_an_upload_that_ends_half_way_leaves_nothing(tmp_path: Path, settings, m
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
     opened: list[Any] = []
     make = tempfile.TemporaryFile
-    monkeypatch.setattr(
-        "tempfile.TemporaryFile", lambda **options: opened.append(make(**options)) or opened[-1]
-    )
+
+    def noted(**options: Any) -> Any:
+        opened.append(make(**options))
+        return opened[-1]
+
+    monkeypatch.setattr("tempfile.TemporaryFile", noted)
 
     def stop(*args: Any) -> None:
         raise StopUpload(connection_reset=True)
