@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
 
 from orders.models import CheckoutSession
+from orders.placement import CannotFulfil
 from orders.tests.factories import make_awaiting, make_order
 from payments import settle
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, Patience, PaymentSnapshot
-from payments.models import PaymentAttempt
+from payments.models import Payment, PaymentAttempt
 from payments.tests.payout_files import sold
+from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db
 ACTOR = "staff:a@example.com"
@@ -88,6 +91,48 @@ def test_the_order_of_somebody_else_is_never_taken_for_ones_own():
     order = settle.resolve(payment, actor=ACTOR, accept=True).order
     assert order is not None
     assert (order.checkout_id, order == other) == (session.pk, False)
+
+
+def told_of(payment: Payment) -> set[tuple[str, str]]:
+    """Return what the trail says that somebody decided about a payment: the new role, or what was noted, and why."""
+    events = Event.objects.filter(subject_id=payment.pk, actor=ACTOR)
+    return {(event.to_state or event.kind, event.reason) for event in events}
+
+
+def a_misfit() -> tuple[Payment, CheckoutSession]:
+    session = make_awaiting()
+    payment = sold("1", str(session.total), role="mismatch")
+    paid_at = timezone.now() - timedelta(days=2)
+    type(payment).objects.filter(pk=payment.pk).update(approved_at=paid_at, order=None)
+    PaymentAttempt.objects.update(checkout=session, amount=session.total)
+    payment.refresh_from_db()
+    return payment, session
+
+
+def test_money_that_the_staff_takes_pays_as_of_its_own_moment_and_says_who_took_it():
+    payment, session = a_misfit()
+    order = settle.resolve(payment, actor=ACTOR, accept=True, seen=settle.sight(payment, session)).order
+    assert order is not None
+    assert (order.placed_at, order.transaction_id) == (payment.approved_at, f"{payment.gateway}:1")
+    assert ("order", "accepted by staff") in told_of(payment)
+    assert not payment.refunds.exists()
+
+
+@pytest.mark.parametrize("why", ["refused", "no stock", "paid already"])
+def test_money_that_buys_nothing_goes_back_once_and_says_who_sent_it(
+    why: str, monkeypatch: pytest.MonkeyPatch
+):
+    payment, _session = a_misfit()
+    if why == "no stock":
+        failing = Mock(side_effect=CannotFulfil([]))
+        monkeypatch.setattr("payments.settle.placement.place", failing)
+    if why == "paid already":
+        PaymentAttempt.objects.update(checkout=make_order().checkout)
+    for _twice in range(2):
+        settle.resolve(payment, actor=ACTOR, accept=why != "refused")
+    refund = payment.refunds.get()
+    assert (refund.amount, refund.origin, refund.reason) == (payment.amount, "staff", "mismatch")
+    assert {("surplus", "returned by staff"), ("resolved", "returned")} <= told_of(payment)
 
 
 def test_a_waiting_payment_whose_new_status_nobody_knows_ends_nothing_and_is_asked_about_again():
