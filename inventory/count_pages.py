@@ -166,9 +166,11 @@ def _scan_answer(request: HttpRequest, count: StockCount, answer: dict[str, Any]
 def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Set the figures that were typed or changed (POST `line-<key>`, with what stood there as `was-<key>`).
 
-    A line that somebody else has counted since it was shown is left as it is, and both figures are told.
+    A line that somebody else has counted since it was shown is left as it is, and both figures are told. A figure that
+    is no number is told with its SKU; the others of the page are kept.
     """
     typed: dict[UUID, tuple[int, int | None]] = {}
+    wrong: dict[str, str] = {}
     for name, text in request.POST.dict().items():
         before = request.POST.get(f"was-{name[5:]}", "").strip()
         if not name.startswith("line-") or text.strip() in {"", before}:
@@ -176,8 +178,8 @@ def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
         try:
             typed[UUID(name[5:])] = UNITS.clean(text) or 0, UNITS.clean(before)
         except (ValueError, ValidationError):
-            messages.error(request, gettext("%s is not a number of units.") % text)
-            return redirect(page_of(count, query=request.POST.get("query", "")))
+            wrong[name[5:]] = text
+    _tell_wrong(request, count, wrong)
     wanted: dict[UUID, int] = {}
     for line in count.lines.filter(pk__in=typed).select_related("level__variant"):
         units, before_units = typed[line.pk]
@@ -200,6 +202,16 @@ def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
         lambda taken: ngettext("%d line is counted.", "%d lines are counted.", taken) % taken,
     )
     return redirect(page_of(count, query=request.POST.get("query", "")))
+
+
+def _tell_wrong(request: HttpRequest, count: StockCount, wrong: dict[str, str]) -> None:
+    """Tell which lines hold figures that are no numbers of units."""
+    if not wrong:
+        return
+    skus = {str(key): sku for key, sku in count.lines.values_list("pk", "level__variant__sku")}
+    for key, text in wrong.items():
+        words = gettext("%s is not a number of units.") % text
+        messages.error(request, f"{skus[key]}: {words}" if key in skus else words)
 
 
 def upload(request: HttpRequest, count: StockCount) -> HttpResponse:

@@ -183,3 +183,19 @@ def test_the_pages_cost_the_same_however_long_the_list_is():
     long = start(client, big)
     assert queries(client, address(long)) == before
     assert queries(client, reverse("admin:inventory_stockcount_changelist")) < 20
+
+
+def test_one_figure_that_is_no_number_takes_none_of_the_others_away():
+    place = LocationFactory.create()
+    level, other = stocked(5, location=place), stocked(5, location=place)
+    counter = clerk("warehouse")
+    count = start(counter, place)
+    good, bad = count.lines.get(level=level), count.lines.get(level=other)
+
+    answer = counter.post(
+        address(count, "figures"), {f"line-{bad.pk}": "1,5", f"line-{good.pk}": "1.200"}, follow=True
+    )
+
+    assert (count.lines.get(pk=good.pk).counted, count.lines.get(pk=bad.pk).counted) == (1200, None)
+    told = [str(one) for one in answer.context["messages"]]
+    assert any(one.startswith(f"{other.variant.sku}: 1,5") for one in told)
