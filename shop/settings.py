@@ -192,6 +192,7 @@ TEMPLATES = [
                 "shop.core.context.shop",
                 "catalog.context.navigation",
                 "orders.context.cart_summary",
+                "payments.context.financed",
             ],
             "loaders": [
                 (

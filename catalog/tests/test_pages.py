@@ -187,7 +187,19 @@ def test_a_shop_promises_only_what_it_keeps(client: Client, settings: Any) -> No
     settings.PAYMENT_GATEWAYS = ["stripe"]
     html = _promises(client)
     assert "gratis" not in html
-    assert "con Mercado Pago" not in html
+    assert "cuotas con" not in html
+
+
+def test_the_cuotas_promised_are_those_of_the_providers_that_are_offered(
+    client: Client, settings: Any
+) -> None:
+    settings.SHOP_CURRENCY = "MXN"
+    settings.PAYMENT_GATEWAYS = ["stripe", "mercadopago"]
+    assert "Hasta 24 cuotas con Stripe<" in _promises(client)
+    settings.STRIPE_MAX_INSTALLMENTS = settings.MERCADOPAGO_MAX_INSTALLMENTS = 9
+    assert "Hasta 9 cuotas con Stripe o Mercado Pago" in _promises(client)
+    settings.STRIPE_MAX_INSTALLMENTS = settings.MERCADOPAGO_MAX_INSTALLMENTS = 1
+    assert "cuotas con" not in _promises(client)
 
 
 @pytest.mark.parametrize(

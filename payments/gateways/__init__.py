@@ -31,6 +31,11 @@ class UnknownGateway(LookupError):
     """No such provider, or one that this shop does not offer. Trying again never helps."""
 
 
+def name_of(code: str) -> str:
+    """Return the provider's name as people know it, without importing its SDK."""
+    return NAMES.get(code, code.capitalize())
+
+
 def for_pages() -> Patience:
     """Return the patience of a page that only looks: it shows "confirming" instead of waiting."""
     return _short()

@@ -31,6 +31,9 @@ class ProviderSettings(Protocol):
     def pages(self, *, is_offered: bool) -> list[str]:
         """Return the hosts that the pay button leads to, as sources of the Content-Security-Policy."""
 
+    def installments(self, settings: Any) -> int:
+        """Return the most cuotas that its page offers in the shop's currency; 1: none."""
+
 
 def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, Any]:
     """Return every provider's settings by name; `env` remembers what was wrong."""
@@ -70,6 +73,15 @@ def is_absent(code: str, settings: object) -> bool:
 def pages(offered: Sequence[str]) -> list[str]:
     """Return the hosts that a pay button of this shop may lead to."""
     return [page for code, provider in _providers() for page in provider.pages(is_offered=code in offered)]
+
+
+def most_installments(settings: Any) -> dict[str, int]:
+    """Return the most cuotas that each provider offered finances (1: none), by its code, as the settings have them."""
+    return {
+        code: provider.installments(settings)
+        for code, provider in _providers()
+        if code in settings.PAYMENT_GATEWAYS
+    }
 
 
 @cache

@@ -51,3 +51,9 @@ def problems(values: Settings, *, is_offered: bool, is_asked: bool) -> Iterator[
 def pages(*, is_offered: bool) -> list[str]:
     """Return the hosts of its page."""
     return ["https://pay.conekta.com", "https://pay.conekta.io"] if is_offered else []
+
+
+def installments(settings: Any) -> int:
+    """Return the most cuotas that its page offers in the shop's currency; 1: none."""
+    most: int = settings.CONEKTA_MAX_INSTALLMENTS
+    return most if settings.SHOP_CURRENCY == "MXN" else 1

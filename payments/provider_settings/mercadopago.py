@@ -83,3 +83,9 @@ def _return_address(values: Settings) -> Iterator[Problem]:
 def _is_on_this_machine(base: str) -> bool:
     host = urlsplit(base).hostname
     return bool(host) and not is_public_host(host or "")
+
+
+def installments(settings: Any) -> int:
+    """Return the most cuotas that its page offers in the shop's currency; 1: none."""
+    most: int = settings.MERCADOPAGO_MAX_INSTALLMENTS
+    return most

@@ -21,6 +21,7 @@ def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
         if is_asked
         else [],
         "STRIPE_LIVEMODE": env.flag("STRIPE_LIVEMODE", default=not env.development),
+        "STRIPE_MAX_INSTALLMENTS": env.whole("STRIPE_MAX_INSTALLMENTS", default=24, minimum=1, maximum=24),
         "STRIPE_API_BASE": env.url("STRIPE_API_BASE", default=f"{sandbox_url}/stripe" if sandbox_url else ""),
     }
 
@@ -47,3 +48,9 @@ def problems(values: Settings, *, is_offered: bool, is_asked: bool) -> Iterator[
 def pages(*, is_offered: bool) -> list[str]:
     """Return the host of its page; purchases begun before it was taken out of the offer lead there still."""
     return ["https://checkout.stripe.com"]
+
+
+def installments(settings: Any) -> int:
+    """Return the most cuotas that its page offers in the shop's currency; 1: none."""
+    most: int = settings.STRIPE_MAX_INSTALLMENTS
+    return most if settings.SHOP_CURRENCY == "MXN" else 1

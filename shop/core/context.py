@@ -28,10 +28,6 @@ def shop_facts() -> dict[str, Any]:
         "hold_minutes": _minutes(settings.RESERVATION_TTL),
         "guest_drop_minutes": _minutes(min(settings.GUEST_DROP_TTL, settings.RESERVATION_TTL)),
         "guest_drop_most_minutes": _minutes(min(settings.GUEST_DROP_MAX_AGE, settings.RESERVATION_MAX_AGE)),
-        # Promised with Mercado Pago's name: 1 (none) where it is not offered.
-        "max_installments": settings.MERCADOPAGO_MAX_INSTALLMENTS
-        if "mercadopago" in settings.PAYMENT_GATEWAYS
-        else 1,
         "withdrawal": countries.current().withdrawal,
         "free_shipping_from": settings.FREE_SHIPPING_FROM,
         "site_url": settings.SITE_URL,

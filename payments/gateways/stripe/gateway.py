@@ -43,8 +43,8 @@ def from_settings(patience: Patience) -> "Stripe":
         base=settings.STRIPE_API_BASE,
         secrets=settings.STRIPE_WEBHOOK_SECRETS,
         livemode=settings.STRIPE_LIVEMODE,
-        # Stripe has cuotas in Mexico only, and no cap of its own: the shop's wish switches them on.
-        max_installments=settings.MERCADOPAGO_MAX_INSTALLMENTS,
+        # It has cuotas in Mexico only, and takes no cap: more than one switches them on.
+        max_installments=settings.STRIPE_MAX_INSTALLMENTS,
         has_vouchers=settings.SHOP_CURRENCY in VOUCHERS,
         patience=patience,
     )

@@ -1,0 +1,20 @@
+"""What every page may promise of the providers' cuotas."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.text import get_text_list
+
+from payments import gateways, provider_settings
+
+
+def financed(request: HttpRequest) -> dict[str, Any]:
+    """Add `financed`: the most cuotas that an offered provider finances, and which ones do; None where nobody does."""
+    by_code = provider_settings.most_installments(settings)
+    most = max(by_code.values(), default=1)
+    if most < 2:
+        return {"financed": None}
+    # In the order in which the shop offers them.
+    names = [gateways.name_of(code) for code in settings.PAYMENT_GATEWAYS if by_code[code] == most]
+    return {"financed": {"most": most, "providers": get_text_list(names)}}
