@@ -1,6 +1,6 @@
 """Compile the translation catalogues (.po to .mo) that have changed, with Babel: GNU gettext is not needed to run.
 
-`python -m shop.core.catalogues` does it by hand; `make` and the tests do it before they begin.
+`python -m shop.core.catalogues` does it by hand; the demo and the tests do it before they begin.
 """
 
 import sys
@@ -20,9 +20,9 @@ def compile_catalogues(root: Path = ROOT) -> list[Path]:
     """
     written = []
     for source in sorted(root.glob("locale/*/LC_MESSAGES/*.po")):
-        target = source.with_suffix(".mo")
-        if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
+        if _is_compiled(source):
             continue
+        target = source.with_suffix(".mo")
         with source.open("rb") as stream:
             catalogue = read_po(stream, locale=source.parents[1].name, abort_invalid=True)
         fresh = target.with_suffix(".mo.new")
@@ -31,6 +31,17 @@ def compile_catalogues(root: Path = ROOT) -> list[Path]:
         fresh.replace(target)
         written.append(target)
     return written
+
+
+def uncompiled(root: Path = ROOT) -> list[str]:
+    """Return the languages whose .mo is missing or older than its .po: their pages would speak English in part."""
+    sources = root.glob("locale/*/LC_MESSAGES/*.po")
+    return sorted({source.parents[1].name for source in sources if not _is_compiled(source)})
+
+
+def _is_compiled(source: Path) -> bool:
+    target = source.with_suffix(".mo")
+    return target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns
 
 
 def main() -> int:

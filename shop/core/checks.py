@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
-from shop.core import timeouts
+from shop.core import catalogues, timeouts
 from shop.core.entered_money import unpayable
 
 
@@ -50,6 +50,16 @@ def check_visitors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register(Tags.translation)
+def check_catalogues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Warn of languages whose sentences were not compiled: pages would mix them with English."""
+    missing = catalogues.uncompiled()
+    if not missing:
+        return []
+    text = f"The translations into {', '.join(missing)} are not compiled: pages speak English in part."
+    return [Caution(text, hint="Run `python -m shop.core.catalogues`.", id="percha.W017")]
 
 
 @register()

@@ -10,7 +10,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
 from shop.core.catalogue_check import ExtractionFailed, collect_sentences, outdated, placeholders, problems
-from shop.core.catalogues import compile_catalogues
+from shop.core.catalogues import compile_catalogues, uncompiled
 
 HEADER = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'
@@ -35,7 +35,9 @@ def write(root: Path, body: str) -> Path:
 
 def test_compiled_catalogue_is_read_by_gettext(tmp_path: Path) -> None:
     source = write(tmp_path, 'msgid "Cart"\nmsgstr "Carrito"\n\n#, fuzzy\nmsgid "Size"\nmsgstr "Tallo"\n')
+    assert uncompiled(tmp_path) == ["es"]
     assert compile_catalogues(tmp_path) == [source.with_suffix(".mo")]
+    assert uncompiled(tmp_path) == []
     with source.with_suffix(".mo").open("rb") as stream:
         words = gettext.GNUTranslations(stream)
     assert words.gettext("Cart") == "Carrito"

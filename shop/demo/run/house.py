@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import psutil
 
+from shop.core import catalogues
 from shop.demo.run.environment import ROOT, Demo
 from shop.demo.run.supervisor import Supervisor, checks, commands
 from shop.demo.run.terminal import complain, say, step, welcome
@@ -175,10 +176,12 @@ def undisturbed() -> Iterator[None]:
 
 
 def prepare(environment: dict[str, str]) -> None:
-    """Bring the tables up to date and fill the shop, each by its management command.
+    """Compile the translations, bring the tables up to date and fill the shop.
 
     Raises: ServiceError when a command fails; its own words stand above.
     """
+    if catalogues.main():
+        raise ServiceError("The translations could not be compiled; the words stand above.")
     with step("Bringing the tables up to date"):
         manage(environment, "migrate", "--no-input", only="  Applying")
     with step("Filling the shop"):
