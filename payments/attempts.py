@@ -9,16 +9,16 @@ import logging
 import time
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from orders import checkout, checkout_holds, findings, vouchers
+from orders import findings, payables
 from orders.findings import NotReady
-from orders.models import CheckoutSession
+from orders.models import Payable
+from orders.payables import Bill, State
 from payments import clocks, gateways, offers, progress, refusals, settle
 from payments.gateways import guard
 from payments.gateways.base import (
@@ -56,8 +56,8 @@ class AnotherIsLive(Exception):
     retryable = True
 
 
-def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
-    """Return the purchase's live attempt at `gateway`, ready to be paid: re-used, or made anew.
+def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
+    """Return the payable's live attempt at `gateway`, ready to be paid: re-used, or made anew.
 
     The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
     voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
@@ -73,25 +73,26 @@ def start(*, checkout_id: UUID, gateway: str, actor: str) -> PaymentAttempt:
     """
     gateways.get(gateway)
     with sharing(gateways.for_paying().total):
-        return _start(checkout_id, gateway, actor=actor)
+        return _start(payable, gateway, actor=actor)
 
 
-def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
+def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+    kind = payables.kind_of(payable)
     for _turn in range(_TURNS):
-        session = CheckoutSession.objects.get(pk=checkout_id)
-        live = _live(session)
+        bill = kind.bill(payable)
+        live = _live(payable, bill)
         if live is None:
             if refusal := guard.refusal(gateway):
                 # Nothing is begun that could not be opened; the holds go on as after any other step.
-                checkout_holds.renew(session, actor)
+                kind.renew(payable, actor=actor)
                 raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
             try:
-                live = _create(session, gateway, actor=actor)
+                live = create(payable, gateway, actor=actor)
             except (AnotherIsLive, IntegrityError, IllegalTransition):
                 continue  # Another tab was first: take what it made.
-        elif not _fits(live, session, gateway):
+        elif not _fits(live, bill, gateway):
             # Before the old one is ended for another that would be refused.
-            refusals.check(session, gateway)
+            refusals.check(payable, bill, gateway)
             live = close(live, actor=actor)
             if live.status in {Status.PAID, Status.PENDING}:
                 return live
@@ -100,28 +101,28 @@ def _start(checkout_id: UUID, gateway: str, *, actor: str) -> PaymentAttempt:
     raise PaymentUnavailable(gateway, "the purchase is being paid elsewhere at this moment")
 
 
-def _live(session: CheckoutSession) -> PaymentAttempt | None:
-    """Return the one attempt of the purchase that may still be paid, or the one that has been.
+def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
+    """Return the one attempt of the payable that may still be paid, or the one that has been.
 
     A payment that does not fit is paid too: nobody shall pay twice while people decide about it.
     """
-    live = session.attempts.filter(status__in=PaymentAttempt.LIVE).first()
+    live = payable.attempts.filter(status__in=PaymentAttempt.LIVE).first()
     if live is not None:
         return live
-    paid = session.attempts.filter(status=Status.PAID)
-    if session.status == CheckoutSession.Status.COMPLETED:
+    paid = payable.attempts.filter(status=Status.PAID)
+    if bill.state == State.PAID:
         return paid.first()
     return paid.filter(payments__role=Payment.Role.MISMATCH).first()
 
 
-def _fits(attempt: PaymentAttempt, session: CheckoutSession, gateway: str) -> bool:
+def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str) -> bool:
     """Say whether the attempt still offers what is wanted, where it is wanted, with time enough left."""
     if attempt.status == Status.PAID:
         return True
     now = timezone.now()
     if attempt.status == Status.CREATED and attempt.created_at < now - MAY_OPEN:
         return False
-    same = attempt.gateway == gateway and attempt.fingerprint == offers.fingerprint(session)
+    same = attempt.gateway == gateway and attempt.fingerprint == offers.fingerprint(bill)
     return same and (
         attempt.status == Status.PENDING or attempt.expires_at - now > _WORTH_REUSING / _haste(attempt)
     )
@@ -133,8 +134,8 @@ def _haste(attempt: PaymentAttempt) -> float:
     return max(1.0, 4 * _WORTH_REUSING.total_seconds() / max(life, 1.0))
 
 
-def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
-    """Freeze the purchase and commit the attempt's row with the longer holds, before anybody is called.
+def create(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+    """Freeze what is to be paid and commit the attempt's row with the longer holds, before anybody is called.
 
     One transaction, under the cart's lock: nobody can take anything out between the freezing and the attempt. What
     was recomputed stays written when the purchase is refused.
@@ -142,38 +143,41 @@ def _create(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAtt
     Raises:
         NotReady, PaymentRefused: see `start`.
         AnotherIsLive: another tab was faster; the database refuses it too (`attempt_one_live`).
-        IllegalTransition: the session ended meanwhile.
+        IllegalTransition: it ended meanwhile.
     """
     refusal: NotReady | PaymentRefused
     with transaction.atomic():
         try:
-            return _created(checkout.freeze_for_payment(session, actor), gateway, actor=actor)
+            bill = payables.kind_of(payable).freeze(payable, actor=actor)
+            return _created(payable, bill, gateway, actor=actor)
         except (NotReady, PaymentRefused) as error:
             refusal = error
     raise refusal
 
 
-def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAttempt:
-    if not session.total:
-        raise NotReady([findings.FREE])  # `payments.free` places it.
-    if _has_live(session):
-        raise AnotherIsLive(str(session))
-    refusals.check(session, gateway)
-    offers_vouchers = vouchers.may_be_offered(session)
+def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> PaymentAttempt:
+    if not bill.total:
+        raise NotReady([findings.FREE])  # Its kind's `confirm_free` fulfils it.
+    if _has_live(payable):
+        raise AnotherIsLive(str(payable))
+    refusals.check(payable, bill, gateway)
+    kind = payables.kind_of(payable)
+    offers_vouchers = kind.may_offer_vouchers(payable)
     if not offers_vouchers and not gateways.get(gateway).pays_at_once:
         raise NotReady([findings.SLIPS_ONLY])
     expires_at = offers.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
-    # The session first: a dead attempt that comes to life again (`progress`) asks for the same lock.
-    checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=actor)
+    # The payable first: a dead attempt that comes to life again (`progress`) asks for the same lock.
+    kind.await_payment(payable, hold_until=until, expires_at=until, actor=actor)
     attempt = PaymentAttempt.objects.create(
-        checkout=session,
+        payable=payable,
+        purchase_id=payable.purchase_id,
         gateway=gateway,
-        amount=session.total,
-        currency=session.currency,
-        fingerprint=offers.fingerprint(session),
-        buyer_digest=refusals.digest_of(session),
-        offer=offers.told(session),
+        amount=bill.total,
+        currency=bill.currency,
+        fingerprint=offers.fingerprint(bill),
+        buyer_digest=refusals.digest_of(bill),
+        offer=offers.told(bill),
         expires_at=expires_at,
         offers_vouchers=offers_vouchers,
         # Should nobody come to open it (a crash right here), a job ends it soon.
@@ -183,13 +187,13 @@ def _created(session: CheckoutSession, gateway: str, *, actor: str) -> PaymentAt
     return attempt
 
 
-def _has_live(session: CheckoutSession) -> bool:
+def _has_live(payable: Payable) -> bool:
     """Say whether a live attempt is there already, without waiting for whoever is ending it at this moment.
 
-    Its end is written under its own lock, which comes before the session's that we hold: to insert beside it would
+    Its end is written under its own lock, which comes before the payable's that we hold: to insert beside it would
     wait for that writer, who waits for us.
     """
-    return session.attempts.filter(status__in=PaymentAttempt.LIVE).exists()
+    return payable.attempts.filter(status__in=PaymentAttempt.LIVE).exists()
 
 
 def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
@@ -377,16 +381,15 @@ def _close_unopened(attempt: PaymentAttempt, *, actor: str, end: str) -> Payment
     return locked
 
 
-def cancel(*, checkout_id: UUID, actor: str) -> PaymentAttempt | None:
-    """End the purchase's live attempt by the shopper's wish, so that it can be changed or paid another way.
+def cancel(*, payable: Payable, actor: str) -> PaymentAttempt | None:
+    """End the payable's live attempt by the shopper's wish, so that it can be changed or paid another way.
 
     Returns the attempt as it then is (it may turn out paid), or None when there was none.
 
     Raises:
         PaymentUnavailable: the provider did not answer, so it may still be paid.
     """
-    session = CheckoutSession.objects.get(pk=checkout_id)
-    live = session.attempts.filter(status__in=PaymentAttempt.LIVE).first()
+    live = payable.attempts.filter(status__in=PaymentAttempt.LIVE).first()
     return close(live, actor=actor) if live else None
 
 

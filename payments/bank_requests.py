@@ -125,7 +125,7 @@ def find(token: str) -> BankRequest:
     """
     try:
         key = vault.unseal(_LINK, token, max_age=int(settings.BANK_DATA_LINK_TTL.total_seconds()))
-        return BankRequest.objects.select_related("refund__payment__attempt__checkout").get(
+        return BankRequest.objects.select_related("refund__payment__attempt__purchase").get(
             pk=UUID(bytes=key)
         )
     except (vault.CannotOpen, ValueError, BankRequest.DoesNotExist):

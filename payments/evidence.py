@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from catalog.policies import find
-from orders.models import AddressSnapshot, CheckoutSession, Order
+from orders.models import AddressSnapshot, Order, Purchase
 from payments.models import Dispute, DisputeEvidence, Payment, Refund
 from shop.core.addresses import is_address
 from shop.core.models import EmailLog
@@ -57,11 +57,11 @@ class File:
 
     dispute: Dispute
     payment: Payment
-    session: CheckoutSession
+    session: Purchase
     order: Order | None
 
     @property
-    def buyer(self) -> Order | CheckoutSession:
+    def buyer(self) -> Order | Purchase:
         return self.order or self.session
 
 
@@ -82,7 +82,7 @@ class Fact:
 def open_file(dispute: Dispute) -> File:
     """Gather what a dispute is about."""
     payment = Payment.objects.select_related(
-        "attempt__checkout__shipping_address", "attempt__checkout__billing_address", "attempt__checkout__user",
+        "attempt__purchase__shipping_address", "attempt__purchase__billing_address", "attempt__purchase__user",
         "order__shipping_address", "order__billing_address", "order__user",
     ).get(pk=dispute.payment_id)  # fmt: skip
     session = payment.purchase

@@ -40,7 +40,7 @@ def wait(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
         "provider": gateways.get(gateway).label,
         "onward": f"{reverse('payments:start', args=[token])}?ticket={ticket}",
         "seconds": random.randint(*_PAUSE),  # noqa: S311  (spreads requests; nothing secret)
-        "to_payment": reverse("orders:checkout_payment", args=[token]),
+        "to_payment": reverse("payments:ways", args=[token]),
     }
     return _page(request, "payments/line.html", context)
 

@@ -120,7 +120,15 @@ def _adopt(row: Payment, attempt: PaymentAttempt, *, actor: str) -> None:
     sent = row.refunds.exclude(status=Refund.Status.FAILED).exists()
     role = Payment.Role.MISMATCH if sent else Payment.Role.NONE
     detail = f"attempt {attempt.pk}"
-    move(row, role, field="role", actor=actor, reason=detail, trail=attempt.checkout_id, attempt=attempt)
+    move(
+        row,
+        role,
+        field="role",
+        actor=actor,
+        reason=detail,
+        trail=attempt.trail,
+        attempt=attempt,
+    )
     if sent:
         notices.tell_staff(row, "mismatch", detail, actor=actor)
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.urls import reverse
 
-from orders.models import CheckoutSession
+from orders.models import Purchase
 from orders.models.money import LIVE_REFUNDS
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core import outbox
@@ -19,7 +19,7 @@ SURPLUS = "surplus"
 def tell_pending(attempt: PaymentAttempt) -> None:
     """Write the shopper, once per attempt, what to do with a voucher and until when."""
     to_shopper(
-        attempt.checkout,
+        attempt.purchase,
         template="payment_pending",
         dedupe_key=f"payment-pending:{attempt.pk}",
         pay_url=attempt.voucher_url,
@@ -74,7 +74,7 @@ def _tell_refunded(refund: Refund) -> None:
     )
 
 
-def to_shopper(session: CheckoutSession, *, template: str, dedupe_key: str, **context: object) -> None:
+def to_shopper(session: Purchase, *, template: str, dedupe_key: str, **context: object) -> None:
     """Queue a mail to the buyer of a purchase, in the language bought in; nothing without an address."""
     if not session.email:
         return
@@ -110,7 +110,7 @@ def tell_staff(
         template="payment_attention",
         context={
             "payment": payment,
-            "session": payment.attempt.checkout if payment.attempt else None,
+            "session": payment.attempt.purchase if payment.attempt else None,
             "matter": matter,
             "detail": detail,
             "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}payments/payment/{payment.pk}/change/",

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from orders.models import CheckoutSession
+from orders import payables
+from orders.payables import Bill
 from payments import clocks, gateways
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
@@ -18,21 +19,19 @@ from payments.models import PaymentAttempt
 _HALF: Final = 32
 
 
-def fingerprint(session: CheckoutSession) -> str:
+def fingerprint(bill: Bill) -> str:
     """Return a digest of all that the shopper would see on the provider's page.
 
     The first half is of the purchase (lines, prices, shipping, total), the second of the payer.
     """
-    lines = sorted((line.sku, line.quantity, str(line.unit_price)) for line in session.lines.all())
-    return _digest([session.currency, str(session.total), str(session.shipping_total), lines]) + _digest(
-        [session.email]
-    )
+    lines = sorted((line.sku, line.quantity, str(line.unit_price)) for line in bill.lines)
+    return _digest([bill.currency, str(bill.total), str(bill.shipping), lines]) + _digest([bill.buyer.email])
 
 
-def told(session: CheckoutSession) -> dict[str, Any]:
-    """Return the purchase as it is offered, without its buyer; sums are strings, major units of its currency."""
+def told(bill: Bill) -> dict[str, Any]:
+    """Return the bill as it is offered, without its buyer; sums are strings, major units of its currency."""
     return {
-        "currency": session.currency,
+        "currency": bill.currency,
         "lines": [
             {
                 "sku": line.sku,
@@ -41,20 +40,20 @@ def told(session: CheckoutSession) -> dict[str, Any]:
                 "unit_price": str(line.unit_price),
                 "total": str(line.total),
             }
-            for line in session.lines.all()
+            for line in bill.lines
         ],
-        "shipping_name": session.shipping_name,
-        "shipping": str(session.shipping_total),
-        "total": str(session.total),
+        "shipping_name": bill.shipping_name,
+        "shipping": str(bill.shipping),
+        "total": str(bill.total),
     }
 
 
-def is_still_offered(attempt: PaymentAttempt, session: CheckoutSession) -> bool:
-    """Say whether the session is still the purchase which the attempt offered, whoever pays it.
+def is_still_offered(attempt: PaymentAttempt, bill: Bill) -> bool:
+    """Say whether the bill is still the one which the attempt offered, whoever pays it.
 
     It may have been changed since, when the attempt was closed: then its money must not buy what it is now.
     """
-    return attempt.fingerprint[:_HALF] == fingerprint(session)[:_HALF]
+    return attempt.fingerprint[:_HALF] == fingerprint(bill)[:_HALF]
 
 
 def _digest(told: list[object]) -> str:
@@ -62,13 +61,13 @@ def _digest(told: list[object]) -> str:
 
 
 def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
-    """Build the provider's request from the frozen session; the same at every try of the same attempt.
+    """Build the provider's request from the frozen bill; the same at every try of the same attempt.
 
     Amounts in `attempt.currency`, major units.
     """
-    session = attempt.checkout
-    with translation.override(session.language):
-        shipping_label = session.shipping_name or gettext("Shipping")
+    bill = payables.kind_of(attempt.payable).bill(attempt.payable)
+    with translation.override(bill.language):
+        shipping_label = bill.shipping_name or gettext("Shipping")
     return CheckoutRequest(
         reference=attempt.reference,
         idempotency_key=f"checkout-{attempt.reference}",
@@ -81,17 +80,17 @@ def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
                 unit_price=line.unit_price,
                 image_url=_absolute(line.image),
             )
-            for line in session.lines.all()
+            for line in bill.lines
         ],
-        shipping=session.shipping_total,
+        shipping=bill.shipping,
         total=attempt.amount,
         buyer=Buyer(
-            email=session.email,
-            first_name=session.first_name,
-            last_name=session.last_name,
-            phone=session.phone,
-            document_type=session.document_type,
-            document_number=session.document_number,
+            email=bill.buyer.email,
+            first_name=bill.buyer.first_name,
+            last_name=bill.buyer.last_name,
+            phone=bill.buyer.phone,
+            document_type=bill.buyer.document_type,
+            document_number=bill.buyer.document_number,
         ),
         made_at=attempt.created_at,
         return_url=_absolute(reverse("payments:return", args=[attempt.token])),
@@ -102,7 +101,7 @@ def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
         voucher_ends=clocks.voucher_ends(attempt.gateway, attempt.created_at),
         offers_vouchers=attempt.offers_vouchers,
         max_installments=gateways.get(attempt.gateway).max_installments,
-        language=session.language,
+        language=bill.language,
         shipping_label=shipping_label,
     )
 

@@ -31,8 +31,8 @@ _HALF = 32  # Of an attempt's fingerprint: the rest is a digest of the payer.
 
 def _attempts(person: Person) -> "QuerySet[PaymentAttempt]":
     return PaymentAttempt.objects.filter(
-        person.owns(email="checkout__email", user="checkout__user_id")
-        | person.owns(email="checkout__order__email", user="checkout__order__user_id")
+        person.owns(email="purchase__email", user="purchase__user_id")
+        | person.owns(email="purchase__order__email", user="purchase__order__user_id")
     )
 
 
@@ -151,7 +151,7 @@ def _erase_webhooks(attempt: PaymentAttempt, payments: list[Payment]) -> int:
     about = [
         number for number in (attempt.external_id, *(payment.external_id for payment in payments)) if number
     ]
-    mine = Q(reference=attempt.reference) | Q(trail=attempt.checkout_id)
+    mine = Q(reference=attempt.reference) | Q(trail=attempt.trail)
     mine |= Q(provider=attempt.gateway, subject__in=about)
     return WebhookEvent.objects.filter(mine).update(payload={}, error="")
 

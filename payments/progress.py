@@ -11,8 +11,8 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils import timezone
 
-from orders import checkout, vouchers
-from orders.models import CheckoutSession
+from orders import payables
+from orders.payables import State
 from payments import clocks, gateways, notices
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, PaymentSnapshot
 from payments.models import PaymentAttempt
@@ -20,10 +20,10 @@ from shop.core.states import move
 
 log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
-Session = CheckoutSession.Status
 
 _FIRST_CHECK: Final = timedelta(minutes=1)
 _LAST_PAUSE: Final = timedelta(minutes=30)
+_LIVE: Final = {State.OPEN, State.AWAITING}
 
 
 def plan(attempt: PaymentAttempt, *, now: datetime | None = None) -> datetime | None:
@@ -95,15 +95,16 @@ def unpaid(
 def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor: str) -> None:
     """Keep a purchase while its voucher (or the provider's review) lasts: its hold has a length of its own."""
     # First of all: who makes a new attempt has this lock, and only one of the two may become the live one.
-    session = _locked_session(attempt)
+    kind = payables.kind_of(attempt.payable)
+    is_live = kind.lock(attempt.payable) in _LIVE
     if attempt.status not in PaymentAttempt.LIVE and _has_successor(attempt):
-        log.info("Attempt %s waits again, but the purchase has another one", attempt.pk)
+        log.info("Attempt %s waits again, but its payable has another one", attempt.pk)
         return
     longest = max(waiting, key=lambda payment: payment.voucher_expires_at or attempt.expires_at)
     is_pending = attempt.status == Status.PENDING
     keeps = attempt.is_held_for_voucher if is_pending else True
-    if keeps and (session.is_live or not is_pending):
-        keeps = _keeps_its_hold(attempt, waiting, session)
+    if keeps and (is_live or not is_pending):
+        keeps = _keeps_its_hold(attempt, waiting, is_live=is_live)
     known = attempt.voucher_until if is_pending and keeps == attempt.is_held_for_voucher else None
     told: dict[str, Any] = {
         "voucher_url": longest.voucher_url[:2000],
@@ -120,16 +121,14 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
         for name, value in told.items():
             setattr(attempt, name, value)
         attempt.save(update_fields=[*told, "updated_at"])
-    if session.is_live:
+    if is_live:
         hold_until = told["voucher_until"] + clocks.margin(attempt.gateway, longest.method)
-        checkout.mark_awaiting(session, hold_until=hold_until, expires_at=hold_until, actor=actor)
+        kind.await_payment(attempt.payable, hold_until=hold_until, expires_at=hold_until, actor=actor)
     if longest.voucher_url:
         notices.tell_pending(attempt)
 
 
-def _keeps_its_hold(
-    attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], session: CheckoutSession
-) -> bool:
+def _keeps_its_hold(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, is_live: bool) -> bool:
     """Say whether the units may wait as long as the voucher does. Once it is no, it stays no (`_wait`).
 
     Not where no voucher was to be offered, nor where vouchers hold their share already (`orders.vouchers`): then the
@@ -138,7 +137,8 @@ def _keeps_its_hold(
     """
     if any(not payment.voucher_url and not payment.voucher_expires_at for payment in waiting):
         return True
-    return attempt.offers_vouchers and session.is_live and vouchers.keep(session)
+    kind = payables.kind_of(attempt.payable)
+    return attempt.offers_vouchers and is_live and kind.keep_for_voucher(attempt.payable)
 
 
 def _term(
@@ -179,15 +179,9 @@ def bury(attempt: PaymentAttempt, end: str, *, actor: str, reason: str) -> None:
         opening_until=None,
     )
     if moved and not _has_successor(attempt):
-        session = _locked_session(attempt)
-        if session.status == Session.AWAITING_PAYMENT:
-            checkout.reopen(session, actor, reason)
-
-
-def _locked_session(attempt: PaymentAttempt) -> CheckoutSession:
-    return CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
+        payables.kind_of(attempt.payable).reopen(attempt.payable, actor=actor, reason=reason)
 
 
 def _has_successor(attempt: PaymentAttempt) -> bool:
-    rivals = PaymentAttempt.objects.filter(checkout_id=attempt.checkout_id, status__in=PaymentAttempt.LIVE)
+    rivals = PaymentAttempt.objects.filter(payable_id=attempt.payable_id, status__in=PaymentAttempt.LIVE)
     return rivals.exclude(pk=attempt.pk).exists()

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from orders.models import CheckoutSession
+from orders.models import Payable
+from orders.payables import Bill
 from payments import gateways, offers
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider, Reason, Trouble
 from payments.masking import masked_text
@@ -66,46 +67,41 @@ class PaymentRefused(PaymentUnavailable):
         self.is_about_old = is_about_old
 
 
-def digest_of(session: CheckoutSession) -> str:
+def digest_of(bill: Bill) -> str:
     """Return a keyed digest of the buyer's data that a provider is sent: it tells whether they were changed."""
-    told = [
-        session.first_name,
-        session.last_name,
-        session.phone,
-        session.document_type,
-        session.document_number,
-    ]
-    return salted_hmac(_SALT, json.dumps([session.email, *told]), algorithm="sha256").hexdigest()
+    buyer = bill.buyer
+    told = [buyer.first_name, buyer.last_name, buyer.phone, buyer.document_type, buyer.document_number]
+    return salted_hmac(_SALT, json.dumps([buyer.email, *told]), algorithm="sha256").hexdigest()
 
 
-def check(session: CheckoutSession, gateway: str) -> None:
-    """Make sure that asking `gateway` about this purchase can help; the session is frozen.
+def check(payable: Payable, bill: Bill, gateway: str) -> None:
+    """Make sure that asking `gateway` to take this bill can help.
 
     Raises:
         PaymentRefused: it takes no such sum, or it has refused exactly this.
     """
-    if reason := _outside(session, gateway):
-        raise PaymentRefused(gateway, f"{gateway} takes no {session.total} {session.currency}", reason=reason)
-    failed = session.attempts.filter(gateway=gateway, status=PaymentAttempt.Status.FAILED)
+    if reason := _outside(bill, gateway):
+        raise PaymentRefused(gateway, f"{gateway} takes no {bill.total} {bill.currency}", reason=reason)
+    failed = payable.attempts.filter(gateway=gateway, status=PaymentAttempt.Status.FAILED)
     last = failed.order_by("-created_at").first()
     if last is None or not last.refused_for:
         return
-    is_same = last.fingerprint == offers.fingerprint(session) and last.buyer_digest == digest_of(session)
+    is_same = last.fingerprint == offers.fingerprint(bill) and last.buyer_digest == digest_of(bill)
     is_old = last.refused_for in _STAFF_MENDS and last.created_at < timezone.now() - _ASK_AGAIN
     if is_same and not is_old:
         raise PaymentRefused(gateway, last.last_error, reason=last.refused_for)
 
 
-def _outside(session: CheckoutSession, gateway: str) -> Reason | None:
+def _outside(bill: Bill, gateway: str) -> Reason | None:
     known = gateways.get(gateway).currencies
-    if known and session.currency not in known:
+    if known and bill.currency not in known:
         return Reason.CURRENCY
-    bounds = gateways.bounds(gateway, session.currency)
-    if bounds.least is not None and session.total < bounds.least:
+    bounds = gateways.bounds(gateway, bill.currency)
+    if bounds.least is not None and bill.total < bounds.least:
         return Reason.TOO_SMALL
-    if bounds.most is not None and session.total > bounds.most:
+    if bounds.most is not None and bill.total > bounds.most:
         return Reason.TOO_LARGE
-    return None if bounds.has_place(session.total) else Reason.AMOUNT
+    return None if bounds.has_place(bill.total) else Reason.AMOUNT
 
 
 def tell(gateway: str, error: GatewayError, *, attempt: PaymentAttempt) -> None:

@@ -2,7 +2,7 @@
 
 The webhook, the return page, and reconciliation all call `settle`. It asks the provider outside every transaction,
 then applies the answer in one transaction under the attempt's lock: whoever comes second finds everything done.
-Lock order (docs/locking.md): attempt → payments → checkout session → order → stock levels.
+Lock order (docs/locking.md): attempt → payments → payable (checkout session) → order → stock levels.
 """
 
 import hashlib
@@ -16,9 +16,9 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from orders import placement
-from orders.models import CheckoutSession, Order
-from orders.placement import CannotFulfil
+from orders import payables
+from orders.models import Order
+from orders.payables import Bill, CannotFulfil
 from payments import disputes, gateways, mirror, notices, offers, progress, refunds
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
 from payments.models import Payment, PaymentAttempt, Refund
@@ -33,7 +33,7 @@ _MONEY: Final = {Role.ORDER, Role.SURPLUS, Role.MISMATCH}
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What is true after settling: the attempt, and the order that its purchase has become, if any."""
+    """What is true after settling: the attempt, and the order that it paid, if any."""
 
     attempt: PaymentAttempt
     order: Order | None
@@ -88,7 +88,7 @@ def apply(attempt_id: UUID, told: CheckoutSnapshot, *, actor: str, end: str = St
         else:
             waiting = [payment for payment in told.payments if mirror.is_waiting(payment)]
             progress.unpaid(attempt, told, waiting, actor=actor, end=end)
-        order = Order.objects.filter(checkout_id=attempt.checkout_id).first()
+        order = payables.kind_of(attempt.payable).order(attempt.payable)
     return Settlement(attempt, order)
 
 
@@ -133,20 +133,21 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
             detail = f"{money(payment.amount, payment.currency)}, of which some goes back already"
         _hold_back(payment, detail, actor=actor)
         return
-    session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
-    order = Order.objects.filter(checkout=session).first()
+    kind = payables.kind_of(attempt.payable)
+    kind.lock(attempt.payable)
+    order = kind.order(attempt.payable)
     if order is not None:
         _send_back(
             payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
         )
         return
-    if not offers.is_still_offered(attempt, session):
+    if not offers.is_still_offered(attempt, kind.bill(attempt.payable)):
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
         _hold_back(payment, detail, actor=actor)
         return
     try:
-        order = placement.place(
-            checkout_id=session.pk,
+        order = kind.fulfil(
+            attempt.payable,
             transaction_id=f"{payment.gateway}:{payment.external_id}",
             paid_at=payment.approved_at or timezone.now(),
             actor=actor,
@@ -195,27 +196,28 @@ def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Se
         elif row.role == Role.MISMATCH:
             _return_rest(row, actor=actor)
         disputes.hold_orders([row], actor=actor)
-        order = Order.objects.filter(checkout_id=attempt.checkout_id).first()
+        order = payables.kind_of(attempt.payable).order(attempt.payable)
     return Settlement(attempt, order)
 
 
-def sight(payment: Payment, session: CheckoutSession) -> str:
+def sight(payment: Payment, bill: Bill) -> str:
     """Return a digest of what somebody decides about: the purchase as it is now, and what is left of its money."""
-    seen = f"{offers.fingerprint(session)}|{refunds.refundable(payment)}|{payment.currency}"
+    seen = f"{offers.fingerprint(bill)}|{refunds.refundable(payment)}|{payment.currency}"
     return hashlib.sha256(seen.encode()).hexdigest()
 
 
 def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str, seen: str) -> None:
-    session = CheckoutSession.objects.select_for_update(of=("self",)).get(pk=attempt.checkout_id)
-    if seen and seen != sight(payment, session):
-        raise PurchaseChanged(str(session.pk))
-    if Order.objects.filter(checkout=session).exists() or not refunds.refundable(payment):
+    kind = payables.kind_of(attempt.payable)
+    kind.lock(attempt.payable)
+    if seen and seen != sight(payment, kind.bill(attempt.payable)):
+        raise PurchaseChanged(str(attempt.payable))
+    if kind.order(attempt.payable) is not None or not refunds.refundable(payment):
         _return_rest(payment, actor=actor)
         return
     paid_at: datetime = payment.approved_at or timezone.now()
     try:
-        order = placement.place(
-            checkout_id=session.pk,
+        order = kind.fulfil(
+            attempt.payable,
             transaction_id=f"{payment.gateway}:{payment.external_id}",
             paid_at=paid_at,
             actor=actor,

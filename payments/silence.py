@@ -76,7 +76,7 @@ def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
     The last word's own payment is written after it: it was told of, as its purchase's events say.
     """
     since = max(moment for moment in (watch.last_webhook_at, now - _LOOK_BACK) if moment)
-    told = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__checkout_id"))
+    told = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__purchase_id"))
     ours = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since, attempt__isnull=False)
     payments = ours.exclude(Exists(told))
     found: datetime | None = payments.order_by("created_at").values_list("created_at", flat=True).first()

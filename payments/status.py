@@ -9,8 +9,9 @@ from typing import Final
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from inventory import reservations
-from orders.models import CheckoutSession, Order
+from orders import payables
+from orders.models import Order, Payable
+from orders.payables import Bill
 from payments import gateways, notices
 from payments.attempts import MAY_OPEN
 from payments.gateways import guard
@@ -47,7 +48,7 @@ class Silence:
     `old_address`: where a payment waits that must be closed before another one begins; "": there is none.
     """
 
-    session: CheckoutSession
+    bill: Bill
     provider: str
     wanted: str
     others: Sequence[Gateway]
@@ -84,7 +85,7 @@ class Refusal:
     `until`.
     """
 
-    session: CheckoutSession
+    bill: Bill
     provider: str
     about: str
     is_buyers: bool
@@ -100,7 +101,7 @@ class Standing:
 
     kind: Kind
     attempt: PaymentAttempt
-    session: CheckoutSession
+    bill: Bill
     provider: str
     order: Order | None = None
     payment: Payment | None = None
@@ -115,7 +116,7 @@ class Standing:
     @property
     def can_retry(self) -> bool:
         """Say whether the purchase can still be paid on the same holds."""
-        return self.session.is_live and self.order is None
+        return self.bill.is_live and self.order is None
 
     @property
     def came_late(self) -> bool:
@@ -131,13 +132,13 @@ class Standing:
 
 def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
     """Read how an attempt stands. `has_left`: the shopper said (or the provider hinted) that nothing was paid."""
-    session = attempt.checkout
-    order = Order.objects.filter(checkout=session).first()
+    kind = payables.kind_of(attempt.payable)
+    bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
     payments = list(attempt.payments.order_by("-created_at"))
     provider = gateways.get(attempt.gateway).label
 
-    def told(kind: Kind, payment: Payment | None = None, refund: Refund | None = None) -> Standing:
-        return Standing(kind, attempt, session, provider, order, payment, refund)
+    def told(word: Kind, payment: Payment | None = None, refund: Refund | None = None) -> Standing:
+        return Standing(word, attempt, bill, provider, order, payment, refund)
 
     if order is not None:
         return told(Kind.PAID, next((row for row in payments if row.role == Payment.Role.ORDER), None))
@@ -150,66 +151,63 @@ def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
     if attempt.status == PaymentAttempt.Status.PENDING:
         return told(Kind.PENDING, payments[0] if payments else None)
     if attempt.refused_for and attempt.status == PaymentAttempt.Status.FAILED:
-        return replace(told(Kind.REFUSED), refusal=refusal(session, attempt.gateway, attempt.refused_for))
+        return replace(
+            told(Kind.REFUSED), refusal=refusal(attempt.payable, attempt.gateway, attempt.refused_for)
+        )
     if not attempt.is_live:
         return told(Kind.EXPIRED)
     if attempt.status == PaymentAttempt.Status.CREATED:
         if _is_being_opened(attempt):
             return told(Kind.OPENING)
-        return replace(told(Kind.SILENT), silence=silence(session, attempt.gateway))
+        return replace(told(Kind.SILENT), silence=silence(attempt.payable, attempt.gateway))
     if payments and payments[0].status == Payment.Status.REJECTED:
         return told(Kind.DECLINED, payments[0])
     return told(Kind.UNPAID if has_left else Kind.CONFIRMING)
 
 
 def silence(
-    session: CheckoutSession, gateway: str, *, wanted: str = "", attempt: PaymentAttempt | None = None
+    payable: Payable, gateway: str, *, wanted: str = "", attempt: PaymentAttempt | None = None
 ) -> Silence:
-    """Say of a purchase that `gateway` does not answer: what is kept, and where else one may pay.
+    """Say that `gateway` does not answer: what is kept, and where else one may pay.
 
     `wanted`: the provider chosen, when it is another one, whose checkout may not begin before `attempt` is closed.
     """
     must_close = bool(attempt and attempt.is_live and attempt.redirect_url and wanted not in {"", gateway})
+    bill = payables.kind_of(payable).bill(payable)
     return Silence(
-        session=session,
+        bill=bill,
         provider=gateways.get(gateway).label,
         wanted=wanted or gateway,
-        others=[] if must_close else _others(session, gateway),
-        held_until=_held_until(session),
+        others=[] if must_close else _others(bill, gateway),
+        held_until=payables.kind_of(payable).held_until(payable),
         old_address=attempt.redirect_url if attempt and must_close else "",
     )
 
 
-def refusal(
-    session: CheckoutSession, gateway: str, reason: str, *, old: PaymentAttempt | None = None
-) -> Refusal:
-    """Say of a purchase that `gateway` refuses it as it stands, or refuses to end the payment `old` begun there."""
+def refusal(payable: Payable, gateway: str, reason: str, *, old: PaymentAttempt | None = None) -> Refusal:
+    """Say that `gateway` refuses a payment as it stands, or refuses to end the payment `old` begun there."""
+    bill = payables.kind_of(payable).bill(payable)
     return Refusal(
-        session=session,
+        bill=bill,
         provider=gateways.get(gateway).label,
         about=str(_ABOUT.get(Reason(reason), _OURS)),
         is_buyers=reason in BUYERS_OWN,
-        others=[] if old else _others(session, gateway),
-        held_until=_held_until(session),
+        others=[] if old else _others(bill, gateway),
+        held_until=payables.kind_of(payable).held_until(payable),
         old_address=old.redirect_url if old else "",
         until=(old.voucher_until or old.expires_at) if old else None,
     )
 
 
-def _others(session: CheckoutSession, gateway: str) -> list[Gateway]:
+def _others(bill: Bill, gateway: str) -> list[Gateway]:
     """Return the other providers that answer and take this sum."""
     return [
         other
         for other in gateways.offered()
         if other.code != gateway
         and guard.refusal(other.code) is None
-        and gateways.takes(other.code, session.total, session.currency)
+        and gateways.takes(other.code, bill.total, bill.currency)
     ]
-
-
-def _held_until(session: CheckoutSession) -> datetime | None:
-    holds = reservations.held(cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk)
-    return min((hold.expires_at for hold in holds.values()), default=None)
 
 
 def _is_being_opened(attempt: PaymentAttempt) -> bool:

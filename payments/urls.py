@@ -7,6 +7,7 @@ from payments import bank_views, views
 app_name = "payments"
 urlpatterns = [
     path("checkout/<str:token>/pagar/", views.start, name="start"),
+    path("checkout/<str:token>/formas-de-pago/", views.ways, name="ways"),
     path("checkout/<str:token>/cancelar-pago/", views.cancel, name="cancel"),
     path("pago/volver/<str:token>/", views.come_back, name="return"),
     path("pago/estado/<str:token>/", views.status, name="status"),

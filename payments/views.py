@@ -11,16 +11,15 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.request import UnreadablePostError
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 
-from orders import checkout
+from orders import free, payables
 from orders.findings import NotReady
-from orders.models import CheckoutSession
-from payments import attempts, free, gateways, line, provider_settings, settle, webhook_limits, webhooks
+from orders.models import Payable
+from payments import attempts, gateways, line, provider_settings, settle, webhook_limits, webhooks
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.gateways.bulkhead import room
 from payments.models import PaymentAttempt
@@ -74,25 +73,25 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
-    session = _session(request, token)
-    to_payment = reverse("orders:checkout_payment", args=[session.token])
-    if not session.total and session.lines.exists():
-        return _confirm_free(request, session, to_payment)
+    payable = _payable(request, token)
+    bill = payables.kind_of(payable).bill(payable)
+    if not bill.total and bill.lines:
+        return _confirm_free(request, payable, bill.page)
     if gateway not in settings.PAYMENT_GATEWAYS:
         messages.error(request, _("Choose how you want to pay."))
-        return redirect(to_payment)
+        return redirect(bill.page)
     try:
-        attempt = attempts.start(checkout_id=session.pk, gateway=gateway, actor=_actor(request))
+        attempt = attempts.start(payable=payable, gateway=gateway, actor=_actor(request))
     except NotReady as error:
         for finding in error.findings:
             messages.warning(request, str(finding.message))
-        return redirect(to_payment)
+        return redirect(bill.page)
     except PaymentRefused as error:
-        return _refused(request, session, error)
+        return _refused(request, payable, error)
     except PaymentUnavailable as error:
         if error.refusal and error.refusal.code == NotAsked.BUSY:
             return line.wait(request, token, gateway)
-        return _unanswered(request, session, error, chosen=gateway)
+        return _unanswered(request, payable, error, chosen=gateway)
     if attempt.status == PaymentAttempt.Status.REDIRECTED and attempt.redirect_url:
         return HttpResponseRedirect(attempt.redirect_url, status=303)
     if attempt.status == PaymentAttempt.Status.CREATED:  # Another tab is opening it.
@@ -100,10 +99,10 @@ def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
     return redirect("payments:status", attempt.token)
 
 
-def _confirm_free(request: HttpRequest, session: CheckoutSession, to_payment: str) -> HttpResponse:
+def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> HttpResponse:
     """Place a purchase that costs nothing, or say in words why not."""
     try:
-        order = free.confirm(checkout_id=session.pk, actor=_actor(request))
+        order = payables.kind_of(payable).confirm_free(payable, actor=_actor(request))
     except NotReady as error:
         for finding in error.findings:
             messages.warning(request, str(finding.message))
@@ -114,24 +113,33 @@ def _confirm_free(request: HttpRequest, session: CheckoutSession, to_payment: st
     return redirect(order.get_absolute_url())
 
 
+@require_GET
+@never_cache
+def ways(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead to the page where a way to pay is chosen, for pages that know the token and nothing else."""
+    payable = _payable(request, token)
+    return redirect(payables.kind_of(payable).bill(payable).page)
+
+
 @require_POST
 @never_cache
 def cancel(request: HttpRequest, token: str) -> HttpResponse:
     """End the payment under way, so that the purchase can be changed."""
-    session = _session(request, token)
+    payable = _payable(request, token)
+    page = payables.kind_of(payable).bill(payable).page
     try:
-        attempt = attempts.cancel(checkout_id=session.pk, actor=_actor(request))
+        attempt = attempts.cancel(payable=payable, actor=_actor(request))
     except PaymentRefused as error:
-        return _refused(request, session, error)
+        return _refused(request, payable, error)
     except PaymentUnavailable as error:
         messages.error(request, _unavailable(error))
-        return redirect("orders:checkout_payment", session.token)
+        return redirect(page)
     if attempt is not None and attempt.status in {PaymentAttempt.Status.PAID, PaymentAttempt.Status.PENDING}:
         return redirect("payments:status", attempt.token)
     messages.info(
         request, _("The payment was cancelled; nothing was charged. You can change your purchase now.")
     )
-    return redirect("orders:checkout_payment", session.token)
+    return redirect(page)
 
 
 @require_GET
@@ -220,11 +228,11 @@ def _plain(status: int) -> HttpResponse:
     return response
 
 
-def _session(request: HttpRequest, token: str) -> CheckoutSession:
-    session = get_object_or_404(CheckoutSession, token=token)
-    if not checkout.visible_to(session, request.user):
+def _payable(request: HttpRequest, token: str) -> Payable:
+    payable = payables.by_token(token, request.user)
+    if payable is None:
         raise Http404
-    return session
+    return payable
 
 
 def _unavailable(error: PaymentUnavailable) -> str:
@@ -250,7 +258,7 @@ def _may_ask(attempt: PaymentAttempt) -> bool:
 
 
 def _standing(token: str, *, has_left: bool) -> Standing:
-    attempt = get_object_or_404(PaymentAttempt.objects.select_related("checkout"), token=token)
+    attempt = get_object_or_404(PaymentAttempt.objects.select_related("payable__purchase"), token=token)
     return describe(attempt, has_left=has_left)
 
 
@@ -262,20 +270,19 @@ def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse
 
 
 def _unanswered(
-    request: HttpRequest, session: CheckoutSession, error: PaymentUnavailable, *, chosen: str
+    request: HttpRequest, payable: Payable, error: PaymentUnavailable, *, chosen: str
 ) -> HttpResponse:
     """Say that the provider does not answer: what is kept, until when, and what can be done."""
-    attempt = session.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE).first()
-    told = silence(session, error.gateway, wanted=chosen, attempt=attempt)
+    attempt = payable.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE).first()
+    told = silence(payable, error.gateway, wanted=chosen, attempt=attempt)
     return line.tell_silent(request, told)
 
 
-def _refused(request: HttpRequest, session: CheckoutSession, error: PaymentRefused) -> HttpResponse:
+def _refused(request: HttpRequest, payable: Payable, error: PaymentRefused) -> HttpResponse:
     """Say that the provider refuses the purchase as it stands (or to end the one begun): why, and what can be done."""
-    session.refresh_from_db()
-    mine = session.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE)
+    mine = payable.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE)
     old = mine.exclude(redirect_url="").first() if error.is_about_old else None
-    return line.tell_refused(request, refusal(session, error.gateway, error.reason, old=old))
+    return line.tell_refused(request, refusal(payable, error.gateway, error.reason, old=old))
 
 
 def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:

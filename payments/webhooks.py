@@ -150,7 +150,7 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
     except Exception as error:  # noqa: BLE001  (whatever it is, the row keeps it and stays due)
         _failed(event, error, actor=actor)
     else:
-        trail = attempt.checkout_id if attempt else None
+        trail = attempt.trail if attempt else None
         move(
             event,
             Status.PROCESSED,

@@ -17,8 +17,9 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver
 
+from orders import payables
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
-from payments.attempts import _create
+from payments import attempts
 from shop.accounts.models import Address, Profile, User
 from shop.core.charsets import is_odd
 
@@ -158,7 +159,9 @@ def place(settings: Any, request: pytest.FixtureRequest) -> Place:
         postal_code="1043",
         country="AR",
     )
-    attempt = _create(make_session(make_cart(user=victim), user=victim), "stripe", actor=ACTOR)
+    attempt = attempts.create(
+        payables.of_purchase(make_session(make_cart(user=victim), user=victim)), "stripe", actor=ACTOR
+    )
     Profile.objects.bulk_create([Profile(user=victim), Profile(user=stranger)])
     # To begin a checkout of one's own cart is a shopper's right, whatever else the form says.
     if route.pattern != "checkout/":
@@ -168,7 +171,7 @@ def place(settings: Any, request: pytest.FixtureRequest) -> Place:
     assert variant is not None
     product = variant.product
     keys = {
-        "token": attempt.checkout.token,
+        "token": attempt.purchase.token,
         "secret": order.secret,
         "number": str(order.number),
         "pk": str(address.pk),

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders import carts
+from orders import carts, payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_variant
-from payments.attempts import _create
+from payments import attempts
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 2, 14
@@ -60,8 +60,10 @@ def paying(number: int) -> int:
 
 def status(name: str) -> Callable[[int], int]:
     def measure(number: int) -> int:
-        attempt = _create(make_session(make_cart(*lines(number))), "stripe", actor=ACTOR)
-        client = guest(attempt.checkout)
+        attempt = attempts.create(
+            payables.of_purchase(make_session(make_cart(*lines(number)))), "stripe", actor=ACTOR
+        )
+        client = guest(attempt.purchase)
         return spent(lambda: client.get(reverse(name, args=[attempt.token])))
 
     return measure

@@ -5,6 +5,7 @@ from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSessio
 from orders.models.fulfilment import OrderHold
 from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
+from orders.models.payables import Payable, Purchase
 from orders.models.picking import OrderPick
 from orders.models.shipping import ShippingMethod, ShippingRate
 from orders.models.withdrawals import WithdrawalRequest
@@ -21,6 +22,8 @@ __all__ = [
     "OrderLine",
     "OrderMoney",
     "OrderPick",
+    "Payable",
+    "Purchase",
     "ShippingMethod",
     "ShippingRate",
     "WithdrawalRequest",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory.models import StockMovement
+from orders import payables
 from orders.models import Order
 from orders.tests.factories import ShippingRateFactory, make_cart, make_order, make_session, make_variant
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 def pay(order: Order, number: str = "1") -> Payment:
     """Give an order what its payment would have left behind: attempt, payment, refund, webhook, mail."""
     attempt = PaymentAttempt.objects.create(
-        checkout=order.checkout, gateway="mercadopago", amount=order.total, currency="ARS", fingerprint="f",
+        payable=payables.of_purchase(order.checkout), purchase=order.checkout, gateway="mercadopago", amount=order.total, currency="ARS", fingerprint="f",
         expires_at=timezone.now() + timedelta(hours=1), external_id=f"pref-{number}", status="paid",
     )  # fmt: skip
     payment = Payment.objects.create(

@@ -30,13 +30,13 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
 
     list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
     list_filter = [("status", ChoicesDropdownFilter), ("refused_for", ChoicesDropdownFilter), "gateway"]
-    list_select_related = ["checkout"]
-    search_fields = ["external_id", "checkout__email", "checkout__first_name", "checkout__last_name", "checkout__phone",
-                     "checkout__document_number", "checkout__order__number"]  # fmt: skip
+    list_select_related = ["purchase"]
+    search_fields = ["external_id", "purchase__email", "purchase__first_name", "purchase__last_name", "purchase__phone",
+                     "purchase__document_number", "purchase__order__number"]  # fmt: skip
     date_hierarchy = "created_at"
     inlines = [PaymentInline]
     fieldsets = [
-        (None, {"fields": [("gateway", "status"), ("amount", "currency"), ("external_id", "reference"), "checkout"]}),
+        (None, {"fields": [("gateway", "status"), ("amount", "currency"), ("external_id", "reference"), "purchase"]}),
         (_("Clocks"), {"fields": [("created_at", "expires_at"), ("closed_at", "voucher_until"),
                                   ("checks", "next_check_at")]}),
         (_("Trouble"), {"fields": ["refused_for", "trouble"]}),
@@ -45,11 +45,11 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     actions_detail = ["ask"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAttempt]:
-        return super().get_queryset(request).select_related("checkout")
+        return super().get_queryset(request).select_related("purchase")
 
-    @display(description=_("buyer"), ordering="checkout__email")
+    @display(description=_("buyer"), ordering="purchase__email")
     def buyer(self, attempt: PaymentAttempt) -> str:
-        return attempt.checkout.email
+        return attempt.purchase.email
 
     @display(description=_("our reference"))
     def reference(self, attempt: PaymentAttempt) -> str:
@@ -61,8 +61,8 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     @action(description=_("Ask the provider now"), url_path="ask", icon="sync", permissions=["ask"])
     def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask the provider about this attempt and settle what it says; harmless however often it is pressed."""
-        attempt = row(PaymentAttempt.objects.select_related("checkout__order"), object_id)
-        order = getattr(attempt.checkout, "order", None) if "from_order" in request.POST else None
+        attempt = row(PaymentAttempt.objects.select_related("purchase__order"), object_id)
+        order = getattr(attempt.purchase, "order", None) if "from_order" in request.POST else None
         back = reverse("admin:payments_paymentattempt_change", args=[attempt.pk])
         if request.method == "POST":
             answer = asking.ask(attempt, actor=actor(request))

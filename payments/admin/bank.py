@@ -105,10 +105,10 @@ class BankRequestAdmin(HistoryAdmin):
         "mails",
     ]
     list_filter = [StandingFilter, "country"]
-    list_select_related = ["refund__payment__attempt__checkout"]
+    list_select_related = ["refund__payment__attempt__purchase"]
     search_fields = ["refund__payment__external_id", "refund__payment__order__number",
-                     "refund__payment__attempt__checkout__email", "refund__payment__attempt__checkout__first_name",
-                     "refund__payment__attempt__checkout__last_name"]  # fmt: skip
+                     "refund__payment__attempt__purchase__email", "refund__payment__attempt__purchase__first_name",
+                     "refund__payment__attempt__purchase__last_name"]  # fmt: skip
     date_hierarchy = "created_at"
     fields = [
         ("words", "amount"), ("refund_link", "buyer"), "masked", ("revision", "given_at"),
@@ -118,7 +118,7 @@ class BankRequestAdmin(HistoryAdmin):
     actions_detail = ["show", "ask_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BankRequest]:
-        return super().get_queryset(request).select_related("refund__payment__attempt__checkout")
+        return super().get_queryset(request).select_related("refund__payment__attempt__purchase")
 
     @display(description=_("standing"), label={"waiting": "warning", "ready": "info", "done": "success"})
     def standing_label(self, asked: BankRequest) -> tuple[str, Any]:

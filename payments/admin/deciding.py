@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CheckoutSession, Order
+from orders import payables
 from payments import offers, refunds, settle
 from payments.admin.refunding import of
 from payments.disputed_money import PaymentDisputed
@@ -48,8 +48,8 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     attempt = payment.attempt
     if attempt is None:  # A stray buys nothing: there is no purchase to decide about.
         raise Http404
-    session = CheckoutSession.objects.prefetch_related("lines").get(pk=attempt.checkout_id)
-    order = Order.objects.filter(checkout=session).first()
+    kind = payables.kind_of(attempt.payable)
+    bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
     form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="decide",
@@ -68,11 +68,11 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     ):  # fmt: skip
         payment.refresh_from_db()
         return done(request, _outcome(payment, form.cleaned_data["choice"]), of(payment))
-    now = offers.told(session)
+    now = offers.told(bill)
     context = {
         **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta,
         "title": gettext("Decide about this payment"), "payment": payment, "order": order, "form": form,
-        "token": form["token"].value(), "seen": settle.sight(payment, session), "back": of(payment),
+        "token": form["token"].value(), "seen": settle.sight(payment, bill), "back": of(payment),
         "is_open": payment.role == Payment.Role.MISMATCH, "rows": _rows(attempt.offer, now),
         "was_kept": bool(attempt.offer), "reason": _why(payment), **_sums(payment, now),
     }  # fmt: skip

@@ -80,7 +80,7 @@ def _attempts(order: Order) -> Any:
     lines = Prefetch("lines", queryset=RefundLine.objects.select_related("order_line"))
     refunds = Prefetch("refunds", queryset=Refund.objects.order_by("created_at").prefetch_related(lines))
     payments = Payment.objects.order_by("created_at").prefetch_related(refunds, "disputes")
-    found = PaymentAttempt.objects.filter(checkout_id=order.checkout_id).order_by("created_at")
+    found = PaymentAttempt.objects.filter(purchase_id=order.checkout_id).order_by("created_at")
     return found.prefetch_related(Prefetch("payments", queryset=payments))
 
 

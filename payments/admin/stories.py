@@ -12,12 +12,12 @@ from shop.core.money import display as money
 
 def _payments(subject: story.Subject) -> Any:
     """Tell the attempts and payments of a purchase."""
-    for attempt in PaymentAttempt.objects.filter(checkout_id=subject.trail):
+    for attempt in PaymentAttempt.objects.filter(purchase_id=subject.trail):
         yield story.Entry(
             at=attempt.created_at, kind=gettext("payment"), title=gettext("Sent to pay with %s") % attempt.gateway,
             detail=money(attempt.amount, attempt.currency), url=story.link("payments_paymentattempt", attempt.pk),
         )  # fmt: skip
-    for payment in Payment.objects.filter(attempt__checkout_id=subject.trail):
+    for payment in Payment.objects.filter(attempt__purchase_id=subject.trail):
         bad = payment.status in {"rejected", "disputed", "charged_back"} or payment.role == "mismatch"
         yield story.Entry(
             at=payment.approved_at or payment.created_at, kind=gettext("payment"),
@@ -30,7 +30,7 @@ def _payments(subject: story.Subject) -> Any:
 
 def _refunds(subject: story.Subject) -> Any:
     """Tell what went back."""
-    for refund in Refund.objects.filter(payment__attempt__checkout_id=subject.trail):
+    for refund in Refund.objects.filter(payment__attempt__purchase_id=subject.trail):
         yield story.Entry(
             at=refund.created_at, kind=gettext("refund"),
             title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}",
@@ -41,7 +41,7 @@ def _refunds(subject: story.Subject) -> Any:
 
 def _disputes(subject: story.Subject) -> Any:
     """Tell what the buyer's bank says."""
-    for dispute in Dispute.objects.filter(payment__attempt__checkout_id=subject.trail):
+    for dispute in Dispute.objects.filter(payment__attempt__purchase_id=subject.trail):
         bad = dispute.is_open or dispute.status == Dispute.Status.LOST
         yield story.Entry(
             at=dispute.opened_at, kind=gettext("dispute"),

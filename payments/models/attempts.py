@@ -1,13 +1,14 @@
-"""Payment attempts: one hosted checkout at a provider for one checkout session."""
+"""Payment attempts: one hosted checkout at a provider for one payable."""
 
 from typing import ClassVar, Final
 from uuid import UUID
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CheckoutSession
+from orders.models import Payable, Purchase
 from payments.gateways.errors import Reason
 from shop.core.fields import ModelMoneyField
 from shop.core.ids import token
@@ -63,8 +64,16 @@ class PaymentAttempt(BaseModel):
     }
     LIVE: ClassVar[set[str]] = {Status.CREATED, Status.REDIRECTED, Status.PENDING}
 
-    checkout = models.ForeignKey(
-        CheckoutSession, verbose_name=_("checkout session"), on_delete=models.PROTECT, related_name="attempts"
+    payable = models.ForeignKey(
+        Payable, verbose_name=_("payable"), on_delete=models.PROTECT, related_name="attempts", db_index=False
+    )
+    # Copied from the payable: whose it is, and the trail of its events.
+    purchase = models.ForeignKey(
+        Purchase,
+        verbose_name=_("purchase"),
+        on_delete=models.PROTECT,
+        related_name="attempts",
+        db_column="checkout_id",
     )
     gateway = models.CharField(_("provider"), max_length=20)
     token = models.CharField(max_length=43, unique=True, default=token, editable=False)
@@ -108,19 +117,36 @@ class PaymentAttempt(BaseModel):
                 condition=~Q(external_id=""),
                 name="attempt_external_unique",
             ),
-            # One hosted payment at a time may be live for a purchase: a new one needs the old one provably dead.
+            # One hosted payment at a time may be live for a payable: a new one needs the old one provably dead.
             models.UniqueConstraint(
-                fields=["checkout"],
+                fields=["payable"],
                 condition=Q(status__in=["created", "redirected", "pending"]),
                 name="attempt_one_live",
             ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_positive"),
         ]
+        triggers = [
+            # A process of the version before this column writes no payable: its attempts are for the purchase itself.
+            pgtrigger.Trigger(
+                name="for_the_purchase",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                IF NEW.payable_id IS NULL THEN
+                    INSERT INTO orders_payable (id, created_at, updated_at, kind, purchase_id)
+                    VALUES (NEW.checkout_id, now(), now(), 'checkout', NEW.checkout_id) ON CONFLICT DO NOTHING;
+                    NEW.payable_id := NEW.checkout_id;
+                END IF;
+                RETURN NEW;
+                """,
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["next_check_at"], name="attempt_check_due", condition=Q(next_check_at__isnull=False)
             ),
-            models.Index(fields=["checkout", "-created_at"], name="attempt_checkout"),
+            models.Index(fields=["purchase", "-created_at"], name="attempt_checkout"),
+            models.Index(fields=["payable"], name="attempt_payable"),
         ]
 
     def __str__(self) -> str:
@@ -132,7 +158,7 @@ class PaymentAttempt(BaseModel):
 
     @property
     def trail(self) -> UUID:
-        return self.checkout_id
+        return self.purchase_id
 
     @property
     def is_live(self) -> bool:

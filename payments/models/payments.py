@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import CheckoutSession, Order
+from orders.models import Order, Payable, Purchase
 from payments.models.attempts import PaymentAttempt
 from shop.core.fields import ModelMoneyField
 from shop.core.models import BaseModel
@@ -68,6 +68,17 @@ class Payment(BaseModel):
         on_delete=models.PROTECT,
         related_name="payments",
     )
+    # Copied from the attempt by the database, so that it can refuse two payments for one payable.
+    payable = models.ForeignKey(
+        Payable,
+        verbose_name=_("payable"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="payments",
+        editable=False,
+        db_index=False,
+    )
     order = models.ForeignKey(
         Order,
         verbose_name=_("order"),
@@ -103,7 +114,7 @@ class Payment(BaseModel):
         constraints = [
             models.UniqueConstraint(fields=["gateway", "external_id"], name="payment_external_unique"),
             models.UniqueConstraint(
-                fields=["order"], condition=Q(role="order"), name="payment_one_pays_the_order"
+                fields=["payable"], condition=Q(role="order"), name="payment_one_pays_it"
             ),
             models.CheckConstraint(
                 condition=(Q(role="stray") & Q(attempt=None) & Q(order=None))
@@ -118,6 +129,18 @@ class Payment(BaseModel):
         indexes = [
             models.Index(fields=["status", "-created_at"], name="payment_status"),
             models.Index(fields=["role", "-created_at"], name="payment_role"),
+            models.Index(fields=["payable"], name="payment_payable"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="payable_of_the_attempt",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("attempt_id"),
+                func="""
+                NEW.payable_id := (SELECT payable_id FROM payments_paymentattempt WHERE id = NEW.attempt_id);
+                RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -125,7 +148,7 @@ class Payment(BaseModel):
 
     @property
     def trail(self) -> UUID | None:
-        return self.attempt.checkout_id if self.attempt else None
+        return self.attempt.purchase_id if self.attempt else None
 
     @property
     def is_stray(self) -> bool:
@@ -144,15 +167,15 @@ class Payment(BaseModel):
         return self.attempt_id
 
     @property
-    def purchase(self) -> CheckoutSession:
-        """Return the purchase that it was made for.
+    def purchase(self) -> Purchase:
+        """Return the purchase that it belongs to.
 
         Raises:
             NoPurchase: it is a stray.
         """
         if self.attempt is None:
             raise NoPurchase(str(self))
-        return self.attempt.checkout
+        return self.attempt.purchase
 
     @property
     def kept_amount(self) -> Decimal:

@@ -1,14 +1,15 @@
 """What other apps' templates may ask of the payments: which providers are offered, and how they are called."""
 
 from dataclasses import dataclass
-from typing import Any
+from decimal import Decimal
+from typing import Any, Protocol
 
 from django import template
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from orders import vouchers
-from orders.models import CheckoutSession, Order
+from orders.models import Order, Purchase
 from payments import gateways, paid_with
 from payments.gateways.base import Gateway
 from payments.models import Payment
@@ -29,10 +30,20 @@ class Choice:
     is_first: bool = False
 
 
+class Priced(Protocol):
+    """What has a total in a currency, major units."""
+
+    @property
+    def total(self) -> Decimal: ...
+
+    @property
+    def currency(self) -> str: ...
+
+
 @register.simple_tag
-def gateway_choices(session: CheckoutSession) -> list[Choice]:
-    """Return the gateways that the shop offers, in its order, each with what keeps it from taking the purchase."""
-    found = [(gateway, _why_not(gateway, session)) for gateway in gateways.offered()]
+def gateway_choices(priced: Priced) -> list[Choice]:
+    """Return the gateways that the shop offers, in its order, each with what keeps it from taking the sum."""
+    found = [(gateway, _why_not(gateway, priced)) for gateway in gateways.offered()]
     first = next((gateway.code for gateway, why_not in found if not why_not), "")
     return [
         Choice(gateway.code, gateway.label, gateway.words, why_not, gateway.code == first)
@@ -40,15 +51,15 @@ def gateway_choices(session: CheckoutSession) -> list[Choice]:
     ]
 
 
-def _why_not(gateway: Gateway, session: CheckoutSession) -> str:
-    if gateways.takes(gateway.code, session.total, session.currency):
+def _why_not(gateway: Gateway, priced: Priced) -> str:
+    if gateways.takes(gateway.code, priced.total, priced.currency):
         return ""
-    bounds = gateways.bounds(gateway.code, session.currency)
-    if bounds.most is not None and session.total > bounds.most:
+    bounds = gateways.bounds(gateway.code, priced.currency)
+    if bounds.most is not None and priced.total > bounds.most:
         words = _("Not for this purchase: it takes %s at most in one payment.")
-        return words % display(bounds.most, session.currency)
-    if bounds.least is not None and session.total < bounds.least:
-        return _("Not for this purchase: it takes %s or more.") % display(bounds.least, session.currency)
+        return words % display(bounds.most, priced.currency)
+    if bounds.least is not None and priced.total < bounds.least:
+        return _("Not for this purchase: it takes %s or more.") % display(bounds.least, priced.currency)
     return _("Not for this purchase: it cannot take a total like this one.")
 
 
@@ -71,7 +82,7 @@ def gateway_names() -> str:
 
 
 @register.simple_tag
-def lacks_vouchers(session: CheckoutSession) -> bool:
+def lacks_vouchers(session: Purchase) -> bool:
     """Say whether a purchase cannot be paid by voucher just now, though a provider offers some."""
     return any(gateway.has_vouchers for gateway in gateways.offered()) and not vouchers.may_be_offered(
         session

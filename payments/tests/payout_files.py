@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
 from payments.models import Payment, PaymentAttempt, PayoutReport, Refund
@@ -34,7 +35,7 @@ def sold(
     session = CheckoutSession.objects.first() or make_session()
     approved_at = timezone.now() - timedelta(days=days_ago)
     attempt = PaymentAttempt.objects.create(
-        checkout=session, gateway=gateway, amount=Decimal(amount), currency="ARS", fingerprint="f", status="paid",
+        payable=payables.of_purchase(session), purchase=session, gateway=gateway, amount=Decimal(amount), currency="ARS", fingerprint="f", status="paid",
         expires_at=approved_at, external_id=f"checkout-{number}",
     )  # fmt: skip
     values: dict[str, Any] = {

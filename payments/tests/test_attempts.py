@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from orders import checkout
+from orders import checkout, payables
 from orders.findings import NotReady
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
@@ -89,7 +89,7 @@ def test_a_changed_purchase_is_not_paid_with_the_old_offer(providers: World, gat
     new = providers.begin(gateway, session)
     old.refresh_from_db()
     assert (old.status, new.status) == ("cancelled", "redirected")
-    assert new.fingerprint == offers.fingerprint(session)
+    assert new.fingerprint == offers.fingerprint(payables.bill_of(session))
 
 
 @both
@@ -147,11 +147,11 @@ def test_a_provider_that_is_down_keeps_the_attempt_and_the_holds(providers: Worl
 @both
 def test_a_crash_between_the_row_and_the_call_is_mended_by_the_next_click(providers: World, gateway: str):
     session = make_session()
-    crashed = attempts._create(session, gateway, actor="shopper")
+    crashed = attempts.create(payables.of_purchase(session), gateway, actor="shopper")
     assert providers.begin(gateway, session).pk == crashed.pk
-    old = attempts._create(make_session(), gateway, actor="shopper")
+    old = attempts.create(payables.of_purchase(make_session()), gateway, actor="shopper")
     PaymentAttempt.objects.filter(pk=old.pk).update(created_at=timezone.now() - timedelta(minutes=5))
-    new = providers.begin(gateway, old.checkout)
+    new = providers.begin(gateway, old.purchase)
     old.refresh_from_db()
     assert (old.status, new.status) == ("cancelled", "redirected")
 
@@ -183,12 +183,12 @@ def test_a_voucher_of_the_old_one_is_cancelled_before_the_new_one(providers: Wor
 def test_the_shopper_may_cancel_and_change(providers: World):
     session = make_session()
     attempt = providers.begin("stripe", session)
-    ended = attempts.cancel(checkout_id=session.pk, actor="shopper")
+    ended = attempts.cancel(payable=payables.of_purchase(session), actor="shopper")
     assert ended is not None
     assert (ended.pk, ended.status) == (attempt.pk, "cancelled")
     session.refresh_from_db()
     assert session.status == "open"
-    assert attempts.cancel(checkout_id=session.pk, actor="shopper") is None
+    assert attempts.cancel(payable=payables.of_purchase(session), actor="shopper") is None
 
 
 def test_a_purchase_that_is_not_ready_is_not_paid(providers: World):
@@ -208,13 +208,13 @@ def test_an_ended_purchase_is_not_paid(providers: World):
 
 def test_an_unknown_provider_is_refused():
     with pytest.raises(gateways.UnknownGateway):
-        attempts.start(checkout_id=make_session().pk, gateway="paypal", actor="shopper")
+        attempts.start(payable=payables.of_purchase(make_session()), gateway="paypal", actor="shopper")
 
 
 def test_each_purchase_is_paid_by_an_attempt_of_its_own(providers: World):
     first, second = make_session(), make_session()
-    assert providers.begin("stripe", second).checkout_id == second.pk
-    assert providers.begin("stripe", first).checkout_id == first.pk
+    assert providers.begin("stripe", second).purchase_id == second.pk
+    assert providers.begin("stripe", first).purchase_id == first.pk
 
 
 @pytest.mark.parametrize(
@@ -225,11 +225,11 @@ def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, le
     """Minutes. Clocks as short as a demonstration's shrink what is enough, or every click would begin anew."""
     session, now = make_session(), timezone.now()
     attempt = PaymentAttempt(
-        checkout=session, gateway="stripe", status="redirected", fingerprint=offers.fingerprint(session),
+        purchase=session, gateway="stripe", status="redirected", fingerprint=offers.fingerprint(payables.bill_of(session)),
         created_at=now - timedelta(minutes=life - left), expires_at=now + timedelta(minutes=left),
     )  # fmt: skip
-    assert attempts._fits(attempt, session, "stripe") is is_worth_it
-    assert not attempts._fits(attempt, session, "mercadopago")
+    assert attempts._fits(attempt, payables.bill_of(session), "stripe") is is_worth_it
+    assert not attempts._fits(attempt, payables.bill_of(session), "mercadopago")
 
 
 @pytest.mark.parametrize(

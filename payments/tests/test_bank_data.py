@@ -330,7 +330,7 @@ def test_an_old_key_is_replaced(asked, settings):
     ("language", "words"), [("es", "refund"), ("en", "Your refund"), ("pt-br", "refund")]
 )
 def test_the_page_speaks_the_language_of_the_purchase_unless_another_is_chosen(asked, language, words):
-    checkout = asked.refund.payment.attempt.checkout
+    checkout = asked.refund.payment.attempt.purchase
     type(checkout).objects.filter(pk=checkout.pk).update(language=language)
 
     answer = Client(headers={"accept-language": "de"}).get(page(asked))

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.test import Client
 from django.utils import timezone
 
+from orders import payables
 from orders.models import Order
 from orders.tests.factories import make_session
 from payments import attempts, gateways, refunds, settle
@@ -319,7 +320,7 @@ def test_a_cancelled_reference_cannot_be_paid_and_the_purchase_goes_on(providers
     attempt = providers.begin("conekta", session)
     providers.pay(attempt, "voucher")
     settle.settle(attempt_id=attempt.pk, actor="test")
-    ended = attempts.cancel(checkout_id=session.pk, actor="shopper")
+    ended = attempts.cancel(payable=payables.of_purchase(session), actor="shopper")
     assert ended is not None
     assert ended.status == "cancelled"
     assert [record.status for record in providers.records("ck_charge")] == ["canceled"]

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from catalog.models import Variant
 from inventory import invariants
-from orders import carts
+from orders import carts, payables
 from orders.findings import NotReady
 from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_session
@@ -69,12 +69,12 @@ def test_a_dead_voucher_waits_again_in_the_moment_in_which_a_new_attempt_is_made
     old = providers.begin("mercadopago", session)
     providers.pay(old, "voucher")
     told = settle.ask(old)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     made: list[PaymentAttempt] = []
     answer = meet(
         lambda: settle.apply(old.pk, told, actor="race"),
-        first=lambda: made.append(attempts._create(session, "stripe", actor=ACTOR)),
+        first=lambda: made.append(attempts.create(payables.of_purchase(session), "stripe", actor=ACTOR)),
         then=lambda: None,
     )
     assert isinstance(answer, settle.Settlement), answer
@@ -107,7 +107,7 @@ def test_pressing_pay_shuts_the_cart_before_anything_is_frozen(providers: World)
     variant_id = cart.lines.get().variant_id
     answer = meet(
         lambda: carts.remove(cart=cart, variant_id=variant_id, actor=ACTOR),
-        first=lambda: attempts._create(session, "stripe", actor=ACTOR),
+        first=lambda: attempts.create(payables.of_purchase(session), "stripe", actor=ACTOR),
         then=lambda: None,
     )
     assert isinstance(answer, carts.PaymentUnderWay), answer
@@ -126,7 +126,7 @@ def test_the_other_way_round_what_was_taken_out_is_not_paid(providers: World):
         carts.remove(cart=cart, variant_id=variant_id, actor=ACTOR)
 
     answer = meet(
-        lambda: attempts.start(checkout_id=session.pk, gateway="stripe", actor=ACTOR),
+        lambda: attempts.start(payable=payables.of_purchase(session), gateway="stripe", actor=ACTOR),
         first=take_out,
         then=lambda: None,
     )
@@ -142,8 +142,11 @@ def test_a_refusal_leaves_the_recomputed_purchase_written(providers: World):
     line = session.lines.get()
     Variant.objects.filter(pk=line.variant_id).update(price=line.unit_price + 1)
     with pytest.raises(NotReady):
-        attempts.start(checkout_id=session.pk, gateway="stripe", actor=ACTOR)
+        attempts.start(payable=payables.of_purchase(session), gateway="stripe", actor=ACTOR)
     line.refresh_from_db()
     assert line.unit_price == Variant.objects.get(pk=line.variant_id).price
-    assert attempts.start(checkout_id=session.pk, gateway="stripe", actor=ACTOR).status == "redirected"
+    assert (
+        attempts.start(payable=payables.of_purchase(session), gateway="stripe", actor=ACTOR).status
+        == "redirected"
+    )
     assert CheckoutSession.objects.get(pk=session.pk).status == "awaiting_payment"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from catalog.models import Variant
 from inventory import reservations
-from orders import carts, checkout
+from orders import carts, checkout, payables
 from orders.models import Order
 from orders.tests.factories import (
     ACTOR,
@@ -44,7 +44,7 @@ def test_late_money_never_buys_more_than_was_offered(providers: World, gateway: 
     variant = make_variant(units=9)
     session = make_session(make_cart((variant, 1)))
     old = providers.begin(gateway, session)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     assert session.cart is not None
     carts.set_quantity(cart=session.cart, variant_id=variant.pk, quantity=3, actor=ACTOR)
     session.refresh_from_db()
@@ -63,7 +63,7 @@ def test_late_money_never_buys_something_else_of_the_same_price(providers: World
     Variant.objects.filter(pk__in=[first.pk, second.pk]).update(price=1000)
     session = make_session(make_cart((first, 1)))
     old = providers.begin(gateway, session)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     cart = session.cart
     assert cart is not None
     carts.remove(cart=cart, variant_id=first.pk, actor=ACTOR)
@@ -81,7 +81,7 @@ def test_late_money_never_buys_something_else_of_the_same_price(providers: World
 def test_late_money_for_the_unchanged_purchase_is_an_order_still(providers: World, gateway: str):
     session = make_session()
     old = providers.begin(gateway, session)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     # Whom to write to is not what was bought.
     checkout.set_contact(session, contact=make_contact(email="otra@example.com"), actor=ACTOR)
@@ -97,7 +97,7 @@ def test_old_money_while_a_changed_purchase_is_being_paid_waits_for_people(provi
     variant = make_variant(units=9)
     session = make_session(make_cart((variant, 1)))
     old = providers.begin(gateway, session)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     assert session.cart is not None
     carts.set_quantity(cart=session.cart, variant_id=variant.pk, quantity=2, actor=ACTOR)
     session.refresh_from_db()
@@ -127,7 +127,7 @@ def test_a_cancelled_voucher_leaves_no_hold_of_days(providers: World):
     assert settled(attempt).attempt.status == "pending"
     term = reservations.held(checkout_id=session.pk)[variant.pk].expires_at
     assert term > timezone.now() + timedelta(hours=20)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     assert session.status == "open"
     kept = reservations.held(checkout_id=session.pk)[variant.pk]
@@ -143,7 +143,7 @@ def test_a_voucher_that_comes_back_while_another_attempt_is_made_never_breaks(pr
     voucher = providers.pay(old, "voucher")
     told = settle.ask(old)
     assert voucher is not None
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     new = providers.begin("stripe", session)
     answer = settle.apply(old.pk, told, actor="test")

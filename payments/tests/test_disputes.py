@@ -31,7 +31,7 @@ def paid(providers: World, gateway: str) -> tuple[PaymentAttempt, Record]:
     attempt = providers.begin(gateway)
     there = providers.pay(attempt)
     providers.deliver()
-    assert Order.objects.filter(checkout=attempt.checkout_id).exists()
+    assert Order.objects.filter(checkout=attempt.purchase_id).exists()
     providers.box.letters.clear()
     return attempt, there
 

@@ -11,10 +11,11 @@ from django.urls import reverse
 
 from catalog.models import Variant
 from inventory.models import StockMovement
+from orders import free, payables
 from orders.findings import NotReady
 from orders.models import CheckoutSession, Order, ShippingRate
 from orders.tests.factories import level_of, make_cart, make_session, make_variant
-from payments import attempts, free
+from payments import attempts
 from payments.models import PaymentAttempt
 from payments.tests.test_races import at_once
 from shop.core.models import EmailLog
@@ -73,7 +74,7 @@ def test_pressed_by_eight_at_once_it_is_one_order(gift: CheckoutSession):
 
 def test_no_provider_is_asked_for_nothing(gift: CheckoutSession):
     with pytest.raises(NotReady) as caught:
-        attempts.start(checkout_id=gift.pk, gateway="stripe", actor="shopper")
+        attempts.start(payable=payables.of_purchase(gift), gateway="stripe", actor="shopper")
     assert [finding.kind for finding in caught.value.findings] == ["free"]
     assert not PaymentAttempt.objects.exists()
 

@@ -166,7 +166,7 @@ def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
     def third() -> tuple[str, int, bool, dict[str, int]]:
         providers.struck()  # Both hang there, so both have their rooms.
         words = press(shopper, sessions[2], "stripe").content.decode()
-        rows = PaymentAttempt.objects.filter(checkout=sessions[2]).count()
+        rows = PaymentAttempt.objects.filter(purchase=sessions[2]).count()
         there = press(Client(), sessions[2], "mercadopago")
         taken = bulkhead.taken()
         providers.handle.stopping.set()  # The stand-in hangs up on both.

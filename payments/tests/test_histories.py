@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from inventory import invariants
 from inventory.models import StockMovement
+from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_cart, make_session, make_variant
 from payments import attempts, settle
@@ -83,7 +84,7 @@ class Provider:
 
 def check(attempt: PaymentAttempt, provider: Provider) -> None:
     """What must be true after every step."""
-    orders = list(Order.objects.filter(checkout=attempt.checkout_id))
+    orders = list(Order.objects.filter(checkout=attempt.purchase_id))
     payers = list(Payment.objects.filter(attempt=attempt, role="order"))
     assert len(orders) == len(payers) <= 1
     assert StockMovement.objects.filter(
@@ -98,7 +99,7 @@ def check(attempt: PaymentAttempt, provider: Provider) -> None:
             assert [refund.amount for refund in live] == [payment.amount]
         if payment.status == "approved":
             assert payment.role != "none", "money in limbo"
-    session = CheckoutSession.objects.get(pk=attempt.checkout_id)
+    session = CheckoutSession.objects.get(pk=attempt.purchase_id)
     assert (session.status == "completed") == bool(orders)
 
 
@@ -119,7 +120,7 @@ END = st.tuples(st.just("end"), st.just(0), st.none(), st.just(0))
 @given(st.lists(st.one_of(CHANGE, TELL, TELL, REPEAT, END), min_size=1, max_size=12))
 def test_any_history_ends_well(db: None, history: list[tuple[str, int, PaymentState | None, int]]):
     session = make_session(make_cart((make_variant(units=2), 1)))
-    attempt = attempts._create(session, "mercadopago", actor="test")
+    attempt = attempts.create(payables.of_purchase(session), "mercadopago", actor="test")
     PaymentAttempt.objects.filter(pk=attempt.pk).update(status="redirected", external_id=attempt.reference)
     attempt.refresh_from_db()
     provider = Provider(attempt)
@@ -153,7 +154,7 @@ def test_any_history_ends_well(db: None, history: list[tuple[str, int, PaymentSt
 def test_control_without_the_guard_against_older_news_the_payment_goes_back(monkeypatch: pytest.MonkeyPatch):
     """The same histories must be able to fail: without the guard an old answer undoes a newer one."""
     session = make_session()
-    attempt = attempts._create(session, "mercadopago", actor="test")
+    attempt = attempts.create(payables.of_purchase(session), "mercadopago", actor="test")
     provider = Provider(attempt)
     provider.change(0, PaymentState.PENDING, 0)
     old = provider.answer()

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from orders import payables
 from orders.tests.factories import active, make_session
 from payments import attempts, outages, reconciliation, refunds, settle, tasks, webhooks
 from payments.gateways import circuits, guard
@@ -63,7 +64,7 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
 
 def test_an_attempt_that_was_never_opened_is_ended_though_its_provider_is_silent(providers: World):
     session = make_session()
-    attempts._create(session, "stripe", actor="shopper")
+    attempts.create(payables.of_purchase(session), "stripe", actor="shopper")
     silence("stripe")
     PaymentAttempt.objects.update(
         next_check_at=timezone.now(), created_at=timezone.now() - 5 * attempts.MAY_OPEN

@@ -140,7 +140,7 @@ def test_leaving_and_declined_are_told_apart(providers: World, shopper: Client, 
     words = page(shopper, attempt)
     assert "declined" in words
     assert "stay reserved" in words
-    assert reverse("orders:checkout_payment", args=[attempt.checkout.token]) in words
+    assert reverse("orders:checkout_payment", args=[attempt.purchase.token]) in words
 
 
 def test_a_voucher_says_what_to_do_and_until_when(providers: World, shopper: Client):
@@ -152,7 +152,7 @@ def test_a_voucher_says_what_to_do_and_until_when(providers: World, shopper: Cli
     assert attempt.voucher_url in words
     assert "reserved for you" in words
     # Pressing Pay again shows the same, instead of opening a second checkout.
-    again = press(shopper, attempt.checkout, "mercadopago")
+    again = press(shopper, attempt.purchase, "mercadopago")
     assert again["Location"] == reverse("payments:status", args=[attempt.token])
 
 
@@ -160,8 +160,8 @@ def test_an_expired_one_leads_on(providers: World, shopper: Client):
     attempt = providers.begin("stripe")
     attempts.close(attempt, actor="test", end="expired")
     assert "The time to pay is over" in page(shopper, attempt)
-    attempt.checkout.refresh_from_db()
-    checkout.cancel(attempt.checkout, "test")
+    attempt.purchase.refresh_from_db()
+    checkout.cancel(attempt.purchase, "test")
     assert reverse("orders:cart") in page(shopper, attempt)
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
 from payments import attempts, gateways, refunds, sweep, webhooks
@@ -125,7 +126,9 @@ def test_a_refusal_has_words_of_its_own_and_is_not_asked_again(
     press(session, gateway)
     assert len(calls) == 2
     # And another provider takes the purchase as it is, on the same holds.
-    assert attempts.start(checkout_id=session.pk, gateway=another(gateway), actor="shopper").redirect_url
+    assert attempts.start(
+        payable=payables.of_purchase(session), gateway=another(gateway), actor="shopper"
+    ).redirect_url
 
 
 @pytest.mark.django_db

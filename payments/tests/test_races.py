@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection
 from django.db.models import F, QuerySet
 
 from inventory.models import StockMovement
+from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_awaiting, make_session
 from payments import attempts, refunds, settle
@@ -47,7 +48,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 def effects(attempt: PaymentAttempt) -> tuple[int, int, int, int]:
     """Return the numbers of orders, payments, sale movements and confirmations."""
     return (
-        Order.objects.filter(checkout=attempt.checkout_id).count(),
+        Order.objects.filter(checkout=attempt.purchase_id).count(),
         Payment.objects.filter(attempt=attempt).count(),
         StockMovement.objects.filter(kind="sale").count(),
         EmailLog.objects.filter(kind="order_confirmation").count(),
@@ -99,7 +100,7 @@ def test_the_database_refuses_a_second_payer_and_a_second_row(providers: World):
     providers.pay(attempt)
     order = settle.settle(attempt_id=attempt.pk, actor="race").order
     twin: dict[str, Any] = {"attempt": attempt, "gateway": "stripe", "external_id": "pi_twin", "amount": 1}
-    with pytest.raises(IntegrityError, match="payment_one_pays_the_order"):
+    with pytest.raises(IntegrityError, match="payment_one_pays_it"):
         Payment.objects.create(**twin, order=order, role="order", status="approved")
     with pytest.raises(IntegrityError, match="payment_external_unique"):
         Payment.objects.create(
@@ -110,7 +111,7 @@ def test_the_database_refuses_a_second_payer_and_a_second_row(providers: World):
 @both
 def test_eight_clicks_open_one_checkout(providers: World, gateway: str):
     session = make_session()
-    click = lambda: attempts.start(checkout_id=session.pk, gateway=gateway, actor="shopper")  # noqa: E731
+    click = lambda: attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor="shopper")  # noqa: E731
     results = at_once(*[click] * 8)
     assert not [result for result in results if isinstance(result, Exception)], results
     assert len({result.pk for result in results}) == 1
@@ -122,11 +123,13 @@ def test_two_tabs_with_two_providers_leave_one_live_checkout(providers: World):
     session = make_session()
     at_once(
         *[
-            lambda gateway=gateway: attempts.start(checkout_id=session.pk, gateway=gateway, actor="shopper")
+            lambda gateway=gateway: attempts.start(
+                payable=payables.of_purchase(session), gateway=gateway, actor="shopper"
+            )
             for gateway in ("mercadopago", "stripe") * 2
         ]
     )
-    live = PaymentAttempt.objects.filter(checkout=session, status__in=PaymentAttempt.LIVE)
+    live = PaymentAttempt.objects.filter(purchase=session, status__in=PaymentAttempt.LIVE)
     assert live.count() <= 1
     open_there = [record for kind in ("mp_preference", "st_session") for record in providers.records(kind)]
     alive = [
@@ -212,7 +215,7 @@ def test_a_purchase_that_changes_while_the_staff_takes_its_money_is_looked_at_ag
     """The purchase is locked before it is compared with what was seen; else it could change before it is sold."""
     session = make_awaiting()
     payment = sold("1", str(session.total), role="mismatch")
-    seen = settle.sight(payment, session)
+    seen = settle.sight(payment, payables.bill_of(session))
 
     def change() -> None:
         CheckoutSession.objects.filter(pk=session.pk).update(subtotal=1, total=F("shipping_total") + 1)

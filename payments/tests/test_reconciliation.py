@@ -6,6 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from orders import payables
 from orders.models import Order
 from orders.tests.factories import active, make_session
 from payments import attempts, clocks, progress, reconciliation, settle
@@ -138,7 +139,7 @@ def test_the_jobs_can_be_run_by_hand(providers: World, capsys):
 @both
 def test_an_attempt_that_nobody_opened_ends_soon_and_frees_the_purchase(providers: World, gateway: str):
     session = make_session()
-    crashed = attempts._create(session, gateway, actor="shopper")
+    crashed = attempts.create(payables.of_purchase(session), gateway, actor="shopper")
     assert crashed.next_check_at is not None
     assert crashed.next_check_at < timezone.now() + timedelta(minutes=5)
     due(crashed, created_at=timezone.now() - timedelta(minutes=5))

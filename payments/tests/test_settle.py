@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from inventory.models import StockMovement
-from orders import checkout
+from orders import checkout, payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import (
     active,
@@ -326,7 +326,7 @@ def test_of_two_payments_the_one_that_came_first_buys(first: str, second: str):
         )  # fmt: skip
 
     Payment.objects.all().delete()
-    fingerprint = offers.fingerprint(session)
+    fingerprint = offers.fingerprint(payables.bill_of(session))
     PaymentAttempt.objects.filter(pk=attempt.pk).update(fingerprint=fingerprint, status="redirected")
     answer = CheckoutSnapshot("x", attempt.reference, None, "", (told(first), told(second)), now)
     order = settle.apply(attempt.pk, answer, actor="test").order

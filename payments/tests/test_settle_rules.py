@@ -10,6 +10,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from orders import payables
 from orders.models import CheckoutSession
 from orders.placement import CannotFulfil
 from orders.tests.factories import make_awaiting, make_order
@@ -71,14 +72,14 @@ def test_money_of_whatever_kind_answers_the_attempt(role: str, is_answered: bool
 def test_what_the_staff_sees_changes_with_the_purchase_the_money_that_is_left_and_its_currency():
     payment = sold("1")
     session = CheckoutSession.objects.get()
-    seen = {settle.sight(payment, session)}
+    seen = {settle.sight(payment, payables.bill_of(session))}
     payment.charged_back_amount = Decimal("1.00")
-    seen.add(settle.sight(payment, session))
+    seen.add(settle.sight(payment, payables.bill_of(session)))
     payment.currency = "CLP"
-    seen.add(settle.sight(payment, session))
+    seen.add(settle.sight(payment, payables.bill_of(session)))
     CheckoutSession.objects.update(subtotal=F("subtotal") + 1, total=F("total") + 1)
     session.refresh_from_db()
-    seen.add(settle.sight(payment, session))
+    seen.add(settle.sight(payment, payables.bill_of(session)))
     assert len(seen) == 4
 
 
@@ -86,7 +87,9 @@ def test_the_order_of_somebody_else_is_never_taken_for_ones_own():
     other, session = make_order(), make_awaiting()
     payment = sold("1", str(session.total), role="mismatch")
     attempt = PaymentAttempt.objects.get()
-    type(attempt).objects.update(checkout=session, status="redirected", amount=session.total)
+    type(attempt).objects.update(
+        purchase=session, payable=payables.of_purchase(session), status="redirected", amount=session.total
+    )
     assert settle.apply(attempt.pk, nothing(), actor=ACTOR).order is None
     order = settle.resolve(payment, actor=ACTOR, accept=True).order
     assert order is not None

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from orders import payables
 from orders.models import Order
 from orders.tests.factories import make_session
 from payments import attempts, gateways, settle, sweep
@@ -337,7 +338,7 @@ def test_money_for_a_closed_attempt_is_found_and_settled_as_late(providers: Worl
     """An attempt that ended is asked about no more; the list still knows who paid it."""
     session = make_session()
     attempt = providers.begin(gateway, session)
-    attempts.cancel(checkout_id=session.pk, actor="shopper")
+    attempts.cancel(payable=payables.of_purchase(session), actor="shopper")
     providers.fault("webhook_drop", count=None)
     providers.pay(attempt, late=True)
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from catalog.models import Variant
 from inventory import reservations, voucher_holds
 from inventory.models import Reservation, StockLevel
-from orders import checkout
+from orders import checkout, payables
 from orders.findings import NotReady
 from orders.models import CheckoutSession
 from orders.tests.factories import ACTOR, level_of, make_cart, make_session, make_variant
@@ -232,7 +232,7 @@ def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
     providers.lapse_voucher(attempt, slip)
     attempt = settled(attempt)
     if attempt.is_live:  # A preference stays payable; the shopper gives it up.
-        attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+        attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     assert session.status == "open"
     assert hold_of(session).purpose == "checkout"

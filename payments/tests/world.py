@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 from django.http import HttpResponse
 from django.test import Client, override_settings
 
+from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
 from payments import attempts, webhooks
@@ -84,7 +85,7 @@ class World:
     def begin(self, gateway: str, session: CheckoutSession | None = None) -> PaymentAttempt:
         """Start to pay a purchase."""
         session = session or make_session()
-        return attempts.start(checkout_id=session.pk, gateway=gateway, actor="shopper")
+        return attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor="shopper")
 
     def pay(self, attempt: PaymentAttempt, outcome: str = "approved", *, late: bool = False) -> Record:
         """Pay (or try to) on the provider's page: approved, rejected or voucher; `late` after it was closed."""

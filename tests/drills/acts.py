@@ -19,12 +19,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 def begin(gateway: str) -> dict[str, Any]:
     """Bring a cart to the provider's page; the attempt's key is what the provider must be told."""
     from catalog.models import Variant
+    from orders import payables
     from orders.tests.factories import make_cart, make_session
     from payments import attempts
 
     variant = Variant.objects.filter(stock_levels__on_hand__gt=20, is_active=True).order_by("sku").first()
     session = make_session(make_cart((variant, 1)))
-    attempt = attempts.start(checkout_id=session.pk, gateway=gateway, actor="shopper")
+    attempt = attempts.start(payable=payables.of_purchase(session), gateway=gateway, actor="shopper")
     return {"attempt": str(attempt.pk), "external": attempt.external_id, "gateway": gateway}
 
 

@@ -49,11 +49,14 @@ class Reaper:
 
 def act(verb: str, *keys: str) -> None:
     """Do what a worker or the shop does."""
+    from orders import payables
+    from orders.models import CheckoutSession
     from payments import attempts, refunds, settle, webhooks
     from shop.core import outbox
 
     if verb == "start":
-        attempts.start(checkout_id=keys[0], gateway=keys[1], actor="shopper")  # type: ignore[arg-type]
+        payable = payables.of_purchase(CheckoutSession.objects.get(pk=keys[0]))
+        attempts.start(payable=payable, gateway=keys[1], actor="shopper")
     elif verb == "settle":
         settle.settle(attempt_id=keys[0], actor="job:settle")
     elif verb == "webhook":

@@ -106,7 +106,7 @@ def run_the_jobs() -> None:
 
 def bought_once(attempt: PaymentAttempt, units: int) -> None:
     """Assert that a paid purchase has had every effect once and none twice."""
-    session = CheckoutSession.objects.get(pk=attempt.checkout_id)
+    session = CheckoutSession.objects.get(pk=attempt.purchase_id)
     order = Order.objects.get(checkout=session)
     assert session.status == "completed"
     assert order.lines.get().quantity == units
@@ -216,7 +216,7 @@ def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doo
         run_the_jobs()
         session.refresh_from_db()
         assert session.status == "open", f"after a death at step {step}"
-        assert not PaymentAttempt.objects.filter(checkout=session, status__in=PaymentAttempt.LIVE).exists()
+        assert not PaymentAttempt.objects.filter(purchase=session, status__in=PaymentAttempt.LIVE).exists()
         assert active(cart_id=session.cart_id) == 1
     assert deaths >= 4
     assert invariants.check() == []

@@ -13,6 +13,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from inventory.models import StockMovement
+from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
 from payments import attempts, gateways, progress, reconciliation, refunds, settle
@@ -35,13 +36,13 @@ def rooms(settings: Any) -> None:
 
 
 def press(session: CheckoutSession, gateway: str) -> Callable[[], PaymentAttempt]:
-    return partial(attempts.start, checkout_id=session.pk, gateway=gateway, actor="shopper")
+    return partial(attempts.start, payable=payables.of_purchase(session), gateway=gateway, actor="shopper")
 
 
 def payable(session: CheckoutSession) -> list[str]:
     """Return the checkouts of a purchase that can be paid, by what the providers say of every one they made."""
     open_there = []
-    for attempt in PaymentAttempt.objects.filter(checkout=session).exclude(external_id=""):
+    for attempt in PaymentAttempt.objects.filter(purchase=session).exclude(external_id=""):
         gateway = gateways.get(attempt.gateway)
         told = gateway.fetch("", reference=attempt.reference, checkout_id=attempt.external_id)
         if told.state == CheckoutState.OPEN:
@@ -69,7 +70,7 @@ def test_two_tabs_with_two_providers_leave_one_payable_checkout(providers: World
         session = make_session()
         tabs = [press(session, gateway), press(session, another(gateway))] * 2
         assert not surprises(at_once(*tabs))
-        live = PaymentAttempt.objects.filter(checkout=session, status__in=PaymentAttempt.LIVE)
+        live = PaymentAttempt.objects.filter(purchase=session, status__in=PaymentAttempt.LIVE)
         assert len(payable(session)) <= 1
         assert set(payable(session)) <= set(live.values_list("external_id", flat=True))
         assert active(checkout_id=session.pk) == 1
@@ -99,7 +100,7 @@ def test_the_old_checkout_is_paid_in_the_moment_in_which_it_is_ended(providers: 
         assert orders.count() == (1 if refused == "" else 0)
         sold = StockMovement.objects.filter(kind="sale", cause_id__in=orders.values("pk"))
         assert sold.count() == orders.count()
-        assert Payment.objects.filter(attempt__checkout=session).count() == orders.count()
+        assert Payment.objects.filter(attempt__purchase=session).count() == orders.count()
         assert len(payable(session)) <= (0 if orders.exists() and gateway != "mercadopago" else 1)
 
 
@@ -121,7 +122,7 @@ def test_expire_answered_already_complete(providers: World, gateway: str, monkey
     assert (answer.pk, answer.status) == (old.pk, "paid")
     order = Order.objects.get(checkout=session)
     assert order.transaction_id.startswith(f"{gateway}:")
-    assert PaymentAttempt.objects.filter(checkout=session).count() == 1
+    assert PaymentAttempt.objects.filter(purchase=session).count() == 1
     assert not Refund.objects.exists()
     assert EmailLog.objects.filter(kind="order_confirmation").count() == 1
 
@@ -205,7 +206,11 @@ def make_beside_one_that_is_being_ended(session: CheckoutSession, old: PaymentAt
     def goes_on() -> None:
         CheckoutSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
 
-    return meet(partial(attempts._create, session, "stripe", actor="shopper"), first=ends, then=goes_on)
+    return meet(
+        partial(attempts.create, payables.of_purchase(session), "stripe", actor="shopper"),
+        first=ends,
+        then=goes_on,
+    )
 
 
 def test_a_new_attempt_waits_for_nobody_who_is_ending_the_old_one(providers: World):

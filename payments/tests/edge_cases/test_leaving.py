@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders import carts, checkout
+from orders import carts, checkout, payables
 from orders.models import Order
 from orders.tests.factories import ACTOR, active, make_cart, make_session, make_variant
 from payments import attempts, settle, tasks
@@ -59,7 +59,7 @@ def test_row_15_cart_changed_after_the_redirect(shop: Shop, providers: World, ga
     variant = make_variant(units=9)
     session = make_session(make_cart((variant, 1)))
     old = providers.begin(gateway, session)
-    attempts.cancel(checkout_id=session.pk, actor=ACTOR)
+    attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     assert settle.ask(old).state == "expired"
     assert session.cart is not None
     carts.set_quantity(cart=session.cart, variant_id=variant.pk, quantity=3, actor=ACTOR)

@@ -38,9 +38,9 @@ def run_out(shop: Shop, attempt: PaymentAttempt) -> None:
         expires_at=past, voucher_until=past, next_check_at=past
     )
     shop.keep_at(tasks.reconcile)
-    CheckoutSession.objects.filter(pk=attempt.checkout_id).update(expires_at=past)
+    CheckoutSession.objects.filter(pk=attempt.purchase_id).update(expires_at=past)
     checkout.expire_due()
-    session = CheckoutSession.objects.get(pk=attempt.checkout_id)
+    session = CheckoutSession.objects.get(pk=attempt.purchase_id)
     if session.cart:
         lapse_cart(session.cart)
     Reservation.objects.filter(status="active").update(expires_at=past)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from inventory.models import StockLevel
 from inventory.tests.factories import stocked
+from orders import payables
 from orders.models import Order
 from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
 from orders.tests.test_admin import pay
@@ -30,7 +31,7 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
     make_awaiting(make_cart((make_variant(units=9), 3)))
     slip = make_awaiting(make_cart((make_variant(units=9), 2)))
     PaymentAttempt.objects.create(
-        checkout=slip, gateway="mercadopago", amount=slip.total, currency="ARS", fingerprint="f", status="pending",
+        payable=payables.of_purchase(slip), purchase=slip, gateway="mercadopago", amount=slip.total, currency="ARS", fingerprint="f", status="pending",
         expires_at=timezone.now() + timedelta(hours=1), external_id="slip",
     )  # fmt: skip
     low = stocked(1)
