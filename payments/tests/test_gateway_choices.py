@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
+from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
 from payments import gateways, outages, sweep
@@ -123,8 +124,10 @@ def test_a_provider_may_lose_its_credentials_once_nothing_of_it_is_under_way(set
     settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRETS = "", []
     assert check_credentials(None, databases=["default"]) == []
 
+    session = make_session()
     attempt = PaymentAttempt.objects.create(
-        checkout=make_session(),
+        payable=payables.of_purchase(session),
+        purchase=session,
         gateway="stripe",
         amount=1,
         currency="ARS",

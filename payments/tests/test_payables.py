@@ -1,7 +1,6 @@
 """What a payment is for: payments go through with any kind of payable, and know nothing of the checkout."""
 
 import ast
-from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from importlib import import_module
@@ -103,7 +102,7 @@ class Supplement:
 
 
 @pytest.fixture
-def supplement(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Payable]:
+def supplement(db: None, monkeypatch: pytest.MonkeyPatch) -> Payable:
     """Something else to be paid than a checkout: a supplement to an order that is there."""
     monkeypatch.setitem(payables.KINDS, "supplement", Supplement())
     order = make_order()

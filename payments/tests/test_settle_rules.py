@@ -107,14 +107,18 @@ def a_misfit() -> tuple[Payment, CheckoutSession]:
     payment = sold("1", str(session.total), role="mismatch")
     paid_at = timezone.now() - timedelta(days=2)
     type(payment).objects.filter(pk=payment.pk).update(approved_at=paid_at, order=None)
-    PaymentAttempt.objects.update(checkout=session, amount=session.total)
+    PaymentAttempt.objects.update(
+        purchase=session, payable=payables.of_purchase(session), amount=session.total
+    )
     payment.refresh_from_db()
     return payment, session
 
 
 def test_money_that_the_staff_takes_pays_as_of_its_own_moment_and_says_who_took_it():
     payment, session = a_misfit()
-    order = settle.resolve(payment, actor=ACTOR, accept=True, seen=settle.sight(payment, session)).order
+    order = settle.resolve(
+        payment, actor=ACTOR, accept=True, seen=settle.sight(payment, payables.bill_of(session))
+    ).order
     assert order is not None
     assert (order.placed_at, order.transaction_id) == (payment.approved_at, f"{payment.gateway}:1")
     assert ("order", "accepted by staff") in told_of(payment)
@@ -128,9 +132,10 @@ def test_money_that_buys_nothing_goes_back_once_and_says_who_sent_it(
     payment, _session = a_misfit()
     if why == "no stock":
         failing = Mock(side_effect=CannotFulfil([]))
-        monkeypatch.setattr("payments.settle.placement.place", failing)
+        monkeypatch.setattr(payables.CheckoutKind, "fulfil", failing)
     if why == "paid already":
-        PaymentAttempt.objects.update(checkout=make_order().checkout)
+        checkout = make_order().checkout
+        PaymentAttempt.objects.update(purchase=checkout, payable=payables.of_purchase(checkout))
     for _twice in range(2):
         settle.resolve(payment, actor=ACTOR, accept=why != "refused")
     refund = payment.refunds.get()
