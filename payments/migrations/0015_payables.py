@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("orders", "0013_payables"),
+        ("orders", "0014_payables"),
         ("payments", "0014_indexes_built_beside_writers"),
     ]
 

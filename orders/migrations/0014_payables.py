@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0012_order_picks'),
+        ('orders', '0013_add_line_cites_the_repository'),
     ]
 
     operations = [
