@@ -138,7 +138,7 @@ def test_the_valuation_goes_out_with_the_choices_of_its_page():
     assert level.location.name in job.about
     export_jobs.run(job.pk)
     job.refresh_from_db()
-    assert (job.status, job.row_count, job.file_name) == ("done", 0, "valuation-2026-01-02-0304.xlsx")
+    assert (job.status, job.row_count, job.file_name) == ("done", 0, "valuacion-2026-01-02-0304.xlsx")
     led: Any = client.get(file, asked)
     assert led.url.startswith(page)
 

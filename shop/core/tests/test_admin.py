@@ -27,6 +27,8 @@ INLINE = {
     "orders.orderhold", "orders.orderpick", "payments.disputeevidence", "payments.disputenote", "payments.refundline",
     # Written by the shop when an address changes, and read to lead visitors on; nobody looks after it.
     "catalog.formeraddress",
+    # What an attempt is for: the purchase that it names is shown on the attempt itself.
+    "orders.payable",
 }  # fmt: skip
 OURS = {"accounts", "catalog", "core", "inventory", "orders", "payments"}
 
