@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "payments",
     "shop.reports",
     "shop.demo",
+    "shop.sandbox",
 ]
 
 MIDDLEWARE = [

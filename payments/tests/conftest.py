@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from payments.sandbox.server import Handle
     from payments.tests.world import Mailbox, World
     from shop.accounts.models import User
+    from shop.sandbox.server import Handle
 
 COLLECTOR = "724484980"
 
@@ -47,8 +47,8 @@ def listening() -> Iterator["Mailbox"]:
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> Iterator["Handle"]:
-    from payments.sandbox.config import SandboxConfig
-    from payments.sandbox.server import start
+    from shop.sandbox.config import SandboxConfig
+    from shop.sandbox.server import start
 
     config = SandboxConfig(
         data_path=tmp_path_factory.mktemp("providers") / "state.sqlite3",

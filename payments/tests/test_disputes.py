@@ -11,9 +11,9 @@ from orders.models import Order, OrderHold
 from payments import disputes, refunds, settle
 from payments.disputed_money import PaymentDisputed
 from payments.models import Dispute, Payment, PaymentAttempt, Refund
-from payments.sandbox.store import Record
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event
+from shop.sandbox.store import Record
 
 pytestmark = pytest.mark.django_db
 every = pytest.mark.parametrize("gateway", GATEWAYS)

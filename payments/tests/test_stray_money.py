@@ -14,11 +14,11 @@ from orders.models import Order
 from payments import gateways, refunds, settle, stray_money, strays, sweep
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund, StrayPayment
-from payments.sandbox.store import Record
 from payments.tests.test_races import at_once
 from payments.tests.test_sweep import each
 from payments.tests.world import BROKEN_LINE, REFUND_KINDS, World
 from shop.core.models import EmailLog, Event
+from shop.sandbox.store import Record
 from tests.races.killing import SIGKILL, kill_in_the_middle
 from tests.races.meeting import meet
 

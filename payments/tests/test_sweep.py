@@ -14,9 +14,9 @@ from orders.tests.factories import make_session
 from payments import attempts, gateways, settle, sweep
 from payments.gateways.base import GatewayError
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, StrayPayment
-from payments.sandbox.mercadopago import payments
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event, JobRun
+from shop.sandbox.mercadopago import payments
 
 pytestmark = pytest.mark.django_db
 each = pytest.mark.parametrize("gateway", GATEWAYS)

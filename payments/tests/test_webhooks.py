@@ -123,7 +123,7 @@ def test_ipn_is_answered_and_forgotten():
 @pytest.mark.parametrize("unit", ["s", "ms"])
 @pytest.mark.parametrize("age", [0, 86_400])
 def test_the_time_of_the_signature_may_be_seconds_or_milliseconds_and_old(settings: Any, unit: str, age: int):
-    from payments.sandbox.mercadopago.notifications import signature
+    from shop.sandbox.mercadopago.notifications import signature
 
     settings.MERCADOPAGO_WEBHOOK_SECRETS = ["mp-secret"]
     webhooks.gateways.forget()

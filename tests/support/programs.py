@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-_NODE_TESTS: Final = Path(__file__).resolve().parents[2] / "payments" / "sandbox" / "tests" / "node"
+_NODE_TESTS: Final = Path(__file__).resolve().parents[2] / "shop" / "sandbox" / "tests" / "node"
 _NOT_RUN = pytest.StashKey[dict[str, int]]()
 
 
@@ -24,7 +24,7 @@ def node_packages() -> Path | None:
 NEEDS: Final[dict[str, tuple[Callable[[], bool], str]]] = {
     "node": (
         lambda: node_packages() is not None,
-        "node, or the providers' packages for it, are not here (payments/sandbox/tests/node/README.md)",
+        "node, or the providers' packages for it, are not here (shop/sandbox/tests/node/README.md)",
     ),
     "memory_limit": (
         lambda: sys.platform == "linux",

@@ -17,9 +17,9 @@ from django.test import Client
 from payments import gateways, inbox, webhooks
 from payments.gateways import bodies
 from payments.models import WebhookEvent
-from payments.sandbox.conekta import keys
 from payments.tests.world import FORGED, GATEWAYS, World
 from shop.core.models import EmailLog
+from shop.sandbox.conekta import keys
 
 every = pytest.mark.parametrize("gateway", GATEWAYS)
 DEEP = "[" * 900 + "]" * 900

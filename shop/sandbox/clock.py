@@ -1,0 +1,64 @@
+"""Time as the sandbox tells it.
+
+Stamps are always real time, so that the shop's own clock agrees with them. Deadlines (expiry, retries) are
+compared with a time that an operator can push forward: ``advance(3600)`` makes everything due one hour sooner.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+from shop.sandbox.store import Store
+
+MP_ZONE = timezone(timedelta(hours=-3))
+_KEY = "clock.offset"
+TEN_YEARS = 10 * 365 * 86_400
+
+
+class Clock:
+    """Tell real time for stamps and shifted time for deadlines (both unix seconds)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    @property
+    def offset(self) -> float:
+        """Return how many seconds the deadlines have been pushed forward."""
+        return float(self._store.meta(_KEY) or 0)
+
+    def now(self) -> float:
+        """Return real time in unix seconds."""
+        return time.time()
+
+    def due_now(self) -> float:
+        """Return the time that deadlines are compared with."""
+        return time.time() + self.offset
+
+    def deadline(self, stamp: float) -> float:
+        """Turn a real-time stamp into the moment at which it falls due."""
+        return stamp + self.offset
+
+    def advance(self, seconds: float) -> float:
+        """Push all deadlines ``seconds`` nearer and return the new offset.
+
+        Raises:
+            ValueError: more than ten years, or not a number.
+        """
+        if not abs(seconds) <= TEN_YEARS:
+            raise ValueError("El reloj se adelanta a lo sumo diez años.")
+        with self._store.transaction():
+            value = self.offset + seconds
+            self._store.set_meta(_KEY, repr(value))
+        return value
+
+
+def mp_date(stamp: float) -> str:
+    """Write unix seconds as Mercado Pago does: ``2026-01-01T01:00:00.000-03:00``."""
+    moment = datetime.fromtimestamp(stamp, MP_ZONE)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}-03:00"
+
+
+def utc_date(stamp: float) -> str:
+    """Write unix seconds as ``2026-01-01T03:05:12Z``."""
+    return datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

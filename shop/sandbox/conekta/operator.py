@@ -1,0 +1,191 @@
+"""What an operator can do to Conekta's orders and charges, and how they stand in the control page's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from shop.sandbox.conekta import chargebacks, charges, notifications, orders
+from shop.sandbox.conekta.errors import ApiError, not_found
+from shop.sandbox.engine import Sandbox
+from shop.sandbox.overview import Row, actions_for
+from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.templating import money
+
+LABELS = {
+    "conekta.pay": "Pagar",
+    "conekta.late": "Pagar fuera de término",
+    "conekta.decline": "Rechazar tarjeta",
+    "conekta.expire": "Vencer",
+    "conekta.pay_voucher": "Pagar referencia",
+    "conekta.expire_voucher": "Vencer referencia",
+    "conekta.refund": "Devolver",
+    "conekta.refund_settle": "Aprobar devolución",
+    "conekta.refund_fail": "Fallar devolución",
+    "conekta.chargeback": "Contracargo",
+    "conekta.chargeback_review": "Papeles recibidos",
+    "conekta.chargeback_win": "Contracargo ganado",
+    "conekta.chargeback_cover": "Contracargo cubierto",
+    "conekta.chargeback_lose": "Contracargo perdido",
+    "conekta.notify": "Avisar de nuevo",
+}
+
+
+def _pay(sandbox: Sandbox, subject: str, params: JsonDict, *, force: bool = False) -> Record:
+    order = orders.fetch(sandbox, subject)
+    months = int(params.get("installments") or 1)
+    method = str(params.get("method", "card"))
+    return charges.pay(sandbox, order, method=method, installments=months, force=force)
+
+
+def _late(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return _pay(sandbox, subject, params, force=True)
+
+
+def _decline(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    code = str(params.get("code", "insufficient_funds"))
+    return charges.pay(sandbox, orders.fetch(sandbox, subject), method="card", decline=code)
+
+
+def _expire(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    order = orders.fetch(sandbox, subject)
+    orders.expire(sandbox, order)
+    return order
+
+
+def _charge(sandbox: Sandbox, subject: str) -> Record:
+    """Return a charge by its own number, or the last one of an order."""
+    if not subject.startswith("ord_"):
+        return charges.fetch(sandbox, subject)
+    found = orders.charges_of(sandbox, orders.fetch(sandbox, subject))
+    if not found:
+        raise not_found(subject)
+    return found[-1]
+
+
+def _pay_voucher(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    charge = _charge(sandbox, subject)
+    if charge.internal["method"] not in charges.VOUCHERS or charge.internal.get("paid"):
+        raise ApiError(422, "processing.charge.status", "Sólo se paga una referencia pendiente o vencida.")
+    charges.settle(sandbox, orders.fetch(sandbox, charge.parent), charge)
+    return charge
+
+
+def _expire_voucher(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    charge = _charge(sandbox, subject)
+    orders.expire(sandbox, orders.fetch(sandbox, charge.parent))
+    return charges.fetch(sandbox, charge.id)
+
+
+def _refund(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    charge = _charge(sandbox, subject)
+    rest = charge.body["amount"] - orders.refunded_of(charge)
+    try:
+        text = str(params.get("amount") or "").replace(",", ".")
+        amount = int(Decimal(text) * 100) if text else rest
+    except (InvalidOperation, ValueError) as error:
+        raise ApiError(422, "parameter_validation.amount", "El importe no es un número.") from error
+    return charges.refund(sandbox, charge.parent, {"amount": amount, "reason": "requested_by_client"})
+
+
+def _settle(status: str) -> Callable[[Sandbox, str, JsonDict], Record]:
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        refund = sandbox.store.get(orders.REFUND, subject)
+        if refund is None:
+            raise not_found(subject)
+        return charges.settle_refund(sandbox, refund, status)
+
+    return action
+
+
+def _chargeback(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    reason = str(params.get("reason") or "unrecognized")
+    try:
+        days = float(params.get("days") or 5)
+    except ValueError as error:
+        raise ApiError(422, "parameter_validation.days", "Los días no son un número.") from error
+    return chargebacks.create(sandbox, _charge(sandbox, subject), reason=reason, days=days)
+
+
+def _review(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    return chargebacks.review(sandbox, _charge(sandbox, subject))
+
+
+def _decide(outcome: str) -> Callable[[Sandbox, str, JsonDict], Record]:
+    def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+        return chargebacks.decide(sandbox, _charge(sandbox, subject), outcome)
+
+    return action
+
+
+def _notify(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
+    order = orders.fetch(sandbox, subject)
+    if order.status == orders.OPEN:
+        raise ApiError(422, "processing.order.status", "La orden sigue abierta: no hay nada que avisar.")
+    notifications.emit(sandbox, order, [(f"order.{order.status}", order.body)])
+    return order
+
+
+ACTIONS = {
+    "conekta.pay": _pay,
+    "conekta.late": _late,
+    "conekta.decline": _decline,
+    "conekta.expire": _expire,
+    "conekta.pay_voucher": _pay_voucher,
+    "conekta.expire_voucher": _expire_voucher,
+    "conekta.refund": _refund,
+    "conekta.refund_settle": _settle("succeeded"),
+    "conekta.refund_fail": _settle("failed"),
+    "conekta.chargeback": _chargeback,
+    "conekta.chargeback_review": _review,
+    "conekta.chargeback_win": _decide("won"),
+    "conekta.chargeback_cover": _decide("covered"),
+    "conekta.chargeback_lose": _decide("lost"),
+    "conekta.notify": _notify,
+}
+_NEXT = {
+    orders.OPEN: ["conekta.pay", "conekta.decline", "conekta.expire"],
+    orders.PENDING: ["conekta.pay_voucher", "conekta.expire_voucher"],
+    orders.EXPIRED: ["conekta.late", "conekta.notify"],
+    orders.CANCELED: ["conekta.late", "conekta.notify"],
+    "paid": ["conekta.chargeback", "conekta.notify"],
+    "partially_refunded": ["conekta.chargeback", "conekta.notify"],
+}
+
+# The first only while the papers are awaited.
+_CHARGEBACK_NEXT = [
+    "conekta.chargeback_review",
+    "conekta.chargeback_win",
+    "conekta.chargeback_cover",
+    "conekta.chargeback_lose",
+]
+
+
+def rows(sandbox: Sandbox, limit: int) -> list[Row]:
+    """Return the latest orders as rows of the table."""
+    return [_row(sandbox, order) for order in sandbox.store.find(orders.KIND, limit=limit)]
+
+
+def _row(sandbox: Sandbox, order: Record) -> Row:
+    body, found = order.body, orders.charges_of(sandbox, order)
+    row = Row(
+        "Conekta",
+        order.id,
+        order.ref,
+        money(Decimal(body["amount"]) / 100, body["currency"]),
+        "pending" if order.status == orders.PENDING else order.status,
+        f"{found[-1].internal['method']} · {found[-1].status}" if found else "orden",
+        order.updated_at,
+        page=body["checkout"]["url"],
+    )
+    names = _NEXT.get(order.status, ["conekta.notify"])
+    disputed = [charge.body["chargeback"] for charge in found if charge.body["chargeback"]]
+    if disputed and disputed[-1]["status"] in chargebacks.OPEN:
+        names = _CHARGEBACK_NEXT[disputed[-1]["status"] != "action_required" :]
+    row.actions = actions_for(names, order.id)
+    row.refund_action = "conekta.refund" if body["is_refundable"] and order.status != "refunded" else ""
+    for charge in found:
+        for refund in sandbox.store.find(orders.REFUND, parent=charge.id):
+            names = {"pending": ["conekta.refund_settle", "conekta.refund_fail"]}.get(refund.status, [])
+            row.actions += actions_for(names, refund.id)
+    return row
