@@ -52,18 +52,20 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
 
     config = SandboxConfig(
         data_path=tmp_path_factory.mktemp("providers") / "state.sqlite3",
-        mp_access_token="APP_USR-test",
-        mp_webhook_secret="mp-secret",
-        mp_collector_id=int(COLLECTOR),
-        stripe_secret_key="sk_test_percha",
-        stripe_webhook_secret="whsec_percha_test",
-        stripe_webhook_url=f"{listening.url}/payments/webhook/stripe/",
         site_url=listening.url,
-        allow_http_back_urls=True,
-        mp_ipn=False,
         retry_scale=0.00005,
         webhook_delay=0.0,
-        options={"conekta": {"access_token": "key_percha_test"}},
+        options={
+            "mercadopago": {
+                "access_token": "APP_USR-test",
+                "webhook_secret": "mp-secret",
+                "collector_id": int(COLLECTOR),
+                "allow_http_back_urls": True,
+                "ipn": False,
+            },
+            "stripe": {"secret_key": "sk_test_percha", "webhook_secret": "whsec_percha_test"},
+            "conekta": {"access_token": "key_percha_test"},
+        },
     )
     handle = start(config)
     yield handle

@@ -7,11 +7,9 @@ compared with a time that an operator can push forward: ``advance(3600)`` makes 
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta, timezone
 
 from shop.sandbox.store import Store
 
-MP_ZONE = timezone(timedelta(hours=-3))
 _KEY = "clock.offset"
 TEN_YEARS = 10 * 365 * 86_400
 
@@ -51,14 +49,3 @@ class Clock:
             value = self.offset + seconds
             self._store.set_meta(_KEY, repr(value))
         return value
-
-
-def mp_date(stamp: float) -> str:
-    """Write unix seconds as Mercado Pago does: ``2026-01-01T01:00:00.000-03:00``."""
-    moment = datetime.fromtimestamp(stamp, MP_ZONE)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}-03:00"
-
-
-def utc_date(stamp: float) -> str:
-    """Write unix seconds as ``2026-01-01T03:05:12Z``."""
-    return datetime.fromtimestamp(stamp, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -5,30 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from shop.sandbox import counterparts, overview
+from shop.sandbox import overview
 from shop.sandbox.actions import ActionRefused, perform
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.faults import KINDS, UnknownFault, providers
-from shop.sandbox.mercadopago import chargebacks as mp_chargebacks
-from shop.sandbox.mercadopago import payments as mp
-from shop.sandbox.mercadopago import preferences
-from shop.sandbox.mercadopago import refunds as mp_refunds
+from shop.sandbox.faults import ANYBODY, UnknownFault
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import disputes, events, intents, sessions
-from shop.sandbox.stripe import refunds as stripe_refunds
 from shop.sandbox.templating import page
-
-COLLECTIONS: dict[str, tuple[str, ...]] = {
-    "preferences": (preferences.KIND,),
-    "payments": (mp.KIND,),
-    "sessions": (sessions.KIND,),
-    "intents": (intents.KIND,),
-    "charges": (intents.CHARGE,),
-    "events": (events.KIND,),
-    "refunds": (mp_refunds.KIND, stripe_refunds.KIND),
-    "disputes": (mp_chargebacks.KIND, disputes.KIND),
-}
 
 
 def routes(router: Router) -> None:
@@ -81,9 +64,13 @@ def show_payments(sandbox: Sandbox, request: Request) -> Response:
 def show_faults(sandbox: Sandbox, request: Request) -> Response:
     """Show the armed faults and the form to arm one."""
     groups: dict[str, list[Any]] = {}
-    for kind in KINDS.values():
+    for kind in sandbox.faults.kinds.values():
         groups.setdefault(kind.group, []).append(kind)
-    context = {"armed": sandbox.faults.armed(), "groups": groups.items(), "providers": providers()}
+    context = {
+        "armed": sandbox.faults.armed(),
+        "groups": groups.items(),
+        "providers": sandbox.faults.providers,
+    }
     context["target"] = request.query.get("target", "")
     return _page(sandbox, request, "faults", context)
 
@@ -110,7 +97,7 @@ def _do(sandbox: Sandbox, form: dict[str, str]) -> str:
     if what == "action":
         name = form.get("name", "")
         perform(sandbox, name, form.get("id", ""), {"amount": form.get("amount", "")})
-        return f"{overview.labels().get(name, name)}: hecho."
+        return f"{overview.labels(sandbox).get(name, name)}: hecho."
     if what == "fault":
         _arm(sandbox, form)
         return "Falla preparada."
@@ -131,7 +118,7 @@ def _do(sandbox: Sandbox, form: dict[str, str]) -> str:
 
 
 def _arm(sandbox: Sandbox, form: dict[str, str]) -> None:
-    kind = KINDS.get(form.get("name", ""))
+    kind = sandbox.faults.kinds.get(form.get("name", ""))
     if kind is None:
         raise UnknownFault("Elegí una falla.")
     params = {
@@ -144,7 +131,7 @@ def _arm(sandbox: Sandbox, form: dict[str, str]) -> None:
         raise UnknownFault("La cantidad de veces no es un número.")
     sandbox.faults.add(
         kind.name,
-        provider=form.get("provider", "any"),
+        provider=form.get("provider", ANYBODY),
         target=form.get("target", "").strip(),
         request=form.get("request", "").strip(),
         count=int(count) if count else None,
@@ -174,9 +161,7 @@ def health(sandbox: Sandbox, request: Request) -> Response:
 
 def api_collection(sandbox: Sandbox, request: Request, collection: str) -> Response:
     """List the objects of a collection, newest first (``?ref=`` and ``?parent=`` narrow)."""
-    kinds = COLLECTIONS.get(collection, ())
-    for joined in counterparts.found().values():
-        kinds += joined.collections.get(collection, ())
+    kinds = [kind for each in sandbox.counterparts.values() for kind in each.collections.get(collection, ())]
     if not kinds:
         return _refused("unknown collection", 404)
     query = request.query
@@ -201,7 +186,7 @@ def api_resend(sandbox: Sandbox, request: Request, number: str) -> Response:
 
 def api_faults(sandbox: Sandbox, request: Request) -> Response:
     """List the armed faults and the kinds there are."""
-    kinds = {kind.name: dict(kind.defaults) for kind in KINDS.values()}
+    kinds = {kind.name: dict(kind.defaults) for kind in sandbox.faults.kinds.values()}
     return Response.of_json({"armed": sandbox.faults.armed(), "kinds": kinds})
 
 
@@ -214,7 +199,7 @@ def api_add_fault(sandbox: Sandbox, request: Request) -> Response:
     try:
         armed = sandbox.faults.add(
             str(body.get("name")),
-            provider=str(body.get("provider", "any")),
+            provider=str(body.get("provider", ANYBODY)),
             target=str(body.get("target", "")),
             request=str(body.get("request", "")),
             count=count,

@@ -1,44 +1,133 @@
-"""The sandbox itself: its memory, its clock, its faults and its outgoing notifications in one place."""
+"""The sandbox itself, and what each of its counterparts gives it.
+
+The two name each other, and therefore stand in one file; everything else of a counterpart is imported upwards.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from shop.sandbox.clock import Clock
 from shop.sandbox.config import SandboxConfig
-from shop.sandbox.faults import FaultBook
+from shop.sandbox.faults import COMMON, FaultBook, FaultKind, by_name
 from shop.sandbox.ids import Ids
-from shop.sandbox.router import Request, Response
+from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict, Record, Store
-from shop.sandbox.webhooks import Outbox
+from shop.sandbox.table import Row
+from shop.sandbox.webhooks import Outbox, Outgoing, Sending
 
 log = logging.getLogger(__name__)
 
+# What happens to an object when its deadline passes.
 DueHandler = Callable[["Sandbox", Record], object]
+# What an operator does to the object of an id, with the request's parameters.
+Perform = Callable[["Sandbox", str, JsonDict], Record]
+# How one try of a notification is written and signed: of the delivery, and how many tries went before.
+Writer = Callable[["Sandbox", JsonDict, int], Outgoing]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an operator can do to an object: the button's label (Spanish), and the function.
+
+    ``perform`` takes the sandbox, the object's id and the request's parameters and returns the object it acted on. It
+    says no by `shop.sandbox.actions.ActionRefused` or an exception of its counterpart's ``refusals``.
+    """
+
+    label: str
+    perform: Perform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counterpart:
+    """One party outside that the shop speaks to (a payment provider, a carrier, a tax office), as the sandbox plays it.
+
+    Its addresses:
+        ``prefix`` begins its paths (``/acme``), ``setting`` is the shop's key for its address, ``routes`` adds them.
+        ``at_root`` are paths that are its own also without the prefix, for clients that take a host but no path;
+        ``takes_last_slash`` says that one slash at the end of an address is no matter.
+        ``unknown`` answers what it has no route for, given the methods that the path does have (none: no such path);
+        ``trouble`` answers an injected 429 or 500. Both in its own shape of errors.
+
+    Its notifications:
+        ``writers`` by topic; ``sending`` says how often and how long it tries; ``describe_delivery`` says what one is
+        about, in a few words.
+
+    What an operator sees and does:
+        ``rows`` returns its latest objects for the control page's table, ``actions`` are the buttons by name,
+        ``collections`` what the JSON API lists, as kinds of stored objects. ``refusals`` are the exceptions (with a
+        ``message``, or a text) by which its actions say no. ``faults`` are kinds beside the common ones.
+
+    The rest:
+        ``configure`` reads its options from the shop's settings (kept in ``SandboxConfig.options`` under its code) and
+        may raise `shop.sandbox.config.SandboxRefused`; ``on_due`` says what happens when an object's deadline passes,
+        by kind; ``on_open`` runs each time the state file was opened.
+    """
+
+    code: str
+    name: str
+    prefix: str
+    setting: str
+    routes: Callable[[Router], None]
+    unknown: Callable[[Sandbox, Request, list[str]], Response]
+    trouble: Callable[[int], Response]
+    writers: Mapping[str, Writer]
+    sending: Sending
+    describe_delivery: Callable[[Sandbox, JsonDict], str]
+    rows: Callable[[Sandbox, int], list[Row]]
+    actions: Mapping[str, Action]
+    collections: Mapping[str, tuple[str, ...]]
+    refusals: tuple[type[Exception], ...] = ()
+    faults: tuple[FaultKind, ...] = ()
+    on_due: Mapping[str, DueHandler] = field(default_factory=dict)
+    on_open: Callable[[Sandbox], object] = lambda _sandbox: None
+    configure: Callable[[Any], JsonDict] = lambda _settings: {}
+    at_root: tuple[str, ...] = ()
+    takes_last_slash: bool = False
 
 
 @dataclass(slots=True)
 class Sandbox:
-    """What every handler receives. ``on_due`` says what happens when an object's deadline passes."""
+    """What every handler receives: memory, clock, faults, outgoing notifications, and the counterparts by code."""
 
     config: SandboxConfig
+    counterparts: Mapping[str, Counterpart]
     store: Store
     clock: Clock
     ids: Ids
     faults: FaultBook
     outbox: Outbox
+    on_due: Mapping[str, DueHandler]
     base_url: str = ""
-    on_due: dict[str, DueHandler] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, config: SandboxConfig) -> Sandbox:
-        """Open the state file and assemble a sandbox (no threads are started)."""
+    def open(cls, config: SandboxConfig, counterparts: Mapping[str, Counterpart]) -> Sandbox:
+        """Open the state file and assemble a sandbox that plays these (no threads are started).
+
+        Raises:
+            ValueError: two counterparts claim one action, one kind of object or, differently, one kind of fault.
+        """
+        kinds = by_name([*COMMON, *(kind for each in counterparts.values() for kind in each.faults)])
+        on_due = _handlers(counterparts)
         store = Store(config.data_path)
-        clock, faults = Clock(store), FaultBook(store)
-        outbox = Outbox(config, store, clock, faults)
-        return cls(config, store, clock, Ids(store, config.seed), faults, outbox)
+        clock, faults = Clock(store), FaultBook(store, kinds, providers=tuple(counterparts))
+        outbox = Outbox(config, store, clock, faults, {code: c.sending for code, c in counterparts.items()})
+        ids = Ids(store, config.seed)
+        sandbox = cls(config, counterparts, store, clock, ids, faults, outbox, on_due)
+        for counterpart in counterparts.values():
+            counterpart.on_open(sandbox)
+        return sandbox
+
+    def start(self) -> None:
+        """Start the thread that sends notifications and lets deadlines pass."""
+        self.outbox.start(self.tick, self._write)
+
+    def _write(self, delivery: JsonDict, attempt: int) -> Outgoing:
+        write = self.counterparts[delivery["provider"]].writers[delivery["topic"]]
+        return write(self, delivery, attempt)
 
     def tick(self) -> None:
         """Let every object whose deadline has passed expire, fail or settle, as its kind demands."""
@@ -61,60 +150,18 @@ class Sandbox:
             self.on_due[fresh.kind](self, fresh)
 
 
-def fault_targets(sandbox: Sandbox, request: Request, payload: JsonDict | None) -> tuple[str, ...]:
-    """Return everything an armed fault may name this call by: path parts, our ids and the shop's references."""
-    parts = [part for part in request.path.split("/") if part]
-    found = list(parts)
-    for part in parts[-3:]:
-        for row in sandbox.store.rows("SELECT ref, parent FROM objects WHERE id = ?", part):
-            found += [row["ref"], row["parent"]]
-    for name in ("external_reference", "client_reference_id", "payment_intent"):
-        value = (payload or {}).get(name) or request.query.get(name)
-        if isinstance(value, str):
-            found.append(value)
-    return tuple(item for item in found if item)
+def _handlers(counterparts: Mapping[str, Counterpart]) -> dict[str, DueHandler]:
+    """Return what happens at the deadlines of every kind of object.
 
-
-ErrorMaker = Callable[[int], Response]
-
-
-def refuse(
-    sandbox: Sandbox, provider: str, request: Request, targets: tuple[str, ...], error: ErrorMaker
-) -> Response | None:
-    """Return the answer of an armed 429 or of a time-out before any effect, or None."""
-    line = f"{request.method} {request.path}"
-    if limited := sandbox.faults.take("http_429", provider, targets=targets, request=line):
-        response = error(429)
-        response.headers["Retry-After"] = str(limited["retry_after"])
-        return response
-    if hang := sandbox.faults.take("timeout_before", provider, targets=targets, request=line):
-        return Response(hang=hang["seconds"])
-    return None
-
-
-def crash(
-    sandbox: Sandbox,
-    provider: str,
-    request: Request,
-    targets: tuple[str, ...],
-    error: ErrorMaker,
-    call: Callable[[], Response],
-) -> Response:
-    """Run ``call`` unless an armed 500 strikes, before or after the effect."""
-    line = f"{request.method} {request.path}"
-    fault = sandbox.faults.take("http_500", provider, targets=targets, request=line)
-    if fault is None:
-        return call()
-    if fault["effect"]:
-        call()
-    return error(500)
-
-
-def hang_up(
-    sandbox: Sandbox, provider: str, request: Request, targets: tuple[str, ...], response: Response
-) -> Response:
-    """Swallow a finished answer when a time-out after the effect is armed."""
-    line = f"{request.method} {request.path}"
-    if hang := sandbox.faults.take("timeout_after", provider, targets=targets, request=line):
-        return Response(hang=hang["seconds"])
-    return response
+    Raises:
+        ValueError: two counterparts claim one action or one kind of object.
+    """
+    claimed: set[str] = set()
+    found: dict[str, DueHandler] = {}
+    for counterpart in counterparts.values():
+        claims = {*counterpart.actions, *counterpart.on_due}
+        if twice := claimed & claims:
+            raise ValueError(f"{counterpart.code} claims what another has: {', '.join(sorted(twice))}")
+        claimed |= claims
+        found.update(counterpart.on_due)
+    return found

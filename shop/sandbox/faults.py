@@ -4,73 +4,89 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from shop.sandbox import counterparts
 from shop.sandbox.store import JsonDict, Store
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One thing that can go wrong; ``defaults`` are its parameters (numbers in seconds or units)."""
+    """One thing that can go wrong; ``defaults`` are its parameters (numbers in seconds or units).
+
+    A kind with an ``option`` changes how a notification is written: its writer finds the fault's parameter under that
+    name in the delivery's options (True where the kind has none).
+    """
 
     name: str
     label: str
     group: str
     defaults: tuple[tuple[str, Any], ...] = ()
-    provider: str = "any"
+    option: str = ""
 
 
-KINDS = {
-    kind.name: kind
-    for kind in (
-        FaultKind("webhook_delay", "Demorar el aviso", "Avisos", (("seconds", 5.0),)),
-        FaultKind("webhook_drop", "Perder el aviso (no se envía nunca)", "Avisos"),
-        FaultKind("webhook_duplicate", "Duplicar el aviso, todos a la vez", "Avisos", (("times", 2),)),
-        FaultKind("webhook_reorder", "Desordenar los avisos", "Avisos", (("seconds", 1.0),)),
-        FaultKind("webhook_wrong_signature", "Firmar con otra clave", "Avisos"),
-        FaultKind("webhook_old_ts", "Firmar con fecha vieja", "Avisos", (("seconds", 3600.0),)),
-        FaultKind("webhook_ts_ms", "Firmar con ts en milisegundos", "Avisos", (), "mercadopago"),
-        FaultKind("webhook_before_redirect", "Avisar antes de volver a la tienda", "Avisos"),
-        FaultKind("not_found", "404 en las primeras consultas del pago", "API", (), "any"),
-        FaultKind("http_500", "Error 500", "API", (("effect", False),)),
-        FaultKind("http_429", "Demasiados pedidos (429)", "API", (("retry_after", 1),)),
-        FaultKind("timeout_before", "Colgarse antes de hacer nada", "API", (("seconds", 20.0),)),
-        FaultKind("timeout_after", "Hacerlo y colgarse sin contestar", "API", (("seconds", 20.0),)),
-        FaultKind("amount_delta", "Cobrar otro importe", "Dinero", (("delta", "1.00"),)),
-        FaultKind("other_currency", "Cobrar en otra moneda", "Dinero", (("currency", "USD"),)),
-        FaultKind("other_account", "Cobrar en otra cuenta o en otro modo", "Dinero"),
-        FaultKind("late_approval", "Dejar pagar un enlace vencido", "Dinero"),
-        FaultKind("refund_in_process", "Devolución en proceso", "Devoluciones", (("seconds", 0.0),)),
-        FaultKind("refund_failed", "Devolución fallida", "Devoluciones", (("seconds", 1.0),)),
-    )
-}
+# What may happen to the calls and notifications of anybody.
+COMMON = (
+    FaultKind("webhook_delay", "Demorar el aviso", "Avisos", (("seconds", 5.0),)),
+    FaultKind("webhook_drop", "Perder el aviso (no se envía nunca)", "Avisos"),
+    FaultKind("webhook_duplicate", "Duplicar el aviso, todos a la vez", "Avisos", (("times", 2),)),
+    FaultKind("webhook_reorder", "Desordenar los avisos", "Avisos", (("seconds", 1.0),)),
+    FaultKind("webhook_wrong_signature", "Firmar con otra clave", "Avisos", option="wrong_signature"),
+    FaultKind("webhook_old_ts", "Firmar con fecha vieja", "Avisos", (("seconds", 3600.0),), option="age"),
+    FaultKind("not_found", "404 en las primeras consultas del pago", "API"),
+    FaultKind("http_500", "Error 500", "API", (("effect", False),)),
+    FaultKind("http_429", "Demasiados pedidos (429)", "API", (("retry_after", 1),)),
+    FaultKind("timeout_before", "Colgarse antes de hacer nada", "API", (("seconds", 20.0),)),
+    FaultKind("timeout_after", "Hacerlo y colgarse sin contestar", "API", (("seconds", 20.0),)),
+)
+# What may happen to money besides: each payment provider's counterpart offers them.
+PAYMENT = (
+    FaultKind("webhook_before_redirect", "Avisar antes de volver a la tienda", "Avisos"),
+    FaultKind("amount_delta", "Cobrar otro importe", "Dinero", (("delta", "1.00"),)),
+    FaultKind("other_currency", "Cobrar en otra moneda", "Dinero", (("currency", "USD"),)),
+    FaultKind("other_account", "Cobrar en otra cuenta o en otro modo", "Dinero"),
+    FaultKind("late_approval", "Dejar pagar un enlace vencido", "Dinero"),
+    FaultKind("refund_in_process", "Devolución en proceso", "Devoluciones", (("seconds", 0.0),)),
+    FaultKind("refund_failed", "Devolución fallida", "Devoluciones", (("seconds", 1.0),)),
+)
+ANYBODY = "any"
 MOST = {"seconds": 7 * 86_400.0, "times": 50, "retry_after": 3600}
-MOST_MONEY = Decimal(10**9)
-
-
-def providers() -> tuple[str, ...]:
-    """Return whom a fault may strike."""
-    return ("any", "mercadopago", "stripe", *counterparts.found())
+MOST_ELSE = 10**9
+LONGEST = 200
 
 
 class UnknownFault(ValueError):
     """Somebody asked for a fault that does not exist, or with a senseless parameter."""
 
 
-class FaultBook:
-    """The armed faults, kept in the store."""
+def by_name(kinds: Iterable[FaultKind]) -> dict[str, FaultKind]:
+    """Return the kinds by name; several counterparts may offer one and the same.
 
-    def __init__(self, store: Store) -> None:
+    Raises:
+        ValueError: two different ones have one name.
+    """
+    found: dict[str, FaultKind] = {}
+    for kind in kinds:
+        if found.setdefault(kind.name, kind) != kind:
+            raise ValueError(f"two kinds of fault are called {kind.name}")
+    return found
+
+
+class FaultBook:
+    """The armed faults, kept in the store; ``kinds`` by name, ``providers`` whom one may strike."""
+
+    def __init__(self, store: Store, kinds: Mapping[str, FaultKind], *, providers: tuple[str, ...]) -> None:
         self._store = store
+        self.kinds = kinds
+        self.providers = (ANYBODY, *providers)
 
     def add(
         self,
         name: str,
         *,
-        provider: str = "any",
+        provider: str = ANYBODY,
         target: str = "",
         request: str = "",
         count: int | None = 1,
@@ -84,10 +100,10 @@ class FaultBook:
         Raises:
             UnknownFault: the name, provider, count or a parameter is not known.
         """
-        kind = KINDS.get(name)
+        kind = self.kinds.get(name)
         if kind is None:
             raise UnknownFault(f"Unknown fault {name!r}.")
-        if provider not in providers():
+        if provider not in self.providers:
             raise UnknownFault(f"Unknown provider {provider!r}.")
         if count is not None and count < 1:
             raise UnknownFault("count must be at least 1, or null for always.")
@@ -104,7 +120,7 @@ class FaultBook:
         """Return the parameters (never empty) of an armed fault that applies here and count it, or None."""
         with self._store.transaction():
             for row in self._store.rows("SELECT * FROM faults WHERE name = ? ORDER BY id", name):
-                if row["provider"] not in ("any", provider):
+                if row["provider"] not in (ANYBODY, provider):
                     continue
                 if row["target"] and row["target"] not in targets:
                     continue
@@ -123,8 +139,9 @@ class FaultBook:
     def armed(self) -> list[JsonDict]:
         """Return the armed faults, oldest first."""
         return [
-            {**dict(row), "params": json.loads(row["params"]), "label": KINDS[row["name"]].label}
+            {**dict(row), "params": json.loads(row["params"]), "label": self.kinds[row["name"]].label}
             for row in self._store.rows("SELECT * FROM faults ORDER BY id")
+            if row["name"] in self.kinds
         ]
 
     def clear(self, fault_id: int | None = None) -> int:
@@ -150,11 +167,13 @@ def _fitting(key: str, value: Any, default: Any) -> Any:
     try:
         fitting = type(default)(value)
         if key == "delta":
-            sensible = abs(Decimal(fitting)) < MOST_MONEY
+            sensible = abs(Decimal(fitting)) < MOST_ELSE
         elif key == "currency":
             sensible = len(fitting) == 3 and fitting.isalpha()
+        elif isinstance(fitting, str):
+            sensible = len(fitting) <= LONGEST
         else:
-            sensible = 0 <= fitting <= MOST[key]
+            sensible = 0 <= fitting <= MOST.get(key, MOST_ELSE)
     except (TypeError, ValueError, OverflowError, InvalidOperation) as error:
         raise UnknownFault(f"{key} must be a {type(default).__name__}.") from error
     if not sensible:

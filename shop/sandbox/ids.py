@@ -1,4 +1,4 @@
-"""Identifiers in the providers' shapes: random, or repeatable from a seed."""
+"""Identifiers in the counterparts' shapes: random, or repeatable from a seed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from shop.sandbox.store import Store
 
 ALPHABET = string.ascii_letters + string.digits
 EPOCH = 1_767_225_600  # 2026-01-01, so that the first ids look like today's
-FIRST_PAYMENT = 106_400_000_000
-FIRST_ORDER = 29_900_000_000
-FIRST_REFUND = 3_328_000_000
-FIRST_NOTIFICATION = 136_606_000_000
 
 
 class Ids:
@@ -30,7 +26,7 @@ class Ids:
         return random.Random(f"{self._seed}:{self._store.next_number('ids')}")
 
     def token(self, prefix: str, length: int = 24) -> str:
-        """Return ``prefix`` followed by letters and digits, such as ``pi_3Qab…``."""
+        """Return ``prefix`` followed by letters and digits, such as ``evt_3Qab…``."""
         source = self._random()
         return prefix + "".join(source.choice(ALPHABET) for _ in range(length))
 

@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
+
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
 
 from shop.sandbox.store import JsonDict
 
-if TYPE_CHECKING:
-    from shop.sandbox.engine import Sandbox
-
 Handler = Callable[..., "Response"]
-Stranger = Callable[["Sandbox", "Request", list[str]], "Response"]
-# Stripe's Node SDK takes a host and a port, and no path: at the root, these are Stripe's.
-ROOTS, STRIPE = ("/v1/", "/v2/"), "/stripe"
-# Mercado Pago's Node SDK ends some addresses with a slash.
-SLASHED = "/mp/"
 
 
 def _no_constant(name: str) -> None:
@@ -90,65 +84,27 @@ class Response:
         return loaded
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A method and a path with ``{name}`` places, and who answers."""
-
-    method: str
-    template: str
-    handler: Handler
-    pattern: re.Pattern[str]
-
-
 class Router:
-    """Find the handler of a request."""
+    """Find the handler of a request: Werkzeug's map, asked with the path as it stands in the request line."""
 
     def __init__(self) -> None:
-        self.routes: list[Route] = []
-        self.strangers: dict[str, Stranger] = {}
+        # A slash too many is another address to the providers, and a redirect to none of them.
+        self._map = Map(merge_slashes=False, redirect_defaults=False)
+        self._paths = self._map.bind("localhost")
 
     def add(self, method: str, template: str, handler: Handler) -> None:
-        """Register ``handler(sandbox, request, **places)`` for a method and path template."""
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
-        self.routes.append(Route(method, template, handler, re.compile(f"^{pattern}$")))
+        """Register ``handler(sandbox, request, **places)`` for a method and a path with ``{name}`` places."""
+        rule = template.replace("{", "<").replace("}", ">")
+        self._map.add(Rule(rule, methods=[method], endpoint=handler))
 
-    def refuse_unknown(self, prefix: str, stranger: Stranger) -> None:
-        """Let a provider answer in its own shape what it has no route for, below ``prefix``.
-
-        It is given the methods that the path does have (none: no such path).
-        """
-        self.strangers[prefix] = stranger
-
-    def match(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """Return the route and its unquoted places, or None."""
-        for route in self.routes:
-            if route.method == method and (found := route.pattern.match(path)):
-                return route, {name: unquote(value) for name, value in found.groupdict().items()}
-        return None
+    def match(self, method: str, path: str) -> tuple[Handler, dict[str, str]] | None:
+        """Return the handler and its unquoted places, or None."""
+        try:
+            handler, places = self._paths.match(path, method)
+        except (NotFound, MethodNotAllowed):
+            return None
+        return handler, {name: unquote(value) for name, value in places.items()}
 
     def allowed(self, path: str) -> list[str]:
-        """Return the methods that exist for a path."""
-        return sorted({route.method for route in self.routes if route.pattern.match(path)})
-
-
-def canonical(path: str) -> str:
-    """Return the path below which a provider's route stands, however its SDK writes it."""
-    if path.startswith(ROOTS):
-        return STRIPE + path
-    return path.removesuffix("/") if path.startswith(SLASHED) and path != SLASHED else path
-
-
-def dispatch(sandbox: Sandbox, router: Router, request: Request) -> Response:
-    """Answer a request through the matching route, or 404/405 in the provider's own shape."""
-    request.path = canonical(request.path)
-    found = router.match("GET" if request.method == "HEAD" else request.method, request.path)
-    if found:
-        route, places = found
-        return route.handler(sandbox, request, **places)
-    allowed = router.allowed(request.path)
-    for prefix, stranger in router.strangers.items():
-        if request.path.startswith(f"{prefix}/"):
-            return stranger(sandbox, request, allowed)
-    if allowed:
-        return Response.of_json({"error": "method not allowed"}, 405, {"Allow": ", ".join(allowed)})
-    return Response.of_json({"error": "not found", "path": request.path}, 404)
+        """Return the methods that exist for a path (HEAD goes with GET and is not named)."""
+        return sorted(set(self._paths.allowed_methods(path)) - {"HEAD"})

@@ -1,4 +1,4 @@
-"""A small checker for the part of JSON Schema that the providers' specifications use."""
+"""Check what a shop sends against JSON Schema, by jsonschema, and say what is wrong as a provider's answer can."""
 
 from __future__ import annotations
 
@@ -12,19 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
+
 from shop.sandbox.store import JsonDict
 
-SPECS = Path(__file__).parent / "specs"
-SHAPES = Path(__file__).parent / "shapes"
 _DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$")
-_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,),
-    "integer": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "object": (dict,),
-    "array": (list,),
-}
+_FORMATS = FormatChecker(formats=())
+# The rules that say what kind of value is wanted at all.
+_OF_KIND = ("type", "enum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,99 +32,107 @@ class Violation:
 
 
 @cache
-def specification(name: str) -> JsonDict:
-    """Return a specification file (``stripe.json.gz``, ``mercadopago.json``)."""
-    raw = (SPECS / name).read_bytes()
-    loaded: JsonDict = json.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)
+def read(path: Path) -> JsonDict:
+    """Return the JSON document of a file (``.json`` or ``.json.gz``); it is shared: nobody may change it."""
+    raw = path.read_bytes()
+    loaded: JsonDict = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
     return loaded
 
 
-def shape(name: str) -> JsonDict:
+def shape(path: Path) -> JsonDict:
     """Return a fresh copy of a recorded object to fill in."""
-    loaded: JsonDict = json.loads((SHAPES / name).read_text(encoding="utf-8"))
+    loaded: JsonDict = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
 
-def violations(
-    value: Any, schema: JsonDict, root: JsonDict, path: tuple[str, ...] = ()
-) -> Iterator[Violation]:
-    """Yield every rule of ``schema`` that ``value`` breaks; ``root`` resolves ``$ref``."""
-    if "$ref" in schema:
-        target: Any = root
-        for part in schema["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        schema = target
-    if value is None and schema.get("nullable"):
-        return
-    if "anyOf" in schema:
-        yield from _any_of(value, schema, root, path)
-        return
-    kind = schema.get("type")
-    if kind and not _is(value, kind):
-        yield Violation(path, "type", f"must be {kind}")
-        return
-    yield from _scalar(value, schema, path)
-    if isinstance(value, dict):
-        yield from _object(value, schema, root, path)
-    elif isinstance(value, list):
-        yield from _array(value, schema, root, path)
+@_FORMATS.checks("date-time")
+def _is_date(value: object) -> bool:
+    return not isinstance(value, str) or bool(_DATE.match(value))
 
 
-def _any_of(value: Any, schema: JsonDict, root: JsonDict, path: tuple[str, ...]) -> Iterator[Violation]:
+def _is_whole(_checker: object, value: object) -> bool:
+    # JSON Schema takes 2.0 for an integer; the providers' APIs do not.
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_number(_checker: object, value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+_Validator = validators.extend(
+    Draft202012Validator,
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine_many(
+        {"integer": _is_whole, "number": _is_number}
+    ),
+)
+_BARE = _Validator({}, format_checker=_FORMATS)
+
+
+class Specification:
+    """A provider's published document, whose schemas may refer to one another by ``$ref``."""
+
+    def __init__(self, document: JsonDict) -> None:
+        self.document = document
+        self._validator = _Validator(document, format_checker=_FORMATS)
+
+    def violations(self, value: Any, schema: JsonDict) -> list[Violation]:
+        """Return every rule of ``schema``, a part of the document, that ``value`` breaks."""
+        return list(_broken(self._validator.evolve(schema=schema), value))
+
+
+def violations(value: Any, schema: JsonDict) -> list[Violation]:
+    """Return every rule of ``schema`` (without references) that ``value`` breaks."""
+    return list(_broken(_BARE.evolve(schema=schema), value))
+
+
+def _broken(validator: Any, value: Any) -> Iterator[Violation]:
+    found = list(dict.fromkeys(told for error in validator.iter_errors(value) for told in _told(error)))
+    other_kind = {violation.path for violation in found if violation.rule == "type"}
+    # Of a text that should be a number nobody needs to hear which numbers there are.
+    yield from (one for one in found if one.rule == "type" or one.path not in other_kind)
+
+
+def _told(error: ValidationError) -> Iterator[Violation]:
+    """Yield what an error of jsonschema says: by the field that it is about, in one sentence."""
+    path = tuple(str(part) for part in error.absolute_path)
+    rule, wanted = str(error.validator), error.validator_value
+    if rule == "anyOf":
+        yield from _nearest(error, path)
+    elif rule == "required":
+        missing = [name for name in wanted if name not in error.instance]
+        yield from (Violation((*path, name), rule, "is required") for name in missing)
+    elif rule == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = [name for name in error.instance if name not in known]
+        yield from (Violation((*path, name), "unknown", "is not a known property") for name in unknown)
+    else:
+        yield Violation(path, "date" if rule == "format" else rule, _sentence(rule, wanted))
+
+
+def _nearest(error: ValidationError, path: tuple[str, ...]) -> Iterator[Violation]:
+    """Yield what breaks the choice that was meant: the last that is not of another kind altogether."""
+    choices: dict[Any, list[Violation]] = {}
+    for inner in error.context or ():
+        choices.setdefault(inner.schema_path[0], []).extend(_told(inner))
     best: list[Violation] | None = None
-    for option in schema["anyOf"]:
-        found = list(violations(value, option, root, path))
-        if not found:
-            return
-        wrong_type = len(found) == 1 and found[0].path == path and found[0].rule in ("type", "enum")
-        if best is None or not wrong_type:
+    for found in choices.values():
+        is_other_kind = len(found) == 1 and found[0].path == path and found[0].rule in _OF_KIND
+        if best is None or not is_other_kind:
             best = found
-    yield from best or []
+    yield from best or ()
 
 
-def _is(value: Any, kind: str) -> bool:
-    if isinstance(value, bool):
-        return kind == "boolean"
-    return isinstance(value, _TYPES[kind])
-
-
-def _scalar(value: Any, schema: JsonDict, path: tuple[str, ...]) -> Iterator[Violation]:
-    if "enum" in schema and value not in schema["enum"]:
-        yield Violation(path, "enum", "must be one of " + ", ".join(map(str, schema["enum"])))
-    if isinstance(value, str):
-        if len(value) > schema.get("maxLength", len(value)):
-            yield Violation(path, "maxLength", f"must be at most {schema['maxLength']} characters")
-        if "pattern" in schema and not re.search(schema["pattern"], value):
-            yield Violation(path, "pattern", f"must match {schema['pattern']}")
-        if schema.get("format") == "date-time" and not _DATE.match(value):
-            yield Violation(path, "date", "must be a date such as 2026-01-01T01:00:00.000-03:00")
-    elif isinstance(value, (int, float)) and not isinstance(value, bool):
-        if not math.isfinite(value):
-            yield Violation(path, "minimum", "must be a finite number")
-        if value < schema.get("minimum", value):
-            yield Violation(path, "minimum", f"must be at least {schema['minimum']}")
-        if value > schema.get("maximum", value):
-            yield Violation(path, "maximum", f"must be at most {schema['maximum']}")
-
-
-def _object(value: JsonDict, schema: JsonDict, root: JsonDict, path: tuple[str, ...]) -> Iterator[Violation]:
-    for name in schema.get("required", ()):
-        if name not in value:
-            yield Violation((*path, name), "required", "is required")
-    known, rest = schema.get("properties", {}), schema.get("additionalProperties", True)
-    for name, item in value.items():
-        if name in known:
-            yield from violations(item, known[name], root, (*path, name))
-        elif rest is False:
-            yield Violation((*path, name), "unknown", "is not a known property")
-        elif isinstance(rest, dict):
-            yield from violations(item, rest, root, (*path, name))
-
-
-def _array(value: list[Any], schema: JsonDict, root: JsonDict, path: tuple[str, ...]) -> Iterator[Violation]:
-    if len(value) < schema.get("minItems", 0):
-        yield Violation(path, "minItems", f"must have at least {schema['minItems']} items")
-    if len(value) > schema.get("maxItems", len(value)):
-        yield Violation(path, "maxItems", f"must have at most {schema['maxItems']} items")
-    for index, item in enumerate(value):
-        yield from violations(item, schema.get("items", {}), root, (*path, str(index)))
+def _sentence(rule: str, wanted: Any) -> str:
+    words = {
+        "type": "must be {}",
+        "maxLength": "must be at most {} characters",
+        "pattern": "must match {}",
+        "format": "must be a date such as 2026-01-01T01:00:00.000-03:00",
+        "minimum": "must be at least {}",
+        "maximum": "must be at most {}",
+        "minItems": "must have at least {} items",
+        "maxItems": "must have at most {} items",
+    }
+    if rule == "enum":
+        return "must be one of " + ", ".join(map(str, wanted))
+    return words[rule].format(wanted)

@@ -4,60 +4,89 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from shop.sandbox import control, counterparts
-from shop.sandbox.config import SandboxConfig, SandboxRefused, is_loopback
-from shop.sandbox.engine import Sandbox
-from shop.sandbox.mercadopago import api as mp_api
-from shop.sandbox.mercadopago import notifications as mp_notifications
-from shop.sandbox.mercadopago import pages as mp_pages
-from shop.sandbox.mercadopago import payments as mp_payments
-from shop.sandbox.mercadopago import refunds as mp_refunds
-from shop.sandbox.router import Request, Response, Router, dispatch
-from shop.sandbox.stripe import api as stripe_api
-from shop.sandbox.stripe import checkout, events, idempotency, intents, sessions
-from shop.sandbox.stripe import pages as stripe_pages
-from shop.sandbox.stripe import refunds as stripe_refunds
+from shop.sandbox import control, registry
+from shop.sandbox.config import (
+    SandboxConfig,
+    SandboxRefused,
+    default_data_path,
+    is_loopback,
+    require_permission,
+    required,
+)
+from shop.sandbox.engine import Counterpart, Sandbox
+from shop.sandbox.router import Request, Response, Router
 
 log = logging.getLogger(__name__)
 MAX_BODY = 2_000_000
+Counterparts = Mapping[str, Counterpart]
 
 
-def assemble(config: SandboxConfig) -> tuple[Sandbox, Router]:
-    """Open a sandbox and wire its providers and its control page into one router."""
-    sandbox, router = Sandbox.open(config), Router()
-    for module in (mp_api, mp_pages, stripe_api, stripe_pages, control):
-        module.routes(router)
-    sandbox.outbox.writers.update(
-        {
-            "mp.webhook": mp_notifications.webhook_writer(sandbox),
-            "mp.ipn": mp_notifications.write_ipn,
-            "stripe": events.writer(sandbox),
-        }
+def configure(
+    settings: Any, *, data_path: Path | None = None, counterparts: Counterparts | None = None
+) -> SandboxConfig:
+    """Read the configuration, and that of the counterparts, from the shop's Django settings.
+
+    Raises:
+        SandboxRefused: DEBUG or SANDBOX_ENABLED is off, or a key is missing or malformed.
+    """
+    require_permission(settings)
+    played = registry.found() if counterparts is None else counterparts
+    return SandboxConfig(
+        data_path=data_path or default_data_path(settings),
+        site_url=str(required(settings, "SITE_URL")).rstrip("/"),
+        options={code: counterpart.configure(settings) for code, counterpart in played.items()},
     )
-    sandbox.on_due.update(
-        {
-            mp_payments.KIND: mp_payments.expire,
-            mp_refunds.KIND: mp_refunds.settle,
-            sessions.KIND: sessions.expire_due,
-            intents.KIND: checkout.lapse,
-            stripe_refunds.KIND: stripe_refunds.settle_due,
-        }
-    )
-    for joined in counterparts.found().values():
-        joined.routes(router)
-        sandbox.outbox.writers.update(joined.writers(sandbox))
-        sandbox.on_due.update(joined.on_due)
-    idempotency.forget_unfinished(sandbox)
+
+
+def assemble(config: SandboxConfig, counterparts: Counterparts) -> tuple[Sandbox, Router]:
+    """Open a sandbox and wire its counterparts and its control page into one router."""
+    sandbox, router = Sandbox.open(config, counterparts), Router()
+    control.routes(router)
+    for counterpart in counterparts.values():
+        counterpart.routes(router)
     return sandbox, router
 
 
+def canonical(path: str, counterparts: Counterparts) -> str:
+    """Return the path below which a counterpart's route stands, however its client writes it."""
+    for counterpart in counterparts.values():
+        if counterpart.at_root and path.startswith(counterpart.at_root):
+            return counterpart.prefix + path
+        below = f"{counterpart.prefix}/"
+        if counterpart.takes_last_slash and path.startswith(below) and path != below:
+            return path.removesuffix("/")
+    return path
+
+
+def dispatch(sandbox: Sandbox, router: Router, request: Request) -> Response:
+    """Answer a request through the matching route, or 404/405 in the counterpart's own shape."""
+    request.path = canonical(request.path, sandbox.counterparts)
+    found = router.match("GET" if request.method == "HEAD" else request.method, request.path)
+    if found:
+        handler, places = found
+        return handler(sandbox, request, **places)
+    allowed = router.allowed(request.path)
+    for counterpart in sandbox.counterparts.values():
+        if request.path.startswith(f"{counterpart.prefix}/"):
+            return counterpart.unknown(sandbox, request, allowed)
+    if allowed:
+        return Response.of_json({"error": "method not allowed"}, 405, {"Allow": ", ".join(allowed)})
+    return Response.of_json({"error": "not found", "path": request.path}, 404)
+
+
 class Handler(BaseHTTPRequestHandler):
-    """Turn the standard library's requests into ours and back."""
+    """Turn the standard library's requests into ours and back.
+
+    Not by Werkzeug's server, which has no kept connections (it answers each call with `Connection: close`, at five
+    times the processor time) and leaves the line open where a fault asks it to close without an answer.
+    """
 
     protocol_version = "HTTP/1.1"
     server_version = "PerchaSandbox/1.0"
@@ -166,8 +195,7 @@ class Handle:
 
     @property
     def base_url(self) -> str:
-        """Return ``http://127.0.0.1:<port>``; the APIs are below ``/mp``, ``/stripe`` and the prefixes
-        of the counterparts."""
+        """Return ``http://127.0.0.1:<port>``; the APIs are below the counterparts' prefixes."""
         return self.sandbox.base_url
 
     def stop(self) -> None:
@@ -180,22 +208,36 @@ class Handle:
         self.sandbox.store.close()
 
 
-def start(config: SandboxConfig, host: str = "127.0.0.1", port: int = 0) -> Handle:
-    """Start a sandbox in background threads and return its handle (port 0: any free port).
+def start(
+    config: SandboxConfig,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    counterparts: Counterparts | None = None,
+) -> Handle:
+    """Start a sandbox in background threads and return its handle.
+
+    Port 0 is any free port; ``counterparts`` are, unless given, all that have a folder here.
 
     Raises:
         SandboxRefused: ``host`` is not this machine.
         OSError: the port is taken.
+        ValueError: two counterparts claim the same.
     """
     if not is_loopback(host):
         raise SandboxRefused("The payment sandbox only listens on this machine (127.0.0.1).")
+    played = registry.found() if counterparts is None else counterparts
     stopping = threading.Event()
     handler = type("BoundHandler", (Handler,), {"stopping": stopping})
     server = _Server((host, port), handler)
-    sandbox, router = assemble(config)
+    try:
+        sandbox, router = assemble(config, played)
+    except BaseException:
+        server.server_close()
+        raise
     sandbox.base_url = f"http://{host}:{server.server_address[1]}"
     handler.sandbox, handler.router = sandbox, router  # type: ignore[attr-defined]
-    sandbox.outbox.start(sandbox.tick)
+    sandbox.start()
     thread = threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="sandbox-http", daemon=True
     )
@@ -207,8 +249,6 @@ def describe(handle: Handle) -> str:
     """Return the addresses of a running sandbox, one per line."""
     lines = {
         "Panel": "/_sandbox/",
-        "MERCADOPAGO_API_BASE": "/mp",
-        "STRIPE_API_BASE": "/stripe",
-        **{joined.setting: joined.prefix for joined in counterparts.found().values()},
+        **{counterpart.setting: counterpart.prefix for counterpart in handle.sandbox.counterparts.values()},
     }
     return "\n".join(f"{name:<22}{handle.base_url}{path}" for name, path in lines.items())

@@ -9,23 +9,22 @@ from typing import Any
 
 from django.template import Context, Engine
 
-from shop.sandbox import counterparts
 from shop.sandbox.router import Response
 
+TEMPLATES = Path(__file__).parent / "templates"
 ZERO_DECIMAL = frozenset({"CLP", "PYG", "JPY"})
 SYMBOLS = {"BRL": "R$", "UYU": "$U", "PEN": "S/", "USD": "US$", "EUR": "€"}
 
 
 @cache
-def engine() -> Engine:
-    """Return the engine that reads this package's templates, and those of the counterparts' folders."""
-    own = str(Path(__file__).parent / "templates")
-    return Engine(dirs=[own, *counterparts.template_folders()], autoescape=True)
+def engine(folder: Path) -> Engine:
+    """Return the engine that reads the templates of a folder."""
+    return Engine(dirs=[str(folder)], autoescape=True)
 
 
-def page(template: str, context: dict[str, Any], status: int = 200) -> Response:
-    """Render a template to an HTML answer."""
-    text = engine().get_template(template).render(Context(context, use_l10n=False, use_tz=False))
+def page(template: str, context: dict[str, Any], status: int = 200, *, folder: Path = TEMPLATES) -> Response:
+    """Render a template of ``folder`` (each counterpart has its own) to an HTML answer."""
+    text = engine(folder).get_template(template).render(Context(context, use_l10n=False, use_tz=False))
     return Response.html(text, status)
 
 

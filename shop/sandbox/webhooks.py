@@ -7,12 +7,11 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from shop.sandbox import counterparts
 from shop.sandbox.clock import Clock
 from shop.sandbox.config import SandboxConfig
 from shop.sandbox.faults import FaultBook
@@ -20,15 +19,7 @@ from shop.sandbox.store import JsonDict, Store
 
 log = logging.getLogger(__name__)
 
-MINUTE, HOUR = 60.0, 3600.0
-# Mercado Pago documents its schedule; Stripe only says "up to three days with exponential back-off".
-SCHEDULES = {
-    "mercadopago": (0.0, 15 * MINUTE, 30 * MINUTE, 6 * HOUR, 48 * HOUR, 96 * HOUR, 96 * HOUR, 96 * HOUR),
-    "stripe": (0.0, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 12 * HOUR, 12 * HOUR, 12 * HOUR),
-}
 MAX_SENDERS = 32
-TIMEOUTS = {"mercadopago": 22.0, "stripe": 10.0}
-ACCEPTED: dict[str, Container[int]] = {"mercadopago": (200, 201), "stripe": range(200, 300)}
 LOOPBACK_ONLY = "No se envió: la sandbox sólo avisa a esta máquina o al SITE_URL de la tienda."
 
 
@@ -52,15 +43,35 @@ class Outgoing:
     body: bytes
 
 
-Writer = Callable[[JsonDict, int], Outgoing]
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """How a counterpart sends its notifications.
+
+    ``schedule`` are the seconds before each try, ``timeout`` how long a try may take, ``accepted`` the answers that end
+    the trying.
+    """
+
+    schedule: tuple[float, ...]
+    timeout: float
+    accepted: Container[int] = range(200, 300)
+
+
+Write = Callable[[JsonDict, int], Outgoing]
 
 
 class Outbox:
-    """Queue notifications, apply the armed webhook faults, send and retry."""
+    """Queue notifications, apply the armed webhook faults, send and retry (``sendings``: how, by provider)."""
 
-    def __init__(self, config: SandboxConfig, store: Store, clock: Clock, faults: FaultBook) -> None:
+    def __init__(
+        self,
+        config: SandboxConfig,
+        store: Store,
+        clock: Clock,
+        faults: FaultBook,
+        sendings: Mapping[str, Sending],
+    ) -> None:
         self._config, self._store, self._clock, self._faults = config, store, clock, faults
-        self.writers: dict[str, Writer] = {}
+        self._sendings = sendings
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -73,7 +84,7 @@ class Outbox:
         An armed webhook fault strikes the whole fact, not a single notification of it.
         """
         with self._store.transaction():
-            options = self._signature_faults(provider, targets)
+            options = self._writing_faults(provider, targets)
             delay = self._config.webhook_delay
             if slow := self._faults.take("webhook_delay", provider, targets=targets):
                 delay = slow["seconds"]
@@ -92,14 +103,11 @@ class Outbox:
         self._wake.set()
         return numbers
 
-    def _signature_faults(self, provider: str, targets: tuple[str, ...]) -> JsonDict:
+    def _writing_faults(self, provider: str, targets: tuple[str, ...]) -> JsonDict:
         options: JsonDict = {}
-        if self._faults.take("webhook_wrong_signature", provider, targets=targets):
-            options["wrong_signature"] = True
-        if old := self._faults.take("webhook_old_ts", provider, targets=targets):
-            options["age"] = old["seconds"]
-        if self._faults.take("webhook_ts_ms", provider, targets=targets):
-            options["ts_ms"] = True
+        for kind in self._faults.kinds.values():
+            if kind.option and (fault := self._faults.take(kind.name, provider, targets=targets)):
+                options[kind.option] = fault[kind.defaults[0][0]] if kind.defaults else True
         return options
 
     def _queue(self, provider: str, notice: Notice, options: JsonDict, state: str, due: float) -> int:
@@ -149,11 +157,17 @@ class Outbox:
         return True
 
     # -- sending ------------------------------------------------------------------------------------------
-    def start(self, tick: Callable[[], None]) -> None:
-        """Start the background thread; ``tick`` is called in it about five times a second."""
+    def start(self, tick: Callable[[], None], write: Write) -> None:
+        """Start the background thread.
+
+        ``tick`` is called in it about five times a second; ``write`` writes and signs one try of a delivery, of which
+        the second argument says how many went before.
+        """
         self._store.run("UPDATE deliveries SET state = 'pending' WHERE state = 'in_flight'")
         self._stop.clear()
-        self._thread = threading.Thread(target=self._work, args=(tick,), name="sandbox-outbox", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, args=(tick, write), name="sandbox-outbox", daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
@@ -166,24 +180,24 @@ class Outbox:
         for sender in list(self._senders):
             sender.join(timeout=max(0.0, deadline - time.monotonic()))
 
-    def _work(self, tick: Callable[[], None]) -> None:
+    def _work(self, tick: Callable[[], None], write: Write) -> None:
         while not self._stop.is_set():
             self._wake.clear()
             try:
                 tick()
                 for delivery in self._claim():
-                    self._dispatch(delivery)
+                    self._dispatch(delivery, write)
             except Exception:
                 log.exception("The sandbox's background work failed; it goes on.")
                 time.sleep(0.2)
             self._wake.wait(self._pause())
 
-    def _dispatch(self, delivery: JsonDict) -> None:
+    def _dispatch(self, delivery: JsonDict, write: Write) -> None:
         """Send in a thread of its own: copies must be able to arrive at once, and a shop may hang."""
 
         def run() -> None:
             try:
-                self._send(delivery)
+                self._send(delivery, write)
             finally:
                 self._senders.discard(threading.current_thread())
 
@@ -210,12 +224,12 @@ class Outbox:
             for row in rows
         ]
 
-    def _send(self, delivery: JsonDict) -> None:
+    def _send(self, delivery: JsonDict, write: Write) -> None:
         try:
             started = time.time()
-            outgoing = self.writers[delivery["topic"]](delivery, delivery["attempt"])
+            outgoing = write(delivery, delivery["attempt"])
             if self._config.may_deliver_to(outgoing.url):
-                status, answer, error = post(outgoing, _timeout(delivery["provider"]))
+                status, answer, error = post(outgoing, self._sendings[delivery["provider"]].timeout)
             else:
                 status, answer, error = None, "", LOOPBACK_ONLY
             self._note(delivery, outgoing, started, status, answer, error)
@@ -250,29 +264,17 @@ class Outbox:
         self._wake.set()
 
     def _next(self, delivery: JsonDict, attempt: int, status: int | None, error: str) -> tuple[str, float]:
-        accepted, schedule = _manners(delivery["provider"])
-        if status in accepted:
+        sending = self._sendings[delivery["provider"]]
+        if status in sending.accepted:
             return "delivered", delivery["due_at"]
-        if error == LOOPBACK_ONLY or attempt >= len(schedule):
+        if error == LOOPBACK_ONLY or attempt >= len(sending.schedule):
             return "failed", delivery["due_at"]
-        return "pending", self._clock.due_now() + schedule[attempt] * self._config.retry_scale
+        return "pending", self._clock.due_now() + sending.schedule[attempt] * self._config.retry_scale
 
     def tries(self, delivery_id: int) -> list[JsonDict]:
         """Return the tries of a delivery with request and answer, oldest first."""
         rows = self._store.rows("SELECT * FROM delivery_tries WHERE delivery_id = ? ORDER BY id", delivery_id)
         return [{**dict(row), "request_headers": json.loads(row["request_headers"])} for row in rows]
-
-
-def _timeout(provider: str) -> float:
-    return TIMEOUTS.get(provider) or counterparts.found()[provider].timeout
-
-
-def _manners(provider: str) -> tuple[Container[int], tuple[float, ...]]:
-    """Return which answers a provider takes as received, and the seconds before each of its tries."""
-    if provider in SCHEDULES:
-        return ACCEPTED[provider], SCHEDULES[provider]
-    joined = counterparts.found()[provider]
-    return joined.accepted, joined.schedule
 
 
 def post(outgoing: Outgoing, timeout: float) -> tuple[int | None, str, str]:

@@ -6,9 +6,10 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
+from shop.sandbox import calls
 from shop.sandbox.conekta import charges, keys, options, orders
-from shop.sandbox.conekta.errors import ApiError, not_found, trouble, unauthorized, unknown
-from shop.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
+from shop.sandbox.conekta.errors import ApiError, not_found, unauthorized
+from shop.sandbox.engine import Sandbox
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict
 
@@ -26,7 +27,6 @@ def routes(router: Router) -> None:
         ("GET", "/conekta/webhook_keys", list_keys),
     ):
         router.add(method, template, guarded(call))
-    router.refuse_unknown("/conekta", lambda _sandbox, _request, allowed: unknown(allowed))
 
 
 def guarded(call: Call) -> Call:
@@ -44,12 +44,8 @@ def guarded(call: Call) -> Call:
             except ApiError as error:
                 return error.response()
 
-        targets = (*fault_targets(sandbox, request, None), *_references(request))
-        refused = refuse(sandbox, options.CODE, request, targets, trouble)
-        if refused:
-            return refused
-        response = crash(sandbox, options.CODE, request, targets, trouble, run)
-        return hang_up(sandbox, options.CODE, request, targets, response)
+        targets = calls.targets_of(sandbox, request, _references(request))
+        return calls.answer(sandbox, options.CODE, request, targets, run)
 
     return answer
 
@@ -84,7 +80,7 @@ def list_orders(sandbox: Sandbox, request: Request) -> Response:
 def get_order(sandbox: Sandbox, request: Request, order_id: str) -> Response:
     """``GET /orders/{order_id}``; an armed ``not_found`` hides the order."""
     order = orders.fetch(sandbox, order_id)
-    if sandbox.faults.take("not_found", options.CODE, targets=fault_targets(sandbox, request, None)):
+    if sandbox.faults.take("not_found", options.CODE, targets=calls.targets_of(sandbox, request)):
         raise not_found(order_id)
     return Response.of_json(order.body)
 

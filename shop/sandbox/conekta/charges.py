@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from shop.sandbox.conekta import notifications, orders
+from shop.sandbox.conekta import notifications, options, orders
 from shop.sandbox.conekta.errors import ApiError, not_found
 from shop.sandbox.conekta.validation import check_refund
 from shop.sandbox.engine import Sandbox
@@ -39,7 +39,9 @@ def pay(
     Raises:
         PaymentRefused: the order has ended, or does not offer this.
     """
-    late = force or sandbox.faults.take("late_approval", "conekta", targets=notifications.targets_of(order))
+    late = force or sandbox.faults.take(
+        "late_approval", options.CODE, targets=notifications.targets_of(order)
+    )
     if order.status == orders.PAID or (order.status not in orders.UNPAID and not late):
         raise PaymentRefused("Este enlace de pago ya no está vigente.")
     checkout = order.body["checkout"]
@@ -124,11 +126,11 @@ def _method(sandbox: Sandbox, order: Record, method: str) -> JsonDict:
 
 def _tamper(sandbox: Sandbox, order: Record, charge: Record) -> None:
     targets = notifications.targets_of(order)
-    if fault := sandbox.faults.take("amount_delta", "conekta", targets=targets):
+    if fault := sandbox.faults.take("amount_delta", options.CODE, targets=targets):
         charge.body["amount"] += int(Decimal(fault["delta"]) * 100)
-    if fault := sandbox.faults.take("other_currency", "conekta", targets=targets):
+    if fault := sandbox.faults.take("other_currency", options.CODE, targets=targets):
         charge.body["currency"] = fault["currency"].upper()
-    if sandbox.faults.take("other_account", "conekta", targets=targets):
+    if sandbox.faults.take("other_account", options.CODE, targets=targets):
         order.body["livemode"] = charge.body["livemode"] = not order.body["livemode"]
 
 
@@ -199,9 +201,9 @@ REFUNDABLE = ("paid", "partially_refunded")
 
 def _outcome(sandbox: Sandbox, order: Record) -> tuple[str, float | None]:
     targets = notifications.targets_of(order)
-    if sandbox.faults.take("refund_failed", "conekta", targets=targets):
+    if sandbox.faults.take("refund_failed", options.CODE, targets=targets):
         return "failed", None
-    if slow := sandbox.faults.take("refund_in_process", "conekta", targets=targets):
+    if slow := sandbox.faults.take("refund_in_process", options.CODE, targets=targets):
         return "pending", sandbox.clock.due_now() + slow["seconds"] if slow["seconds"] else None
     return "succeeded", None
 

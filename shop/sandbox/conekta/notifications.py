@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Callable
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
@@ -56,21 +55,17 @@ def signature(body: bytes, *, forged: bool = False) -> str:
     return base64.b64encode(key.sign(body, padding.PKCS1v15(), hashes.SHA256())).decode()
 
 
-def writer(sandbox: Sandbox) -> Callable[[JsonDict, int], Outgoing]:
-    """Return the function that writes and signs one try of a notification."""
-
-    def write(delivery: JsonDict, attempt: int) -> Outgoing:
-        event = sandbox.store.get(KIND, delivery["payload"]["id"])
-        body = json.dumps(event.body if event else {}).encode()
-        forged = bool(delivery["options"].get("wrong_signature"))
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": "Conekta-Webhooks",
-            "DIGEST": signature(body, forged=forged),
-        }
-        return Outgoing(delivery["url"], headers, body)
-
-    return write
+def write(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoing:
+    """Write and sign one try of a notification."""
+    event = sandbox.store.get(KIND, delivery["payload"]["id"])
+    body = json.dumps(event.body if event else {}).encode()
+    forged = bool(delivery["options"].get("wrong_signature"))
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": "Conekta-Webhooks",
+        "DIGEST": signature(body, forged=forged),
+    }
+    return Outgoing(delivery["url"], headers, body)
 
 
 def what(sandbox: Sandbox, delivery: JsonDict) -> str:

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from shop.sandbox import actions
 from shop.sandbox.conekta import chargebacks, charges, notifications, orders
 from shop.sandbox.conekta.errors import ApiError, not_found
-from shop.sandbox.engine import Sandbox
-from shop.sandbox.overview import Row, actions_for
+from shop.sandbox.engine import Action, Perform, Sandbox
 from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.table import Row
 from shop.sandbox.templating import money
-
-LABELS = {
-    "conekta.pay": "Pagar",
-    "conekta.late": "Pagar fuera de término",
-    "conekta.decline": "Rechazar tarjeta",
-    "conekta.expire": "Vencer",
-    "conekta.pay_voucher": "Pagar referencia",
-    "conekta.expire_voucher": "Vencer referencia",
-    "conekta.refund": "Devolver",
-    "conekta.refund_settle": "Aprobar devolución",
-    "conekta.refund_fail": "Fallar devolución",
-    "conekta.chargeback": "Contracargo",
-    "conekta.chargeback_review": "Papeles recibidos",
-    "conekta.chargeback_win": "Contracargo ganado",
-    "conekta.chargeback_cover": "Contracargo cubierto",
-    "conekta.chargeback_lose": "Contracargo perdido",
-    "conekta.notify": "Avisar de nuevo",
-}
 
 
 def _pay(sandbox: Sandbox, subject: str, params: JsonDict, *, force: bool = False) -> Record:
     order = orders.fetch(sandbox, subject)
-    months = int(params.get("installments") or 1)
+    months = actions.installments(params)
     method = str(params.get("method", "card"))
     return charges.pay(sandbox, order, method=method, installments=months, force=force)
 
@@ -80,15 +62,12 @@ def _expire_voucher(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
 def _refund(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
     charge = _charge(sandbox, subject)
     rest = charge.body["amount"] - orders.refunded_of(charge)
-    try:
-        text = str(params.get("amount") or "").replace(",", ".")
-        amount = int(Decimal(text) * 100) if text else rest
-    except (InvalidOperation, ValueError) as error:
-        raise ApiError(422, "parameter_validation.amount", "El importe no es un número.") from error
+    wanted = actions.amount(params)
+    amount = rest if wanted is None else int(wanted * 100)
     return charges.refund(sandbox, charge.parent, {"amount": amount, "reason": "requested_by_client"})
 
 
-def _settle(status: str) -> Callable[[Sandbox, str, JsonDict], Record]:
+def _settle(status: str) -> Perform:
     def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
         refund = sandbox.store.get(orders.REFUND, subject)
         if refund is None:
@@ -100,18 +79,15 @@ def _settle(status: str) -> Callable[[Sandbox, str, JsonDict], Record]:
 
 def _chargeback(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
     reason = str(params.get("reason") or "unrecognized")
-    try:
-        days = float(params.get("days") or 5)
-    except ValueError as error:
-        raise ApiError(422, "parameter_validation.days", "Los días no son un número.") from error
-    return chargebacks.create(sandbox, _charge(sandbox, subject), reason=reason, days=days)
+    charge = _charge(sandbox, subject)
+    return chargebacks.create(sandbox, charge, reason=reason, days=actions.days(params, default=5))
 
 
 def _review(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
     return chargebacks.review(sandbox, _charge(sandbox, subject))
 
 
-def _decide(outcome: str) -> Callable[[Sandbox, str, JsonDict], Record]:
+def _decide(outcome: str) -> Perform:
     def action(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
         return chargebacks.decide(sandbox, _charge(sandbox, subject), outcome)
 
@@ -127,21 +103,21 @@ def _notify(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
 
 
 ACTIONS = {
-    "conekta.pay": _pay,
-    "conekta.late": _late,
-    "conekta.decline": _decline,
-    "conekta.expire": _expire,
-    "conekta.pay_voucher": _pay_voucher,
-    "conekta.expire_voucher": _expire_voucher,
-    "conekta.refund": _refund,
-    "conekta.refund_settle": _settle("succeeded"),
-    "conekta.refund_fail": _settle("failed"),
-    "conekta.chargeback": _chargeback,
-    "conekta.chargeback_review": _review,
-    "conekta.chargeback_win": _decide("won"),
-    "conekta.chargeback_cover": _decide("covered"),
-    "conekta.chargeback_lose": _decide("lost"),
-    "conekta.notify": _notify,
+    "conekta.pay": Action("Pagar", _pay),
+    "conekta.late": Action("Pagar fuera de término", _late),
+    "conekta.decline": Action("Rechazar tarjeta", _decline),
+    "conekta.expire": Action("Vencer", _expire),
+    "conekta.pay_voucher": Action("Pagar referencia", _pay_voucher),
+    "conekta.expire_voucher": Action("Vencer referencia", _expire_voucher),
+    "conekta.refund": Action("Devolver", _refund),
+    "conekta.refund_settle": Action("Aprobar devolución", _settle("succeeded")),
+    "conekta.refund_fail": Action("Fallar devolución", _settle("failed")),
+    "conekta.chargeback": Action("Contracargo", _chargeback),
+    "conekta.chargeback_review": Action("Papeles recibidos", _review),
+    "conekta.chargeback_win": Action("Contracargo ganado", _decide("won")),
+    "conekta.chargeback_cover": Action("Contracargo cubierto", _decide("covered")),
+    "conekta.chargeback_lose": Action("Contracargo perdido", _decide("lost")),
+    "conekta.notify": Action("Avisar de nuevo", _notify),
 }
 _NEXT = {
     orders.OPEN: ["conekta.pay", "conekta.decline", "conekta.expire"],
@@ -182,10 +158,10 @@ def _row(sandbox: Sandbox, order: Record) -> Row:
     disputed = [charge.body["chargeback"] for charge in found if charge.body["chargeback"]]
     if disputed and disputed[-1]["status"] in chargebacks.OPEN:
         names = _CHARGEBACK_NEXT[disputed[-1]["status"] != "action_required" :]
-    row.actions = actions_for(names, order.id)
+    row.offer(names, order.id)
     row.refund_action = "conekta.refund" if body["is_refundable"] and order.status != "refunded" else ""
     for charge in found:
         for refund in sandbox.store.find(orders.REFUND, parent=charge.id):
             names = {"pending": ["conekta.refund_settle", "conekta.refund_fail"]}.get(refund.status, [])
-            row.actions += actions_for(names, refund.id)
+            row.offer(names, refund.id)
     return row

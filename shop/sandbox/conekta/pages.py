@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from shop.sandbox.conekta import charges, notifications, orders
+from shop.sandbox import templating
+from shop.sandbox.conekta import charges, notifications, options, orders
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import Record
-from shop.sandbox.templating import bars, money, page
+from shop.sandbox.templating import bars, money
+
+page = partial(templating.page, folder=Path(__file__).parent / "templates")
 
 MEXICO = timezone(timedelta(hours=-6))
 METHODS = {
@@ -121,7 +126,7 @@ def submit(sandbox: Sandbox, request: Request, order_id: str) -> Response:
         if order.status not in orders.UNPAID:
             return show(sandbox, request, order_id)
         return _checkout(sandbox, order, error=str(refused), status=409)
-    if sandbox.faults.take("webhook_before_redirect", "conekta", targets=notifications.targets_of(order)):
+    if sandbox.faults.take("webhook_before_redirect", options.CODE, targets=notifications.targets_of(order)):
         sandbox.outbox.rush((order.id,))
     own = f"/conekta/checkout/{order.id}"
     if charge.status == "declined":

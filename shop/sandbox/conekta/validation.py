@@ -116,7 +116,7 @@ _REFUND = _closed(
 def _fitting(body: Any, schema: JsonDict) -> JsonDict:
     if not isinstance(body, dict):
         raise invalid("", "The body must be a JSON object.")
-    for problem in violations(body, schema, schema):
+    for problem in violations(body, schema):
         param = ".".join(problem.path)
         raise invalid(param, f"The parameter {param} {problem.message}.")
     return body

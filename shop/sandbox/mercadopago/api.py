@@ -6,13 +6,13 @@ import hmac
 from collections.abc import Callable
 from typing import Any
 
-from shop.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
-from shop.sandbox.mercadopago import chargebacks, methods, orders, payments, preferences, refunds
-from shop.sandbox.mercadopago.errors import ApiError, not_found, trouble, unauthorized, unknown
+from shop.sandbox import calls
+from shop.sandbox.engine import Sandbox
+from shop.sandbox.mercadopago import chargebacks, methods, options, orders, payments, preferences, refunds
+from shop.sandbox.mercadopago.errors import ApiError, not_found, unauthorized, unknown
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict
 
-PROVIDER = "mercadopago"
 Call = Callable[..., Response]
 
 
@@ -38,7 +38,6 @@ def routes(router: Router) -> None:
     )
     for method, template, call in table:
         router.add(method, template, guarded(call))
-    router.refuse_unknown("/mp", refuse_unknown)
 
 
 def refuse_unknown(sandbox: Sandbox, request: Request, allowed: list[str]) -> Response:
@@ -53,7 +52,7 @@ def guarded(call: Call) -> Call:
 
     def answer(sandbox: Sandbox, request: Request, **places: str) -> Response:
         given = request.headers.get("authorization", "")
-        known = f"Bearer {sandbox.config.mp_access_token}"
+        known = f"Bearer {options.of(sandbox.config).access_token}"
         if not hmac.compare_digest(given.encode(), known.encode()):
             return unauthorized()
 
@@ -63,24 +62,22 @@ def guarded(call: Call) -> Call:
             except ApiError as error:
                 return error.response()
 
-        targets = fault_targets(sandbox, request, _payload(request))
-        refused = refuse(sandbox, PROVIDER, request, targets, trouble)
-        if refused:
-            return refused
-        response = crash(sandbox, PROVIDER, request, targets, trouble, run)
-        response = hang_up(sandbox, PROVIDER, request, targets, response)
+        targets = calls.targets_of(sandbox, request, _references(request))
+        response = calls.answer(sandbox, options.CODE, request, targets, run)
         response.headers.setdefault("x-request-id", sandbox.ids.uuid())
         return response
 
     return answer
 
 
-def _payload(request: Request) -> JsonDict | None:
+def _references(request: Request) -> list[object]:
+    """Return the shop's reference, so that a fault may name a payment before it exists."""
     try:
         body = request.json()
     except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
+        body = None
+    given: JsonDict = body if isinstance(body, dict) else {}
+    return [given.get("external_reference") or request.query.get("external_reference")]
 
 
 def _body(request: Request) -> Any:
@@ -123,8 +120,8 @@ def search_preferences(sandbox: Sandbox, request: Request) -> Response:
 def get_payment(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
     """``GET /v1/payments/{payment_id}``; an armed ``not_found`` hides the payment."""
     payment = payments.fetch(sandbox, payment_id)
-    targets = fault_targets(sandbox, request, None)
-    if sandbox.faults.take("not_found", PROVIDER, targets=targets):
+    targets = calls.targets_of(sandbox, request, _references(request))
+    if sandbox.faults.take("not_found", options.CODE, targets=targets):
         raise not_found()
     return Response.of_json(payment.body)
 
@@ -146,13 +143,15 @@ def create_refund(sandbox: Sandbox, request: Request, payment_id: str) -> Respon
         raise ApiError(400, "bad_request", "Header X-Idempotency-Key can't be null", 4292)
     with sandbox.store.transaction():
         name = f"{payment_id}:{key}"
-        seen = sandbox.store.rows("SELECT 1 FROM idempotency WHERE provider = ? AND key = ?", PROVIDER, name)
+        seen = sandbox.store.rows(
+            "SELECT 1 FROM idempotency WHERE provider = ? AND key = ?", options.CODE, name
+        )
         if seen:
             return Response(200)
         refund = refunds.create(sandbox, payment_id, _body(request))
         sandbox.store.run(
             "INSERT INTO idempotency (provider, key, fingerprint, state, created_at) VALUES (?, ?, '', 'done', ?)",
-            *(PROVIDER, name, sandbox.clock.now()),
+            *(options.CODE, name, sandbox.clock.now()),
         )
     return Response.of_json(refund.body, 201)
 
@@ -195,4 +194,4 @@ def search_chargebacks(sandbox: Sandbox, request: Request) -> Response:
 
 def list_methods(sandbox: Sandbox, request: Request) -> Response:
     """``GET /v1/payment_methods``."""
-    return Response.of_json(methods.catalogue(sandbox.config.mp_site))
+    return Response.of_json(methods.catalogue(options.of(sandbox.config).site))

@@ -5,9 +5,9 @@ Source: docs/providers/mercadopago.md#disputes.
 
 from __future__ import annotations
 
-from shop.sandbox.clock import mp_date
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.mercadopago import payments, refunds
+from shop.sandbox.mercadopago.dates import mp_date
 from shop.sandbox.mercadopago.errors import ApiError, not_found
 from shop.sandbox.mercadopago.notifications import announce_chargeback
 from shop.sandbox.store import JsonDict, Record

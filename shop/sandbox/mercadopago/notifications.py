@@ -11,14 +11,14 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.ids import FIRST_NOTIFICATION
+from shop.sandbox.mercadopago import options
 from shop.sandbox.store import JsonDict, Record
 from shop.sandbox.webhooks import Notice, Outgoing
 
+FIRST_NOTIFICATION = 136_606_000_000
 WRONG_SECRET = "not-the-secret-of-this-shop"  # noqa: S105 -- signs forged notifications on purpose
 
 
@@ -55,10 +55,10 @@ def announce_payment(sandbox: Sandbox, payment: Record, action: str) -> None:
         "user_id": str(payment.body["collector_id"]),
     }
     notices = [Notice("mp.webhook", payment.id, f"{action}:{payment.id}", url, body)]
-    if sandbox.config.mp_ipn:
+    if options.of(sandbox.config).ipn:
         notices.append(_ipn(url, "payment", payment.id, payment.id))
         notices += [_ipn(url, "merchant_order", order_id, payment.id)] * 2
-    sandbox.outbox.emit("mercadopago", notices, targets_of(payment))
+    sandbox.outbox.emit(options.CODE, notices, targets_of(payment))
 
 
 def announce_chargeback(sandbox: Sandbox, payment: Record, chargeback_id: str) -> None:
@@ -76,7 +76,7 @@ def announce_chargeback(sandbox: Sandbox, payment: Record, chargeback_id: str) -
         "user_id": str(payment.body["collector_id"]),
     }
     notice = Notice("mp.webhook", payment.id, f"chargeback:{chargeback_id}", url, body)
-    sandbox.outbox.emit("mercadopago", [notice], targets_of(payment))
+    sandbox.outbox.emit(options.CODE, [notice], targets_of(payment))
 
 
 def targets_of(payment: Record) -> tuple[str, ...]:
@@ -90,30 +90,26 @@ def _ipn(url: str, topic: str, resource_id: str, object_id: str) -> Notice:
     return Notice("mp.ipn", object_id, f"ipn:{topic}:{resource_id}", url, body)
 
 
-def webhook_writer(sandbox: Sandbox) -> Callable[[JsonDict, int], Outgoing]:
-    """Return the function that writes and signs one try of a webhook."""
-
-    def write(delivery: JsonDict, attempt: int) -> Outgoing:
-        body = {**delivery["payload"], "id": sandbox.ids.number("notification", FIRST_NOTIFICATION)}
-        data_id = str(body["data"]["id"])
-        options = delivery["options"]
-        moment = time.time() - options.get("age", 0)
-        is_ms = sandbox.config.mp_signature_unit == "ms" or options.get("ts_ms")
-        ts = str(int(moment * 1000) if is_ms else int(moment))
-        secret = WRONG_SECRET if options.get("wrong_signature") else sandbox.config.mp_webhook_secret
-        request_id = sandbox.ids.uuid()
-        headers = {
-            **_headers(attempt),
-            "x-request-id": request_id,
-            "x-signature": signature(secret, data_id, request_id, ts),
-        }
-        url = with_query(delivery["url"], {"data.id": data_id, "type": body["type"]})
-        return Outgoing(url, headers, json.dumps(body).encode())
-
-    return write
+def write_webhook(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoing:
+    """Write and sign one try of a webhook."""
+    body = {**delivery["payload"], "id": sandbox.ids.number("notification", FIRST_NOTIFICATION)}
+    data_id = str(body["data"]["id"])
+    told, account = delivery["options"], options.of(sandbox.config)
+    moment = time.time() - told.get("age", 0)
+    is_ms = account.signature_unit == "ms" or told.get("ts_ms")
+    ts = str(int(moment * 1000) if is_ms else int(moment))
+    secret = WRONG_SECRET if told.get("wrong_signature") else account.webhook_secret
+    request_id = sandbox.ids.uuid()
+    headers = {
+        **_headers(attempt),
+        "x-request-id": request_id,
+        "x-signature": signature(secret, data_id, request_id, ts),
+    }
+    url = with_query(delivery["url"], {"data.id": data_id, "type": body["type"]})
+    return Outgoing(url, headers, json.dumps(body).encode())
 
 
-def write_ipn(delivery: JsonDict, attempt: int) -> Outgoing:
+def write_ipn(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoing:
     """Write one try of an IPN (never signed)."""
     body = delivery["payload"]
     url = with_query(delivery["url"], {"id": body["id"], "topic": body["topic"]})
@@ -128,3 +124,9 @@ def _headers(attempt: int) -> dict[str, str]:
         "X-Retry": str(attempt),
         "X-Socket-Timeout": "22000",
     }
+
+
+def what(sandbox: Sandbox, delivery: JsonDict) -> str:
+    """Return what a delivery is about: the IPN's topic, or the webhook's action."""
+    kind, _, rest = delivery["event_id"].partition(":")
+    return f"IPN {rest.partition(':')[0]}" if kind == "ipn" else kind

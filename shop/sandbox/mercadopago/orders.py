@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.mercadopago import payments, preferences
+from shop.sandbox.mercadopago import options, payments, preferences
 from shop.sandbox.mercadopago.errors import not_found
 from shop.sandbox.store import JsonDict, Record
 
@@ -36,7 +36,7 @@ def view(sandbox: Sandbox, preference: Record) -> JsonDict:
         "preference_id": preference.id,
         "application_id": preferences.CLIENT_ID,
         "marketplace": "NONE",
-        "site_id": sandbox.config.mp_site,
+        "site_id": options.of(sandbox.config).site,
         "notification_url": body["notification_url"],
         "collector": {"id": body["collector_id"], "email": "", "nickname": "TESTUSER"},
         "payer": {"id": 99887766, "email": body["payer"].get("email", "")},

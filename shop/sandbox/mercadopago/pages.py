@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from shop.sandbox.clock import MP_ZONE
+from shop.sandbox import templating
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.mercadopago import methods, payments, preferences
+from shop.sandbox.mercadopago import methods, options, payments, preferences
+from shop.sandbox.mercadopago.dates import MP_ZONE
 from shop.sandbox.mercadopago.errors import ApiError
 from shop.sandbox.mercadopago.notifications import targets_of, with_query
 from shop.sandbox.mercadopago.validation import instant
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import Record
-from shop.sandbox.templating import bars, money, page
+from shop.sandbox.templating import bars, money
+
+page = partial(templating.page, folder=Path(__file__).parent / "templates")
 
 REVIEW, REJECT, PAY, ABANDON = "review", "reject", "pay", "abandon"
 MONTHS = [
@@ -98,7 +103,7 @@ def _checkout(
         ],
         "shipping": money(body["shipments"]["cost"], currency) if body["shipments"].get("cost") else "",
         "total": money(total, currency),
-        "methods": methods.offered(sandbox.config.mp_site, body),
+        "methods": methods.offered(options.of(sandbox.config).site, body),
         "cuotas": _cuotas(total, currency, body["payment_methods"]),
         "binary": body["binary_mode"],
         "error": error,
@@ -149,7 +154,7 @@ def submit(sandbox: Sandbox, request: Request) -> Response:
         if preferences.is_expired(sandbox, preference):
             return _expired(preference)
         return _checkout(sandbox, preference, rejected=None, error=str(refused), status=409)
-    if sandbox.faults.take("webhook_before_redirect", "mercadopago", targets=targets_of(payment)):
+    if sandbox.faults.take("webhook_before_redirect", options.CODE, targets=targets_of(payment)):
         sandbox.outbox.rush((payment.id,))
     return Response.redirect(_after(sandbox, preference, payment))
 
@@ -162,9 +167,9 @@ def _after(sandbox: Sandbox, preference: Record, payment: Record) -> str:
     if payment.status == "pending":
         return f"/mp/ticket/{payment.id}"
     if payment.status == "approved" and auto and body["back_urls"]["success"]:
-        return back_url(preference, payment, "success", sandbox.config.mp_site)
+        return back_url(preference, payment, "success", options.of(sandbox.config).site)
     if payment.status == "in_process" and auto == "all" and body["back_urls"]["pending"]:
-        return back_url(preference, payment, "pending", sandbox.config.mp_site)
+        return back_url(preference, payment, "pending", options.of(sandbox.config).site)
     return f"/mp/checkout/v1/result?pref_id={preference.id}&payment_id={payment.id}"
 
 
@@ -174,7 +179,7 @@ def _leave(sandbox: Sandbox, preference: Record) -> Response:
         context = {"title": "Cancelaste el pago", "text": "Podés cerrar esta ventana. No se te cobró nada."}
         return page("mercadopago/message.html", context)
     last = rejected[0] if rejected else None
-    return Response.redirect(back_url(preference, last, "failure", sandbox.config.mp_site))
+    return Response.redirect(back_url(preference, last, "failure", options.of(sandbox.config).site))
 
 
 def back_url(preference: Record, payment: Record | None, which: str, site: str = "MLA") -> str:
@@ -218,7 +223,7 @@ def result(sandbox: Sandbox, request: Request) -> Response:
         "title": "¡Listo! Se acreditó tu pago" if which == "success" else "Estamos revisando tu pago",
         "text": f"Operación {payment.id} por {amount}.",
         "tone": which,
-        "back": back_url(preference, payment, which, sandbox.config.mp_site) if has_back else "",
+        "back": back_url(preference, payment, which, options.of(sandbox.config).site) if has_back else "",
     }
     return page("mercadopago/message.html", context)
 
@@ -242,7 +247,7 @@ def ticket(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
         "deadline": spanish_day(deadline),
         "status": payment.status,
         "payment": payment.body,
-        "back": back_url(preference, payment, "pending", sandbox.config.mp_site) if has_back else "",
+        "back": back_url(preference, payment, "pending", options.of(sandbox.config).site) if has_back else "",
     }
     return page("mercadopago/ticket.html", context)
 

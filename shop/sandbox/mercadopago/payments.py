@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any
 
-from shop.sandbox.clock import MP_ZONE, mp_date
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.ids import FIRST_ORDER, FIRST_PAYMENT
-from shop.sandbox.mercadopago import methods, preferences
+from shop.sandbox.mercadopago import methods, options, preferences
+from shop.sandbox.mercadopago.dates import MP_ZONE, mp_date
 from shop.sandbox.mercadopago.errors import ApiError, not_found
 from shop.sandbox.mercadopago.notifications import announce_payment
 from shop.sandbox.mercadopago.validation import check_body, instant
@@ -18,6 +18,9 @@ from shop.sandbox.schema import shape
 from shop.sandbox.store import JsonDict, Record
 
 KIND = "mp_payment"
+FIRST_PAYMENT = 106_400_000_000
+FIRST_ORDER = 29_900_000_000
+_SHAPE = Path(__file__).with_name("payment.json")
 OPEN = frozenset({"pending", "in_process", "authorized"})
 OUTCOMES = {
     "approved": ("approved", "accredited"),
@@ -66,7 +69,7 @@ def pay(
     targets = tuple(filter(None, (preference.id, preference.ref)))
     method = _method(sandbox, preference, method_id, force=force)
     expired = preferences.is_expired(sandbox, preference) and not force
-    if expired and sandbox.faults.take("late_approval", "mercadopago", targets=targets) is None:
+    if expired and sandbox.faults.take("late_approval", options.CODE, targets=targets) is None:
         raise PaymentRefused("Este enlace de pago venció.")
     allowed = preference.body["payment_methods"].get("installments") or 36
     if not 1 <= installments <= (allowed if method.type == "credit_card" else 1):
@@ -87,7 +90,9 @@ def pay(
 
 
 def _method(sandbox: Sandbox, preference: Record, method_id: str, *, force: bool) -> methods.Method:
-    pool = list(methods.METHODS) if force else methods.offered(sandbox.config.mp_site, preference.body)
+    pool = (
+        list(methods.METHODS) if force else methods.offered(options.of(sandbox.config).site, preference.body)
+    )
     for method in pool:
         if method.id == method_id:
             return method
@@ -98,7 +103,7 @@ def _new_body(sandbox: Sandbox, preference: Record, method: methods.Method, inst
     now, wanted = sandbox.clock.now(), preference.body
     amount = preferences.total(preference)
     payment_id = sandbox.ids.number("payment", FIRST_PAYMENT)
-    body = shape("mp_payment.json")
+    body = shape(_SHAPE)
     body.update(
         id=payment_id,
         date_created=mp_date(now),
@@ -179,11 +184,11 @@ def order_id(sandbox: Sandbox, preference: Record) -> int:
 
 def _tamper(sandbox: Sandbox, payment: Record, targets: tuple[str, ...]) -> None:
     body = payment.body
-    if fault := sandbox.faults.take("amount_delta", "mercadopago", targets=targets):
+    if fault := sandbox.faults.take("amount_delta", options.CODE, targets=targets):
         body["transaction_amount"] = float(Decimal(str(body["transaction_amount"])) + Decimal(fault["delta"]))
-    if fault := sandbox.faults.take("other_currency", "mercadopago", targets=targets):
+    if fault := sandbox.faults.take("other_currency", options.CODE, targets=targets):
         body["currency_id"] = fault["currency"].upper()
-    if sandbox.faults.take("other_account", "mercadopago", targets=targets):
+    if sandbox.faults.take("other_account", options.CODE, targets=targets):
         body["collector_id"] = OTHER_ACCOUNT
 
 

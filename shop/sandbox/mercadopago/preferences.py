@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from shop.sandbox.clock import mp_date
 from shop.sandbox.engine import Sandbox
+from shop.sandbox.mercadopago import options
+from shop.sandbox.mercadopago.dates import mp_date
 from shop.sandbox.mercadopago.errors import ApiError
 from shop.sandbox.mercadopago.validation import (
     INTEGER_CURRENCIES,
@@ -29,16 +30,16 @@ def create(sandbox: Sandbox, body: Any) -> Record:
     """
     now = sandbox.clock.now()
     wanted = _in_site_currency(check_preference(body, sandbox.config, now, is_new=True), sandbox)
-    preference_id = f"{sandbox.config.mp_collector_id}-{sandbox.ids.uuid()}"
+    preference_id = f"{options.of(sandbox.config).collector_id}-{sandbox.ids.uuid()}"
     page = f"{sandbox.base_url}/mp/checkout/v1/redirect?pref_id={preference_id}"
     full = {
         **_defaults(wanted),
         **wanted,
         "id": preference_id,
         "client_id": CLIENT_ID,
-        "collector_id": sandbox.config.mp_collector_id,
+        "collector_id": options.of(sandbox.config).collector_id,
         "operation_type": "regular_payment",
-        "site_id": sandbox.config.mp_site,
+        "site_id": options.of(sandbox.config).site,
         "date_created": mp_date(now),
         "last_updated": None,
         "init_point": page,
@@ -89,7 +90,7 @@ def _defaults(wanted: JsonDict) -> JsonDict:
 
 
 def _in_site_currency(body: JsonDict, sandbox: Sandbox) -> JsonDict:
-    local = sandbox.config.mp_currency
+    local = options.of(sandbox.config).currency
     items = [{**item, "currency_id": item.get("currency_id") or local} for item in body["items"]]
     converted = {**body, "items": items}
     if items[0]["currency_id"] == local:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from shop.sandbox.clock import mp_date
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.ids import FIRST_REFUND
-from shop.sandbox.mercadopago import payments
+from shop.sandbox.mercadopago import options, payments
+from shop.sandbox.mercadopago.dates import mp_date
 from shop.sandbox.mercadopago.errors import ApiError, not_found
 from shop.sandbox.mercadopago.notifications import announce_payment, targets_of
 from shop.sandbox.mercadopago.validation import check_body, check_decimals
 from shop.sandbox.store import JsonDict, Record
 
 KIND = "mp_refund"
+FIRST_REFUND = 3_328_000_000
 
 
 def create(sandbox: Sandbox, payment_id: str, body: Any, *, source: str = "collector") -> Record:
@@ -58,9 +58,9 @@ def remaining(sandbox: Sandbox, payment: Record) -> Decimal:
 
 def _outcome(sandbox: Sandbox, payment: Record) -> tuple[str, float | None]:
     targets = targets_of(payment)
-    if sandbox.faults.take("refund_failed", "mercadopago", targets=targets):
+    if sandbox.faults.take("refund_failed", options.CODE, targets=targets):
         return "rejected", None
-    if slow := sandbox.faults.take("refund_in_process", "mercadopago", targets=targets):
+    if slow := sandbox.faults.take("refund_in_process", options.CODE, targets=targets):
         return "in_process", sandbox.clock.due_now() + slow["seconds"] if slow["seconds"] else None
     return "approved", None
 

@@ -1,19 +1,22 @@
 """What Mercado Pago refuses in a preference.
 
 Rules: docs/providers/mercadopago.md#limits; the shapes are those of the official specification with the tighter
-limits of the newer documentation pages (``specs/mercadopago.json``).
+limits of the newer documentation pages (``specification.json``).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from shop.sandbox.config import SandboxConfig
+from shop.sandbox.mercadopago import options
 from shop.sandbox.mercadopago.errors import ApiError
-from shop.sandbox.schema import Violation, specification, violations
+from shop.sandbox.schema import Specification, Violation, read
 from shop.sandbox.store import JsonDict
 
 INTEGER_CURRENCIES = frozenset({"CLP", "COP"})
@@ -41,6 +44,11 @@ _ERROR_OF = {
 }
 
 
+@cache
+def _specification() -> Specification:
+    return Specification(read(Path(__file__).with_name("specification.json")))
+
+
 def check_body(body: Any, schema: str) -> JsonDict:
     """Return ``body`` when it fits the named schema of the specification.
 
@@ -49,8 +57,8 @@ def check_body(body: Any, schema: str) -> JsonDict:
     """
     if not isinstance(body, dict):
         raise ApiError(400, "bad_request", "invalid json body", "bad_request")
-    root = specification("mercadopago.json")
-    for problem in violations(body, root["components"]["schemas"][schema], root):
+    published = _specification()
+    for problem in published.violations(body, published.document["components"]["schemas"][schema]):
         raise _refusal(problem)
     return body
 
@@ -76,7 +84,7 @@ def check_preference(body: Any, config: SandboxConfig, now: float, *, is_new: bo
         ApiError: 400, in the documented words.
     """
     checked = dict(check_body(body, "PreferenceRequest"))
-    currency = _check_items(checked["items"], config.mp_currency)
+    currency = _check_items(checked["items"], options.of(config).currency)
     _check_shipments(checked.get("shipments") or {}, currency)
     checked["back_urls"] = _usable_back_urls(checked.get("back_urls") or {}, config)
     if checked.get("auto_return") and not checked["back_urls"].get("success"):
@@ -151,7 +159,7 @@ def _usable_back_urls(urls: JsonDict, config: SandboxConfig) -> JsonDict:
         if url and not scheme:
             message = f"back_urls invalid. {name} is not a URL"
             raise ApiError(400, "invalid_back_urls", message, "invalid_back_urls")
-        if scheme == "https" or config.allow_http_back_urls:
+        if scheme == "https" or options.of(config).allow_http_back_urls:
             usable[name] = url
     return usable
 
@@ -159,7 +167,7 @@ def _usable_back_urls(urls: JsonDict, config: SandboxConfig) -> JsonDict:
 def _check_notification_url(url: str, config: SandboxConfig) -> None:
     if not url:
         return
-    schemes = ("http", "https") if config.allow_http_back_urls else ("https",)
+    schemes = ("http", "https") if options.of(config).allow_http_back_urls else ("https",)
     if _web_address(url) not in schemes:
         message = "notification_url invalid. must be a valid https URL"
         raise ApiError(400, "invalid_notification_url", message, "invalid_notification_url")

@@ -8,15 +8,16 @@ import hmac
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from shop.sandbox.engine import Sandbox, crash, fault_targets, hang_up, refuse
+from shop.sandbox import calls
+from shop.sandbox.engine import Sandbox
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import disputes, events, intents, listing, refunds, sessions
-from shop.sandbox.stripe.errors import VERSION, ApiError, missing, trouble, unrecognized
+from shop.sandbox.stripe import disputes, events, intents, listing, options, refunds, sessions
+from shop.sandbox.stripe.errors import VERSION, ApiError, missing, unrecognized
 from shop.sandbox.stripe.forms import checked, decode
 from shop.sandbox.stripe.idempotency import run_once
 
-PROVIDER = "stripe"
+REFERENCES = ("client_reference_id", "payment_intent")
 Call = Callable[..., JsonDict]
 
 
@@ -48,7 +49,6 @@ def routes(router: Router) -> None:
     )
     for method, template, call in table:
         router.add(method, "/stripe" + template, guarded(f"{method} {template}", call))
-    router.refuse_unknown("/stripe", unknown)
 
 
 def unknown(sandbox: Sandbox, request: Request, _allowed: list[str]) -> Response:
@@ -83,20 +83,20 @@ def guarded(operation: str, call: Call) -> Callable[..., Response]:
         authenticate(sandbox, request)
         text = request.body.decode("utf-8", "replace") if request.method == "POST" else request.query_string
         params = decode(text)
-        targets = fault_targets(sandbox, request, params)
-        refused = refuse(sandbox, PROVIDER, request, targets, trouble)
+        targets = calls.targets_of(sandbox, request, [params.get(name) for name in REFERENCES])
+        refused = calls.refuse(sandbox, options.CODE, request, targets)
         if refused:
             return refused
 
         def execute() -> Response:
             typed = checked(operation, "body" if request.method == "POST" else "query", params)
-            return crash(sandbox, PROVIDER, request, targets, trouble, lambda: perform(typed))
+            return calls.crash(sandbox, options.CODE, request, targets, lambda: perform(typed))
 
         def perform(typed: JsonDict) -> Response:
             return Response.of_json(call(sandbox, typed, **places))
 
         response = run_once(sandbox, request, params, execute) if request.method == "POST" else execute()
-        return hang_up(sandbox, PROVIDER, request, targets, response)
+        return calls.hang_up(sandbox, options.CODE, request, targets, response)
 
     return answer
 
@@ -115,7 +115,7 @@ def authenticate(sandbox: Sandbox, request: Request) -> None:
             given = ""
     if not given:
         raise ApiError("You did not provide an API key.", status=401)
-    if not hmac.compare_digest(given.strip().encode(), sandbox.config.stripe_secret_key.encode()):
+    if not hmac.compare_digest(given.strip().encode(), options.of(sandbox.config).secret_key.encode()):
         raise ApiError(f"Invalid API Key provided: {given[:7]}***", status=401, code="api_key_invalid")
 
 
@@ -139,7 +139,7 @@ def create_session(sandbox: Sandbox, params: JsonDict) -> JsonDict:
 def get_session(sandbox: Sandbox, params: JsonDict, session: str) -> JsonDict:
     """``GET /v1/checkout/sessions/{session}``; an armed ``not_found`` hides it."""
     record = sessions.fetch(sandbox, session)
-    if sandbox.faults.take("not_found", PROVIDER, targets=sessions.targets_of(record)):
+    if sandbox.faults.take("not_found", options.CODE, targets=sessions.targets_of(record)):
         raise missing("checkout.session", session, "session")
     return _session(sandbox, record, params)
 
@@ -186,7 +186,7 @@ def create_intent(sandbox: Sandbox, params: JsonDict) -> JsonDict:
 def get_intent(sandbox: Sandbox, params: JsonDict, intent: str) -> JsonDict:
     """``GET /v1/payment_intents/{intent}``; an armed ``not_found`` hides it."""
     record = intents.fetch(sandbox, intent)
-    if sandbox.faults.take("not_found", PROVIDER, targets=intents.targets_of(record)):
+    if sandbox.faults.take("not_found", options.CODE, targets=intents.targets_of(record)):
         raise missing("payment_intent", intent, "intent")
     wishes = params.get("expand") or []
     return listing.expand(sandbox, record.body, wishes)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import events, intents, pricing, sessions
+from shop.sandbox.stripe import events, intents, options, pricing, sessions
 
 VOUCHER_DAYS = {"oxxo": 5, "boleto": 3}
 PIX_SECONDS = 14_400
@@ -23,7 +23,7 @@ def _open(sandbox: Sandbox, session_id: str) -> Record:
     if session.status == "open" and not late:
         return session
     lapsed = session.status == "expired" or late
-    if lapsed and sandbox.faults.take("late_approval", "stripe", targets=sessions.targets_of(session)):
+    if lapsed and sandbox.faults.take("late_approval", options.CODE, targets=sessions.targets_of(session)):
         return session
     if session.status == "complete":
         raise PaymentRefused("Este pago ya se completó.")
@@ -52,14 +52,14 @@ def _intent(sandbox: Sandbox, session: Record) -> Record:
 
 def _tamper(sandbox: Sandbox, session: Record, intent: Record) -> None:
     targets = (*sessions.targets_of(session), intent.id)
-    if fault := sandbox.faults.take("amount_delta", "stripe", targets=targets):
+    if fault := sandbox.faults.take("amount_delta", options.CODE, targets=targets):
         places = 0 if session.body["currency"] in pricing.ZERO_DECIMAL else 2
         delta = int(Decimal(fault["delta"]) * 10**places)
         session.body["amount_total"] += delta
         intent.body["amount"] += delta
-    if fault := sandbox.faults.take("other_currency", "stripe", targets=targets):
+    if fault := sandbox.faults.take("other_currency", options.CODE, targets=targets):
         session.body["currency"] = intent.body["currency"] = fault["currency"].lower()
-    if sandbox.faults.take("other_account", "stripe", targets=targets):
+    if sandbox.faults.take("other_account", options.CODE, targets=targets):
         flipped = not session.body["livemode"]
         session.body["livemode"] = intent.body["livemode"] = flipped
 

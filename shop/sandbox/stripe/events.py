@@ -6,10 +6,10 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.stripe import options
 from shop.sandbox.stripe.errors import VERSION
 from shop.sandbox.webhooks import Notice, Outgoing
 
@@ -22,6 +22,7 @@ def emit(sandbox: Sandbox, facts: list[tuple[str, JsonDict]], targets: tuple[str
 
     The object is a snapshot: later changes do not alter the event.
     """
+    account = options.of(sandbox.config)
     records, notices = [], []
     for type_, snapshot in facts:
         event_id = sandbox.ids.token("evt_1Q", 22)
@@ -31,7 +32,7 @@ def emit(sandbox: Sandbox, facts: list[tuple[str, JsonDict]], targets: tuple[str
             "api_version": VERSION,
             "created": int(sandbox.clock.now()),
             "data": {"object": snapshot},
-            "livemode": snapshot.get("livemode", sandbox.config.stripe_livemode),
+            "livemode": snapshot.get("livemode", account.livemode),
             "pending_webhooks": 1,
             "request": {"id": None, "idempotency_key": None},
             "type": type_,
@@ -40,10 +41,8 @@ def emit(sandbox: Sandbox, facts: list[tuple[str, JsonDict]], targets: tuple[str
             KIND, event_id, body, parent=snapshot["id"], ref=targets[0] if targets else "", status=type_
         )
         records.append(sandbox.store.add(record))
-        notices.append(
-            Notice("stripe", snapshot["id"], event_id, sandbox.config.stripe_webhook_url, {"id": event_id})
-        )
-    sandbox.outbox.emit("stripe", notices, targets)
+        notices.append(Notice("stripe", snapshot["id"], event_id, account.webhook_url, {"id": event_id}))
+    sandbox.outbox.emit(options.CODE, notices, targets)
     return records
 
 
@@ -64,23 +63,25 @@ def signature(payload: bytes, secret: str, stamp: int) -> str:
     return f"t={stamp},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
-def writer(sandbox: Sandbox) -> Callable[[JsonDict, int], Outgoing]:
-    """Return the function that writes and signs one try of a webhook."""
+def write(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoing:
+    """Write and sign one try of a webhook."""
+    event = sandbox.store.get(KIND, delivery["event_id"])
+    if event is None:
+        raise LookupError(f"event {delivery['event_id']} is gone")
+    payload = json.dumps(event.body, indent=2, ensure_ascii=False).encode()
+    told = delivery["options"]
+    secret = WRONG_SECRET if told.get("wrong_signature") else options.of(sandbox.config).webhook_secret
+    stamp = int(time.time() - told.get("age", 0))
+    headers = {
+        "Content-Type": "application/json; charset=utf-8",
+        "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
+        "Accept": "*/*; q=0.5, application/xml",
+        "Stripe-Signature": signature(payload, secret, stamp),
+    }
+    return Outgoing(delivery["url"], headers, payload)
 
-    def write(delivery: JsonDict, attempt: int) -> Outgoing:
-        event = sandbox.store.get(KIND, delivery["event_id"])
-        if event is None:
-            raise LookupError(f"event {delivery['event_id']} is gone")
-        payload = json.dumps(event.body, indent=2, ensure_ascii=False).encode()
-        options = delivery["options"]
-        secret = WRONG_SECRET if options.get("wrong_signature") else sandbox.config.stripe_webhook_secret
-        stamp = int(time.time() - options.get("age", 0))
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Accept": "*/*; q=0.5, application/xml",
-            "Stripe-Signature": signature(payload, secret, stamp),
-        }
-        return Outgoing(delivery["url"], headers, payload)
 
-    return write
+def what(sandbox: Sandbox, delivery: JsonDict) -> str:
+    """Return what a delivery is about: the event's type."""
+    event = sandbox.store.get(KIND, delivery["event_id"])
+    return event.status if event else "evento"

@@ -7,13 +7,15 @@ Text becomes integers and booleans where the specification wants them; lists arr
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from shop.sandbox.schema import Violation, specification, violations
+from shop.sandbox.schema import Violation, read, violations
 from shop.sandbox.store import JsonDict
 from shop.sandbox.stripe.errors import ApiError
 
+SPECIFICATION = Path(__file__).with_name("specification.json.gz")
 _KEY = re.compile(r"\[([^\[\]]*)\]")
 _WHOLE_KEY = re.compile(r"^[^\[\]]+(\[[^\[\]]*\])*$")
 _INTEGER = re.compile(r"^-?\d{1,18}$")
@@ -99,8 +101,7 @@ def checked(operation: str, part: str, params: JsonDict) -> JsonDict:
     Raises:
         ApiError: 400 ``parameter_unknown``, ``parameter_missing``, ``parameter_invalid_integer`` …
     """
-    root = specification("stripe.json.gz")
-    schema = {**root["operations"], **_BESIDE}[operation].get(part) or {
+    schema = {**read(SPECIFICATION)["operations"], **_BESIDE}[operation].get(part) or {
         "type": "object",
         "additionalProperties": False,
     }
@@ -112,7 +113,7 @@ def checked(operation: str, part: str, params: JsonDict) -> JsonDict:
             param="payment_method_types",
         )
     typed: JsonDict = _typed(params, schema)
-    for problem in violations(typed, schema, root):
+    for problem in violations(typed, schema):
         raise _refusal(problem)
     _check_metadata(typed)
     return typed
@@ -123,7 +124,7 @@ def _typed(value: Any, schema: JsonDict) -> Any:
     if options:
         for option in options:
             converted = _typed(value, option)
-            if not list(violations(converted, option, {})):
+            if not violations(converted, option):
                 return converted
         return value
     kind = schema.get("type")

@@ -11,8 +11,8 @@ from shop.sandbox.engine import Sandbox
 from shop.sandbox.router import Request, Response
 from shop.sandbox.store import JsonDict
 from shop.sandbox.stripe.errors import ApiError
+from shop.sandbox.stripe.options import CODE
 
-PROVIDER = "stripe"
 KEPT_SECONDS = 24 * 3600.0
 
 
@@ -46,7 +46,7 @@ def run_once(sandbox: Sandbox, request: Request, params: JsonDict, call: Callabl
         raise
     sandbox.store.run(
         "UPDATE idempotency SET state = 'done', status = ?, body = ? WHERE provider = ? AND key = ?",
-        *(response.status, response.body.decode(), PROVIDER, key),
+        *(response.status, response.body.decode(), CODE, key),
     )
     return response
 
@@ -54,13 +54,13 @@ def run_once(sandbox: Sandbox, request: Request, params: JsonDict, call: Callabl
 def _begin(sandbox: Sandbox, key: str, fingerprint: str) -> sqlite3.Row | None:
     with sandbox.store.transaction():
         oldest = sandbox.clock.now() - KEPT_SECONDS
-        sandbox.store.run("DELETE FROM idempotency WHERE provider = ? AND created_at < ?", PROVIDER, oldest)
-        found = sandbox.store.rows("SELECT * FROM idempotency WHERE provider = ? AND key = ?", PROVIDER, key)
+        sandbox.store.run("DELETE FROM idempotency WHERE provider = ? AND created_at < ?", CODE, oldest)
+        found = sandbox.store.rows("SELECT * FROM idempotency WHERE provider = ? AND key = ?", CODE, key)
         if found:
             return found[0]
         sandbox.store.run(
             "INSERT INTO idempotency (provider, key, fingerprint, state, created_at) VALUES (?, ?, ?, 'running', ?)",
-            *(PROVIDER, key, fingerprint, sandbox.clock.now()),
+            *(CODE, key, fingerprint, sandbox.clock.now()),
         )
     return None
 
@@ -83,9 +83,9 @@ def _replay(stored: sqlite3.Row, key: str, fingerprint: str) -> Response:
 
 
 def _forget(sandbox: Sandbox, key: str) -> None:
-    sandbox.store.run("DELETE FROM idempotency WHERE provider = ? AND key = ?", PROVIDER, key)
+    sandbox.store.run("DELETE FROM idempotency WHERE provider = ? AND key = ?", CODE, key)
 
 
 def forget_unfinished(sandbox: Sandbox) -> None:
     """Drop the keys of calls that a stop of the sandbox interrupted."""
-    sandbox.store.run("DELETE FROM idempotency WHERE provider = ? AND state = 'running'", PROVIDER)
+    sandbox.store.run("DELETE FROM idempotency WHERE provider = ? AND state = 'running'", CODE)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.schema import shape
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import events, pricing
+from shop.sandbox.stripe import events, options, pricing
 from shop.sandbox.stripe.errors import ApiError, missing
 
 KIND = "st_intent"
+_SHAPE = Path(__file__).with_name("payment_intent.json")
 CHARGE = "st_charge"
 CANCELLABLE = frozenset(
     {"requires_payment_method", "requires_capture", "requires_confirmation", "requires_action", "processing"}
@@ -36,7 +38,7 @@ def build(
 ) -> Record:
     """Store a new intent that waits for a way to pay. ``parent`` is its session; ``details`` the optional fields."""
     intent_id = sandbox.ids.token("pi_3Q", 22)
-    body = shape("stripe_payment_intent.json")
+    body = shape(_SHAPE)
     body.update(
         id=intent_id,
         amount=amount,
@@ -47,7 +49,7 @@ def build(
         currency=currency,
         description=details.get("description"),
         latest_charge=None,
-        livemode=sandbox.config.stripe_livemode,
+        livemode=options.of(sandbox.config).livemode,
         metadata=metadata,
         payment_method=None,
         payment_method_types=methods,

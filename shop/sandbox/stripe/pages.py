@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
+from shop.sandbox import templating
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.mercadopago.pages import spanish_day
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import checkout, intents, pricing, sessions
-from shop.sandbox.templating import bars, page
+from shop.sandbox.stripe import checkout, intents, options, pricing, sessions
+from shop.sandbox.templating import bars
+
+page = partial(templating.page, folder=Path(__file__).parent / "templates")
 
 NAMES = {
     "card": ("Tarjeta", "Crédito o débito"),
@@ -102,7 +108,7 @@ def submit(sandbox: Sandbox, request: Request, session: str) -> Response:
         if record.status != "open":
             return show(sandbox, request, session)
         return _checkout(sandbox, record, str(refused), 409)
-    if sandbox.faults.take("webhook_before_redirect", "stripe", targets=sessions.targets_of(paid)):
+    if sandbox.faults.take("webhook_before_redirect", options.CODE, targets=sessions.targets_of(paid)):
         sandbox.outbox.rush((paid.id, paid.body["payment_intent"]))
     return Response.redirect(target)
 

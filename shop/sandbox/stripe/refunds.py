@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import disputes, events, intents
+from shop.sandbox.stripe import disputes, events, intents, options
 from shop.sandbox.stripe.errors import ApiError, missing
 
 KIND = "st_refund"
@@ -24,8 +24,8 @@ def create(sandbox: Sandbox, params: JsonDict) -> Record:
         amount = _amount(sandbox, charge, params.get("amount"))
         targets = (*intents.targets_of(intent), charge.id)
         refund = _record(sandbox, charge, amount, params)
-        slow = sandbox.faults.take("refund_in_process", "stripe", targets=targets)
-        failing = sandbox.faults.take("refund_failed", "stripe", targets=targets)
+        slow = sandbox.faults.take("refund_in_process", options.CODE, targets=targets)
+        failing = sandbox.faults.take("refund_failed", options.CODE, targets=targets)
         if slow:
             refund.status = refund.body["status"] = "pending"
             refund.body["pending_reason"] = "processing"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.schema import shape
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.stripe import events, pricing
+from shop.sandbox.stripe import events, options, pricing
 from shop.sandbox.stripe.errors import ApiError, missing
 
 KIND = "st_session"
+_SHAPE = Path(__file__).with_name("session.json")
 SHORTEST, LONGEST = 30 * 60, 24 * 3600
 ECHOED = (
     "allowed_payment_method_types",
@@ -43,9 +45,9 @@ def create(sandbox: Sandbox, params: JsonDict) -> Record:
     shipping = _shipping(params, currency)
     pricing.check_amount(subtotal + shipping, currency, "line_items")
     expires_at = _expiry(params.get("expires_at"), now)
-    mode = "live" if sandbox.config.stripe_livemode else "test"
+    mode = "live" if options.of(sandbox.config).livemode else "test"
     session_id = sandbox.ids.token(f"cs_{mode}_", 58)
-    body = shape("stripe_session.json")
+    body = shape(_SHAPE)
     body.update(
         id=session_id,
         amount_subtotal=subtotal,
@@ -56,7 +58,7 @@ def create(sandbox: Sandbox, params: JsonDict) -> Record:
         currency=currency,
         customer_email=None,
         expires_at=expires_at,
-        livemode=sandbox.config.stripe_livemode,
+        livemode=options.of(sandbox.config).livemode,
         locale=None,
         metadata={},
         payment_method_options={},
@@ -176,7 +178,7 @@ def _line_body(sandbox: Sandbox, name: str, currency: str, unit_amount: int, qua
         "created": int(sandbox.clock.now()),
         "currency": currency,
         "custom_unit_amount": None,
-        "livemode": sandbox.config.stripe_livemode,
+        "livemode": options.of(sandbox.config).livemode,
         "lookup_key": None,
         "metadata": {},
         "nickname": None,

@@ -19,6 +19,7 @@ from mercadopago.config import RequestOptions
 from mercadopago.http import HttpClient
 
 from shop.sandbox.config import SandboxConfig
+from shop.sandbox.engine import Counterpart
 from shop.sandbox.server import Handle, start
 
 MP_TOKEN = "APP_USR-sandbox-token"
@@ -99,20 +100,20 @@ def shop(listening_shop: Shop) -> Shop:
     return listening_shop
 
 
-def configuration(data_path: Path, shop_url: str, **changes: Any) -> SandboxConfig:
+def configuration(
+    data_path: Path, shop_url: str, mp: dict[str, Any] | None = None, **changes: Any
+) -> SandboxConfig:
+    """Return a configuration; ``mp`` are changes of Mercado Pago's options."""
+    account = {"access_token": MP_TOKEN, "webhook_secret": MP_SECRET, "collector_id": COLLECTOR}
     values: dict[str, Any] = {
         "data_path": data_path,
-        "mp_access_token": MP_TOKEN,
-        "mp_webhook_secret": MP_SECRET,
-        "mp_collector_id": COLLECTOR,
-        "stripe_secret_key": STRIPE_KEY,
-        "stripe_webhook_secret": STRIPE_SECRET,
-        "stripe_webhook_url": f"{shop_url}/payments/webhook/stripe/",
         "site_url": shop_url,
-        "allow_http_back_urls": True,
-        "mp_ipn": False,
         "retry_scale": 0.00005,
         "webhook_delay": 0.0,
+        "options": {
+            "mercadopago": {**account, "allow_http_back_urls": True, "ipn": False, **(mp or {})},
+            "stripe": {"secret_key": STRIPE_KEY, "webhook_secret": STRIPE_SECRET},
+        },
     }
     return SandboxConfig(**{**values, **changes})
 
@@ -138,9 +139,9 @@ def start_sandbox(tmp_path: Path, shop: Shop) -> Iterator[Callable[..., Handle]]
     """Start sandboxes of their own configuration; they are stopped at the end."""
     handles: list[Handle] = []
 
-    def begin(**changes: Any) -> Handle:
+    def begin(*, counterparts: dict[str, Counterpart] | None = None, **changes: Any) -> Handle:
         path = changes.pop("data_path", tmp_path / "own.sqlite3")
-        handles.append(start(configuration(path, shop.url, **changes)))
+        handles.append(start(configuration(path, shop.url, **changes), counterparts=counterparts))
         return handles[-1]
 
     yield begin
@@ -190,6 +191,13 @@ def mp(box: Handle) -> mercadopago.SDK:
 @pytest.fixture
 def client(box: Handle) -> stripe.StripeClient:
     return stripe_sdk(box)
+
+
+def page_of(handle: Handle, tab: str = "") -> str:
+    """Return a page of the control panel."""
+    answer = requests.get(f"{handle.base_url}/_sandbox/{tab}", timeout=60)
+    assert answer.status_code == 200
+    return answer.text
 
 
 def until(done: Callable[[], Any]) -> None:

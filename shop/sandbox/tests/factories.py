@@ -11,7 +11,7 @@ import mercadopago
 import requests
 import stripe
 
-from shop.sandbox.clock import mp_date
+from shop.sandbox.mercadopago.dates import mp_date
 from shop.sandbox.server import Handle
 
 

@@ -10,11 +10,8 @@ import pytest
 import requests
 import stripe
 
-from shop.sandbox.actions import ACTIONS
-from shop.sandbox.faults import KINDS
-from shop.sandbox.overview import LABELS
 from shop.sandbox.server import Handle
-from shop.sandbox.tests.conftest import Control, Shop
+from shop.sandbox.tests.conftest import Control, Shop, page_of
 from shop.sandbox.tests.factories import (
     mp_pay,
     new_preference,
@@ -32,20 +29,10 @@ def press(box: Handle, **form: str) -> str:
     return (query.get("notice") or query["problem"])[0]
 
 
-def page(box: Handle, tab: str = "") -> str:
-    answer = requests.get(f"{box.base_url}/_sandbox/{tab}", timeout=60)
-    assert answer.status_code == 200
-    return answer.text
-
-
 def test_empty_pages_say_what_to_do(box: Handle) -> None:
-    assert "Todavía no hay pagos" in page(box)
-    assert "los proveedores se portan bien" in page(box, "faults")
-    assert "Todavía no se envió ningún aviso" in page(box, "deliveries")
-
-
-def test_every_action_has_a_name() -> None:
-    assert set(LABELS) == set(ACTIONS)
+    assert "Todavía no hay pagos" in page_of(box)
+    assert "los proveedores se portan bien" in page_of(box, "faults")
+    assert "Todavía no se envió ningún aviso" in page_of(box, "deliveries")
 
 
 def test_rows_offer_what_their_state_allows(
@@ -55,12 +42,12 @@ def test_rows_offer_what_their_state_allows(
     stripe_submit(new_session(client, shop.url), method="oxxo")
     paid_session(client, shop.url)
     new_session(client, shop.url)
-    text = page(box)
+    text = page_of(box)
     for action in ("mp.approve", "mp.expire", "stripe.pay_voucher", "stripe.refund", "stripe.decline"):
         assert f'value="{action}"' in text
     assert "mp.chargeback" not in text
     assert press(box, do="action", name="mp.approve", id=str(payment["id"])) == "Acreditar: hecho."
-    assert 'value="mp.chargeback"' in page(box)
+    assert 'value="mp.chargeback"' in page_of(box)
     assert (
         press(box, do="action", name="mp.refund", id=str(payment["id"]), amount="1,50") == "Devolver: hecho."
     )
@@ -94,10 +81,10 @@ def test_fault_is_prepared_and_taken_away(box: Handle, control: Control) -> None
     assert press(box, do="fault", tab="faults", **form) == "Falla preparada."
     [armed] = control.get("faults")["armed"]
     assert (armed["params"], armed["target"], armed["remaining"]) == ({"seconds": 12.0}, "attempt-9", None)
-    text = page(box, "faults")
+    text = page_of(box, "faults")
     assert "Demorar el aviso" in text
     assert "sólo attempt-9" in text
-    assert set(re.findall(r'name="name" value="(\w+)"', text)) == set(KINDS)
+    assert set(re.findall(r'name="name" value="(\w+)"', text)) == set(box.sandbox.faults.kinds)
     press(box, do="disarm", tab="faults", id=str(armed["id"]))
     assert control.get("faults")["armed"] == []
 
@@ -107,7 +94,7 @@ def test_deliveries_show_request_and_answer_and_can_be_resent(
 ) -> None:
     mp_pay(box, mp, new_preference(mp, shop.url))
     control.flush()
-    text = page(box, "deliveries")
+    text = page_of(box, "deliveries")
     assert "x-signature" in text
     assert "entregado" in text
     [delivery] = control.get("deliveries")
@@ -119,7 +106,7 @@ def test_deliveries_show_request_and_answer_and_can_be_resent(
 def test_clock_and_reset(box: Handle, client: stripe.StripeClient, shop: Shop, control: Control) -> None:
     new_session(client, shop.url)
     assert press(box, do="advance", minutes="90") == "El reloj avanzó 90 minutos."
-    assert "90 min adelantados" in page(box)
+    assert "90 min adelantados" in page_of(box)
     assert press(box, do="reset") == "Se borró todo."
     assert control.get("sessions") == []
     assert box.sandbox.clock.offset == 0

@@ -11,7 +11,7 @@ import mercadopago
 import pytest
 import requests
 
-from shop.sandbox.clock import mp_date
+from shop.sandbox.mercadopago.dates import mp_date
 from shop.sandbox.server import Handle
 from shop.sandbox.tests.conftest import COLLECTOR, Control, Shop, mp_sdk, options
 from shop.sandbox.tests.factories import (
@@ -128,7 +128,7 @@ def test_body_that_is_no_preference_is_refused(box: Handle, raw: bytes) -> None:
 def test_http_back_urls_count_as_empty_under_the_production_rule(
     start_sandbox: Callable[..., Handle], shop: Shop
 ) -> None:
-    strict = mp_sdk(start_sandbox(allow_http_back_urls=False))
+    strict = mp_sdk(start_sandbox(mp={"allow_http_back_urls": False}))
     body = preference_body(shop.url, notification_url="https://shop.example/hook/")
     answer = create_preference(strict, body)["response"]
     assert answer["error"] == "invalid_auto_return"
@@ -139,7 +139,7 @@ def test_http_back_urls_count_as_empty_under_the_production_rule(
 def test_pesos_without_cents_are_integers(
     start_sandbox: Callable[..., Handle], shop: Shop, site: str, currency: str
 ) -> None:
-    mp = mp_sdk(start_sandbox(mp_site=site))
+    mp = mp_sdk(start_sandbox(mp={"site": site}))
     refused = create_preference(
         mp, preference_body(shop.url, items=_item(currency_id=currency, unit_price=9.5))
     )

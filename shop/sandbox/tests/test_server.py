@@ -19,9 +19,11 @@ import requests
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from shop.sandbox.config import SandboxConfig, SandboxRefused
+from shop.sandbox.config import SandboxRefused
 from shop.sandbox.ids import EPOCH
-from shop.sandbox.server import Handle, start
+from shop.sandbox.mercadopago import options as mercadopago_options
+from shop.sandbox.server import Handle, configure, start
+from shop.sandbox.stripe import options as stripe_options
 from shop.sandbox.tests.conftest import Shop, configuration, mp_sdk, options, stripe_sdk, until
 from shop.sandbox.tests.factories import mp_pay, new_preference, new_session, payments_of, stripe_submit
 
@@ -146,11 +148,12 @@ def _settings(**changes: Any) -> SimpleNamespace:
 
 
 def test_configuration_comes_from_the_settings() -> None:
-    config = SandboxConfig.from_settings(_settings())
+    config = configure(_settings())
     assert config.data_path == Path("/nowhere/.data/sandbox.sqlite3")
-    assert (config.mp_webhook_secret, config.stripe_webhook_secret) == ("new", "whsec_new")
-    assert config.mp_collector_id == 724484980
-    assert config.stripe_webhook_url == "http://127.0.0.1:8000/payments/webhook/stripe/"
+    mercadopago, stripe = mercadopago_options.of(config), stripe_options.of(config)
+    assert (mercadopago.webhook_secret, stripe.webhook_secret) == ("new", "whsec_new")
+    assert mercadopago.collector_id == 724484980
+    assert stripe.webhook_url == "http://127.0.0.1:8000/payments/webhook/stripe/"
 
 
 @pytest.mark.parametrize(
@@ -168,7 +171,8 @@ def test_the_account_is_in_the_country_of_the_shops_currency(changes: dict[str, 
 
 def test_the_shops_own_settings_suffice(settings: Any) -> None:
     settings.DEBUG, settings.SANDBOX_ENABLED = True, True
-    assert SandboxConfig.from_settings(settings).mp_access_token == settings.MERCADOPAGO_ACCESS_TOKEN
+    account = mercadopago_options.of(configure(settings))
+    assert account.access_token == settings.MERCADOPAGO_ACCESS_TOKEN
 
 
 @pytest.mark.parametrize(
@@ -184,7 +188,7 @@ def test_the_shops_own_settings_suffice(settings: Any) -> None:
 )
 def test_it_refuses_to_run_with_a_sentence(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(SandboxRefused, match=sentence):
-        SandboxConfig.from_settings(_settings(**changes))
+        configure(_settings(**changes))
 
 
 def test_command_refuses_with_debug_off(settings: Any) -> None:
@@ -215,10 +219,11 @@ def test_command_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     )
     try:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(3)]
+        lines = [process.stdout.readline() for _ in range(4)]
         panel = lines[0].split()[1]
         assert requests.get(f"{panel}health", timeout=60).json()["status"] == "ok"
-        assert [line.split()[0] for line in lines[1:]] == ["MERCADOPAGO_API_BASE", "STRIPE_API_BASE"]
+        bases = {"CONEKTA_API_BASE", "MERCADOPAGO_API_BASE", "STRIPE_API_BASE"}
+        assert {line.split()[0] for line in lines[1:]} == bases
     finally:
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0

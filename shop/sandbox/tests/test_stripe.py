@@ -11,16 +11,17 @@ import pytest
 import requests
 import stripe
 
-from shop.sandbox.schema import specification
+from shop.sandbox.schema import read
 from shop.sandbox.server import Handle
 from shop.sandbox.store import JsonDict
+from shop.sandbox.stripe.forms import SPECIFICATION
 from shop.sandbox.tests.conftest import STRIPE_KEY, Control, Shop, stripe_sdk
 from shop.sandbox.tests.factories import new_session, paid_session, stripe_submit
 
 
 def check(body: JsonDict, schema: str) -> None:
     """Hold an answer against the specification; OpenAPI's ``nullable`` becomes a type of JSON Schema."""
-    root = _nullable({"components": specification("stripe.json.gz")["components"]})
+    root = _nullable({"components": read(SPECIFICATION)["components"]})
     jsonschema.Draft202012Validator({**root, "$ref": f"#/components/schemas/{schema}"}).validate(body)
 
 

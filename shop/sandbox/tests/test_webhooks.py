@@ -71,7 +71,7 @@ def test_mp_webhook_is_what_mercado_pago_sends(
 def test_mp_ts_may_be_milliseconds_and_ipn_may_come_too(
     start_sandbox: Callable[..., Handle], shop: Shop
 ) -> None:
-    own = start_sandbox(mp_ipn=True, mp_signature_unit="ms")
+    own = start_sandbox(mp={"ipn": True, "signature_unit": "ms"})
     mp = mp_sdk(own)
     payment = mp_pay(own, mp, new_preference(mp, shop.url))
     assert own.sandbox.outbox.flush(60)

@@ -11,14 +11,14 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from shop.sandbox.config import SandboxConfig, SandboxRefused
-from shop.sandbox.server import describe, start
+from shop.sandbox.config import SandboxRefused
+from shop.sandbox.server import configure, describe, start
 
 
 class Command(BaseCommand):
-    """Serve imitations of Mercado Pago and Stripe on this machine until interrupted."""
+    """Serve imitations of the payment providers on this machine until interrupted."""
 
-    help = "Serve imitations of Mercado Pago and Stripe on 127.0.0.1 (development and tests only)."
+    help = "Serve imitations of the payment providers on 127.0.0.1 (development and tests only)."
     requires_system_checks: list[str] = []
     requires_migrations_checks = False
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             CommandError: DEBUG or SANDBOX_ENABLED is off, a setting is missing, or the port is taken.
         """
         try:
-            config = SandboxConfig.from_settings(settings, data_path=options["data"])
+            config = configure(settings, data_path=options["data"])
             handle = start(config, port=options["port"])
         except SandboxRefused as refused:
             raise CommandError(str(refused)) from refused
