@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,23 @@ from shop.sandbox.router import Response
 TEMPLATES = Path(__file__).parent / "templates"
 ZERO_DECIMAL = frozenset({"CLP", "PYG", "JPY"})
 SYMBOLS = {"BRL": "R$", "UYU": "$U", "PEN": "S/", "USD": "US$", "EUR": "€"}
+
+# The time of day on the hosted pages: that of Argentina and Brazil's east.
+ZONE = timezone(timedelta(hours=-3))
+MONTHS = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+]
 
 
 @cache
@@ -33,6 +51,12 @@ def money(amount: Decimal | float | int | str, currency: str) -> str:
     places = 0 if currency.upper() in ZERO_DECIMAL else 2
     text = f"{Decimal(str(amount)):,.{places}f}".replace(",", "\0").replace(".", ",").replace("\0", ".")
     return f"{SYMBOLS.get(currency.upper(), '$')} {text}"
+
+
+def spanish_day(stamp: float) -> str:
+    """Write a moment (unix seconds) for people: ``4 de enero de 2026, 23:59``."""
+    moment = datetime.fromtimestamp(stamp, ZONE)
+    return f"{moment.day} de {MONTHS[moment.month - 1]} de {moment.year}, {moment:%H:%M}"
 
 
 def bars(code: str) -> list[tuple[int, int]]:

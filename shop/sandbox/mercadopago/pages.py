@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -11,31 +10,16 @@ from typing import Any
 from shop.sandbox import templating
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.mercadopago import methods, options, payments, preferences
-from shop.sandbox.mercadopago.dates import MP_ZONE
 from shop.sandbox.mercadopago.errors import ApiError
 from shop.sandbox.mercadopago.notifications import targets_of, with_query
 from shop.sandbox.mercadopago.validation import instant
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import Record
-from shop.sandbox.templating import bars, money
+from shop.sandbox.templating import bars, money, spanish_day
 
 page = partial(templating.page, folder=Path(__file__).parent / "templates")
 
 REVIEW, REJECT, PAY, ABANDON = "review", "reject", "pay", "abandon"
-MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
 
 
 def routes(router: Router) -> None:
@@ -250,9 +234,3 @@ def ticket(sandbox: Sandbox, request: Request, payment_id: str) -> Response:
         "back": back_url(preference, payment, "pending", options.of(sandbox.config).site) if has_back else "",
     }
     return page("mercadopago/ticket.html", context)
-
-
-def spanish_day(stamp: float) -> str:
-    """Write a moment for people: ``4 de enero de 2026, 23:59``."""
-    moment = datetime.fromtimestamp(stamp, MP_ZONE)
-    return f"{moment.day} de {MONTHS[moment.month - 1]} de {moment.year}, {moment:%H:%M}"

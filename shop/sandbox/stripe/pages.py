@@ -7,11 +7,10 @@ from pathlib import Path
 
 from shop.sandbox import templating
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.mercadopago.pages import spanish_day
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict, Record
 from shop.sandbox.stripe import checkout, intents, options, pricing, sessions
-from shop.sandbox.templating import bars
+from shop.sandbox.templating import bars, spanish_day
 
 page = partial(templating.page, folder=Path(__file__).parent / "templates")
 
