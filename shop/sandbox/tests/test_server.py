@@ -166,7 +166,7 @@ def test_configuration_comes_from_the_settings() -> None:
     ],
 )
 def test_the_account_is_in_the_country_of_the_shops_currency(changes: dict[str, str], site: str) -> None:
-    assert SandboxConfig.from_settings(_settings(**changes)).mp_site == site
+    assert mercadopago_options.of(configure(_settings(**changes))).site == site
 
 
 def test_the_shops_own_settings_suffice(settings: Any) -> None:
