@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
-from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
 from shop.sandbox.store import JsonDict
@@ -101,7 +101,8 @@ class Router:
         """Return the handler and its unquoted places, or None."""
         try:
             handler, places = self._paths.match(path, method)
-        except (NotFound, MethodNotAllowed):
+        except HTTPException:
+            # Not found, another method, or the same with a slash at its end: no such route.
             return None
         return handler, {name: unquote(value) for name, value in places.items()}
 

@@ -9,6 +9,7 @@ import stripe
 from shop.sandbox import registry
 from shop.sandbox.conekta.errors import ApiError as ConektaError
 from shop.sandbox.conekta.validation import check_order
+from shop.sandbox.router import Response, Router
 from shop.sandbox.server import Handle, canonical
 from shop.sandbox.stripe import pricing
 from shop.sandbox.stripe.errors import ApiError
@@ -32,6 +33,18 @@ MP = {"Authorization": f"Bearer {MP_TOKEN}"}
 )
 def test_the_ways_in_which_sdks_write_an_address(asked: str, found: str) -> None:
     assert canonical(asked, registry.found()) == found
+
+
+def test_the_router_takes_an_address_as_it_is_written() -> None:
+    """Nobody is redirected, and what is quoted is one part of the path."""
+    router = Router()
+    for method, template in (("GET", "/x/"), ("GET", "/y/{one}"), ("POST", "/y/{one}"), ("GET", "/y/all")):
+        router.add(method, template, lambda *_: Response(200))
+    asked = ("/x/", "/x", "/x//", "/y//1", "/y/a%2Fb", "/y/a/b", "/y/all", "/y/")
+    found = {path: match[1] for path in asked if (match := router.match("GET", path))}
+    assert found == {"/x/": {}, "/y/a%2Fb": {"one": "a/b"}, "/y/all": {}}
+    assert (router.allowed("/y/1"), router.allowed("/x"), router.allowed("/z")) == (["GET", "POST"], [], [])
+    assert router.match("DELETE", "/y/1") is None
 
 
 def test_a_trailing_slash_is_the_same_address(box: Handle, shop: Shop) -> None:
