@@ -59,7 +59,7 @@ bench: install ## Measure holds, adds, a drop, expiry, old tables and a hanging 
 chaos: install ## Hundreds of purchases while everything fails (SEED=1 PURCHASES=240 CURRENCY=ARS; docs/chaos.md)
 	@$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(PURCHASES),--purchases $(PURCHASES)) $(if $(CURRENCY),--currency $(CURRENCY)) $(ARGS)
 
-mutants: install ## Small wrong changes that some test should notice (ARGS="payments/settle.py"; docs/testing.md)
+mutants: install ## Small wrong changes that some test should notice (ARGS="payments/settlement/settle.py"; docs/testing.md)
 	@$(PY) -m tests.mutants $(ARGS)
 
 restore-drill: install ## Back a shop up, lose its server, restore it, and compare (docs/backup.md)
@@ -81,7 +81,7 @@ screenshots: install ## Take docs/screenshots/ anew from a running demo
 	@$(PY) -m docs.screenshots $(ARGS)
 
 translations-compile: ## Compile locale/ by hand (run and test do it themselves)
-	@$(PY) -m shop.core.catalogues
+	@$(PY) -m shop.core.translations.compilation
 
 # A taken port is told before a long installation; whatever Python there is looks (once more, with names, when the demo starts).
 ports:

@@ -17,7 +17,7 @@ os.environ["DEBUG"] = "on"
 # Crowds of threads on a busy machine wait for one another longer than a shopper may.
 os.environ["DATABASE_TIMEOUTS_IN_ROLE"] = "off"
 
-from shop.core.catalogues import compile_catalogues
+from shop.core.translations.compilation import compile_catalogues
 from tests.support import services
 
 if "PYTEST_XDIST_WORKER" not in os.environ:

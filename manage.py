@@ -9,7 +9,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
     from django.core.management import execute_from_command_line
 
-    from shop.core import timeouts
+    from shop.core.database import timeouts
 
     timeouts.of_process(timeouts.of_command(sys.argv))
     execute_from_command_line(sys.argv)

@@ -160,7 +160,9 @@ def compile_catalogues(python: Path) -> int:
     """Compile the translations that changed; GNU gettext is not needed for it."""
     if not (ROOT / "locale").is_dir():
         return 0
-    return subprocess.run([python, "-m", "shop.core.catalogues"], cwd=ROOT, check=False).returncode
+    return subprocess.run(
+        [python, "-m", "shop.core.translations.compilation"], cwd=ROOT, check=False
+    ).returncode
 
 
 if __name__ == "__main__":

@@ -141,7 +141,7 @@ def main(options: argparse.Namespace) -> None:
     ):
         from django.db import connection
 
-        from inventory import invariants
+        from inventory.checks import runner
 
         levels = make_levels(VARIANTS)
         connection.close()
@@ -151,7 +151,7 @@ def main(options: argparse.Namespace) -> None:
         measure_adds(shop, floor, levels, options)
         is_good = measure_drops(shop, options)
         print(f"oversold: {oversold()}")
-        print(invariants.check() or "the stock agrees with its ledger and its holds")
+        print(runner.check() or "the stock agrees with its ledger and its holds")
     if not is_good:
         raise SystemExit(f"a drop was not sold out exactly, or not answered in {LIMIT} s")
 

@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> None:
         from django.db import connection, connections
 
         from benchmarks.crowd import crowd
-        from inventory import invariants
+        from inventory.checks import runner
 
         levels = sorted(make_levels(1000))
         with connection.cursor() as cursor:
@@ -75,7 +75,7 @@ def main(options: argparse.Namespace) -> None:
         )
         print("" if was_running else "(the job ended before the buyers did: take more --holds)", end="")
         print(f"oversold: {oversold()}")
-        print(invariants.check() or "the stock agrees with its ledger and its holds")
+        print(runner.check() or "the stock agrees with its ledger and its holds")
         if ended != options.holds or during.errors:
             raise SystemExit(f"{ended} of {options.holds} were released; errors {during.errors}")
 

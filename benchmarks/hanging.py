@@ -185,7 +185,7 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
     from django.db import connection
 
     from payments import gateways
-    from payments.gateways import circuits
+    from payments.gateways.protection import circuits
 
     quiet: list[float] = []
     loud: list[float] = []
@@ -228,7 +228,7 @@ def main(options: argparse.Namespace) -> None:
         from django.db import connection
 
         from catalog.models import Product
-        from inventory import invariants
+        from inventory.checks import runner
 
         make_purchases(PRODUCTS)
         paths = [product.get_absolute_url() for product in Product.objects.all()[:PRODUCTS]]
@@ -239,7 +239,7 @@ def main(options: argparse.Namespace) -> None:
             without = measure("control without the guard", options, paths, **UNGUARDED)
             print(f"the guard's worth: {without:.2f} times the quiet p99 without it, {ratio:.2f} with it")
         print(f"oversold: {oversold()}")
-        print(invariants.check() or "the stock agrees with its ledger and its holds")
+        print(runner.check() or "the stock agrees with its ledger and its holds")
     if ratio > LIMIT:
         raise SystemExit(f"product pages took {ratio:.2f} times the quiet p99, more than {LIMIT}")
 

@@ -48,10 +48,10 @@ def held_by(level: object, addresses: set[str]) -> tuple[int, int]:
     """Return the units of a level that these addresses hold, and those that everybody else holds."""
     from django.db import connection
 
-    from inventory import sources
     from inventory.models import Reservation
+    from inventory.reservations import source_limits
 
-    keys = {sources.key("ip", address) for address in addresses}
+    keys = {source_limits.key("ip", address) for address in addresses}
     rows = Reservation.objects.filter(level_id=level, status="active").values_list("source_ip", "quantity")
     theirs = sum(units for key, units in rows if key in keys)
     others = sum(units for key, units in rows if key not in keys)
@@ -174,7 +174,7 @@ def main(options: argparse.Namespace) -> None:
     with ground(), gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as port:
         from django.conf import settings
 
-        from inventory import invariants
+        from inventory.checks import runner
 
         # Digests of addresses and sessions are made under the key of the server that is measured.
         settings.SECRET_KEY = PRODUCTION["SECRET_KEY"]
@@ -200,7 +200,7 @@ def main(options: argparse.Namespace) -> None:
                 print(f"    {number} were told: {words}")
             if sum(rounds) != UNITS:
                 failed.append(f"{name}: {sum(rounds)} of {UNITS} were sold")
-        print(invariants.check() or "the stock agrees with its ledger and its holds")
+        print(runner.check() or "the stock agrees with its ledger and its holds")
     if failed:
         raise SystemExit("; ".join(failed))
 

@@ -51,7 +51,7 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
     from django.conf import settings
 
     from inventory import reservations
-    from inventory.sources import Terms
+    from inventory.reservations.source_limits import Terms
     from shop.core.ids import uuid7
 
     def make(number: int) -> Any:
@@ -179,7 +179,7 @@ def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
 
 def main(options: argparse.Namespace) -> None:
     with ground() as address:
-        from inventory import invariants
+        from inventory.checks import runner
 
         hot, many, of_a_drop = make_levels(1), make_levels(VARIANTS), make_levels(1)
         put_in_a_drop(of_a_drop)
@@ -216,7 +216,7 @@ def main(options: argparse.Namespace) -> None:
             )
         scarce(address, clients=32, options=options)
         print(f"oversold: {oversold()}")
-        print(invariants.check() or "the stock agrees with its ledger and its holds")
+        print(runner.check() or "the stock agrees with its ledger and its holds")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

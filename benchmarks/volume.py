@@ -111,7 +111,7 @@ def untouched(address: str, level: object) -> Any:
 
 def main(options: argparse.Namespace) -> None:
     with ground() as address:
-        from inventory import invariants
+        from inventory.checks import runner
 
         levels = sorted(make_levels(1000))
         acts = {
@@ -131,7 +131,7 @@ def main(options: argparse.Namespace) -> None:
             growth = before[name].ratio / after[name].ratio
             print(f"{name:<22} before {before[name]}   after {after[name]}   growth {growth:.2f}")
         print(f"oversold: {oversold()}")
-        print(invariants.check() or "the stock agrees with its ledger and its holds")
+        print(runner.check() or "the stock agrees with its ledger and its holds")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from catalog import drops
 from catalog.models import Collection
 from catalog.views import collection_context
-from shop.core.methods import require_safe
+from shop.core.web.methods import require_safe
 
 # One second: a proxy in front answers thousands of pages with one question to us a second.
 STATE_SECONDS = 1

@@ -6,7 +6,7 @@ from django.views.decorators.cache import cache_page
 
 from catalog import drop_views, views, waiting_views
 from catalog.sitemaps import SITEMAPS, index
-from shop.core.methods import require_safe
+from shop.core.web.methods import require_safe
 
 app_name = "catalog"
 urlpatterns = [

@@ -17,7 +17,7 @@ from catalog import access, cards, drops, navigation, policies, product_page
 from catalog.addresses import Kind, moved_to
 from catalog.models import Category, Collection, Product
 from catalog.search import fold, search, suggest
-from shop.core.methods import require_safe
+from shop.core.web.methods import require_safe
 
 PAGE_SIZE = 24
 SORTS: dict[str, list[Any]] = {

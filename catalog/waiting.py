@@ -2,7 +2,8 @@
 
 Whoever asks gets the same answer, whether the address waits already or not. The place in a line is the moment in which
 the address was confirmed: a request that nobody confirmed is none. What happens when a unit comes back needs the
-stock and stands in `inventory/waiting.py`; taking the unit into a cart stands in `orders/offers.py`.
+stock and stands in `inventory/reservations/waiting_list.py`; taking the unit into a cart stands in
+`orders/cart/offered_units.py`.
 """
 
 from datetime import timedelta
@@ -18,10 +19,11 @@ from django.utils import timezone
 
 from catalog.models import Collection, Variant, WaitingEntry
 from shop.accounts.models import User
-from shop.core import outbox, throttle
-from shop.core.addresses import mailbox
+from shop.core.entry.emails import mailbox
 from shop.core.ids import uuid7
+from shop.core.mail import outbox
 from shop.core.states import move
+from shop.core.web import throttle
 
 Status = WaitingEntry.Status
 CONFIRM_WITHIN: Final = timedelta(hours=48)
@@ -53,8 +55,8 @@ def join(
 
     Nothing is returned, so that nobody can learn who waits for what. An account that gives its own address, which was
     proven at sign-up, is in the line at once. An address that waits already, has too many lines, or was asked too
-    often today is left as it is, silently. A mailbox stands once in a line (`shop.core.addresses.mailbox`): a variation
-    of an address that waits gets a mail that says so.
+    often today is left as it is, silently. A mailbox stands once in a line (`shop.core.entry.emails.mailbox`): a
+    variation of an address that waits gets a mail that says so.
 
     Raises:
         NothingToWaitFor: see there; nothing was changed.
@@ -93,7 +95,7 @@ def confirm(entry: WaitingEntry, *, actor: str) -> bool:
 def leave(entry: WaitingEntry, *, actor: str) -> bool:
     """Take an entry out of its line, or give up what it was offered; say whether there was anything to leave.
 
-    A unit set aside is let go by the caller (`inventory.waiting.withdraw`). Twice is harmless.
+    A unit set aside is let go by the caller (`inventory.reservations.waiting_list.withdraw`). Twice is harmless.
     """
     with transaction.atomic():
         locked = WaitingEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)

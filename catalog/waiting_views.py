@@ -13,10 +13,11 @@ from django.views.decorators.cache import never_cache
 
 from catalog import waiting
 from catalog.models import Collection, Variant, WaitingEntry
-from shop.core import actors, throttle
-from shop.core.methods import require_POST, require_safe
-from shop.core.views import too_many
-from shop.core.written_lines import MailField
+from shop.core.entry.lines import MailField
+from shop.core.trail import actors
+from shop.core.web import throttle
+from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.views import too_many
 
 ASKS, WITHIN = 10, 600
 

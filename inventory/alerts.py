@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from inventory.models import AlertFiring, StockAlert
 from inventory.sql import load
-from shop.core import outbox
+from shop.core.mail import outbox
 
 MEASURE = load("alerts")
 MOST_LINES: Final = 200  # In one mail; the rest is told as a number.

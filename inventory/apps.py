@@ -9,4 +9,4 @@ class InventoryConfig(AppConfig):
 
     def ready(self) -> None:
         """Know the rules of the stock, wherever it is checked from."""
-        from inventory import rules  # noqa: F401
+        from inventory.checks import rules  # noqa: F401

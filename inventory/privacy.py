@@ -6,11 +6,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import WaitingEntry
-from inventory import sources, waiting
 from inventory.models import Reservation
-from shop.core import privacy
-from shop.core.addresses import mailbox
-from shop.core.privacy import Person
+from inventory.reservations import source_limits, waiting_list
+from shop.core.entry.emails import mailbox
+from shop.core.privacy import registry
+from shop.core.privacy.registry import Person
 
 _WORDS = ("owner", "note", "actor", "ended_by", "end_reason")
 
@@ -29,7 +29,7 @@ def _export(person: Person) -> dict[str, Any]:
         "holds": [
             {
                 "sku": hold.variant.sku,
-                **privacy.plain(hold, "quantity", "status", "purpose", "created_at", "expires_at"),
+                **registry.plain(hold, "quantity", "status", "purpose", "created_at", "expires_at"),
             }
             for hold in holds
         ]
@@ -39,25 +39,25 @@ def _export(person: Person) -> dict[str, Any]:
 def _erase(person: Person) -> int:
     """Let units go that were set aside from a waiting list, and take the person's name out of old holds."""
     for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
-        waiting.withdraw(entry, actor="privacy")
+        waiting_list.withdraw(entry, actor="privacy")
     changed = _forget_source(person)
     for hold in _holds(person).iterator(chunk_size=500):
-        clean = {name: privacy.scrub(getattr(hold, name), person) for name in _WORDS}
-        clean["actor"] = clean["actor"].replace(f"shopper:{privacy.ERASED}", "shopper")
+        clean = {name: registry.scrub(getattr(hold, name), person) for name in _WORDS}
+        clean["actor"] = clean["actor"].replace(f"shopper:{registry.ERASED}", "shopper")
         changed += Reservation.objects.filter(pk=hold.pk).update(**clean)
     return changed
 
 
 def _forget_source(person: Person) -> int:
     """Empty what says whose live holds of a drop they are: digests, which are not handed out, and the account's key."""
-    mine = Q(source_email__in=[sources.key("email", mailbox(email)) for email in person.emails])
+    mine = Q(source_email__in=[source_limits.key("email", mailbox(email)) for email in person.emails])
     if person.user_id:
         mine |= Q(source_account=person.user_id)
     return Reservation.objects.filter(mine).update(**dict.fromkeys(Reservation.SOURCE))
 
 
-privacy.contribute(
-    privacy.Part(
+registry.contribute(
+    registry.Part(
         name="inventory",
         label=_("Units kept aside"),
         turn=30,

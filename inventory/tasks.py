@@ -5,8 +5,10 @@ from typing import Any
 
 from celery import shared_task
 
-from inventory import alerts, invariants, reservations, waiting
+from inventory import alerts, reservations
+from inventory.checks import runner
 from inventory.exchange import export_jobs, jobs
+from inventory.reservations import waiting_list
 from shop.core.jobs import job
 
 log = logging.getLogger(__name__)
@@ -17,14 +19,14 @@ log = logging.getLogger(__name__)
 def expire_holds() -> dict[str, int]:
     """Release lapsed holds (every minute), and set what came back aside for those who wait for it."""
     released = reservations.expire_due()
-    return {"released": released, "told": waiting.serve() if released else 0}
+    return {"released": released, "told": waiting_list.serve() if released else 0}
 
 
 @shared_task(name="inventory.tasks.serve_waiting", ignore_result=True)
 @job("serve_waiting")
 def serve_waiting() -> dict[str, int]:
     """Set units that came back aside for the first in line, and tell them."""
-    return {"told": waiting.serve()}
+    return {"told": waiting_list.serve()}
 
 
 @shared_task(name="inventory.tasks.check_invariants", ignore_result=True)
@@ -35,7 +37,7 @@ def check_invariants() -> dict[str, Any]:
     The run's own row says how many violations there are and the first of them in words: `/healthz/` and the first
     page of the back office read it there.
     """
-    kept = invariants.run(actor="job:check_invariants")
+    kept = runner.run(actor="job:check_invariants")
     found = [str(violation) for violation in kept.violations.all()[:20]]
     for words in found:
         log.error("Stock: %s", words)

@@ -2,11 +2,11 @@
 
 from django.conf import settings
 
-from orders.billing import display_document
+from orders.checkout.documents import display_document
 from orders.models import Order
-from shop.core import outbox
 from shop.core.countries import COUNTRIES, current
 from shop.core.ids import uuid7
+from shop.core.mail import outbox
 from shop.core.models import EmailLog
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from django.urls import reverse
 
 from inventory import reservations
-from orders import checkout, checkout_holds, free, placement, vouchers
+from orders.checkout import cash_vouchers, free, placement, sessions
+from orders.checkout import reservations as checkout_holds
+from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession, Order, Payable
-from orders.placement import CannotFulfil
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -169,13 +170,13 @@ class CheckoutKind:
         return of_purchase(session) if session else None
 
     def visible_to(self, payable: Payable, user: "User | AnonymousUser") -> bool:
-        return checkout.visible_to(payable.purchase, user)
+        return sessions.visible_to(payable.purchase, user)
 
     def bill(self, payable: Payable) -> Bill:
         return _bill(CheckoutSession.objects.get(pk=payable.purchase_id))
 
     def freeze(self, payable: Payable, *, actor: str) -> Bill:
-        return _bill(checkout.freeze_for_payment(payable.purchase, actor))
+        return _bill(sessions.freeze_for_payment(payable.purchase, actor))
 
     def lock(self, payable: Payable) -> State:
         return _STATES[CheckoutSession.Status(_locked(payable).status)]
@@ -183,12 +184,12 @@ class CheckoutKind:
     def await_payment(
         self, payable: Payable, *, hold_until: datetime, expires_at: datetime, actor: str
     ) -> None:
-        checkout.mark_awaiting(payable.purchase, hold_until=hold_until, expires_at=expires_at, actor=actor)
+        sessions.mark_awaiting(payable.purchase, hold_until=hold_until, expires_at=expires_at, actor=actor)
 
     def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
         session = _locked(payable)
         if session.status == CheckoutSession.Status.AWAITING_PAYMENT:
-            checkout.reopen(session, actor, reason)
+            sessions.reopen(session, actor, reason)
 
     def renew(self, payable: Payable, *, actor: str) -> None:
         checkout_holds.renew(payable.purchase, actor)
@@ -201,10 +202,10 @@ class CheckoutKind:
         return min((hold.expires_at for hold in holds.values()), default=None)
 
     def may_offer_vouchers(self, payable: Payable) -> bool:
-        return vouchers.may_be_offered(payable.purchase)
+        return cash_vouchers.may_be_offered(payable.purchase)
 
     def keep_for_voucher(self, payable: Payable) -> bool:
-        return vouchers.keep(payable.purchase)
+        return cash_vouchers.keep(payable.purchase)
 
     def order(self, payable: Payable) -> Order | None:
         return Order.objects.filter(checkout_id=payable.purchase_id).first()

@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory import reservations
-from orders import checkout
+from orders.checkout import sessions
 from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold, WithdrawalRequest
-from shop.core import countries, privacy
+from shop.core import countries
 from shop.core.ids import token
 from shop.core.models import Event
-from shop.core.privacy import Obstacle, Person
+from shop.core.privacy import registry
+from shop.core.privacy.registry import Obstacle, Person
 from shop.core.states import record
 
 _BUYER: Final = ("email", "first_name", "last_name", "phone", "document_type", "document_number")
@@ -62,7 +63,7 @@ def _export(person: Person) -> dict[str, Any]:
         "orders": [_told_order(order) for order in orders.order_by("placed_at")],
         "checkouts_without_an_order": [
             {
-                **privacy.plain(
+                **registry.plain(
                     session, "created_at", "status", *_BUYER, "accepted_terms_at", "total", "currency"
                 ),
                 **_addresses(session),
@@ -70,12 +71,14 @@ def _export(person: Person) -> dict[str, Any]:
             for session in open_.order_by("created_at")
         ],
         "cart": [
-            {"sku": line.variant.sku, **privacy.plain(line, "quantity", "created_at")}
+            {"sku": line.variant.sku, **registry.plain(line, "quantity", "created_at")}
             for cart in carts
             for line in cart.lines.all()
         ],
         "withdrawal_requests": [
-            privacy.plain(asked, "code", "order_number", "email", "message", "created_at", "status", "answer")
+            registry.plain(
+                asked, "code", "order_number", "email", "message", "created_at", "status", "answer"
+            )
             for asked in _withdrawals(person).order_by("created_at")
         ],
         "consents": [
@@ -88,20 +91,20 @@ def _export(person: Person) -> dict[str, Any]:
 
 def _told_order(order: Order) -> dict[str, Any]:
     return {
-        **privacy.plain(
+        **registry.plain(
             order, "number", "status", "placed_at", *_BUYER, "currency", "subtotal", "shipping_name",
             "shipping_total", "total", "transaction_id", "invoice_number", "language",
         ),
         **_addresses(order),
         "lines": [
-            privacy.plain(line, "sku", "name", "quantity", "unit_price", "total") for line in order.lines.all()
+            registry.plain(line, "sku", "name", "quantity", "unit_price", "total") for line in order.lines.all()
         ],
     }  # fmt: skip
 
 
 def _addresses(row: Any) -> dict[str, Any]:
     return {
-        name: privacy.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
+        name: registry.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
         for name in ("shipping_address", "billing_address")
     }
 
@@ -150,18 +153,18 @@ def _erase(person: Person) -> int:
     for cart in _carts(person):
         changed += _drop_cart(cart)
     for session in _sessions(person).filter(status=CheckoutSession.Status.OPEN):
-        checkout.cancel(session, "privacy", "buyer erased")
-    changed += privacy.each(
+        sessions.cancel(session, "privacy", "buyer erased")
+    changed += registry.each(
         _withdrawals(person).exclude(email=""), lambda asked: _erase_withdrawal(asked, person)
     )
-    return changed + privacy.each(
+    return changed + registry.each(
         _sessions(person).exclude(status=_UNDER_WAY), lambda session: _erase_session(session, person)
     )
 
 
 def _erase_withdrawal(asked: WithdrawalRequest, person: Person) -> int:
     """Keep that a request was made and answered, and when; nothing of who made it."""
-    asked.email, asked.message, asked.answer = "", "", privacy.scrub(asked.answer, person)
+    asked.email, asked.message, asked.answer = "", "", registry.scrub(asked.answer, person)
     asked.save(update_fields=["email", "message", "answer", "updated_at"])
     return 1
 
@@ -169,7 +172,7 @@ def _erase_withdrawal(asked: WithdrawalRequest, person: Person) -> int:
 def _drop_cart(cart: Cart) -> int:
     """Delete an account's cart with its holds, in the order of the locks: cart, its checkouts, levels."""
     for session in cart.checkouts.filter(status=CheckoutSession.Status.OPEN):
-        checkout.cancel(session, "privacy", "buyer erased")
+        sessions.cancel(session, "privacy", "buyer erased")
     if cart.checkouts.filter(status=_UNDER_WAY).exists():
         return 0
 
@@ -179,14 +182,14 @@ def _drop_cart(cart: Cart) -> int:
         reservations.release(cart_id=cart.pk, reason="cart purged", actor="privacy")
         return 1
 
-    return privacy.each(Cart.objects.filter(pk=cart.pk), drop)
+    return registry.each(Cart.objects.filter(pk=cart.pk), drop)
 
 
 def _erase_session(session: CheckoutSession, person: Person) -> int:
     """Empty a checkout, its order, its addresses, mails and events (the session is locked by the caller)."""
     order = Order.objects.select_for_update(of=("self",)).filter(checkout=session).first()
     fiscal = None
-    changed = privacy.forget_trail(session.pk, person)
+    changed = registry.forget_trail(session.pk, person)
     if order is not None:
         fiscal = _erase_order(order, person)
         changed += 1
@@ -215,15 +218,15 @@ def _erase_order(order: Order, person: Person) -> Any:
         AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
     for hold in OrderHold.objects.filter(order=order):
         OrderHold.objects.filter(pk=hold.pk).update(
-            reason=privacy.scrub(hold.reason, person),
-            release_reason=privacy.scrub(hold.release_reason, person),
+            reason=registry.scrub(hold.reason, person),
+            release_reason=registry.scrub(hold.release_reason, person),
         )
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
     order.secret, order.erased_at = token(), order.erased_at or timezone.now()
     order.save(update_fields=["user", "email", "phone", "note", "secret", "erased_at", "updated_at"])
     for event in Event.objects.filter(subject_type="orders.order", subject_id=order.pk):
-        privacy.scrub_event(event, person)
+        registry.scrub_event(event, person)
     if first:
         record(order, "buyer erased", actor="privacy")
     return fiscal
@@ -237,7 +240,7 @@ def _lapse() -> int:
     due = Order.objects.filter(erased_at__isnull=False, fiscal_erased_at__isnull=True)
     shortest = min(country.retention.years for country in countries.COUNTRIES.values())
     old = due.filter(placed_at__lt=_kept_from(shortest)).select_related("billing_address", "shipping_address")
-    return privacy.each(
+    return registry.each(
         Order.objects.filter(
             pk__in=[order.pk for order in old if order.placed_at < _kept_from(_years(order))]
         ),
@@ -266,8 +269,8 @@ def _erase_fiscal(order: Order) -> int:
     return 1
 
 
-privacy.contribute(
-    privacy.Part(
+registry.contribute(
+    registry.Part(
         name="orders",
         label=gettext_lazy("Carts, checkouts and orders"),
         turn=20,

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from orders import checkout, housekeeping
+from orders import retention
+from orders.checkout import sessions
 from shop.core.jobs import job
 
 
@@ -10,7 +11,7 @@ from shop.core.jobs import job
 @job("expire_checkouts")
 def expire_checkouts() -> int:
     """Expire the checkout sessions whose time is over and release what they hold."""
-    return checkout.expire_due()
+    return sessions.expire_due()
 
 
 @shared_task(ignore_result=True)
@@ -18,7 +19,7 @@ def expire_checkouts() -> int:
 def purge_old_carts() -> dict[str, int]:
     """Delete carts, sessions and addresses that nobody needs any more."""
     return {
-        "carts": housekeeping.purge_old_carts(),
-        "sessions": housekeeping.purge_old_sessions(),
-        "addresses": housekeeping.purge_addresses(),
+        "carts": retention.purge_old_carts(),
+        "sessions": retention.purge_old_sessions(),
+        "addresses": retention.purge_addresses(),
     }

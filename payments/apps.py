@@ -8,13 +8,16 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from payments import checks, gateways, inbox, invariants, outages, refusals, silence  # noqa: F401  (registers checks and rules)
-        from payments.gateways import guard
-        from shop.core import actors, health
+        from payments import checks, gateways, invariants, outages  # noqa: F401  (registers checks and rules)
+        from payments.checkout import refusals
+        from payments.gateways.protection import guard
+        from payments.webhooks import retention, silence
+        from shop.core import health
+        from shop.core.trail import actors
 
         actors.name_providers(gateways.NAMES)
         guard.tell(outages.begun)
         guard.tell_refused(refusals.misconfigured)
-        health.contribute("webhooks", inbox.standing)
+        health.contribute("webhooks", retention.standing)
         health.contribute("provider_calls", outages.health)
         health.contribute("providers", silence.standing)

@@ -1,8 +1,8 @@
 """What the providers told us, as people may see it: without secrets, cards and persons.
 
 Two nets over JSON: names of fields whose values are nobody's business, whatever they hold, and shapes inside the text
-of every other field (`shop.core.redaction`, and here phones and network addresses). Gateways keep little of a person to
-begin with; this is the last door, and the back office has no page beside it.
+of every other field (`shop.core.privacy.redaction`, and here phones and network addresses). Gateways keep little of a
+person to begin with; this is the last door, and the back office has no page beside it.
 
 Numbers of payments, sessions and refunds stay: whoever answers a buyer needs them. So do a card's last four digits.
 """
@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shop.core import redaction
+from shop.core.privacy import redaction
 
 HIDDEN: Final = "•••"
 # Fields that hold a person or a place: of everything below them only `_TELLING` is shown.

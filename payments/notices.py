@@ -7,7 +7,7 @@ from django.urls import reverse
 from orders.models import Purchase
 from orders.models.money import LIVE_REFUNDS
 from payments.models import Payment, PaymentAttempt, Refund
-from shop.core import outbox
+from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
 from shop.core.states import record
 

@@ -1,6 +1,7 @@
 """A provider that does not answer, told to people: one mail for an outage, the dashboard, and the health page.
 
-The guard around every call (`payments.gateways.guard`) notices outages and their ends; here they become words.
+The guard around every call (`payments.gateways.protection.guard`) notices outages and their ends; here they become
+words.
 """
 
 import logging
@@ -13,10 +14,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from payments import gateways, provider_settings
-from payments.gateways import guard
 from payments.gateways.base import GatewayError
-from payments.gateways.circuit import Phase
-from shop.core import outbox
+from payments.gateways.protection import guard
+from payments.gateways.protection.circuit import Phase
+from shop.core.mail import outbox
 
 log = logging.getLogger(__name__)
 # What no provider has anything under: asking for it changes nothing, and any answer shows that the line stands.

@@ -56,7 +56,7 @@ def of(order: Order) -> PaidWith:
     """
     gateway, _, number = order.transaction_id.partition(":")
     if gateway not in gateways.GATEWAYS:
-        # It cost nothing (`orders.free`), or its provider is not among ours any more.
+        # It cost nothing (`orders.checkout.free`), or its provider is not among ours any more.
         return PaidWith(gettext("Nothing to pay") if gateway == "free" else gateway.capitalize(), "")
     payment = Payment.objects.filter(gateway=gateway, external_id=number).only("method", "card_last4").first()
     return PaidWith(words_of(payment, gateway), number)

@@ -10,7 +10,6 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments import bank_details, unowned
 from payments.models import (
     BankRequest,
     Dispute,
@@ -21,10 +20,12 @@ from payments.models import (
     Refund,
     WebhookEvent,
 )
-from shop.core import privacy
+from payments.refunds import bank_details
+from payments.unmatched import privacy as unowned
 from shop.core.ids import token
 from shop.core.models import Event
-from shop.core.privacy import Obstacle, Person
+from shop.core.privacy import registry
+from shop.core.privacy.registry import Obstacle, Person
 
 _HALF = 32  # Of an attempt's fingerprint: the rest is a digest of the payer.
 
@@ -45,14 +46,14 @@ def _export(person: Person) -> dict[str, Any]:
     return {
         "payments": [
             {
-                **privacy.plain(
+                **registry.plain(
                     payment, "gateway", "external_id", "status", "amount", "currency", "refunded_amount", "method",
                     "installments", "created_at", "approved_at",
                 ),
                 "order": payment.order.number if payment.order else None,
                 "refunds": [
                     {
-                        **privacy.plain(
+                        **registry.plain(
                             refund, "amount", "currency", "status", "reason", "created_at", "succeeded_at"
                         ),
                         "bank_account": _bank(refund),
@@ -60,7 +61,7 @@ def _export(person: Person) -> dict[str, Any]:
                     for refund in payment.refunds.all()
                 ],
                 "disputes": [
-                    privacy.plain(
+                    registry.plain(
                         dispute, "external_id", "status", "reason", "amount", "currency", "opened_at", "closed_at"
                     )
                     for dispute in payment.disputes.all()
@@ -70,7 +71,7 @@ def _export(person: Person) -> dict[str, Any]:
         ],
         **unowned.export(person),
         "attempts": [
-            privacy.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
+            registry.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
             for attempt in _attempts(person).order_by("created_at")
         ],
     }  # fmt: skip
@@ -100,7 +101,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
 
 def _erase(person: Person) -> int:
     """Empty what names or leads to the person, one attempt at a time; live ones are left (they put the erasure off)."""
-    changed = privacy.each(
+    changed = registry.each(
         _attempts(person).exclude(status__in=PaymentAttempt.LIVE),
         lambda attempt: _erase_attempt(attempt, person),
     )
@@ -117,13 +118,13 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
     subjects = {attempt.pk: "payments.paymentattempt"}
     for payment in payments:
         Payment.objects.filter(pk=payment.pk).update(
-            snapshot={}, status_detail=privacy.scrub(payment.status_detail, person)
+            snapshot={}, status_detail=registry.scrub(payment.status_detail, person)
         )
         subjects[payment.pk] = "payments.payment"
         for refund in Refund.objects.filter(payment=payment):
             Refund.objects.filter(pk=refund.pk).update(
-                reason=privacy.scrub(refund.reason, person),
-                last_error=privacy.scrub(refund.last_error, person),
+                reason=registry.scrub(refund.reason, person),
+                last_error=registry.scrub(refund.last_error, person),
             )
             subjects[refund.pk] = "payments.refund"
         for request in BankRequest.objects.filter(refund__payment=payment):
@@ -133,7 +134,7 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
         _erase_dispute(dispute, person)
     changed += _erase_webhooks(attempt, payments)
     for event in Event.objects.filter(subject_id__in=list(subjects)):
-        changed += privacy.scrub_event(event, person)
+        changed += registry.scrub_event(event, person)
     return changed
 
 
@@ -141,9 +142,9 @@ def _erase_dispute(dispute: Dispute, person: Person) -> None:
     """Empty what the provider told of a dispute, and strike the person out of what the staff wrote down about it."""
     Dispute.objects.filter(pk=dispute.pk).update(snapshot={})
     for note in dispute.notes.all():
-        DisputeNote.objects.filter(pk=note.pk).update(text=privacy.scrub(note.text, person))
+        DisputeNote.objects.filter(pk=note.pk).update(text=registry.scrub(note.text, person))
     for line in dispute.evidence.exclude(note=""):
-        DisputeEvidence.objects.filter(pk=line.pk).update(note=privacy.scrub(line.note, person))
+        DisputeEvidence.objects.filter(pk=line.pk).update(note=registry.scrub(line.note, person))
 
 
 def _erase_webhooks(attempt: PaymentAttempt, payments: list[Payment]) -> int:
@@ -156,8 +157,8 @@ def _erase_webhooks(attempt: PaymentAttempt, payments: list[Payment]) -> int:
     return WebhookEvent.objects.filter(mine).update(payload={}, error="")
 
 
-privacy.contribute(
-    privacy.Part(
+registry.contribute(
+    registry.Part(
         name="payments",
         label=gettext_lazy("Payments and refunds"),
         turn=10,

@@ -4,21 +4,15 @@ import logging
 
 from celery import shared_task
 
-from payments import (
-    bank_details,
-    disputes,
-    inbox,
-    outages,
-    reconciliation,
-    refunds,
-    settle,
-    silence,
-    stray_money,
-    sweep,
-    webhooks,
-)
+from payments import outages
+from payments.disputes import disputes
 from payments.gateways.base import GatewayError
 from payments.payouts import importing, matching
+from payments.reconciliation import due_attempts, provider_list
+from payments.refunds import bank_details, refund_requests
+from payments.settlement import settle
+from payments.unmatched import adoption
+from payments.webhooks import processing, retention, silence
 from shop.core.jobs import job
 
 log = logging.getLogger(__name__)
@@ -27,13 +21,13 @@ log = logging.getLogger(__name__)
 @shared_task(ignore_result=True)
 def process_webhook(event_id: str) -> str:
     """Process one stored webhook, if it is still to be done."""
-    return webhooks.process(event_id).status
+    return processing.process(event_id).status
 
 
 @shared_task(ignore_result=True)
 def send_refund(refund_id: str) -> str:
     """Send one refund to the provider, if it is due."""
-    return refunds.send(refund_id).status
+    return refund_requests.send(refund_id).status
 
 
 @shared_task(ignore_result=True)
@@ -49,29 +43,29 @@ def settle_attempt(attempt_id: str) -> str:
 @shared_task(ignore_result=True)
 def look_at_stray(payment_id: str) -> str:
     """Ask the provider about one stray that was taken over; when it does not answer, the jobs ask again."""
-    return stray_money.look_again(payment_id)
+    return adoption.look_again(payment_id)
 
 
 @shared_task(ignore_result=True)
 @job("reconcile_payments")
 def reconcile() -> dict[str, int]:
     """Ask the providers about every attempt without an answer, and end those whose time is over."""
-    return reconciliation.reconcile_due()
+    return due_attempts.reconcile_due()
 
 
 @shared_task(ignore_result=True)
 @job("sweep_payments")
 def sweep_payments() -> dict[str, int]:
     """Read each provider's own list of payments, once a day, and settle what differs from ours."""
-    return sweep.sweep_due()
+    return provider_list.sweep_due()
 
 
 @shared_task(ignore_result=True)
 @job("process_webhooks")
 def retry_webhooks() -> dict[str, int]:
     """Process the webhooks that are due: those whose wake-up was lost, and those put off; tell of dead letters."""
-    counts = webhooks.retry_due()
-    told = inbox.report_dead()
+    counts = processing.retry_due()
+    told = retention.report_dead()
     return counts | {"told": told} if told else counts
 
 
@@ -79,7 +73,7 @@ def retry_webhooks() -> dict[str, int]:
 @job("purge_webhooks")
 def purge_webhooks() -> dict[str, int]:
     """Delete webhooks that are done, and much later those that failed for good."""
-    return inbox.purge()
+    return retention.purge()
 
 
 @shared_task(ignore_result=True)
@@ -93,7 +87,7 @@ def probe_providers() -> dict[str, str]:
 @job("send_refunds")
 def send_refunds() -> dict[str, int]:
     """Send the refunds that are due, and look again at those on their way."""
-    return refunds.send_due()
+    return refund_requests.send_due()
 
 
 @shared_task(ignore_result=True)

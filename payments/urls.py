@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from payments import bank_views, views
+from payments.views import bank_data, paying
 
 app_name = "payments"
 urlpatterns = [
-    path("checkout/<str:token>/pagar/", views.start, name="start"),
-    path("checkout/<str:token>/formas-de-pago/", views.ways, name="ways"),
-    path("checkout/<str:token>/cancelar-pago/", views.cancel, name="cancel"),
-    path("pago/volver/<str:token>/", views.come_back, name="return"),
-    path("pago/estado/<str:token>/", views.status, name="status"),
-    path("pago/estado/<str:token>/parte/", views.status_fragment, name="status_fragment"),
-    path("devolucion/<str:token>/", bank_views.bank_data, name="bank_data"),
-    path("payments/webhook/<slug:provider>/", views.webhook, name="webhook"),
+    path("checkout/<str:token>/pagar/", paying.start, name="start"),
+    path("checkout/<str:token>/formas-de-pago/", paying.ways, name="ways"),
+    path("checkout/<str:token>/cancelar-pago/", paying.cancel, name="cancel"),
+    path("pago/volver/<str:token>/", paying.come_back, name="return"),
+    path("pago/estado/<str:token>/", paying.status, name="status"),
+    path("pago/estado/<str:token>/parte/", paying.status_fragment, name="status_fragment"),
+    path("devolucion/<str:token>/", bank_data.bank_data, name="bank_data"),
+    path("payments/webhook/<slug:provider>/", paying.webhook, name="webhook"),
 ]

@@ -10,7 +10,7 @@ from django.urls import reverse_lazy
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from shop.core.context import shop_facts
+from shop.core.web.context import shop_facts
 
 
 def _shop_name(request: HttpRequest) -> str:
@@ -169,6 +169,6 @@ UNFOLD: dict[str, Any] = {
             {"title": _("Two-step sign-in"), "link": reverse_lazy("mfa_index")},
         ]
     },
-    "COMMAND": {"search_callback": "shop.core.commands.found"},
+    "COMMAND": {"search_callback": "shop.core.backoffice.command_palette.found"},
     "SIDEBAR": {"show_search": False, "command_search": True, "navigation": NAVIGATION},
 }

@@ -1,5 +1,5 @@
 /* Sentences that the scripts of Django's admin say, in the shop's own voice: Django's Spanish says "usted" there.
-   No page loads this file: `make messages` reads it, and shop/core/script_words.py hands the translations out. */
+   No page loads this file: `make messages` reads it, and shop/core/backoffice/script_translations.py hands the translations out. */
 gettext("Available %s");
 gettext("Choose %s by selecting them and then select the \"Choose\" arrow button.");
 gettext("Type into this box to filter down the list of available %s.");

@@ -1,5 +1,5 @@
 """The Celery application: jobs are found in each app's `tasks.py`, the beat timetable and the queues in
-`shop/timetable.py`."""
+`shop/beat_schedule.py`."""
 
 import os
 from logging.config import dictConfig
@@ -9,12 +9,12 @@ from celery import Celery
 from celery.signals import setup_logging, worker_init
 from django.conf import settings
 
-from shop.core import timeouts
-from shop.timetable import ROUTES, SCHEDULE
+from shop.beat_schedule import ROUTES, SCHEDULE
+from shop.core.database import timeouts
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
-app = Celery("percha", task_cls="shop.core.backing_off:BackingOff")
+app = Celery("percha", task_cls="shop.core.database.backing_off:BackingOff")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.task_routes = ROUTES

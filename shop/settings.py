@@ -1,7 +1,7 @@
 """Every setting of the shop, read from the environment (twelve-factor) or from `.env` beside `manage.py`.
 
 Each key stands in `.env.example` with its meaning. A value that is missing or malformed stops the start with a
-sentence that says what to set (`shop.core.env`). With `DEBUG=on` the keys have development defaults; with
+sentence that says what to set (`shop.core.startup.env`). With `DEBUG=on` the keys have development defaults; with
 `DEBUG=off` secrets, hosts, database, broker and provider credentials have none.
 """
 
@@ -15,11 +15,11 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from payments import provider_settings
-from shop.core import start_checks
-from shop.core.env import Env
-from shop.core.homes import CURRENCIES, HOMES
-from shop.core.log_settings import log_settings
-from shop.core.mail_settings import mail_settings
+from shop.core.mail.settings import mail_settings
+from shop.core.startup import problems
+from shop.core.startup.countries import CURRENCIES, HOMES
+from shop.core.startup.env import Env
+from shop.core.startup.logging import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(dotenv=Path(os.environ.get("PERCHA_DOTENV", BASE_DIR / ".env")))
@@ -111,7 +111,7 @@ ERASURE_QUIET = timedelta(days=env.whole("ERASURE_QUIET_DAYS", default=60, minim
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
-# What seals bank data and one-time links (`shop.core.vault`): the first seals, every one opens.
+# What seals bank data and one-time links (`shop.core.privacy.vault`): the first seals, every one opens.
 DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
 HEALTH_TOKEN = env.text("HEALTH_TOKEN", default="")
 ALLOWED_HOSTS = env.words(
@@ -157,12 +157,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "shop.core.media.ServeMedia",
+    "shop.core.pictures.media.ServeMedia",
     "csp.middleware.CSPMiddleware",
-    "shop.core.admin_policy.AdminPolicy",
-    "shop.core.busy.DatabaseTimeouts",
-    "shop.core.middleware.RefuseBadText",
-    "shop.core.methods.RefuseWrongMethods",
+    "shop.core.backoffice.content_policy.AdminPolicy",
+    "shop.core.web.busy_page.DatabaseTimeouts",
+    "shop.core.web.middleware.RefuseBadText",
+    "shop.core.web.methods.RefuseWrongMethods",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -171,10 +171,10 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "shop.core.middleware.KnownVisitor",
+    "shop.core.web.middleware.KnownVisitor",
     "shop.accounts.second_step.RequireSecondStep",
     "django_htmx.middleware.HtmxMiddleware",
-    "shop.core.middleware.ShopNotFound",
+    "shop.core.web.middleware.ShopNotFound",
 ]
 
 ROOT_URLCONF = "shop.urls"
@@ -190,9 +190,9 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "shop.core.context.shop",
+                "shop.core.web.context.shop",
                 "catalog.context.navigation",
-                "orders.context.cart_summary",
+                "orders.cart.context.cart_summary",
                 "payments.context.financed",
             ],
             "loaders": [
@@ -228,7 +228,7 @@ DATABASES = {
         | ({"passfile": str(DATA_DIR / "pgpass")} if DEBUG else {}),
     }
 }
-# How long the database may keep somebody (`shop.core.timeouts`): the shop's pages; the staff and jobs.
+# How long the database may keep somebody (`shop.core.database.timeouts`): the shop's pages; the staff and jobs.
 DATABASE_TIMEOUTS = env.limits("DATABASE_TIMEOUTS", default={"lock": 3, "statement": 15, "idle": 30})
 DATABASE_LONG_TIMEOUTS = env.limits(
     "DATABASE_LONG_TIMEOUTS", default={"lock": 30, "statement": 600, "idle": 120}
@@ -290,7 +290,7 @@ STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 # A colon would end the issuer's name (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")
 
-# -- Mail: rows first (`shop.core.outbox`), sent by a job ----------------------------------------------------------
+# -- Mail: rows first (`shop.core.mail.outbox`), sent by a job ----------------------------------------------------------
 globals().update(mail_settings(env, folder=DATA_DIR / "mails"))
 DEFAULT_FROM_EMAIL = env.mailbox("DEFAULT_FROM_EMAIL", default=formataddr((SHOP_NAME, SHOP_EMAIL)))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -352,7 +352,7 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # -- Safety -----------------------------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
-    # The back office has a stricter one of its own (`shop.core.admin_policy`).
+    # The back office has a stricter one of its own (`shop.core.backoffice.content_policy`).
     "DIRECTIVES": {
         "default-src": [SELF],
         "img-src": [SELF, "data:"],
@@ -376,7 +376,7 @@ SECURE_HSTS_SECONDS = env.whole(
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
-# Who a visitor is (`shop.core.visitors`): read by every limit of ours and, through the adapter, by allauth's.
+# Who a visitor is (`shop.core.web.visitors`): read by every limit of ours and, through the adapter, by allauth's.
 TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXY_COUNT", default=0, minimum=0, maximum=10)
 if BEHIND_PROXY and not TRUSTED_PROXY_COUNT:
     env.refuse(
@@ -389,20 +389,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "shop.core.uploads.UnnamedFileUploadHandler",
+    "shop.core.web.uploads.UnnamedFileUploadHandler",
 ]
-CSRF_FAILURE_VIEW = "shop.core.refusals.stale_form"
+CSRF_FAILURE_VIEW = "shop.core.backoffice.error_pages.stale_form"
 PGTRIGGER_MIGRATIONS = True
 PGTRIGGER_SCHEMA_EDITOR = False
 
 LOGGING = log_settings(env.choice("LOG_LEVEL", choices=("DEBUG", "INFO", "WARNING", "ERROR"), default="INFO"))
-DEFAULT_EXCEPTION_REPORTER = "shop.core.error_reports.MaskingReporter"
-DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.error_reports.MaskingReporterFilter"
+DEFAULT_EXCEPTION_REPORTER = "shop.core.privacy.error_reports.MaskingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.privacy.error_reports.MaskingReporterFilter"
 
 from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined above only lazily)
 
 for _key, _sentence in (
-    *start_checks.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
+    *problems.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
     *provider_settings.problems(globals()),
 ):
     env.refuse(_key, _sentence, unless_told=True)

@@ -4,19 +4,19 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from shop.core.backoffice import view_on_site
-from shop.core.script_words import ScriptWords
-from shop.core.views import favicon, health_details, healthz
+from shop.core.backoffice.base import view_on_site
+from shop.core.backoffice.script_translations import ScriptWords
+from shop.core.web.views import favicon, health_details, healthz
 
 # Staff sign in where everybody does: same rate limits, same second step.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 # An error that no view raised may be a database that is busy.
-handler400 = "shop.core.refusals.bad_request"
-handler403 = "shop.core.refusals.forbidden"
-handler404 = "shop.core.refusals.not_found"
-handler500 = "shop.core.busy.server_error"
-handler429 = "shop.core.views.too_many"  # django-allauth's name for it; Django has none
+handler400 = "shop.core.backoffice.error_pages.bad_request"
+handler403 = "shop.core.backoffice.error_pages.forbidden"
+handler404 = "shop.core.backoffice.error_pages.not_found"
+handler500 = "shop.core.web.busy_page.server_error"
+handler429 = "shop.core.web.views.too_many"  # django-allauth's name for it; Django has none
 
 urlpatterns = [
     path("healthz/", healthz, name="healthz"),

@@ -4,7 +4,7 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from shop.core.charsets import refusing_odd_charsets
+from shop.core.web.charsets import refusing_odd_charsets
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 

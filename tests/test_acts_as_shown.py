@@ -23,8 +23,10 @@ from django.utils import timezone
 from catalog import access
 from catalog.models import AccessCode, Collection, WaitingEntry
 from catalog.tests import factories as catalogue
-from inventory import holds, purchasing, transfers
+from inventory import purchasing
+from inventory.ledger import transfers
 from inventory.models import PurchaseOrder, Reservation, Transfer
+from inventory.reservations import manual
 from inventory.tests import factories as stock
 from payments.models import StrayPayment
 from shop.accounts.tests.factories import UserFactory
@@ -131,7 +133,7 @@ def write(row: models.Model, **values: Any) -> Callable[[], object]:
 
 
 def a_hold() -> Reservation:
-    (hold,) = holds.keep_aside(
+    (hold,) = manual.keep_aside(
         variant_id=stock.stocked(5).variant_id, quantity=2, owner="Caro", reason="prensa", actor=WHO, location_id=None,
         until=timezone.now() + timedelta(days=2),
     )  # fmt: skip
@@ -293,7 +295,7 @@ def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_
     case.asking["select_across"] = "1"
     seen = carried(client, case.page, case.asking)
     new = a_hold()
-    holds.let_go(reservation_id=gone.pk, reason="", actor=WHO)
+    manual.let_go(reservation_id=gone.pk, reason="", actor=WHO)
 
     assert case.send(client, seen).status_code == 302
     assert [is_now(hold, status="active") for hold in (chosen, gone, new)] == [False, False, True]

@@ -15,7 +15,7 @@ from orders.models import Order
 from orders.tests.factories import make_order, make_variant
 from shop.accounts.models import User
 from shop.accounts.tests.staff import boss, clerk, queries
-from shop.core import finding
+from shop.core.backoffice import search
 
 pytestmark = pytest.mark.django_db
 
@@ -47,7 +47,7 @@ def order() -> Order:
 
 @pytest.mark.parametrize("model", SEARCHED, ids=lambda model: model._meta.label_lower)
 def test_every_search_box_folds_and_takes_any_sign(model):
-    assert isinstance(SEARCHED[model], finding.FoldedSearch)
+    assert isinstance(SEARCHED[model], search.FoldedSearch)
     for text in ("nuñez %_\\'[(", "28.111.222"):
         found(model, text)  # One statement that PostgreSQL understands, whatever the fields are.
 

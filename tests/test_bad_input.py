@@ -19,9 +19,9 @@ from django.urls import URLResolver, get_resolver
 
 from orders import payables
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
-from payments import attempts
+from payments.checkout import attempts
 from shop.accounts.models import Address, Profile, User
-from shop.core.charsets import is_odd
+from shop.core.web.charsets import is_odd
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from inventory.models import StockLevel
-from orders import carts
+from orders.cart import carts
 from orders.tests.factories import active, make_cart, make_variant
 from tests.races.crowd import PATIENCE
 

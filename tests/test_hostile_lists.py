@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 
 from shop.accounts.tests.staff import boss
-from shop.core.lists import ReadableLists
+from shop.core.backoffice.changelists import ReadableLists
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +65,7 @@ def test_a_year_that_never_was_is_told_in_words_with_a_way_back():
 
 
 def test_without_the_answer_in_words_the_page_would_break(monkeypatch):
-    monkeypatch.setattr("shop.core.lists._UNREADABLE", ())
+    monkeypatch.setattr("shop.core.backoffice.changelists._UNREADABLE", ())
     client = boss()
     with pytest.raises(ValueError, match="year"):
         client.get(reverse("admin:orders_order_changelist"), {"created_at__year": "0"})

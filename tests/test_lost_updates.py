@@ -30,7 +30,7 @@ from orders.tests import factories as orders
 from shop.accounts.models import User
 from shop.accounts.tests.factories import AddressFactory, ProfileFactory, UserFactory
 from shop.accounts.tests.staff import boss, signed_in
-from shop.core import guarded
+from shop.core.backoffice import lost_updates
 from tests.support.forms import Shown, open_form
 
 pytestmark = pytest.mark.django_db
@@ -140,7 +140,8 @@ def test_every_form_that_may_be_changed_is_tried():
     for model, one in admin.site._registry.items():
         if model._meta.label in forms:
             assert (
-                getattr(one, "change_form_before_template", "") == guarded.Guarded.change_form_before_template
+                getattr(one, "change_form_before_template", "")
+                == lost_updates.Guarded.change_form_before_template
             ), model
 
 
@@ -187,7 +188,7 @@ def test_a_form_that_does_not_say_what_it_showed_overwrites_nothing(client, addr
 
 
 def test_without_the_guard_the_other_loses_what_they_wrote(client, address, monkeypatch):
-    monkeypatch.setattr(guarded.Guarded, "_merge", lambda *_: None)
+    monkeypatch.setattr(lost_updates.Guarded, "_merge", lambda *_: None)
     mine, theirs = open_form(client, address), open_form(client, address)
     before = now(client, address)
     assert theirs.send(**another(theirs)).status_code == 302

@@ -10,10 +10,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders import carts, payables
+from orders import payables
+from orders.cart import carts
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_variant
-from payments import attempts
+from payments.checkout import attempts
 
 pytestmark = pytest.mark.django_db
 FEW, MANY = 2, 14

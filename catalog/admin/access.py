@@ -15,7 +15,8 @@ from unfold.decorators import action, display
 from catalog import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
 from catalog.models.access import normalise
-from shop.core.backoffice import (
+from shop.core.backoffice.act_fingerprint import columns
+from shop.core.backoffice.base import (
     ActorMixin,
     BackOfficeAdmin,
     BackOfficeInline,
@@ -27,8 +28,7 @@ from shop.core.backoffice import (
     form_page,
     run_verb,
 )
-from shop.core.fields import WholeField
-from shop.core.seen import columns
+from shop.core.entry.fields import WholeField
 
 
 class EarlyOpeningInline(BackOfficeInline):

@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog import category_tree
 from catalog.models import Category
-from shop.core.backoffice import BackOfficeAdmin, require
+from shop.core.backoffice.base import BackOfficeAdmin, require
 
 
 class ParentField(forms.ModelChoiceField):

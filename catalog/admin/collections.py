@@ -12,7 +12,7 @@ from unfold.decorators import display
 
 from catalog.admin.access import EarlyOpeningInline
 from catalog.models import Collection, CollectionProduct
-from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline
+from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline
 from shop.core.pictures import PictureField
 from shop.core.pictures.widgets import PictureInput
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import variant_grid
 from catalog.models import Option, OptionValue, Product
-from shop.core.backoffice import VerbForm, actor, done, form_page, run_verb
-from shop.core.fields import MoneyField, WholeField
+from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
+from shop.core.entry.fields import MoneyField, WholeField
 
 DEFAULT_PATTERN = "{product}-{option1}-{option2}"
 

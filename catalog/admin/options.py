@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from catalog.models import Brand, Option, OptionValue, Supplier
-from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline
+from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline
 
 
 class OptionValueInline(BackOfficeInline):

@@ -16,7 +16,7 @@ from catalog import product_pictures, selling_history
 from catalog.admin import prices_before
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
-from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, row
+from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, row
 from shop.core.money import display as money
 from shop.core.pictures import PictureField
 from shop.core.pictures.widgets import PictureInput, PicturesField

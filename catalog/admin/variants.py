@@ -13,7 +13,7 @@ from unfold.decorators import display
 from catalog import selling_history
 from catalog.admin import prices_before
 from catalog.models import PriceChange, Variant, VariantValue
-from shop.core.backoffice import BackOfficeAdmin, BackOfficeInline, HistoryAdmin, HistoryInline
+from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, HistoryAdmin, HistoryInline
 from shop.core.money import display as money
 
 

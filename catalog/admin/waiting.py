@@ -14,8 +14,8 @@ from unfold.decorators import display
 
 from catalog import waiting
 from catalog.models import WaitingEntry
-from shop.core.backoffice import ConfirmForm, HistoryAdmin, actor, ask, run_verb
-from shop.core.seen import columns
+from shop.core.backoffice.act_fingerprint import columns
+from shop.core.backoffice.base import ConfirmForm, HistoryAdmin, actor, ask, run_verb
 
 
 class SubjectFilter(admin.SimpleListFilter):

@@ -17,7 +17,7 @@ from treebeard.mp_tree import MP_Node
 
 from catalog.models.kept_addresses import keep_address
 from shop.core import codes
-from shop.core.fields import ModelMoneyField
+from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
 

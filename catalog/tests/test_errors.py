@@ -6,7 +6,7 @@ from django.test import Client, RequestFactory
 from django.views.defaults import bad_request, permission_denied, server_error
 
 from catalog.tests.factories import make_category
-from shop.core.refusals import stale_form
+from shop.core.backoffice.error_pages import stale_form
 
 pytestmark = pytest.mark.django_db
 

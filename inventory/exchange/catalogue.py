@@ -10,12 +10,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from catalog.models import Option, OptionValue, Product, Variant
-from inventory.exchange import headings, lookalikes
-from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
+from inventory.exchange import columns, lookalikes
+from inventory.exchange.catalogue_index import Shelf
 from inventory.exchange.resources import CatalogueResource
-from inventory.exchange.sheets import Sheet
-from inventory.exchange.shelf import Shelf
+from inventory.exchange.validation import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
 from shop.core import codes
+from shop.core.spreadsheets.sheets import Sheet
 
 # Column → field of the product or variant; brand, category and supplier are looked up by name.
 _PRODUCT: Final = {"product": "name", "summary": "summary", "description": "description", "care": "care",
@@ -65,8 +65,8 @@ def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
     Raises: Unreadable for headings that cannot be.
     """
     options = list(Option.objects.all())
-    places = headings.places(sheet, headings.CATALOGUE, options)
-    named = headings.option_headings(options)
+    places = columns.places(sheet, columns.CATALOGUE, options)
+    named = columns.option_headings(options)
     rows = Rows(sheet, CatalogueResource(options=named), places, tell, known=lookalikes.known(sheet, places))
     return _Judge(rows, tell, lock=lock).plan()
 
@@ -138,7 +138,7 @@ class _Judge:
             return self._draft(product, is_new=False)
         if not slug and name in self.shelf.by_name and self.shelf.by_name[name] is None:
             words = _("Several products have this name: say in the column “%s” which is meant.")
-            self.rows.tell(row.number, "product", words % headings.CATALOGUE["slug"], name)
+            self.rows.tell(row.number, "product", words % columns.CATALOGUE["slug"], name)
             return None
         found = self.shelf.by_slug.get(slug) if slug else self.shelf.by_name.get(name)
         address = slug or self.shelf.free_address(name)
@@ -146,7 +146,7 @@ class _Judge:
             return self._draft(found, is_new=found.pk in self.drafts and self.drafts[found.pk].is_new)
         missing = [code for code in _NEEDED if not row.values.get(code)]
         if missing or not address:
-            wanted = ", ".join(str(headings.CATALOGUE[code]) for code in missing or ["product"])
+            wanted = ", ".join(str(columns.CATALOGUE[code]) for code in missing or ["product"])
             if not self.rows.is_broken(row):
                 self.rows.tell(
                     row.number,
@@ -234,7 +234,7 @@ class _Judge:
         if is_new:
             told = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
             # What the row changes of a product that is there stands behind.
-            made = [(str(headings.CATALOGUE[code]), shown(None), shown(told[code])) for code in told]
+            made = [(str(columns.CATALOGUE[code]), shown(None), shown(told[code])) for code in told]
             outcome.changes = [*made, *outcome.changes]
         if is_new or wanted.fields or wanted.values is not None:
             self.result.variants.append(wanted)
@@ -281,7 +281,7 @@ class _Judge:
 
     def _note(self, outcome: Outcome, code: str, before: Any, after: Any) -> None:
         outcome.kind = CHANGED
-        label = self.options[code].name if code in self.options else str(headings.CATALOGUE[code])
+        label = self.options[code].name if code in self.options else str(columns.CATALOGUE[code])
         outcome.changes.append((label, shown(before), shown(after)))
 
     def _barcodes(self) -> None:

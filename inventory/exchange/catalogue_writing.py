@@ -9,7 +9,7 @@ from django.utils import timezone
 from catalog import category_tree
 from catalog.models import Brand, Category, OptionValue, Product, Supplier, Variant, VariantValue
 from inventory.exchange.catalogue import CataloguePlan
-from inventory.exchange.judging import Tell
+from inventory.exchange.validation import Tell
 
 BATCH = 500
 M = TypeVar("M", bound=Model)

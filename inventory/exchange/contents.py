@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.models import Category, Option
-from inventory import count_files, replenishment, valuation
-from inventory.exchange import batches
-from inventory.exchange.cells import guard
-from inventory.exchange.headings import option_headings
+from inventory.counts import count_files
+from inventory.exchange.columns import option_headings
 from inventory.exchange.resources import CatalogueResource, StockResource
+from inventory.ledger import valuation
 from inventory.models import ExportJob, StockCount
+from inventory.purchasing import replenishment
+from shop.core.spreadsheets import batches
+from shop.core.spreadsheets.cells import guard
 
 Filters = Mapping[str, Any]
 Table = Iterator[list[Any]]

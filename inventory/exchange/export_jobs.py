@@ -16,11 +16,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.exchange import exports, files, lease, progress
+from inventory.exchange import exports, lease
 from inventory.exchange.contents import LISTINGS, Filters, Table
 from inventory.models import ExportJob, ExportPart
 from shop.core import states
 from shop.core.jobs import dispatch
+from shop.core.spreadsheets import files, progress
 
 Status = ExportJob.Status
 ACTOR: Final = "job:exports"

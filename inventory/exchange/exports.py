@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
 
-from inventory.exchange import files
 from inventory.exchange.contents import LISTINGS, Filters
 from inventory.models import ExportJob
-from shop.core.snapshot import one_instant
+from shop.core.database.snapshot import one_instant
+from shop.core.spreadsheets import files
 
 # Longer lists are made by a worker: nobody's page waits for them, and no other page does.
 AT_ONCE: Final = 500

@@ -16,11 +16,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.exchange import catalogue, catalogue_writing, lease, progress, sheets, stock
-from inventory.exchange.judging import UNCHANGED, Judgement
+from inventory.exchange import catalogue, catalogue_writing, lease, stock
+from inventory.exchange.validation import UNCHANGED, Judgement
 from inventory.models import ImportIssue, ImportJob
 from shop.core import states
 from shop.core.jobs import dispatch
+from shop.core.spreadsheets import progress, sheets
 
 Status = ImportJob.Status
 

@@ -10,12 +10,12 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from catalog.models import Option, Variant
-from inventory.exchange.cells import as_text, is_shortened
-from inventory.exchange.judging import Row, Rows
-from inventory.exchange.sheets import Sheet
-from inventory.exchange.shelf import Shelf
-from inventory.exchange.zeros import NUMBER_IN_SQL, Alike, as_number
+from inventory.exchange.catalogue_index import Shelf
+from inventory.exchange.validation import Row, Rows
 from shop.core import codes
+from shop.core.spreadsheets.cells import as_text, is_shortened
+from shop.core.spreadsheets.sheets import Sheet
+from shop.core.spreadsheets.zeros import NUMBER_IN_SQL, Alike, as_number
 
 # GTIN-8, -12, -13 and -14 (GS1 General Specifications, 3.3.2): a barcode of another length may have lost zeros.
 _LENGTHS: Final = (8, 12, 13, 14)

@@ -8,8 +8,9 @@ from import_export import resources
 from import_export.fields import Field
 
 from catalog.models import Option, Variant
-from inventory.exchange import cells, headings
+from inventory.exchange import columns as headings
 from inventory.models import StockLevel
+from shop.core.spreadsheets import cells
 
 
 def _fields(model: type, widgets: Mapping[str, tuple[str, cells.Widget]]) -> dict[str, Field]:

@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inventory import codes, ledger
-from inventory.exchange import headings, lookalikes
-from inventory.exchange.judging import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
+from inventory.exchange import columns as headings
+from inventory.exchange import lookalikes
 from inventory.exchange.resources import StockResource
-from inventory.exchange.sheets import Sheet
+from inventory.exchange.validation import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
 from inventory.sql import load
+from shop.core.spreadsheets.sheets import Sheet
 
 Place = tuple[UUID, UUID]
 BATCH: Final = 1000

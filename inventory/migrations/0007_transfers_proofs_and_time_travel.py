@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                 blank=True, db_default="", default="", max_length=150, verbose_name="for whom"
             ),
         ),
-        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        # Built beside the writers by a later migration (shop.core.database.migrations.EnsureIndex).
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AddIndex(
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        # Built beside the writers by a later migration (shop.core.database.migrations.EnsureIndex).
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AddIndex(
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        # Built beside the writers by a later migration (shop.core.database.migrations.EnsureIndex).
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AddIndex(
@@ -199,7 +199,7 @@ class Migration(migrations.Migration):
                 ),
             ],
         ),
-        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        # Built beside the writers by a later migration (shop.core.database.migrations.EnsureIndex).
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AddIndex(

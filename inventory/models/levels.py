@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from shop.core.fields import ModelMoneyField
+from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 

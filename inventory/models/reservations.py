@@ -63,8 +63,9 @@ class Reservation(BaseModel):
     owner = models.CharField(_("for whom"), max_length=150, blank=True, default="", db_default="")
     actor = models.CharField(_("actor"), max_length=150, blank=True)
 
-    # Who holds goods of a drop (`inventory/sources.py`): keyed digests of the address, its network and the confirmed
-    # e-mail, and the account. Personal data: only while the hold is active, and only where limits are counted.
+    # Who holds goods of a drop (`inventory/reservations/source_limits.py`): keyed digests of the address, its network
+    # and the confirmed e-mail, and the account. Personal data: only while the hold is active, and only where limits
+    # are counted.
     source_ip = models.BigIntegerField(null=True, blank=True, editable=False)
     source_network = models.BigIntegerField(null=True, blank=True, editable=False)
     source_email = models.BigIntegerField(null=True, blank=True, editable=False)

@@ -2,7 +2,7 @@
 -- reserve_many.sql before they look at the stock, and by the verb to tell a refusal. `refusal` is '' or what stands in
 -- the way: cart, account, email, ip, network (with `most` and what is `held`), or age (with `again_at`).
 --
--- in_terms, made by inventory/sources.py (Terms.as_array): [1] key of the address, [2] key of its network, [3] key of
+-- in_terms, made by inventory/reservations/source_limits.py (Terms.as_array): [1] key of the address, [2] key of its network, [3] key of
 -- the confirmed e-mail; units per [4] cart, [5] account, [6] e-mail, [7] address, [8] network; per cent of the variant's
 -- units on hand per [9] address, [10] network; [11] how many times as much people who are signed in may hold;
 -- [12] 1: limits hold for all goods, not only in drops; seconds: [13] hold of a guest in a drop, [14] its greatest age,

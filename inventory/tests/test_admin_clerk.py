@@ -8,8 +8,10 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import courses, reservations, shelving
+from inventory import reservations
+from inventory.ledger import sparkline
 from inventory.models import StockLevel, StockMovement
+from inventory.purchasing import reorder_points
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.ids import uuid7
@@ -81,15 +83,15 @@ def test_a_course_is_what_lay_there_on_each_day_by_the_ledger():
     the_past(level, 20, -4)
     the_past(level, 5, 9)
 
-    course = courses.of_levels([level.pk])[level.pk]
+    course = sparkline.of_levels([level.pk])[level.pk]
 
     assert course == [10] * 9 + [6] * 15 + [15] * 6
-    assert courses.total([course, course])[-1] == 30
-    drawn = courses.drawn(course, minimum=3)
+    assert sparkline.total([course, course])[-1] == 30
+    drawn = sparkline.drawn(course, minimum=3)
     assert "bo-spark-minimum" in drawn
     assert "style=" not in drawn
-    assert courses.of_levels([]) == {}
-    assert courses.drawn([]) == ""
+    assert sparkline.of_levels([]) == {}
+    assert sparkline.drawn([]) == ""
 
 
 def test_the_list_draws_every_course_with_one_query_more():
@@ -150,7 +152,7 @@ def test_a_rule_that_somebody_else_set_meanwhile_is_shown_before_it_is_overwritt
     one, two = stocked(5), stocked(5)
     client, page = clerk("warehouse"), reverse(LEVELS)
     asked = client.post(page, chosen(one, two))
-    shelving.set_rules([two.pk], rules={"minimum": 7})
+    reorder_points.set_rules([two.pk], rules={"minimum": 7})
 
     answer = client.post(page, chosen(one, two, **shown_by(asked), minimum="4", optimal="", bin=""))
 
@@ -164,7 +166,7 @@ def test_a_rule_that_is_left_alone_may_have_changed_meanwhile():
     level = stocked(5)
     client, page = clerk("warehouse"), reverse(LEVELS)
     asked = client.post(page, chosen(level))
-    shelving.set_rules([level.pk], rules={"bin": "Z-9"})
+    reorder_points.set_rules([level.pk], rules={"bin": "Z-9"})
 
     answer = client.post(page, chosen(level, **shown_by(asked), minimum="4", optimal="", bin=""))
 
@@ -176,7 +178,7 @@ def test_a_typing_error_does_not_pass_off_what_others_wrote_as_shown():
     level = stocked(5)
     client, page = clerk("warehouse"), reverse(LEVELS)
     asked = client.post(page, chosen(level))
-    shelving.set_rules([level.pk], rules={"minimum": 7})
+    reorder_points.set_rules([level.pk], rules={"minimum": 7})
 
     mistyped = client.post(page, chosen(level, **shown_by(asked), minimum="four", optimal="", bin=""))
     answer = client.post(page, chosen(level, **shown_by(mistyped), minimum="4", optimal="", bin=""))
@@ -199,7 +201,7 @@ def test_a_bulk_form_without_content_is_asked_again_and_figures_are_no_rule():
     answer = boss().post(reverse(LEVELS), chosen(level, apply="1", token="t"))
     assert answer.status_code == 422
     with pytest.raises(ValueError, match="on_hand"):
-        shelving.set_rules([level.pk], rules={"on_hand": 9})
+        reorder_points.set_rules([level.pk], rules={"on_hand": 9})
 
 
 def test_whoever_may_not_change_levels_is_not_offered_to():

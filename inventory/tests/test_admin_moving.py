@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from inventory import reservations, transfers
-from inventory.admin_transfers import LINE
+from inventory import reservations
+from inventory.admin.transfers import LINE
+from inventory.ledger import transfers
 from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff import boss, carried, clerk, queries, token

@@ -6,8 +6,9 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import Category
-from inventory import count_files, counts, ledger
-from inventory.count_errors import NotPartOfIt, SecondPersonNeeded
+from inventory import counts, ledger
+from inventory.counts import count_files
+from inventory.counts.errors import NotPartOfIt, SecondPersonNeeded
 from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from inventory.tests.test_admin_purchasing import ordered

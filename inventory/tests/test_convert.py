@@ -3,7 +3,8 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from inventory import invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Location, Reservation, StockMovement
 from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, active_units, lapse, make_variant, stocked
@@ -44,7 +45,7 @@ def convert(checkout_id, wanted, order_id=None, cart_id=None):
 def figures(level):
     level.refresh_from_db()
     assert level.reserved == active_units(level.pk)
-    assert invariants.check() == []
+    assert runner.check() == []
     return level.on_hand, level.reserved
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from inventory import count_pages, ledger, replenishment
+from inventory import ledger
+from inventory.admin import count_pages
 from inventory.models import StockLevel
+from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from inventory.tests.test_plans import nodes
 

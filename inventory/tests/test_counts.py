@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Category
-from inventory import count_files, counts, invariants, ledger, reservations
-from inventory.count_errors import (
+from inventory import counts, ledger, reservations
+from inventory.checks import runner
+from inventory.counts import count_files
+from inventory.counts.errors import (
     AlreadyBeingCounted,
     BadFigure,
     CountShort,
@@ -59,7 +61,7 @@ def test_what_is_off_is_posted_with_the_count_as_its_cause():
         assert level.on_hand == units
     count.refresh_from_db()
     assert (count.status, count.approved_by) == ("approved", BOSS)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_sales_before_during_and_after_counting_are_netted():

@@ -12,7 +12,8 @@ from django.utils import translation
 
 from catalog.models import Brand, Category, Option, OptionValue, PriceChange, Product, Supplier, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
-from inventory.exchange import exports, headings, jobs
+from inventory.exchange import columns as headings
+from inventory.exchange import exports, jobs
 from inventory.models import ImportIssue, ImportJob
 from shop.core.models import Event
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
-from inventory.exchange import cells, sheets
+from shop.core.spreadsheets import cells, sheets
 
 HEAD = "SKU;Nombre;Precio\n"
 

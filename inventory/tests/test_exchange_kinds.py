@@ -8,10 +8,10 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.exchange import cells, sheets
-from inventory.exchange.reading.values import Fault, Formula, Merged
-from inventory.exchange.zeros import Alike, as_number
 from inventory.tests.workbooks import raw, row
+from shop.core.spreadsheets import cells, sheets
+from shop.core.spreadsheets.reading.values import Fault, Formula, Merged
+from shop.core.spreadsheets.zeros import Alike, as_number
 
 STALE = '<calcPr fullCalcOnLoad="1"/>'
 
@@ -103,7 +103,7 @@ def test_a_shortened_number_is_refused_unless_the_shop_has_that_code(text):
 
 
 def test_a_figure_is_shown_as_its_reader_writes_it():
-    from inventory.exchange.judging import shown
+    from inventory.exchange.validation import shown
 
     with translation.override("es"):
         assert shown(Decimal("1234.50")) == "1234,50"

@@ -8,9 +8,9 @@ from dataclasses import replace
 import pytest
 from django.utils import translation
 
-from inventory.exchange import sheets
-from inventory.exchange.reading.limits import Limits
 from inventory.tests.workbooks import packed, raw, row
+from shop.core.spreadsheets import sheets
+from shop.core.spreadsheets.reading.limits import Limits
 
 HEAD = row(1, "SKU", "Nota") + row(2, "A", "x")
 ENTITY = '<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -124,7 +124,7 @@ def test_the_process_that_reads_gets_none_of_the_shops_secrets(monkeypatch):
 
 def test_the_reader_needs_no_package():
     """It must start in a blink, and a fault of Django's or openpyxl's cannot reach it."""
-    code = "import inventory.exchange.reading.child, sys; sys.exit('django' in sys.modules or 'openpyxl' in sys.modules)"
+    code = "import shop.core.spreadsheets.reading.child, sys; sys.exit('django' in sys.modules or 'openpyxl' in sys.modules)"
     assert (
         subprocess.run([sys.executable, "-E", "-S", "-c", code], check=False, env=dict(os.environ)).returncode
         == 0

@@ -12,7 +12,7 @@ import pytest
 from django.db import connections
 
 from catalog.models import Brand, Product, Variant
-from inventory import invariants
+from inventory.checks import runner
 from inventory.exchange import catalogue_writing, jobs, lease, stock
 from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
@@ -93,7 +93,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_does_it_all(kind, where
         assert Variant.objects.filter(product__brand__name="New brand").count() == ROWS
     else:
         assert set(StockLevel.objects.values_list("on_hand", flat=True)) == {7}
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_a_file_that_kills_every_worker_fails_after_three_attempts():

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from inventory import invariants, ledger, reservations
+from inventory import ledger, reservations
+from inventory.checks import runner
 from inventory.exchange import exports, jobs
 from inventory.models import ImportedRow, ImportIssue, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
@@ -75,7 +76,7 @@ def test_openings_receipts_and_corrections_become_movements_with_the_import_as_c
     assert {m.actor for m in booked.values()} == {"staff:ana@example.com"}
     level = StockLevel.objects.get(variant=a)
     assert (level.minimum, level.optimal, level.bin) == (3, 30, "A-1")
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_the_same_file_twice_books_once_even_when_units_were_sold_in_between(place):

@@ -3,7 +3,8 @@
 import pytest
 from django.db import IntegrityError
 
-from inventory import invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Reservation, StockLevel
 from inventory.tests.factories import TTL, lapse, stocked
 from shop.core.ids import uuid7
@@ -32,13 +33,13 @@ def test_the_others_are_released_and_the_lie_stands_until_somebody_repairs_it(ca
         level.refresh_from_db()
         assert level.reserved == 0
     assert Reservation.objects.get(status="active").level_id == liar.pk
-    assert [violation.level_id for violation in invariants.check()] == [liar.pk]
+    assert [violation.level_id for violation in runner.check()] == [liar.pk]
     StockLevel.objects.filter(pk=liar.pk).update(reserved=2)
     assert reservations.expire_due() == 1
 
 
 def test_what_no_figure_explains_is_not_passed_over(monkeypatch):
-    from inventory import expiry
+    from inventory.reservations import expiry
 
     held()
     lapse()

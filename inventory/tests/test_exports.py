@@ -17,14 +17,17 @@ from openpyxl import load_workbook
 
 from catalog.models import Brand, Category, Product, Supplier, Variant
 from catalog.tests.factories import make_product
-from inventory import counts, ledger, replenishment, transfers, valuation
-from inventory.exchange import batches, export_jobs, exports, jobs, lease, progress
+from inventory import counts, ledger
+from inventory.exchange import export_jobs, exports, jobs, lease
+from inventory.exchange.columns import option_headings
 from inventory.exchange.contents import LISTINGS
-from inventory.exchange.headings import option_headings
 from inventory.exchange.resources import CatalogueResource
+from inventory.ledger import transfers, valuation
 from inventory.models import ExportJob, ExportPart, Location, StockLevel
+from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.core.models import Event
+from shop.core.spreadsheets import batches, progress
 
 pytestmark = pytest.mark.django_db
 WHO = "staff:ana@example.com"

@@ -4,7 +4,8 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
-from inventory import invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.core.ids import uuid7
@@ -101,7 +102,7 @@ def test_sign_and_kind_agree(level, kind, quantity):
 def test_a_movement_cannot_take_more_than_there_is(level):
     with pytest.raises(IntegrityError, match="stocklevel_"):
         book(level, "loss", -6)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_a_movement_needs_its_level(level):
@@ -119,7 +120,7 @@ def test_a_sale_is_booked_once_even_if_the_conflict_is_to_be_swallowed(level, mo
         book(level, "sale", -1, "orders.order", order_id, more)
     level.refresh_from_db()
     assert level.on_hand == 4
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_one_order_may_sell_several_lines(level):

@@ -8,8 +8,10 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import history, holds, ledger, reservations, transfers
+from inventory import ledger, reservations
+from inventory.ledger import history, transfers
 from inventory.models import StockLevel, StockMovement
+from inventory.reservations import manual
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from orders.tests.factories import make_awaiting, make_order
 from shop.accounts.tests.staff import boss, clerk, queries
@@ -90,7 +92,7 @@ def test_each_figure_leads_to_what_made_it():
     line = order.lines.get()
     level = StockLevel.objects.filter(variant_id=line.variant_id, movements__kind="sale").get()
     reservations.reserve(variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper")
-    (aside,) = holds.keep_aside(
+    (aside,) = manual.keep_aside(
         variant_id=level.variant_id, quantity=1, owner="Caro", reason="prensa", until=timezone.now() + TTL, actor=ACTOR
     )  # fmt: skip
     shop = LocationFactory.create(name="Tienda")

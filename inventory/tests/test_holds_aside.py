@@ -6,8 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import holds, invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Location, Reservation, StockLevel
+from inventory.reservations import manual
 from inventory.tests.factories import LocationFactory, lapse, make_drop, make_variant, stocked
 from shop.accounts.tests.staff import boss, carried, clerk, token
 from shop.core.models import Event
@@ -22,7 +24,7 @@ def soon(**delta):
 
 
 def keep(level, units, **values):
-    return holds.keep_aside(
+    return manual.keep_aside(
         **{
             "variant_id": level.variant_id, "quantity": units, "owner": "Caro (prensa)", "reason": "nota del jueves",
             "until": soon(), "actor": ACTOR,
@@ -48,7 +50,7 @@ def test_units_are_kept_aside_with_owner_reason_and_end():
     with pytest.raises(reservations.InsufficientStock):
         keep(level, 3)
     assert reserved(level) == 3
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_two_places_give_together_and_one_place_alone_is_asked_for():
@@ -58,7 +60,7 @@ def test_two_places_give_together_and_one_place_alone_is_asked_for():
     with pytest.raises(reservations.InsufficientStock) as refused:
         keep(second, 2, location_id=second.location_id)
     assert refused.value.lines[0].available in {0, 1}
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_the_shop_keeps_its_own_units_before_a_drop_opens_and_from_quarantine():
@@ -83,21 +85,21 @@ def test_it_lapses_by_itself():
 def test_it_is_prolonged_while_it_lives_and_only_then():
     level, until = stocked(5), soon(days=4)
     (hold,) = keep(level, 3)
-    after = holds.prolong(reservation_id=hold.pk, until=until, reason="viene el lunes", actor=ACTOR)
+    after = manual.prolong(reservation_id=hold.pk, until=until, reason="viene el lunes", actor=ACTOR)
     assert after.expires_at == until
-    with pytest.raises(holds.NotInTheFuture):
-        holds.prolong(reservation_id=hold.pk, until=timezone.now(), reason="x", actor=ACTOR)
+    with pytest.raises(manual.NotInTheFuture):
+        manual.prolong(reservation_id=hold.pk, until=timezone.now(), reason="x", actor=ACTOR)
     assert Reservation.objects.get().expires_at == until
     lapse()
-    with pytest.raises(holds.HoldEnded):
-        holds.prolong(reservation_id=hold.pk, until=soon(), reason="x", actor=ACTOR)
+    with pytest.raises(manual.HoldEnded):
+        manual.prolong(reservation_id=hold.pk, until=soon(), reason="x", actor=ACTOR)
 
 
 def test_it_is_let_go_once():
     level = stocked(5)
     (hold,) = keep(level, 3)
-    assert holds.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 3
-    assert holds.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 0
+    assert manual.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 3
+    assert manual.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 0
     assert reserved(level) == 0
     hold.refresh_from_db()
     assert (hold.status, hold.end_reason, hold.ended_by) == ("released", "no vino", ACTOR)
@@ -113,7 +115,7 @@ def test_it_says_how_many_for_whom_and_why(values):
 
 def test_it_cannot_end_in_the_past():
     level = stocked(5)
-    with pytest.raises(holds.NotInTheFuture):
+    with pytest.raises(manual.NotInTheFuture):
         keep(level, 1, until=timezone.now() - timedelta(seconds=1))
     assert reserved(level) == 0
     assert not Reservation.objects.exists()

@@ -6,7 +6,8 @@ from typing import cast
 
 import pytest
 
-from inventory import invariants, ledger, reservations
+from inventory import ledger, reservations
+from inventory.checks import runner
 from inventory.ledger import InsufficientOnHand, Receipt
 from inventory.models import StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
@@ -79,7 +80,7 @@ def test_many_deliveries_take_two_statements_for_levels_and_one_for_movements(dj
         movements = ledger.receive_many(rows, actor=ACTOR)
     assert len(movements) == 21
     assert sum(StockLevel.objects.values_list("on_hand", flat=True)) == 64
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_a_whole_season_arrives_in_seconds():
@@ -150,7 +151,7 @@ def test_what_somebody_holds_cannot_be_taken():
         )
     assert (refused.value.wanted, refused.value.on_hand, refused.value.reserved) == (2, 5, 4)
     assert not refused.value.retryable
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize(("difference", "note"), [(0, "nada"), (1, ""), (1, "  ")])

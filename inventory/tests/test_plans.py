@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from inventory import reservations
-from inventory.expiry import LAPSED, RELEASE
 from inventory.models import Reservation
+from inventory.reservations.expiry import LAPSED, RELEASE
 from inventory.tests.factories import TTL, lapse, make_variant, stocked
 from shop.core.ids import uuid7
 

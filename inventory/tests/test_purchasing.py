@@ -5,8 +5,10 @@ from decimal import Decimal
 import pytest
 
 from catalog.models import Supplier
-from inventory import invariants, purchasing, replenishment
+from inventory import purchasing
+from inventory.checks import runner
 from inventory.models import PurchaseOrder, PurchaseReceipt, StockLevel, StockMovement
+from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.core.ids import uuid7
 from shop.core.models import Event
@@ -57,7 +59,7 @@ def test_an_order_is_received_in_parts_with_its_costs_and_causes():
     assert StockMovement.objects.filter(unit_cost=Decimal("120.50"), quantity=4).exists()
     states = Event.objects.filter(subject_id=order.pk, kind="state").order_by("occurred_at")
     assert [event.to_state for event in states] == ["ordered", "partly", "received"]
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_more_than_ordered_is_refused_without_a_trace_until_it_is_accepted():

@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.db.utils import DatabaseError
 from django.urls import reverse
 
-from inventory import invariants, ledger, repairs, reservations
+from inventory import ledger, reservations
+from inventory.checks import repairs, runner
 from inventory.models import StockCheck, StockLevel, StockMovement, StockRepair, StockViolation
 from inventory.tasks import check_invariants
 from inventory.tests.factories import TTL, stocked
@@ -71,14 +72,14 @@ def test_a_changed_movement_is_named_by_its_number(level):
     corrupt(
         "inventory_stockmovement", "UPDATE inventory_stockmovement SET quantity = 4 WHERE id = %s", first.pk
     )
-    found, chain = invariants.check()
+    found, chain = runner.check()
     assert f"before movement {first.pk} there were 0, it is of +4" in found.explanation
     assert (chain.subject_type, chain.subject_id) == ("inventory.stockmovement", first.pk)
 
 
 def test_reserved_that_lies_is_found_and_repaired_by_a_recount(level):
     corrupt("inventory_stocklevel", "UPDATE inventory_stocklevel SET reserved = 4")
-    (found,) = invariants.check()
+    (found,) = runner.check()
     assert (found.level_id, found.expected, found.found) == (level.pk, "2", "4")
     assert "active holds" in found.explanation
 
@@ -86,7 +87,7 @@ def test_reserved_that_lies_is_found_and_repaired_by_a_recount(level):
 
     assert (row.before, row.after, row.reason, row.actor) == (4, 2, "tras la caída del martes", ACTOR)
     assert figures(level) == (5, 2)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_on_hand_that_lies_is_brought_back_to_the_movements(level):
@@ -94,7 +95,7 @@ def test_on_hand_that_lies_is_brought_back_to_the_movements(level):
     row = repairs.repair(level_id=level.pk, figure="on_hand", reason="restauración", actor=ACTOR)
     assert (row.before, row.after) == (9, 5)
     assert figures(level) == (5, 2)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_a_repair_cannot_write_anything_but_the_sum(level):
@@ -132,9 +133,9 @@ def test_rows_that_say_the_impossible_are_not_followed(level):
 def test_an_order_whose_sale_was_changed_is_found():
     order = make_order()
     line = order.lines.get()
-    assert invariants.check(scope="") == []
+    assert runner.check(scope="") == []
     corrupt("inventory_stockmovement", "UPDATE inventory_stockmovement SET quantity = -7 WHERE kind = 'sale'")
-    found = {violation.rule: violation for violation in invariants.check(scope="")}
+    found = {violation.rule: violation for violation in runner.check(scope="")}
     sale = found["every paid order line has its sale movement"]
     assert sale.subject_id == order.pk
     assert (sale.expected, sale.found) == (f"{line.quantity} of {line.sku}", f"7 of {line.sku}")
@@ -149,10 +150,10 @@ def test_a_deleted_sale_and_a_sale_without_its_order_are_found():
         "UPDATE inventory_stockmovement SET cause_id = %s WHERE kind = 'sale'",
         uuid7(),
     )
-    found = {violation.rule for violation in invariants.check(scope="")}
+    found = {violation.rule for violation in runner.check(scope="")}
     assert {"every paid order line has its sale movement", "the cause of a movement exists"} <= found
     corrupt("inventory_stockmovement", "DELETE FROM inventory_stockmovement WHERE kind = 'sale'")
-    found = {violation.rule for violation in invariants.check(scope="")}
+    found = {violation.rule for violation in runner.check(scope="")}
     assert {"every paid order line has its sale movement", "on hand is the sum of the movements"} <= found
     assert order.lines.exists()
 
@@ -163,7 +164,7 @@ def test_a_cause_of_a_kind_that_no_model_has_is_found(level):
         "UPDATE inventory_stockmovement SET cause_type = %s, cause_id = gen_random_uuid()",
         "it's.50%",
     )
-    assert "the cause of a movement exists" in {violation.rule for violation in invariants.check(scope="")}
+    assert "the cause of a movement exists" in {violation.rule for violation in runner.check(scope="")}
 
 
 def test_the_command_repairs_by_name_and_with_a_reason(level):

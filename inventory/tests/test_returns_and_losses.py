@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from inventory import invariants, ledger, reservations
+from inventory import ledger, reservations
+from inventory.checks import runner
 from inventory.ledger import InsufficientOnHand, MoreThanSold
 from inventory.models import Location, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, stocked
@@ -38,7 +39,7 @@ def test_each_verb_writes_one_movement_with_reference_note_and_actor(verb, kind,
     assert (movement.note, movement.reference, movement.actor) == ("costura abierta", "R-7", ACTOR)
     level.refresh_from_db()
     assert level.on_hand == left
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize("verb", [ledger.return_to_supplier, ledger.write_off])
@@ -95,7 +96,7 @@ def test_an_order_gives_back_no_more_than_it_took():
         line.quantity,
         line.quantity,
     )
-    assert invariants.check(scope="") == []
+    assert runner.check(scope="") == []
 
 
 def test_of_each_variant_no_more_comes_back_than_the_order_took_of_it():
@@ -112,4 +113,4 @@ def test_of_each_variant_no_more_comes_back_than_the_order_took_of_it():
 
     ledger.return_from_customer(**back, variant_id=often.pk, quantity=5)
     assert ledger.return_from_customer(**back, variant_id=once.pk, quantity=1).quantity == 1
-    assert invariants.check(scope="") == []
+    assert runner.check(scope="") == []

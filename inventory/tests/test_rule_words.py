@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
-from inventory import invariants, rule_words
-from inventory.invariants import Rule
+from inventory.checks import messages, runner
+from inventory.checks.runner import Rule
 from inventory.models import StockCheck, StockLevel, StockViolation
 from inventory.tasks import check_invariants
 from inventory.tests.factories import stocked
@@ -27,14 +27,14 @@ def spanish(monkeypatch: pytest.MonkeyPatch) -> None:
         "reserved is the sum of the active holds": "lo apartado es la suma de los apartados",
         "nothing is negative and no more is held than there is": "nada es negativo",
         "reserved %(reserved)s, on hand %(on_hand)s": "apartado %(reserved)s, en mano %(on_hand)s",
-        rule_words.RESERVED_WORDS["reserved"]: "%(level)s dice %(found)s y suma %(expected)s.",
-        rule_words.NEGATIVE_WORDS["negative"]: "%(level)s: %(reserved)s de %(on_hand)s.",
+        messages.RESERVED_WORDS["reserved"]: "%(level)s dice %(found)s y suma %(expected)s.",
+        messages.NEGATIVE_WORDS["negative"]: "%(level)s: %(reserved)s de %(on_hand)s.",
     }
 
     def told(msgid: str) -> str:
         return words.get(msgid, msgid) if translation.get_language() == "es" else gettext(msgid)
 
-    monkeypatch.setattr("inventory.rule_words.gettext", told)
+    monkeypatch.setattr("inventory.checks.messages.gettext", told)
 
 
 def page(**headers: str) -> str:
@@ -90,22 +90,22 @@ def test_an_old_row_and_one_of_a_rule_that_is_gone_say_what_was_written(level: S
 
 def test_an_answer_is_said_in_the_words_of_its_own_rule_only():
     text = '1 of x by "a", reference "b", note "c"'
-    assert rule_words.answer("order-sold", "2 of ABC-1") == "2 de ABC-1"
+    assert messages.answer("order-sold", "2 of ABC-1") == "2 de ABC-1"
     with translation.override("en"):
-        assert rule_words.answer("order-sold", "2 of ABC-1") == "2 of ABC-1"
+        assert messages.answer("order-sold", "2 of ABC-1") == "2 of ABC-1"
         for code in ("", "gone", "reserved", "movement-unexplained", "order-sold"):
-            assert rule_words.answer(code, text) == text
-            assert rule_words.answer(code, "50") == "50"
-        assert rule_words.answer(code, "100% (x) %s %(y)s") == "100% (x) %s %(y)s"
+            assert messages.answer(code, text) == text
+            assert messages.answer(code, "50") == "50"
+        assert messages.answer(code, "100% (x) %s %(y)s") == "100% (x) %s %(y)s"
 
 
 def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
-    rules = invariants.rules()
+    rules = runner.rules()
     assert len({rule.code for rule in rules}) == len(rules) >= 13
     assert {"order-sold", "order-converted", "dispute-holds", "charged-back"} <= {rule.code for rule in rules}
     for rule in rules:
         assert len(rule.code) <= 40
-        assert rule_words.name(rule.code) == gettext(rule.name)
+        assert messages.name(rule.code) == gettext(rule.name)
         if rule.explain is None:
             assert not [words for words in rule.words.values() if PLACE.search(words)], rule.code
 
@@ -113,14 +113,14 @@ def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
 def test_words_that_want_another_figure_would_be_seen(level: StockLevel):
     """Each explanation of what was found here can be said: a missing figure raises."""
     for violation in StockViolation.objects.all():
-        assert rule_words.explanation(violation.told)
+        assert messages.explanation(violation.told)
     with pytest.raises(KeyError):
-        rule_words.explanation([["reserved", {"level": "x"}]])
+        messages.explanation([["reserved", {"level": "x"}]])
 
 
 def test_a_rule_of_the_same_code_replaces_the_former(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("inventory.invariants._rules", {})
+    monkeypatch.setattr("inventory.checks.runner._rules", {})
     for name in ("one", "two"):
-        invariants.register(Rule("test-code", name, "a.b", ""))
-    assert [rule.name for rule in invariants.rules()] == ["two"]
-    assert rule_words.name("test-code") == "two"
+        runner.register(Rule("test-code", name, "a.b", ""))
+    assert [rule.name for rule in runner.rules()] == ["two"]
+    assert messages.name("test-code") == "two"

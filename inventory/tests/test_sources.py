@@ -6,15 +6,15 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from inventory import reservations, sources
+from inventory import reservations
 from inventory.models import Reservation
 from inventory.privacy import _forget_source
-from inventory.reservations import HoldRefused, InsufficientStock
-from inventory.sources import Terms
+from inventory.reservations import HoldRefused, InsufficientStock, source_limits
+from inventory.reservations.source_limits import Terms
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_drop, make_variant, stocked
-from shop.core.addresses import mailbox
+from shop.core.entry.emails import mailbox
 from shop.core.ids import uuid7
-from shop.core.privacy import Person
+from shop.core.privacy.registry import Person
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -22,9 +22,9 @@ HOUR = timedelta(hours=1)
 
 def terms(address="198.51.100.7", network="", email="", **values):
     return Terms(
-        ip=sources.key("ip", address),
-        network=sources.key("network", network or address.rpartition(".")[0]),
-        email=sources.key("email", mailbox(email)) if email else None,
+        ip=source_limits.key("ip", address),
+        network=source_limits.key("network", network or address.rpartition(".")[0]),
+        email=source_limits.key("email", mailbox(email)) if email else None,
         **values,
     )
 
@@ -149,7 +149,7 @@ def test_a_drop_that_is_over_limits_nothing():
     make_drop(variant.product, starts_at=timezone.now() - 2 * HOUR, ends_at=timezone.now() - HOUR)
     make_drop(variant.product, starts_at=None, ends_at=None, is_active=False)
     stocked(50, variant=variant)
-    verdict = sources.judge(variant.pk, 40, terms=terms(), ttl=TTL, cart_id=uuid7(), user_id=None)
+    verdict = source_limits.judge(variant.pk, 40, terms=terms(), ttl=TTL, cart_id=uuid7(), user_id=None)
     assert not verdict.is_limited
 
 
@@ -310,6 +310,6 @@ def test_variations_of_an_address_are_one_mailbox():
 
 
 def test_the_keys_say_nothing_without_the_servers_secret(settings):
-    before = sources.key("ip", "198.51.100.7")
+    before = source_limits.key("ip", "198.51.100.7")
     settings.SECRET_KEY = "another-secret-" + "x" * 50
-    assert sources.key("ip", "198.51.100.7") != before != sources.key("network", "198.51.100.7")
+    assert source_limits.key("ip", "198.51.100.7") != before != source_limits.key("network", "198.51.100.7")

@@ -2,11 +2,12 @@
 
 import pytest
 
-from inventory import invariants, ledger, reservations, transfers
-from inventory.ledger import InsufficientOnHand
+from inventory import ledger, reservations
+from inventory.checks import runner
+from inventory.ledger import InsufficientOnHand, transfers
+from inventory.ledger.transfers import NotOnTheWay
 from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
-from inventory.transfers import NotOnTheWay
 from shop.core.ids import uuid7
 from shop.core.models import Event
 
@@ -53,7 +54,7 @@ def test_at_once_it_is_one_act_with_two_movements(level, shop):
     assert found.status == "closed"
     assert found.closed_at is not None
     assert transfers.in_transit() == {}
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_on_the_way_units_are_in_no_place_and_cannot_be_sold(level, shop):
@@ -66,7 +67,7 @@ def test_on_the_way_units_are_in_no_place_and_cannot_be_sold(level, shop):
             variant_id=level.variant_id, quantity=7, ttl=TTL, cart_id=uuid7(), actor="shopper"
         )
     assert refused.value.lines[0].available == 6
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_it_arrives_in_parts_loses_some_and_sends_some_back(level, shop):
@@ -90,7 +91,7 @@ def test_it_arrives_in_parts_loses_some_and_sends_some_back(level, shop):
     assert [event.to_state or event.kind for event in Event.objects.filter(subject_id=found.pk)] == [
         "sent", "partly", "received", "closed",
     ]  # fmt: skip
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize(("arrived", "lost"), [(5, 0), (3, 2), (0, 5)])
@@ -155,12 +156,12 @@ def test_nonsense_is_refused(level, shop):
 def test_a_line_that_says_other_than_its_movements_is_found(level, shop):
     found = send(level, shop, 4)
     found.lines.update(received=1)
-    (violation,) = invariants.check()
+    (violation,) = runner.check()
     assert violation.rule == "a transfer's lines are what its movements say"
     assert violation.subject_id == found.pk
     assert (violation.expected, violation.found) == ("out 4, in 1", "out 4, in 0")
     ledger.adjust(variant_id=level.variant_id, location_id=shop.pk, difference=1, note="llegó", actor=ACTOR)
-    assert len(invariants.check()) == 1  # A movement of another cause does not explain it.
+    assert len(runner.check()) == 1  # A movement of another cause does not explain it.
 
 
 def test_who_asks_for_some_variants_hears_of_those_alone(level, shop):

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from inventory import ledger, transfers, valuation
+from inventory import ledger
+from inventory.ledger import transfers, valuation
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 
 pytestmark = pytest.mark.django_db

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='fiscal_erased_at',
             field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='invoice data erased'),
         ),
-        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        # Built beside the writers by a later migration (shop.core.database.migrations.EnsureIndex).
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AddIndex(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import migrations
 
-from shop.core.migrating import in_batches
+from shop.core.database.migrations import in_batches
 
 # Whoever has no account (any more) is a shopper, as guests are.
 BY_KEY = """

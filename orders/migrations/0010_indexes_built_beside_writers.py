@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from shop.core.migrating import EnsureIndex
+from shop.core.database.migrations import EnsureIndex
 
 
 class Migration(migrations.Migration):

@@ -103,7 +103,7 @@ class OrderLine(BaseModel, LineFields):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
 
-    # In units; only on lines that come from `orders.remaining.lines`.
+    # In units; only on lines that come from `orders.fulfilment.remaining.lines`.
     refunded: int
     restocked: int
     picked: int

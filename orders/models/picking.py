@@ -15,7 +15,7 @@ from shop.core.models import BaseModel
 class OrderPick(BaseModel):
     """Units of an order's line that somebody took from the shelves of a location, to be packed.
 
-    Made and taken back by `orders.picking`, below the order's lock. It moves no stock: the sale has done so.
+    Made and taken back by `orders.fulfilment.picking`, below the order's lock. It moves no stock: the sale has done so.
     """
 
     line = models.ForeignKey(

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from shop.core.fields import ModelMoneyField
+from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 

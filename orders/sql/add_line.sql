@@ -1,5 +1,5 @@
 -- Put a variant into a cart that has none of it yet, and hold its units: a new visitor's cart, the line and the hold in
--- one call, where seven statements went before. Call: orders/adding.py.
+-- one call, where seven statements went before. Call: orders/cart/fast_path.py.
 --
 -- Answers 'held' with the line; 'refused' when the units could not be held, and nothing is left behind; no row at all
 -- when something else stands in the way, or the line is there already: the verb then takes the long road, which says

@@ -13,8 +13,9 @@ from catalog.models import Category, Variant
 from catalog.tests.factories import make_product
 from inventory.models import Location, Reservation, StockLevel
 from inventory.tests.factories import lapse, stocked
-from orders import carts, checkout, placement
-from orders.checkout import AddressData, Contact
+from orders.cart import carts
+from orders.checkout import placement, sessions
+from orders.checkout.sessions import AddressData, Contact
 from orders.models import Cart, CheckoutSession, Order, ShippingMethod, ShippingRate
 from shop.accounts.models import User
 from shop.core.ids import readable_code
@@ -111,16 +112,16 @@ def make_session(cart: Cart | None = None, *, user: User | None = None) -> Check
     """Start a checkout of a cart and fill in every step; ready to be paid."""
     cart = cart or make_cart(user=user)
     rate = ShippingRate.objects.filter(is_active=True).first() or ShippingRateFactory.create()
-    session = checkout.start(cart=cart, user=user, language="es", actor=ACTOR)
-    session = checkout.set_contact(session, contact=make_contact(), actor=ACTOR)
-    return checkout.set_shipping(session, rate_id=rate.pk, accepts_terms=True, actor=ACTOR)
+    session = sessions.start(cart=cart, user=user, language="es", actor=ACTOR)
+    session = sessions.set_contact(session, contact=make_contact(), actor=ACTOR)
+    return sessions.set_shipping(session, rate_id=rate.pk, accepts_terms=True, actor=ACTOR)
 
 
 def make_awaiting(cart: Cart | None = None, *, user: User | None = None) -> CheckoutSession:
     """Make a session that was sent to payment."""
-    session = checkout.freeze_for_payment(make_session(cart, user=user), ACTOR)
+    session = sessions.freeze_for_payment(make_session(cart, user=user), ACTOR)
     until = timezone.now() + timedelta(minutes=35)
-    return checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=ACTOR)
+    return sessions.mark_awaiting(session, hold_until=until, expires_at=until, actor=ACTOR)
 
 
 def make_order(cart: Cart | None = None, *, user: User | None = None, transaction_id: str = "") -> Order:

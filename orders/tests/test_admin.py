@@ -13,7 +13,8 @@ from orders.models import Order
 from orders.tests.factories import ShippingRateFactory, make_cart, make_order, make_session, make_variant
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
 from shop.accounts.tests.staff import boss, clerk, queries
-from shop.core import outbox, states
+from shop.core import states
+from shop.core.mail import outbox
 
 pytestmark = pytest.mark.django_db
 

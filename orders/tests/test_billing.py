@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orders.billing import InvalidDocument, clean_document, display_document
+from orders.checkout.documents import InvalidDocument, clean_document, display_document
 from shop.core import countries
 from shop.core.countries.numbers import is_identifying
 

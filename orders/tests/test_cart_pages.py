@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Variant
-from orders import carts
+from orders.cart import carts
 from orders.models import Cart, CartLine
 from orders.tests.factories import (
     ACTOR,

@@ -12,11 +12,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Product, Variant
-from inventory import invariants
+from inventory.checks import runner
 from inventory.models import Reservation
 from inventory.tests.factories import make_drop
-from orders import carts
-from orders.cart_view import HoldState
+from orders.cart import carts
+from orders.cart.view import HoldState
 from orders.models import Cart, CartLine
 from orders.sql import load
 from orders.tests.factories import (
@@ -275,7 +275,7 @@ def test_whatever_shoppers_do_stock_and_lines_agree(history):
                 lapse_cart(cart)
         except (carts.InsufficientStock, carts.LimitReached, carts.UnknownVariant):
             continue
-    assert invariants.check() == []
+    assert runner.check() == []
     for cart in two:
         for line in carts.view(cart).lines:
             assert line.held <= line.quantity

@@ -10,12 +10,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Variant
-from inventory import invariants
+from inventory.checks import runner
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage
-from orders import carts, checkout, checkout_holds
-from orders.checkout import NotReady, RateNotOffered
-from orders.findings import Kind
+from orders.cart import carts
+from orders.checkout import reservations, sessions
+from orders.checkout.issues import Kind
+from orders.checkout.sessions import NotReady, RateNotOffered
 from orders.models import AddressSnapshot, Cart, CheckoutSession, ShippingRate
 from orders.tests.factories import (
     ACTOR,
@@ -41,7 +42,7 @@ Status = CheckoutSession.Status
 
 
 def start(cart, user=None):
-    return checkout.start(cart=cart, user=user, language="es", actor=ACTOR)
+    return sessions.start(cart=cart, user=user, language="es", actor=ACTOR)
 
 
 def kinds(found):
@@ -50,7 +51,7 @@ def kinds(found):
 
 def refused(session):
     with pytest.raises(NotReady) as error:
-        checkout.freeze_for_payment(session, ACTOR)
+        sessions.freeze_for_payment(session, ACTOR)
     return kinds(error.value.findings)
 
 
@@ -77,7 +78,7 @@ def test_of_many_that_are_over_the_oldest_expire_first():
         CheckoutSession.objects.filter(pk=session.pk).update(
             expires_at=timezone.now() - timedelta(hours=hours)
         )
-    assert checkout.expire_due(limit=1) == 1
+    assert sessions.expire_due(limit=1) == 1
     older.refresh_from_db()
     newer.refresh_from_db()
     assert (older.status, newer.status) == (Status.EXPIRED, Status.AWAITING_PAYMENT)
@@ -125,19 +126,19 @@ def test_with_reserve_on_checkout_starting_holds(settings):
 
 def test_the_way_to_payment():
     session = make_session()
-    frozen = checkout.freeze_for_payment(session, ACTOR)
+    frozen = sessions.freeze_for_payment(session, ACTOR)
     assert frozen.total == frozen.subtotal + Decimal("6500.00")
     assert active(checkout_id=session.pk) == 1
-    assert checkout.freeze_for_payment(frozen, ACTOR).pk == session.pk
+    assert sessions.freeze_for_payment(frozen, ACTOR).pk == session.pk
 
 
 def test_each_missing_step_is_named():
     session = start(make_cart())
     assert refused(session) == {Kind.CONTACT_MISSING}
-    session = checkout.set_contact(session, contact=make_contact(), actor=ACTOR)
+    session = sessions.set_contact(session, contact=make_contact(), actor=ACTOR)
     assert refused(session) == {Kind.SHIPPING_MISSING}
     with pytest.raises(NotReady) as error:
-        checkout.set_shipping(
+        sessions.set_shipping(
             session, rate_id=ShippingRateFactory.create().pk, accepts_terms=False, actor=ACTOR
         )
     assert kinds(error.value.findings) == {Kind.TERMS_MISSING}
@@ -150,7 +151,7 @@ def test_a_changed_price_is_refused_once_and_then_shown():
     assert refused(session) == {Kind.PRICE_CHANGED}
     session.refresh_from_db()
     assert (session.subtotal, session.total) == (Decimal("1200.00"), Decimal("7700.00"))
-    assert checkout.freeze_for_payment(session, ACTOR).total == Decimal("7700.00")
+    assert sessions.freeze_for_payment(session, ACTOR).total == Decimal("7700.00")
 
 
 def test_a_cart_changed_in_another_tab_is_refused_once_and_then_shown():
@@ -158,7 +159,7 @@ def test_a_cart_changed_in_another_tab_is_refused_once_and_then_shown():
     carts.add(cart=session.cart, variant_id=other.pk, quantity=2, actor=ACTOR)
     assert refused(session) == {Kind.CART_CHANGED}
     assert session.lines.count() == 2
-    frozen = checkout.freeze_for_payment(session, ACTOR)
+    frozen = sessions.freeze_for_payment(session, ACTOR)
     assert active(checkout_id=frozen.pk) == 3
 
 
@@ -171,8 +172,8 @@ def test_an_emptied_cart_cannot_be_paid():
 def test_a_lapsed_hold_is_told_and_taken_again_while_there_is_stock():
     session = make_session()
     lapse_cart(session.cart)
-    assert kinds(checkout.revalidate(session)) == {Kind.HOLD_LAPSED}
-    checkout.freeze_for_payment(session, ACTOR)
+    assert kinds(sessions.revalidate(session)) == {Kind.HOLD_LAPSED}
+    sessions.freeze_for_payment(session, ACTOR)
     assert active(checkout_id=session.pk) == 1
 
 
@@ -183,7 +184,7 @@ def test_a_lapsed_hold_whose_units_are_gone_is_refused():
     make_cart((variant, 1))
     assert refused(session) == {Kind.SOLD_OUT}
     with pytest.raises(NotReady):
-        checkout.hold_again(session, ACTOR)
+        sessions.hold_again(session, ACTOR)
     session.refresh_from_db()
     assert session.status == Status.OPEN
     assert session.lines.count() == 1
@@ -196,9 +197,9 @@ def test_units_that_go_between_the_look_and_the_hold_are_told_by_name(monkeypatc
     def taken(**_wanted):
         raise InsufficientStock([Shortage(variant.pk, 3, 2)])
 
-    monkeypatch.setattr(checkout_holds, "hold_exactly", taken)
+    monkeypatch.setattr(reservations, "hold_exactly", taken)
     with pytest.raises(NotReady) as error:
-        checkout.hold_again(session, ACTOR)
+        sessions.hold_again(session, ACTOR)
     (finding,) = error.value.findings
     assert (finding.kind, finding.variant_id) == (Kind.SHORT, variant.pk)
     assert variant.product.name in str(finding.message)
@@ -208,8 +209,8 @@ def test_units_that_go_between_the_look_and_the_hold_are_told_by_name(monkeypatc
 def test_hold_again_restarts_the_clock():
     session = make_session()
     lapse_cart(session.cart)
-    checkout.hold_again(session, ACTOR)
-    assert checkout.revalidate(session) == []
+    sessions.hold_again(session, ACTOR)
+    assert sessions.revalidate(session) == []
 
 
 def test_a_rate_that_is_no_longer_offered_is_told():
@@ -219,16 +220,16 @@ def test_a_rate_that_is_no_longer_offered_is_told():
     session.refresh_from_db()
     assert (session.shipping_rate_id, session.shipping_total, session.total) == (None, 0, session.subtotal)
     with pytest.raises(RateNotOffered):
-        checkout.set_shipping(session, rate_id=ShippingRate.objects.get().pk, accepts_terms=True, actor=ACTOR)
+        sessions.set_shipping(session, rate_id=ShippingRate.objects.get().pk, accepts_terms=True, actor=ACTOR)
 
 
 def test_another_address_keeps_or_drops_the_rate():
     session = make_session()
     ShippingRate.objects.update(states=["Córdoba"])
-    moved = make_contact(shipping=checkout.AddressData(**{**_address(), "state": "Córdoba"}))
-    session = checkout.set_contact(session, contact=moved, actor=ACTOR)
+    moved = make_contact(shipping=sessions.AddressData(**{**_address(), "state": "Córdoba"}))
+    session = sessions.set_contact(session, contact=moved, actor=ACTOR)
     assert session.shipping_rate_id is not None
-    session = checkout.set_contact(session, contact=make_contact(), actor=ACTOR)
+    session = sessions.set_contact(session, contact=make_contact(), actor=ACTOR)
     assert session.shipping_rate_id is None
 
 
@@ -238,19 +239,19 @@ def _address():
 
 def test_pickup_needs_no_address():
     rate = ShippingRateFactory.create(method=ShippingMethodFactory.create(kind="pickup"), price=0)
-    session = checkout.set_contact(start(make_cart()), contact=make_contact(shipping=None), actor=ACTOR)
-    session = checkout.set_shipping(session, rate_id=rate.pk, accepts_terms=True, actor=ACTOR)
-    frozen = checkout.freeze_for_payment(session, ACTOR)
+    session = sessions.set_contact(start(make_cart()), contact=make_contact(shipping=None), actor=ACTOR)
+    session = sessions.set_shipping(session, rate_id=rate.pk, accepts_terms=True, actor=ACTOR)
+    frozen = sessions.freeze_for_payment(session, ACTOR)
     assert (frozen.shipping_address_id, frozen.shipping_total) == (None, 0)
 
 
 def test_address_snapshots_are_never_rewritten():
     session = make_session()
     first = session.shipping_address_id
-    session = checkout.set_contact(session, contact=make_contact(), actor=ACTOR)
+    session = sessions.set_contact(session, contact=make_contact(), actor=ACTOR)
     assert session.shipping_address_id == first
-    moved = checkout.AddressData(**{**_address(), "street": "Otra 1"})
-    session = checkout.set_contact(session, contact=make_contact(billing=moved), actor=ACTOR)
+    moved = sessions.AddressData(**{**_address(), "street": "Otra 1"})
+    session = sessions.set_contact(session, contact=make_contact(billing=moved), actor=ACTOR)
     assert (session.shipping_address_id, session.billing_address.street) == (first, "Otra 1")
     assert AddressSnapshot.objects.get(pk=first).street == ADDRESS.street
 
@@ -259,47 +260,47 @@ def test_an_account_may_keep_the_address_once():
     user = make_user()
     session = start(make_cart(user=user), user)
     for _turn in range(2):
-        checkout.set_contact(session, contact=make_contact(save_address=True), actor=ACTOR)
+        sessions.set_contact(session, contact=make_contact(save_address=True), actor=ACTOR)
     assert Address.objects.get(user=user).is_default
 
 
 def test_awaiting_does_not_change_and_its_clocks_only_lengthen():
     session = make_awaiting()
     Variant.objects.update(price="1.00")
-    assert kinds(checkout.revalidate(session)) == {Kind.PAYING}
+    assert kinds(sessions.revalidate(session)) == {Kind.PAYING}
     assert session.subtotal == Decimal("84900.00")
     with pytest.raises(NotReady):
-        checkout.set_contact(session, contact=make_contact(email="otra@example.com"), actor=ACTOR)
+        sessions.set_contact(session, contact=make_contact(email="otra@example.com"), actor=ACTOR)
     far = timezone.now() + timedelta(days=3)
-    checkout.mark_awaiting(session, hold_until=far, expires_at=far, actor=ACTOR)
+    sessions.mark_awaiting(session, hold_until=far, expires_at=far, actor=ACTOR)
     near = timezone.now() + timedelta(minutes=1)
-    session = checkout.mark_awaiting(session, hold_until=near, expires_at=near, actor=ACTOR)
+    session = sessions.mark_awaiting(session, hold_until=near, expires_at=near, actor=ACTOR)
     assert session.expires_at == far
     assert Reservation.objects.get(checkout_id=session.pk).expires_at == far
     assert start(session.cart).pk == session.pk
 
 
 def test_reopening_keeps_the_holds_and_follows_the_cart_again():
-    session = checkout.reopen(make_awaiting(), ACTOR, "declined")
+    session = sessions.reopen(make_awaiting(), ACTOR, "declined")
     assert session.status == Status.OPEN
     assert active(checkout_id=session.pk) == 1
-    assert checkout.reopen(session, ACTOR).status == Status.OPEN
-    assert checkout.freeze_for_payment(session, ACTOR).pk == session.pk
+    assert sessions.reopen(session, ACTOR).status == Status.OPEN
+    assert sessions.freeze_for_payment(session, ACTOR).pk == session.pk
 
 
 def test_expiry_releases_what_the_session_held_and_leaves_the_cart():
     waiting, still_open = make_awaiting(), make_session()
     for session in (waiting, still_open):
         end(session)
-    assert checkout.expire_due() == 2
-    assert checkout.expire_due() == 0
+    assert sessions.expire_due() == 2
+    assert sessions.expire_due() == 0
     assert active(checkout_id=waiting.pk) == 0
     assert active(cart_id=still_open.cart_id) == 1
     assert waiting.cart.lines.count() == 1
     assert Event.objects.filter(to_state="expired", actor="job:expire_checkouts").count() == 2
     now = timezone.now()
     with pytest.raises(IllegalTransition):
-        checkout.mark_awaiting(waiting, hold_until=now, expires_at=now, actor=ACTOR)
+        sessions.mark_awaiting(waiting, hold_until=now, expires_at=now, actor=ACTOR)
 
 
 def test_an_expired_session_is_refused_even_before_the_job_ran():
@@ -307,7 +308,7 @@ def test_an_expired_session_is_refused_even_before_the_job_ran():
     end(session)
     assert refused(session) == {Kind.EXPIRED}
     with pytest.raises(NotReady):
-        checkout.set_contact(session, contact=make_contact(), actor=ACTOR)
+        sessions.set_contact(session, contact=make_contact(), actor=ACTOR)
     again = start(session.cart)
     assert again.pk != session.pk
     assert (again.email, again.shipping_address_id) == ("ana@example.com", session.shipping_address_id)
@@ -315,16 +316,16 @@ def test_an_expired_session_is_refused_even_before_the_job_ran():
 
 def test_cancelling_twice_is_harmless():
     session = make_awaiting()
-    assert checkout.cancel(session, ACTOR)
-    assert not checkout.cancel(session, ACTOR)
+    assert sessions.cancel(session, ACTOR)
+    assert not sessions.cancel(session, ACTOR)
     assert active(checkout_id=session.pk) == 0
 
 
 def test_a_session_of_an_account_is_seen_by_that_account_only():
     user = make_user()
     session = start(make_cart(user=user), user)
-    assert checkout.visible_to(session, user)
-    assert not checkout.visible_to(session, make_user())
+    assert sessions.visible_to(session, user)
+    assert not sessions.visible_to(session, make_user())
 
 
 @pytest.mark.race
@@ -370,25 +371,25 @@ def test_any_history_of_a_session_goes_where_its_acts_lead(history):
         soon = timezone.now() + timedelta(minutes=30)
         try:
             if act == "freeze":
-                checkout.freeze_for_payment(session, ACTOR)
+                sessions.freeze_for_payment(session, ACTOR)
             elif act == "await":
-                checkout.mark_awaiting(session, hold_until=soon, expires_at=soon, actor=ACTOR)
+                sessions.mark_awaiting(session, hold_until=soon, expires_at=soon, actor=ACTOR)
             elif act == "reopen":
-                checkout.reopen(session, ACTOR)
+                sessions.reopen(session, ACTOR)
             elif act == "cancel":
-                checkout.cancel(session, ACTOR)
+                sessions.cancel(session, ACTOR)
             elif act == "lapse":
                 lapse_cart(session.cart)
             elif act == "start":
                 start(session.cart)
             else:
                 end(session)
-                checkout.expire_due()
+                sessions.expire_due()
         except (NotReady, IllegalTransition):
             pass
         session.refresh_from_db()
         assert session.status == _AFTER.get((before, act), before), (before, act)
-    assert invariants.check() == []
+    assert runner.check() == []
     assert (
         CheckoutSession.objects.filter(cart=session.cart, status__in=["open", "awaiting_payment"]).count()
         <= 1

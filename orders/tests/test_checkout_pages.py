@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Variant
-from orders import carts, checkout
+from orders.cart import carts
+from orders.checkout import sessions
 from orders.models import CheckoutSession
 from orders.tests.factories import (
     ACTOR,
@@ -77,7 +78,7 @@ def test_the_whole_way_without_javascript(client):
     session.refresh_from_db()
     assert (session.document_number, session.shipping_address.recipient) == ("30123456", "Ana Gómez")
     assert session.accepted_terms_at is not None
-    assert checkout.freeze_for_payment(session, ACTOR).total == session.total
+    assert sessions.freeze_for_payment(session, ACTOR).total == session.total
 
 
 def test_going_back_loses_nothing(client):

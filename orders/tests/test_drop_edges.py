@@ -9,10 +9,13 @@ from django.utils import timezone
 from catalog import access
 from catalog import waiting as lists
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
-from inventory import reservations, waiting
+from inventory import reservations
 from inventory.models import Reservation
+from inventory.reservations import waiting_list
 from inventory.tests.factories import make_drop, stocked
-from orders import carts, checkout, housekeeping, limits, merging
+from orders import retention
+from orders.cart import carts, limits, merging
+from orders.checkout import sessions as checkout
 from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
@@ -143,9 +146,9 @@ def test_a_unit_set_aside_for_somebody_who_left_goes_to_the_next_in_line():
             confirmed_at=timezone.now() - timedelta(minutes=9 - number), expires_at=timezone.now() + HOUR,
         )  # fmt: skip
     stocked(1, variant=variant, location=warehouse())
-    waiting.serve()
+    waiting_list.serve()
     lists.leave(WaitingEntry.objects.get(email="ana@example.com"), actor=ACTOR)
-    waiting.serve()
+    waiting_list.serve()
     assert WaitingEntry.objects.get(email="bea@example.com").status == "notified"
     held = Reservation.objects.filter(status="active").values_list("cart_id", flat=True)
     assert list(held) == [WaitingEntry.objects.get(email="bea@example.com").pk]
@@ -166,8 +169,8 @@ def test_a_cart_that_somebody_returns_to_while_old_ones_are_purged_is_kept(monke
         return original(**fields)
 
     original = reservations.release
-    monkeypatch.setattr(housekeeping.reservations, "release", release)
-    assert housekeeping.purge_old_carts() == 1
+    monkeypatch.setattr(retention.reservations, "release", release)
+    assert retention.purge_old_carts() == 1
     (session,) = sessions
     session.refresh_from_db()
     assert session.cart_id == old.pk

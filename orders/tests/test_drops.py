@@ -11,14 +11,15 @@ from django.utils import timezone
 
 from catalog import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
-from inventory import holds, reservations
+from inventory import reservations
 from inventory.models import Reservation
-from inventory.reservations import NotSellable, OverLimit
+from inventory.reservations import NotSellable, OverLimit, manual
 from inventory.tests.factories import TTL, make_drop
-from orders import carts, checkout, merging, placement
-from orders.cart_view import HoldState
-from orders.checkout import NotReady
-from orders.findings import Kind
+from orders.cart import carts, merging
+from orders.cart.view import HoldState
+from orders.checkout import placement, sessions
+from orders.checkout.issues import Kind
+from orders.checkout.sessions import NotReady
 from orders.models import Cart, Order
 from orders.tests.factories import (
     ACTOR,
@@ -86,7 +87,7 @@ def test_a_hold_that_lapsed_cannot_be_taken_again_after_the_close():
     with pytest.raises(NotSellable):
         carts.restore_hold(cart=session.cart, variant_id=variant.pk, actor=ACTOR)
     with pytest.raises(NotReady) as refused:
-        checkout.freeze_for_payment(session, ACTOR)
+        sessions.freeze_for_payment(session, ACTOR)
     assert Kind.NOT_SELLABLE in {finding.kind for finding in refused.value.findings}
 
 
@@ -95,7 +96,7 @@ def test_a_hold_taken_in_the_window_may_still_be_paid_after_it():
     drop = drop_of(variant, -1, 1)
     session = make_session(make_cart((variant, 1)))
     shut(drop)
-    assert checkout.freeze_for_payment(session, ACTOR).pk == session.pk
+    assert sessions.freeze_for_payment(session, ACTOR).pk == session.pk
 
 
 def test_late_money_buys_after_the_close_what_is_still_there():
@@ -121,7 +122,7 @@ def test_what_the_staff_kept_aside_is_sold_inside_the_window_only():
     variant = make_variant(units=1)
     drop = drop_of(variant)
     until = timezone.now() + HOUR
-    (kept,) = holds.keep_aside(
+    (kept,) = manual.keep_aside(
         variant_id=variant.pk, quantity=1, owner="Press", reason="Photographs", until=until, actor="staff:x"
     )
     reservations.release(reservation_id=kept.pk, reason="not needed", actor="staff:x")
@@ -323,7 +324,7 @@ def test_a_guest_is_known_by_address_or_document_when_paying():
     bought_in(variant)
     session = make_session(make_cart((variant, 1)))
     with pytest.raises(NotReady) as refused:
-        checkout.freeze_for_payment(session, ACTOR)
+        sessions.freeze_for_payment(session, ACTOR)
     assert [finding.kind for finding in refused.value.findings] == [Kind.LIMIT]
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from inventory.models import StockLevel
-from orders import checkout
+from orders.checkout import sessions
 from orders.models import CheckoutSession
 from orders.tests.factories import make_awaiting, make_cart, make_variant
 
@@ -22,11 +22,11 @@ def test_the_others_expire_and_the_one_is_tried_again_when_it_is_repaired(caplog
         )
     StockLevel.objects.filter(variant=liar).update(reserved=0)
 
-    assert checkout.expire_due() == 1
+    assert sessions.expire_due() == 1
 
     assert str(stuck.pk) in caplog.text
     assert CheckoutSession.objects.get(pk=free.pk).status == "expired"
     assert CheckoutSession.objects.get(pk=stuck.pk).status == "awaiting_payment"
     assert StockLevel.objects.get(variant=other).reserved == 0
     StockLevel.objects.filter(variant=liar).update(reserved=1)
-    assert checkout.expire_due() == 1
+    assert sessions.expire_due() == 1

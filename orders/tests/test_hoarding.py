@@ -9,16 +9,16 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import concentration, voucher_holds
 from inventory.models import Reservation
-from inventory.reservations import HoldRefused
+from inventory.reservations import HoldRefused, cash_vouchers, concentration
 from inventory.tests.factories import lapse, make_drop
-from orders import carts, checkout, merging
-from orders.findings import Kind, NotReady
+from orders.cart import carts, merging
+from orders.checkout import sessions
+from orders.checkout.issues import Kind, NotReady
 from orders.models import Cart, CartLine
 from orders.tests.factories import ACTOR, active, make_cart, make_session, make_user, make_variant
 from shop.accounts.tests.staff import boss
-from shop.core import visitors
+from shop.core.web import visitors
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -96,7 +96,7 @@ def test_every_road_to_more_units_is_limited():
     answer = mine.post(reverse("orders:cart_restore"), again, headers=DRAWER, REMOTE_ADDR="203.0.113.9")
     assert answer.status_code == 422
     with visiting(), pytest.raises(NotReady) as caught:
-        checkout.start(cart=cart, user=None, language="es", actor=ACTOR)
+        sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
     assert [finding.kind for finding in caught.value.findings] == [Kind.SOURCE_LIMIT]
     assert active(expires_at__gt=timezone.now()) == 5
 
@@ -109,7 +109,7 @@ def test_lapsed_units_cannot_be_taken_by_the_pay_button():
         for _n in range(5):
             make_cart((variant, 1))
         with pytest.raises(NotReady) as caught:
-            checkout.freeze_for_payment(session, ACTOR)
+            sessions.freeze_for_payment(session, ACTOR)
     assert [finding.kind for finding in caught.value.findings] == [Kind.SOURCE_LIMIT]
 
 
@@ -121,7 +121,7 @@ def test_signing_in_makes_a_guests_holds_the_accounts(settings):
         kept = merging.merge(guest=guest, user=user, actor=ACTOR)
         assert set(Reservation.objects.values_list("source_account", flat=True)) == {user.pk}
         # Its clock is a person's now.
-        checkout.start(cart=kept, user=user, language="es", actor=ACTOR)
+        sessions.start(cart=kept, user=user, language="es", actor=ACTOR)
     (hold,) = Reservation.objects.filter(status="active")
     assert hold.expires_at > timezone.now() + settings.GUEST_DROP_TTL + timedelta(minutes=2)
     with visiting("198.51.100.1", user), pytest.raises(HoldRefused) as caught:
@@ -149,10 +149,10 @@ def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
         carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
     assert caught.value.scope == "age"
     with pytest.raises(NotReady):
-        checkout.hold_again(session, ACTOR)
-    checkout.start(cart=cart, user=None, language="es", actor=ACTOR)
+        sessions.hold_again(session, ACTOR)
+    sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
     assert Reservation.objects.filter(status="active", expires_at__gt=timezone.now()).count() == 0
-    checkout.freeze_for_payment(session, ACTOR)
+    sessions.freeze_for_payment(session, ACTOR)
     assert active(checkout_id=session.pk) == 1
 
 
@@ -163,13 +163,13 @@ def with_slip(address, variant, units=1, user=None):
     """Buy up to the choice of a slip; say whether it may be kept."""
     with visiting(address, user):
         session = make_session(make_cart((variant, units), user=user), user=user)
-        session = checkout.freeze_for_payment(session, ACTOR)
+        session = sessions.freeze_for_payment(session, ACTOR)
         wanted = {variant.pk: units}
-        has_room = voucher_holds.has_room(wanted=wanted, percent=100, checkout_id=session.pk)
+        has_room = cash_vouchers.has_room(wanted=wanted, percent=100, checkout_id=session.pk)
         from django.db import transaction
 
         with transaction.atomic():
-            kept = voucher_holds.take_share(checkout_id=session.pk, wanted=wanted, percent=100)
+            kept = cash_vouchers.take_share(checkout_id=session.pk, wanted=wanted, percent=100)
         assert kept is has_room
         return kept
 

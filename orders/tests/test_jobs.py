@@ -6,7 +6,8 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from orders import checkout, housekeeping
+from orders import retention
+from orders.checkout import sessions
 from orders.models import AddressSnapshot, Cart, CartLine, CheckoutSession
 from orders.tests.factories import (
     ACTOR,
@@ -53,36 +54,36 @@ def test_old_guests_carts_go_and_release_their_holds():
     age(Cart, 61)
     age(CartLine, 61)
     Cart.objects.filter(pk=fresh.pk).update(updated_at=timezone.now())
-    assert housekeeping.purge_old_carts() == 2
+    assert retention.purge_old_carts() == 2
     assert set(Cart.objects.values_list("pk", flat=True)) == {fresh.pk, mine.pk, paying.pk}
     assert active(cart_id=old.pk) == 0
     assert not Cart.objects.filter(pk=empty.pk).exists()
-    assert housekeeping.purge_old_carts() == 0
+    assert retention.purge_old_carts() == 0
 
 
 def test_a_cart_whose_lines_changed_lately_stays():
     make_cart()
     age(Cart, 61)
-    assert housekeeping.purge_old_carts() == 0
+    assert retention.purge_old_carts() == 0
 
 
 def test_ended_sessions_go_after_their_time_but_never_one_with_an_order():
     order, ended = make_order(), make_session()
-    checkout.cancel(ended, ACTOR)
-    assert housekeeping.purge_old_sessions() == 0
+    sessions.cancel(ended, ACTOR)
+    assert retention.purge_old_sessions() == 0
     age(CheckoutSession, 91)
-    assert housekeeping.purge_old_sessions() == 1
+    assert retention.purge_old_sessions() == 1
     assert CheckoutSession.objects.get().pk == order.checkout_id
 
 
 def test_corrected_addresses_go():
     session = make_session()
     first = session.shipping_address_id
-    other = checkout.AddressData(
+    other = sessions.AddressData(
         recipient="A", street="B", city="C", state="Salta", postal_code="4400", country="AR"
     )
-    session = checkout.set_contact(session, contact=make_contact(shipping=other), actor=ACTOR)
+    session = sessions.set_contact(session, contact=make_contact(shipping=other), actor=ACTOR)
     AddressSnapshot.objects.update(created_at=timezone.now() - timedelta(days=2))
-    assert housekeeping.purge_addresses() == 1
+    assert retention.purge_addresses() == 1
     assert not AddressSnapshot.objects.filter(pk=first).exists()
     assert AddressSnapshot.objects.get().pk == session.shipping_address_id

@@ -4,10 +4,10 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from catalog.models import Variant
-from inventory.exchange import cells
-from orders.cart_view import MAX_QUANTITY
+from orders.cart.view import MAX_QUANTITY
 from orders.models import CheckoutSession
 from shop.core import money
+from shop.core.spreadsheets import cells
 
 MOST_LINES = 95  # The limit of CART_MAX_LINES.
 

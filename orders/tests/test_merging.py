@@ -3,9 +3,10 @@
 import pytest
 from django.urls import reverse
 
-from inventory import invariants
-from orders import carts, checkout
-from orders.merging import merge
+from inventory.checks import runner
+from orders.cart import carts
+from orders.cart.merging import merge
+from orders.checkout import sessions
 from orders.models import Cart, CheckoutSession
 from orders.tests.factories import (
     ACTOR,
@@ -41,7 +42,7 @@ def test_two_carts_add_up_and_the_holds_follow():
     assert lines(mine) == {shared.pk: 3, other.pk: 2}
     assert (active(cart_id=mine.pk), active(cart_id=guest.pk)) == (5, 0)
     assert not Cart.objects.filter(pk=guest.pk).exists()
-    assert invariants.check() == []
+    assert runner.check() == []
     assert all(line.state == "held" for line in carts.view(mine).lines)
 
 
@@ -51,7 +52,7 @@ def test_units_beyond_the_limit_are_let_go():
     merge(guest=guest, user=user, actor=ACTOR)
     assert lines(mine) == {variant.pk: 3}
     assert active() == 3
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_too_many_lines_keep_the_accounts(settings):
@@ -77,14 +78,14 @@ def test_repeating_and_foreign_carts_change_nothing():
 def test_the_guests_checkout_goes_on_as_the_accounts():
     user = make_user()
     mine = make_cart(user=user)
-    older = checkout.start(cart=mine, user=user, language="es", actor=ACTOR)
+    older = sessions.start(cart=mine, user=user, language="es", actor=ACTOR)
     session = make_session()
     merge(guest=session.cart, user=user, actor=ACTOR)
     session.refresh_from_db()
     older.refresh_from_db()
     assert (session.cart_id, session.user_id, session.email) == (mine.pk, user.pk, user.email)
     assert older.status == CheckoutSession.Status.CANCELLED
-    checkout.revalidate(session)
+    sessions.revalidate(session)
     assert session.lines.count() == 2
 
 

@@ -4,8 +4,8 @@ import pytest
 from django.urls import reverse
 
 from orders.models import Order
-from orders.story import Pace, story
 from orders.tests.factories import ACTOR, make_cart, make_order, make_user
+from orders.timeline import Pace, story
 from shop.core.states import move
 
 pytestmark = pytest.mark.django_db

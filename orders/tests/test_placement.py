@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from inventory.models import Reservation, StockMovement
-from orders import carts, checkout, placement
+from orders.cart import carts
+from orders.checkout import placement, sessions
 from orders.models import CartLine, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
@@ -20,9 +21,9 @@ from orders.tests.factories import (
     make_order,
     make_variant,
 )
-from shop.core import outbox
+from shop.core.mail import outbox
+from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog, Event
-from shop.core.outbox import as_sent
 from tests.races.crowd import surprises, together
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +118,7 @@ def test_late_money_with_stock_makes_the_order():
     variant = make_variant(units=1)
     session = make_awaiting(make_cart((variant, 1)))
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert checkout.expire_due() == 1
+    assert sessions.expire_due() == 1
     assert level_of(variant.pk).reserved == 0
     place(session)
     assert level_of(variant.pk).on_hand == 0
@@ -128,7 +129,7 @@ def test_late_money_without_stock_changes_nothing():
     cart = make_cart((variant, 1))
     session = make_awaiting(cart)
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    checkout.expire_due()
+    sessions.expire_due()
     rival = make_cart((variant, 1))
     with pytest.raises(placement.CannotFulfil) as refused:
         place(session)
@@ -148,7 +149,7 @@ def test_late_money_takes_what_its_cart_holds_again_unless_that_is_paid_anew(is_
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
     ended = make_awaiting(cart)
-    checkout.cancel(ended, ACTOR)
+    sessions.cancel(ended, ACTOR)
     carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
     if is_paying_anew:
         make_awaiting(cart)
@@ -175,7 +176,7 @@ def test_what_was_added_while_paying_stays_in_the_cart():
     variant, other = make_variant(units=5), make_variant()
     cart = make_cart((variant, 1))
     session = make_awaiting(cart)
-    checkout.reopen(session, ACTOR)
+    sessions.reopen(session, ACTOR)
     carts.add(cart=cart, variant_id=variant.pk, quantity=2, actor=ACTOR)
     carts.add(cart=cart, variant_id=other.pk, quantity=1, actor=ACTOR)
     place(session)

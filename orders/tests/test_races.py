@@ -10,11 +10,13 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from inventory import invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Reservation
-from orders import carts, checkout, placement
-from orders.findings import NotReady
-from orders.merging import merge
+from orders.cart import carts
+from orders.cart.merging import merge
+from orders.checkout import placement, sessions
+from orders.checkout.issues import NotReady
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_awaiting, make_cart, make_user, make_variant
 from shop.core.states import IllegalTransition
@@ -66,10 +68,10 @@ def test_every_verb_at_once_on_one_cart_never_deadlocks():
 
         def buy(cart: Cart = cart, edited: Event = edited) -> None:
             assert edited.wait(PATIENCE), "no edit has succeeded"
-            session = checkout.start(cart=cart, user=None, language="es", actor=ACTOR)
+            session = sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
             until = timezone.now() + timedelta(minutes=5)
             with transaction.atomic():
-                checkout.mark_awaiting(session, hold_until=until, expires_at=until, actor=ACTOR)
+                sessions.mark_awaiting(session, hold_until=until, expires_at=until, actor=ACTOR)
             with transaction.atomic():
                 placement.place(
                     checkout_id=session.pk,
@@ -79,8 +81,8 @@ def test_every_verb_at_once_on_one_cart_never_deadlocks():
                 )
 
         edits = [partial(edit, 3 * number + hand) for hand in range(3)]
-        assert at_once([*edits, buy, buy, reservations.expire_due, checkout.expire_due]) == []
-        assert invariants.check() == []
+        assert at_once([*edits, buy, buy, reservations.expire_due, sessions.expire_due]) == []
+        assert runner.check() == []
         assert number <= Order.objects.count() <= 2 * number
 
 
@@ -96,7 +98,7 @@ def test_signing_in_while_shopping_loses_no_unit():
         return lambda: carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR)
 
     assert at_once([sign_in, sign_in, shop(mine), shop(guest), shop(mine), reservations.expire_due]) == []
-    assert invariants.check() == []
+    assert runner.check() == []
     assert not Cart.objects.filter(pk=guest.pk).exists()
     held = reservations.held(cart_id=mine.pk)
     for line in CartLine.objects.filter(cart=mine):
@@ -120,9 +122,9 @@ def test_payment_against_expiry_ends_as_an_order_or_with_nothing_changed():
                     actor=ACTOR,
                 )
 
-        assert at_once([pay, pay, checkout.expire_due, reservations.expire_due]) == []
+        assert at_once([pay, pay, sessions.expire_due, reservations.expire_due]) == []
         session.refresh_from_db()
         assert session.status == CheckoutSession.Status.COMPLETED
         assert Order.objects.filter(checkout=session).count() == 1
         assert active(checkout_id=session.pk) == 0
-        assert invariants.check() == []
+        assert runner.check() == []

@@ -8,12 +8,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from orders import fulfilment, picking, remaining
-from orders.fulfilment import NothingToSend
+from orders.fulfilment import holds, picking, remaining
+from orders.fulfilment.holds import NothingToSend
 from orders.models import MoneyState, Order, OrderMoney, OrderPick
-from orders.story import story
 from orders.tests.factories import make_cart, make_order, make_user, make_variant
 from orders.tests.test_admin import pay
+from orders.timeline import story
 from payments.models import Payment, Refund, RefundLine
 from shop.accounts.tests.staff import boss, clerk, queries
 
@@ -82,16 +82,16 @@ GONE = {
 @pytest.mark.parametrize("way", GONE)
 def test_nothing_is_sent_of_what_was_paid_back(way: str):
     order, payment = paid_order()
-    assert fulfilment.may_fulfil(order)
+    assert holds.may_fulfil(order)
     assert picking.to_pick()
 
     GONE[way](payment)
 
     order = Order.objects.get()
-    assert not fulfilment.may_fulfil(order)
+    assert not holds.may_fulfil(order)
     assert picking.to_pick() == []
     with pytest.raises(NothingToSend):
-        fulfilment.demand_free(order)
+        holds.demand_free(order)
     listed = boss().get(
         reverse("admin:orders_order_changelist"), {"sending": "free"}, headers={"accept-language": "en"}
     )
@@ -112,7 +112,7 @@ def test_what_did_not_take_the_orders_money_keeps_nothing_back(way: str):
         refund(twin, twin.amount)
     order = Order.objects.with_money().get()
     assert order.money.state == MoneyState.KEPT
-    assert fulfilment.demand_free(order) == order
+    assert holds.demand_free(order) == order
 
 
 @pytest.mark.django_db

@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 
-from orders import shipping
+from orders.shipping import rates
 from orders.tests.factories import ShippingMethodFactory, ShippingRateFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def quotes(**changes: Any) -> list[shipping.Quote]:
+def quotes(**changes: Any) -> list[rates.Quote]:
     asked: dict[str, Any] = {
         "country": "AR",
         "state": "Córdoba",
         "weight_grams": 500,
         "subtotal": Decimal("1000.00"),
     } | changes
-    return shipping.quotes(**asked)
+    return rates.quotes(**asked)
 
 
 def test_the_cheapest_rate_that_fits_of_each_method():
@@ -49,8 +49,8 @@ def test_the_shops_promise_is_kept_by_the_cheapest_home_delivery(settings):
     prices = {quote.rate: quote.price for quote in quotes()}
     assert prices == {express: Decimal("9000.00"), plain: 0, branch: Decimal("2000.00")}
     assert all(quote.price for quote in quotes(subtotal=Decimal("999.99")))
-    assert shipping.missing_for_free(Decimal("400.00")) == Decimal("600.00")
-    assert shipping.missing_for_free(Decimal("4000.00")) == 0
+    assert rates.missing_for_free(Decimal("400.00")) == Decimal("600.00")
+    assert rates.missing_for_free(Decimal("4000.00")) == 0
 
 
 def test_without_an_address_only_the_store_is_offered():

@@ -13,14 +13,16 @@ from django.utils import timezone
 
 from catalog import waiting as lists
 from catalog.models import Variant, WaitingEntry
-from inventory import history, reservations, waiting
+from inventory import reservations
+from inventory.ledger import history
 from inventory.models import Reservation
+from inventory.reservations import waiting_list
 from inventory.tests.factories import lapse, make_drop, stocked
-from orders import carts, offers
+from orders.cart import carts, offered_units
 from orders.models import Cart, CartLine
 from orders.tests.factories import ACTOR, make_cart, make_user, make_variant, warehouse
+from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog
-from shop.core.outbox import as_sent
 
 pytestmark = pytest.mark.django_db
 Status = WaitingEntry.Status
@@ -205,10 +207,10 @@ def test_nonsense_is_refused_politely(client, what):
 def test_as_many_are_told_as_units_came_back_in_their_order():
     variant = sold_out()
     in_line(variant, "ana", "beto", "caro")
-    assert waiting.serve() == 0
+    assert waiting_list.serve() == 0
     comes_back(variant, 2)
-    assert waiting.serve() == 2
-    assert waiting.serve() == 0
+    assert waiting_list.serve() == 2
+    assert waiting_list.serve() == 0
     assert told() == ["ana@example.com", "beto@example.com"]
     assert EmailLog.objects.filter(kind="back_in_stock").count() == 2
     with pytest.raises(carts.InsufficientStock):
@@ -219,10 +221,10 @@ def test_what_nobody_takes_goes_to_the_next_in_line():
     variant = sold_out()
     in_line(variant, "ana", "beto")
     comes_back(variant)
-    waiting.serve()
+    waiting_list.serve()
     lapse(variant=variant)
     reservations.expire_due()
-    waiting.serve()
+    waiting_list.serve()
     assert told() == ["ana@example.com", "beto@example.com"]
 
 
@@ -232,7 +234,7 @@ def test_nobody_is_told_of_what_cannot_be_bought():
     now = timezone.now()
     make_drop(variant.product, starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1))
     comes_back(variant)
-    assert waiting.serve() == 0
+    assert waiting_list.serve() == 0
     assert not EmailLog.objects.exists()
 
 
@@ -240,7 +242,7 @@ def test_the_mail_says_until_when_and_the_link_puts_it_into_the_cart(client):
     variant = sold_out()
     in_line(variant, "ana")
     comes_back(variant)
-    waiting.serve()
+    waiting_list.serve()
     entry = WaitingEntry.objects.get()
     page = reverse("orders:offer", args=[entry.token])
     assert page in as_sent(EmailLog.objects.get()).text
@@ -263,20 +265,20 @@ def test_an_offer_declined_goes_to_the_next_and_cannot_be_taken_any_more(client)
     variant = sold_out()
     in_line(variant, "ana", "beto")
     comes_back(variant)
-    waiting.serve()
+    waiting_list.serve()
     entry = WaitingEntry.objects.get(status=Status.NOTIFIED)
     client.post(reverse("orders:offer_decline", args=[entry.token]))
-    waiting.serve()
+    waiting_list.serve()
     assert told() == ["beto@example.com"]
-    with pytest.raises(offers.OfferOver):
-        offers.claim(entry, cart=Cart.objects.create(), actor=ACTOR)
+    with pytest.raises(offered_units.OfferOver):
+        offered_units.claim(entry, cart=Cart.objects.create(), actor=ACTOR)
 
 
 def test_an_offer_that_lapsed_says_so(client):
     variant = sold_out()
     in_line(variant, "ana")
     comes_back(variant)
-    waiting.serve()
+    waiting_list.serve()
     entry = WaitingEntry.objects.get()
     lapse(variant=variant)
     client.post(reverse("orders:offer_claim", args=[entry.token]))

@@ -7,8 +7,8 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import withdrawals
 from orders.models import WithdrawalRequest
+from orders.returns import withdrawals
 from orders.tests.factories import ACTOR, make_order
 from shop.accounts.tests.staff import clerk
 from shop.core.models import EmailLog, Event

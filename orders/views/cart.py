@@ -12,11 +12,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders import carts, shipping
-from orders.forms import LineForm
+from orders.cart import carts
+from orders.cart.messages import REFUSALS, explain
+from orders.checkout.forms import LineForm
 from orders.models import Cart, CartLine, CheckoutSession
-from orders.words import REFUSALS, explain
-from shop.core.methods import require_POST, require_safe
+from orders.shipping import rates
+from shop.core.web.methods import require_POST, require_safe
 
 DRAWER = "cart-drawer"
 
@@ -163,7 +164,7 @@ def _context(cart: Cart | None) -> dict[str, object]:
         paying = CheckoutSession.objects.filter(
             cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT
         ).first()
-    missing = shipping.missing_for_free(seen.subtotal)
+    missing = rates.missing_for_free(seen.subtotal)
     promise = settings.FREE_SHIPPING_FROM
     return {
         "cart": seen,

@@ -20,14 +20,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from inventory import reservations
-from orders import carts, checkout, findings, shipping
-from orders.contact import account_contact
-from orders.findings import Finding, Kind, NotReady
-from orders.forms import ContactForm, ShippingForm, initial_contact, typed_contact
+from orders.cart import carts
+from orders.checkout import issues, sessions
+from orders.checkout.contact import account_contact
+from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
+from orders.checkout.issues import Finding, Kind, NotReady
 from orders.models import CheckoutSession
-from orders.shipping import Quote
+from orders.shipping import rates
+from orders.shipping.rates import Quote
 from shop.core import countries
-from shop.core.methods import require_POST
+from shop.core.web.methods import require_POST
 
 Status = CheckoutSession.Status
 
@@ -52,7 +54,7 @@ def start(request: HttpRequest) -> HttpResponse:
     changed = [line for line in carts.view(cart).lines if line.former_price is not None]
     user = request.user if request.user.is_authenticated else None
     try:
-        session = checkout.start(
+        session = sessions.start(
             cart=cart,
             user=user,
             language=get_language() or settings.LANGUAGE_CODE,
@@ -62,9 +64,7 @@ def start(request: HttpRequest) -> HttpResponse:
         _tell(request, error.findings)
         return redirect("orders:cart")
     for line in changed:
-        words = findings.price_changed(
-            findings.title(line), line.former_price, line.unit_price, line.variant.pk
-        )
+        words = issues.price_changed(issues.title(line), line.former_price, line.unit_price, line.variant.pk)
         messages.warning(request, str(words.message))
     if session.status == Status.AWAITING_PAYMENT:
         return redirect("orders:checkout_payment", session.token)
@@ -81,16 +81,16 @@ def step(view: View) -> Callable[..., HttpResponse]:
         session = CheckoutSession.objects.select_related(*related).filter(token=token).first()
         if session is None:
             raise Http404
-        if not checkout.visible_to(session, request.user):
+        if not sessions.visible_to(session, request.user):
             if request.user.is_authenticated:
                 raise Http404
             return redirect_to_login(request.get_full_path())
         if session.status == Status.COMPLETED:
             return redirect("orders:order_secret", session.order.secret)
         if session.status == Status.AWAITING_PAYMENT and view.__name__ != "payment":
-            messages.warning(request, str(findings.PAYING.message))
+            messages.warning(request, str(issues.PAYING.message))
             return redirect("orders:checkout_payment", session.token)
-        if checkout.is_over(session):
+        if sessions.is_over(session):
             return render(request, "orders/checkout_ended.html", {"session": session}, status=410)
         return view(request, session)
 
@@ -101,7 +101,7 @@ def step(view: View) -> Callable[..., HttpResponse]:
 def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """First step: who buys and where it goes."""
     user = request.user if request.user.is_authenticated else None
-    pickup = shipping.quotes(
+    pickup = rates.quotes(
         country=settings.SHOP_COUNTRY, state=None, weight_grams=0, subtotal=session.subtotal
     )
     options: dict[str, Any] = {"has_pickup": bool(pickup), "is_member": user is not None}
@@ -113,7 +113,7 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
         form = ContactForm(request.POST, **options)
         if form.is_valid():
             try:
-                checkout.set_contact(session, contact=form.contact(), actor=carts.actor_of(request))
+                sessions.set_contact(session, contact=form.contact(), actor=carts.actor_of(request))
             except NotReady as error:
                 return _back(request, session, error.findings)
             return redirect("orders:checkout_shipping", session.token)
@@ -136,13 +136,13 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
     """Second step: how it travels, and the terms."""
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    found = checkout.revalidate(session) if request.method == "GET" else []
-    offers = shipping.quotes_for(session)
+    found = sessions.revalidate(session) if request.method == "GET" else []
+    offers = rates.quotes_for(session)
     if request.method == "POST":
         form = ShippingForm(request.POST, offers=offers)
         if form.is_valid():
             try:
-                checkout.set_shipping(
+                sessions.set_shipping(
                     session,
                     rate_id=form.cleaned_data["rate"],
                     accepts_terms=form.cleaned_data["terms"],
@@ -150,8 +150,8 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
                 )
             except NotReady as error:
                 return _back(request, session, error.findings)
-            except checkout.RateNotOffered:
-                return _back(request, session, [findings.SHIPPING_CHANGED])
+            except sessions.RateNotOffered:
+                return _back(request, session, [issues.SHIPPING_CHANGED])
             return redirect("orders:checkout_payment", session.token)
     else:
         rate = session.shipping_rate_id or _first_choice(session, offers)
@@ -180,7 +180,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
-    found = checkout.revalidate(session)
+    found = sessions.revalidate(session)
     if session.status == Status.OPEN and (
         session.shipping_rate_id is None or session.accepted_terms_at is None
     ):
@@ -194,7 +194,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
 def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """Hold again what has lapsed, and go on where the shopper was."""
     try:
-        checkout.hold_again(session, carts.actor_of(request))
+        sessions.hold_again(session, carts.actor_of(request))
     except NotReady as error:
         return _back(request, session, error.findings)
     messages.success(request, _("Everything is held for you again."))
@@ -211,9 +211,9 @@ def _render(
     form_has_errors: bool = False,
 ) -> HttpResponse:
     """Render a step with the summary beside it; a cart that became empty leads back to the cart."""
-    found: list[Finding] = context["found"] if "found" in context else checkout.revalidate(session)
-    if findings.EMPTY in found:
-        _tell(request, [findings.EMPTY])
+    found: list[Finding] = context["found"] if "found" in context else sessions.revalidate(session)
+    if issues.EMPTY in found:
+        _tell(request, [issues.EMPTY])
         return redirect("orders:cart")
     holds = reservations.held(cart_id=session.cart_id).values() if session.cart_id else ()
     full = {
@@ -225,7 +225,7 @@ def _render(
         "has_lapsed": any(finding.kind == Kind.HOLD_LAPSED for finding in found),
         "is_paying": session.status == Status.AWAITING_PAYMENT,
         "hold_ends": min((hold.expires_at for hold in holds), default=None),
-        "missing_for_free": shipping.missing_for_free(session.subtotal),
+        "missing_for_free": rates.missing_for_free(session.subtotal),
         "country": countries.current(),
         **context,
     }

@@ -10,12 +10,13 @@ from django.views.decorators.cache import never_cache
 from catalog import access
 from catalog import waiting as lists
 from catalog.models import Collection, WaitingEntry
-from inventory import waiting
-from orders import carts, offers
-from orders.words import REFUSALS, explain
-from shop.core import actors, throttle
-from shop.core.methods import require_POST, require_safe
-from shop.core.views import too_many
+from inventory.reservations import waiting_list
+from orders.cart import carts, offered_units
+from orders.cart.messages import REFUSALS, explain
+from shop.core.trail import actors
+from shop.core.web import throttle
+from shop.core.web.methods import require_POST, require_safe
+from shop.core.web.views import too_many
 
 TRIES, WITHIN = 10, 600
 
@@ -62,7 +63,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
     entry = _entry(token)
     context = {
         "entry": entry,
-        "offer": waiting.offer_of(entry),
+        "offer": waiting_list.offer_of(entry),
         "now": timezone.now(),
         **lists.mail_context(entry),
     }
@@ -76,8 +77,8 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
     entry = _entry(token)
     cart = carts.ensure(request)
     try:
-        offers.claim(entry, cart=cart, actor=actors.of_account(entry.user_id))
-    except offers.OfferOver:
+        offered_units.claim(entry, cart=cart, actor=actors.of_account(entry.user_id))
+    except offered_units.OfferOver:
         return redirect("orders:offer", token)
     except REFUSALS as error:
         messages.error(request, explain(error))
@@ -95,7 +96,7 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
     entry = _entry(token)
     actor = actors.of_account(entry.user_id)
     if lists.leave(entry, actor=actor):
-        waiting.withdraw(entry, actor=actor)
+        waiting_list.withdraw(entry, actor=actor)
         messages.success(request, _("Thank you for telling us. It goes to the next in line."))
     return redirect("catalog:waiting", token)
 

@@ -7,12 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from orders import remaining
-from orders.billing import display_document
+from orders.checkout.documents import display_document
+from orders.fulfilment import remaining
 from orders.models import Order
-from orders.story import story
+from orders.timeline import story
 from shop.core import countries
-from shop.core.methods import require_safe
+from shop.core.web.methods import require_safe
 
 PAGE_SIZE = 10
 

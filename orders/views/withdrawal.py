@@ -8,12 +8,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders import withdrawals
-from orders.forms import WithdrawalForm
+from orders.checkout.forms import WithdrawalForm
 from orders.models import Order, WithdrawalRequest
-from shop.core import actors, countries, throttle
-from shop.core.addresses import mailbox
-from shop.core.methods import require_http_methods, require_safe
+from orders.returns import withdrawals
+from shop.core import countries
+from shop.core.entry.emails import mailbox
+from shop.core.trail import actors
+from shop.core.web import throttle
+from shop.core.web.methods import require_http_methods, require_safe
 
 ASKS, WITHIN = 5, 3600
 _CODE = "withdrawal"

@@ -10,8 +10,8 @@ from payments.admin import (
     payments,
     payouts,
     refunds,
-    stories,
-    strays,
+    timeline,
+    unmatched,
     watch,
     webhooks,
 )
@@ -23,8 +23,8 @@ __all__ = [
     "payments",
     "payouts",
     "refunds",
-    "stories",
-    "strays",
+    "timeline",
+    "unmatched",
     "watch",
     "webhooks",
 ]

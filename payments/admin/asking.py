@@ -8,11 +8,12 @@ from django.core.cache import cache
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from payments import gateways, settle
+from payments import gateways
 from payments.admin.showing import no_answer
 from payments.gateways import UnknownGateway
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Trouble
 from payments.models import PaymentAttempt
+from payments.settlement import settle
 from shop.core.money import display as money
 
 _PAUSE: Final = 3

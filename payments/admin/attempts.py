@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 from payments.admin import asking
 from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
 from payments.models import Payment, PaymentAttempt
-from shop.core.backoffice import HistoryAdmin, HistoryInline, actor, form_page, row
+from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, form_page, row
 
 
 class PaymentInline(StatusMixin, HistoryInline):

@@ -11,10 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from payments import bank_details, bank_requests
 from payments.admin.showing import ConfirmForm
 from payments.models import BankRequest, Refund
-from shop.core.backoffice import (
+from payments.refunds import bank_details, bank_requests
+from shop.core.backoffice.base import (
     HistoryAdmin,
     VerbForm,
     actor,

@@ -6,9 +6,9 @@ from typing import Any, cast
 from django import forms
 
 from payments.models import DisputeEvidence
-from shop.core import shown
-from shop.core.backoffice import VerbForm
-from shop.core.seen import columns
+from shop.core.backoffice import form_fingerprint
+from shop.core.backoffice.act_fingerprint import columns
+from shop.core.backoffice.base import VerbForm
 
 
 class ChecklistForm(VerbForm):
@@ -33,12 +33,12 @@ class ChecklistForm(VerbForm):
         return [
             str(one.pk)
             for one in self.rows
-            if shown.fingerprint(list(self._sent(one))) != before.get(str(one.pk))
+            if form_fingerprint.fingerprint(list(self._sent(one))) != before.get(str(one.pk))
         ]
 
     def show_anew(self) -> None:
         """Take over what others wrote on the lines that were not touched here."""
-        before = self.shows.read(self.cleaned_data.get(shown.FIELD)) if self.shows else {}
+        before = self.shows.read(self.cleaned_data.get(form_fingerprint.FIELD)) if self.shows else {}
         data = cast(Any, self.data).copy()
         for one in DisputeEvidence.objects.filter(
             pk__in={str(one.pk) for one in self.rows} - {*self.touched(before)}

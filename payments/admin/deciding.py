@@ -11,12 +11,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from orders import payables
-from payments import offers, refunds, settle
+from payments import provider_requests
 from payments.admin.refunding import of
-from payments.disputed_money import PaymentDisputed
+from payments.disputes.money import PaymentDisputed
 from payments.masking import masked_text
 from payments.models import Payment
-from shop.core.backoffice import VerbForm, actor, done, run_verb
+from payments.refunds import refund_requests
+from payments.settlement import settle
+from shop.core.backoffice.base import VerbForm, actor, done, run_verb
 from shop.core.models import Event
 from shop.core.money import display as money
 
@@ -68,7 +70,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     ):  # fmt: skip
         payment.refresh_from_db()
         return done(request, _outcome(payment, form.cleaned_data["choice"]), of(payment))
-    now = offers.told(bill)
+    now = provider_requests.told(bill)
     context = {
         **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta,
         "title": gettext("Decide about this payment"), "payment": payment, "order": order, "form": form,
@@ -122,8 +124,8 @@ def _sums(payment: Payment, now: dict[str, Any]) -> dict[str, Any]:
     difference = payment.amount - total
     return {
         "paid": money(payment.amount, payment.currency),
-        "left": money(refunds.refundable(payment), payment.currency),
-        "has_left": bool(refunds.refundable(payment)),
+        "left": money(refund_requests.refundable(payment), payment.currency),
+        "has_left": bool(refund_requests.refundable(payment)),
         "total_now": money(total, now["currency"]),
         "other_currency": not same,
         "too_much": money(difference, payment.currency) if same and difference > 0 else "",

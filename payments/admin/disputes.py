@@ -18,14 +18,15 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments import disputes, evidence, evidence_draft, gateways, settle
+from payments import gateways
 from payments.admin.checklists import ChecklistForm
 from payments.admin.showing import ConfirmForm, no_answer, told
-from payments.dispute_mails import words_until
+from payments.disputes import disputes, evidence, evidence_draft
+from payments.disputes.mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute
-from shop.core import actors
-from shop.core.backoffice import (
+from payments.settlement import settle
+from shop.core.backoffice.base import (
     HistoryAdmin,
     VerbForm,
     actor,
@@ -36,8 +37,9 @@ from shop.core.backoffice import (
     row,
     run_verb,
 )
-from shop.core.context import shop_facts
 from shop.core.money import display as money
+from shop.core.trail import actors
+from shop.core.web.context import shop_facts
 
 DISPUTE_TONES = {
     "inquiry": "warning", "needs_response": "danger", "under_review": "info", "won": "success", "lost": "danger",

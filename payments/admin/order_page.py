@@ -12,13 +12,14 @@ from django.urls import NoReverseMatch, path, reverse
 from django.utils.translation import gettext as _
 
 from orders.models import Order
-from payments import gateways, refund_quotes
+from payments import gateways
 from payments.admin.showing import TONES, last_line, told
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
-from shop.core import trail_words
-from shop.core.backoffice import require, row
+from payments.refunds import quotes
+from shop.core.backoffice.base import require, row
 from shop.core.money import display as money
+from shop.core.trail import labels
 
 _MONEY = {Payment.Role.ORDER, Payment.Role.SURPLUS, Payment.Role.MISMATCH}
 _UNDER_WAY = {Refund.Status.REQUESTED, Refund.Status.PENDING, Refund.Status.MANUAL}
@@ -98,7 +99,7 @@ def _sums(order: Order, payments: list[Payment], refunds: list[Refund]) -> Sums:
         paid=total(payment.amount for payment in came),
         back=total(refund.amount for refund in went if refund.status == Refund.Status.SUCCEEDED),
         under_way=total(refund.amount for refund in went if refund.status in _UNDER_WAY),
-        left=total(refund_quotes.remaining(payment) for payment in came),
+        left=total(quotes.remaining(payment) for payment in came),
     )
 
 
@@ -114,11 +115,11 @@ def _attempt(attempt: PaymentAttempt) -> dict[str, Any]:
 
 
 def _payment(payment: Payment) -> dict[str, Any]:
-    left = refund_quotes.remaining(payment) if payment.role in _MONEY else Decimal(0)
+    left = quotes.remaining(payment) if payment.role in _MONEY else Decimal(0)
     return {
         "payment": payment, "provider": _provider(payment.gateway), "sum": money(payment.amount, payment.currency),
         "left": money(left, payment.currency) if left else "", "tone": _tone(payment.status),
-        "role_tone": _tone(payment.role), "detail": masked_text(trail_words.reason(payment.status_detail)),
+        "role_tone": _tone(payment.role), "detail": masked_text(labels.reason(payment.status_detail)),
         "must_decide": payment.role == Payment.Role.MISMATCH,
     }  # fmt: skip
 

@@ -13,9 +13,9 @@ from payments.admin import deciding, refunding
 from payments.admin.order_page import OrderPaymentsMixin
 from payments.admin.showing import TONES, ErrorMixin, StatusMixin, told
 from payments.models import Payment, Refund
-from shop.core import trail_words
-from shop.core.backoffice import HistoryAdmin, HistoryInline, foreign, row
+from shop.core.backoffice.base import HistoryAdmin, HistoryInline, foreign, row
 from shop.core.money import display as money
+from shop.core.trail import labels
 
 
 class RefundInline(ErrorMixin, StatusMixin, HistoryInline):
@@ -84,7 +84,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
 
     @display(description=_("detail"))
     def detail(self, payment: Payment) -> str:
-        return trail_words.reason(payment.status_detail) or "—"
+        return labels.reason(payment.status_detail) or "—"
 
     @display(description=_("snapshot"))
     def told(self, payment: Payment) -> str:

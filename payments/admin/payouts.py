@@ -23,10 +23,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from inventory.exchange.cells import guard
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import importing, matching, reading, residue
-from shop.core.backoffice import (
+from shop.core.backoffice.base import (
     HistoryAdmin,
     VerbForm,
     actor,
@@ -38,6 +37,7 @@ from shop.core.backoffice import (
     run_verb,
 )
 from shop.core.money import display as money
+from shop.core.spreadsheets.cells import guard
 
 _PER_PAGE = 50
 _MB = reading.MOST_BYTES // 1024 // 1024

@@ -14,14 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.ledger import MoreThanSold
 from inventory.models import Location
-from orders import returns
-from orders.admin_returns import more_than_sold, place_field
-from payments import refund_quotes, refunds, strays
-from payments.disputed_money import PaymentDisputed
+from orders.admin.returns import more_than_sold, place_field
+from orders.returns import restocking
+from payments.disputes.money import PaymentDisputed
 from payments.models import Payment, Refund
-from payments.refund_quotes import NothingChosen, OrderLeft, Quote, TooMany
-from shop.core.backoffice import VerbForm, actor, done, run_verb
-from shop.core.fields import MoneyField, WholeField
+from payments.refunds import quotes, refund_requests
+from payments.refunds.quotes import NothingChosen, OrderLeft, Quote, TooMany
+from payments.unmatched import unmatched_payments
+from shop.core.backoffice.base import VerbForm, actor, done, run_verb
+from shop.core.entry.fields import MoneyField, WholeField
 from shop.core.money import display as money
 from shop.core.money import fits
 
@@ -92,13 +93,13 @@ class RefundForm(VerbForm):
             NothingChosen, TooMany: see `refund_quotes.quote`.
         """
         if everything:
-            return refund_quotes.everything(payment, self.left, places=self.places)
+            return quotes.everything(payment, self.left, places=self.places)
         data = self.cleaned_data
         units = {
             one.line.pk: data.get(f"units_{one.line.pk.hex}") or 0
             for one in (self.left.lines if self.left else [])
         }
-        return refund_quotes.quote(
+        return quotes.quote(
             payment, self.left, amount=data.get("amount"), units=units, shipping=data.get("shipping", False),
             places=self.places,
         )  # fmt: skip
@@ -107,12 +108,12 @@ class RefundForm(VerbForm):
 def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
     """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
     order = payment.order
-    left = refund_quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
+    left = quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # A stray has no lines to choose from: all of it goes back, unless somebody types another sum.
-    rest = refunds.refundable(payment)
+    rest = refund_requests.refundable(payment)
     initial = {"amount": rest} if payment.is_stray and fits(rest, payment.currency) else {}
     sent = request.POST if request.method == "POST" else None
-    origins = returns.origins(order) if order and left else {}
+    origins = restocking.origins(order) if order and left else {}
     form = RefundForm(sent, left=left, currency=payment.currency, origins=origins, initial=initial)
     back = of(payment)
     everything, step = bool(request.POST.get("everything")), request.POST.get("step")
@@ -120,7 +121,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     if form.is_valid() and step == "confirm" and form.cleaned_data["seen"] is not None:
         if _confirmed(request, form, payment, everything=everything):
             return done(request, gettext("The refund is on its way; it appears below."), back)
-        form.left = left = refund_quotes.left_of(order) if order and left else None
+        form.left = left = quotes.left_of(order) if order and left else None
     quote = None
     if form.is_bound and step != "edit" and not any(name in form.errors for name in form.fields):
         quote = _quote(form, payment, everything=everything)
@@ -128,7 +129,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     context = {
         **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta, "title": gettext("Refund"),
         "payment": payment, "order": order, "form": form, "back": back, "everything": everything,
-        "quote": quote if shows else None, "coming": _coming(quote), "remaining": refunds.refundable(payment),
+        "quote": quote if shows else None, "coming": _coming(quote), "remaining": refund_requests.refundable(payment),
         "siblings": _siblings(payment), "shipping_left": left.shipping if left else _ZERO,
     }  # fmt: skip
     status = 422 if form.is_bound and form.errors else 200
@@ -149,14 +150,14 @@ def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | N
     """Return the quote as things stand now; None, with words beside the form, when there can be none."""
     has_told = bool(form.errors)
     try:
-        refunds.check_money(payment)
+        refund_requests.check_money(payment)
         quote = form.quote(payment, everything=everything)
-    except (refunds.NoMoney, PaymentDisputed, NothingChosen, TooMany) as error:
+    except (refund_requests.NoMoney, PaymentDisputed, NothingChosen, TooMany) as error:
         if not has_told:
             form.add_error(*_refusal(payment, error))
         return None
     if not quote.fits and not has_told:
-        form.add_error(*_refusal(payment, refunds.OverRefund(quote.amount, quote.before)))
+        form.add_error(*_refusal(payment, refund_requests.OverRefund(quote.amount, quote.before)))
     return quote
 
 
@@ -165,14 +166,14 @@ def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, ever
 
     def ask(data: dict[str, Any]) -> Refund:
         quote = form.quote(payment, everything=everything)
-        return refunds.request(
+        return refund_requests.request(
             payment, quote.amount, Refund.Origin.STAFF, data["reason"], f"staff:{form.cleaned_data['token']}",
             actor=actor(request), lines=quote.lines, returns=quote.returns, expected=data["seen"],
         )  # fmt: skip
 
     kinds: tuple[type[Exception], ...] = (
-        refunds.OverRefund, refunds.Meanwhile, refunds.LinesTaken, refunds.NoMoney, PaymentDisputed, NothingChosen,
-        TooMany, MoreThanSold,
+        refund_requests.OverRefund, refund_requests.Meanwhile, refund_requests.LinesTaken, refund_requests.NoMoney,
+        PaymentDisputed, NothingChosen, TooMany, MoreThanSold,
     )  # fmt: skip
     tell = lambda error: _refusal(payment, error)  # noqa: E731  (one pair of words for each kind)
     return run_verb(request, form=form, scope="refund", verb=ask, refusals=dict.fromkeys(kinds, tell))
@@ -181,20 +182,20 @@ def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, ever
 def _refusal(payment: Payment, error: Exception) -> tuple[str | None, str]:
     """Return field and words for what cannot go back."""
     match error:
-        case refunds.Meanwhile():
+        case refund_requests.Meanwhile():
             return None, gettext(
                 "Meanwhile another refund of this payment was asked for, or a dispute was decided. %s may go back now: "
                 "look again before you confirm."
             ) % money(error.remaining, payment.currency)
-        case refunds.OverRefund():
+        case refund_requests.OverRefund():
             return "amount", gettext("At most %s may still go back.") % money(
                 error.remaining, payment.currency
             )
-        case refunds.LinesTaken():
+        case refund_requests.LinesTaken():
             return None, gettext("Some of these units have gone back by another refund meanwhile.")
         case MoreThanSold():
             return None, more_than_sold(error)
-        case refunds.NoMoney():
+        case refund_requests.NoMoney():
             return None, gettext("This payment brought no money, so none can go back.")
         case PaymentDisputed():
             return None, gettext(
@@ -217,7 +218,7 @@ def _siblings(payment: Payment) -> list[dict[str, Any]]:
         .prefetch_related("refunds")
     )
     return [
-        {"payment": other, "left": refund_quotes.remaining(other), "is_this": other.pk == payment.pk}
+        {"payment": other, "left": quotes.remaining(other), "is_this": other.pk == payment.pk}
         for other in others
     ]
 
@@ -225,7 +226,7 @@ def _siblings(payment: Payment) -> list[dict[str, Any]]:
 def of(payment: Payment) -> str:
     """Return where a payment's refund form is left for: its order's payments, its stray, or itself."""
     if payment.is_stray:
-        stray = strays.of(payment)
+        stray = unmatched_payments.of(payment)
         return reverse("admin:payments_straypayment_change", args=[stray.pk]) if stray else _own(payment)
     if payment.order_id:
         return reverse("admin:payments_order", args=[payment.order_id])

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments import refunds
 from payments.admin import bank
 from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
 from payments.masking import masked_text
 from payments.models import Refund
-from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
+from payments.refunds import refund_requests
+from shop.core.backoffice.base import HistoryAdmin, actor, done, form_page, row
 from shop.core.money import display as money
 
 
@@ -70,12 +70,12 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
         back = reverse("admin:payments_refund_change", args=[refund.pk])
         if request.method == "POST" and form.is_valid():
             try:
-                if refunds.retry(refund, actor=actor(request)):
+                if refund_requests.retry(refund, actor=actor(request)):
                     return done(request, gettext("The refund is in the queue again."), back)
                 form.add_error(None, gettext("Only a refund that failed can be tried again."))
-            except refunds.LinesTaken:
+            except refund_requests.LinesTaken:
                 form.add_error(None, gettext("Other refunds have given back this money since it failed."))
-            except refunds.OverRefund as error:
+            except refund_requests.OverRefund as error:
                 left = money(error.remaining, refund.currency)
                 form.add_error(None, gettext("At most %s may still go back.") % left)
         return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),

@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from payments.gateways.base import GatewayError, Trouble
 from payments.masking import masked, masked_text
-from shop.core.backoffice import VerbForm, pretty
+from shop.core.backoffice.base import VerbForm, pretty
 from shop.core.money import display as money
 
 TONES = {

@@ -11,12 +11,13 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from payments import sweep
 from payments.admin.showing import ConfirmForm, ErrorMixin
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
-from shop.core.backoffice import HistoryAdmin, actor, done, form_page, row
+from payments.reconciliation import provider_list
+from shop.core.backoffice.base import HistoryAdmin, actor, done, form_page, row
 
-# What a sweep counts (`payments.sweep`, `payments.strays`); the page says it in its reader's language.
+# What a sweep counts (`payments.reconciliation.provider_list`, `payments.unmatched.unmatched_payments`); the page
+# says it in its reader's language.
 COUNTED = [
     gettext_noop("pages"), gettext_noop("listed"), gettext_noop("agrees"), gettext_noop("settled"),
     gettext_noop("not settled"), gettext_noop("not readable"), gettext_noop("new strays"), gettext_noop("strays"),
@@ -97,7 +98,7 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
         form = ConfirmForm(request.POST or None)
         back = reverse("admin:payments_providerwatch_change", args=[watch.pk])
         if request.method == "POST" and form.is_valid():
-            sweep.begin(watch.gateway, actor=actor(request))
+            provider_list.begin(watch.gateway, actor=actor(request))
             return done(request, gettext("The list is being read; look again in a minute."), back)
         return form_page(
             request, self, form, title=gettext("Read the provider's list now?"), subtitle=str(watch),

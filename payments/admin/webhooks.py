@@ -14,11 +14,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from orders.models import Order
-from payments import webhooks
 from payments.admin.showing import ConfirmForm, StatusMixin, last_line, told, trouble
 from payments.masking import masked_text
 from payments.models import WebhookEvent
-from shop.core.backoffice import HistoryAdmin, actor, done, foreign, form_page, row
+from payments.webhooks import processing
+from shop.core.backoffice.base import HistoryAdmin, actor, done, foreign, form_page, row
 
 
 class DeadFilter(admin.SimpleListFilter):
@@ -67,7 +67,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
     @admin.action(description=_("Process the chosen webhooks again"), permissions=["replay"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
         """Put the chosen events back into the queue: safe, since only the truth fetched from the provider counts."""
-        number = sum(webhooks.replay(event, actor=actor(request)) for event in queryset)
+        number = sum(processing.replay(event, actor=actor(request)) for event in queryset)
         self.message_user(
             request, ngettext("%d webhook is in the queue.", "%d webhooks are in the queue.", number) % number
         )
@@ -79,7 +79,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
         form = ConfirmForm(request.POST or None)
         back = reverse("admin:payments_webhookevent_change", args=[event.pk])
         if request.method == "POST" and form.is_valid():
-            if webhooks.replay(event, actor=actor(request)):
+            if processing.replay(event, actor=actor(request)):
                 return done(request, gettext("The webhook is in the queue again."), back)
             form.add_error(None, gettext("Somebody else changed it just now. Look at it again."))
         lead = gettext(

@@ -8,10 +8,10 @@ from typing import Final, cast
 
 from django.conf import settings
 
-from payments.gateways import circuits
 from payments.gateways.base import Gateway, Patience
-from payments.gateways.guard import Guarded
 from payments.gateways.limits import Bounds, bounds_of
+from payments.gateways.protection import circuits
+from payments.gateways.protection.guard import Guarded
 
 # The module behind each code; it offers `from_settings(patience)`. It is imported when the gateway is first asked for,
 # so that a shop pays nothing for an SDK which it does not use.

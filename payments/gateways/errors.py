@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from shop.core.redaction import mask_secrets
+from shop.core.privacy.redaction import mask_secrets
 
 
 class Trouble(StrEnum):

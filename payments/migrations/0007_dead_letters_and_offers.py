@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='reported_at',
             field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='told the staff'),
         ),
-        # Built beside the writers by a later migration (shop.core.migrating.EnsureIndex).
+        # Built beside the writers by a later migration (shop.core.database.migrations.EnsureIndex).
         migrations.SeparateDatabaseAndState(
             state_operations=[
                 migrations.AddIndex(

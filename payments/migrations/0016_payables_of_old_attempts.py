@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
-from shop.core.migrating import in_batches
+from shop.core.database.migrations import in_batches
 
 MAKE = """
 INSERT INTO orders_payable (id, created_at, updated_at, kind, purchase_id)

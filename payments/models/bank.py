@@ -14,9 +14,9 @@ from shop.core.models import BaseModel
 class BankRequest(BaseModel):
     """One question for bank data, for one manual refund.
 
-    `sealed` is the answer as `shop.core.vault` keeps it; no column tells anything of the account. `revision` counts
-    the answers, so that whoever transfers the money knows that the data are still those seen. How it stands follows
-    from the refund and from these: waiting → ready → done, and purged some days later.
+    `sealed` is the answer as `shop.core.privacy.vault` keeps it; no column tells anything of the account. `revision`
+    counts the answers, so that whoever transfers the money knows that the data are still those seen. How it stands
+    follows from the refund and from these: waiting → ready → done, and purged some days later.
     """
 
     refund = models.OneToOneField(

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Payable, Purchase
 from payments.models.attempts import PaymentAttempt
-from shop.core.fields import ModelMoneyField
+from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.money import display
 from shop.core.states import Table
@@ -59,7 +59,7 @@ class Payment(BaseModel):
         Role.STRAY: {Role.NONE, Role.MISMATCH},
     }
 
-    # Only a stray that was taken over (`payments.stray_money`) has none: it belongs to no purchase of ours.
+    # Only a stray that was taken over (`payments.unmatched.adoption`) has none: it belongs to no purchase of ours.
     attempt = models.ForeignKey(
         PaymentAttempt,
         verbose_name=_("attempt"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderLine
 from payments.models.payments import Refund
-from shop.core.fields import ModelMoneyField
+from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 
 _WITHIN_ORDER = """

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment
-from shop.core.fields import ModelMoneyField
+from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -45,7 +45,8 @@ class ProviderWatch(BaseModel):
 
 class StrayPayment(BaseModel):
     """A payment that the provider lists and no attempt of ours knows: another shop's on the same account, one taken in
-    the provider's panel, or one whose row is still to come (then it closes itself, see `payments.strays`).
+    the provider's panel, or one whose row is still to come (then it closes itself, see
+    `payments.unmatched.unmatched_payments`).
 
     It holds no money of an order; people decide what it is.
     """

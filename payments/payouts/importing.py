@@ -18,11 +18,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.exchange import sheets
 from payments.gateways.reports import ReportLine
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import matching, reading
 from shop.core.jobs import dispatch
+from shop.core.spreadsheets import sheets
 from shop.core.states import move, record
 
 log = logging.getLogger(__name__)

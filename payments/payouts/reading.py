@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from inventory.exchange import cells, sheets
-from inventory.exchange.reading.limits import Limits
 from payments import gateways
 from payments.gateways.reports import BadCell, Recipe, ReportLine, Row, WrongReport
+from shop.core.spreadsheets import cells, sheets
+from shop.core.spreadsheets.reading.limits import Limits
 
 MOST_BYTES: Final = sheets.MOST_BYTES
 MOST_ISSUES: Final = 200

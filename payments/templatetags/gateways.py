@@ -8,7 +8,7 @@ from django import template
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
-from orders import vouchers
+from orders.checkout import cash_vouchers
 from orders.models import Order, Purchase
 from payments import gateways, paid_with
 from payments.gateways.base import Gateway
@@ -84,6 +84,6 @@ def gateway_names() -> str:
 @register.simple_tag
 def lacks_vouchers(session: Purchase) -> bool:
     """Say whether a purchase cannot be paid by voucher just now, though a provider offers some."""
-    return any(gateway.has_vouchers for gateway in gateways.offered()) and not vouchers.may_be_offered(
+    return any(gateway.has_vouchers for gateway in gateways.offered()) and not cash_vouchers.may_be_offered(
         session
     )

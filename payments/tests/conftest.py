@@ -74,7 +74,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
 
 def patient_with_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take no busy Redis for one that is away: what one step notes of a provider, the next one must find."""
-    from payments.gateways import circuits
+    from payments.gateways.protection import circuits
 
     monkeypatch.setattr(circuits, "_SECONDS", 30.0)
     circuits._server.cache_clear()

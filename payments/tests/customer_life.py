@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from catalog import waiting
 from inventory.models import Reservation, StockMovement
-from orders import checkout, fulfilment
-from orders.checkout import AddressData
+from orders.checkout import sessions
+from orders.checkout.sessions import AddressData
+from orders.fulfilment import holds
 from orders.models import Order, OrderHold
 from orders.tests.factories import make_cart, make_contact, make_session, make_variant
-from payments import bank_details, bank_requests, refunds, settle, strays
 from payments.models import (
     Dispute,
     DisputeEvidence,
@@ -28,11 +28,15 @@ from payments.models import (
     WebhookEvent,
 )
 from payments.payouts import importing
+from payments.refunds import bank_details, bank_requests, refund_requests
+from payments.settlement import settle
 from payments.tests.payout_files import mp_row, written
 from payments.tests.world import World
+from payments.unmatched import unmatched_payments
 from shop.accounts import erasure
 from shop.accounts.models import Address, ErasureRequest, Profile, User
-from shop.core import outbox, traces
+from shop.core.mail import outbox
+from shop.core.privacy import traces
 from shop.core.states import record
 
 EMAIL, OTHER = "zenobia.quispe@example.org", "zenobia.work@example.org"
@@ -77,7 +81,7 @@ def make_person() -> User:
 def buy(world: World, user: User | None, gateway: str = "mercadopago") -> Order:
     """Buy and pay over HTTP, as the account or as a guest of the same address."""
     session = make_session(make_cart(user=user), user=user)
-    checkout.set_contact(session, contact=contact(), actor=f"shopper:{EMAIL}")
+    sessions.set_contact(session, contact=contact(), actor=f"shopper:{EMAIL}")
     attempt = world.begin(gateway, session)
     world.pay(attempt)
     world.deliver()
@@ -90,7 +94,7 @@ def live(providers: World, person: User) -> User:
     order = buy(providers, person)
     buy(providers, None, "stripe")
     payment = Payment.objects.get(order=order)
-    refund = refunds.request(
+    refund = refund_requests.request(
         payment,
         Decimal(10),
         Refund.Origin.STAFF,
@@ -118,7 +122,7 @@ def live(providers: World, person: User) -> User:
         dispute=dispute, author="a@percha.test", text=f"{NAME} {LAST} wrote from {OTHER}"
     )
     DisputeEvidence.objects.create(dispute=dispute, kind="customer", note=f"{NAME} {LAST}, {DOCUMENT}")
-    hold = fulfilment.place_hold(
+    hold = holds.place_hold(
         order, kind="staff", source="s", reason=f"{NAME} {LAST} moves house", actor="staff"
     )
     OrderHold.objects.filter(pk=hold.pk).update(
@@ -152,13 +156,15 @@ def leave_unowned_words() -> None:
         gateway="stripe", external_id="pi_stray", reference=f"gift of {EMAIL}", status="approved", amount=5,
         currency="ARS", last_seen_at=timezone.now(),
     )  # fmt: skip
-    strays.decide(stray, "explained", note=f"{NAME} {LAST} paid in the store", actor="staff:a@percha.test")
+    unmatched_payments.decide(
+        stray, "explained", note=f"{NAME} {LAST} paid in the store", actor="staff:a@percha.test"
+    )
     sold = Payment.objects.create(
         role="stray", gateway="stripe", external_id="pi_stray", status="approved", amount=5, currency="ARS",
         approved_at=timezone.now(),
     )  # fmt: skip
     reason = f"{NAME} {LAST} gave it back"
-    sent = refunds.request(
+    sent = refund_requests.request(
         sold, Decimal(5), Refund.Origin.STAFF, reason, "stray", actor="staff:a@percha.test"
     )
     Refund.objects.filter(pk=sent.pk).update(status="succeeded")

@@ -10,8 +10,8 @@ from catalog.models import Variant
 from orders.models import OrderLine
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.test_admin import pay
-from payments import refunds
 from payments.models import Payment, Refund
+from payments.refunds import refund_requests
 
 ENGLISH = {"accept-language": "en"}
 
@@ -46,4 +46,4 @@ def send(client: Client, payment: Payment, **data: Any) -> Any:
 
 
 def confirmed(client: Client, payment: Payment, **data: Any) -> Any:
-    return send(client, payment, step="confirm", **{"seen": str(refunds.refundable(payment)), **data})
+    return send(client, payment, step="confirm", **{"seen": str(refund_requests.refundable(payment)), **data})

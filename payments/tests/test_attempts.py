@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from orders import checkout, payables
-from orders.findings import NotReady
+from orders import payables
+from orders.checkout import sessions
+from orders.checkout.issues import NotReady
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
-from payments import attempts, gateways, offers
+from payments import gateways, provider_requests
+from payments.checkout import attempts
+from payments.checkout.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, GatewayError, HostedCheckout
 from payments.models import PaymentAttempt
-from payments.refusals import PaymentUnavailable
 from payments.tests.world import BROKEN_LINE, CREATE, GATEWAYS, World, another
 from payments.tests.world import CHECKOUT_KINDS as KINDS
 
@@ -89,7 +91,7 @@ def test_a_changed_purchase_is_not_paid_with_the_old_offer(providers: World, gat
     new = providers.begin(gateway, session)
     old.refresh_from_db()
     assert (old.status, new.status) == ("cancelled", "redirected")
-    assert new.fingerprint == offers.fingerprint(payables.bill_of(session))
+    assert new.fingerprint == provider_requests.fingerprint(payables.bill_of(session))
 
 
 @both
@@ -201,7 +203,7 @@ def test_a_purchase_that_is_not_ready_is_not_paid(providers: World):
 
 def test_an_ended_purchase_is_not_paid(providers: World):
     session = make_session()
-    checkout.cancel(session, "shopper")
+    sessions.cancel(session, "shopper")
     with pytest.raises(NotReady):
         providers.begin("stripe", session)
 
@@ -225,7 +227,7 @@ def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, le
     """Minutes. Clocks as short as a demonstration's shrink what is enough, or every click would begin anew."""
     session, now = make_session(), timezone.now()
     attempt = PaymentAttempt(
-        purchase=session, gateway="stripe", status="redirected", fingerprint=offers.fingerprint(payables.bill_of(session)),
+        purchase=session, gateway="stripe", status="redirected", fingerprint=provider_requests.fingerprint(payables.bill_of(session)),
         created_at=now - timedelta(minutes=life - left), expires_at=now + timedelta(minutes=left),
     )  # fmt: skip
     assert attempts._fits(attempt, payables.bill_of(session), "stripe") is is_worth_it
@@ -248,7 +250,7 @@ def test_only_an_open_checkout_of_a_former_try_is_used(
         find=lambda _reference, since: found, create_checkout=lambda _request: HostedCheckout("new", "https://new", since)
     )  # fmt: skip
     monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: gateway)
-    monkeypatch.setattr(attempts.offers, "request_for", lambda _attempt: None)
+    monkeypatch.setattr(attempts.provider_requests, "request_for", lambda _attempt: None)
     attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)
     assert attempts._hosted(attempt).external_id == ("found" if is_found else "new")
 

@@ -3,8 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from payments import bank_details, bank_requests, refunds, settle
 from payments.models import BankRequest, Payment, Refund
+from payments.refunds import bank_details, bank_requests, refund_requests
+from payments.settlement import settle
 from payments.tests.test_bank_data import CBU, OTHER_CBU, give, manual_refund
 from payments.tests.world import World
 from shop.accounts.tests.staff import boss, clerk, queries, token
@@ -130,10 +131,10 @@ def test_a_voucher_that_cannot_go_back_asks_for_bank_data(providers: World, sett
     providers.pay_voucher(attempt, providers.pay(attempt, "voucher"))
     settle.settle(attempt_id=attempt.pk, actor="test")
     payment = Payment.objects.get()
-    refund = refunds.request(payment, payment.amount, Refund.Origin.STAFF, "torn", "k", actor="staff")
+    refund = refund_requests.request(payment, payment.amount, Refund.Origin.STAFF, "torn", "k", actor="staff")
 
     for _turn in range(2):
-        refunds.send(refund.pk)
+        refund_requests.send(refund.pk)
 
     asked = BankRequest.objects.get(refund=refund)
     assert asked.standing == "waiting"

@@ -15,12 +15,13 @@ from django.utils import timezone
 
 from orders.tests.factories import make_order
 from orders.tests.test_admin import pay
-from payments import bank_details, bank_requests
 from payments.models import BankRequest, Refund
+from payments.refunds import bank_details, bank_requests
 from payments.tests.test_races import at_once
-from shop.core import throttle, vault
+from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog, Event
-from shop.core.outbox import as_sent
+from shop.core.privacy import vault
+from shop.core.web import throttle
 
 pytestmark = pytest.mark.django_db
 
@@ -391,7 +392,7 @@ def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkey
         return seal(purpose, data)
 
     monkeypatch.setattr(bank_details, "_lock", lambda _refund: None)
-    monkeypatch.setattr("payments.refunds._lock_payment", lambda _refund: None)
+    monkeypatch.setattr("payments.refunds.refund_requests._lock_payment", lambda _refund: None)
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *_a, **_o: self)
 
     def note() -> None:

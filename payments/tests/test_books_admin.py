@@ -10,9 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from payments import sweep
 from payments.models import PayoutLine, PayoutReport, ProviderWatch, StrayPayment
 from payments.payouts import importing, reading
+from payments.reconciliation import provider_list
 from payments.tests.payout_files import mp, mp_row, returned, sold, written
 from payments.tests.world import World
 from shop.accounts.tests.staff import boss, carried, clerk, queries, token
@@ -82,11 +82,11 @@ def test_the_list_is_read_by_a_button(providers: World):
     watch = ProviderWatch.objects.create(gateway="stripe", swept_until=timezone.now())
     page = verb("providerwatch", watch, "read-now")
     assert clerk("support").post(page, {"token": "t"}).status_code == 403
-    assert sweep.sweep("stripe") == {}
+    assert provider_list.sweep("stripe") == {}
 
     assert clerk("manager").post(page, {"token": "t"}).status_code == 302
 
-    assert sweep.sweep("stripe")["settled"] == 1
+    assert provider_list.sweep("stripe")["settled"] == 1
 
 
 # -- Payout reports -------------------------------------------------------------------------------------------------

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 
-from payments.gateways import circuits, guard
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider, Patience
-from payments.gateways.circuit import (
+from payments.gateways.protection import circuits, guard
+from payments.gateways.protection.circuit import (
     WINDOW,
     Circuit,
     Limits,

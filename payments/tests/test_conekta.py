@@ -18,7 +18,8 @@ from django.utils import timezone
 from orders import payables
 from orders.models import Order
 from orders.tests.factories import make_session
-from payments import attempts, gateways, refunds, settle
+from payments import gateways
+from payments.checkout import attempts
 from payments.gateways.base import (
     BadSignature,
     Buyer,
@@ -29,13 +30,15 @@ from payments.gateways.base import (
     RawWebhook,
     RefundState,
 )
-from payments.gateways.conekta import Conekta, webhook, words
+from payments.gateways.conekta import Conekta, mapping, webhook
 from payments.gateways.conekta.order import body_of, expiry_of
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.test_gateway_words import MADE, request
 from payments.tests.world import BROKEN_LINE, FOR_EVER, World, post
-from shop.core.keys import BadKey
 from shop.core.models import Event
+from shop.core.startup.public_keys import BadKey
 
 STAFF = "staff:a@example.com"
 METHODS = ("card", "cash", "bank_transfer")
@@ -63,23 +66,23 @@ by_conekta = pytest.mark.parametrize("gateway", ["conekta"])
     ],
 )
 def test_states(charge: dict[str, Any], state: PaymentState | None):
-    assert words.state_of(charge) is state
+    assert mapping.state_of(charge) is state
 
 
 def test_amounts_are_whole_centavos():
-    assert words.to_minor(Decimal("12500.50"), "MXN") == 1250050
-    assert words.from_minor(1250050) == Decimal("12500.50")
+    assert mapping.to_minor(Decimal("12500.50"), "MXN") == 1250050
+    assert mapping.from_minor(1250050) == Decimal("12500.50")
     with pytest.raises(GatewayError, match="too many decimals"):
-        words.to_minor(Decimal("1.005"), "MXN")
+        mapping.to_minor(Decimal("1.005"), "MXN")
 
 
 def test_a_refund_is_listed_as_negative_and_an_unknown_status_is_never_done():
     row = {"id": "r1", "amount": -15000, "created_at": 1678226878, "status": "succeeded"}
-    assert (words.read_refund(row).amount, words.read_refund(row).state) == (
+    assert (mapping.read_refund(row).amount, mapping.read_refund(row).state) == (
         Decimal("150.00"),
         RefundState.SUCCEEDED,
     )
-    assert words.read_refund(row | {"status": "thinking"}).state == RefundState.PENDING
+    assert mapping.read_refund(row | {"status": "thinking"}).state == RefundState.PENDING
 
 
 def sent(**changes: Any) -> dict[str, Any]:
@@ -230,7 +233,7 @@ def paid(providers: World) -> Payment:
 
 
 def ask(payment: Payment, amount: str, key: str) -> Refund:
-    return refunds.request(payment, Decimal(amount), Refund.Origin.STAFF, "because", key, actor=STAFF)
+    return refund_requests.request(payment, Decimal(amount), Refund.Origin.STAFF, "because", key, actor=STAFF)
 
 
 @by_conekta
@@ -239,7 +242,7 @@ def test_two_refunds_of_the_same_amount_are_two(providers: World, gateway: str):
     payment = paid(providers)
     first, second = ask(payment, "50", "k1"), ask(payment, "50", "k2")
     for refund in (first, second):
-        assert refunds.send(refund.pk).status == "succeeded"
+        assert refund_requests.send(refund.pk).status == "succeeded"
     assert len(providers.records("ck_refund")) == 2
     assert len({refund.external_id for refund in Refund.objects.all()}) == 2
 
@@ -249,10 +252,10 @@ def test_two_refunds_of_the_same_amount_are_two(providers: World, gateway: str):
 def test_a_refund_that_failed_is_sent_anew_when_people_wish_it(providers: World, gateway: str):
     payment = paid(providers)
     providers.fault("refund_failed", "conekta")
-    refund = refunds.send(ask(payment, "50", "k1").pk)
+    refund = refund_requests.send(ask(payment, "50", "k1").pk)
     assert refund.status == "failed"
-    assert refunds.retry(refund, actor=STAFF)
-    assert refunds.send(refund.pk).status == "succeeded"
+    assert refund_requests.retry(refund, actor=STAFF)
+    assert refund_requests.send(refund.pk).status == "succeeded"
     assert [record.status for record in providers.records("ck_refund")] == ["succeeded", "failed"]
 
 
@@ -265,7 +268,7 @@ def test_what_was_paid_by_reference_goes_back_by_hand(providers: World, gateway:
     assert settle.settle(attempt_id=attempt.pk, actor="test").attempt.status == "pending"
     providers.pay_voucher(attempt, voucher)
     settle.settle(attempt_id=attempt.pk, actor="test")
-    refund = refunds.send(ask(Payment.objects.get(), "50", "k1").pk)
+    refund = refund_requests.send(ask(Payment.objects.get(), "50", "k1").pk)
     assert refund.status == "manual"
     assert method in refund.last_error
     assert not providers.records("ck_refund")
@@ -349,9 +352,9 @@ def test_control_without_looking_first_a_time_out_refunds_twice(
     attempt = providers.begin(gateway)
     providers.pay(attempt)
     settle.settle(attempt_id=attempt.pk, actor="test")
-    refund = refunds.request(Payment.objects.get(), Decimal(100), "staff", "test", "k1", actor=STAFF)
+    refund = refund_requests.request(Payment.objects.get(), Decimal(100), "staff", "test", "k1", actor=STAFF)
     providers.fault("timeout_after", gateway, request="refunds", params=BROKEN_LINE)
-    refunds.send(refund.pk)
+    refund_requests.send(refund.pk)
     looks = Conekta._earlier
 
     def only_afterwards(self: Conekta, *arguments: Any, failed: bool = False) -> Any:
@@ -359,5 +362,5 @@ def test_control_without_looking_first_a_time_out_refunds_twice(
 
     monkeypatch.setattr(Conekta, "_earlier", only_afterwards)
     Refund.objects.update(next_try_at=timezone.now())
-    refunds.send(refund.pk)
+    refund_requests.send(refund.pk)
     assert len(providers.records("ck_refund")) == 2

@@ -7,14 +7,17 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Variant
-from inventory import invariants
-from orders import carts, payables
-from orders.findings import NotReady
+from inventory.checks import runner
+from orders import payables
+from orders.cart import carts
+from orders.checkout.issues import NotReady
 from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_session
-from payments import attempts, refunds, settle
+from payments.checkout import attempts
 from payments.gateways.base import CheckoutState, GatewayError
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import World
 from tests.races.meeting import meet, meet_at_a_lock
 
@@ -26,7 +29,7 @@ def a_refund(providers: World) -> Refund:
     providers.pay(attempt)
     settle.settle(attempt_id=attempt.pk, actor="race")
     payment = Payment.objects.get()
-    refund = refunds.request(payment, payment.amount, "staff", "race", "one", actor="race")
+    refund = refund_requests.request(payment, payment.amount, "staff", "race", "one", actor="race")
     Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now())
     return refund
 
@@ -43,7 +46,7 @@ def test_a_refused_refund_locks_its_payment_first(
 
     monkeypatch.setattr("payments.gateways.stripe.gateway.Stripe.refund", refuse)
     answer = meet(
-        lambda: refunds.send(refund.pk),
+        lambda: refund_requests.send(refund.pk),
         first=lambda: Payment.objects.select_for_update().get(pk=refund.payment_id),
         then=lambda: list(Refund.objects.select_for_update().filter(payment=refund.payment)),
     )
@@ -56,7 +59,7 @@ def test_a_refund_settled_by_hand_locks_its_payment_first(providers: World):
     Refund.objects.filter(pk=refund.pk).update(status="manual")
     refund.refresh_from_db()
     answer = meet(
-        lambda: refunds.settle_by_hand(refund, actor="staff:ana", note="CBU"),
+        lambda: refund_requests.settle_by_hand(refund, actor="staff:ana", note="CBU"),
         first=lambda: Payment.objects.select_for_update().get(pk=refund.payment_id),
         then=lambda: list(Refund.objects.select_for_update().filter(payment=refund.payment)),
     )
@@ -112,7 +115,7 @@ def test_pressing_pay_shuts_the_cart_before_anything_is_frozen(providers: World)
     )
     assert isinstance(answer, carts.PaymentUnderWay), answer
     assert active(checkout_id=session.pk) == 1
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_the_other_way_round_what_was_taken_out_is_not_paid(providers: World):

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from catalog.models import Variant
 from inventory import reservations
-from orders import carts, checkout, payables
+from orders import payables
+from orders.cart import carts
+from orders.checkout import sessions
 from orders.models import Order
 from orders.tests.factories import (
     ACTOR,
@@ -20,8 +22,9 @@ from orders.tests.factories import (
     make_session,
     make_variant,
 )
-from payments import attempts, settle
+from payments.checkout import attempts
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.settlement import settle
 from payments.tests.world import GATEWAYS, VOUCHER_CURRENCY, World
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +51,7 @@ def test_late_money_never_buys_more_than_was_offered(providers: World, gateway: 
     assert session.cart is not None
     carts.set_quantity(cart=session.cart, variant_id=variant.pk, quantity=3, actor=ACTOR)
     session.refresh_from_db()
-    checkout.revalidate(session)
+    sessions.revalidate(session)
     providers.pay(old, late=True)
     assert settled(old).order is None
     payment = Payment.objects.get()
@@ -69,7 +72,7 @@ def test_late_money_never_buys_something_else_of_the_same_price(providers: World
     carts.remove(cart=cart, variant_id=first.pk, actor=ACTOR)
     carts.add(cart=cart, variant_id=second.pk, quantity=1, actor=ACTOR)
     session.refresh_from_db()
-    checkout.revalidate(session)
+    sessions.revalidate(session)
     session.refresh_from_db()
     assert session.total == old.amount
     providers.pay(old, late=True)
@@ -84,7 +87,7 @@ def test_late_money_for_the_unchanged_purchase_is_an_order_still(providers: Worl
     attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     # Whom to write to is not what was bought.
-    checkout.set_contact(session, contact=make_contact(email="otra@example.com"), actor=ACTOR)
+    sessions.set_contact(session, contact=make_contact(email="otra@example.com"), actor=ACTOR)
     providers.pay(old, late=True)
     order = settled(old).order
     assert order is not None
@@ -101,7 +104,7 @@ def test_old_money_while_a_changed_purchase_is_being_paid_waits_for_people(provi
     assert session.cart is not None
     carts.set_quantity(cart=session.cart, variant_id=variant.pk, quantity=2, actor=ACTOR)
     session.refresh_from_db()
-    checkout.revalidate(session)
+    sessions.revalidate(session)
     new = providers.begin(gateway, session)
     assert new.pk != old.pk
     providers.pay(old, late=True)

@@ -7,12 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import fulfilment
+from orders.fulfilment import holds
 from orders.models import Order, OrderHold
 from orders.tests.factories import make_order
 from orders.tests.test_admin import pay
-from payments import disputes, settle
+from payments.disputes import disputes
 from payments.models import Dispute, DisputeNote, Payment
+from payments.settlement import settle
 from payments.tests.world import World
 from shop.accounts.tests.staff import boss, clerk, queries, token
 
@@ -306,11 +307,11 @@ def test_staff_holds_and_lets_go():
     data = {"token": token(client, address), "reason": "The address looks wrong"}
     assert [client.post(address, data).status_code for _ in range(2)] == [302, 302]
     hold = OrderHold.objects.get()
-    assert (hold.reason, fulfilment.may_fulfil(order)) == ("The address looks wrong", False)
+    assert (hold.reason, holds.may_fulfil(order)) == ("The address looks wrong", False)
     release = order_page(order, "release")
     data = {"token": token(client, release), "hold": str(hold.pk), "reason": "It is right"}
     assert client.post(release, data).status_code == 302
-    assert fulfilment.may_fulfil(order)
+    assert holds.may_fulfil(order)
     told = [entry.title for entry in boss().get(order_page(order)).context["entries"]]
     assert len([title for title in told if ":" in title]) >= 2
     assert client.post(release, {**data, "token": "again"}).status_code == 422

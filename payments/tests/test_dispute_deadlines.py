@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from payments import disputes
+from payments.disputes import disputes
 from payments.models import Dispute, DisputeEvidence
 from payments.tests.test_disputes import STAFF, mails, paid, settled
 from payments.tests.world import World

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from orders import fulfilment
+from orders.fulfilment import holds
 from orders.models import Order, OrderHold
 from orders.tests.factories import make_order
-from payments import disputes, settle
+from payments.disputes import disputes
 from payments.models import Dispute
+from payments.settlement import settle
 from payments.tests.test_disputes import mails, paid
 from payments.tests.test_races import at_once
 from payments.tests.world import GATEWAYS, World, post
@@ -69,7 +70,7 @@ def test_reminders_by_two_workers_go_out_once(providers: World):
 
 
 def hold(order: Order) -> OrderHold:
-    return fulfilment.place_hold(
+    return holds.place_hold(
         order, kind=OrderHold.Kind.DISPUTE, source="dispute:x:1", reason="disputed", actor="race"
     )
 
@@ -79,14 +80,14 @@ def test_an_order_that_is_being_sent_is_held_afterwards_and_not_meanwhile():
     held: list[bool] = []
     answer = meet(
         partial(hold, order),
-        first=partial(fulfilment.demand_free, order),
+        first=partial(holds.demand_free, order),
         # Whoever holds waits for us, who send.
         then=lambda: held.append(OrderHold.objects.exists()),
     )
     assert isinstance(answer, OrderHold), answer
     assert held == [False]
-    with pytest.raises(fulfilment.HeldBack), transaction.atomic():
-        fulfilment.demand_free(order)
+    with pytest.raises(holds.HeldBack), transaction.atomic():
+        holds.demand_free(order)
 
 
 def test_the_same_cause_holds_once_whoever_is_faster():

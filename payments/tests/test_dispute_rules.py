@@ -8,12 +8,14 @@ from typing import cast
 import pytest
 from django.utils import timezone
 
-from inventory import invariants
+from inventory.checks import runner
 from orders.models import OrderHold
 from orders.tests.factories import make_awaiting
-from payments import disputed_money, disputes, refunds, settle
+from payments.disputes import disputes, money
 from payments.gateways.base import PaymentSnapshot
 from payments.models import Dispute, Payment, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.test_dispute_admin import make_dispute
 
@@ -22,9 +24,7 @@ RULES = {"an undecided dispute holds its order", "what was charged back is what 
 
 
 def broken() -> list[str]:
-    return [
-        violation.rule for violation in invariants.check(scope=invariants.SHOP) if violation.rule in RULES
-    ]
+    return [violation.rule for violation in runner.check(scope=runner.SHOP) if violation.rule in RULES]
 
 
 def test_an_order_that_was_never_held_is_found():
@@ -42,10 +42,10 @@ def test_money_that_was_taken_and_not_counted_is_found(wrong: str):
     dispute = make_dispute(status="lost", closed_at=timezone.now())
     Payment.objects.update(status="charged_back")
     payment = Payment.objects.get()
-    assert disputed_money.recount(payment) == payment.amount
+    assert money.recount(payment) == payment.amount
     assert broken() == []
     Payment.objects.update(charged_back_amount=Decimal(wrong))
-    (found,) = [row for row in invariants.check(scope=invariants.SHOP) if row.rule in RULES]
+    (found,) = [row for row in runner.check(scope=runner.SHOP) if row.rule in RULES]
     assert found.rule == "what was charged back is what was lost"
     assert wrong in found.explanation
     Dispute.objects.filter(pk=dispute.pk).update(status="won")
@@ -60,17 +60,17 @@ def test_a_mere_question_beside_a_real_dispute_lets_no_refund_through():
         payment=payment, gateway=payment.gateway, external_id="question", status="inquiry", is_refundable=True,
         amount=payment.amount, currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
     )  # fmt: skip
-    with pytest.raises(disputed_money.PaymentDisputed):
-        refunds.request(
+    with pytest.raises(money.PaymentDisputed):
+        refund_requests.request(
             payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor="staff:a@example.com"
         )
-    refunds.send(waiting.pk)
+    refund_requests.send(waiting.pk)
     waiting.refresh_from_db()
     assert (waiting.status, waiting.attempts) == ("requested", 0)
     assert waiting.next_try_at > timezone.now() + timedelta(hours=5)
 
     payment.disputes.exclude(pk=asked.pk).update(status="won", closed_at=timezone.now())
-    assert not disputed_money.is_blocked(payment)
+    assert not money.is_blocked(payment)
 
 
 def test_disputed_money_that_the_staff_takes_holds_its_order():
@@ -102,7 +102,7 @@ def test_when_not_all_refunds_fit_after_a_dispute_the_oldest_goes_first():
         )
         for amount in ("600.00", "700.00")
     )  # fmt: skip
-    disputed_money.resume(payment, actor="test")
+    money.resume(payment, actor="test")
     older.refresh_from_db()
     younger.refresh_from_db()
     assert (older.status, younger.status) == ("requested", "failed")
@@ -110,7 +110,7 @@ def test_when_not_all_refunds_fit_after_a_dispute_the_oldest_goes_first():
 
 def test_what_went_back_is_not_lost_a_second_time_although_it_is_told_later():
     payment = sold("1", "1000.00", status="charged_back")
-    assert disputed_money.recount(payment) == 1000
+    assert money.recount(payment) == 1000
     Payment.objects.update(refunded_amount=Decimal("400.00"))
     payment.refresh_from_db()
     told = cast(PaymentSnapshot, SimpleNamespace(disputes=(), state=None))

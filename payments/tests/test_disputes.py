@@ -6,11 +6,13 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from orders import fulfilment
+from orders.fulfilment import holds as fulfilment
 from orders.models import Order, OrderHold
-from payments import disputes, refunds, settle
-from payments.disputed_money import PaymentDisputed
+from payments.disputes import disputes
+from payments.disputes.money import PaymentDisputed
 from payments.models import Dispute, Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event
 from shop.sandbox.store import Record
@@ -116,13 +118,13 @@ def test_a_lost_dispute_is_money_that_ended(providers: World, gateway: str):
     dispute, payment, order = Dispute.objects.get(), Payment.objects.get(), Order.objects.get()
     assert dispute.status == "lost"
     assert (payment.status, payment.charged_back_amount) == ("charged_back", payment.amount)
-    assert (payment.kept_amount, refunds.refundable(payment)) == (0, 0)
+    assert (payment.kept_amount, refund_requests.refundable(payment)) == (0, 0)
     hold = order.holds.get()
     assert (hold.status, fulfilment.may_fulfil(order)) == ("active", False)
     assert hold.reason != Event.objects.get(kind="held").reason
     assert "#" in EmailLog.objects.get(kind="dispute_closed").text
-    with pytest.raises(refunds.OverRefund):
-        refunds.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+    with pytest.raises(refund_requests.OverRefund):
+        refund_requests.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
 
 
 @every
@@ -210,27 +212,29 @@ def test_a_disputed_payment_is_not_refunded(providers: World, gateway: str):
     settled(attempt)
     payment = Payment.objects.get()
     with pytest.raises(PaymentDisputed):
-        refunds.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+        refund_requests.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
     providers.decide_dispute(attempt, there, "win")
     settled(attempt)
-    refund = refunds.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
-    assert refunds.send(refund.pk).status == AFTER_WON[gateway]
+    refund = refund_requests.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+    assert refund_requests.send(refund.pk).status == AFTER_WON[gateway]
 
 
 @every
 def test_a_refund_under_way_waits_for_the_dispute(providers: World, gateway: str):
     attempt, there = paid(providers, gateway)
     payment = Payment.objects.get()
-    refund = refunds.request(payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+    refund = refund_requests.request(
+        payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF
+    )
     providers.dispute(attempt, there)
     settled(attempt)
-    refund = refunds.send(refund.pk)
+    refund = refund_requests.send(refund.pk)
     refund.refresh_from_db()
     assert (refund.status, refund.attempts) == ("requested", 0)
     assert refund.next_try_at > timezone.now() + timedelta(hours=5)
     providers.decide_dispute(attempt, there, "win")
     settled(attempt)
-    assert refunds.send(refund.pk).status == AFTER_WON[gateway]
+    assert refund_requests.send(refund.pk).status == AFTER_WON[gateway]
 
 
 @every
@@ -238,7 +242,9 @@ def test_a_refund_under_way_waits_for_the_dispute(providers: World, gateway: str
 def test_a_refund_under_way_ends_when_the_bank_took_the_money(providers: World, gateway: str, waits_for: str):
     attempt, there = paid(providers, gateway)
     payment = Payment.objects.get()
-    refund = refunds.request(payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+    refund = refund_requests.request(
+        payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF
+    )
     if waits_for == "a transfer by hand":
         Refund.objects.filter(pk=refund.pk).update(status="manual", next_try_at=None)
     providers.dispute(attempt, there)
@@ -253,9 +259,11 @@ def test_a_refund_under_way_ends_when_the_bank_took_the_money(providers: World, 
 def test_a_provider_tells_of_a_dispute_by_refusing_a_refund(providers: World, gateway: str):
     attempt, there = paid(providers, gateway)
     payment = Payment.objects.get()
-    refund = refunds.request(payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
+    refund = refund_requests.request(
+        payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF
+    )
     providers.dispute(attempt, there)
-    assert refunds.send(refund.pk).status == "requested"
+    assert refund_requests.send(refund.pk).status == "requested"
     assert "disputed" in Refund.objects.get().last_error
     assert mails("payment_attention") == 0
 
@@ -267,8 +275,10 @@ def test_a_bank_that_only_asks_may_be_answered_by_a_refund(providers: World):
     dispute, payment = Dispute.objects.get(), Payment.objects.get()
     assert (dispute.status, payment.status, dispute.is_refundable) == ("inquiry", "disputed", True)
     assert holds() == ["active"]
-    refund = refunds.request(payment, payment.amount, Refund.Origin.STAFF, "because", "k1", actor=STAFF)
-    assert refunds.send(refund.pk).status == "succeeded"
+    refund = refund_requests.request(
+        payment, payment.amount, Refund.Origin.STAFF, "because", "k1", actor=STAFF
+    )
+    assert refund_requests.send(refund.pk).status == "succeeded"
     providers.do("stripe.dispute_withdraw", attempt.external_id)
     providers.deliver()
     dispute.refresh_from_db()
@@ -364,10 +374,10 @@ def test_a_second_payment_that_is_disputed_does_not_hold_the_paid_order(provider
     settled(attempt)
     assert Dispute.objects.get().payment.role == "surplus"
     assert holds() == []
-    assert refunds.send(refund.pk).status == "requested"
+    assert refund_requests.send(refund.pk).status == "requested"
     providers.decide_dispute(attempt, second, "win")
     settled(attempt)
-    assert refunds.send(refund.pk).status == AFTER_WON["mercadopago"]
+    assert refund_requests.send(refund.pk).status == AFTER_WON["mercadopago"]
 
 
 def test_a_hold_that_the_staff_released_stays_released(providers: World):

@@ -8,17 +8,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import invariants
+from inventory.checks import runner
 from inventory.models import StockMovement
-from orders import checkout
+from orders.checkout import sessions
 from orders.models import Order
 from orders.tests.factories import make_cart, make_session
-from payments import settle
 from payments.models import (
     Payment,
     PaymentAttempt,
     Refund,
 )
+from payments.settlement import settle
 from payments.tests.customer_life import (
     DOCUMENT,
     EMAIL,
@@ -38,8 +38,9 @@ from payments.tests.customer_life import (
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
-from shop.core import outbox, privacy
+from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
+from shop.core.privacy import registry
 
 pytestmark = pytest.mark.django_db
 
@@ -76,12 +77,12 @@ def test_after_an_erasure_only_invoices_name_the_person_and_the_books_are_whole(
         assert order.billing_address.street == STREET
         assert order.shipping_address.street == ""
         assert order.erased_at
-    assert not invariants.check()
+    assert not runner.check()
 
 
 def test_invoices_go_when_the_law_lets_them(life, settings):
     finish(erasure.order(EMAIL, actor="staff", language="es"))
-    assert privacy.lapse()["orders"] == 0
+    assert registry.lapse()["orders"] == 0
     now = timezone.localtime()
     youngest = Order.objects.order_by("placed_at").first()
     Order.objects.update(placed_at=now.replace(year=now.year - 11, month=12, day=31, hour=12))
@@ -89,11 +90,11 @@ def test_invoices_go_when_the_law_lets_them(life, settings):
         placed_at=now.replace(year=now.year - 10, month=1, day=1, hour=12)
     )
 
-    assert privacy.lapse()["orders"] == 1
-    assert privacy.lapse()["orders"] == 0
+    assert registry.lapse()["orders"] == 1
+    assert registry.lapse()["orders"] == 0
     assert ("orders_order", "last_name") in found()
     Order.objects.update(placed_at=now.replace(year=now.year - 11, month=6, day=1))
-    assert privacy.lapse()["orders"] == 1
+    assert registry.lapse()["orders"] == 1
 
     assert not found()
     assert Order.objects.filter(fiscal_erased_at__isnull=False).count() == 2
@@ -102,20 +103,20 @@ def test_invoices_go_when_the_law_lets_them(life, settings):
 @pytest.mark.parametrize("dies_in", ["payments", "orders", "inventory", "catalog", "accounts", "core"])
 def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes(life, monkeypatch, dies_in):
     request = erasure.order(EMAIL, actor="staff", language="es")
-    parts = {part.name: part for part in privacy.parts()}
+    parts = {part.name: part for part in registry.parts()}
     doomed = parts[dies_in]
 
     def half(person: Any) -> int:
         doomed.erase(person)
         raise SystemExit("killed")
 
-    monkeypatch.setitem(privacy._parts, dies_in, privacy.Part(**{**vars(doomed), "erase": half}))
+    monkeypatch.setitem(registry._parts, dies_in, registry.Part(**{**vars(doomed), "erase": half}))
     with pytest.raises(SystemExit):
         carry_out(request)
     request.refresh_from_db()
     assert request.status == "erasing"
     assert dies_in not in request.steps
-    monkeypatch.setitem(privacy._parts, dies_in, doomed)
+    monkeypatch.setitem(registry._parts, dies_in, doomed)
 
     finish(request)
 
@@ -125,7 +126,7 @@ def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes(life, monk
 def test_a_kill_in_the_middle_of_the_orders_leaves_each_purchase_whole_or_erased(life, monkeypatch):
     request = erasure.order(EMAIL, actor="staff", language="es")
     calls = []
-    forget = privacy.forget_trail
+    forget = registry.forget_trail
 
     def dying(trail: Any, person: Any) -> int:
         calls.append(trail)
@@ -133,10 +134,10 @@ def test_a_kill_in_the_middle_of_the_orders_leaves_each_purchase_whole_or_erased
             raise SystemExit("killed")
         return forget(trail, person)
 
-    monkeypatch.setattr(privacy, "forget_trail", dying)
+    monkeypatch.setattr(registry, "forget_trail", dying)
     with pytest.raises(SystemExit):
         carry_out(request)
-    monkeypatch.setattr(privacy, "forget_trail", forget)
+    monkeypatch.setattr(registry, "forget_trail", forget)
 
     finish(request)
 
@@ -168,7 +169,7 @@ def test_what_is_under_way_puts_it_off_in_words_and_it_goes_on_by_itself(life, p
 
 def test_a_voucher_that_may_still_be_paid_puts_it_off(providers, person):
     session = make_session(make_cart(user=person), user=person)
-    checkout.set_contact(session, contact=contact(), actor="shopper")
+    sessions.set_contact(session, contact=contact(), actor="shopper")
     attempt = providers.begin("mercadopago", session)
     providers.pay(attempt, "voucher")
     settle.settle(attempt_id=attempt.pk, actor="test")
@@ -228,13 +229,13 @@ def test_a_member_of_the_staff_cannot_be_erased(person):
 def test_a_person_without_address_or_account_is_no_person():
     for wrong in (frozenset[str](), frozenset({""})):
         with pytest.raises(ValueError, match="known by"):
-            privacy.Person(wrong)
+            registry.Person(wrong)
     with pytest.raises(ValueError, match="known by"):
         person_at(" ")
 
 
 def test_an_export_tells_everything_of_the_person_and_nothing_of_others(life):
-    told = str(privacy.export(person_of(life)))
+    told = str(registry.export(person_of(life)))
 
     for word in (EMAIL, OTHER, NAME, LAST, PHONE, DOCUMENT, STREET, GIFT, "T-1"[:1]):
         assert word in told, word
@@ -242,13 +243,13 @@ def test_an_export_tells_everything_of_the_person_and_nothing_of_others(life):
         assert f"'number': {order.number}" in told
     assert "boss@percha.test" not in told
     assert "2850590940090418135201" in told
-    assert len(privacy.export(person_of(life))["orders"]["orders"]) == 2
+    assert len(registry.export(person_of(life))["orders"]["orders"]) == 2
 
 
 def test_the_stock_ledger_never_learns_who_bought(providers, person):
     """A purchase settled by its own shopper's click: the movement cannot be changed later, so it names nobody."""
     session = make_session(make_cart(user=person), user=person)
-    session = checkout.set_contact(session, contact=contact(), actor="shopper")
+    session = sessions.set_contact(session, contact=contact(), actor="shopper")
     attempt = providers.begin("stripe", session)
     providers.pay(attempt)
     client = Client()

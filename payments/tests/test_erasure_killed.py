@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from inventory import invariants
+from inventory.checks import runner
 from payments.tests.customer_life import FISCAL, books, carry_out, finish, found
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
-from shop.core import outbox, privacy
+from shop.core.mail import outbox
 from shop.core.models import EmailLog
+from shop.core.privacy import registry
 from tests.races.killing import SIGKILL, TERMINATE, kill_in_the_middle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -54,7 +55,7 @@ def request_(life: User) -> ErasureRequest:
 
 
 def test_every_part_is_killed_somewhere():
-    assert {part.name for part in privacy.parts()} == set(PARTS) == set(AT)
+    assert {part.name for part in registry.parts()} == set(PARTS) == set(AT)
 
 
 def through(request: ErasureRequest) -> list[str]:
@@ -73,7 +74,7 @@ def test_killed_in_the_middle_of_a_part(request_: ErasureRequest, part: str):
     finish(request_)
     assert found() <= FISCAL
     assert books() == before
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize("how", [SIGKILL, TERMINATE])
@@ -123,9 +124,9 @@ def test_killed_while_the_farewell_is_written(request_: ErasureRequest, monkeypa
         return result
 
     queue = outbox.queue
-    monkeypatch.setattr("shop.core.outbox.queue", halting)
+    monkeypatch.setattr("shop.core.mail.outbox.queue", halting)
     kill(request_, wait, SIGKILL)
-    monkeypatch.setattr("shop.core.outbox.queue", queue)
+    monkeypatch.setattr("shop.core.mail.outbox.queue", queue)
 
     assert request_.status == "erasing"
     assert set(request_.steps) == set(PARTS)

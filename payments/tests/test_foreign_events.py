@@ -7,10 +7,10 @@ import pytest
 import stripe
 from django.utils import timezone
 
-from payments import webhooks
 from payments.models import Payment, WebhookEvent
 from payments.tests.test_strays import elsewhere
 from payments.tests.world import GATEWAYS, World, post
+from payments.webhooks import processing
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ def worked_through(providers: World) -> None:
         WebhookEvent.objects.exclude(next_try_at=None).update(
             next_try_at=timezone.now() - timedelta(seconds=1)
         )
-        webhooks.retry_due()
+        processing.retry_due()
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)

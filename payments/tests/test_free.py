@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from catalog.models import Variant
 from inventory.models import StockMovement
-from orders import free, payables
-from orders.findings import NotReady
+from orders import payables
+from orders.checkout import free
+from orders.checkout.issues import NotReady
 from orders.models import CheckoutSession, Order, ShippingRate
 from orders.tests.factories import level_of, make_cart, make_session, make_variant
-from payments import attempts
+from payments.checkout import attempts
 from payments.models import PaymentAttempt
 from payments.tests.test_races import at_once
 from shop.core.models import EmailLog

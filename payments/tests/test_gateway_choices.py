@@ -11,9 +11,10 @@ from django.utils import timezone, translation
 from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
-from payments import gateways, outages, sweep
+from payments import gateways, outages
 from payments.checks import check_credentials, check_gateways
 from payments.models import PaymentAttempt, ProviderWatch, WebhookEvent
+from payments.reconciliation import provider_list
 from payments.templatetags.gateways import gateway_names
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -159,7 +160,7 @@ def test_a_provider_without_offer_and_credentials_is_not_there(alone: str, setti
             setattr(settings, name, nothing)
         ProviderWatch.objects.create(gateway=code)  # It was offered once.
 
-    assert sweep.watched() == [alone]
+    assert provider_list.watched() == [alone]
     assert set(outages.probe_silent()) == {alone}
     assert [one.gateway for one in outages.standings()] == [alone]
     event = {"id": "evt_1", "type": "order.paid", "data": {"object": {"id": "ord_1", "object": "order"}}}
@@ -180,7 +181,7 @@ def test_a_provider_that_was_offered_is_looked_after_while_its_credentials_are_t
     settings.PAYMENT_GATEWAYS = ["mercadopago"]
     ProviderWatch.objects.create(gateway="stripe")
 
-    assert sweep.watched() == ["mercadopago", "stripe"]
+    assert provider_list.watched() == ["mercadopago", "stripe"]
     assert "stripe" in outages.probe_silent()
     assert (
         Client().post("/payments/webhook/stripe/", b"{}", content_type="application/json").status_code == 400

@@ -18,11 +18,11 @@ from payments.gateways.base import (
     RawWebhook,
     RefundState,
 )
+from payments.gateways.mercadopago import mapping as mp
 from payments.gateways.mercadopago import webhook as mp_webhook
-from payments.gateways.mercadopago import words as mp
 from payments.gateways.mercadopago.preference import body_of
+from payments.gateways.stripe import mapping as st
 from payments.gateways.stripe import webhook as stripe_webhook
-from payments.gateways.stripe import words as st
 from payments.gateways.stripe.session import params_of
 
 PAYLOADS = Path(__file__).parent / "payloads"

@@ -14,12 +14,13 @@ from django.utils import timezone
 from inventory.models import Reservation
 from orders.models import Order
 from orders.tests.factories import active, make_session
-from payments import gateways, settle
-from payments.gateways import bulkhead, circuits, deadline, guard
+from payments import gateways
 from payments.gateways.base import GatewayError, NotAsked, Patience, RawWebhook
-from payments.gateways.circuit import Circuit
-from payments.gateways.deadline import seconds_left, sharing, within
+from payments.gateways.protection import bulkhead, circuits, deadline, guard
+from payments.gateways.protection.circuit import Circuit
+from payments.gateways.protection.deadline import seconds_left, sharing, within
 from payments.models import PaymentAttempt
+from payments.settlement import settle
 from payments.tests.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, FOR_EVER, GATEWAYS, World, another
 

@@ -11,14 +11,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from inventory import invariants
+from inventory.checks import runner
 from inventory.models import StockMovement
 from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_cart, make_session, make_variant
-from payments import attempts, settle
+from payments.checkout import attempts
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.settlement import settle
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -148,7 +149,7 @@ def test_any_history_ends_well(db: None, history: list[tuple[str, int, PaymentSt
         if row.external_id in known:
             assert row.status == known[row.external_id].state
     check(attempt, provider)
-    assert not invariants.check()
+    assert not runner.check()
 
 
 def test_control_without_the_guard_against_older_news_the_payment_goes_back(monkeypatch: pytest.MonkeyPatch):
@@ -162,6 +163,6 @@ def test_control_without_the_guard_against_older_news_the_payment_goes_back(monk
     settle.apply(attempt.pk, provider.answer(), actor="test")
     settle.apply(attempt.pk, old, actor="test")
     assert Payment.objects.get().status == "approved"
-    monkeypatch.setattr("payments.mirror.is_older", lambda *_arguments: False)
+    monkeypatch.setattr("payments.settlement.sync.is_older", lambda *_arguments: False)
     settle.apply(attempt.pk, old, actor="test")
     assert Payment.objects.get().status == "pending"

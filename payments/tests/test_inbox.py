@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from orders.tests.factories import make_order
 from orders.tests.test_admin import pay
-from payments import inbox, tasks, webhooks
+from payments import tasks
 from payments.models import WebhookEvent
 from payments.tests.world import PAID_EVENT, World, post
+from payments.webhooks import processing, retention
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.models import EmailLog, Event
 
@@ -56,15 +57,15 @@ def test_what_is_done_goes_after_its_time_and_what_waits_stays(settings: Any):
     make_event(12, status="ignored", days=31)
     make_dead(13, days=101)
 
-    assert inbox.purge() == {"done": 2, "dead": 1}
+    assert retention.purge() == {"done": 2, "dead": 1}
     assert set(WebhookEvent.objects.all()) == kept
-    assert inbox.purge() == {"done": 0, "dead": 0}
+    assert retention.purge() == {"done": 0, "dead": 0}
 
 
 def test_it_goes_in_batches_also_when_the_last_one_is_full():
     for number in range(6):
         make_event(number, status="processed", days=4000)
-    assert inbox.purge(batch=3) == {"done": 6, "dead": 0}
+    assert retention.purge(batch=3) == {"done": 6, "dead": 0}
 
 
 @pytest.mark.django_db(transaction=True)
@@ -76,7 +77,7 @@ def test_two_purges_at_once_share_the_work():
     def work() -> None:
         try:
             start.wait(5)
-            counts.append(inbox.purge(batch=5)["done"])
+            counts.append(retention.purge(batch=5)["done"])
         finally:
             connection.close()
 
@@ -89,7 +90,7 @@ def test_two_purges_at_once_share_the_work():
     left = WebhookEvent.objects.count()
     assert len(counts) == 2
     assert sum(counts) + left == 40
-    assert inbox.purge()["done"] == left
+    assert retention.purge()["done"] == left
 
 
 def test_it_is_a_job_with_a_command_of_its_own(capsys: pytest.CaptureFixture[str]):
@@ -118,7 +119,7 @@ def test_an_event_dies_when_its_last_try_fails_and_lives_again_when_replayed(pro
     assert clerk("manager").post(page, {"token": "t"}).status_code == 302
     event.refresh_from_db()
     assert (event.status, event.attempts, event.reported_at) == ("received", 0, None)
-    assert webhooks.process(event.pk).status == "processed"
+    assert processing.process(event.pk).status == "processed"
     attempt.refresh_from_db()
     assert attempt.status == "paid"
     assert boss().get("/healthz/detalle/").json()["status"] == "ok"
@@ -129,7 +130,7 @@ def test_dead_letters_are_told_once_and_all_together():
         make_dead(number, error="ana@example.com")
     make_event(99, status="failed", next_try_at=timezone.now())
 
-    assert [inbox.report_dead() for _turn in range(3)] == [12, 0, 0]
+    assert [retention.report_dead() for _turn in range(3)] == [12, 0, 0]
 
     mail = EmailLog.objects.get(kind="webhooks_dead")
     assert "12" in mail.subject
@@ -141,17 +142,17 @@ def test_dead_letters_are_told_once_and_all_together():
 
 def test_the_next_mail_waits_and_who_dies_again_is_told_again():
     first = make_dead(1)
-    assert inbox.report_dead() == 1
+    assert retention.report_dead() == 1
     make_dead(2)
-    assert inbox.report_dead() == 0
+    assert retention.report_dead() == 0
     WebhookEvent.objects.filter(pk=first.pk).update(reported_at=timezone.now() - timedelta(minutes=31))
-    assert inbox.report_dead() == 1
+    assert retention.report_dead() == 1
 
     first.refresh_from_db()
-    assert webhooks.replay(first, actor="staff:a@example.com")
+    assert processing.replay(first, actor="staff:a@example.com")
     WebhookEvent.objects.filter(pk=first.pk).update(status="failed", next_try_at=None)
     WebhookEvent.objects.exclude(pk=first.pk).update(reported_at=timezone.now() - timedelta(minutes=31))
-    assert inbox.report_dead() == 1
+    assert retention.report_dead() == 1
     assert EmailLog.objects.filter(kind="webhooks_dead").count() == 3
 
 

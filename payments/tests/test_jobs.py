@@ -4,9 +4,9 @@ import pytest
 from celery import current_app
 
 from payments import tasks
+from shop.beat_schedule import SCHEDULE
 from shop.celery import app
 from shop.core.jobs import registry
-from shop.timetable import SCHEDULE
 
 
 def test_every_task_of_the_timetable_exists():

@@ -17,12 +17,15 @@ from django.urls import reverse
 from django.views.debug import get_default_exception_reporter_filter, technical_500_response
 
 from orders.tests.factories import make_order, make_session
-from payments import refunds, webhooks
+from payments.checkout.refusals import PaymentUnavailable
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.refusals import PaymentUnavailable
+from payments.refunds import refund_requests
 from payments.tests.world import World
-from shop.core import jobs, outbox, traces
+from payments.webhooks import processing
+from shop.core import jobs
+from shop.core.mail import outbox
 from shop.core.models import EmailLog, JobRun
+from shop.core.privacy import traces
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +57,9 @@ def written(settings: Any) -> Any:
 
 def hide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the masking away, for the controls."""
-    monkeypatch.setattr("shop.core.masked_logs.mask", lambda text: text)
+    monkeypatch.setattr("shop.core.privacy.masked_logs.mask", lambda text: text)
     monkeypatch.setattr("payments.gateways.errors.mask_secrets", lambda text: text)
-    monkeypatch.setattr("shop.core.error_reports.mask", lambda text: text)
+    monkeypatch.setattr("shop.core.privacy.error_reports.mask", lambda text: text)
 
 
 @pytest.mark.parametrize("gateway", list(TOKENS))
@@ -95,7 +98,7 @@ def test_an_unforeseen_error_in_a_webhook_keeps_a_traceback_without_secrets(
             f"Authorization: Bearer {live.MERCADOPAGO_ACCESS_TOKEN}; secret={secret}; card 4509953566233704"
         )
 
-    monkeypatch.setattr(webhooks, "_settled", fail)
+    monkeypatch.setattr(processing, "_settled", fail)
     providers.work()
 
     event = WebhookEvent.objects.filter(status="failed").first()
@@ -239,9 +242,9 @@ def test_a_refund_that_fails_keeps_no_token_in_its_words(providers: World, setti
     from payments import gateways
 
     gateways.forget()
-    refund = refunds.request(payment, payment.amount, Refund.Origin.STAFF, "torn", "k", actor="staff")
+    refund = refund_requests.request(payment, payment.amount, Refund.Origin.STAFF, "torn", "k", actor="staff")
 
-    assert refunds.send(refund.pk).last_error
+    assert refund_requests.send(refund.pk).last_error
     assert TOKENS["stripe"][1] not in written.getvalue()
     assert not traces.find([TOKENS["stripe"][1]])
 
@@ -249,7 +252,7 @@ def test_a_refund_that_fails_keeps_no_token_in_its_words(providers: World, setti
 def test_control_without_the_masks_a_refused_call_is_found(providers: World, settings, written, monkeypatch):
     """The provider quotes the key in its answer, and so would our rows and logs."""
     hide_nothing(monkeypatch)
-    monkeypatch.setattr("payments.refunds.mask_secrets", lambda text: text)
+    monkeypatch.setattr("payments.refunds.refund_requests.mask_secrets", lambda text: text)
     logging.getLogger("payments").error("refused: %s", settings.STRIPE_SECRET_KEY)
 
     assert settings.STRIPE_SECRET_KEY in written.getvalue()
@@ -258,7 +261,7 @@ def test_control_without_the_masks_a_refused_call_is_found(providers: World, set
 def test_gunicorns_access_log_has_no_query_no_secret_link_no_referrer():
     from gunicorn.config import Config
 
-    from shop.core.masked_logs import AccessLogger
+    from shop.core.privacy.masked_logs import AccessLogger
 
     config = Config()
     config.set(

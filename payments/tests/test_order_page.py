@@ -12,8 +12,8 @@ from django.utils import timezone
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_cart, make_order, make_session, make_variant
 from orders.tests.test_admin import pay
-from payments import settle
 from payments.models import Dispute, Payment, PaymentAttempt, ProviderWatch, Refund, WebhookEvent
+from payments.settlement import settle
 from payments.tests.world import World
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.models import Event

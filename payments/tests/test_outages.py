@@ -8,13 +8,18 @@ from django.utils import timezone
 
 from orders import payables
 from orders.tests.factories import active, make_session
-from payments import attempts, outages, reconciliation, refunds, settle, tasks, webhooks
-from payments.gateways import circuits, guard
-from payments.gateways.circuit import Circuit, Phase
+from payments import outages, tasks
+from payments.checkout import attempts
+from payments.checkout.refusals import PaymentUnavailable
+from payments.gateways.protection import circuits, guard
+from payments.gateways.protection.circuit import Circuit, Phase
 from payments.models import PaymentAttempt, Refund, WebhookEvent
-from payments.refusals import PaymentUnavailable
+from payments.reconciliation import due_attempts
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.test_hanging import hear, silence
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
+from payments.webhooks import processing
 from shop.accounts.tests.staff import boss
 from shop.core.models import EmailLog
 
@@ -30,7 +35,7 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
     providers.deliver(letters, work=False)
     settle.settle(attempt_id=attempt.pk, actor="test")
     payment = attempt.payments.get()
-    refund = refunds.request(payment, payment.amount, "staff", "test", "test", actor="test")
+    refund = refund_requests.request(payment, payment.amount, "staff", "test", "test", actor="test")
     waiting = providers.begin(gateway)
     PaymentAttempt.objects.filter(pk=waiting.pk).update(next_check_at=timezone.now())
     asked = len(providers.records(CHECKOUT_KINDS[gateway]))
@@ -41,12 +46,12 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
         PaymentAttempt.objects.filter(pk=waiting.pk).update(next_check_at=timezone.now())
         event = WebhookEvent.objects.filter(status="received").first()
         assert event is not None
-        webhooks.process(event.pk)
-        webhooks.retry_due()
-        refunds.send(refund.pk)
-        refunds.send_due()
-        assert reconciliation.check(waiting.pk, actor="test") == "left for later"
-        reconciliation.reconcile_due()
+        processing.process(event.pk)
+        processing.retry_due()
+        refund_requests.send(refund.pk)
+        refund_requests.send_due()
+        assert due_attempts.check(waiting.pk, actor="test") == "left for later"
+        due_attempts.reconcile_due()
     event.refresh_from_db()
     refund.refresh_from_db()
     waiting.refresh_from_db()
@@ -57,8 +62,8 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
     hear(gateway)
     Refund.objects.update(next_try_at=timezone.now())
     WebhookEvent.objects.update(next_try_at=timezone.now())
-    assert webhooks.retry_due()["processed"] >= 1
-    assert refunds.send(refund.pk).status in {"succeeded", "pending"}
+    assert processing.retry_due()["processed"] >= 1
+    assert refund_requests.send(refund.pk).status in {"succeeded", "pending"}
     assert record is not None
 
 
@@ -69,7 +74,7 @@ def test_an_attempt_that_was_never_opened_is_ended_though_its_provider_is_silent
     PaymentAttempt.objects.update(
         next_check_at=timezone.now(), created_at=timezone.now() - 5 * attempts.MAY_OPEN
     )
-    assert reconciliation.reconcile_due() == {"expired": 1}
+    assert due_attempts.reconcile_due() == {"expired": 1}
     session.refresh_from_db()
     assert (session.status, active(checkout_id=session.pk)) == ("open", 1)
 

@@ -8,13 +8,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from orders import checkout
+from orders.checkout import sessions
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, lapse_cart, make_cart, make_session, make_user, make_variant
-from payments import attempts, settle
+from payments.checkout import attempts
 from payments.models import PaymentAttempt
+from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
-from payments.views import _LAST_TURN
+from payments.views.paying import _LAST_TURN
 
 pytestmark = pytest.mark.django_db
 both = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -123,7 +124,7 @@ def test_the_page_gives_up_asking_and_says_so(providers: World, shopper: Client)
 def test_pages_ask_the_provider_rarely(providers: World, shopper: Client, monkeypatch: pytest.MonkeyPatch):
     attempt = providers.begin("stripe")
     asked: list[object] = []
-    monkeypatch.setattr("payments.views.settle.settle", lambda **options: asked.append(options))
+    monkeypatch.setattr("payments.views.paying.settle.settle", lambda **options: asked.append(options))
     for _turn in range(5):
         come_back(shopper, attempt)
     assert len(asked) == 1
@@ -161,7 +162,7 @@ def test_an_expired_one_leads_on(providers: World, shopper: Client):
     attempts.close(attempt, actor="test", end="expired")
     assert "The time to pay is over" in page(shopper, attempt)
     attempt.purchase.refresh_from_db()
-    checkout.cancel(attempt.purchase, "test")
+    sessions.cancel(attempt.purchase, "test")
     assert reverse("orders:cart") in page(shopper, attempt)
 
 
@@ -171,7 +172,7 @@ def test_money_that_goes_back_is_told(providers: World, shopper: Client):
     attempt = providers.begin("mercadopago", session)
     attempts.close(attempt, actor="test")
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    checkout.expire_due()
+    sessions.expire_due()
     assert session.cart is not None
     lapse_cart(session.cart)
     make_cart((variant, 1))

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from payments import refunds, settle, sweep
 from payments.models import Payment, Refund
+from payments.reconciliation import provider_list
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import World
 from shop.core.models import EmailLog
 
@@ -23,7 +25,7 @@ def crossed(providers: World, gateway: str) -> Refund:
     record = providers.pay(attempt)
     settle.settle(attempt_id=attempt.pk, actor="test")
     payment = Payment.objects.get()
-    ours = refunds.request(payment, payment.amount, Refund.Origin.STAFF, "because", "k", actor=STAFF)
+    ours = refund_requests.request(payment, payment.amount, Refund.Origin.STAFF, "because", "k", actor=STAFF)
     Refund.objects.filter(pk=ours.pk).update(attempts=1)
     providers.refund_in_panel(attempt, record, str(PART))
     settle.settle(attempt_id=attempt.pk, actor="test")
@@ -43,20 +45,22 @@ def test_the_failure_of_ours_wakes_whoever_writes_it(
 ) -> None:
     ours = crossed(providers, gateway)
     woken: list[str] = []
-    monkeypatch.setattr("payments.refunds.dispatch", lambda task, key: woken.append(f"{task.name} {key}"))
+    monkeypatch.setattr(
+        "payments.refunds.refund_requests.dispatch", lambda task, key: woken.append(f"{task.name} {key}")
+    )
     with django_capture_on_commit_callbacks(execute=True):
-        assert refunds.send(ours.pk).status == "failed"
+        assert refund_requests.send(ours.pk).status == "failed"
     assert woken == [f"payments.tasks.settle_attempt {ours.payment.attempt_id}"]
     settle.settle(attempt_id=ours.payment.attempt_id, actor="test")
     assert mirrored() == [("provider", "succeeded", PART), ("staff", "failed", ours.amount)]
-    assert refunds.refundable(ours.payment) == ours.amount - PART
+    assert refund_requests.refundable(ours.payment) == ours.amount - PART
 
 
 @MAIN
 def test_a_lost_waking_is_made_good_by_the_sweep(providers: World, gateway: str) -> None:
     ours = crossed(providers, gateway)
-    assert refunds.send(ours.pk).status == "failed"
+    assert refund_requests.send(ours.pk).status == "failed"
     assert Payment.objects.get().refunded_amount == PART
-    assert sweep.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
     assert mirrored() == [("provider", "succeeded", PART), ("staff", "failed", ours.amount)]
-    assert "settled" not in sweep.sweep(gateway, is_wanted=True)
+    assert "settled" not in provider_list.sweep(gateway, is_wanted=True)

@@ -17,8 +17,9 @@ from orders import payables
 from orders.models import Order, Payable
 from orders.payables import Bill, BillLine, Buyer, CannotFulfil, State
 from orders.tests.factories import make_awaiting, make_order
-from payments import refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from shop.core.ids import uuid7
 from shop.core.models import EmailLog, Event
@@ -132,10 +133,10 @@ def test_another_kind_is_paid_settled_and_refunded(providers: World, supplement:
     assert settle.settle(attempt_id=attempt.pk, actor=ACTOR).order == order
     assert Event.objects.filter(subject_id=supplement.pk, kind="paid").count() == 1
 
-    asked = refunds.request(
+    asked = refund_requests.request(
         payment, Decimal("500.00"), Refund.Origin.STAFF, "kindness", "k1", actor="staff:a@example.com"
     )
-    assert refunds.send(asked.pk).status == "succeeded"
+    assert refund_requests.send(asked.pk).status == "succeeded"
     assert EmailLog.objects.filter(kind="order_refunded", to=order.email).count() == 1
 
 
@@ -223,9 +224,9 @@ def test_no_module_of_payments_names_the_checkout():
             name = getattr(node, "id", getattr(node, "attr", getattr(node, "name", "")))
             module = getattr(node, "module", "") or ""
             if name == "CheckoutSession" or module in {
-                "orders.checkout",
-                "orders.placement",
-                "orders.checkout_holds",
+                "orders.checkout.sessions",
+                "orders.checkout.placement",
+                "orders.checkout.reservations",
             }:
                 wrong.append(f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}")
     assert not wrong

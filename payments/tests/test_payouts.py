@@ -11,10 +11,10 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from payments import strays
 from payments.models import Dispute, Payment, PayoutLine, PayoutReport, StrayPayment
 from payments.payouts import importing, matching, residue
 from payments.tests.payout_files import mp, mp_row, returned, sold, stripe, stripe_row, upload, written
+from payments.unmatched import unmatched_payments
 
 pytestmark = pytest.mark.django_db
 
@@ -278,7 +278,7 @@ def test_a_payment_of_another_shop_leaves_the_list_when_people_have_said_so():
     )  # fmt: skip
     report = mp(mp_row("101"))
     assert told(report)["101 payment"][0] == "missing"
-    strays.decide(stray, "another_shop", note="the outlet", actor="staff:a@example.com")
+    unmatched_payments.decide(stray, "another_shop", note="the outlet", actor="staff:a@example.com")
 
     assert matching.match_again() == {"own": 1}
     assert "the outlet" in report.lines.get().finding

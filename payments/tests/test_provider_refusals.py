@@ -12,13 +12,17 @@ from django.utils import translation
 from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
-from payments import attempts, gateways, refunds, sweep, webhooks
-from payments.gateways import guard
+from payments import gateways
+from payments.checkout import attempts
+from payments.checkout.refusals import PaymentRefused
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Reason, Trouble
+from payments.gateways.protection import guard
 from payments.gateways.refusals import reason_of
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, WebhookEvent
-from payments.refusals import PaymentRefused
+from payments.reconciliation import provider_list
+from payments.refunds import refund_requests
 from payments.tests.world import GATEWAYS, World, another
+from payments.webhooks import processing
 from shop.core.models import EmailLog
 
 every = pytest.mark.parametrize("gateway", GATEWAYS)
@@ -161,7 +165,7 @@ def test_what_the_staff_can_mend_is_asked_again_after_a_while(
     press(session, "stripe")
     assert "de nuestro lado" in press(session, "stripe")
     assert len(calls) == 1
-    monkeypatch.setattr("payments.refusals._ASK_AGAIN", refunds._BACK_OFF[0] * 0)
+    monkeypatch.setattr("payments.checkout.refusals._ASK_AGAIN", refund_requests._BACK_OFF[0] * 0)
     press(session, "stripe")
     assert len(calls) == 2
 
@@ -200,7 +204,7 @@ def test_a_refused_key_is_urgent_for_the_staff_and_another_way_for_the_shopper(
 
 @pytest.mark.django_db
 def test_a_payment_that_is_forbidden_to_read_says_nothing_of_our_key(monkeypatch: pytest.MonkeyPatch):
-    from payments import refusals
+    from payments.checkout import refusals
 
     told: list[str] = []
     monkeypatch.setattr(refusals, "_tell", lambda *_args, **options: told.append(options["what"]))
@@ -221,13 +225,15 @@ def test_a_refund_waits_for_a_key_that_is_mended_and_fails_by_a_refusal(
     providers.deliver()
     payment = Payment.objects.get()
     asked = [
-        refunds.request(payment, Decimal(5), Refund.Origin.STAFF, "test", f"test:{number}", actor="test")
+        refund_requests.request(
+            payment, Decimal(5), Refund.Origin.STAFF, "test", f"test:{number}", actor="test"
+        )
         for number in range(2)
     ]
     refusing(monkeypatch, gateway, no(Reason.ACCOUNT), "refund")
-    assert refunds.send(asked[0].pk).status == Refund.Status.REQUESTED
+    assert refund_requests.send(asked[0].pk).status == Refund.Status.REQUESTED
     refusing(monkeypatch, gateway, no(Reason.AMOUNT), "refund")
-    assert refunds.send(asked[1].pk).status == Refund.Status.FAILED
+    assert refund_requests.send(asked[1].pk).status == Refund.Status.FAILED
     kinds = sorted(EmailLog.objects.exclude(kind="order_confirmation").values_list("kind", flat=True))
     assert kinds == ["payment_attention", "provider_refuses"]
 
@@ -263,12 +269,12 @@ def test_a_refused_fetch_is_shown_to_people_at_once_and_a_refused_key_goes_on(
     providers.deliver(work=False)
     events = list(WebhookEvent.objects.order_by("received_at"))
     refusing(monkeypatch, gateway, no(Reason.ACCOUNT), "fetch")
-    assert webhooks.process(events[0].pk).status == "failed"
+    assert processing.process(events[0].pk).status == "failed"
     events[0].refresh_from_db()
     assert not events[0].is_dead
     WebhookEvent.objects.filter(pk=events[0].pk).update(next_try_at="2026-01-01T00:00Z")
     refusing(monkeypatch, gateway, no(Reason.OTHER), "fetch")
-    webhooks.process(events[0].pk)
+    processing.process(events[0].pk)
     events[0].refresh_from_db()
     assert events[0].is_dead
 
@@ -280,7 +286,7 @@ def test_a_list_whose_payments_a_refused_key_keeps_from_us_is_not_read_to_its_en
     attempt = providers.begin("mercadopago")
     providers.pay(attempt)
     refusing(monkeypatch, "mercadopago", no(Reason.ACCOUNT), "fetch")
-    sweep.sweep_due()
+    provider_list.sweep_due()
     watch = ProviderWatch.objects.get(gateway="mercadopago")
     assert watch.swept_until is None
     assert watch.last_error

@@ -12,8 +12,10 @@ from inventory.models import StockMovement
 from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_awaiting, make_session
-from payments import attempts, refunds, settle
+from payments.checkout import attempts
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, post
 from shop.core.models import EmailLog
@@ -81,7 +83,9 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_arguments, **_options: self)
     # Writing the row would be a lock, too: everybody only reads it.
-    monkeypatch.setattr("payments.mirror.payment", lambda *_arguments, **_options: Payment.objects.get())
+    monkeypatch.setattr(
+        "payments.settlement.sync.payment", lambda *_arguments, **_options: Payment.objects.get()
+    )
     monkeypatch.setattr(settle, "_decide", decide)
     # Each has found no order when the first one is written.
     racer = stopping(
@@ -166,12 +170,12 @@ def test_refunds_asked_at_once_never_exceed_the_payment(providers: World):
     part = (payment.amount / 2).quantize(payment.amount)
     results = at_once(
         *[
-            lambda key=key: refunds.request(payment, part, "staff", "race", key, actor="race")
+            lambda key=key: refund_requests.request(payment, part, "staff", "race", key, actor="race")
             for key in "abcdef"
         ]
     )
     assert sum(isinstance(result, Refund) for result in results) == 2
-    assert sum(isinstance(result, refunds.OverRefund) for result in results) == 4
+    assert sum(isinstance(result, refund_requests.OverRefund) for result in results) == 4
 
 
 def test_control_the_database_refuses_too_much_even_without_the_verb(providers: World):
@@ -190,8 +194,8 @@ def test_a_refund_sent_twice_at_once_is_sent_once(providers: World):
     providers.pay(attempt)
     settle.settle(attempt_id=attempt.pk, actor="race")
     payment = Payment.objects.get()
-    refund = refunds.request(payment, payment.amount, "staff", "race", "one", actor="race")
-    at_once(*[lambda: refunds.send(refund.pk)] * 4)
+    refund = refund_requests.request(payment, payment.amount, "staff", "race", "one", actor="race")
+    at_once(*[lambda: refund_requests.send(refund.pk)] * 4)
     refund.refresh_from_db()
     assert (refund.status, refund.attempts) == ("succeeded", 1)
     assert len(providers.records("mp_refund")) == 1
@@ -204,7 +208,7 @@ def test_a_failed_refund_that_is_tried_again_locks_its_payment_first():
         payment=payment, amount=1, currency="ARS", dedupe_key="k", status="failed", last_error="x"
     )
     answer = meet(
-        lambda: refunds.retry(refund, actor="staff:a@example.com"),
+        lambda: refund_requests.retry(refund, actor="staff:a@example.com"),
         first=lambda: Payment.objects.select_for_update().get(pk=payment.pk),
         then=lambda: Refund.objects.select_for_update().get(pk=refund.pk),
     )

@@ -9,9 +9,12 @@ from django.utils import timezone
 from orders import payables
 from orders.models import Order
 from orders.tests.factories import active, make_session
-from payments import attempts, clocks, progress, reconciliation, settle
+from payments import clocks
+from payments.checkout import attempts
 from payments.gateways.base import NotAsked
 from payments.models import PaymentAttempt, WebhookEvent
+from payments.reconciliation import due_attempts
+from payments.settlement import attempt_state, settle
 from payments.tests.payout_files import sold
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import JobRun
@@ -30,9 +33,9 @@ def due(attempt: PaymentAttempt, **changes: object) -> None:
 def test_without_any_webhook_the_order_is_made(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     providers.pay(attempt)
-    assert reconciliation.reconcile_due() == {}
+    assert due_attempts.reconcile_due() == {}
     due(attempt)
-    assert reconciliation.reconcile_due() == {"paid": 1}
+    assert due_attempts.reconcile_due() == {"paid": 1}
     assert Order.objects.count() == 1
 
 
@@ -41,7 +44,7 @@ def test_questions_grow_rarer_but_never_stop_before_the_end(providers: World):
     pauses = []
     for _turn in range(8):
         due(attempt)
-        reconciliation.reconcile_due()
+        due_attempts.reconcile_due()
         attempt.refresh_from_db()
         assert attempt.next_check_at is not None
         pauses.append(attempt.next_check_at - timezone.now())
@@ -55,7 +58,7 @@ def test_at_its_end_an_attempt_is_closed_and_the_purchase_reopened(providers: Wo
     session = make_session()
     attempt = providers.begin(gateway, session)
     due(attempt, expires_at=timezone.now() - timedelta(seconds=1))
-    assert reconciliation.reconcile_due() == {"expired": 1}
+    assert due_attempts.reconcile_due() == {"expired": 1}
     attempt.refresh_from_db()
     session.refresh_from_db()
     assert (attempt.status, session.status) == ("expired", "open")
@@ -69,7 +72,7 @@ def test_paid_at_the_last_moment_is_an_order_not_an_expiry(providers: World, gat
     attempt = providers.begin(gateway)
     providers.pay(attempt)
     due(attempt, expires_at=timezone.now() - timedelta(seconds=1))
-    assert reconciliation.reconcile_due() == {"paid": 1}
+    assert due_attempts.reconcile_due() == {"paid": 1}
     assert Order.objects.count() == 1
 
 
@@ -77,12 +80,12 @@ def test_a_voucher_is_cancelled_at_its_own_end_only(providers: World):
     attempt = providers.begin("mercadopago")
     providers.pay(attempt, "voucher")
     due(attempt, expires_at=timezone.now() + timedelta(hours=1))
-    assert reconciliation.reconcile_due() == {"pending": 1}
+    assert due_attempts.reconcile_due() == {"pending": 1}
     # The hosted checkout's own clock is not the voucher's.
     due(attempt, expires_at=timezone.now() - timedelta(hours=1))
-    assert reconciliation.reconcile_due() == {"pending": 1}
+    assert due_attempts.reconcile_due() == {"pending": 1}
     due(attempt, voucher_until=timezone.now() - timedelta(hours=1))
-    assert reconciliation.reconcile_due() == {"expired": 1}
+    assert due_attempts.reconcile_due() == {"expired": 1}
 
 
 def test_a_provider_that_fails_is_left_alone_for_this_run(providers: World):
@@ -91,7 +94,7 @@ def test_a_provider_that_fails_is_left_alone_for_this_run(providers: World):
     for attempt in (*made, other):
         due(attempt)
     providers.fault("http_429", "stripe", count=None)
-    counts = reconciliation.reconcile_due()
+    counts = due_attempts.reconcile_due()
     assert counts == {"failed": 3, "left for later": 2, "redirected": 1}
     assert PaymentAttempt.objects.filter(gateway="stripe", status="redirected").count() == 5
     assert PaymentAttempt.objects.exclude(last_error="").count() == 3
@@ -101,9 +104,9 @@ def test_a_preference_that_is_paid_is_ended_so_that_nobody_pays_it_twice(provide
     attempt = providers.begin("mercadopago")
     providers.pay(attempt)
     due(attempt)
-    reconciliation.reconcile_due()
+    due_attempts.reconcile_due()
     due(attempt)
-    assert reconciliation.reconcile_due() == {"ended after payment": 1}
+    assert due_attempts.reconcile_due() == {"ended after payment": 1}
     attempt.refresh_from_db()
     assert attempt.closed_at is not None
     assert attempt.next_check_at is None
@@ -113,8 +116,8 @@ def test_a_preference_that_is_paid_is_ended_so_that_nobody_pays_it_twice(provide
 def test_two_workers_check_an_attempt_once(providers: World):
     attempt = providers.begin("stripe")
     due(attempt)
-    assert reconciliation.check(attempt.pk, actor="one") == "redirected"
-    assert reconciliation.check(attempt.pk, actor="two") == "skipped"
+    assert due_attempts.check(attempt.pk, actor="one") == "redirected"
+    assert due_attempts.check(attempt.pk, actor="two") == "skipped"
 
 
 def test_the_jobs_can_be_run_by_hand(providers: World, capsys):
@@ -143,7 +146,7 @@ def test_an_attempt_that_nobody_opened_ends_soon_and_frees_the_purchase(provider
     assert crashed.next_check_at is not None
     assert crashed.next_check_at < timezone.now() + timedelta(minutes=5)
     due(crashed, created_at=timezone.now() - timedelta(minutes=5))
-    assert reconciliation.reconcile_due() == {"expired": 1}
+    assert due_attempts.reconcile_due() == {"expired": 1}
     session.refresh_from_db()
     assert session.status == "open"
     assert active(checkout_id=session.pk) == 1
@@ -164,7 +167,7 @@ def test_one_attempt_that_nobody_foresaw_does_not_keep_the_others_unasked(
         return real(attempt_id=attempt_id, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(settle, "settle", fail)
-    assert reconciliation.reconcile_due() == {"crashed": 1, "paid": 1}
+    assert due_attempts.reconcile_due() == {"crashed": 1, "paid": 1}
     broken.refresh_from_db()
     assert "nobody foresaw" in broken.last_error
     assert broken.next_check_at is not None
@@ -175,15 +178,15 @@ def test_a_live_attempt_that_nobody_planned_to_ask_about_is_asked(providers: Wor
     attempt = providers.begin("stripe")
     providers.pay(attempt)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
-    assert reconciliation.reconcile_due() == {"paid": 1}
+    assert due_attempts.reconcile_due() == {"paid": 1}
 
 
 def test_a_check_counts_once_and_one_that_was_held_back_not_at_all(monkeypatch: pytest.MonkeyPatch):
     attempt = sold("1", gateway="stripe").attempt
     assert attempt is not None
     due(attempt)
-    monkeypatch.setattr(reconciliation, "_check", lambda _attempt, actor: "redirected")
-    assert reconciliation.check(attempt.pk, actor="test") == "redirected"
+    monkeypatch.setattr(due_attempts, "_check", lambda _attempt, actor: "redirected")
+    assert due_attempts.check(attempt.pk, actor="test") == "redirected"
     attempt.refresh_from_db()
     assert attempt.checks == 1
 
@@ -191,8 +194,8 @@ def test_a_check_counts_once_and_one_that_was_held_back_not_at_all(monkeypatch: 
         raise NotAsked("no room", code=NotAsked.BUSY, retry_after=900)
 
     due(attempt)
-    monkeypatch.setattr(reconciliation, "_check", held_back)
-    assert reconciliation.check(attempt.pk, actor="test") == reconciliation.LATER
+    monkeypatch.setattr(due_attempts, "_check", held_back)
+    assert due_attempts.check(attempt.pk, actor="test") == due_attempts.LATER
     attempt.refresh_from_db()
     assert (attempt.checks, attempt.last_error) == (1, "")
     assert attempt.next_check_at > timezone.now() + timedelta(minutes=14)
@@ -205,6 +208,6 @@ def test_a_voucher_has_half_its_margin_for_the_news_to_come():
     )
     margin = clocks.margin("stripe", attempt.voucher_method)
     assert margin > timedelta(0)
-    assert reconciliation._last_moment(attempt) == progress.end_of(attempt) + margin / 2
+    assert due_attempts._last_moment(attempt) == attempt_state.end_of(attempt) + margin / 2
     attempt.status = "redirected"
-    assert reconciliation._last_moment(attempt) == progress.end_of(attempt)
+    assert due_attempts._last_moment(attempt) == attempt_state.end_of(attempt)

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders import placement
+from orders.checkout import placement
 from orders.models import Order
-from payments import recovery
 from payments.models import PaymentAttempt, ProviderWatch, StrayPayment
+from payments.reconciliation import recovery
 from payments.tests.world import World
 from shop.core.models import Counter
 

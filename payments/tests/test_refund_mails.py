@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from orders.models import Order
-from payments import notices, refunds, settle
+from payments import notices
 from payments.models import Payment, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import World
 from shop.core.models import EmailLog
 
@@ -27,8 +29,8 @@ def paid(providers: World, db: None) -> Any:
 
 
 def give_back(payment: Payment, amount: Decimal, key: str) -> Refund:
-    refund = refunds.request(payment, amount, Refund.Origin.STAFF, "torn", key, actor=STAFF)
-    return refunds.send(refund.pk)
+    refund = refund_requests.request(payment, amount, Refund.Origin.STAFF, "torn", key, actor=STAFF)
+    return refund_requests.send(refund.pk)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -89,9 +91,9 @@ def test_money_that_bought_nothing_keeps_its_own_mail(paid):
     _attempt, _record, payment = paid
     Payment.objects.filter(pk=payment.pk).update(role="surplus")
     payment.refresh_from_db()
-    refund = refunds.request(
+    refund = refund_requests.request(
         payment, payment.amount, Refund.Origin.AUTOMATIC, "surplus", f"surplus:{payment.pk}", actor="job"
     )
-    refunds.send(refund.pk)
+    refund_requests.send(refund.pk)
     assert told() == []
     assert len(told("payment_surplus_returned")) == 1

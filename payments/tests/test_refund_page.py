@@ -12,8 +12,8 @@ from django.urls import reverse
 from orders.models import Order
 from orders.tests.factories import make_cart, make_order, make_variant
 from orders.tests.test_admin import pay
-from payments import refund_quotes, refunds
 from payments.models import Payment, Refund, RefundLine
+from payments.refunds import quotes, refund_requests
 from payments.tests.refund_form import ENGLISH, address, confirmed, lines_of, make_paid, send, units
 from shop.accounts.tests.staff import boss, clerk, queries
 
@@ -77,7 +77,7 @@ def test_all_of_it_is_one_press_and_by_line_where_that_is_the_same(payment: Paym
 
 
 def test_all_that_is_left_after_a_sum_went_back_is_a_sum(payment: Payment):
-    refunds.request(payment, Decimal("1.00"), "staff", "", "k", actor="t")
+    refund_requests.request(payment, Decimal("1.00"), "staff", "", "k", actor="t")
     client = clerk("support")
     preview = send(client, payment, everything="1")
     assert client.post(address(payment), hidden(preview) | {"step": "confirm"}).status_code == 302
@@ -180,7 +180,7 @@ def test_shipping_goes_back_once(payment: Payment):
 def test_the_database_refuses_what_the_order_does_not_have(payment: Payment, fault: str):
     line = lines_of(payment)[0]
     other = lines_of(make_paid())[0]
-    refund = refunds.request(payment, Decimal("1.00"), "staff", "", "k", actor="t")
+    refund = refund_requests.request(payment, Decimal("1.00"), "staff", "", "k", actor="t")
     assert payment.order is not None
     row = {
         "units": RefundLine(order_line=line, quantity=4, amount=line.unit_price * 4),
@@ -199,7 +199,7 @@ def test_lines_of_another_sum_are_a_mistake_of_ours(payment: Payment):
     line = lines_of(payment)[0]
     wrong = [RefundLine(order_line=line, quantity=1, amount=line.unit_price)]
     with pytest.raises(ValueError, match="another sum"):
-        refunds.request(payment, Decimal("1.00"), "staff", "", "k", actor="t", lines=wrong)
+        refund_requests.request(payment, Decimal("1.00"), "staff", "", "k", actor="t", lines=wrong)
     assert not Refund.objects.exists()
 
 
@@ -234,9 +234,9 @@ def test_two_at_once_one_is_told(payment: Payment, guarded: bool, monkeypatch: p
     client_of = [clerk("support"), clerk("manager")]
     start, answers = threading.Barrier(2), []
     if not guarded:
-        real = refunds.request
+        real = refund_requests.request
         monkeypatch.setattr(
-            refunds, "request", lambda *args, **options: real(*args, **{**options, "expected": None})
+            refund_requests, "request", lambda *args, **options: real(*args, **{**options, "expected": None})
         )
     seen = str(payment.amount)
 
@@ -271,9 +271,9 @@ def test_two_payments_of_one_order_do_not_give_the_same_units_back_at_once(payme
         try:
             start.wait(60)
             row = RefundLine(order_line=line, quantity=2, amount=line.unit_price * 2)
-            refunds.request(which, row.amount, "staff", "", f"k{which.pk}", actor="t", lines=[row])
+            refund_requests.request(which, row.amount, "staff", "", f"k{which.pk}", actor="t", lines=[row])
             outcomes.append("given")
-        except refunds.LinesTaken:
+        except refund_requests.LinesTaken:
             outcomes.append("taken")
         finally:
             connection.close()
@@ -322,7 +322,7 @@ def test_a_quote_is_exact_to_the_cent():
     order = make_order(make_cart((make_variant(units=9, price=Decimal("0.10")), 3)))
     payment = pay(order, "cent")
     Refund.objects.all().delete()
-    left = refund_quotes.left_of(Order.objects.get(pk=order.pk))
-    quote = refund_quotes.quote(payment, left, units={left.lines[0].line.pk: 3})
+    left = quotes.left_of(Order.objects.get(pk=order.pk))
+    quote = quotes.quote(payment, left, units={left.lines[0].line.pk: 3})
     assert quote.amount == Decimal("0.30")
     assert quote.after == payment.amount - Decimal("0.30")

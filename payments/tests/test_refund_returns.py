@@ -3,14 +3,15 @@
 import pytest
 from django.urls import reverse
 
-from inventory import invariants
+from inventory.checks import runner
 from inventory.ledger import MoreThanSold
 from inventory.models import StockMovement
-from orders import picking, returns
-from orders.returns import Return
+from orders.fulfilment import picking
+from orders.returns import restocking
+from orders.returns.restocking import Return
 from orders.tests.factories import warehouse
-from payments import refunds
 from payments.models import Payment, Refund, RefundLine
+from payments.refunds import refund_requests
 from payments.tests.refund_form import ENGLISH, address, confirmed, lines_of, make_paid, send, units
 from shop.accounts.tests.staff import boss, carried, clerk
 
@@ -53,7 +54,7 @@ def test_all_of_it_brings_all_units_back_once(payment: Payment):
     assert came_back() == {line.sku: line.quantity for line in lines}
     story = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
     assert "Torn seam" in story
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_only_the_chosen_units_come_back_and_none_where_they_stay_with_the_buyer(payment: Payment):
@@ -70,7 +71,7 @@ def test_units_that_are_back_already_do_not_come_back_with_the_refund(payment: P
     first, second = lines_of(payment)
     assert payment.order is not None
     back = [Return(first, warehouse().pk, first.quantity), Return(second, warehouse().pk, 1)]
-    returns.put_back(payment.order, back, note="never sent", actor="staff:a@example.com")
+    restocking.put_back(payment.order, back, note="never sent", actor="staff:a@example.com")
     page = clerk("support").get(address(payment), headers=ENGLISH)
     assert "They are back already." in page.content.decode()
     confirmed(clerk("support"), payment, everything="1", **places(payment))
@@ -82,10 +83,12 @@ def test_where_the_units_cannot_come_back_nothing_is_refunded(payment: Payment):
     """Somebody has put them back between the look and the act: refund and return are one transaction."""
     first, _second = lines_of(payment)
     assert payment.order is not None
-    returns.put_back(payment.order, [Return(first, warehouse().pk, 2)], note="x", actor="staff:a@example.com")
+    restocking.put_back(
+        payment.order, [Return(first, warehouse().pk, 2)], note="x", actor="staff:a@example.com"
+    )
     line = RefundLine(order_line=first, quantity=2, amount=first.unit_price * 2)
     with pytest.raises(MoreThanSold):
-        refunds.request(
+        refund_requests.request(
             payment, line.amount, Refund.Origin.STAFF, "x", "k", actor="staff:a@example.com", lines=[line],
             returns=[Return(first, warehouse().pk, 2)],
         )  # fmt: skip

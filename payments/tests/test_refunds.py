@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from payments import refunds, settle
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import BROKEN_LINE, GATEWAYS, REFUND_KINDS, World
 from shop.core.models import EmailLog, Event
 
@@ -24,7 +25,7 @@ def paid(providers: World, gateway: str) -> Payment:
 
 
 def ask(payment: Payment, amount: str | Decimal, key: str = "k1") -> Refund:
-    return refunds.request(payment, Decimal(amount), Refund.Origin.STAFF, "because", key, actor=STAFF)
+    return refund_requests.request(payment, Decimal(amount), Refund.Origin.STAFF, "because", key, actor=STAFF)
 
 
 def due() -> None:
@@ -34,11 +35,11 @@ def due() -> None:
 @both
 def test_parts_and_the_rest(providers: World, gateway: str):
     payment = paid(providers, gateway)
-    first = refunds.send(ask(payment, "1000.50").pk)
+    first = refund_requests.send(ask(payment, "1000.50").pk)
     assert (first.status, first.external_id != "") == ("succeeded", True)
-    rest = refunds.send(ask(payment, refunds.refundable(payment), "k2").pk)
+    rest = refund_requests.send(ask(payment, refund_requests.refundable(payment), "k2").pk)
     assert rest.status == "succeeded"
-    assert refunds.refundable(payment) == 0
+    assert refund_requests.refundable(payment) == 0
     settle.settle(attempt_id=payment.attempt_id, actor="test")
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", payment.amount)
@@ -51,7 +52,7 @@ def test_never_more_than_was_paid(providers: World, gateway: str):
     payment = paid(providers, gateway)
     ask(payment, payment.amount - 1)
     for wanted in ("1.01", "0", "-5"):
-        with pytest.raises(refunds.OverRefund) as caught:
+        with pytest.raises(refund_requests.OverRefund) as caught:
             ask(payment, wanted, f"k{wanted}")
         assert caught.value.remaining == 1
     with pytest.raises(IntegrityError, match="would exceed the payment"), transaction.atomic():
@@ -68,7 +69,7 @@ def test_money_that_never_came_cannot_go_back(providers: World):
     attempt = providers.begin("stripe")
     providers.pay(attempt, "rejected")
     settle.settle(attempt_id=attempt.pk, actor="test")
-    with pytest.raises(refunds.NoMoney):
+    with pytest.raises(refund_requests.NoMoney):
         ask(Payment.objects.get(), "1")
 
 
@@ -82,12 +83,12 @@ def test_a_time_out_is_repeated_with_the_same_key_and_refunds_once(
     # Stripe's SDK repeats a POST with the same key by itself.
     tries = 3 if gateway == "stripe" else 1
     providers.fault(fault, gateway, request="refunds", params=BROKEN_LINE, count=tries)
-    refund = refunds.send(refund.pk)
+    refund = refund_requests.send(refund.pk)
     assert (refund.status, refund.attempts, refund.key_turn) == ("requested", 1, 0)
     assert refund.last_error
     providers.handle.sandbox.faults.clear()
     due()
-    refund = refunds.send(refund.pk)
+    refund = refund_requests.send(refund.pk)
     assert (refund.status, refund.key_turn) == ("succeeded", 0)
     there = providers.records(REFUND_KINDS[gateway])
     assert [record.id for record in there] == [refund.external_id]
@@ -101,14 +102,14 @@ def test_a_crash_after_the_call_is_found_again(
     refund = ask(payment, "500")
     with monkeypatch.context() as patch:
         patch.setattr(
-            refunds, "_note_answer", lambda *_arguments, **_options: (_ for _ in ()).throw(SystemExit)
+            refund_requests, "_note_answer", lambda *_arguments, **_options: (_ for _ in ()).throw(SystemExit)
         )
         with pytest.raises(SystemExit):
-            refunds.send(refund.pk)
+            refund_requests.send(refund.pk)
     refund.refresh_from_db()
     assert (refund.status, refund.external_id) == ("requested", "")
     due()
-    refund = refunds.send(refund.pk)
+    refund = refund_requests.send(refund.pk)
     assert refund.status == "succeeded"
     assert len(providers.records(REFUND_KINDS[gateway])) == 1
 
@@ -128,12 +129,12 @@ def test_a_failure_of_the_provider_is_read_before_it_is_repeated(
         params={"effect": has_effect},
         count=3 if gateway == "stripe" else 1,
     )
-    refunds.send(refund.pk)
+    refund_requests.send(refund.pk)
     providers.handle.sandbox.faults.clear()
     due()
-    refund = refunds.send(refund.pk)
+    refund = refund_requests.send(refund.pk)
     due()
-    refund = refunds.send(refund.pk)
+    refund = refund_requests.send(refund.pk)
     assert refund.status == "succeeded"
     assert len(providers.records(REFUND_KINDS[gateway])) == 1
 
@@ -142,11 +143,11 @@ def test_a_failure_of_the_provider_is_read_before_it_is_repeated(
 def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: str):
     payment = paid(providers, gateway)
     providers.fault("refund_in_process", gateway)
-    refund = refunds.send(ask(payment, "500").pk)
+    refund = refund_requests.send(ask(payment, "500").pk)
     assert refund.status == "pending"
     providers.settle_refund(gateway, refund.external_id)
     due()
-    assert refunds.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
+    assert refund_requests.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
     refund.refresh_from_db()
     assert refund.status == "succeeded"
     assert refund.succeeded_at is not None
@@ -154,7 +155,7 @@ def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: s
 
 def test_a_refund_that_fails_days_later_is_mirrored_and_told(providers: World):
     payment = paid(providers, "stripe")
-    refund = refunds.send(ask(payment, payment.amount).pk)
+    refund = refund_requests.send(ask(payment, payment.amount).pk)
     assert refund.status == "succeeded"
     providers.do("stripe.refund_fail", refund.external_id)
     providers.deliver()
@@ -162,17 +163,17 @@ def test_a_refund_that_fails_days_later_is_mirrored_and_told(providers: World):
     payment.refresh_from_db()
     assert (refund.status, payment.refunded_amount, payment.status) == ("failed", 0, "approved")
     assert Event.objects.filter(kind="attention.refund-failed").count() == 1
-    assert refunds.retry(refund, actor=STAFF)
-    again = refunds.send(refund.pk)
+    assert refund_requests.retry(refund, actor=STAFF)
+    again = refund_requests.send(refund.pk)
     assert (again.status, again.key_turn) == ("succeeded", 1)
 
 
 def test_a_refused_refund_is_told(providers: World):
     payment = paid(providers, "mercadopago")
     providers.fault("refund_failed", "mercadopago")
-    refund = refunds.send(ask(payment, "500").pk)
+    refund = refund_requests.send(ask(payment, "500").pk)
     assert refund.status == "failed"
-    assert refunds.refundable(payment) == payment.amount
+    assert refund_requests.refundable(payment) == payment.amount
     assert EmailLog.objects.filter(kind="payment_attention").count() == 1
 
 
@@ -182,11 +183,11 @@ def test_a_voucher_goes_back_by_hand(providers: World, settings):
     voucher = providers.pay(attempt, "voucher")
     providers.pay_voucher(attempt, voucher)
     settle.settle(attempt_id=attempt.pk, actor="test")
-    refund = refunds.send(ask(Payment.objects.get(), "500").pk)
+    refund = refund_requests.send(ask(Payment.objects.get(), "500").pk)
     assert refund.status == "manual"
     assert "oxxo" in refund.last_error
     assert Event.objects.filter(kind="attention.refund-manual").count() == 1
-    assert refunds.settle_by_hand(refund, actor=STAFF, note="transfer 1234")
+    assert refund_requests.settle_by_hand(refund, actor=STAFF, note="transfer 1234")
     refund.refresh_from_db()
     assert refund.status == "succeeded"
 
@@ -208,7 +209,7 @@ def test_due_refunds_are_sent_by_the_job(providers: World, gateway: str):
     payment = paid(providers, gateway)
     ask(payment, "5")
     ask(payment, "5", "k2")
-    assert refunds.send_due() == {"sent": 2, "waiting": 0, "looked": 0}
+    assert refund_requests.send_due() == {"sent": 2, "waiting": 0, "looked": 0}
     assert len(providers.records(REFUND_KINDS[gateway])) == 2
     settle.settle(attempt_id=payment.attempt_id, actor="test")
     assert {refund.status for refund in Refund.objects.all()} == {"succeeded"}

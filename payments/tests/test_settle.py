@@ -9,7 +9,8 @@ from django.db import connection
 from django.utils import timezone
 
 from inventory.models import StockMovement
-from orders import checkout, payables
+from orders import payables
+from orders.checkout import sessions
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import (
     active,
@@ -21,9 +22,12 @@ from orders.tests.factories import (
     make_session,
     make_variant,
 )
-from payments import attempts, offers, refunds, settle
+from payments import provider_requests
+from payments.checkout import attempts
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.world import AFTER_LAPSE, GATEWAYS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog, Event
@@ -155,7 +159,7 @@ def test_a_second_payment_goes_back_and_leaves_the_order_alone(providers: World)
     assert (surplus.role, surplus.order) == ("surplus", order)
     refund = Refund.objects.get()
     assert (refund.payment, refund.amount, refund.origin) == (surplus, session.total, "automatic")
-    refunds.send(refund.pk)
+    refund_requests.send(refund.pk)
     settled(attempt)
     surplus.refresh_from_db()
     assert surplus.status == "refunded"
@@ -189,7 +193,7 @@ def test_late_money_without_stock_goes_back_through_the_provider(providers: Worl
     payment = Payment.objects.get()
     assert payment.role == "surplus"
     refund = Refund.objects.get()
-    assert refunds.send(refund.pk).status == "succeeded"
+    assert refund_requests.send(refund.pk).status == "succeeded"
     settled(attempt)
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", session.total)
@@ -204,7 +208,7 @@ def let_it_end(attempt: PaymentAttempt, session: CheckoutSession) -> None:
     attempt.refresh_from_db()
     assert attempt.status == "expired"
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert checkout.expire_due() == 1
+    assert sessions.expire_due() == 1
     if session.cart:
         lapse_cart(session.cart)
 
@@ -326,7 +330,7 @@ def test_of_two_payments_the_one_that_came_first_buys(first: str, second: str):
         )  # fmt: skip
 
     Payment.objects.all().delete()
-    fingerprint = offers.fingerprint(payables.bill_of(session))
+    fingerprint = provider_requests.fingerprint(payables.bill_of(session))
     PaymentAttempt.objects.filter(pk=attempt.pk).update(fingerprint=fingerprint, status="redirected")
     answer = CheckoutSnapshot("x", attempt.reference, None, "", (told(first), told(second)), now)
     order = settle.apply(attempt.pk, answer, actor="test").order

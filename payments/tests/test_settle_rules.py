@@ -11,12 +11,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from orders import payables
+from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession
-from orders.placement import CannotFulfil
 from orders.tests.factories import make_awaiting, make_order
-from payments import settle
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, Patience, PaymentSnapshot
 from payments.models import Payment, PaymentAttempt
+from payments.settlement import settle
 from payments.tests.payout_files import sold
 from shop.core.models import Event
 

@@ -7,10 +7,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from payments import reconciliation, silence, tasks
+from payments import tasks
 from payments.models import Payment, PaymentAttempt, ProviderWatch, WebhookEvent
+from payments.reconciliation import due_attempts
 from payments.tests.payout_files import sold
 from payments.tests.world import World
+from payments.webhooks import silence
 from shop.accounts.tests.staff import boss
 from shop.core.models import EmailLog, Event
 
@@ -116,7 +118,7 @@ def test_a_day_on_which_every_webhook_is_lost_is_noticed_over_http(providers: Wo
     attempt = providers.begin("stripe")
     providers.pay(attempt)
     PaymentAttempt.objects.update(next_check_at=timezone.now() - timedelta(seconds=1))
-    assert reconciliation.reconcile_due() == {"paid": 1}
+    assert due_attempts.reconcile_due() == {"paid": 1}
 
     assert silence.check() == QUIET
     assert silence.check(now=timezone.now() + timedelta(hours=7))["providers"] == "stripe"

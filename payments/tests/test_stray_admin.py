@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from payments import refunds, stray_money
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
+from payments.refunds import refund_requests
 from payments.tests.test_refund_page import ENGLISH, hidden
 from payments.tests.test_stray_money import found, paid_elsewhere, sent_there
 from payments.tests.test_sweep import each
 from payments.tests.world import World
+from payments.unmatched import adoption
 from shop.accounts.tests.staff import boss, clerk, queries, token
 
 pytestmark = pytest.mark.django_db
@@ -62,8 +63,8 @@ def test_from_the_stray_to_the_money_back(
 
     refund = Refund.objects.get()
     assert (refund.amount, refund.origin, refund.reason) == (payment.amount, "staff", "Sold by telephone")
-    refunds.send(refund.pk)
-    stray_money.look(payment, actor="test")
+    refund_requests.send(refund.pk)
+    adoption.look(payment, actor="test")
     assert len(sent_there(providers, gateway)) == 1
     page = client.get(page_of(stray), headers=ENGLISH).content.decode()
     assert "Sold by telephone" in page
@@ -119,7 +120,7 @@ def test_strange_addresses_are_no_crash(providers: World, method: str):
         }
     paid_elsewhere(providers, "mercadopago")
     stray = found("mercadopago")
-    payment = stray_money.take_over(stray, actor="staff:a@percha.test")
+    payment = adoption.take_over(stray, actor="staff:a@percha.test")
     decide = reverse("admin:payments_payment_decide", args=[payment.pk])
     assert getattr(client, method)(decide).status_code == 404
     for name in (
@@ -134,11 +135,11 @@ def test_strange_addresses_are_no_crash(providers: World, method: str):
 def test_the_page_of_a_stray_costs_the_same_with_many_refunds(providers: World):
     paid_elsewhere(providers, "mercadopago")
     stray = found("mercadopago")
-    payment = stray_money.take_over(stray, actor="staff:a@percha.test")
+    payment = adoption.take_over(stray, actor="staff:a@percha.test")
     client = boss()
 
     def ask(number: int) -> Refund:
-        return refunds.request(
+        return refund_requests.request(
             payment, payment.amount / 100, Refund.Origin.STAFF, "r", f"k{number}", actor="staff:a@percha.test"
         )
 

@@ -9,14 +9,18 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from inventory import invariants
+from inventory.checks import runner
 from orders.models import Order
-from payments import gateways, refunds, settle, stray_money, strays, sweep
+from payments import gateways
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund, StrayPayment
+from payments.reconciliation import provider_list
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.test_races import at_once
 from payments.tests.test_sweep import each
 from payments.tests.world import BROKEN_LINE, REFUND_KINDS, World
+from payments.unmatched import adoption, unmatched_payments
 from shop.core.models import EmailLog, Event
 from shop.sandbox.store import Record
 from tests.races.killing import SIGKILL, kill_in_the_middle
@@ -40,7 +44,7 @@ def paid_elsewhere(
 
 def found(gateway: str) -> StrayPayment:
     """Return the stray that the sweep finds."""
-    sweep.sweep(gateway)
+    provider_list.sweep(gateway)
     return StrayPayment.objects.get()
 
 
@@ -51,7 +55,7 @@ def stray(providers: World, gateway: str) -> StrayPayment:
 
 
 def ask(payment: Payment, amount: Decimal | None = None, key: str = "k") -> Refund:
-    return refunds.request(
+    return refund_requests.request(
         payment, amount or payment.amount, Refund.Origin.STAFF, "sold by telephone", key, actor=STAFF
     )
 
@@ -67,15 +71,15 @@ def make_due() -> None:
 # -- There and back ---------------------------------------------------------------------------------------------------
 @each
 def test_all_of_a_stray_goes_back_and_everything_says_so(providers: World, gateway: str, stray: StrayPayment):
-    payment = stray_money.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(stray, actor=STAFF)
     assert (payment.role, payment.attempt, payment.order, payment.trail) == ("stray", None, None, None)
     assert (payment.amount, payment.status) == (stray.amount, "approved")
     assert not sent_there(providers, gateway)
-    refund = refunds.send(ask(payment).pk)
+    refund = refund_requests.send(ask(payment).pk)
 
     assert refund.status == "succeeded"
     assert len(sent_there(providers, gateway)) == 1
-    stray_money.look(payment, actor="test")
+    adoption.look(payment, actor="test")
     payment.refresh_from_db()
     stray.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", payment.amount)
@@ -85,27 +89,27 @@ def test_all_of_a_stray_goes_back_and_everything_says_so(providers: World, gatew
     assert {("payments.straypayment", "taken over"), ("payments.refund", "requested")} <= set(acts)
     assert not Order.objects.exists()
     assert not EmailLog.objects.exclude(kind="payment_stray").exists()
-    assert not invariants.check(scope="")
+    assert not runner.check(scope="")
 
 
 @each
 def test_taking_over_twice_is_one_payment_and_one_event(gateway: str, stray: StrayPayment):
-    first = stray_money.take_over(stray, actor=STAFF)
-    assert stray_money.take_over(stray, actor=STAFF) == first
+    first = adoption.take_over(stray, actor=STAFF)
+    assert adoption.take_over(stray, actor=STAFF) == first
     assert Event.objects.filter(kind="taken over").count() == 1
 
 
 @each
 def test_a_part_goes_back_and_never_more_than_came(providers: World, gateway: str, stray: StrayPayment):
-    payment = stray_money.take_over(stray, actor=STAFF)
-    refunds.send(ask(payment, PART).pk)
+    payment = adoption.take_over(stray, actor=STAFF)
+    refund_requests.send(ask(payment, PART).pk)
 
-    with pytest.raises(refunds.OverRefund) as refusal:
+    with pytest.raises(refund_requests.OverRefund) as refusal:
         ask(payment, payment.amount, "more")
     assert refusal.value.remaining == payment.amount - PART
-    refunds.send(ask(payment, payment.amount - PART, "rest").pk)
+    refund_requests.send(ask(payment, payment.amount - PART, "rest").pk)
     assert len(sent_there(providers, gateway)) == 2
-    with pytest.raises(refunds.OverRefund):
+    with pytest.raises(refund_requests.OverRefund):
         ask(payment, Decimal("0.01"), "cent")
 
 
@@ -116,9 +120,9 @@ def test_what_went_back_in_the_panel_is_asked_first(providers: World, gateway: s
     providers.refund_in_panel(attempt, record, "60")
     assert stray.refunded_amount == 0
 
-    payment = stray_money.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(stray, actor=STAFF)
 
-    assert refunds.refundable(payment) == payment.amount - 60
+    assert refund_requests.refundable(payment) == payment.amount - 60
     assert Refund.objects.get().origin == "provider"
     stray.refresh_from_db()
     assert (stray.refunded_amount, stray.decision) == (60, "open")
@@ -132,25 +136,25 @@ def test_control_without_the_question_too_much_would_be_asked_for(
     attempt, record = paid_elsewhere(providers, gateway)
     stray = found(gateway)
     providers.refund_in_panel(attempt, record, "60")
-    monkeypatch.setattr("payments.mirror.refunds", lambda *args, **options: None)
+    monkeypatch.setattr("payments.settlement.sync.refunds", lambda *args, **options: None)
 
-    payment = stray_money.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(stray, actor=STAFF)
 
-    assert refunds.refundable(payment) == payment.amount
-    assert refunds.send(ask(payment).pk).status == "failed"
+    assert refund_requests.refundable(payment) == payment.amount
+    assert refund_requests.send(ask(payment).pk).status == "failed"
 
 
 # -- Crashes, races, late ends ----------------------------------------------------------------------------------------
 @each
 def test_an_answer_that_was_lost_sends_nothing_twice(providers: World, gateway: str, stray: StrayPayment):
-    refund = ask(stray_money.take_over(stray, actor=STAFF), PART)
+    refund = ask(adoption.take_over(stray, actor=STAFF), PART)
     providers.fault("timeout_after", gateway, request="refunds", count=None, params=BROKEN_LINE)
-    assert refunds.send(refund.pk).status == "requested"
+    assert refund_requests.send(refund.pk).status == "requested"
     providers.handle.sandbox.faults.clear()
     assert len(sent_there(providers, gateway)) == 1
 
     make_due()
-    assert refunds.send_due()["sent"] == 1
+    assert refund_requests.send_due()["sent"] == 1
 
     refund.refresh_from_db()
     assert (refund.status, refund.external_id) == ("succeeded", sent_there(providers, gateway)[0].id)
@@ -161,11 +165,11 @@ def test_an_answer_that_was_lost_sends_nothing_twice(providers: World, gateway: 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.race
 def test_killed_after_the_provider_has_done_it(providers: World, gateway: str, stray: StrayPayment):
-    refund = ask(stray_money.take_over(stray, actor=STAFF), PART)
+    refund = ask(adoption.take_over(stray, actor=STAFF), PART)
 
     def act() -> None:
         gateways.forget()
-        refunds.send(refund.pk)
+        refund_requests.send(refund.pk)
 
     kill_in_the_middle(act, how=SIGKILL, stop_at=[LOCK_PAYMENTS])
     refund.refresh_from_db()
@@ -173,7 +177,7 @@ def test_killed_after_the_provider_has_done_it(providers: World, gateway: str, s
     assert len(sent_there(providers, gateway)) == 1, "it was killed after the provider did it"
 
     make_due()
-    assert refunds.send_due()["sent"] == 1
+    assert refund_requests.send_due()["sent"] == 1
 
     refund.refresh_from_db()
     assert (refund.status, len(sent_there(providers, gateway))) == ("succeeded", 1)
@@ -186,22 +190,22 @@ def test_many_hands_send_all_of_it_once(providers: World, gateway: str, stray: S
     """Four people take it over and ask for all of it in the same moment, each by a form of their own."""
 
     def act(number: int) -> Refund:
-        payment = stray_money.take_over(stray, actor=STAFF)
+        payment = adoption.take_over(stray, actor=STAFF)
         refund = ask(payment, payment.amount, f"k{number}")
-        return refunds.send(refund.pk)
+        return refund_requests.send(refund.pk)
 
     answers = at_once(*[partial(act, number) for number in range(4)])
 
     done = [answer for answer in answers if isinstance(answer, Refund)]
     assert len(done) == 1
-    assert {type(answer) for answer in answers} == {Refund, refunds.OverRefund}
+    assert {type(answer) for answer in answers} == {Refund, refund_requests.OverRefund}
     assert len(sent_there(providers, gateway)) == 1
     assert Payment.objects.count() == 1
 
 
 def test_the_database_refuses_too_much_by_itself_and_a_stray_with_a_purchase(providers: World):
     paid_elsewhere(providers, "mercadopago")
-    payment = stray_money.take_over(found("mercadopago"), actor=STAFF)
+    payment = adoption.take_over(found("mercadopago"), actor=STAFF)
     ask(payment)
     with pytest.raises(IntegrityError, match="would exceed the payment"), transaction.atomic():
         Refund.objects.create(payment=payment, amount=1, currency=payment.currency, dedupe_key="x")
@@ -213,14 +217,14 @@ def test_the_database_refuses_too_much_by_itself_and_a_stray_with_a_purchase(pro
 
 @each
 def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: str, stray: StrayPayment):
-    payment = stray_money.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(stray, actor=STAFF)
     providers.fault("refund_in_process", gateway)
-    refund = refunds.send(ask(payment, PART).pk)
+    refund = refund_requests.send(ask(payment, PART).pk)
     assert refund.status == "pending"
 
     providers.settle_refund(gateway, refund.external_id)
     make_due()
-    assert refunds.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
+    assert refund_requests.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
 
     refund.refresh_from_db()
     payment.refresh_from_db()
@@ -232,29 +236,29 @@ def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: s
 def test_a_refund_that_fails_is_told_and_can_be_asked_for_again(
     providers: World, gateway: str, stray: StrayPayment
 ):
-    payment = stray_money.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(stray, actor=STAFF)
     providers.fault("refund_failed", gateway)
-    refund = refunds.send(ask(payment, PART).pk)
-    stray_money.look(payment, actor="test")
+    refund = refund_requests.send(ask(payment, PART).pk)
+    adoption.look(payment, actor="test")
     if gateway == "stripe":  # There it fails a moment later.
         providers.do("stripe.refund_fail", refund.external_id)
-        stray_money.look(payment, actor="test")
+        adoption.look(payment, actor="test")
 
     refund.refresh_from_db()
     assert refund.status == "failed"
-    assert refunds.refundable(payment) == payment.amount
+    assert refund_requests.refundable(payment) == payment.amount
     mail = EmailLog.objects.get(kind="payment_attention")
     assert payment.external_id in mail.subject
-    assert refunds.retry(refund, actor=STAFF)
-    assert refunds.send(refund.pk).status == "succeeded"
+    assert refund_requests.retry(refund, actor=STAFF)
+    assert refund_requests.send(refund.pk).status == "succeeded"
 
 
 def test_the_providers_own_notice_of_a_refund_is_enough(providers: World):
     """Stripe tells of the failed refund days later: the webhook names no attempt of ours, and the row is found."""
     paid_elsewhere(providers, "stripe")
     providers.deliver()
-    payment = stray_money.take_over(found("stripe"), actor=STAFF)
-    refund = refunds.send(ask(payment).pk)
+    payment = adoption.take_over(found("stripe"), actor=STAFF)
+    refund = refund_requests.send(ask(payment).pk)
     known = len(providers.letters())
 
     providers.do("stripe.refund_fail", refund.external_id)
@@ -268,16 +272,16 @@ def test_the_providers_own_notice_of_a_refund_is_enough(providers: World):
 @each
 def test_the_sweep_brings_what_nobody_told(providers: World, gateway: str):
     attempt, record = paid_elsewhere(providers, gateway)
-    payment = stray_money.take_over(found(gateway), actor=STAFF)
+    payment = adoption.take_over(found(gateway), actor=STAFF)
     providers.refund_in_panel(attempt, record, "60")
 
-    tally = sweep.sweep(gateway, is_wanted=True)
+    tally = provider_list.sweep(gateway, is_wanted=True)
 
     assert tally["settled"] == 1
     payment.refresh_from_db()
     assert payment.refunded_amount == 60
-    assert refunds.refundable(payment) == payment.amount - 60
-    assert "settled" not in sweep.sweep(gateway, is_wanted=True)
+    assert refund_requests.refundable(payment) == payment.amount - 60
+    assert "settled" not in provider_list.sweep(gateway, is_wanted=True)
 
 
 def test_what_cannot_go_back_by_itself_waits_for_people_and_nobody_is_written_to(
@@ -288,15 +292,15 @@ def test_what_cannot_go_back_by_itself_waits_for_people_and_nobody_is_written_to
     voucher = providers.pay(attempt, "voucher")
     providers.pay_voucher(attempt, voucher)
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
-    payment = stray_money.take_over(found("stripe"), actor=STAFF)
+    payment = adoption.take_over(found("stripe"), actor=STAFF)
 
-    refund = refunds.send(ask(payment, PART).pk)
+    refund = refund_requests.send(ask(payment, PART).pk)
 
     assert refund.status == "manual"
     assert not BankRequest.objects.exists()
     assert EmailLog.objects.filter(kind="payment_attention").count() == 1
     assert "None" not in EmailLog.objects.get(kind="payment_attention").text
-    assert refunds.settle_by_hand(refund, actor=STAFF, note="transfer 1234")
+    assert refund_requests.settle_by_hand(refund, actor=STAFF, note="transfer 1234")
 
 
 # -- What cannot be taken over ----------------------------------------------------------------------------------------
@@ -306,28 +310,28 @@ def test_a_payment_made_without_a_session_goes_back_too(providers: World):
     stray = found("stripe")
     providers.handle.sandbox.store.run("DELETE FROM objects WHERE kind = 'st_session'")
 
-    payment = stray_money.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(stray, actor=STAFF)
 
-    assert refunds.send(ask(payment).pk).status == "succeeded"
-    assert stray_money.look(payment, actor="test").status == "refunded"
+    assert refund_requests.send(ask(payment).pk).status == "succeeded"
+    assert adoption.look(payment, actor="test").status == "refunded"
 
 
 @each
 def test_a_provider_that_does_not_answer_changes_nothing(providers: World, gateway: str, stray: StrayPayment):
     providers.fault("http_500", gateway, count=None)
     with pytest.raises(GatewayError):
-        stray_money.take_over(stray, actor=STAFF)
+        adoption.take_over(stray, actor=STAFF)
     assert not Payment.objects.exists()
 
 
 def test_what_the_provider_does_not_know_and_what_brought_nothing(providers: World):
     paid_elsewhere(providers, "mercadopago", "voucher")
     stray = found("mercadopago")
-    with pytest.raises(stray_money.NothingCame):
-        stray_money.take_over(stray, actor=STAFF)
+    with pytest.raises(adoption.NothingCame):
+        adoption.take_over(stray, actor=STAFF)
     stray.external_id = "999999"
     with pytest.raises(NotFoundAtProvider):
-        stray_money.take_over(stray, actor=STAFF)
+        adoption.take_over(stray, actor=STAFF)
     assert not Payment.objects.exists()
 
 
@@ -338,28 +342,28 @@ def listed_as_stray(providers: World, gateway: str) -> PaymentAttempt:
     providers.pay(attempt)
     until = timezone.now() + timedelta(minutes=1)
     listed = gateways.get(gateway).list_payments(since=attempt.created_at, until=until)
-    strays.note(gateway, listed.payments, actor="test")
+    unmatched_payments.note(gateway, listed.payments, actor="test")
     return attempt
 
 
 @each
 def test_a_stray_whose_purchase_turns_up_pays_it(providers: World, gateway: str):
     attempt = listed_as_stray(providers, gateway)
-    payment = stray_money.take_over(StrayPayment.objects.get(), actor=STAFF)
+    payment = adoption.take_over(StrayPayment.objects.get(), actor=STAFF)
 
     settle.settle(attempt_id=attempt.pk, actor="test")
 
     payment.refresh_from_db()
     assert (payment.role, payment.attempt_id, payment.order) == ("order", attempt.pk, Order.objects.get())
     assert StrayPayment.objects.get().decision == "known"
-    with pytest.raises(stray_money.KnownSince):
-        stray_money.take_over(StrayPayment.objects.get(), actor=STAFF)
+    with pytest.raises(adoption.KnownSince):
+        adoption.take_over(StrayPayment.objects.get(), actor=STAFF)
 
 
 @each
 def test_with_money_on_its_way_back_it_pays_nothing_and_people_decide(providers: World, gateway: str):
     attempt = listed_as_stray(providers, gateway)
-    payment = stray_money.take_over(StrayPayment.objects.get(), actor=STAFF)
+    payment = adoption.take_over(StrayPayment.objects.get(), actor=STAFF)
     ask(payment, PART)
 
     settle.settle(attempt_id=attempt.pk, actor="test")
@@ -376,11 +380,11 @@ def test_settling_in_the_middle_of_a_taking_over_goes_on_with_its_row(providers:
     """Both insert the same payment: the second waits for the first, and finds it."""
     attempt = listed_as_stray(providers, "mercadopago")
     stray = StrayPayment.objects.get()
-    told, at = stray_money._ask(stray.gateway, stray.external_id, None)
+    told, at = adoption._ask(stray.gateway, stray.external_id, None)
 
     answer = meet(
         lambda: settle.settle(attempt_id=attempt.pk, actor="test"),
-        first=lambda: stray_money._written(stray.gateway, told, at, actor=STAFF),
+        first=lambda: adoption._written(stray.gateway, told, at, actor=STAFF),
         then=lambda: None,
     )
 
@@ -396,16 +400,16 @@ def test_control_without_looking_again_the_second_would_fail(
 ):
     attempt = listed_as_stray(providers, "mercadopago")
     stray = StrayPayment.objects.get()
-    told, at = stray_money._ask(stray.gateway, stray.external_id, None)
+    told, at = adoption._ask(stray.gateway, stray.external_id, None)
 
     def first() -> None:
-        stray_money._written(stray.gateway, told, at, actor=STAFF)
-        monkeypatch.setattr("payments.mirror._row_of", blindly)
+        adoption._written(stray.gateway, told, at, actor=STAFF)
+        monkeypatch.setattr("payments.settlement.sync._row_of", blindly)
 
     def blindly(blank: Payment, told: Any, fetched_at: Any) -> tuple[Payment, bool]:
-        from payments import mirror
+        from payments.settlement import sync
 
-        mirror._copy(blank, told, fetched_at)
+        sync._copy(blank, told, fetched_at)
         blank.save(force_insert=True)
         return blank, True
 

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from payments import gateways, settle, strays, sweep
+from payments import gateways
 from payments.models import Payment, PaymentAttempt, StrayPayment
+from payments.reconciliation import provider_list
+from payments.settlement import settle
 from payments.tests.test_sweep import each, everything
 from payments.tests.world import World
+from payments.unmatched import unmatched_payments
 from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +29,7 @@ def elsewhere(providers: World, gateway: str) -> str:
 def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: World, gateway: str):
     elsewhere(providers, gateway)
 
-    assert sweep.sweep(gateway)["new strays"] == 1
+    assert provider_list.sweep(gateway)["new strays"] == 1
     stray = StrayPayment.objects.get()
     assert (stray.gateway, stray.status, stray.decision) == (gateway, "approved", "open")
     assert stray.amount > 0
@@ -36,7 +39,7 @@ def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: Worl
     assert str(stray.pk) in mail.text
 
     before = everything()
-    assert sweep.sweep(gateway, is_wanted=True)["strays"] == 1
+    assert provider_list.sweep(gateway, is_wanted=True)["strays"] == 1
     assert everything() == before
 
 
@@ -46,7 +49,7 @@ def test_another_accounts_payment_is_none_of_our_business(providers: World, gate
     providers.fault("other_account", gateway)
     providers.pay(attempt)
 
-    counts = sweep.sweep(gateway)
+    counts = provider_list.sweep(gateway)
 
     assert counts["another account's"] == 1
     assert not StrayPayment.objects.exists()
@@ -58,7 +61,7 @@ def test_declined_cards_of_another_shop_are_no_news(providers: World):
     providers.pay(attempt, "rejected")
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
 
-    assert sweep.sweep("mercadopago")["listed"] == 1
+    assert provider_list.sweep("mercadopago")["listed"] == 1
     assert not StrayPayment.objects.exists()
 
 
@@ -66,16 +69,16 @@ def test_a_stray_that_was_refunded_since_says_so_and_a_pending_one_is_told_when_
     attempt = providers.begin("mercadopago")
     record = providers.pay(attempt, "voucher")
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
-    sweep.sweep("mercadopago")
+    provider_list.sweep("mercadopago")
     assert StrayPayment.objects.get().status == "pending"
     assert not EmailLog.objects.filter(kind="payment_stray").exists()
 
     providers.do("mp.approve", record.id)
-    sweep.sweep("mercadopago", is_wanted=True)
+    provider_list.sweep("mercadopago", is_wanted=True)
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
 
     providers.do("mp.refund", record.id)
-    sweep.sweep("mercadopago", is_wanted=True)
+    provider_list.sweep("mercadopago", is_wanted=True)
     stray = StrayPayment.objects.get()
     assert (stray.status, stray.holds_money) == ("refunded", False)
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
@@ -88,7 +91,7 @@ def test_a_stray_closes_itself_when_its_row_arrives(providers: World, gateway: s
     listed = gateways.get(gateway).list_payments(
         since=timezone.now() - timedelta(hours=1), until=timezone.now() + timedelta(minutes=1)
     )
-    strays.note(gateway, listed.payments, actor="test")
+    unmatched_payments.note(gateway, listed.payments, actor="test")
     assert StrayPayment.objects.get().decision == "open"
 
     settle.settle(attempt_id=attempt.pk, actor="test")

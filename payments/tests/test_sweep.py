@@ -11,9 +11,12 @@ from django.utils import timezone
 from orders import payables
 from orders.models import Order
 from orders.tests.factories import make_session
-from payments import attempts, gateways, settle, sweep
+from payments import gateways
+from payments.checkout import attempts
 from payments.gateways.base import GatewayError
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, StrayPayment
+from payments.reconciliation import provider_list
+from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event, JobRun
 from shop.sandbox.mercadopago import payments
@@ -65,7 +68,7 @@ def test_all_webhooks_are_dropped_and_the_sweep_finds_every_payment(providers: W
     providers.fault("webhook_drop", count=None)
     paid(providers, gateway, 3)
 
-    counts = sweep.sweep(gateway)
+    counts = provider_list.sweep(gateway)
 
     assert counts["settled"] == 3
     assert Order.objects.count() == 3
@@ -77,11 +80,11 @@ def test_all_webhooks_are_dropped_and_the_sweep_finds_every_payment(providers: W
 @each
 def test_reading_the_same_window_again_changes_nothing(providers: World, gateway: str):
     paid(providers, gateway, 2)
-    sweep.sweep(gateway)
+    provider_list.sweep(gateway)
     before = everything()
     mark = watch(gateway).swept_until
 
-    counts = sweep.sweep(gateway, is_wanted=True)
+    counts = provider_list.sweep(gateway, is_wanted=True)
 
     assert (counts["agrees"], counts.get("settled", 0)) == (2, 0)
     assert everything() == before
@@ -91,18 +94,18 @@ def test_reading_the_same_window_again_changes_nothing(providers: World, gateway
 @each
 def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any, gateway: str):
     begun = timezone.now()
-    assert sweep.sweep(gateway, now=begun)["pages"] >= 1
+    assert provider_list.sweep(gateway, now=begun)["pages"] >= 1
     assert watch(gateway).swept_until == begun
 
-    assert sweep.sweep(gateway, now=begun + timedelta(hours=23)) == {}
+    assert provider_list.sweep(gateway, now=begun + timedelta(hours=23)) == {}
     paid(providers, gateway, 1)
     later = begun + timedelta(hours=25)
-    assert sweep.sweep(gateway, now=later, most_pages=0) == {}
+    assert provider_list.sweep(gateway, now=later, most_pages=0) == {}
 
     half_read = watch(gateway)
     assert half_read.window_from == begun - settings.PAYMENT_SWEEP_OVERLAP
     assert (half_read.window_until, half_read.swept_until) == (later, begun)
-    assert sweep.sweep(gateway, now=later)["settled"] == 1
+    assert provider_list.sweep(gateway, now=later)["settled"] == 1
 
 
 @each
@@ -110,7 +113,7 @@ def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any
 def test_more_payments_than_a_page_holds_are_all_found(providers: World, gateway: str):
     paid(providers, gateway, 5)
 
-    counts = sweep.sweep(gateway)
+    counts = provider_list.sweep(gateway)
 
     assert counts["pages"] >= 3
     assert Order.objects.count() == 5
@@ -126,7 +129,7 @@ def test_pages_shorter_than_asked_for_are_not_taken_for_the_last(
     )
     paid(providers, "mercadopago", 5)
 
-    sweep.sweep("mercadopago")
+    provider_list.sweep("mercadopago")
 
     assert Order.objects.count() == 5
     assert watch("mercadopago").window_until is None
@@ -138,13 +141,13 @@ def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_
     providers: World, gateway: str
 ):
     paid(providers, gateway, 5)
-    assert sweep.sweep(gateway, most_pages=1)["pages"] == 1
+    assert provider_list.sweep(gateway, most_pages=1)["pages"] == 1
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
     place = watch(gateway)
     assert place.cursor
     assert place.swept_until is None
 
-    assert sweep.sweep(gateway)["failed"] == 1
+    assert provider_list.sweep(gateway)["failed"] == 1
 
     stuck = watch(gateway)
     assert (stuck.swept_until, stuck.cursor, stuck.window_until) == (None, place.cursor, place.window_until)
@@ -152,7 +155,7 @@ def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_
     assert Order.objects.count() < 5
 
     providers.handle.sandbox.faults.clear()
-    counts = sweep.sweep(gateway)
+    counts = provider_list.sweep(gateway)
     assert counts.get("failed", 0) == 0
     assert Order.objects.count() == 5
     done = watch(gateway)
@@ -167,12 +170,12 @@ def test_a_payment_that_changes_between_two_pages_makes_none_be_passed_over(prov
     made = [providers.begin(gateway) for _turn in range(6)]
     records = [providers.pay(attempt) for attempt in made]
     providers.fault("webhook_drop", count=None)
-    sweep.sweep(gateway, most_pages=1)
+    provider_list.sweep(gateway, most_pages=1)
     for attempt, record in zip(made, records, strict=True):
         if attempt.payments.exists():
             providers.refund_in_panel(attempt, record, "5.00")
 
-    sweep.sweep(gateway)
+    provider_list.sweep(gateway)
 
     assert Order.objects.count() == 6
 
@@ -183,7 +186,7 @@ def test_a_first_page_that_fails_is_never_an_empty_list(providers: World, gatewa
     paid(providers, gateway, 1)
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
 
-    assert sweep.sweep(gateway) == {"failed": 1}
+    assert provider_list.sweep(gateway) == {"failed": 1}
     assert watch(gateway).swept_until is None
     assert not Order.objects.exists()
 
@@ -198,7 +201,7 @@ def test_a_key_that_is_refused_is_an_error_not_an_empty_list(
     setattr(settings, key, "sk_test_wrong" if gateway == "stripe" else "APP_USR-wrong")
     gateways.forget()
 
-    assert sweep.sweep(gateway) == {"failed": 1}
+    assert provider_list.sweep(gateway) == {"failed": 1}
     assert watch(gateway).swept_until is None
     assert "401" in watch(gateway).last_error
 
@@ -212,7 +215,7 @@ def test_a_killed_sweep_goes_on_where_it_was(providers: World, gateway: str, mon
         pass
 
     calls = []
-    noted = sweep.strays.note
+    noted = provider_list.unmatched_payments.note
 
     def killed(*args: Any, **options: Any) -> Any:
         calls.append(args)
@@ -220,17 +223,17 @@ def test_a_killed_sweep_goes_on_where_it_was(providers: World, gateway: str, mon
             raise Killed
         return noted(*args, **options)
 
-    monkeypatch.setattr(sweep.strays, "note", killed)
+    monkeypatch.setattr(provider_list.unmatched_payments, "note", killed)
     with pytest.raises(Killed):
-        sweep.sweep(gateway)
-    monkeypatch.setattr(sweep.strays, "note", noted)
+        provider_list.sweep(gateway)
+    monkeypatch.setattr(provider_list.unmatched_payments, "note", noted)
     left = watch(gateway)
     assert left.cursor
     assert left.swept_until is None
 
-    assert sweep.sweep(gateway) == {}  # The dead one's lease.
+    assert provider_list.sweep(gateway) == {}  # The dead one's lease.
     ProviderWatch.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    sweep.sweep(gateway)
+    provider_list.sweep(gateway)
     assert Order.objects.count() == 4
     assert watch(gateway).swept_until == left.window_until
 
@@ -248,14 +251,14 @@ def test_a_payment_that_cannot_be_settled_holds_the_mark_for_a_day_and_then_no_m
         return real(attempt_id=attempt_id, **options)
 
     monkeypatch.setattr(settle, "settle", refuse)
-    assert sweep.sweep(gateway)["failed"] == 1
+    assert provider_list.sweep(gateway)["failed"] == 1
     assert Order.objects.count() == 1
     assert watch(gateway).swept_until is None
 
     long_ago = timezone.now() - timedelta(days=2)
     ProviderWatch.objects.update(window_until=long_ago)
-    monkeypatch.setattr("payments.sweep._HELD_UP", timedelta(days=1))
-    sweep.sweep(gateway)
+    monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(days=1))
+    provider_list.sweep(gateway)
     assert watch(gateway).swept_until == long_ago
 
 
@@ -269,11 +272,11 @@ def test_money_that_is_passed_over_is_shown_to_people(
         raise ValueError("unforeseen")
 
     monkeypatch.setattr(settle, "settle", refuse)
-    assert sweep.sweep(gateway)["failed"] == 1
+    assert provider_list.sweep(gateway)["failed"] == 1
     assert not StrayPayment.objects.exists()
 
-    monkeypatch.setattr("payments.sweep._HELD_UP", timedelta(0))
-    sweep.sweep(gateway)
+    monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(0))
+    provider_list.sweep(gateway)
     assert watch(gateway).swept_until is not None
     assert StrayPayment.objects.get().reference == attempt.reference
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
@@ -288,11 +291,11 @@ def test_money_that_is_passed_over_is_shown_to_people(
 def test_a_refund_in_the_panel_long_after_is_found_without_a_webhook(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment = providers.pay(attempt)
-    sweep.sweep(gateway)
+    provider_list.sweep(gateway)
     providers.fault("webhook_drop", count=None)
     providers.refund_in_panel(attempt, payment, "10.00")
 
-    assert sweep.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
 
     row = Payment.objects.get()
     assert row.refunded_amount == Decimal("10.00")
@@ -303,14 +306,14 @@ def test_a_refund_in_the_panel_long_after_is_found_without_a_webhook(providers: 
 def test_a_dispute_is_found_without_a_webhook(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment = providers.pay(attempt)
-    sweep.sweep(gateway)
+    provider_list.sweep(gateway)
     providers.fault("webhook_drop", count=None)
     providers.dispute(attempt, payment)
 
-    assert sweep.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
     assert Payment.objects.get().status == "disputed"
     before = everything()
-    assert "settled" not in sweep.sweep(gateway, is_wanted=True)
+    assert "settled" not in provider_list.sweep(gateway, is_wanted=True)
     assert everything() == before
 
 
@@ -318,7 +321,7 @@ def test_what_happened_to_an_old_payment_of_stripes_is_found_through_its_events(
     """Stripe lists by making: a payment older than the window shows only in what happened to it."""
     attempt = providers.begin("stripe")
     payment = providers.pay(attempt)
-    sweep.sweep("stripe")
+    provider_list.sweep("stripe")
     providers.fault("webhook_drop", count=None)
     for record in providers.records("st_intent"):
         record.body["created"] -= 90 * 86_400
@@ -327,7 +330,7 @@ def test_what_happened_to_an_old_payment_of_stripes_is_found_through_its_events(
         providers.handle.sandbox.store.run("DELETE FROM objects WHERE id = ?", record.id)
     providers.refund_in_panel(attempt, payment, "7.00")
 
-    counts = sweep.sweep("stripe", is_wanted=True)
+    counts = provider_list.sweep("stripe", is_wanted=True)
 
     assert (counts["listed"], counts["settled"]) == (1, 1)
     assert Payment.objects.get().refunded_amount == Decimal("7.00")
@@ -342,7 +345,7 @@ def test_money_for_a_closed_attempt_is_found_and_settled_as_late(providers: Worl
     providers.fault("webhook_drop", count=None)
     providers.pay(attempt, late=True)
 
-    assert sweep.sweep(gateway)["settled"] == 1
+    assert provider_list.sweep(gateway)["settled"] == 1
     attempt.refresh_from_db()
     assert attempt.status == "paid"
     assert Payment.objects.get().role in {"order", "mismatch", "surplus"}
@@ -352,22 +355,22 @@ def test_a_list_that_is_asked_for_is_read_by_the_job_and_not_by_the_page(
     providers: World, django_capture_on_commit_callbacks: Any
 ):
     paid(providers, "stripe", 1)
-    sweep.sweep("mercadopago")
+    provider_list.sweep("mercadopago")
     ProviderWatch.objects.create(gateway="stripe", swept_until=timezone.now())
     with django_capture_on_commit_callbacks() as woken:
-        sweep.begin("stripe", actor="staff:a@example.com")
-        sweep.begin("stripe", actor="staff:a@example.com")
+        provider_list.begin("stripe", actor="staff:a@example.com")
+        provider_list.begin("stripe", actor="staff:a@example.com")
     assert len(woken) == 2
     assert not Order.objects.exists()
     assert Event.objects.filter(kind="sweep.wanted").count() == 1
 
-    assert sweep.sweep_due()["settled"] == 1
+    assert provider_list.sweep_due()["settled"] == 1
     assert watch("stripe").window_until is None
 
 
 def test_two_sweeps_at_once_read_a_list_once(providers: World):
     ProviderWatch.objects.create(gateway="stripe", lease_until=timezone.now() + timedelta(minutes=5))
-    assert sweep.sweep("stripe", is_wanted=True) == {}
+    assert provider_list.sweep("stripe", is_wanted=True) == {}
     assert watch("stripe").swept_until is None
 
 
@@ -375,7 +378,7 @@ def test_a_broken_provider_does_not_keep_the_others_lists_unread(providers: Worl
     providers.fault("http_500", "mercadopago", count=None)
     paid(providers, "stripe", 1)
 
-    counts = sweep.sweep_due()
+    counts = provider_list.sweep_due()
 
     assert (counts["failed"], counts["settled"]) == (1, 1)
     assert watch("mercadopago").last_error
@@ -397,7 +400,7 @@ def test_a_place_that_the_provider_refuses_is_left_and_the_window_begun_again(pr
     ProviderWatch.objects.create(
         gateway="stripe", window_from=now - timedelta(days=1), window_until=now, cursor="intents|pi_gone"
     )
-    assert sweep.sweep("stripe")["failed"] == 1
+    assert provider_list.sweep("stripe")["failed"] == 1
     assert watch("stripe").cursor == ""
-    assert sweep.sweep("stripe")["settled"] == 1
+    assert provider_list.sweep("stripe")["settled"] == 1
     assert watch("stripe").swept_until == now

@@ -5,9 +5,9 @@ from typing import Any, cast
 
 import pytest
 
-from payments import sweep
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState
 from payments.models import Payment, ProviderWatch
+from payments.reconciliation import provider_list
 from payments.tests.payout_files import sold
 
 
@@ -26,7 +26,9 @@ def listed(state: PaymentState | None = None) -> ListedPayment:
 
 @pytest.mark.parametrize("state", [None, *PaymentState])
 def test_only_what_was_declined_or_given_up_is_nothing(state: PaymentState | None) -> None:
-    assert sweep._is_nothing(listed(state)) is (state in {PaymentState.REJECTED, PaymentState.CANCELLED})
+    assert provider_list._is_nothing(listed(state)) is (
+        state in {PaymentState.REJECTED, PaymentState.CANCELLED}
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,9 +47,9 @@ def test_a_payment_that_cannot_be_settled_is_counted_and_tried_again_only_where_
             raise error
 
     counts: Counter[str] = Counter()
-    monkeypatch.setattr(sweep.settle, "settle", settle)
+    monkeypatch.setattr(provider_list.settle, "settle", settle)
     attempt = cast(Any, "attempt")
-    assert sweep._settle(attempt, listed(), counts, actor="test") is is_over
+    assert provider_list._settle(attempt, listed(), counts, actor="test") is is_over
     assert counts == {word: 1}
 
 
@@ -59,8 +61,8 @@ def test_a_payment_of_nobody_that_cannot_be_looked_at_is_counted(
         raise GatewayError("no", permanent=permanent)
 
     counts: Counter[str] = Counter()
-    monkeypatch.setattr(sweep.stray_money, "look", look)
-    assert sweep._look(Payment(), counts, actor="test") is permanent
+    monkeypatch.setattr(provider_list.adoption, "look", look)
+    assert provider_list._look(Payment(), counts, actor="test") is permanent
     assert counts == {"not settled": 1}
 
 
@@ -71,14 +73,14 @@ def test_those_offered_are_read_first_then_those_that_were(
     settings.PAYMENT_GATEWAYS = ["stripe"]
     for code in ("mercadopago", "conekta", "an old one"):
         ProviderWatch.objects.create(gateway=code)
-    assert sweep.watched() == ["stripe", "conekta", "mercadopago"]
+    assert provider_list.watched() == ["stripe", "conekta", "mercadopago"]
     asked: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        sweep,
+        provider_list,
         "sweep",
         lambda code, *, is_wanted, actor: asked.append((code, actor)) or {"read": 1},  # type: ignore[func-returns-value]
     )
-    assert sweep.sweep_all(actor="staff:a") == {"read": 3}
+    assert provider_list.sweep_all(actor="staff:a") == {"read": 3}
     assert asked == [("stripe", "staff:a"), ("conekta", "staff:a"), ("mercadopago", "staff:a")]
 
 
@@ -93,5 +95,5 @@ def test_the_wrong_gateways_attempts_are_not_this_ones() -> None:
         return cast(ListedPayment, payment)
 
     page = [under(attempt.reference), under("no number of ours")]
-    assert sweep._attempts("stripe", page) == {attempt.reference: attempt.pk}
-    assert sweep._attempts("mercadopago", page) == {}
+    assert provider_list._attempts("stripe", page) == {attempt.reference: attempt.pk}
+    assert provider_list._attempts("mercadopago", page) == {}

@@ -7,11 +7,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from payments import disputes, reconciliation, refunds, settle, webhooks
+from payments.disputes import disputes
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.reconciliation import due_attempts
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.test_refunds import ask
 from payments.tests.world import World, post
+from payments.webhooks import processing
 
 pytestmark = pytest.mark.django_db
 # So many are taken at a time; the silent provider has more of them due, and for longer.
@@ -35,7 +39,7 @@ def test_attempts(providers: World) -> None:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=due)
     providers.pay(other)
     silence(providers)
-    reconciliation.reconcile_due(limit=FEW)
+    due_attempts.reconcile_due(limit=FEW)
     other.refresh_from_db()
     assert other.status == "paid"
 
@@ -50,7 +54,7 @@ def test_webhooks(providers: World) -> None:
     WebhookEvent.objects.update(next_try_at=timezone.now())
     WebhookEvent.objects.filter(provider="stripe").update(next_try_at=long_ago)
     silence(providers)
-    webhooks.retry_due(limit=FEW)
+    processing.retry_due(limit=FEW)
     other.refresh_from_db()
     assert other.status == "paid"
 
@@ -68,7 +72,7 @@ def test_refunds_to_be_sent(providers: World) -> None:
     for number, payment in enumerate([*silent, other]):
         ask(payment, "10", f"k{number}")
     silence(providers)
-    refunds.send_due(limit=FEW)
+    refund_requests.send_due(limit=FEW)
     assert other.refunds.get().status == "succeeded"
 
 
@@ -76,13 +80,13 @@ def test_refunds_on_their_way(providers: World) -> None:
     silent, other = paid(providers)
     providers.fault("refund_in_process", count=FEW + 2)
     for number, payment in enumerate([*silent, other]):
-        assert refunds.send(ask(payment, "10", f"k{number}").pk).status == "pending"
+        assert refund_requests.send(ask(payment, "10", f"k{number}").pk).status == "pending"
     long_ago = timezone.now() - timedelta(minutes=9)
     Refund.objects.update(next_try_at=timezone.now())
     Refund.objects.filter(payment__gateway="stripe").update(next_try_at=long_ago)
     providers.settle_refund("mercadopago", other.refunds.get().external_id)
     silence(providers)
-    refunds.send_due(limit=FEW)
+    refund_requests.send_due(limit=FEW)
     assert other.refunds.get().status == "succeeded"
 
 
@@ -133,14 +137,14 @@ def test_whoever_has_waited_longest_comes_first(monkeypatch: pytest.MonkeyPatch,
         return SimpleNamespace(status="processed")
 
     if job == "attempts":
-        monkeypatch.setattr(reconciliation, "check", lambda key, actor: note(key).status)
-        reconciliation.reconcile_due(limit=2)
+        monkeypatch.setattr(due_attempts, "check", lambda key, actor: note(key).status)
+        due_attempts.reconcile_due(limit=2)
     elif job == "refunds":
-        monkeypatch.setattr(refunds, "send", note)
-        refunds.send_due(limit=2)
+        monkeypatch.setattr(refund_requests, "send", note)
+        refund_requests.send_due(limit=2)
     else:
-        monkeypatch.setattr(webhooks, "process", note)
-        webhooks.retry_due(limit=2)
+        monkeypatch.setattr(processing, "process", note)
+        processing.retry_due(limit=2)
     assert seen == [made[1].pk, made[2].pk]
 
 
@@ -153,6 +157,6 @@ def test_a_provider_that_fails_three_times_in_a_row_is_left_alone(
             payment=sold(f"p{number}", gateway="stripe"), amount=1, currency="ARS", dedupe_key=f"k{number}",
             next_try_at=timezone.now(),
         )  # fmt: skip
-    monkeypatch.setattr(refunds, "send", lambda _key, actor: SimpleNamespace(status=status))
+    monkeypatch.setattr(refund_requests, "send", lambda _key, actor: SimpleNamespace(status=status))
     word = "waiting" if status == "requested" else "sent"
-    assert refunds.send_due()[word] == asked
+    assert refund_requests.send_due()[word] == asked

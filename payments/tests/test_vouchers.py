@@ -12,14 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.models import Variant
-from inventory import reservations, voucher_holds
+from inventory import reservations
 from inventory.models import Reservation, StockLevel
-from orders import checkout, payables
-from orders.findings import NotReady
+from inventory.reservations import cash_vouchers
+from orders import payables
+from orders.checkout import sessions
+from orders.checkout.issues import NotReady
 from orders.models import CheckoutSession
 from orders.tests.factories import ACTOR, level_of, make_cart, make_session, make_variant
-from payments import attempts, clocks, gateways, reconciliation, settle
+from payments import clocks, gateways
+from payments.checkout import attempts
 from payments.models import Payment, PaymentAttempt
+from payments.reconciliation import due_attempts
+from payments.settlement import settle
 from payments.tests.test_races import at_once
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog
@@ -56,7 +61,7 @@ def at_its_end(attempt: PaymentAttempt) -> None:
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
         voucher_until=past, expires_at=past, next_check_at=past
     )
-    reconciliation.reconcile_due()
+    due_attempts.reconcile_due()
     attempt.refresh_from_db()
 
 
@@ -205,7 +210,7 @@ def test_at_its_short_end_the_slip_is_ended_and_the_units_are_free(providers: Wo
     assert attempt_status(attempt) == ("pending" if gateway == "stripe" else "expired")
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - A_SECOND)
     Reservation.objects.filter(checkout_id=session.pk).update(expires_at=timezone.now() - A_SECOND)
-    checkout.expire_due()
+    sessions.expire_due()
     reservations.expire_due()
     assert level_of(variant.pk).reserved == 0
     if gateway == "stripe":
@@ -227,8 +232,8 @@ def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
     attempt = providers.begin(gateway, session)
     slip = providers.pay(attempt, "voucher")
     assert settled(attempt).is_held_for_voucher
-    assert not voucher_holds.has_room(wanted={variant.pk: 1}, percent=50)
-    assert voucher_holds.has_room(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
+    assert not cash_vouchers.has_room(wanted={variant.pk: 1}, percent=50)
+    assert cash_vouchers.has_room(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
     providers.lapse_voucher(attempt, slip)
     attempt = settled(attempt)
     if attempt.is_live:  # A preference stays payable; the shopper gives it up.
@@ -236,7 +241,7 @@ def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
     session.refresh_from_db()
     assert session.status == "open"
     assert hold_of(session).purpose == "checkout"
-    assert voucher_holds.has_room(wanted={variant.pk: 1}, percent=50)
+    assert cash_vouchers.has_room(wanted={variant.pk: 1}, percent=50)
 
 
 def test_a_review_is_no_slip_and_keeps_its_hold(providers: World):
@@ -316,7 +321,7 @@ def test_slips_at_once_never_hold_more_than_their_share(providers: World, gatewa
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_levels_lock_slips_hold_more(providers: World, monkeypatch: pytest.MonkeyPatch):
     begun, together = slips(providers, "mercadopago", make_variant(units=8), 6), Barrier(6)
-    fits = voucher_holds._fits
+    fits = cash_vouchers._fits
 
     def unlocked(*, variant_ids: list[Any]) -> list[StockLevel]:
         return list(StockLevel.objects.filter(variant_id__in=variant_ids).select_related("location"))
@@ -326,6 +331,6 @@ def test_control_without_the_levels_lock_slips_hold_more(providers: World, monke
         together.wait(60)
         return answer
 
-    monkeypatch.setattr(voucher_holds, "lock_levels", unlocked)
-    monkeypatch.setattr(voucher_holds, "_fits", all_together)
+    monkeypatch.setattr(cash_vouchers, "lock_levels", unlocked)
+    monkeypatch.setattr(cash_vouchers, "_fits", all_together)
     assert settle_at_once(begun) > 4

@@ -11,10 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from payments import gateways, webhook_limits, webhooks
+from payments import gateways
 from payments.gateways.base import RawWebhook
 from payments.models import WebhookEvent
 from payments.tests.world import FORGED, GATEWAYS, PAID_EVENT, SIGNATURE, Letter, World, post
+from payments.webhooks import limits, processing
 from shop.core.models import Counter
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +26,7 @@ DOOR = {gateway: f"/payments/webhook/{gateway}/" for gateway in GATEWAYS}
 @pytest.fixture(autouse=True)
 def one_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no minute end in the middle of a test."""
-    monkeypatch.setattr(webhook_limits, "window", lambda: 1)
+    monkeypatch.setattr(limits, "window", lambda: 1)
 
 
 class Unread(io.RawIOBase):
@@ -78,7 +79,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
         bodies.append(raw.body)
         return 200
 
-    monkeypatch.setattr(webhooks, "receive", receive)
+    monkeypatch.setattr(processing, "receive", receive)
     return bodies
 
 
@@ -111,9 +112,9 @@ def test_a_forged_flood_costs_no_statement_and_keeps_no_genuine_notification_out
     providers: World, gateway: str
 ):
     genuine = paid_letter(providers, gateway)
-    for _turn in range(webhook_limits.REFUSED):
+    for _turn in range(limits.REFUSED):
         assert knock(gateway).status_code == FORGED[gateway]
-    assert refused(gateway) == webhook_limits.REFUSED
+    assert refused(gateway) == limits.REFUSED
 
     with CaptureQueriesContext(connection) as queries:
         answers = [knock(gateway) for _turn in range(20)]
@@ -121,14 +122,14 @@ def test_a_forged_flood_costs_no_statement_and_keeps_no_genuine_notification_out
     assert {answer.status_code for answer in answers} == {429}
     assert {answer["Retry-After"] for answer in answers} == {"60"}
     assert not queries.captured_queries
-    assert refused(gateway) == webhook_limits.REFUSED
+    assert refused(gateway) == limits.REFUSED
     # From the same address, as behind a proxy that shows all senders as one.
     assert post(genuine).status_code == 200
     assert WebhookEvent.objects.count() == 1
 
 
 def test_a_flood_of_one_address_is_nobody_elses():
-    for _turn in range(webhook_limits.REFUSED + 1):
+    for _turn in range(limits.REFUSED + 1):
         last = knock("stripe", REMOTE_ADDR="203.0.113.9")
     assert last.status_code == 429
     assert knock("stripe", REMOTE_ADDR="203.0.113.10").status_code == 400
@@ -148,7 +149,7 @@ def test_what_is_beyond_the_rate_is_unread_and_taken_when_it_comes_again(
     assert (turned_away.status_code, turned_away["Retry-After"]) == (429, "60")
     assert not queries.captured_queries
 
-    monkeypatch.setattr(webhook_limits, "window", lambda: 2)
+    monkeypatch.setattr(limits, "window", lambda: 2)
     assert post(genuine).status_code == 200
     assert WebhookEvent.objects.count() == 1
 
@@ -161,7 +162,7 @@ def test_a_counter_that_lost_its_expiry_closes_the_door_for_a_minute_at_most(
         "django.core.cache.backends.redis.RedisCache.get_backend_timeout", lambda *_a, **_k: None
     )
     assert [knock("stripe").status_code for _turn in range(2)] == [400, 429]
-    monkeypatch.setattr(webhook_limits, "window", lambda: 2)
+    monkeypatch.setattr(limits, "window", lambda: 2)
     assert knock("stripe").status_code == 400
 
 
@@ -182,11 +183,11 @@ def test_unsigned_events_are_stored_in_bearable_numbers_only(providers: World, g
     gateways.forget()
     event = json.loads(letter.body)
     answers = []
-    for number in range(webhook_limits.UNSIGNED + 5):
+    for number in range(limits.UNSIGNED + 5):
         body = json.dumps(event | {"id": f"made-up-{number}"}).encode()
         answers.append(post(Letter(letter.path, letter.headers, body)).status_code)
-    assert answers == [200] * webhook_limits.UNSIGNED + [429] * 5
-    assert WebhookEvent.objects.count() == webhook_limits.UNSIGNED
+    assert answers == [200] * limits.UNSIGNED + [429] * 5
+    assert WebhookEvent.objects.count() == limits.UNSIGNED
 
 
 def test_unknown_providers_are_refused_without_a_page():
@@ -271,7 +272,7 @@ def test_conektas_signatures_are_verified_by_the_public_key(
 def test_a_body_that_dawdles_is_answered_and_nothing_is_kept(
     gateway: str, sent: bytes, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("payments.views._WEBHOOK_SECONDS", 0.1)
+    monkeypatch.setattr("payments.views.paying._WEBHOOK_SECONDS", 0.1)
     sender, ours = socket.socketpair()
     with sender, ours, ours.makefile("rb") as stream:
         sender.sendall(sent)

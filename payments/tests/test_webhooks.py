@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Order
-from payments import webhooks
 from payments.gateways.base import NotAsked
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.tests.world import FORGED, GATEWAYS, PAID_EVENT, SIGNATURE, Letter, World, post
+from payments.webhooks import processing
 from shop.core.models import Counter, Event
 
 pytestmark = pytest.mark.django_db
@@ -126,13 +126,13 @@ def test_the_time_of_the_signature_may_be_seconds_or_milliseconds_and_old(settin
     from shop.sandbox.mercadopago.notifications import signature
 
     settings.MERCADOPAGO_WEBHOOK_SECRETS = ["mp-secret"]
-    webhooks.gateways.forget()
+    processing.gateways.forget()
     moment = int(time.time()) - age
     stamp = str(moment if unit == "s" else moment * 1000)
     headers = {"x-signature": signature("mp-secret", "ORD01ABC", "r-1", stamp), "x-request-id": "r-1"}
     letter = Letter("/payments/webhook/mercadopago/?data.id=ORD01ABC&type=payment", headers, b"{}")
     assert post(letter).status_code == 200
-    webhooks.gateways.forget()
+    processing.gateways.forget()
 
 
 def test_old_stripe_signatures_are_refused(providers: World):
@@ -182,9 +182,9 @@ def test_a_dead_broker_loses_nothing(providers: World, gateway: str, monkeypatch
     assert post(letter).status_code == 200
     event = WebhookEvent.objects.get()
     assert (event.status, event.attempts) == ("received", 0)
-    assert webhooks.retry_due() == {}
+    assert processing.retry_due() == {}
     WebhookEvent.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
-    assert webhooks.retry_due() == {"processed": 1}
+    assert processing.retry_due() == {"processed": 1}
     attempt.refresh_from_db()
     assert attempt.status == "paid"
 
@@ -194,7 +194,7 @@ def test_failures_are_kept_with_their_traceback_and_tried_again(providers: World
     attempt, letter = paid_letter(providers, gateway)
     providers.fault("http_429", gateway, count=3)
     post(letter)
-    event = webhooks.process(WebhookEvent.objects.get().pk)
+    event = processing.process(WebhookEvent.objects.get().pk)
     event.refresh_from_db()
     assert event.status == "failed"
     assert "Traceback" in event.error
@@ -202,11 +202,11 @@ def test_failures_are_kept_with_their_traceback_and_tried_again(providers: World
     assert event.next_try_at is not None
     assert event.next_try_at > timezone.now()
     providers.handle.sandbox.faults.clear()
-    webhooks.process(event.pk)
+    processing.process(event.pk)
     event.refresh_from_db()
     assert event.status == "failed"  # Not due yet.
     WebhookEvent.objects.update(next_try_at=timezone.now())
-    assert webhooks.process(event.pk).status == "processed"
+    assert processing.process(event.pk).status == "processed"
     attempt.refresh_from_db()
     assert attempt.status == "paid"
 
@@ -215,10 +215,10 @@ def test_a_payment_that_cannot_be_read_yet_is_asked_about_again(providers: World
     attempt, letter = paid_letter(providers, "mercadopago")
     providers.fault("not_found", "mercadopago")
     post(letter)
-    event = webhooks.process(WebhookEvent.objects.get().pk)
+    event = processing.process(WebhookEvent.objects.get().pk)
     assert (event.status, event.attempts) == ("failed", 1)
     WebhookEvent.objects.update(next_try_at=timezone.now())
-    assert webhooks.process(event.pk).status == "processed"
+    assert processing.process(event.pk).status == "processed"
     attempt.refresh_from_db()
     assert attempt.status == "paid"
 
@@ -232,15 +232,15 @@ def test_an_unknown_reference_is_kept_for_a_while_then_left(providers: World, ga
     event = WebhookEvent.objects.get()
     for turn in range(1, 5):
         assert event.status == "received", turn
-        webhooks.process(event.pk)
+        processing.process(event.pk)
         WebhookEvent.objects.update(next_try_at=timezone.now())
         event.refresh_from_db()
     assert event.status == "ignored"
     assert "no attempt" in event.error
     # Our row came late after all: a replay finds it.
     there.update(gateway=gateway)
-    assert webhooks.replay(event, actor="staff:a@example.com")
-    assert webhooks.process(event.pk).status == "processed"
+    assert processing.replay(event, actor="staff:a@example.com")
+    assert processing.process(event.pk).status == "processed"
     assert Order.objects.count() == 1
 
 
@@ -261,7 +261,7 @@ def test_a_provider_that_fails_again_and_again_holds_up_nobody(providers: World)
     post(letter)
     WebhookEvent.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
     providers.fault("http_429", "stripe", count=None)
-    assert webhooks.retry_due() == {"failed": 3, "left for later": 2, "processed": 1}
+    assert processing.retry_due() == {"failed": 3, "left for later": 2, "processed": 1}
     attempt.refresh_from_db()
     assert attempt.status == "paid"
 
@@ -272,7 +272,7 @@ def test_a_failed_event_that_is_delivered_again_is_due_at_once(
     attempt, letter = paid_letter(providers, "stripe")
     post(letter)
     WebhookEvent.objects.update(status="failed", attempts=9, next_try_at=None, reported_at=timezone.now())
-    assert webhooks.retry_due() == {}
+    assert processing.retry_due() == {}
 
     with django_capture_on_commit_callbacks() as woken:
         assert post(letter).status_code == 200
@@ -280,7 +280,7 @@ def test_a_failed_event_that_is_delivered_again_is_due_at_once(
     event = WebhookEvent.objects.get()
     assert (event.deliveries, event.reported_at) == (2, None)
     assert event.next_try_at <= timezone.now()
-    assert webhooks.retry_due() == {"processed": 1}
+    assert processing.retry_due() == {"processed": 1}
     attempt.refresh_from_db()
     assert attempt.status == "paid"
 
@@ -295,7 +295,7 @@ def test_a_processed_event_that_is_delivered_again_is_only_counted(
     assert woken == []
     event = WebhookEvent.objects.get()
     assert (event.deliveries, event.status, event.next_try_at) == (2, "processed", None)
-    assert webhooks.retry_due() == {}
+    assert processing.retry_due() == {}
 
 
 def make_event(name: str, **fields: Any) -> WebhookEvent:
@@ -307,9 +307,9 @@ def test_a_second_failure_is_kept_on_its_own_row(monkeypatch: pytest.MonkeyPatch
     def broken(*_arguments: Any, **_options: Any) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr(webhooks, "_settled", broken)
+    monkeypatch.setattr(processing, "_settled", broken)
     event, other = make_event("a"), make_event("b")
-    webhooks.process(event.pk)
+    processing.process(event.pk)
     event.refresh_from_db()
     other.refresh_from_db()
     assert (event.attempts, other.attempts, other.error) == (2, 1, "before")
@@ -321,9 +321,9 @@ def test_what_the_shop_did_not_ask_for_its_own_sake_is_no_try(monkeypatch: pytes
     def held_back(*_arguments: Any, **_options: Any) -> None:
         raise NotAsked("no room", code=NotAsked.BUSY, retry_after=300)
 
-    monkeypatch.setattr(webhooks, "_settled", held_back)
+    monkeypatch.setattr(processing, "_settled", held_back)
     event = make_event("a", status="received", attempts=0, error="")
-    webhooks.process(event.pk)
+    processing.process(event.pk)
     event.refresh_from_db()
     assert (event.status, event.attempts, event.error) == ("received", 0, "")
     assert event.next_try_at > timezone.now() + timedelta(minutes=4)

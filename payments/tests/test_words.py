@@ -13,11 +13,11 @@ import pytest
 
 from payments.gateways.base import GatewayError
 from payments.gateways.conekta import disputes as conekta_disputes
-from payments.gateways.conekta import words as conekta
+from payments.gateways.conekta import mapping as conekta
 from payments.gateways.mercadopago import disputes as mercadopago_disputes
-from payments.gateways.mercadopago import words as mercadopago
+from payments.gateways.mercadopago import mapping as mercadopago
 from payments.gateways.stripe import disputes as stripe_disputes
-from payments.gateways.stripe import words as stripe
+from payments.gateways.stripe import mapping as stripe
 
 EXPECTED: dict[str, tuple[Mapping[str, Any], str]] = {
     "stripe payments": (stripe.STATUS_MAP, """

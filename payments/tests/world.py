@@ -17,8 +17,9 @@ from django.test import Client, override_settings
 from orders import payables
 from orders.models import CheckoutSession
 from orders.tests.factories import make_session
-from payments import attempts, webhooks
+from payments.checkout import attempts
 from payments.models import PaymentAttempt, WebhookEvent
+from payments.webhooks import processing
 from shop.sandbox.actions import perform
 from shop.sandbox.server import Handle
 from shop.sandbox.store import Record
@@ -193,7 +194,7 @@ class World:
     def work(self) -> None:
         """Do what the jobs do for every stored event that nobody has done."""
         for event_id in WebhookEvent.objects.filter(status="received").values_list("pk", flat=True):
-            webhooks.process(event_id)
+            processing.process(event_id)
 
 
 def post(letter: Letter) -> HttpResponse:

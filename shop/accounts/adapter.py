@@ -16,10 +16,11 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_variables
 
 from shop.accounts.models import Profile, User
-from shop.core import mail_secrets, outbox, visitors
-from shop.core.context import shop_facts
+from shop.core.entry.lines import refuse_unreachable
 from shop.core.ids import uuid7
-from shop.core.written_lines import refuse_unreachable
+from shop.core.mail import outbox, secrets
+from shop.core.web import visitors
+from shop.core.web.context import shop_facts
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -45,7 +46,7 @@ class AccountAdapter(DefaultAccountAdapter):
             subject=str(message.subject),
             text=str(message.body),
             html=self._html_twin(message, str(context.get("code", ""))),
-            secrets=mail_secrets.values(kind, context),
+            secrets=secrets.values(kind, context),
             dedupe_key=f"account:{uuid7()}",
             language=get_language() or settings.LANGUAGE_CODE,
             user=user if isinstance(user, User) and user.pk else None,

@@ -24,8 +24,8 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 
 from shop.accounts import erasure_admin, roles, second_step, staff_changes
 from shop.accounts.models import Address, Profile, User, vouch
-from shop.core.addresses import is_address
-from shop.core.backoffice import (
+from shop.core.backoffice.act_fingerprint import columns
+from shop.core.backoffice.base import (
     BackOfficeAdmin,
     ReadOnlyMixin,
     StackedBackOfficeInline,
@@ -36,7 +36,7 @@ from shop.core.backoffice import (
     row,
     run_verb,
 )
-from shop.core.seen import columns
+from shop.core.entry.emails import is_address
 
 __all__ = ["erasure_admin"]  # Importing it registers its page.
 

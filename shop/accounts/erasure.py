@@ -1,7 +1,7 @@
 """Being forgotten: asked with a code by mail (or by staff for a guest), carried out by a job, part by part.
 
 A worker that dies goes on where it was: each part that is through stands in `steps`, and a part is harmless twice.
-Whom it is about stands sealed in the request and nowhere else (`shop.core.vault`), until the last mail is out.
+Whom it is about stands sealed in the request and nowhere else (`shop.core.privacy.vault`), until the last mail is out.
 """
 
 import json
@@ -19,11 +19,12 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from shop.accounts import sealed_steps
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
-from shop.core import outbox, privacy, vault
 from shop.core.ids import readable_code
 from shop.core.jobs import dispatch
+from shop.core.mail import outbox
 from shop.core.models import EmailLog
-from shop.core.privacy import Person
+from shop.core.privacy import registry, vault
+from shop.core.privacy.registry import Person
 from shop.core.states import move
 
 log = logging.getLogger(__name__)
@@ -198,7 +199,7 @@ def carry_out(request_id: UUID | str) -> str:
 def _begin(request: ErasureRequest, person: Person) -> bool:
     """Begin to erase, or postpone it because of what is under way; say whether it begins."""
     with translation.override(request.language):
-        hindered = [str(obstacle.words) for obstacle in privacy.obstacles(person)]
+        hindered = [str(obstacle.words) for obstacle in registry.obstacles(person)]
     if hindered:
         later: dict[str, Any] = {"obstacles": hindered, "next_try_at": timezone.now() + _LOOK_AGAIN}
         if request.status == Status.CONFIRMED:
@@ -211,7 +212,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
         request,
         Status.ERASING,
         actor="job:privacy",
-        sealed=_sealed(privacy.gather(person)),
+        sealed=_sealed(registry.gather(person)),
         obstacles=[],
         steps={},
     )
@@ -219,7 +220,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
 
 def _erase(request: ErasureRequest, person: Person) -> None:
     """Erase part by part, and note each one that is through; begin anew when something new has come meanwhile."""
-    for part in privacy.parts():
+    for part in registry.parts():
         if part.name in request.steps:
             continue
         changed = part.erase(person)
@@ -227,7 +228,7 @@ def _erase(request: ErasureRequest, person: Person) -> None:
         ErasureRequest.objects.filter(pk=request.pk).update(
             steps=request.steps, next_try_at=Now() + _LEASE, updated_at=Now()
         )
-    if privacy.obstacles(person):
+    if registry.obstacles(person):
         log.info("Erasure %s: something new is under way; it goes on later", request.pk)
         ErasureRequest.objects.filter(pk=request.pk).update(
             steps={}, next_try_at=timezone.now() + _LOOK_AGAIN
@@ -241,7 +242,7 @@ def _erase(request: ErasureRequest, person: Person) -> None:
 def _farewell(request: ErasureRequest, person: Person) -> None:
     """Queue the last mail to the person's address."""
     outbox.queue(
-        kind=privacy.FAREWELL,
+        kind=registry.FAREWELL,
         to=min(person.emails),
         template="erasure_done",
         context={"orders_kept": bool(request.steps.get("orders"))},
@@ -261,7 +262,7 @@ def _tell(request: ErasureRequest, person: Person) -> None:
         ErasureRequest.objects.filter(pk=request.pk).update(next_try_at=timezone.now() + timedelta(minutes=2))
         return
     with transaction.atomic():
-        privacy.empty_mails(mails)
+        registry.empty_mails(mails)
         move(
             request, Status.DONE, actor="job:privacy", sealed="", digest="", obstacles=[], next_try_at=None,
             done_at=timezone.now(),

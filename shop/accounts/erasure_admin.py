@@ -16,9 +16,9 @@ from unfold.decorators import action, display
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest
 from shop.accounts.privacy import person_at
-from shop.core import privacy
-from shop.core.backoffice import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb
-from shop.core.privacy import Person
+from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb
+from shop.core.privacy import registry
+from shop.core.privacy.registry import Person
 
 COUNTED = {
     "payments": _("payments"), "orders": _("orders"), "checkouts": _("checkout sessions"), "holds": _("holds"),
@@ -28,7 +28,7 @@ COUNTED = {
 
 
 def _counted(person: Person) -> list[tuple[Any, int]]:
-    return [(COUNTED.get(name, name), rows) for name, rows in privacy.counts(person).items()]
+    return [(COUNTED.get(name, name), rows) for name, rows in registry.counts(person).items()]
 
 
 class AddressForm(VerbForm):
@@ -127,7 +127,7 @@ class ErasureRequestAdmin(HistoryAdmin):
             back=back, is_danger=True,
             extra={
                 "wide_template": "admin/accounts/erasure_preview.html", "counts": _counted(person),
-                "has_account": person.user_id is not None, "obstacles": privacy.obstacles(person),
+                "has_account": person.user_id is not None, "obstacles": registry.obstacles(person),
                 "refusals": form.non_field_errors(), "form_action": reverse("admin:accounts_erasurerequest_erase"),
             },
         )  # fmt: skip

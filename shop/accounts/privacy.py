@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.models import Address, Profile, User
-from shop.core import privacy
-from shop.core.addresses import is_address
-from shop.core.privacy import Obstacle, Person
+from shop.core.entry.emails import is_address
+from shop.core.privacy import registry
+from shop.core.privacy.registry import Obstacle, Person
 
 _DETAILS = ("first_name", "last_name", "phone", "document_type", "document_number", "language")
 _ADDRESS = (
@@ -52,13 +52,13 @@ def _export(person: Person) -> dict[str, Any]:
         return {}
     profile = Profile.objects.filter(user=user).first()
     return {
-        "account": privacy.plain(user, "email", "date_joined", "last_login"),
+        "account": registry.plain(user, "email", "date_joined", "last_login"),
         "email_addresses": [
-            privacy.plain(address, "email", "verified", "primary")
+            registry.plain(address, "email", "verified", "primary")
             for address in EmailAddress.objects.filter(user=user)
         ],
-        "details": privacy.plain(profile, *_DETAILS) if profile else {},
-        "addresses": [privacy.plain(address, *_ADDRESS, "created_at") for address in user.addresses.all()],
+        "details": registry.plain(profile, *_DETAILS) if profile else {},
+        "addresses": [registry.plain(address, *_ADDRESS, "created_at") for address in user.addresses.all()],
     }
 
 
@@ -90,15 +90,15 @@ def _erase(person: Person) -> int:
         named |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
     for entry in LogEntry.objects.filter(named):
         LogEntry.objects.filter(pk=entry.pk).update(
-            object_repr=privacy.scrub(entry.object_repr, person),
-            change_message=privacy.scrub(entry.change_message, person),
+            object_repr=registry.scrub(entry.object_repr, person),
+            change_message=registry.scrub(entry.change_message, person),
         )
         changed += 1
     return changed
 
 
-privacy.contribute(
-    privacy.Part(
+registry.contribute(
+    registry.Part(
         name="accounts",
         label=gettext_lazy("Account, details and addresses"),
         turn=60,

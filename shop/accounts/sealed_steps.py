@@ -13,7 +13,7 @@ from typing import Final
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 
-from shop.core import vault
+from shop.core.privacy import vault
 
 log = logging.getLogger(__name__)
 _PURPOSE: Final = "second step"

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import transaction
 
 from shop.accounts.models import User, vouch
-from shop.core import outbox
 from shop.core.ids import uuid7
+from shop.core.mail import outbox
 from shop.core.states import record
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from shop.accounts import address_book
 from shop.accounts.forms import AddressForm, ProfileForm
 from shop.accounts.models import Address, Profile, User
-from shop.core.methods import require_GET, require_http_methods, require_POST
+from shop.core.web.methods import require_GET, require_http_methods, require_POST
 
 
 @require_GET

@@ -16,13 +16,23 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from shop.core import actors, outbox, story, trail_words
-from shop.core.backoffice import ActorMixin, HistoryAdmin, VerbForm, done, foreign, form_page, require, row
-from shop.core.job_words import words
+from shop.core.backoffice.base import (
+    ActorMixin,
+    HistoryAdmin,
+    VerbForm,
+    done,
+    foreign,
+    form_page,
+    require,
+    row,
+)
 from shop.core.jobs import dispatch, last_runs, registry
-from shop.core.mail_secrets import KINDS, Kind
+from shop.core.mail import outbox
+from shop.core.mail.secrets import KINDS, Kind
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
 from shop.core.tasks import run_now
+from shop.core.trail import actors, labels, timeline
+from shop.core.trail.job_labels import words
 
 
 class SendAgainForm(VerbForm):
@@ -31,11 +41,11 @@ class SendAgainForm(VerbForm):
 
 @admin.register(EmailLog)
 class EmailLogAdmin(HistoryAdmin):
-    """Every mail the shop wrote, readable as it was sent, but for what opens something (`shop.core.mail_secrets`)."""
+    """Every mail the shop wrote, readable as it was sent, but for what opens something (`shop.core.mail.secrets`)."""
 
     list_display = ["created_at", "to", "subject", "kind_label", "status_label", "sent_at"]
     list_display_links = ["created_at", "subject"]
-    list_filter = [("status", ChoicesDropdownFilter), ("kind", trail_words.filter_words(trail_words.mail))]
+    list_filter = [("status", ChoicesDropdownFilter), ("kind", labels.filter_words(labels.mail))]
     search_fields = ["to", "subject", "dedupe_key"]
     date_hierarchy = "created_at"
     actions_detail = ["send_again"]
@@ -61,7 +71,7 @@ class EmailLogAdmin(HistoryAdmin):
 
     @display(description=_("kind"), ordering="kind")
     def kind_label(self, email: EmailLog) -> str:
-        return capfirst(trail_words.mail(email.kind))
+        return capfirst(labels.mail(email.kind))
 
     @display(description=_("user"))
     def user_link(self, email: EmailLog) -> str:
@@ -177,8 +187,8 @@ class EventAdmin(ActorMixin, HistoryAdmin):
     """Who did what when, over all machines of the shop."""
 
     list_display = ["occurred_at", "about", "change", "acted_by", "why"]
-    list_filter = [("subject_type", trail_words.filter_words(trail_words.subject)),
-                   ("kind", trail_words.filter_words(trail_words.kind))]  # fmt: skip
+    list_filter = [("subject_type", labels.filter_words(labels.subject)),
+                   ("kind", labels.filter_words(labels.kind))]  # fmt: skip
     search_fields = ["actor", "reason"]
     date_hierarchy = "occurred_at"
     ordering = ["-occurred_at", "-id"]
@@ -187,18 +197,18 @@ class EventAdmin(ActorMixin, HistoryAdmin):
 
     @display(description=_("about"), ordering="subject_type")
     def about(self, event: Event) -> str:
-        return trail_words.subject(event.subject_type)
+        return labels.subject(event.subject_type)
 
     @display(description=_("what"), ordering="kind")
     def change(self, event: Event) -> str:
         """Say what happened, and small beside it the codes that developers look for."""
         code = f"{event.field}: {event.from_state} → {event.to_state}" if event.to_state else event.kind
-        words = capfirst(story.change_in_words(event))
+        words = capfirst(timeline.change_in_words(event))
         return format_html('{} <span class="bo-note">{}</span>', words, code)
 
     @display(description=_("reason"), ordering="reason")
     def why(self, event: Event) -> str:
-        return trail_words.reason(event.reason) or "—"
+        return labels.reason(event.reason) or "—"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         """Compare keys only when the words are a key: PostgreSQL refuses to compare other text with a UUID."""
@@ -229,7 +239,7 @@ class CounterAdmin(HistoryAdmin):
     @display(description=_("name"), ordering="name")
     def called(self, counter: Counter) -> str:
         """Say what is counted, and small beside it the name that the code uses."""
-        words = capfirst(trail_words.counter(counter.name))
+        words = capfirst(labels.counter(counter.name))
         return format_html('{} <span class="bo-note">{}</span>', words, counter.name)
 
 

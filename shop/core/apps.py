@@ -8,8 +8,6 @@ class CoreConfig(AppConfig):
     verbose_name = _("Shop")
 
     def ready(self) -> None:
-        from shop.core import (  # noqa: F401  (registers the checks, the limits of new connections, a lookup)
-            addresses,
-            checks,
-            timeouts,
-        )
+        from shop.core import checks  # noqa: F401
+        from shop.core.database import timeouts  # noqa: F401
+        from shop.core.entry import emails  # noqa: F401

@@ -9,8 +9,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
-from shop.core import catalogues, timeouts
-from shop.core.entered_money import unpayable
+from shop.core.database import timeouts
+from shop.core.entry.payable_amounts import unpayable
+from shop.core.translations import compilation
 
 
 @register(Tags.security)
@@ -55,11 +56,11 @@ def check_visitors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(Tags.translation)
 def check_catalogues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Warn of languages whose sentences were not compiled: pages would mix them with English."""
-    missing = catalogues.uncompiled()
+    missing = compilation.uncompiled()
     if not missing:
         return []
     text = f"The translations into {', '.join(missing)} are not compiled: pages speak English in part."
-    return [Caution(text, hint="Run `python -m shop.core.catalogues`.", id="percha.W017")]
+    return [Caution(text, hint="Run `python -m shop.core.translations.compilation`.", id="percha.W017")]
 
 
 @register()

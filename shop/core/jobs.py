@@ -21,9 +21,9 @@ from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
-from shop.core import timeouts
+from shop.core.database import timeouts
 from shop.core.models import JobRun
-from shop.core.redaction import mask
+from shop.core.privacy.redaction import mask
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")

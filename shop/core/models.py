@@ -60,7 +60,7 @@ class EmailLog(BaseModel):
     """The mail outbox and its memory: a row is written with the act, a job sends it.
 
     `dedupe_key` makes a mail that must go out once unique (`order-confirmation:<order id>`). Subject, text and HTML are
-    what the staff may read; of a mail with secrets (`shop.core.mail_secrets`) they are masked, and what is sent stands
+    what the staff may read; of a mail with secrets (`shop.core.mail.secrets`) they are masked, and what is sent stands
     in `sealed` until it has been sent.
     """
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db import models, transaction
 
 from shop.core.models import Event
-from shop.core.redaction import mask_secrets
+from shop.core.privacy.redaction import mask_secrets
 
 Table = Mapping[str, Set[str]]
 

@@ -4,8 +4,9 @@ from typing import Any
 
 from celery import shared_task
 
-from shop.core import outbox, upkeep
+from shop.core import retention
 from shop.core.jobs import job, run_by_name
+from shop.core.mail import outbox
 from shop.core.pictures import files
 
 # A conversation with a slow mail server may be longer than other jobs; it ends within its lease.
@@ -33,7 +34,7 @@ def send_outbox() -> dict[str, int]:
 @job("purge")
 def purge() -> dict[str, int]:
     """Delete what nobody needs any more: old job runs, idempotency keys, dead sessions."""
-    return upkeep.purge()
+    return retention.purge()
 
 
 @shared_task(ignore_result=True)

@@ -15,18 +15,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory import concentration
 from inventory.models import Reservation, StockLevel
+from inventory.reservations import concentration
 from orders.models import CheckoutSession, Order
 from orders.models.money import awaiting_money
 from payments import outages
-from payments import silence as webhook_silence
 from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
-from shop.core.job_words import words as called
+from payments.webhooks import silence as webhook_silence
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import ZERO
 from shop.core.money import display as money
+from shop.core.trail.job_labels import words as called
 
 # Jobs that run every few minutes: silence for longer than this (minutes) means that beat or the worker is down.
 SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "check_invariants": 90}

@@ -12,8 +12,8 @@ from django.db import connection, migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
+from shop.core.database.migrations import EnsureIndex, in_batches
 from shop.core.ids import uuid7
-from shop.core.migrating import EnsureIndex, in_batches
 from shop.core.models import Event
 
 BIG = {

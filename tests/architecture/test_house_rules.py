@@ -197,7 +197,7 @@ def test_every_inline_of_the_back_office_is_guarded_or_history() -> None:
     """An inline of Django's or Unfold's own overwrites what others wrote, and shows thousands of rows at once."""
     from django.contrib import admin
 
-    from shop.core.backoffice import BackOfficeInline, HistoryInline, StackedBackOfficeInline
+    from shop.core.backoffice.base import BackOfficeInline, HistoryInline, StackedBackOfficeInline
 
     ours = (BackOfficeInline, StackedBackOfficeInline, HistoryInline)
     strangers = {

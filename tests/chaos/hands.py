@@ -15,9 +15,10 @@ django.setup()
 from django.db import close_old_connections, connection  # noqa: E402
 from django.utils.module_loading import import_string  # noqa: E402
 
-from payments import refunds, settle  # noqa: E402
 from payments.models import Payment, Refund  # noqa: E402
-from shop.timetable import SCHEDULE  # noqa: E402
+from payments.refunds import refund_requests  # noqa: E402
+from payments.settlement import settle  # noqa: E402
+from shop.beat_schedule import SCHEDULE  # noqa: E402
 
 if os.environ.get("CHAOS_WITHOUT"):
     import tests.chaos.unguarded  # noqa: F401
@@ -28,8 +29,8 @@ CLERK = "staff:chaos"
 def refund(told: dict[str, Any]) -> str:
     """Send money back: `payment`, `amount` (or nothing: the rest), `key`."""
     payment = Payment.objects.get(pk=told["payment"])
-    amount = Decimal(told["amount"]) if told.get("amount") else refunds.refundable(payment)
-    made = refunds.request(payment, amount, Refund.Origin.STAFF, "chaos", told["key"], actor=CLERK)
+    amount = Decimal(told["amount"]) if told.get("amount") else refund_requests.refundable(payment)
+    made = refund_requests.request(payment, amount, Refund.Origin.STAFF, "chaos", told["key"], actor=CLERK)
     return str(made.status)
 
 
@@ -42,7 +43,11 @@ def resolve(told: dict[str, Any]) -> str:
 
 def retry(told: dict[str, Any]) -> str:
     """Try a failed refund again."""
-    return "retried" if refunds.retry(Refund.objects.get(pk=told["refund"]), actor=CLERK) else "not failed"
+    return (
+        "retried"
+        if refund_requests.retry(Refund.objects.get(pk=told["refund"]), actor=CLERK)
+        else "not failed"
+    )
 
 
 def night(told: dict[str, Any]) -> str:

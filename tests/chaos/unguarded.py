@@ -16,7 +16,7 @@ __all__ = ["app", "application"]
 
 def _second_payments_stay() -> None:
     """Money that buys nothing is recognised, but nobody sends it back."""
-    from payments import settle
+    from payments.settlement import settle
     from shop.core.states import move
 
     def keep(payment: Any, why: str, detail: str, *, actor: str, order: Any = None) -> None:
@@ -27,10 +27,10 @@ def _second_payments_stay() -> None:
 
 def _nobody_asks() -> None:
     """Neither reconciliation nor the sweep: what no webhook and no return page tells stays unknown."""
-    from payments import reconciliation, sweep
+    from payments.reconciliation import due_attempts, provider_list
 
-    reconciliation.reconcile_due = lambda **_ignored: {}
-    sweep.sweep_due = lambda **_ignored: {}
+    due_attempts.reconcile_due = lambda **_ignored: {}
+    provider_list.sweep_due = lambda **_ignored: {}
 
 
 def _anyone_signs() -> None:

@@ -21,7 +21,7 @@ def begin(gateway: str) -> dict[str, Any]:
     from catalog.models import Variant
     from orders import payables
     from orders.tests.factories import make_cart, make_session
-    from payments import attempts
+    from payments.checkout import attempts
 
     variant = Variant.objects.filter(stock_levels__on_hand__gt=20, is_active=True).order_by("sku").first()
     session = make_session(make_cart((variant, 1)))
@@ -32,7 +32,7 @@ def begin(gateway: str) -> dict[str, Any]:
 def settle(attempt: str) -> dict[str, Any]:
     """Ask the provider about an attempt, as its webhook would have it; return the order's number."""
     from orders.models import Order
-    from payments import settle as settling
+    from payments.settlement import settle as settling
 
     settling.settle(attempt_id=attempt, actor="provider")
     order = Order.objects.filter(checkout__attempts=UUID(attempt)).first()
@@ -41,14 +41,14 @@ def settle(attempt: str) -> dict[str, Any]:
 
 def refund(attempt: str) -> dict[str, Any]:
     """Send a payment back from the back office, to the provider as well."""
-    from payments import refunds
     from payments.models import Payment, Refund
+    from payments.refunds import refund_requests
 
     payment = Payment.objects.get(attempt_id=UUID(attempt))
-    asked = refunds.request(
+    asked = refund_requests.request(
         payment, payment.amount, Refund.Origin.STAFF, "drill", f"drill:{payment.pk}", actor="staff"
     )
-    refunds.send_due()
+    refund_requests.send_due()
     asked.refresh_from_db()
     return {"refund": asked.status}
 
@@ -57,7 +57,7 @@ def figures() -> dict[str, Any]:
     """Return what can be compared between two shops, and the rules that are broken."""
     from django.db.models import Sum
 
-    from inventory import invariants
+    from inventory.checks import runner
     from inventory.models import StockLevel, StockMovement
     from orders.models import Order
     from payments.models import Payment, StrayPayment
@@ -71,7 +71,7 @@ def figures() -> dict[str, Any]:
         "on_hand": StockLevel.objects.aggregate(sum=Sum("on_hand"))["sum"],
         "movements": StockMovement.objects.count(),
         "strays": [str(stray.amount) for stray in StrayPayment.objects.filter(decision="open")],
-        "violations": [str(violation) for violation in invariants.check()],
+        "violations": [str(violation) for violation in runner.check()],
     }
 
 

@@ -51,8 +51,11 @@ def act(verb: str, *keys: str) -> None:
     """Do what a worker or the shop does."""
     from orders import payables
     from orders.models import CheckoutSession
-    from payments import attempts, refunds, settle, webhooks
-    from shop.core import outbox
+    from payments.checkout import attempts
+    from payments.refunds import refund_requests
+    from payments.settlement import settle
+    from payments.webhooks import processing
+    from shop.core.mail import outbox
 
     if verb == "start":
         payable = payables.of_purchase(CheckoutSession.objects.get(pk=keys[0]))
@@ -60,9 +63,9 @@ def act(verb: str, *keys: str) -> None:
     elif verb == "settle":
         settle.settle(attempt_id=keys[0], actor="job:settle")
     elif verb == "webhook":
-        webhooks.process(keys[0])
+        processing.process(keys[0])
     elif verb == "refund":
-        refunds.send(keys[0])
+        refund_requests.send(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
     else:
@@ -78,7 +81,12 @@ def prepare() -> None:
 
     from payments.gateways import GATEWAYS
 
-    for name in (*GATEWAYS.values(), "payments.attempts", "payments.webhooks", "shop.core.outbox"):
+    for name in (
+        *GATEWAYS.values(),
+        "payments.checkout.attempts",
+        "payments.webhooks.processing",
+        "shop.core.mail.outbox",
+    ):
         import_module(name)
     assert get_resolver().reverse_dict, "the addresses are read with their views"
 

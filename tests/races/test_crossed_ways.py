@@ -9,12 +9,15 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from catalog.models import Variant
-from inventory import invariants, reservations, transfers
-from inventory.allocation import lock_levels
+from inventory import reservations
+from inventory.checks import runner
+from inventory.ledger import transfers
 from inventory.models import Reservation, StockLevel
+from inventory.reservations.allocation import lock_levels
 from inventory.tests.factories import LocationFactory, stocked
-from orders import carts, checkout, limits, placement
-from orders.merging import merge
+from orders.cart import carts, limits
+from orders.cart.merging import merge
+from orders.checkout import placement, sessions
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
@@ -65,13 +68,13 @@ def test_starting_anew_after_a_session_ended_locks_the_levels_in_order():
     """The old session has handed holds; ending it must not lock their levels before those of the new one."""
     first, second = two_variants()
     cart = make_cart((first, 1), (second, 1))
-    session = checkout.reopen(make_awaiting(cart), ACTOR)
+    session = sessions.reopen(make_awaiting(cart), ACTOR)
     reservations.release(cart_id=cart.pk, variant_id=first.pk, reason="swept", actor=ACTOR)
     end_now(session)
     kept = Reservation.objects.get(cart_id=cart.pk, variant=second, status="active").pk
 
     def start() -> UUID:
-        return checkout.start(cart=cart, user=None, language="es", actor=ACTOR).pk
+        return sessions.start(cart=cart, user=None, language="es", actor=ACTOR).pk
 
     answer = meet(start, first=lambda: lock(first), then=lambda: lock(second))
     assert isinstance(answer, UUID), answer
@@ -80,7 +83,7 @@ def test_starting_anew_after_a_session_ended_locks_the_levels_in_order():
         Reservation.objects.get(pk=kept).status == "active"
     )  # The shopper's units were not let go of meanwhile.
     assert (active(variant_id=first.pk), active(variant_id=second.pk)) == (1, 1)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_prices_are_seen_in_the_order_of_the_lines():
@@ -95,7 +98,7 @@ def test_prices_are_seen_in_the_order_of_the_lines():
         CartLine.objects.select_for_update().get(pk=line.pk)
 
     answer = meet(
-        lambda: checkout.start(cart=cart, user=None, language="es", actor=ACTOR),
+        lambda: sessions.start(cart=cart, user=None, language="es", actor=ACTOR),
         first=lambda: touch(low),
         then=lambda: touch(high),
     )
@@ -107,7 +110,7 @@ def test_signing_in_locks_sessions_before_lines():
     variant = make_variant()
     guest = make_cart((variant, 1))
     ended = make_session(guest)
-    checkout.cancel(ended, ACTOR)
+    sessions.cancel(ended, ACTOR)
     user = make_user()
     mine = make_cart((make_variant(), 1), user=user)
     answer = meet(
@@ -120,11 +123,11 @@ def test_signing_in_locks_sessions_before_lines():
 
 
 def test_a_purged_cart_locks_its_sessions_before_its_lines():
-    from orders.housekeeping import purge_old_carts
+    from orders.retention import purge_old_carts
 
     guest = make_cart((make_variant(), 1))
     ended = make_session(guest)
-    checkout.cancel(ended, ACTOR)
+    sessions.cancel(ended, ACTOR)
     long_ago = timezone.now() - timedelta(days=100)
     Cart.objects.filter(pk=guest.pk).update(updated_at=long_ago)
     CartLine.objects.filter(cart=guest).update(updated_at=long_ago)
@@ -134,14 +137,14 @@ def test_a_purged_cart_locks_its_sessions_before_its_lines():
         then=lambda: list(CartLine.objects.filter(cart=guest).select_for_update()),
     )
     assert answer == 1
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_the_account_goes_on_with_the_sessions_of_the_guest_it_was():
     """Money that comes late for the guest's ended session may use what the account's cart holds of it now."""
     guest = make_cart((make_variant(), 1))
     ended = make_session(guest)
-    checkout.cancel(ended, ACTOR)
+    sessions.cancel(ended, ACTOR)
     user = make_user()
     mine = make_cart((make_variant(), 1), user=user)
     merge(guest=guest, user=user, actor=ACTOR)
@@ -166,8 +169,8 @@ def test_a_cart_that_goes_to_payment_in_this_moment_does_not_change(verb: str):
     until = timezone.now() + timedelta(minutes=30)
 
     def press_pay() -> None:
-        frozen = checkout.freeze_for_payment(session, ACTOR)
-        checkout.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+        frozen = sessions.freeze_for_payment(session, ACTOR)
+        sessions.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
 
     answer = meet(acts[verb], first=press_pay, then=lambda: None)
     assert isinstance(answer, carts.PaymentUnderWay), answer
@@ -186,8 +189,8 @@ def test_control_without_the_carts_lock_a_unit_leaves_the_purchase_being_paid(
     until = timezone.now() + timedelta(minutes=30)
 
     def press_pay() -> None:
-        frozen = checkout.freeze_for_payment(session, ACTOR)
-        checkout.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+        frozen = sessions.freeze_for_payment(session, ACTOR)
+        sessions.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
 
     meet(
         lambda: carts.set_quantity(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
@@ -257,7 +260,7 @@ def test_whoever_points_at_a_session_does_not_stop_its_checkout():
             cursor.execute("SELECT 1 FROM orders_checkoutsession WHERE id = %s FOR KEY SHARE", [session.pk])
 
     answer = meet(
-        lambda: checkout.start(cart=session.cart, user=None, language="es", actor=ACTOR),
+        lambda: sessions.start(cart=session.cart, user=None, language="es", actor=ACTOR),
         first=point_at_it,
         then=lambda: waited.append(waits_for_us()),
     )

@@ -13,13 +13,15 @@ from django.utils import timezone
 
 from catalog import access, waiting
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
-from inventory import allocation, reservations
-from inventory import waiting as service
+from inventory import reservations
 from inventory.models import Reservation, StockLevel
+from inventory.reservations import allocation
+from inventory.reservations import waiting_list as service
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
-from orders import checkout, limits
-from orders.checkout import NotReady
+from orders.cart import limits
+from orders.checkout import sessions
+from orders.checkout.sessions import NotReady
 from orders.models import CheckoutSession
 from orders.tests.factories import ACTOR, make_cart, make_session
 from orders.tests.factories import make_variant as make_goods
@@ -213,10 +215,10 @@ def two_purchases():
 
 def pay(session, meanwhile=lambda: None):
     with transaction.atomic():
-        frozen = checkout.freeze_for_payment(session, ACTOR)
+        frozen = sessions.freeze_for_payment(session, ACTOR)
         meanwhile()
         until = timezone.now() + HOUR
-        return checkout.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+        return sessions.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
 
 
 def test_one_customer_who_pays_twice_at_once_pays_once():

@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 
 from catalog.models import Supplier
-from inventory import purchasing, replenishment
+from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine, StockLevel
+from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff import boss
 from tests.races.meeting import meet

@@ -9,13 +9,14 @@ from functools import partial
 import pytest
 from django.db import connection
 
-from inventory import invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Reservation
 from inventory.reservations import HoldRefused
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
 from inventory.tests.test_sources import terms
-from orders import holds
+from orders.cart import reservations as holds
 from orders.models import Cart
 from shop.core.ids import uuid7
 from tests.races.crowd import count, surprises, together
@@ -102,12 +103,12 @@ def test_a_crowd_of_one_address_gets_its_few(level):
     answers = together([partial(take, level.variant_id)] * 60)
     assert surprises(answers, HoldRefused) == []
     assert count(answers, Reservation) == 1
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, monkeypatch):
     """`hold_exactly` locks stock before it reserves: the source's turn must come before that as well."""
-    monkeypatch.setattr("inventory.sources.of_visitor", lambda **values: terms(**values))
+    monkeypatch.setattr("inventory.reservations.source_limits.of_visitor", lambda **values: terms(**values))
     other = stocked(100)
     make_drop(other.variant.product, starts_at=None, ends_at=None)
     carts = [Cart.objects.create() for _n in range(6)]
@@ -121,4 +122,4 @@ def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, mon
 
     answers = together([partial(change, cart, turn) for turn in range(8) for cart in carts], at_once=12)
     assert surprises(answers, HoldRefused) == []
-    assert invariants.check() == []
+    assert runner.check() == []

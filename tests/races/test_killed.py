@@ -10,13 +10,16 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from inventory import counts, invariants, reservations, transfers
+from inventory import counts, reservations
+from inventory.checks import runner
+from inventory.ledger import transfers
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, lapse, stocked
 from inventory.tests.factories import make_variant as bare_variant
-from orders import carts, checkout, placement
-from orders.merging import merge
+from orders.cart import carts
+from orders.cart.merging import merge
+from orders.checkout import placement, sessions
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import make_awaiting, make_cart, make_user, make_variant
 from shop.core.ids import uuid7
@@ -196,20 +199,20 @@ def test_killed_in_the_middle(make_scene: Callable[[], Scene], how: str):
     stock = dict(StockLevel.objects.values_list("pk", "on_hand"))
     first = reservations.expire_due if make_scene is expiry else scene.act
     kill_in_the_middle(first, how=how)
-    assert invariants.check() == [], "what the killed one left behind"
+    assert runner.check() == [], "what the killed one left behind"
     if make_scene is not last_unit and make_scene is not expiry and make_scene is not first_line_of_a_cart:
         # Several statements in a transaction: all of it was undone.
         assert dict(StockLevel.objects.values_list("pk", "on_hand")) == stock
     again = together([scene.act], at_once=1)
     assert surprises(again, *scene.expected) == []
     scene.require()
-    assert invariants.check() == []
+    assert runner.check() == []
     lapse()
-    checkout.expire_due()
+    sessions.expire_due()
     reservations.expire_due()
     assert not Reservation.objects.filter(status="active").exists()
     assert set(StockLevel.objects.values_list("reserved", flat=True)) == {0}, "nothing is held for ever"
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_a_counter_kept_apart_from_its_hold_is_lost_by_a_kill():
@@ -228,4 +231,4 @@ def test_control_a_counter_kept_apart_from_its_hold_is_lost_by_a_kill():
     reservations.expire_due()
     level.refresh_from_db()
     assert level.reserved == 1, "held for ever"
-    assert [violation.level_id for violation in invariants.check()] == [level.pk]
+    assert [violation.level_id for violation in runner.check()] == [level.pk]

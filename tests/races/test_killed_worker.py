@@ -13,14 +13,17 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from inventory import invariants
+from inventory.checks import runner
 from inventory.models import Reservation, StockMovement
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
-from payments import reconciliation, refunds, settle, webhooks
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
+from payments.reconciliation import due_attempts
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.world import GATEWAYS, REFUND_KINDS, World
-from shop.core import outbox
+from payments.webhooks import processing
+from shop.core.mail import outbox
 from shop.core.models import EmailLog
 from tests.races.crowd import PATIENCE
 from tests.races.killing import await_their_end, shop_environment
@@ -98,9 +101,9 @@ def run_the_jobs() -> None:
     """Run what beat runs; each job only finds rows."""
     for _turn in range(2):
         a_while_later()
-        webhooks.retry_due()
-        reconciliation.reconcile_due()
-        refunds.send_due()
+        processing.retry_due()
+        due_attempts.reconcile_due()
+        refund_requests.send_due()
         outbox.send_due()
 
 
@@ -143,7 +146,7 @@ def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, v
         providers.handle.sandbox.store.reset()
         providers.box.letters.clear()
     assert deaths >= 5
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
@@ -175,7 +178,7 @@ def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: 
         assert status == KILLED
         deaths += 1
     assert deaths >= 4
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @every
@@ -200,7 +203,7 @@ def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gatew
         assert status == KILLED
         deaths += 1
     assert deaths >= 5
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @every
@@ -219,7 +222,7 @@ def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doo
         assert not PaymentAttempt.objects.filter(purchase=session, status__in=PaymentAttempt.LIVE).exists()
         assert active(cart_id=session.cart_id) == 1
     assert deaths >= 4
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @every
@@ -231,7 +234,7 @@ def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gatew
         providers.pay(attempt)
         settle.settle(attempt_id=attempt.pk, actor="test")
         payment = Payment.objects.get(attempt=attempt)
-        refund = refunds.request(
+        refund = refund_requests.request(
             payment, payment.amount, "staff", "killed", f"killed:{payment.pk}", actor="test"
         )
         there = len(providers.records(kind))

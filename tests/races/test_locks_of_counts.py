@@ -3,7 +3,8 @@
 import pytest
 from django.db import OperationalError, connection
 
-from inventory import counts, transfers
+from inventory import counts
+from inventory.ledger import transfers
 from inventory.models import StockCount, StockCountLine, StockLevel
 from inventory.tests.factories import LocationFactory, stocked
 from tests.races.meeting import meet

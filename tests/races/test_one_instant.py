@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from inventory import ledger, transfers, valuation
+from inventory import ledger
 from inventory.exchange import exports
+from inventory.ledger import transfers, valuation
 from inventory.tests.factories import LocationFactory, make_variant
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]

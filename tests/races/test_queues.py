@@ -27,8 +27,8 @@ from orders.models import Order
 from orders.tests.factories import make_cart, make_session, make_variant
 from payments.models import WebhookEvent
 from payments.tests.world import World
+from shop.beat_schedule import LONG_QUEUE, LONG_TASKS, SCHEDULE
 from shop.celery import app
-from shop.timetable import LONG_QUEUE, LONG_TASKS, SCHEDULE
 from tests.races.crowd import PATIENCE
 from tests.races.killing import shop_environment
 

@@ -11,10 +11,11 @@ from django.db import OperationalError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inventory import expiry, invariants, reservations
-from inventory.allocation import lock_levels
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Reservation, StockMovement
-from inventory.reservations import InsufficientStock
+from inventory.reservations import InsufficientStock, expiry
+from inventory.reservations.allocation import lock_levels
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
 from shop.core.ids import uuid7
 from tests.races.crowd import PATIENCE, surprises, together
@@ -67,7 +68,7 @@ def test_expiry_and_payment_at_once_sell_each_unit_once():
     assert surprises(answers) == []
     assert figures(level) == (0, 0)
     assert StockMovement.objects.filter(kind="sale").count() == 20
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_late_payers_and_new_buyers_never_have_the_same_unit():
@@ -91,7 +92,7 @@ def test_late_payers_and_new_buyers_never_have_the_same_unit():
     held = Reservation.objects.filter(status="active").count()
     assert sold + held == 10
     assert figures(level) == (10 - sold, held)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_two_workers_release_every_lapsed_hold_once():
@@ -104,7 +105,7 @@ def test_two_workers_release_every_lapsed_hold_once():
     assert surprises(answers) == []
     assert sum(answers) == 100
     assert [figures(level) for level in levels] == [(50, 0)] * 4
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_without_compare_and_set_units_come_back_twice():
@@ -162,7 +163,7 @@ def test_a_hold_is_renewed_or_released_never_both():
     assert living.count() == renewed, "who was told that the hold goes on has it, and nobody else"
     assert 14 <= renewed <= 27
     assert figures(level) == (40, renewed)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_settling_twice_at_once_sells_once():
@@ -174,7 +175,7 @@ def test_settling_twice_at_once_sells_once():
         assert surprises(answers) == []
         assert figures(level) == (before - 3, 0)
         assert StockMovement.objects.filter(cause_id=order_id).count() == 1
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_releasing_and_selling_at_once_leaves_nothing_between():
@@ -190,7 +191,7 @@ def test_releasing_and_selling_at_once_leaves_nothing_between():
     answers = together(acts, at_once=12)
     assert surprises(answers) == []
     assert figures(level) == (20, 0)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 class Shopper:
@@ -235,7 +236,7 @@ def test_crossing_carts_of_three_lines_never_deadlock():
     assert [a for a in answers if isinstance(a, OperationalError)] == [], "a deadlock"
     assert surprises(answers, InsufficientStock) == []
     assert answers.count("sold") > 50
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
@@ -257,7 +258,7 @@ def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
     assert isinstance(beaten, OperationalError)
     assert "deadlock detected" in str(beaten)
     assert (figures(first), figures(second)) == ((9, 1), (9, 1)), "the one who gave way left nothing behind"
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize("is_locked", [True, False])

@@ -13,8 +13,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from catalog.models import Supplier
-from inventory import alerts, counts, invariants, ledger, purchasing, reservations
-from inventory.count_errors import AlreadyBeingCounted, CountShort, WrongState
+from inventory import alerts, counts, ledger, purchasing, reservations
+from inventory.checks import runner
+from inventory.counts.errors import AlreadyBeingCounted, CountShort, WrongState
 from inventory.models import (
     AlertFiring,
     PurchaseOrderLine,
@@ -81,7 +82,7 @@ def test_approval_while_units_are_sold_loses_no_sale(_round):
     answers = together(acts, at_once=8)
     assert surprises(answers) == []
     assert on_hand(level) == 40 - 3 - 20
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_setting_the_counted_figure_loses_the_sales_in_between():
@@ -126,7 +127,7 @@ def test_the_last_units_are_sold_or_written_off_never_both():
     corrected = StockMovement.objects.filter(level=level, kind="count").count()
     assert on_hand(level) == 10 - sold - 8 * corrected >= 0
     assert how_many(answers, CountShort) == 1 - corrected
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 @pytest.mark.parametrize("_round", range(5))
@@ -137,7 +138,7 @@ def test_of_many_who_approve_one_does(_round):
     assert surprises(answers, WrongState) == []
     assert how_many(answers, WrongState) == 5
     assert [on_hand(level) for level in levels] == [8, 23]
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def _approve_carelessly(count: StockCount, ready: threading.Barrier, cause: tuple) -> None:
@@ -289,7 +290,7 @@ def test_one_delivery_note_typed_in_by_many_is_received_once():
     assert surprises(answers, purchasing.DeliveryNoteTaken) == []
     assert how_many(answers, PurchaseReceipt) == 1
     assert StockLevel.objects.get(variant=line.variant_id).on_hand == 5
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_deliveries_at_once_never_bring_more_than_was_ordered_unasked():

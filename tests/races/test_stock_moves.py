@@ -11,12 +11,13 @@ from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from inventory import counts, invariants, reservations, transfers
-from inventory.ledger import InsufficientOnHand
+from inventory import counts, reservations
+from inventory.checks import runner
+from inventory.ledger import InsufficientOnHand, transfers
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
-from orders.merging import merge
+from orders.cart.merging import merge
 from orders.models import Cart, CartLine
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
@@ -73,7 +74,7 @@ def test_the_last_units_of_two_places_are_sold_once(round_):
     assert count(answers, Reservation) in (1, 2)
     assert [figures(level) for level in places] == [(1, 1), (1, 1)]
     assert sum(Reservation.objects.values_list("quantity", flat=True)) == 2
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_adding_up_the_places_first_and_taking_then_oversells(copied_stock):
@@ -115,7 +116,7 @@ def test_a_unit_is_sent_away_or_held_never_both():
     held, sent = count(answers, Reservation), sum(transfers.in_transit([level.variant_id]).values())
     assert figures(level) == (20 - sent, held)
     assert held + sent == 20, "as long as one is left, a buyer has it"
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_a_transfer_that_arrives_is_sold_from_there_and_from_nowhere_else():
@@ -133,7 +134,7 @@ def test_a_transfer_that_arrives_is_sold_from_there_and_from_nowhere_else():
     there = StockLevel.objects.get(variant_id=level.variant_id, location=other)
     assert (there.on_hand, there.reserved) == (6, count(answers, Reservation))
     assert figures(level) == (0, 0)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_a_transfer_that_looks_first_takes_held_units_away(copied_stock):
@@ -171,7 +172,7 @@ def test_a_count_is_approved_while_the_shop_sells():
     assert count(answers, counts.WrongState) == 1, "one of the two was told that it is decided"
     assert figures(level) == (30 - 3 - 12, 0)
     assert StockMovement.objects.filter(kind="count").count() == 1
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_writing_the_counted_figure_over_the_stock_loses_sales(copied_stock):
@@ -223,7 +224,7 @@ def test_a_renewal_that_waits_for_expiry_is_told_that_the_hold_is_gone():
     renew = partial(reservations.renew, cart_id=cart_id, ttl=TTL, actor="shopper")
     assert meet(renew, first=expire, then=lambda: None).renewed == {}
     assert figures(level) == (1, 0)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_expiry_that_meets_a_hold_taken_up_again_leaves_it_alone():
@@ -238,7 +239,7 @@ def test_expiry_that_meets_a_hold_taken_up_again_leaves_it_alone():
 
     assert meet(reservations.expire_due, first=take_up, then=lambda: None) == 0
     assert figures(level) == (1, 1)
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_paying_what_was_read_alive_sells_a_unit_somebody_else_has():
@@ -273,7 +274,7 @@ def test_signing_in_on_three_devices_adds_the_cart_once():
     assert CartLine.objects.get().quantity == 2 + 3 * 3
     assert reservations.held(cart_id=mine.pk)[variant.pk].quantity == 11
     assert Cart.objects.get() == mine
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_merging_without_the_carts_locks_adds_it_twice():

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from inventory import invariants, reservations
+from inventory import reservations
+from inventory.checks import runner
 from inventory.models import Reservation
 from inventory.reservations import CALL, RESERVE, InsufficientStock
 from inventory.sql import load
 from inventory.tests.factories import TTL, LocationFactory, active_units, make_variant, stocked
-from orders import carts
+from orders.cart import carts
 from orders.models import Cart, CartLine
 from shop.core.ids import uuid7
 from tests.races.crowd import PATIENCE, count, surprises, together
@@ -36,7 +37,7 @@ def require_exactly(levels, units):
         assert level.reserved == active_units(level.pk)
         assert 0 <= level.reserved <= level.on_hand
     assert sum(level.reserved for level in levels) == units
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_reserve_sells_fifty_of_fifty():

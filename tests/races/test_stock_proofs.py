@@ -9,11 +9,12 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from inventory import invariants, ledger, repairs, reservations, transfers
-from inventory.ledger import MoreThanSold
+from inventory import ledger, reservations
+from inventory.checks import repairs, runner
+from inventory.ledger import MoreThanSold, transfers
+from inventory.ledger.transfers import NotOnTheWay
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, stocked
-from inventory.transfers import NotOnTheWay
 from orders.models import Order
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
@@ -50,7 +51,7 @@ def test_ten_clerks_receive_the_same_transfer_once():
     assert count(answers, NotOnTheWay) == 9
     assert not surprises(answers, NotOnTheWay)
     assert arrived(level, transfer) == 5
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_a_clerk_who_receives_a_transfer_waits_for_who_is_doing_so():
@@ -77,7 +78,7 @@ def test_control_without_the_transfers_lock_it_arrives_more_than_once():
 
     assert not surprises(together([receive_unlocked] * 2))
     assert arrived(level, transfer) == 10
-    assert [violation.rule for violation in invariants.check()] == [
+    assert [violation.rule for violation in runner.check()] == [
         "a transfer's lines are what its movements say"
     ]
 
@@ -110,7 +111,7 @@ def test_an_order_comes_back_once_from_six_doors():
     assert count(answers, MoreThanSold) == 5
     assert not surprises(answers, MoreThanSold)
     assert came_back(order) == order.lines.get().quantity
-    assert invariants.check(scope="") == []
+    assert runner.check(scope="") == []
 
 
 def test_whoever_brings_an_order_back_waits_for_who_is_doing_so():
@@ -161,7 +162,7 @@ def test_a_repair_counts_right_while_people_buy():
     answers = together([*buyers(level, 20), *repair, *buyers(level, 20)])
     assert not surprises(answers, repairs.NothingToRepair)
     assert count(answers, repairs.NothingToRepair) == 2
-    assert invariants.check() == []
+    assert runner.check() == []
 
 
 def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
@@ -170,4 +171,4 @@ def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
     held = Reservation.objects.filter(level=level, status="active").aggregate(n=Sum("quantity"))["n"] or 0
     assert not surprises(together(buyers(level, 5)))  # They come between the looking and the writing.
     StockLevel.objects.filter(pk=level.pk).update(reserved=held)
-    assert "reserved is the sum of the active holds" in {violation.rule for violation in invariants.check()}
+    assert "reserved is the sum of the active holds" in {violation.rule for violation in runner.check()}

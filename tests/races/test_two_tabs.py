@@ -16,10 +16,14 @@ from inventory.models import StockMovement
 from orders import payables
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, make_session
-from payments import attempts, gateways, progress, reconciliation, refunds, settle
+from payments import gateways
+from payments.checkout import attempts
+from payments.checkout.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.refusals import PaymentUnavailable
+from payments.reconciliation import due_attempts
+from payments.refunds import refund_requests
+from payments.settlement import attempt_state, settle
 from payments.tests.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, GATEWAYS, World, another
 from shop.core.models import EmailLog
@@ -55,8 +59,8 @@ def jobs() -> None:
     for _turn in range(2):
         PaymentAttempt.objects.exclude(next_check_at=None).update(next_check_at=timezone.now())
         Refund.objects.exclude(next_try_at=None).update(next_try_at=timezone.now())
-        reconciliation.reconcile_due()
-        refunds.send_due()
+        due_attempts.reconcile_due()
+        refund_requests.send_due()
 
 
 def surprises(results: list[Any]) -> list[Exception]:
@@ -138,7 +142,7 @@ def test_control_a_hold_that_moves_before_the_old_one_is_dead_is_paid_twice(
     def only_here(attempt: PaymentAttempt, *, actor: str, end: str = "cancelled") -> PaymentAttempt:
         with transaction.atomic():
             locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
-            progress.bury(locked, end, actor=actor, reason="not asked")
+            attempt_state.bury(locked, end, actor=actor, reason="not asked")
         return locked
 
     monkeypatch.setattr(attempts, "close", only_here)

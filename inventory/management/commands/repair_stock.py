@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from inventory import codes, repairs
+from inventory import codes
+from inventory.checks import repairs
 from inventory.models import StockLevel
 
 

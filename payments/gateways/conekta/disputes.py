@@ -11,7 +11,7 @@ from payments.gateways.base import (
     PaymentSnapshot,
     PaymentState,
 )
-from payments.gateways.conekta.words import instant, rows_of, state_of
+from payments.gateways.conekta.mapping import instant, rows_of, state_of
 
 # Unknown words are not here: they map to None, which changes nothing. A covered chargeback is paid by Conekta.
 STATUS_MAP: Final[Mapping[str, DisputeState]] = {

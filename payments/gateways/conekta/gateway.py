@@ -28,8 +28,7 @@ from payments.gateways.base import (
 from payments.gateways.conekta import disputes, listing, webhook
 from payments.gateways.conekta.client import Client
 from payments.gateways.conekta.limits import LIMITS, of_methods
-from payments.gateways.conekta.order import VOUCHERS, body_of
-from payments.gateways.conekta.words import (
+from payments.gateways.conekta.mapping import (
     ORDER_STATUS_MAP,
     SEPARATOR,
     from_minor,
@@ -39,6 +38,7 @@ from payments.gateways.conekta.words import (
     rows_of,
     to_minor,
 )
+from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.limits import Range
 from payments.gateways.spoken import spoken
 
@@ -106,8 +106,8 @@ class Conekta:
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make an order.
 
-        A repeated call makes a second one: whoever retries looks with `find` first (`payments.attempts`). An order
-        whose address nobody was given cannot be paid.
+        A repeated call makes a second one: whoever retries looks with `find` first (`payments.checkout.attempts`). An
+        order whose address nobody was given cannot be paid.
         """
         body = body_of(
             request, methods=self._methods, max_installments=request.max_installments, ranges=self._ranges

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from payments.gateways.base import GatewayError, ListedPage, ListedPayment
 from payments.gateways.conekta.client import Call, Client
-from payments.gateways.conekta.words import instant, read_charge, rows_of
+from payments.gateways.conekta.mapping import instant, read_charge, rows_of
 
 # The most that the SDK's own model allows.
 PAGE: Final = 250

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.asymmetric import padding
 
 from payments.gateways.base import BadSignature, Notification, RawWebhook
 from payments.gateways.bodies import Unreadable, read_object, text
-from payments.gateways.conekta.words import reference_of
-from shop.core.keys import rsa_public_key
+from payments.gateways.conekta.mapping import reference_of
+from shop.core.startup.public_keys import rsa_public_key
 
 _ORDER, _CHARGE = "order.", "charge."
 

@@ -12,7 +12,7 @@ from mercadopago.errors import MercadoPagoError, MPResponse, MPServerError
 from mercadopago.http import HttpClient
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from payments.gateways.deadline import timeouts
+from payments.gateways.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]

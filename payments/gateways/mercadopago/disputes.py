@@ -19,7 +19,7 @@ from payments.gateways.base import (
     PaymentState,
 )
 from payments.gateways.mercadopago.client import Client
-from payments.gateways.mercadopago.words import read_amount, read_date
+from payments.gateways.mercadopago.mapping import read_amount, read_date
 
 CHARGEBACK: Final = "chargeback:"
 # The payment's detail tells the end of its (last) chargeback.

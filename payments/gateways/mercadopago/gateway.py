@@ -29,8 +29,8 @@ from payments.gateways.base import (
 from payments.gateways.mercadopago import disputes, listing, webhook
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.limits import LIMITS
+from payments.gateways.mercadopago.mapping import read_date, read_payment, read_refund, wire, write_date
 from payments.gateways.mercadopago.preference import body_of
-from payments.gateways.mercadopago.words import read_date, read_payment, read_refund, wire, write_date
 from payments.gateways.spoken import spoken
 
 log = logging.getLogger(__name__)

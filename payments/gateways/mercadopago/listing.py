@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from payments.gateways.base import GatewayError, ListedPage, ListedPayment
 from payments.gateways.mercadopago.client import Client
-from payments.gateways.mercadopago.words import is_of_account, read_amount, read_date, state_of, write_date
+from payments.gateways.mercadopago.mapping import is_of_account, read_amount, read_date, state_of, write_date
 
 # 100 is accepted, more rows (also by offset) are refused with code 1000.
 _PAGE: Final = 100

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from payments.gateways.base import CheckoutRequest, GatewayError, Reason
-from payments.gateways.mercadopago.words import descriptor, wire, write_date
+from payments.gateways.mercadopago.mapping import descriptor, wire, write_date
 
 _TITLE: Final = 250
 _EMAIL: Final = 150

@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
-from payments.gateways.deadline import timeouts
+from payments.gateways.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (docs/providers/stripe.md#sdk).

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from payments.gateways.base import DisputeReason, DisputeSnapshot, DisputeState
-from payments.gateways.stripe.words import from_minor, instant
+from payments.gateways.stripe.mapping import from_minor, instant
 
 # Unknown words are not here: they map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, DisputeState]] = {

@@ -27,8 +27,8 @@ from payments.gateways.spoken import spoken
 from payments.gateways.stripe import disputes, listing, webhook
 from payments.gateways.stripe.client import Client
 from payments.gateways.stripe.limits import LIMITS
+from payments.gateways.stripe.mapping import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
 from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
-from payments.gateways.stripe.words import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
 
 log = logging.getLogger(__name__)
 _PAGE = 100

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 from payments.gateways.base import ListedPage, ListedPayment, NotFoundAtProvider, PaymentState
 from payments.gateways.stripe.client import Client
-from payments.gateways.stripe.words import STATUS_MAP, from_minor, instant
+from payments.gateways.stripe.mapping import STATUS_MAP, from_minor, instant
 
 _PAGE: Final = 100
-# Each event's payment is asked for by itself, and all questions of a page share one clock (`payments.gateways.guard`).
+# Each event's payment is asked for by itself, and all questions of a page share one clock
+# (`payments.gateways.protection.guard`).
 _EVENTS_PAGE: Final = 20
 _MARK: Final = "|"
 INTENTS: Final = "intents"

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from payments.gateways.base import CheckoutRequest, GatewayError, Reason
-from payments.gateways.stripe.words import to_minor
+from payments.gateways.stripe.mapping import to_minor
 
 _SHORTEST: Final = timedelta(minutes=33)  # Stripe asks for 30 min … 24 h from its own clock.
 _LONGEST: Final = timedelta(hours=23, minutes=55)

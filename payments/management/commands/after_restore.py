@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from payments import recovery
-from shop.core import backup
+from payments.reconciliation import recovery
+from shop.core.database import backup
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from payments import sweep
+from payments.reconciliation import provider_list
 from payments.tasks import sweep_payments
 from shop.core.jobs import run_job
 
@@ -18,5 +18,5 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = sweep_payments() if options["due"] else run_job("sweep_payments", sweep.sweep_all)
+        counts = sweep_payments() if options["due"] else run_job("sweep_payments", provider_list.sweep_all)
         self.stdout.write(", ".join(f"{word} {count}" for word, count in counts.items()) or "nothing was due")

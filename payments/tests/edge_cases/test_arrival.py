@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from orders.models import Order
 from orders.tests.factories import make_session
-from payments import attempts, gateways, tasks
+from payments import gateways, tasks
+from payments.checkout import attempts
 from payments.models import Payment, PaymentAttempt, WebhookEvent
 from payments.tests.conftest import an_older_key
 from payments.tests.edge_cases.house import Shop, at_once, effects, roles

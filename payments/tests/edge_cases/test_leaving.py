@@ -5,12 +5,16 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from orders import carts, checkout, payables
+from orders import payables
+from orders.cart import carts
+from orders.checkout import sessions
 from orders.models import Order
 from orders.tests.factories import ACTOR, active, make_cart, make_session, make_variant
-from payments import attempts, settle, tasks
+from payments import tasks
+from payments.checkout import attempts
+from payments.checkout.refusals import PaymentUnavailable
 from payments.models import PaymentAttempt
-from payments.refusals import PaymentUnavailable
+from payments.settlement import settle
 from payments.tests.edge_cases.house import Shop, effects, roles
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, GATEWAYS, World
 
@@ -64,7 +68,7 @@ def test_row_15_cart_changed_after_the_redirect(shop: Shop, providers: World, ga
     assert session.cart is not None
     carts.set_quantity(cart=session.cart, variant_id=variant.pk, quantity=3, actor=ACTOR)
     session.refresh_from_db()
-    checkout.revalidate(session)
+    sessions.revalidate(session)
     new = providers.begin(gateway, session)
     old.refresh_from_db()
     assert (old.status, new.amount > old.amount) == ("cancelled", True)

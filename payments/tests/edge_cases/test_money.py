@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.models import Reservation
-from orders import checkout
+from orders.checkout import sessions
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, lapse_cart, level_of, make_cart, make_session, make_variant
-from payments import gateways, refunds, settle, tasks
+from payments import gateways, tasks
 from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import settle
 from payments.tests.edge_cases.house import Shop, effects, roles
 from payments.tests.world import BROKEN_LINE, GATEWAYS, REFUND_KINDS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog, Event
@@ -39,7 +41,7 @@ def run_out(shop: Shop, attempt: PaymentAttempt) -> None:
     )
     shop.keep_at(tasks.reconcile)
     CheckoutSession.objects.filter(pk=attempt.purchase_id).update(expires_at=past)
-    checkout.expire_due()
+    sessions.expire_due()
     session = CheckoutSession.objects.get(pk=attempt.purchase_id)
     if session.cart:
         lapse_cart(session.cart)
@@ -56,7 +58,7 @@ def paid(shop: Shop, providers: World, gateway: str) -> Payment:
 
 
 def ask(payment: Payment, amount: str | Decimal, key: str = "k1") -> Refund:
-    return refunds.request(payment, Decimal(amount), Refund.Origin.STAFF, "because", key, actor=STAFF)
+    return refund_requests.request(payment, Decimal(amount), Refund.Origin.STAFF, "because", key, actor=STAFF)
 
 
 def sent_back(shop: Shop, refund: Refund) -> Refund:
@@ -140,7 +142,7 @@ def test_row_05_a_late_slip_without_stock_ends_with_people_where_it_must(
     shop.told()
     PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(hours=1))
-    checkout.expire_due()
+    sessions.expire_due()
     assert session.cart
     lapse_cart(session.cart)
     make_cart((variant, 4))
@@ -272,7 +274,7 @@ def test_row_13_refund_in_the_panel(shop: Shop, providers: World, gateway: str):
     assert (mirrored.origin, mirrored.status, mirrored.amount) == ("provider", "succeeded", Decimal(100))
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("approved", Decimal(100))
-    rest = refunds.refundable(payment)
+    rest = refund_requests.refundable(payment)
     assert rest == payment.amount - 100
     # The rest by ourselves, and nothing twice.
     assert sent_back(shop, ask(payment, rest)).status == "succeeded"
@@ -315,10 +317,10 @@ def test_row_14_refund_fails_later(shop: Shop, providers: World, gateway: str):
     refund.refresh_from_db()
     payment.refresh_from_db()
     assert (refund.status, payment.refunded_amount, payment.status) == ("failed", Decimal(0), "approved")
-    assert refunds.refundable(payment) == payment.amount
+    assert refund_requests.refundable(payment) == payment.amount
     assert Event.objects.filter(kind="attention.refund-failed").count() == 1
     # A person tries again: a new refund with a new key.
-    assert refunds.retry(refund, actor=STAFF)
+    assert refund_requests.retry(refund, actor=STAFF)
     shop.quiet()
     again = sent_back(shop, refund)
     assert (again.status, again.key_turn) == ("succeeded", 1)

@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from django.test import Client
 
-from payments import gateways, inbox, webhooks
+from payments import gateways
 from payments.gateways import bodies
 from payments.models import WebhookEvent
 from payments.tests.world import FORGED, GATEWAYS, World
+from payments.webhooks import processing, retention
 from shop.core.models import EmailLog
 from shop.sandbox.conekta import keys
 
@@ -100,7 +101,7 @@ def test_an_odd_field_keeps_no_signed_event_from_being_stored(providers: World, 
     assert event.status == "received"
     assert event.subject == {"mercadopago": "1234567890", "stripe": "pi_odd", "conekta": "ord_odd"}[gateway]
     # And the job meets the odd row without a crash of its own.
-    assert webhooks.process(event.pk).pk == event.pk
+    assert processing.process(event.pk).pk == event.pk
 
 
 WHOLE = {
@@ -182,8 +183,8 @@ def test_the_panels_test_of_mercado_pago_is_kept_unread_and_nobody_is_told(
     event = WebhookEvent.objects.get()
     assert (event.status, event.next_try_at, event.attempts) == ("ignored", None, 0)
     assert "panel" in event.error
-    webhooks.retry_due()
-    assert inbox.report_dead() == 0
+    processing.retry_due()
+    assert retention.report_dead() == 0
     assert not EmailLog.objects.exists()
 
 
@@ -213,7 +214,7 @@ def test_where_only_live_payments_count_a_test_is_kept_unread(providers: World, 
     assert "test mode" in event.error
     # An unread test shows no more than that somebody pressed a button: the webhooks' silence goes on.
     from payments.models import ProviderWatch
-    from payments.silence import _last_webhook
+    from payments.webhooks.silence import _last_webhook
 
     assert _last_webhook(ProviderWatch(gateway=gateway)) is None
     # The same event, told as a live one after all, is processed.

@@ -14,9 +14,10 @@ from django.utils import timezone
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User, vouch
 from shop.accounts.tests.factories import PASSWORD, AddressFactory, ProfileFactory
-from shop.core import outbox, throttle
+from shop.core.mail import outbox
+from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog, Event
-from shop.core.outbox import as_sent
+from shop.core.web import throttle
 
 pytestmark = pytest.mark.django_db
 PAGES = ["privacy", "export", "erase", "erase_confirm"]

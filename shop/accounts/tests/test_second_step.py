@@ -162,7 +162,7 @@ def test_the_second_step_is_taken_at_the_log_in_and_a_recovery_code_does(staff, 
 
 
 def test_a_new_password_by_mail_is_no_way_around_it(staff, required):
-    from shop.core.outbox import as_sent
+    from shop.core.mail.outbox import as_sent
 
     client = Client()
     client.post(reverse("account_reset_password"), {"email": staff.email})

@@ -11,8 +11,8 @@ from django.urls import reverse
 
 from shop.accounts.models import User
 from shop.accounts.tests.factories import PASSWORD, UserFactory
+from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog
-from shop.core.outbox import as_sent
 
 pytestmark = pytest.mark.django_db
 

@@ -4,8 +4,8 @@ import re
 
 from django.db import migrations, transaction
 
-from shop.core import mail_secrets
-from shop.core.mail_secrets import Content
+from shop.core.mail import secrets as mail_secrets
+from shop.core.mail.secrets import Content
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 _CODE = re.compile(r"^[A-Z0-9]{3,8}(?:-[A-Z0-9]{3,8})?$", re.MULTILINE)

@@ -13,21 +13,21 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
-from shop.core import actors, trail_words
+from shop.core.trail import actors, labels
 
 register = template.Library()
 
 
 @register.filter
 def who(actor: str) -> str:
-    """Say who acted (`shop.core.actors`); for rows of staff and of the shop itself, whose names need no query."""
+    """Say who acted (`shop.core.trail.actors`); for rows of staff and of the shop itself, whose names need no query."""
     return actors.told(actor)
 
 
 @register.filter
 def reason(text: str) -> str:
     """Say a reason or reference that the shop wrote itself in the reader's language."""
-    return trail_words.reason(text)
+    return labels.reason(text)
 
 
 def _sprite_url() -> str:

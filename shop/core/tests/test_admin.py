@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shop.accounts.tests.staff import boss, clerk, queries
-from shop.core import outbox
+from shop.core.mail import outbox
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
 from shop.core.tasks import run_now
 

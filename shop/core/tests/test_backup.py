@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from shop.core import backup
+from shop.core.database import backup
 from shop.core.models import Counter
 from shop.demo.services.postgres import installation
 

@@ -9,8 +9,8 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
-from shop.core.catalogue_check import ExtractionFailed, collect_sentences, outdated, placeholders, problems
-from shop.core.catalogues import compile_catalogues, uncompiled
+from shop.core.translations.check import ExtractionFailed, collect_sentences, outdated, placeholders, problems
+from shop.core.translations.compilation import compile_catalogues, uncompiled
 
 HEADER = (
     'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n'

@@ -8,7 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import translation
 
-from shop.core import fields, money
+from shop.core import money
+from shop.core.entry import fields
 
 
 class Form(forms.Form):

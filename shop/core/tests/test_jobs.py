@@ -9,8 +9,9 @@ from django.core.management import call_command
 from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisDown
 
-from shop.core import job_words, jobs, upkeep
+from shop.core import jobs, retention
 from shop.core.models import IdempotencyKey, JobRun
+from shop.core.trail import job_labels
 
 pytestmark = pytest.mark.django_db
 
@@ -85,14 +86,14 @@ def test_dispatch_says_whether_the_broker_took_the_task():
 def test_purge_forgets_what_is_old_and_keeps_what_is_not():
     now = timezone.now()
     old, young = JobRun.objects.create(job="a"), JobRun.objects.create(job="a")
-    JobRun.objects.filter(pk=old.pk).update(started_at=now - upkeep.KEEP_JOB_RUNS - timedelta(hours=1))
+    JobRun.objects.filter(pk=old.pk).update(started_at=now - retention.KEEP_JOB_RUNS - timedelta(hours=1))
     used, fresh = (IdempotencyKey.objects.create(scope="s", key=key) for key in "ab")
-    IdempotencyKey.objects.filter(pk=used.pk).update(created_at=now - upkeep.KEEP_IDEMPOTENCY_KEYS * 2)
+    IdempotencyKey.objects.filter(pk=used.pk).update(created_at=now - retention.KEEP_IDEMPOTENCY_KEYS * 2)
     Session.objects.create(session_key="dead", session_data="", expire_date=now - timedelta(days=1))
     Session.objects.create(session_key="live", session_data="", expire_date=now + timedelta(days=1))
 
-    assert upkeep.purge() == {"job_runs": 1, "idempotency_keys": 1, "sessions": 1, "mails": 0}
-    assert upkeep.purge() == {"job_runs": 0, "idempotency_keys": 0, "sessions": 0, "mails": 0}
+    assert retention.purge() == {"job_runs": 1, "idempotency_keys": 1, "sessions": 1, "mails": 0}
+    assert retention.purge() == {"job_runs": 0, "idempotency_keys": 0, "sessions": 0, "mails": 0}
 
     assert list(JobRun.objects.all()) == [young]
     assert list(IdempotencyKey.objects.all()) == [fresh]
@@ -110,6 +111,6 @@ def test_every_job_of_the_core_is_a_command_too(command, words):
 
 
 def test_every_job_has_a_name_for_people():
-    assert [name for name in jobs.registry() if name not in job_words._WORDS] == []
-    assert job_words.words("expire_holds") == str(job_words._WORDS["expire_holds"])
-    assert job_words.words("some_other_job") == "Some other job"
+    assert [name for name in jobs.registry() if name not in job_labels._WORDS] == []
+    assert job_labels.words("expire_holds") == str(job_labels._WORDS["expire_holds"])
+    assert job_labels.words("some_other_job") == "Some other job"

@@ -20,10 +20,11 @@ from django.urls import reverse
 
 from shop.accounts.models import User
 from shop.accounts.tests.staff import boss, clerk
-from shop.core import mail_secrets, outbox, vault
-from shop.core.backoffice import has_secret_page
-from shop.core.mail_secrets import KINDS, MASK, PUBLIC_NAMES, Content
+from shop.core.backoffice.base import has_secret_page
+from shop.core.mail import outbox, secrets
+from shop.core.mail.secrets import KINDS, MASK, PUBLIC_NAMES, Content
 from shop.core.models import EmailLog
+from shop.core.privacy import vault
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +115,7 @@ def test_a_secret_is_masked_in_all_parts_and_the_rest_stays(secret, shown):
         f"Ana, {secret}", f"Hola Ana\n{secret}\nChau", f"<a href='{escape(secret)}'>Ana</a> {urlize(secret)}"
     )
 
-    seen, sealed = mail_secrets.hide(whole, [secret])
+    seen, sealed = secrets.hide(whole, [secret])
 
     assert seen.subject == f"Ana, {shown}"
     assert seen.text == f"Hola Ana\n{shown}\nChau"
@@ -122,12 +123,12 @@ def test_a_secret_is_masked_in_all_parts_and_the_rest_stays(secret, shown):
     assert TOKEN not in repr(seen)
     assert "K7QX" not in repr(seen)
     assert TOKEN not in sealed
-    sent = mail_secrets.reveal(sealed)
+    sent = secrets.reveal(sealed)
     assert (sent.subject, sent.text, sent.html) == (whole.subject, whole.text, whole.html)
 
 
 def test_what_still_holds_a_part_of_a_secret_is_hidden_as_a_whole():
-    seen, _sealed = mail_secrets.hide(
+    seen, _sealed = secrets.hide(
         Content("s", f"Abrí mailto:x?body={TOKEN}"), [f"https://shop.example/pedido/{TOKEN}/"]
     )
 
@@ -137,19 +138,19 @@ def test_what_still_holds_a_part_of_a_secret_is_hidden_as_a_whole():
 def test_a_link_whose_name_nobody_gave_is_known_by_its_looks():
     text = f"https://shop.example/devolucion/{TOKEN}/"
 
-    seen, sealed = mail_secrets.hide(Content("s", text), [])
+    seen, sealed = secrets.hide(Content("s", text), [])
 
     assert TOKEN not in seen.text
-    assert mail_secrets.reveal(sealed).text == text
+    assert secrets.reveal(sealed).text == text
 
 
 def test_a_kind_that_nobody_classified_is_hidden_as_a_whole():
-    assert mail_secrets.values("brand-new", {"code": "1"}) is None
+    assert secrets.values("brand-new", {"code": "1"}) is None
 
-    seen, sealed = mail_secrets.hide(Content("s", "t", "h"), None)
+    seen, sealed = secrets.hide(Content("s", "t", "h"), None)
 
     assert (seen.subject, seen.text, seen.html) == (MASK, MASK, MASK)
-    assert mail_secrets.reveal(sealed).text == "t"
+    assert secrets.reveal(sealed).text == "t"
 
 
 def asked_for_a_reset() -> EmailLog:
@@ -314,7 +315,7 @@ def test_rows_from_before_are_masked_and_what_waits_is_still_sent(status, kept):
 
 
 def test_what_is_sealed_is_bound_to_its_purpose():
-    _seen, sealed = mail_secrets.hide(Content("s", "K7QX-9M2P"), ["K7QX-9M2P"])
+    _seen, sealed = secrets.hide(Content("s", "K7QX-9M2P"), ["K7QX-9M2P"])
 
     with pytest.raises(vault.CannotOpen):
         vault.unseal("bank", sealed)

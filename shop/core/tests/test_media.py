@@ -9,9 +9,9 @@ from django.conf import settings
 from django.test import Client
 
 from shop.core.checks import check_media
-from shop.core.media import FOR_AN_HOUR, FOR_EVER, HEADERS
 from shop.core.pictures.files import OWN_NAME
 from shop.core.pictures.kinds import MEDIA_TYPES
+from shop.core.pictures.media import FOR_AN_HOUR, FOR_EVER, HEADERS
 from shop.core.tests.picture_files import HTML, PRETENDERS, SVG, halves, saved
 
 OWN = "products/0123456789abcdef0123456789abcdef.png"

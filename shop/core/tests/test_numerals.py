@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.core import money, numerals
+from shop.core import money
+from shop.core.entry import numerals
 
 LANGUAGES = ["es", "pt-br", "en"]
 CURRENCIES = ["ARS", "BRL", "CLP", "COP", "MXN", "PEN", "PYG", "UYU", "USD"]

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from shop.core import outbox
-from shop.core.mail_secrets import Content
+from shop.core.mail import outbox
+from shop.core.mail.secrets import Content
 from shop.core.models import EmailLog
 from shop.core.tasks import send_email
 

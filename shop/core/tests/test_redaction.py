@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from shop.core.redaction import HIDDEN, is_secret_name, mask, mask_path, mask_secrets
+from shop.core.privacy.redaction import HIDDEN, is_secret_name, mask, mask_path, mask_secrets
 
 CARD = "4509 9535 6623 3704"
 CBU = "2850590940090418135201"
@@ -101,7 +101,7 @@ def test_other_names_are_not(name):
 ENDLESS = """
 from django.conf import settings
 settings.configure()
-from shop.core.redaction import mask
+from shop.core.privacy.redaction import mask
 for piece in ("a", "a.", "a=1&", "a@", "@a", "1 ", "token", "access_", "a://b:", "-----BEGIN PRIVATE KEY-----", "/pedido/" + 16 * "a",
               "/pedido/" + 16 * "a" + "?", "&amp;", "t=1,v1=a,", "a_secret_", "token='"):
     mask(piece * (400_000 // len(piece)))

@@ -40,7 +40,7 @@ def keys_read() -> set[str]:
     found = set()
     read_in = (
         ROOT / "shop/settings.py",
-        ROOT / "shop/core/mail_settings.py",
+        ROOT / "shop/core/mail/settings.py",
         *(ROOT / "payments/provider_settings").glob("*.py"),
     )
     for node in (node for path in read_in for node in ast.walk(ast.parse(path.read_text()))):

@@ -11,7 +11,7 @@ import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.db.models.functions import Now
 
-from shop.core import outbox, smtp
+from shop.core.mail import outbox, smtp
 from shop.core.models import EmailLog
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +76,7 @@ def server(settings) -> Iterator[Any]:
         found.mails, found.manners, found.quits = [], [], 0
         found.mute_at, found.farewell, found.hold = "NEVER", "221 bye", threading.Event()
         threading.Thread(target=running.serve_forever, daemon=True).start()
-        settings.EMAIL_BACKEND = "shop.core.smtp.EmailBackend"
+        settings.EMAIL_BACKEND = "shop.core.mail.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = found.server_address
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
         settings.EMAIL_TIMEOUT, settings.EMAIL_ANSWER_TIMEOUT = 1, 20

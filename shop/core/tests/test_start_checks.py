@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from payments import gateways, provider_settings
-from shop.core import start_checks
+from shop.core.startup import problems
 
 GATEWAYS = Path(__file__).resolve().parents[3] / "payments" / "gateways"
 SECRET = "q8Zr5vK2mN7pX4tL9wB3cF6hJ1sD0gYaUeIoRkTnVbMx-_QWz8"
@@ -37,7 +37,7 @@ CONEKTA = {"PAYMENT_GATEWAYS": ["stripe", "mercadopago", "conekta"], "CONEKTA_AC
 
 def told(**changes) -> list[str]:
     values = {**REAL, **changes}
-    found = (*start_checks.problems(values, gateways=GATEWAYS), *provider_settings.problems(values))
+    found = (*problems.problems(values, gateways=GATEWAYS), *provider_settings.problems(values))
     return [f"{key} {sentence}" for key, sentence in found]
 
 

@@ -10,12 +10,13 @@ from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from psycopg import errors
 
-from shop.core import checks, jobs, timeouts
-from shop.core.backing_off import BackingOff
-from shop.core.env import Env
+from shop.core import checks, jobs
+from shop.core.database import timeouts
+from shop.core.database.backing_off import BackingOff
+from shop.core.database.snapshot import one_instant
+from shop.core.database.timeouts import Patience
 from shop.core.models import JobRun
-from shop.core.snapshot import one_instant
-from shop.core.timeouts import Patience
+from shop.core.startup.env import Env
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_an_upload_that_ends_half_way_leaves_nothing(tmp_path: Path, settings, m
     def stop(*args: Any) -> None:
         raise StopUpload(connection_reset=True)
 
-    monkeypatch.setattr("shop.core.uploads.UnnamedFileUploadHandler.receive_data_chunk", stop)
+    monkeypatch.setattr("shop.core.web.uploads.UnnamedFileUploadHandler.receive_data_chunk", stop)
     assert not sent(large=SimpleUploadedFile("a.csv", LARGE)).FILES
 
     assert len(opened) == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shop.core import vault
+from shop.core.privacy import vault
 
 OLD, NEW = "an-old-key-of-more-than-thirty-two-characters", "a-new-key-of-more-than-thirty-two-characters"
 

@@ -5,7 +5,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from shop.core import checks, throttle, visitors
+from shop.core import checks
+from shop.core.web import throttle, visitors
 
 PROXY = "10.0.0.1"
 

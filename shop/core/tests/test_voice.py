@@ -14,10 +14,10 @@ from django.http import HttpResponse
 from django.utils import translation
 from django.utils.translation import to_locale
 
-from shop.core import trail_words
-from shop.core.catalogues import ROOT
-from shop.core.mail_secrets import KINDS
-from shop.core.script_words import ScriptWords
+from shop.core.backoffice.script_translations import ScriptWords
+from shop.core.mail.secrets import KINDS
+from shop.core.trail import labels
+from shop.core.translations.compilation import ROOT
 
 LIBRARIES = Path(django.__file__).parents[1]
 # Of Django only the rooms whose sentences our people meet; those below are for developers and pages we have not.
@@ -88,7 +88,7 @@ def test_the_scripts_of_the_back_office_speak_in_the_shops_voice(language, rf):
 
 
 def test_every_kind_of_mail_has_words():
-    assert set(KINDS) <= set(trail_words.MAILS)
+    assert set(KINDS) <= set(labels.MAILS)
 
 
 CODES = re.compile(r"record\(\s*[\w.]+,\s*\"(?P<kind>[a-z][a-z .]*)\"")
@@ -104,4 +104,4 @@ def test_every_kind_of_event_has_words():
         for match in CODES.finditer(path.read_text())
     }
     assert len(found) > 20
-    assert not found - set(trail_words.KINDS)
+    assert not found - set(labels.KINDS)

@@ -3,10 +3,10 @@
 import pytest
 from django import forms
 
-from orders.forms import AddressForm, ContactForm, WithdrawalForm
+from orders.checkout.forms import AddressForm, ContactForm, WithdrawalForm
 from shop.accounts.forms import AddressForm as OwnAddressForm
 from shop.accounts.forms import ProfileForm
-from shop.core.written_lines import LineField, LinesField, MailField, one_line
+from shop.core.entry.lines import LineField, LinesField, MailField, one_line
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import psutil
 
-from shop.core import catalogues
+from shop.core.translations import compilation
 from shop.demo.run.environment import ROOT, Demo
 from shop.demo.run.supervisor import Supervisor, checks, commands
 from shop.demo.run.terminal import complain, say, step, welcome
@@ -180,7 +180,7 @@ def prepare(environment: dict[str, str]) -> None:
 
     Raises: ServiceError when a command fails; its own words stand above.
     """
-    if catalogues.main():
+    if compilation.main():
         raise ServiceError("The translations could not be compiled; the words stand above.")
     with step("Bringing the tables up to date"):
         manage(environment, "migrate", "--no-input", only="  Applying")

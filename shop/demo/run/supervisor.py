@@ -15,11 +15,11 @@ from typing import Any
 from honcho.manager import SIGNALS, Manager
 from honcho.process import Popen, Process
 
+from shop.beat_schedule import LONG_QUEUE
 from shop.demo.run.environment import ROOT, Demo
 from shop.demo.run.health import Check, answers_ok, wait_healthy, worker_pings
 from shop.demo.run.terminal import SteadyPrinter, say
 from shop.demo.services.ports import LOOPBACK
-from shop.timetable import LONG_QUEUE
 
 HEALTH_LIMIT = 90
 PR_SET_PDEATHSIG = 1

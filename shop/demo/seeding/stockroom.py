@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from catalog.models import Category, Variant
-from inventory import counts, purchasing, replenishment
-from inventory.count_errors import NothingToCount
+from inventory import counts, purchasing
+from inventory.counts.errors import NothingToCount
 from inventory.models import Location, StockAlert
+from inventory.purchasing import replenishment
 from shop.demo.catalogue.stock import SHOWROOM, WAREHOUSE
 from shop.demo.logins import STAFF
 from shop.demo.logins import WAREHOUSE as CLERK

@@ -37,7 +37,7 @@ from inventory.models import (
     StockMovement,
 )
 from orders.models import ShippingMethod
-from orders.shipping import quotes
+from orders.shipping.rates import quotes
 from shop.accounts.models import User
 from shop.accounts.roles import ROLES
 from shop.core.countries import COUNTRIES

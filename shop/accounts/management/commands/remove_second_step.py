@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from shop.accounts.models import User
-from shop.core.addresses import is_address
+from shop.core.entry.emails import is_address
 from shop.core.states import record
 
 

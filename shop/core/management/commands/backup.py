@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shop.core import backup
+from shop.core.database import backup
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import to_locale
 
-from shop.core.catalogue_check import ExtractionFailed, collect_sentences, outdated, problems
+from shop.core.translations.check import ExtractionFailed, collect_sentences, outdated, problems
 
 SOURCE_LANGUAGE = "en"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from shop.core import traces
+from shop.core.privacy import traces
 
 
 class Command(BaseCommand):

@@ -12,7 +12,7 @@ from django.core.management.commands import migrate
 from django.db import DatabaseError, OperationalError, connection
 from psycopg.errors import LockNotAvailable
 
-from shop.core import timeouts
+from shop.core.database import timeouts
 
 
 class Command(migrate.Command):

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from shop.core import backup, timeouts
+from shop.core.database import backup, timeouts
 
 
 class Command(BaseCommand):

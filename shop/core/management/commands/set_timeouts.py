@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from shop.core import timeouts
+from shop.core.database import timeouts
 
 
 class Command(BaseCommand):

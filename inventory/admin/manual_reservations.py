@@ -1,0 +1,226 @@
+"""Manual holds (apartados) as forms: kept aside, prolonged, released; each calls one verb, once per form."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+from unfold.widgets import INPUT_CLASSES
+
+from inventory.admin.movement_forms import MOST_UNITS, MovementForm
+from inventory.models import Location, Reservation
+from inventory.reservations import manual as holds
+from inventory.reservations import releasing
+from inventory.reservations.allocation import InsufficientStock
+from shop.core.backoffice.act_fingerprint import Look, columns
+from shop.core.backoffice.base import VerbForm, actor, done, form_page, row, run_verb
+from shop.core.entry.fields import WholeField
+
+# A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
+LONGEST = timedelta(days=365)
+MOMENT = "%Y-%m-%dT%H:%M"
+
+
+class UntilField(forms.DateTimeField):
+    """Until when, in the shop's time, as the browser's own field writes it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("until"), input_formats=[MOMENT, f"{MOMENT}:%S"],
+            widget=forms.DateTimeInput(
+                attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT
+            ),
+            **kwargs,
+        )  # fmt: skip
+
+    def clean(self, value: Any) -> Any:
+        """Refuse an end in the past or too far away."""
+        until = super().clean(value)
+        if until <= timezone.now():
+            raise forms.ValidationError(gettext("Choose a moment in the future."))
+        if until > timezone.now() + LONGEST:
+            raise forms.ValidationError(gettext("Choose a moment within a year."))
+        return until
+
+
+class KeepForm(MovementForm):
+    """What is kept aside, for whom, why and until when."""
+
+    location = forms.ModelChoiceField(
+        label=_("location"),
+        queryset=Location.objects.all(),
+        required=False,
+        empty_label=_("wherever it is for sale"),
+    )
+    quantity = WholeField(label=_("units"), min_value=1, max_value=MOST_UNITS)
+    owner = forms.CharField(label=_("for whom"), max_length=150)
+    reason = forms.CharField(label=_("why"), max_length=300)
+    until = UntilField()
+
+
+class ProlongForm(VerbForm):
+    """A new end, and why."""
+
+    until = UntilField()
+    reason = forms.CharField(label=_("why"), max_length=300)
+
+
+class ReleaseForm(VerbForm):
+    """Why the units are free again."""
+
+    reason = forms.CharField(label=_("why"), max_length=40)
+
+
+LIST = "admin:inventory_reservation_changelist"
+
+
+class HoldActs:
+    """The buttons of manual holds in the list of holds and on the page of one."""
+
+    def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return request.user.has_perm("inventory.change_reservation")
+
+    @action(description=_("Keep units aside"), url_path="keep", icon="bookmark_add", permissions=["hold"])
+    def keep(self, request: HttpRequest) -> HttpResponse:
+        """Make a manual hold."""
+        return keep_view(self, request)
+
+    @action(description=_("Prolong"), url_path="prolong", icon="more_time", permissions=["hold"])
+    def prolong(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give a manual hold another end."""
+        return prolong_view(self, request, object_id)
+
+    @action(description=_("Release"), url_path="let-go", icon="lock_open", permissions=["hold"])
+    def let_go(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Release this hold, with the reason."""
+        return release_view(self, request, object_id)
+
+
+def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | None = None) -> HttpResponse:
+    """Keep units aside by `holds.keep_aside`."""
+    tomorrow = timezone.localtime() + timedelta(days=1)
+    form = KeepForm(request.POST or None, initial={"quantity": 1, "until": tomorrow, **(initial or {})})
+    back = f"{reverse(LIST)}?purpose__exact=manual&now=live"
+    if request.method == "POST" and form.is_valid() and run_verb(
+        request, form=form, scope="stock-hold",
+        verb=lambda data: holds.keep_aside(
+            variant_id=data["sku"].pk, location_id=data["location"].pk if data["location"] else None,
+            quantity=data["quantity"], owner=data["owner"], reason=data["reason"], until=data["until"],
+            actor=actor(request),
+        ),
+        refusals={InsufficientStock: _too_few, holds.NotInTheFuture: _past},
+    ):  # fmt: skip
+        data = form.cleaned_data
+        words = gettext("%(quantity)s × %(sku)s are kept aside for %(owner)s.")
+        return done(request, words % {**data, "sku": data["sku"].sku}, back)
+    return form_page(
+        request, model_admin, form, title=gettext("Keep units aside"), button=gettext("Keep aside"), back=back,
+        lead=gettext("Nobody can buy them until then. Afterwards they are for sale again by themselves."),
+    )  # fmt: skip
+
+
+def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
+    """Give a manual hold another end by `holds.prolong`."""
+    hold = _hold(key)
+    form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(hold.expires_at)})
+    own = Reservation.objects.filter(pk=hold.pk)
+    form.compare(f"stock-prolong:{hold.pk}", columns(own, "status", "expires_at"))
+    back = reverse("admin:inventory_reservation_change", args=[hold.pk])
+    if request.method == "POST" and form.is_valid() and run_verb(
+        request, form=form, scope="stock-prolong",
+        verb=lambda data: holds.prolong(
+            reservation_id=hold.pk, until=data["until"], reason=data["reason"], actor=actor(request)
+        ),
+        refusals={holds.HoldEnded: _ended, holds.NotInTheFuture: _past},
+    ):  # fmt: skip
+        return done(request, gettext("The hold has a new end."), back)
+    return form_page(
+        request,
+        model_admin,
+        form,
+        title=gettext("Prolong a hold"),
+        button=gettext("Prolong"),
+        back=back,
+        subtitle=told(hold),
+        lead=gettext("It is kept until %s.") % _end(hold),
+    )
+
+
+def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
+    """Release a hold by `holds.let_go`."""
+    hold = _hold(key)
+    form = ReleaseForm(request.POST or None)
+    form.compare(f"stock-release:{hold.pk}", look(Reservation.objects.filter(pk=hold.pk)))
+    back = reverse("admin:inventory_reservation_change", args=[hold.pk])
+    freed: list[int] = []
+    if request.method == "POST" and form.is_valid() and run_verb(
+        request, form=form, scope="stock-release", refusals={},
+        verb=lambda data: freed.append(
+            holds.let_go(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
+        ),
+    ):  # fmt: skip
+        units = sum(freed)
+        return done(
+            request, ngettext("%d unit is free again.", "%d units are free again.", units) % units, back
+        )
+    return form_page(
+        request, model_admin, form, title=gettext("Release this hold?"), button=gettext("Release"), back=back,
+        subtitle=told(hold), is_danger=True,
+    )  # fmt: skip
+
+
+def _hold(key: str) -> Reservation:
+    return row(Reservation.objects.select_related("variant", "location"), key)
+
+
+def look(chosen: QuerySet[Reservation]) -> Look:
+    """Return a look at holds which are to be released: what they hold, and for whom. It locks levels, then holds.
+
+    The end counts of those that staff made: every look into a cart moves the end of its own.
+    """
+    every = columns(
+        chosen, "status", "quantity", "checkout_id", "owner", "note", "purpose", "expires_at", lock=_lock
+    )
+
+    def without_ends(is_acting: bool) -> Mapping[str, object]:
+        found: Mapping[str, Any] = every(is_acting)
+        manual = Reservation.Purpose.MANUAL
+        return {key: values if values[-2] == manual else values[:-1] for key, values in found.items()}
+
+    return without_ends
+
+
+def _lock(keys: Collection[UUID]) -> None:
+    releasing.lock_holds(pk__in=keys)
+
+
+def told(hold: Reservation) -> str:
+    """Return what is held of which variant, where and for whom."""
+    words = f"{hold.quantity} × {hold.variant.sku} · {hold.location}"
+    return f"{words} · {hold.owner or hold.get_purpose_display()}"
+
+
+def _end(hold: Reservation) -> str:
+    return date_format(timezone.localtime(hold.expires_at), "SHORT_DATETIME_FORMAT")
+
+
+def _too_few(error: InsufficientStock) -> tuple[str, str]:
+    left = error.lines[0].available
+    return "quantity", ngettext("Only %s is available.", "Only %s are available.", left) % left
+
+
+def _ended(error: holds.HoldEnded) -> tuple[None, str]:
+    return None, gettext("This hold has ended or is no manual one: keep the units aside anew.")
+
+
+def _past(error: holds.NotInTheFuture) -> tuple[str, str]:
+    return "until", gettext("Choose a moment in the future.")

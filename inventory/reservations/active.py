@@ -1,0 +1,196 @@
+"""What is held: asked, prolonged, shortened, handed on, and recognised as an account's. None of it takes a new unit."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Min, Q, Sum
+from django.db.models.functions import Least, Now
+
+from inventory.models import Reservation
+from inventory.reservations import source_limits
+from inventory.reservations.releasing import lock_holds
+from inventory.sql import load
+from shop.core.entry.emails import mailbox
+
+PROLONG = load("prolong")
+
+
+@dataclass(frozen=True)
+class Hold:
+    """What somebody holds of a variant: units, and when the first of them lapse."""
+
+    quantity: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class RenewResult:
+    """What a renewal did: the holds that go on, by variant, and the variants whose holds had lapsed before."""
+
+    renewed: dict[UUID, Hold]
+    lapsed: list[UUID]
+
+
+def held(*, cart_id: UUID | None = None, checkout_id: UUID | None = None) -> dict[UUID, Hold]:
+    """Return what a cart or a checkout holds now, by variant: active and not lapsed. One query, no locks.
+
+    Given both keys, only holds that carry both. Raises ValueError when neither is given.
+    """
+    rows = (
+        Reservation.objects.filter(
+            _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__gt=Now()
+        )
+        .order_by()
+        .values_list("variant_id")
+        .annotate(units=Sum("quantity"), ends=Min("expires_at"))
+    )
+    return {variant_id: Hold(units, ends) for variant_id, units, ends in rows}
+
+
+def renew(
+    *,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    ttl: timedelta,
+    max_age: timedelta | None = None,
+    actor: str,
+) -> RenewResult:
+    """Let holds that have not lapsed last `ttl` from now, yet never beyond `max_age` from when they were first held.
+
+    `max_age` is RESERVATION_MAX_AGE unless given: a hold cannot be renewed for ever. A hold is never shortened.
+    Locks the holds, in the common order; no stock level. Raises ValueError when no key is given.
+    """
+    condition, params = _owner_condition(cart_id, checkout_id)
+    params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
+    with transaction.atomic():
+        renewed = _prolong(
+            f"{condition} AND hold.expires_at > statement_timestamp()",
+            # A guest's hold of goods in a drop is shorter, and grows less old (docs/drops.md).
+            "CASE WHEN hold.source_network IS NOT NULL AND hold.source_account IS NULL"
+            " THEN least(statement_timestamp() + least(%(ttl)s, %(guest_ttl)s),"
+            " hold.first_held_at + least(%(max_age)s, %(guest_age)s))"
+            " ELSE least(statement_timestamp() + %(ttl)s, hold.first_held_at + %(max_age)s) END",
+            params | {"guest_ttl": settings.GUEST_DROP_TTL, "guest_age": settings.GUEST_DROP_MAX_AGE},
+        )
+        lapsed = Reservation.objects.filter(
+            _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+        )
+        return RenewResult(renewed, sorted(set(lapsed.values_list("variant_id", flat=True))))
+
+
+def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, Hold]:
+    """Let a checkout's holds last at least until `until`: the life of a hosted payment, or the term of a voucher.
+
+    There is no greatest age. A hold that lapsed but was not yet released is taken up again: its units are still
+    blocked, so nobody else has them. Locks the holds, in the common order; no stock level. Returns what is held.
+    """
+    condition, params = _owner_condition(None, checkout_id)
+    return _prolong(condition, "%(until)s", params | {"until": until})
+
+
+def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
+    """Let a checkout's holds last `ttl` from now at most: its payment or voucher, for which they were long, is dead.
+
+    A hold that ends earlier is left as long as it is; none is a voucher's any more. Returns how many were changed.
+    Locks the holds, in the common order; no stock level.
+    """
+    ends = Now() + ttl
+    with transaction.atomic():
+        longer = Reservation.objects.filter(
+            Q(expires_at__gt=ends) | Q(purpose=Reservation.Purpose.VOUCHER),
+            checkout_id=checkout_id,
+            status=Reservation.Status.ACTIVE,
+        )
+        keys = list(longer.order_by("level_id", "pk").select_for_update().values_list("pk", flat=True))
+        return Reservation.objects.filter(pk__in=keys).update(
+            expires_at=Least("expires_at", ends), purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
+        )
+
+
+def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
+    """Make the cart's active holds the checkout's (they keep the cart's key); return how many rows changed hands.
+
+    A hold which belongs to another checkout follows too: the caller knows that the other one is dead, since a cart
+    has one live checkout. Locks the holds, in the common order; no stock level.
+    """
+    with transaction.atomic():
+        keys = list(
+            Reservation.objects.filter(cart_id=cart_id, status=Reservation.Status.ACTIVE)
+            .exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
+            .order_by("level_id", "pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
+            checkout_id=checkout_id, purpose=Reservation.Purpose.CHECKOUT, updated_at=Now()
+        )
+
+
+def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
+    """Give one cart's active holds to another (a guest signs in); return how many rows changed hands.
+
+    Locks the levels of both carts' holds by primary key, then the holds, so that the caller may release what is too
+    much for the new cart in the same transaction.
+    """
+    with transaction.atomic():
+        holds = lock_holds(cart_id__in=[from_cart_id, to_cart_id])
+        keys = [hold.pk for hold in holds if hold.cart_id == from_cart_id]
+        return Reservation.objects.filter(pk__in=keys).update(cart_id=to_cart_id, updated_at=Now())
+
+
+def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
+    """Let a cart's holds in drops count as an account's (a guest signed in); return how many rows were changed.
+
+    Locks the holds, in the common order; no stock level.
+    """
+    with transaction.atomic():
+        keys = list(
+            Reservation.objects.filter(
+                cart_id=cart_id, status=Reservation.Status.ACTIVE, source_network__isnull=False
+            )
+            .order_by("level_id", "pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        return Reservation.objects.filter(pk__in=keys, status=Reservation.Status.ACTIVE).update(
+            source_account=user_id,
+            source_email=source_limits.key("email", mailbox(email)),
+            updated_at=Now(),
+        )
+
+
+def _prolong(condition: str, until: str, params: dict[str, Any]) -> dict[UUID, Hold]:
+    """Run prolong.sql and sum up by variant. `condition` and `until` are our own words, never a visitor's."""
+    result: dict[UUID, Hold] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(PROLONG.format(condition=condition, until=until), params)
+        for variant_id, quantity, expires_at in cursor.fetchall():
+            before = result.get(variant_id)
+            ends = min(before.expires_at, expires_at) if before else expires_at
+            result[variant_id] = Hold(quantity + (before.quantity if before else 0), ends)
+    return result
+
+
+def _owned(cart_id: UUID | None, checkout_id: UUID | None) -> Q:
+    if cart_id is None and checkout_id is None:
+        raise ValueError("Say whose holds: cart_id, checkout_id or both.")
+    owner = Q()
+    if cart_id is not None:
+        owner &= Q(cart_id=cart_id)
+    if checkout_id is not None:
+        owner &= Q(checkout_id=checkout_id)
+    return owner
+
+
+def _owner_condition(cart_id: UUID | None, checkout_id: UUID | None) -> tuple[str, dict[str, Any]]:
+    _owned(cart_id, checkout_id)
+    parts = []
+    if cart_id is not None:
+        parts.append("hold.cart_id = %(cart_id)s")
+    if checkout_id is not None:
+        parts.append("hold.checkout_id = %(checkout_id)s")
+    return " AND ".join(parts), {"cart_id": cart_id, "checkout_id": checkout_id}

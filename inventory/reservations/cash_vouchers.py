@@ -1,0 +1,134 @@
+"""What vouchers may hold: at most a share of a variant's units may wait for days for a slip to be paid.
+
+`take_share` is the one place which gives a checkout's holds to its voucher. It counts below the levels' locks, so that
+of many who choose a slip at once no more get the long hold than the share allows. `has_room` asks the same without a
+lock, for what a page offers: the answer may be old when the slip is chosen, and then `take_share` refuses.
+
+Of goods in a drop, one source (account, confirmed e-mail, address, network) may keep few units by slips (SLIPS_PER_…):
+a slip costs nothing, and the share alone would let one visitor fill it for days.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Now
+
+from inventory.models import Reservation, StockLevel
+from inventory.reservations import source_limits
+from inventory.reservations.allocation import lock_levels, require_transaction, sells
+from inventory.reservations.source_limits import Terms
+
+Purpose, Status = Reservation.Purpose, Reservation.Status
+
+
+def has_room(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
+    """Say whether vouchers may hold `wanted` (variant → units) as well: per variant, all that vouchers hold and this
+    is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more by slips than it
+    may. Two queries, up to five in a drop; no locks.
+
+    What `checkout_id` holds for a voucher of its own does not count twice.
+    """
+    if checkout_id is not None:
+        mine = Reservation.objects.filter(
+            checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=list(wanted)
+        )
+        if not _source_may(list(mine), checkout_id):
+            return False
+    levels = StockLevel.objects.filter(variant_id__in=list(wanted)).select_related("location")
+    return _fits(levels, wanted, percent, checkout_id)
+
+
+def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -> bool:
+    """Make a checkout's holds its voucher's, all or none; say whether the share allowed it. The caller extends them.
+
+    No when a part of `wanted` is not held any more: there is nothing to keep. What was given is not taken back, though
+    units were sold since: repeated, it asks for no lock. Else it waits for the source's turn (goods in a drop), locks
+    all levels of the variants by primary key, then the holds, until the caller's transaction ends.
+
+    Raises:
+        RuntimeError: there is no transaction.
+    """
+    require_transaction("take_share")
+    mine = Reservation.objects.filter(
+        checkout_id=checkout_id, status=Status.ACTIVE, variant_id__in=list(wanted)
+    )
+    if _covers(_units(mine.filter(purpose=Purpose.VOUCHER)), wanted):
+        return True
+    _take_turns(mine)
+    levels = lock_levels(variant_ids=list(wanted))
+    holds = list(mine.order_by("level_id", "pk").select_for_update())
+    have = _units(holds)
+    if not _covers(have, wanted) or not _fits(levels, have, percent, checkout_id):
+        return False
+    if not _source_may(holds, checkout_id):
+        return False
+    Reservation.objects.filter(pk__in=[hold.pk for hold in holds]).update(
+        purpose=Purpose.VOUCHER, updated_at=Now()
+    )
+    return True
+
+
+def _take_turns(holds: "QuerySet[Reservation]") -> None:
+    limited = holds.filter(source_network__isnull=False).order_by("source_network")
+    for network in limited.values_list("source_network", flat=True).distinct():
+        source_limits.take_turn(Terms(network=network), cart_id=None, user_id=None)
+
+
+def _source_may(holds: Iterable[Reservation], checkout_id: UUID) -> bool:
+    """Say whether the sources of these holds may keep them by slips, beside what they keep so already."""
+    limited = [hold for hold in holds if hold.source_network is not None]
+    units = sum(hold.quantity for hold in limited)
+    for name, most in (
+        ("source_account", settings.SLIPS_PER_BUYER),
+        ("source_email", settings.SLIPS_PER_BUYER),
+        ("source_ip", settings.SLIPS_PER_IP),
+        ("source_network", settings.SLIPS_PER_NETWORK),
+    ):
+        if name in {"source_ip", "source_network"} and all(hold.source_account for hold in limited):
+            most *= settings.HOLDS_SIGNED_IN_FACTOR
+        keys = {getattr(hold, name) for hold in limited} - {None}
+        if keys and _kept_by_slips(name, keys, checkout_id) + units > most:
+            return False
+    return True
+
+
+def _kept_by_slips(name: str, keys: set[object], checkout_id: UUID) -> int:
+    others = Reservation.objects.filter(
+        **{f"{name}__in": keys}, status=Status.ACTIVE, purpose=Purpose.VOUCHER
+    ).exclude(checkout_id=checkout_id)
+    return int(others.aggregate(units=Sum("quantity"))["units"] or 0)
+
+
+def _units(holds: Iterable[Reservation]) -> Counter[UUID]:
+    units: Counter[UUID] = Counter()
+    for hold in holds:
+        units[hold.variant_id] += hold.quantity
+    return units
+
+
+def _covers(have: Mapping[UUID, int], wanted: Mapping[UUID, int]) -> bool:
+    return all(have.get(key, 0) >= units for key, units in wanted.items())
+
+
+def _fits(
+    levels: Iterable[StockLevel], wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None
+) -> bool:
+    there: Counter[UUID] = Counter()
+    for level in levels:
+        if sells(level.location):
+            there[level.variant_id] += level.on_hand
+    taken = _held_by_vouchers(wanted, checkout_id)
+    return all(taken[key] + units <= there[key] * percent // 100 for key, units in wanted.items() if units)
+
+
+def _held_by_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) -> Counter[UUID]:
+    """Return the units that vouchers hold, by variant; a lapsed hold still blocks its units until it is released."""
+    rows = Reservation.objects.filter(
+        variant_id__in=list(variant_ids), status=Status.ACTIVE, purpose=Purpose.VOUCHER
+    )
+    if checkout_id is not None:
+        rows = rows.exclude(Q(checkout_id=checkout_id, checkout_id__isnull=False))
+    return Counter(dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity"))))

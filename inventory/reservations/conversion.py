@@ -1,0 +1,195 @@
+"""Conversion: what was held becomes sold. Exact under every race, since it happens below the levels' locks."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from inventory import ledger
+from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.reservations.allocation import Share, allocate, lock_levels, require_transaction
+from inventory.reservations.expiry import release_lapsed
+from shop.core.ids import uuid7
+
+SOLD = "orders.order"
+
+
+@dataclass
+class _Plan:
+    """What is to be written.
+
+    Holds that sell, with the units each sells; holds of the cart that sell a part and keep the rest; holds to let go;
+    units that nobody holds yet.
+    """
+
+    sells: list[tuple[Reservation, int]] = field(default_factory=list)
+    parts: list[tuple[Reservation, int]] = field(default_factory=list)
+    frees: list[Reservation] = field(default_factory=list)
+    missing: dict[UUID, int] = field(default_factory=dict)
+
+
+def convert(
+    *,
+    checkout_id: UUID,
+    wanted: Mapping[UUID, int],
+    order_id: UUID,
+    reference: str,
+    actor: str,
+    cart_id: UUID | None = None,
+) -> None:
+    """Turn a checkout's holds into the sale of `wanted` (variant → units), inside the caller's transaction.
+
+    Holds become converted, `reserved` and `on_hand` fall by the units sold, and each (line, level) has one sale
+    movement. A hold that lapsed but was not yet released still blocks its units and is used; what is missing is taken
+    from what is available, after releasing lapsed holds of others; what the checkout holds beyond `wanted` is let go.
+    Holds of other carts are never touched. The window of a drop is not asked again: the money is here.
+
+    With `cart_id`, what that cart holds of these variants is used as well, after the checkout's own (a session that
+    ended before its money came, whose shopper has put the things into the cart again); it keeps what is not needed.
+
+    Idempotent per order. Locks all levels of the variants, by primary key, then the holds, until the caller's
+    transaction ends: call it late, and lock no hold before it.
+
+    Raises:
+        InsufficientStock: names every line that is short; nothing is sold and no hold of this checkout has changed.
+        RuntimeError: there is no transaction.
+    """
+    require_transaction("convert")
+    owned = Q(checkout_id=checkout_id)
+    if cart_id is not None:
+        owned |= Q(cart_id=cart_id, variant_id__in=list(wanted))
+    mine = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE)
+    level_ids = set(mine.values_list("level_id", flat=True))
+    levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
+    # Asked below the locks: of two that convert the same order, the second waits above and then sees the first's rows.
+    if StockMovement.objects.filter(
+        cause_type=SOLD, cause_id=order_id, kind=StockMovement.Kind.SALE
+    ).exists():
+        return
+    holds = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    plan = _plan(holds, wanted, checkout_id)
+    extra = _find_missing(plan, levels, spared=holds, actor=actor)
+    _end_holds(plan, checkout_id=checkout_id, actor=actor)
+    parts = [Share(hold.level_id, hold.variant_id, units) for hold, units in plan.parts]
+    _write_sold(parts, "sold", checkout_id=checkout_id, actor=actor)
+    _write_sold(extra, "sold_without_hold", checkout_id=checkout_id, actor=actor)
+    sales: Counter[UUID] = Counter()
+    for hold, units in plan.sells + plan.parts:
+        sales[hold.level_id] += units
+    for share in extra:
+        sales[share.level_id] += share.quantity
+    ledger.sell(sales, order_id=order_id, reference=reference, actor=actor)
+
+
+def _plan(holds: Iterable[Reservation], wanted: Mapping[UUID, int], checkout_id: UUID) -> _Plan:
+    """Use the checkout's own holds before its cart's, the oldest first. Pure."""
+    plan = _Plan(missing=dict(wanted))
+    for hold in sorted(holds, key=lambda hold: (hold.checkout_id != checkout_id, hold.created_at, hold.pk)):
+        is_own = hold.checkout_id == checkout_id
+        units = min(hold.quantity, plan.missing.get(hold.variant_id, 0))
+        if units and (is_own or units == hold.quantity):
+            plan.sells.append((hold, units))
+        elif units:
+            plan.parts.append((hold, units))
+        elif is_own:
+            plan.frees.append(hold)
+        if units:
+            plan.missing[hold.variant_id] -= units
+    plan.missing = {variant_id: units for variant_id, units in plan.missing.items() if units > 0}
+    return plan
+
+
+def _find_missing(
+    plan: _Plan, levels: dict[UUID, StockLevel], *, spared: list[Reservation], actor: str
+) -> list[Share]:
+    """Choose where the units come from that no hold covers, among what is available on the locked levels.
+
+    Raises: InsufficientStock.
+    """
+    if not plan.missing:
+        return []
+    freed = release_lapsed(variant_ids=list(plan.missing), limit=5000, actor=actor, spared=spared)
+    if freed:
+        levels = StockLevel.objects.select_related("location").in_bulk(list(levels))
+    return allocate(levels.values(), plan.missing)
+
+
+def _end_holds(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
+    """Mark the holds and lower `reserved` by all they held: by what is sold and by what is let go alike."""
+    lowered: dict[UUID, int] = defaultdict(int)
+    for hold, _units in plan.sells:
+        lowered[hold.level_id] += hold.quantity
+    for hold in plan.frees:
+        lowered[hold.level_id] += hold.quantity
+    for hold, units in plan.parts:
+        lowered[hold.level_id] += units
+        Reservation.objects.filter(pk=hold.pk).update(quantity=F("quantity") - units, updated_at=Now())
+    if not lowered:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _END,
+            {
+                "ids": [hold.pk for hold, _units in plan.sells] + [hold.pk for hold in plan.frees],
+                "units": [units for _hold, units in plan.sells] + [0] * len(plan.frees),
+                "checkout_id": checkout_id,
+                "actor": actor[:150],
+            },
+        )
+        cursor.execute(_LOWER, {"level_ids": list(lowered), "units": list(lowered.values())})
+
+
+# A hold of which only a part is sold keeps the part that was: a converted row says how many units left the house.
+_END = """
+UPDATE inventory_reservation AS hold
+   SET status = CASE WHEN row.units > 0 THEN 'converted' ELSE 'released' END,
+       checkout_id = %(checkout_id)s,
+       quantity = CASE WHEN row.units > 0 THEN row.units ELSE hold.quantity END,
+       end_reason = CASE WHEN row.units > 0 THEN 'sold' ELSE 'not_bought' END,
+       ended_at = statement_timestamp(), ended_by = %(actor)s,
+       source_ip = NULL, source_network = NULL, source_email = NULL, source_account = NULL,
+       updated_at = statement_timestamp()
+  FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS row (id, units)
+ WHERE hold.id = row.id AND hold.status = 'active'
+"""
+
+_LOWER = """
+UPDATE inventory_stocklevel AS level
+   SET reserved = level.reserved - row.units, updated_at = statement_timestamp()
+  FROM unnest(%(level_ids)s::uuid[], %(units)s::int[]) AS row (level_id, units)
+ WHERE level.id = row.level_id
+"""
+
+
+def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, actor: str) -> None:
+    """Write converted holds for units sold without a hold of their own: every sale can be traced to its checkout."""
+    if not shares:
+        return
+    locations = dict(
+        StockLevel.objects.filter(pk__in=[share.level_id for share in shares]).values_list(
+            "pk", "location_id"
+        )
+    )
+    rows = [
+        Reservation(
+            id=uuid7(),
+            level_id=share.level_id,
+            variant_id=share.variant_id,
+            location_id=locations[share.level_id],
+            quantity=share.quantity,
+            status=Reservation.Status.CONVERTED,
+            purpose=Reservation.Purpose.CHECKOUT,
+            checkout_id=checkout_id,
+            actor=actor[:150],
+            ended_by=actor[:150],
+            end_reason=reason,
+            expires_at=Now(),
+            ended_at=Now(),
+        )
+        for share in shares
+    ]
+    Reservation.objects.bulk_create(rows)

@@ -1,0 +1,131 @@
+"""Manual holds (apartados): units that the staff keeps aside for somebody, with a reason and an end.
+
+They block like any other hold and lapse like any other, by the job of every minute. They ask for no drop window and no
+limit per order: the shop itself sets its units aside.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from inventory.models import Reservation, StockLevel
+from inventory.reservations import releasing
+from inventory.reservations.allocation import InsufficientStock, Share, Shortage, allocate, lock_levels
+from shop.core.states import record
+
+Purpose, Status = Reservation.Purpose, Reservation.Status
+
+
+class HoldEnded(Exception):
+    """The hold is no manual hold, or it has ended or lapsed meanwhile. Trying again does not help: make a new one."""
+
+    retryable = False
+
+
+class NotInTheFuture(Exception):
+    """A hold must end after now, by the database's clock."""
+
+    retryable = False
+
+
+def keep_aside(
+    *,
+    variant_id: UUID,
+    quantity: int,
+    owner: str,
+    reason: str,
+    until: datetime,
+    actor: str,
+    location_id: UUID | None = None,
+) -> list[Reservation]:
+    """Hold `quantity` units for `owner` until `until`, at one location or wherever they can be sold from.
+
+    One row for each place. At a place that is named, also units that are not for sale (quarantine) may be kept aside.
+    Locks all levels of the variant by primary key, until the caller's transaction ends.
+
+    Raises:
+        InsufficientStock: fewer are available; nothing is held.
+        NotInTheFuture: `until` has passed.
+        ValueError: fewer than one unit, no owner or no reason.
+    """
+    if quantity < 1:
+        raise ValueError("A hold is of at least one unit.")
+    if not owner.strip() or not reason.strip():
+        raise ValueError("Say for whom and why.")
+    with transaction.atomic():
+        levels = lock_levels(variant_ids=[variant_id])
+        shares = _shares(levels, variant_id, quantity, location_id)
+        places = {level.pk: level.location_id for level in levels}
+        rows = Reservation.objects.bulk_create(
+            Reservation(
+                level_id=share.level_id, variant_id=variant_id, location_id=places[share.level_id],
+                quantity=share.quantity, purpose=Purpose.MANUAL, first_held_at=Now(), expires_at=until,
+                owner=owner.strip()[:150], note=reason.strip()[:300], actor=actor[:150],
+            )
+            for share in shares
+        )  # fmt: skip
+        keys = [row.pk for row in rows]
+        if Reservation.objects.filter(pk__in=keys, expires_at__gt=Now()).count() < len(keys):
+            raise NotInTheFuture
+        for share in shares:
+            StockLevel.objects.filter(pk=share.level_id).update(
+                reserved=F("reserved") + share.quantity, updated_at=Now()
+            )
+        found = list(Reservation.objects.filter(pk__in=keys).order_by("pk"))
+        for hold in found:
+            record(hold, "kept aside", actor=actor, reason=reason, data=_told(hold))
+        return found
+
+
+def _shares(
+    levels: list[StockLevel], variant_id: UUID, quantity: int, location_id: UUID | None
+) -> list[Share]:
+    if location_id is None:
+        return allocate(levels, {variant_id: quantity})
+    here = next((level for level in levels if level.location_id == location_id), None)
+    if here is None or here.available < quantity:
+        raise InsufficientStock([Shortage(variant_id, quantity, here.available if here else 0)])
+    return [Share(here.pk, variant_id, quantity)]
+
+
+def prolong(*, reservation_id: UUID, until: datetime, reason: str, actor: str) -> Reservation:
+    """Let a manual hold that has not lapsed end at `until` instead, earlier or later. Locks the hold alone.
+
+    Raises:
+        HoldEnded: it is none, has ended or has lapsed: its units may be somebody else's.
+        NotInTheFuture: `until` has passed.
+    """
+    with transaction.atomic():
+        live = Reservation.objects.filter(
+            pk=reservation_id, purpose=Purpose.MANUAL, status=Status.ACTIVE, expires_at__gt=Now()
+        )
+        before = live.select_for_update().first()
+        if before is None:
+            raise HoldEnded
+        live.update(expires_at=until, updated_at=Now())
+        after = live.first()
+        if after is None:
+            raise NotInTheFuture
+        told = {"before": before.expires_at.isoformat(), "until": until.isoformat()}
+        record(after, "prolonged", actor=actor, reason=reason, data=told)
+        return after
+
+
+def let_go(*, reservation_id: UUID, reason: str, actor: str) -> int:
+    """Release a hold by hand and return the units that are free again: 0 when it had ended before. Idempotent.
+
+    Locks its level, then the hold.
+    """
+    with transaction.atomic():
+        units = releasing.release(reservation_id=reservation_id, reason=reason, actor=actor)
+        if units:
+            hold = Reservation.objects.get(pk=reservation_id)
+            record(hold, "released", actor=actor, reason=reason, data=_told(hold))
+        return units
+
+
+def _told(hold: Reservation) -> dict[str, str | int]:
+    return {"units": hold.quantity, "for": hold.owner, "until": hold.expires_at.isoformat()}

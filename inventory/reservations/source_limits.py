@@ -1,0 +1,174 @@
+"""Who holds units, as far as limits count it: address, network, account, confirmed e-mail; and what each may hold.
+
+The limits are judged by the database where the units are taken (`sql/judge.sql`), so that no road into the cart goes
+around them and two carts of one source at once cannot pass both. Here stands what the statement needs to know: whose
+request is being answered, as keys, and the figures of the settings. docs/drops.md argues for each of them.
+
+An address is personal data: a hold keeps digests under a key of the server, and only until it ends.
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.core.signals import setting_changed
+from django.db import connection
+from django.dispatch import receiver
+
+from inventory.reservations.sellability import NotSellable
+from shop.core.entry.emails import mailbox
+from shop.core.web import visitors
+
+CALL: Final = (
+    "SELECT refusal, most, held, again_at, first_held_at, expires_at, is_limited"
+    " FROM inventory_judge(%s, %s, %s, %s, %s, %s, %s)"
+)
+
+
+class HoldRefused(NotSellable):
+    """The source holds what it may. Units are there; trying again helps once some of its holds have ended.
+
+    `scope` is cart, account, email, ip or network, with `most` units of which `held` are held; or age: the cart has
+    held this variant as long as anybody may, and may hold it again at `again_at`.
+    """
+
+    retryable = True
+
+    def __init__(
+        self, *, variant_id: UUID, scope: str, most: int = 0, held: int = 0, again_at: datetime | None = None
+    ) -> None:
+        super().__init__(variant_id=variant_id, reason=f"held by {scope}")
+        self.scope = scope
+        self.most = most
+        self.held = held
+        self.again_at = again_at
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Who takes units, as keys (None: a job, which nobody's limits hold for), and whether they are about to be paid.
+
+    A purchase that is about to be paid is not refused because the cart has held its units for long. `is_new_cart`: the
+    cart is written together with this hold, so there is nothing of it to be counted.
+    """
+
+    ip: int | None = None
+    network: int | None = None
+    email: int | None = None
+    for_payment: bool = False
+    is_new_cart: bool = False
+
+    def as_array(self) -> str:
+        """Return the argument `in_terms` of the statements (`sql/judge.sql`), as PostgreSQL writes arrays."""
+        who = ",".join("NULL" if part is None else str(part) for part in (self.ip, self.network, self.email))
+        return f"{{{who},{_figures()},{int(self.for_payment)},{int(self.is_new_cart)}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What `judge` allows: since when the units count as held, until when they may be, and whether limits count."""
+
+    first_held_at: datetime
+    expires_at: datetime
+    is_limited: bool
+
+
+def of_visitor(*, for_payment: bool = False, is_new_cart: bool = False) -> Terms:
+    """Return the terms for whoever's request is being answered; for a job, terms without a source."""
+    visitor = visitors.current()
+    if visitor is None:
+        return Terms(for_payment=for_payment, is_new_cart=is_new_cart)
+    return Terms(
+        ip=key("ip", visitor.address),
+        network=key("network", visitor.network),
+        email=key("email", mailbox(visitor.email)) if visitor.email else None,
+        for_payment=for_payment,
+        is_new_cart=is_new_cart,
+    )
+
+
+def key(kind: str, value: str) -> int:
+    """Return a digest of 64 bits under a key of the server (SECRET_KEY): whoever has the rows alone learns nothing."""
+    digest = hmac.digest(settings.SECRET_KEY.encode(), f"hold-source:{kind}:{value}".encode(), "sha256")
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+def judge(
+    variant_id: UUID,
+    quantity: int,
+    *,
+    terms: Terms,
+    ttl: Any,
+    cart_id: UUID | None,
+    user_id: UUID | None,
+    more: int = 0,
+) -> Verdict:
+    """Ask whether the source may hold `quantity` more, beside `more` that the same act takes.
+
+    Within a transaction the source's turn is kept until the commit, so the answer stays true until then.
+
+    Raises: HoldRefused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CALL, [variant_id, quantity, cart_id, user_id, ttl, terms.as_array(), more])
+        scope, most, held, again_at, first_held_at, expires_at, is_limited = cursor.fetchone()
+    if scope:
+        raise HoldRefused(
+            variant_id=variant_id, scope=scope, most=int(most or 0), held=int(held or 0), again_at=again_at
+        )
+    return Verdict(first_held_at, expires_at, is_limited)
+
+
+def take_turn(terms: Terms, *, cart_id: UUID | None, user_id: UUID | None) -> None:
+    """Wait for the source's turn and keep it until the commit: for a transaction that locks stock before it holds.
+
+    The statements take the same locks again without waiting. To be called before any stock level is locked.
+    """
+    if terms.network is None:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TURN, {"network": terms.network, "email": terms.email, "user": user_id, "cart": cart_id}
+        )
+
+
+# As in sql/judge.sql.
+_TURN: Final = """
+SELECT pg_advisory_xact_lock(turn.number)
+  FROM (SELECT DISTINCT number
+          FROM unnest(ARRAY[%(network)s::bigint, %(email)s::bigint,
+                            hashtextextended('holds:' || %(user)s::uuid, 0),
+                            hashtextextended('holds:' || %(cart)s::uuid, 0)]) AS number
+         WHERE number IS NOT NULL
+         ORDER BY 1) AS turn
+"""
+
+
+@cache
+def _figures() -> str:
+    """Return the settings' part of the terms; settings change in tests only, which say so."""
+    figures = (
+        settings.HOLDS_PER_CART,
+        settings.HOLDS_PER_ACCOUNT,
+        settings.HOLDS_PER_EMAIL,
+        settings.HOLDS_PER_IP,
+        settings.HOLDS_PER_NETWORK,
+        settings.HOLDS_SHARE_PER_IP,
+        settings.HOLDS_SHARE_PER_NETWORK,
+        settings.HOLDS_SIGNED_IN_FACTOR,
+        int(settings.HOLD_LIMITS == "always"),
+        int(settings.GUEST_DROP_TTL.total_seconds()),
+        int(settings.GUEST_DROP_MAX_AGE.total_seconds()),
+        int(settings.RESERVATION_MAX_AGE.total_seconds()),
+        int(settings.HOLD_PAUSE.total_seconds()),
+    )
+    return ",".join(map(str, figures))
+
+
+@receiver(setting_changed, dispatch_uid="hold-sources-figures")
+def _read_again(**kwargs: Any) -> None:
+    _figures.cache_clear()

@@ -1,0 +1,125 @@
+"""What happens when a unit comes back: it is set aside for the first in line, who is told so, and then for the next.
+
+As many people are told as there are units, in the order of their place. Each has a hold of one unit for
+WAITING_CLAIM_TTL, kept under the entry's own key; the mail says until when. Unclaimed, the hold lapses like any other
+and the unit goes to the next in line. A unit that comes back can be bought by anybody until this has run: it runs after
+every sweep of lapsed holds and every half minute, not within the sale. What somebody holds is never taken away.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Now
+from django.urls import reverse
+
+from catalog import waiting
+from catalog.models import WaitingEntry
+from inventory import reservations
+from inventory.models import Location, Reservation, StockLevel
+from inventory.reservations import Hold, InsufficientStock, NotSellable
+from shop.core.mail import outbox
+from shop.core.states import move
+
+# The note of a hold that is an offer: its `cart_id` is the entry's key until it is claimed.
+OFFERED: Final = "set aside for the waiting list"
+
+
+def serve(*, limit: int = 500, actor: str = "job:serve_waiting") -> int:
+    """Set units aside for those who wait for them, first come first served; return how many were told.
+
+    Safe to run twice at once: two workers take turns at each line.
+    """
+    _take_back(actor)
+    told = 0
+    for variant_id in _in_demand():
+        while told < limit and serve_next(variant_id, actor=actor) is not None:
+            told += 1
+    return told
+
+
+def serve_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
+    """Set one unit aside for the first in line and queue the mail, in one transaction; None when none is left.
+
+    A lock of the line (advisory, until the commit) keeps a second worker from serving the second in line first. Then
+    the entry's row is locked, then the stock level.
+    """
+    with transaction.atomic():
+        _take_turns(variant_id)
+        first = waiting.line(variant_id).select_related("variant__product")
+        entry = first.select_for_update(no_key=True, of=("self",)).first()
+        if entry is None:
+            return None
+        try:
+            hold = reservations.reserve(
+                variant_id=variant_id,
+                quantity=1,
+                ttl=settings.WAITING_CLAIM_TTL,
+                cart_id=entry.pk,
+                user_id=entry.user_id,
+                actor=actor,
+                note=OFFERED,
+            )
+        except (InsufficientStock, NotSellable):
+            return None
+        move(
+            entry,
+            WaitingEntry.Status.NOTIFIED,
+            actor=actor,
+            notified_at=Now(),
+            offered_until=hold.expires_at,
+            updated_at=Now(),
+        )
+        _tell(entry)
+    return entry
+
+
+def offer_of(entry: WaitingEntry) -> Hold | None:
+    """Return what is set aside for an entry now, or None when it lapsed, was claimed or was never offered."""
+    if entry.variant_id is None:
+        return None
+    return reservations.held(cart_id=entry.pk).get(entry.variant_id)
+
+
+def withdraw(entry: WaitingEntry, *, actor: str) -> int:
+    """Let go of what is set aside for an entry (somebody does not want it any more); return the units released."""
+    return reservations.release(cart_id=entry.pk, reason="not wanted", actor=actor)
+
+
+def _take_back(actor: str) -> None:
+    """Let go of what is set aside for somebody who has left the line since, by whatever road."""
+    hold = Reservation.objects.filter(cart_id=OuterRef("pk"), status=Reservation.Status.ACTIVE)
+    for entry in WaitingEntry.objects.filter(
+        Exists(hold), status=WaitingEntry.Status.CANCELLED, offered_until__gt=Now()
+    ):
+        withdraw(entry, actor=actor)
+
+
+def _in_demand() -> list[UUID]:
+    """Return the variants that somebody waits for and of which a unit is free somewhere. One query."""
+    free = StockLevel.objects.filter(
+        variant=OuterRef("variant_id"), location__is_sellable=True, on_hand__gt=F("reserved")
+    ).exclude(location__kind=Location.Kind.QUARANTINE)
+    wanted = WaitingEntry.objects.filter(Exists(free), status=WaitingEntry.Status.CONFIRMED)
+    keys = wanted.exclude(variant=None).order_by().values_list("variant_id", flat=True).distinct()
+    return [key for key in keys if key is not None]
+
+
+def _take_turns(variant_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"waiting:{variant_id}"])
+
+
+def _tell(entry: WaitingEntry) -> None:
+    claim_url = f"{settings.SITE_URL}{reverse('orders:offer', args=[entry.token])}"
+    outbox.queue(
+        kind="back_in_stock",
+        to=entry.email,
+        template="back_in_stock",
+        context=waiting.mail_context(entry) | {"claim_url": claim_url, "until": entry.offered_until},
+        dedupe_key=f"back-in-stock:{entry.pk}",
+        language=entry.language,
+        user=entry.user,
+    )

@@ -1,0 +1,330 @@
+"""Orders in the back office: the order with its whole story, what is being bought, and ways of shipping."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from orders.admin.holds import HeldFilter, HoldsMixin
+from orders.admin.picking import PickingMixin
+from orders.admin.returns import PutBackMixin
+from orders.admin.withdrawals import WithdrawalRequestAdmin  # noqa: F401 - registers itself
+from orders.fulfilment import holds as fulfilment
+from orders.fulfilment import remaining
+from orders.models import (
+    Cart,
+    CartLine,
+    CheckoutLine,
+    CheckoutSession,
+    Order,
+    OrderHold,
+    OrderLine,
+    ShippingMethod,
+    ShippingRate,
+)
+from orders.models.money import awaiting_money
+from shop.core.backoffice.base import (
+    BackOfficeAdmin,
+    HistoryAdmin,
+    HistoryInline,
+    StackedBackOfficeInline,
+    foreign,
+)
+from shop.core.folding import squeeze
+from shop.core.money import display as money
+from shop.core.trail import timeline
+
+STATUS_TONES = {
+    "confirmed": "info", "completed": "success", "cancelled": "danger", "open": "info",
+    "awaiting_payment": "warning", "expired": "default", "off": "default",
+}  # fmt: skip
+
+_MOST = 2**63  # PostgreSQL's bigint.
+
+
+@admin.register(Order)
+class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
+    """An order is made by a payment and by nothing else; here it is read, and a note is kept."""
+
+    list_display = [
+        "number_label",
+        "placed_at",
+        "status_label",
+        "sending",
+        "buyer",
+        "units",
+        "amount",
+        "shipping_name",
+    ]
+    list_display_links = ["number_label"]
+    list_filter = [("status", ChoicesDropdownFilter), HeldFilter, "placed_at"]
+    actions_detail = ["hold", "release"]
+    search_fields = [
+        "number",
+        "email",
+        "first_name",
+        "last_name",
+        "phone",
+        "document_number",
+        "transaction_id",
+        "lines__sku",
+        "lines__name",
+        "lines__variant__barcode",
+    ]
+    date_hierarchy = "placed_at"
+    command_rank, command_icon = 1, "receipt_long"
+    fields = ["note"]
+    change_form_outer_before_template = "admin/orders/order/story.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        found: Any = super().get_queryset(request)
+        if getattr(request.resolver_match, "url_name", "") == "orders_order_changelist":
+            units = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
+            found = found.with_money().annotate(
+                number_of_units=Subquery(units.annotate(sum=Sum("quantity")).values("sum")),
+                is_held=fulfilment.IS_HELD,
+                has_units_left=fulfilment.has_units_left(),
+            )
+        listed: QuerySet[Order] = found
+        return listed
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Find by everything; what begins with # is a number and nothing else."""
+        number = squeeze(search_term)
+        if search_term.strip().startswith("#") and number.isdecimal() and int(number) < _MOST:
+            return queryset.filter(number=int(number)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def find(self, request: HttpRequest, text: str) -> QuerySet[Order]:
+        """Put the order of this very number before those whose phone or document has its digits."""
+        found = super().find(request, text)
+        number = squeeze(text)
+        if not number.isdecimal() or int(number) >= _MOST:
+            return found
+        return found.order_by(Case(When(number=int(number), then=0), default=1), "-placed_at")
+
+    def hit(self, obj: Order) -> tuple[str, str]:
+        """Say whose order it is, of which day, and how it stands."""
+        day = date_format(localtime(obj.placed_at), "SHORT_DATE_FORMAT")
+        return (
+            f"#{obj.number} · {obj.full_name or obj.email}",
+            f"{_('order')} · {day} · {obj.get_status_display()}",
+        )
+
+    @display(description=_("number"), ordering="number")
+    def number_label(self, order: Order) -> str:
+        return f"#{order.number}"
+
+    @display(description=_("status"), ordering="status", label=STATUS_TONES)
+    def status_label(self, order: Order) -> tuple[str, str]:
+        return "off" if order.is_off else order.status, order.standing
+
+    @display(description=_("buyer"), ordering="last_name")
+    def buyer(self, order: Order) -> str:
+        return format_html('{} <span class="bo-under">{}</span>', order.full_name or "—", order.email)
+
+    @display(description=_("units"), ordering="number_of_units")
+    def units(self, order: Any) -> int:
+        return int(order.number_of_units or 0)
+
+    @display(description=_("total"), ordering="total")
+    def amount(self, order: Order) -> str:
+        return money(order.total, order.currency)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show the order's facts, lines, payments and story (a fixed number of queries, however long it is)."""
+        context = {**(extra_context or {}), **_page(object_id)}
+        return super().change_view(request, object_id, form_url, context)
+
+
+def _page(object_id: str) -> dict[str, Any]:
+    try:
+        key = UUID(object_id)
+    except ValueError:
+        return {}
+    # Payments stand above orders in the import arrow: they are reached through the reverse relations.
+    order = (
+        Order.objects.with_money()
+        .select_related("user", "shipping_address", "billing_address")
+        .prefetch_related(
+            Prefetch("lines", queryset=remaining.lines().select_related("variant")),
+            "payments__refunds",
+            "payments__disputes",
+            "holds",
+        )
+        .filter(pk=key)
+        .first()
+    )
+    if order is None:
+        return {}
+    entries = timeline.tell(timeline.Subject(trail=order.trail, order_id=order.pk))
+    holds = [hold for hold in order.holds.all() if hold.status == OrderHold.Status.ACTIVE]
+    lines = list(order.lines.all())
+    money = order.money
+    left = 0 if order.is_off else sum(line.left for line in lines)
+    return {
+        "order": order, "entries": entries, "subtitle": f"#{order.number}", "holds": holds, "lines": lines,
+        "money": money, "left": left, "sold": sum(line.quantity - line.restocked for line in lines),
+        "may_be_sent": order.status == Order.Status.CONFIRMED and not holds and bool(left),
+    }  # fmt: skip
+
+
+class CheckoutLineInline(HistoryInline):
+    model = CheckoutLine
+    fields = ["sku", "name", "quantity", "unit_price", "total"]
+    readonly_fields = fields
+    show_change_link = False
+
+
+class PayingFilter(admin.SimpleListFilter):
+    """Purchases whose money may still come by itself."""
+
+    title = _("payment")
+    parameter_name = "paying"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("waiting", _("waiting for the money"))]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[CheckoutSession]
+    ) -> QuerySet[CheckoutSession] | None:
+        return awaiting_money(queryset) if self.value() == "waiting" else None
+
+
+@admin.register(CheckoutSession)
+class CheckoutSessionAdmin(HistoryAdmin):
+    """Purchases in progress, and those that ended without an order; each with its story."""
+
+    list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
+    list_filter = [("status", ChoicesDropdownFilter), PayingFilter]
+    list_select_related = ["order"]
+    search_fields = ["email", "first_name", "last_name", "phone", "document_number", "order__number"]
+    date_hierarchy = "created_at"
+    inlines = [CheckoutLineInline]
+    fieldsets = [
+        (None, {"fields": [("status", "order_link"), ("created_at", "expires_at", "completed_at")]}),
+        (_("Buyer"), {"fields": [("email", "full_name"), ("phone", "language"), ("document_type", "document_number"),
+                                 ("shipping_address", "billing_address")]}),
+        (_("Total"), {"fields": [("subtotal", "shipping_total"), ("total", "currency"), ("shipping_name",)]}),
+    ]  # fmt: skip
+    readonly_fields = ["order_link", "created_at", "full_name"]
+    change_form_outer_after_template = "admin/story.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
+        return super().get_queryset(request).select_related("order", "shipping_address", "billing_address")
+
+    @display(description=_("name"))
+    def full_name(self, session: CheckoutSession) -> str:
+        return session.full_name or "—"
+
+    @display(description=_("status"), ordering="status", label=STATUS_TONES)
+    def status_label(self, session: CheckoutSession) -> tuple[str, str]:
+        return session.status, session.get_status_display()
+
+    @display(description=_("total"), ordering="total")
+    def amount(self, session: CheckoutSession) -> str:
+        return money(session.total, session.currency)
+
+    @display(description=_("order"))
+    def order_link(self, session: CheckoutSession) -> str:
+        return foreign("orders_order", getattr(session, "order", None))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """Show the session with its story."""
+        try:
+            entries = timeline.tell(timeline.Subject(trail=UUID(object_id)))
+        except ValueError:
+            entries = []
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "entries": entries}
+        )
+
+
+class CartLineInline(HistoryInline):
+    model = CartLine
+    fields = ["variant", "quantity", "seen_price", "created_at"]
+    readonly_fields = fields
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CartLine]:
+        return super().get_queryset(request).select_related("variant")
+
+
+@admin.register(Cart)
+class CartAdmin(HistoryAdmin):
+    """What people mean to buy."""
+
+    list_display = ["updated_at", "owner", "number_of_lines", "units"]
+    list_select_related = ["user"]
+    search_fields = [
+        "user__email",
+        "user__profile__first_name",
+        "user__profile__last_name",
+        "lines__variant__sku",
+    ]
+    date_hierarchy = "updated_at"
+    inlines = [CartLineInline]
+    fields = ["user", "created_at", "updated_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Cart]:
+        return (
+            super().get_queryset(request).annotate(number=Count("lines"), total_units=Sum("lines__quantity"))
+        )
+
+    @display(description=_("whose"), ordering="user__email")
+    def owner(self, cart: Cart) -> str:
+        return cart.user.email if cart.user else str(_("guest"))
+
+    @display(description=_("lines"), ordering="number")
+    def number_of_lines(self, cart: Any) -> int:
+        return int(cart.number)
+
+    @display(description=_("units"), ordering="total_units")
+    def units(self, cart: Any) -> int:
+        return int(cart.total_units or 0)
+
+
+class ShippingRateInline(StackedBackOfficeInline):
+    model = ShippingRate
+    extra = 0
+    fields = [("name", "country", "is_active"), ("price", "free_from", "max_weight_grams"),
+              ("days_min", "days_max", "states")]  # fmt: skip
+
+
+@admin.register(ShippingMethod)
+class ShippingMethodAdmin(BackOfficeAdmin):
+    """Ways to get a purchase to its buyer, with what each costs."""
+
+    list_display = ["name", "kind", "carrier", "number_of_rates", "is_active", "sort_order"]
+    list_filter = ["kind", "is_active"]
+    search_fields = ["name", "carrier"]
+    prepopulated_fields = {"code": ["name"]}
+    inlines = [ShippingRateInline]
+    fields = [("name", "code"), ("kind", "carrier"), "description", ("is_active", "sort_order")]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShippingMethod]:
+        return super().get_queryset(request).annotate(number=Count("rates"))
+
+    @display(description=_("rates"), ordering="number")
+    def number_of_rates(self, method: Any) -> int:
+        return int(method.number)

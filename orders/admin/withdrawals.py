@@ -1,0 +1,97 @@
+"""Withdrawal requests in the back office: the open ones first, each with its deadline, and one act: note the answer."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from orders.models import WithdrawalRequest
+from orders.returns import withdrawals
+from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
+
+Status = WithdrawalRequest.Status
+
+
+class AnswerForm(VerbForm):
+    """What was agreed with the buyer."""
+
+    answer = forms.CharField(
+        label=_("what was agreed"),
+        max_length=2000,
+        widget=forms.Textarea,
+        help_text=_("How the goods come back, how the money goes back. Only the staff reads it."),
+    )
+
+
+@admin.register(WithdrawalRequest)
+class WithdrawalRequestAdmin(HistoryAdmin):
+    """Who withdraws from what, and by when the shop must answer."""
+
+    list_display = ["code", "status_label", "order_link", "email", "created_at", "deadline"]
+    list_filter = [("status", ChoicesDropdownFilter)]
+    search_fields = ["code", "email", "order_number"]
+    ordering = ["-status", "answer_by"]
+    date_hierarchy = "created_at"
+    fields = ["code", "status", ("order_link", "order_number"), "email", "message", ("created_at", "answer_by"),
+              ("answered_at", "answer")]  # fmt: skip
+    readonly_fields = ["order_link", "created_at"]
+    actions_detail = ["answer"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WithdrawalRequest]:
+        return super().get_queryset(request).select_related("order")
+
+    @display(description=_("status"), ordering="status", label={"received": "warning", "answered": "success"})
+    def status_label(self, asked: WithdrawalRequest) -> tuple[str, str]:
+        return asked.status, asked.get_status_display()
+
+    @display(description=_("order"))
+    def order_link(self, asked: WithdrawalRequest) -> str:
+        if asked.order is None:
+            return gettext("#%(number)s: no order of this address") % {"number": asked.order_number}
+        return foreign("orders_order", asked.order)
+
+    @display(description=_("answer by"), ordering="answer_by", label={"late": "danger", "open": "info"})
+    def deadline(self, asked: WithdrawalRequest) -> tuple[str, str]:
+        if asked.status == Status.ANSWERED:
+            return "", "—"
+        late = asked.answer_by < timezone.now()
+        return "late" if late else "open", date_format(
+            timezone.localtime(asked.answer_by), "SHORT_DATETIME_FORMAT"
+        )
+
+    def makes_sense(self, act: str, asked: WithdrawalRequest) -> bool:
+        return asked.status == Status.RECEIVED
+
+    def has_answer_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("orders.change_withdrawalrequest"))
+
+    @action(description=_("Note the answer"), url_path="answer", icon="check", permissions=["answer"])
+    def answer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note what was agreed with the buyer."""
+        asked = row(WithdrawalRequest.objects.all(), object_id)
+        back = reverse("admin:orders_withdrawalrequest_change", args=[asked.pk])
+        form = AnswerForm(request.POST or None)
+        if request.method == "POST" and form.is_valid() and run_verb(
+            request, form=form, scope="withdrawal-answer",
+            refusals={
+                withdrawals.AnsweredAlready: lambda error: (
+                    None, gettext("Somebody noted an answer already; nothing was changed.")
+                )
+            },
+            verb=lambda data: withdrawals.answer(asked, words=data["answer"], actor=actor(request)),
+        ):  # fmt: skip
+            return done(request, gettext("The answer is noted."), back)
+        return form_page(
+            request, self, form, title=gettext("Note the answer"), subtitle=str(asked),
+            button=gettext("Note the answer"), back=back,
+            lead=gettext("Write to the buyer first: this is the shop's own note of it."),
+        )  # fmt: skip

@@ -1,0 +1,382 @@
+"""The cart: finding it, filling it, and holding what is in it.
+
+A guest's cart is known by the cookie `cart`, an account's by the account. With `RESERVE_ON=cart` a line is kept only
+together with its hold: both are written in one transaction, the line first and the hold last, so that the hot stock
+row is held for one statement and the commit. With `RESERVE_ON=checkout` the stock is only looked at.
+
+Lock order here: cart (shared), cart line, then stock level (docs/locking.md). A cart that is being paid does not
+change: the payment is finished, cancelled, or the shopper takes a new cart (`set_aside`).
+"""
+
+import re
+from typing import Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+
+from catalog import access
+from catalog.models import Variant
+from inventory import reservations
+from inventory.reservations import InsufficientStock, NotSellable, source_limits
+from orders.cart import limits
+from orders.cart.errors import (
+    CartGone,
+    InvalidQuantity,
+    LimitReached,
+    PaymentUnderWay,
+    TooManyLines,
+    UnknownVariant,
+)
+from orders.cart.fast_path import add_at_once
+from orders.cart.reservations import hold_line
+from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
+from orders.models import Cart, CartLine, CheckoutSession
+from shop.core.ids import token, uuid7
+from shop.core.trail import actors
+
+__all__ = [
+    "CartGone",
+    "CartLineView",
+    "CartView",
+    "HoldState",
+    "InsufficientStock",
+    "InvalidQuantity",
+    "LimitReached",
+    "NotSellable",
+    "PaymentUnderWay",
+    "TooManyLines",
+    "UnknownVariant",
+    "actor_of",
+    "add",
+    "count",
+    "ensure",
+    "find",
+    "forget",
+    "put_held",
+    "remember",
+    "remove",
+    "restore_hold",
+    "set_aside",
+    "set_quantity",
+    "view",
+]
+
+COOKIE: Final = "cart"
+COOKIE_AGE: Final = 60 * 24 * 3600
+_TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{20,43}", re.ASCII)
+_REMEMBERED: Final = "_percha_cart"
+
+
+# -- Whose cart -----------------------------------------------------------------------------------------------------
+
+
+def actor_of(request: HttpRequest) -> str:
+    """Return who acts, as events keep it: the account's key, never its address."""
+    return actors.of_visitor(request)
+
+
+def cookie_token(request: HttpRequest) -> str:
+    """Return the cart token the browser sent, or "" when there is none that could be one."""
+    value = request.COOKIES.get(COOKIE, "")
+    return value if _TOKEN.fullmatch(value) else ""
+
+
+def find(request: HttpRequest) -> Cart | None:
+    """Return the visitor's cart, or None: one query, none at all for a guest without the cookie.
+
+    A guest's token never opens a cart that belongs to an account.
+    """
+    if hasattr(request, _REMEMBERED):
+        kept: Cart | None = getattr(request, _REMEMBERED)
+        return kept
+    cart: Cart | None = None
+    if request.user.is_authenticated:
+        cart = Cart.objects.filter(user_id=request.user.pk).first()
+    elif value := cookie_token(request):
+        cart = Cart.objects.filter(token=value, user=None).first()
+    setattr(request, _REMEMBERED, cart)
+    return cart
+
+
+def ensure(request: HttpRequest) -> Cart:
+    """Return the visitor's cart; the view then calls `remember` on its response.
+
+    A guest who had none gets one that is not saved: `add` writes it with the first line, and a visitor who is refused
+    leaves nothing behind.
+    """
+    cart = find(request)
+    if cart is None:
+        if request.user.is_authenticated:
+            cart, _created = Cart.objects.get_or_create(user=request.user)
+        else:
+            cart = Cart()
+        setattr(request, _REMEMBERED, cart)
+    return cart
+
+
+def remember(request: HttpRequest, response: HttpResponse) -> None:
+    """Give a guest's browser the cookie of its cart (HttpOnly, SameSite=Lax, Secure outside development)."""
+    cart = find(request)
+    if cart is not None and cart.user_id is None and not cart._state.adding:
+        response.set_cookie(
+            COOKIE, cart.token, max_age=COOKIE_AGE, httponly=True, samesite="Lax", secure=not settings.DEBUG
+        )
+
+
+def forget(request: HttpRequest) -> None:
+    """Drop the cart remembered on this request, after a verb has replaced it."""
+    if hasattr(request, _REMEMBERED):
+        delattr(request, _REMEMBERED)
+
+
+# -- What is in it ----------------------------------------------------------------------------------------------------
+
+
+def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
+    """Put `quantity` more units of a variant into the cart and hold the whole line for `RESERVATION_TTL`.
+
+    A variant that is not in the cart yet takes the short road (`adding.add_at_once`, one call); a cart which is not
+    saved yet is written with it. Locks the cart (shared), the line, then the stock level (as the last statement).
+
+    Raises:
+        UnknownVariant, InvalidQuantity, LimitReached, TooManyLines, PaymentUnderWay, CartGone,
+        InsufficientStock, NotSellable: nothing was changed.
+    """
+    _check_quantity(quantity)
+    if settings.RESERVE_ON == "cart":
+        line = add_at_once(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor)
+        if line is not None:
+            return line
+    is_new = cart._state.adding
+    try:
+        with transaction.atomic():
+            if is_new:
+                cart.save(force_insert=True)
+            elif not _lock_against_payment(cart, softly=not settings.DURABLE_HOLDS):
+                raise CartGone(str(cart.pk))
+            variant = _variant(cart, variant_id)
+            limit = limit_of(variant)
+            if quantity > limit:
+                raise LimitReached(variant.pk, limit)
+            _require_customer_limit(cart, variant, quantity)
+            line = _put(cart, variant, quantity, limit)
+            hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
+    except Exception as error:
+        cart._state.adding = is_new  # whoever is refused the first thing leaves no cart behind
+        if isinstance(error, IntegrityError):
+            raise CartGone(str(cart.pk)) from error
+        raise
+    return line
+
+
+def put_held(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, actor: str) -> CartLine:
+    """Put units into the cart that are held already under another key (an offer of the waiting list).
+
+    Their holds become the cart's and keep their time. In the caller's transaction; locks the cart line, then the
+    levels of both keys' holds, then the holds.
+
+    Raises: as `add`; nothing was changed.
+    """
+    with transaction.atomic():
+        if cart._state.adding:
+            cart.save(force_insert=True)
+        elif not _lock_against_payment(cart):
+            raise CartGone(str(cart.pk))
+        variant = _variant(cart, variant_id)
+        _require_customer_limit(cart, variant, quantity)
+        line = _put(cart, variant, quantity, limit_of(variant))
+        source_limits.take_turn(source_limits.of_visitor(), cart_id=cart.pk, user_id=cart.user_id)
+        reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
+        have = reservations.held(cart_id=cart.pk).get(variant.pk)
+        if have is None or have.quantity < line.quantity:
+            hold_line(cart, variant, line.quantity, actor=actor)
+    return line
+
+
+def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine | None:
+    """Set a line to `quantity` units and its hold with it; 0 takes the line out and returns None.
+
+    Fewer units never need new stock: the surplus hold is released. Locks the cart (shared), the line, then the level.
+
+    Raises:
+        UnknownVariant: also when the line is no longer there. Otherwise as `add`; nothing was changed.
+    """
+    if quantity == 0:
+        remove(cart=cart, variant_id=variant_id, actor=actor)
+        return None
+    _check_quantity(quantity)
+    with transaction.atomic():
+        _lock_against_payment(cart)
+        variant = _variant(cart, variant_id)
+        limit = limit_of(variant)
+        _require_customer_limit(cart, variant, quantity)
+        line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
+        if line is None:
+            raise UnknownVariant(str(variant_id))
+        if quantity > limit and quantity >= line.quantity:
+            raise LimitReached(variant.pk, limit)
+        line.quantity, line.seen_price = min(quantity, limit), variant.price
+        line.save(update_fields=["quantity", "seen_price", "updated_at"])
+        hold_line(cart, variant, line.quantity, actor=actor)
+    return line
+
+
+def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
+    """Take a line out and release its hold; say whether there was one (repeating is harmless).
+
+    Raises:
+        PaymentUnderWay: nothing was changed.
+    """
+    with transaction.atomic():
+        _lock_against_payment(cart)
+        _refuse_while_paying(cart)
+        deleted, _rows = CartLine.objects.filter(cart=cart, variant_id=variant_id).delete()
+        reservations.release(cart_id=cart.pk, variant_id=variant_id, reason="removed", actor=actor)
+    return bool(deleted)
+
+
+def restore_hold(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
+    """Hold a line again whose hold has lapsed, if the units are still there.
+
+    Others may have taken them meanwhile; a hold that is alive is left as it is, so this renews nothing.
+
+    Raises:
+        UnknownVariant, LimitReached, PaymentUnderWay, InsufficientStock, NotSellable: nothing was changed.
+    """
+    with transaction.atomic():
+        _lock_against_payment(cart)
+        variant = _variant(cart, variant_id)
+        line = CartLine.objects.select_for_update().filter(cart=cart, variant_id=variant_id).first()
+        if line is None:
+            raise UnknownVariant(str(variant_id))
+        if line.quantity > limit_of(variant):
+            raise LimitReached(variant.pk, limit_of(variant))
+        hold_line(cart, variant, line.quantity, actor=actor)
+    return line
+
+
+def set_aside(*, cart: Cart, actor: str) -> Cart:
+    """Leave a cart to the payment that is under way and return a fresh one for the same visitor.
+
+    The old row keeps the checkout session and its holds; the guest's token or the account moves to the new row.
+    Does nothing when no payment is under way: the same cart is returned. Locks the cart row.
+    """
+    with transaction.atomic():
+        old = Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+        if not _paying(old):
+            return old
+        user, value = old.user, old.token
+        old.user, old.token = None, token()
+        old.save(update_fields=["user", "token", "updated_at"])
+        fresh = Cart.objects.create(user=user, token=value)
+        access.share(from_cart_id=old.pk, to_cart_id=fresh.pk)
+        return fresh
+
+
+# -- How ----------------------------------------------------------------------------------------------------------
+
+
+def _check_quantity(quantity: int) -> None:
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 1 <= quantity <= MAX_QUANTITY:
+        raise InvalidQuantity
+
+
+def _paying(cart: Cart) -> CheckoutSession | None:
+    return CheckoutSession.objects.filter(cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT).first()
+
+
+def _refuse_while_paying(cart: Cart) -> None:
+    session = _paying(cart)
+    if session is not None:
+        raise PaymentUnderWay(session.token)
+
+
+def _variant(cart: Cart, variant_id: UUID) -> Variant:
+    """Return the variant with what a verb must know of the cart, in one query (two when a payment is under way)."""
+    paying = CheckoutSession.objects.filter(cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT)
+    variant = Variant.objects.annotate(is_paying=Exists(paying)).filter(pk=variant_id).first()
+    if variant is None:
+        raise UnknownVariant(str(variant_id))
+    if variant.is_paying:
+        _refuse_while_paying(cart)
+    return variant
+
+
+def _require_customer_limit(cart: Cart, variant: Variant, quantity: int) -> None:
+    """Refuse an account what it has bought to the limit in this drop; guests are asked when they pay."""
+    if cart.user_id is None or variant.max_per_order is None:
+        return
+    bought = limits.already_bought(limits.Customer(user_id=cart.user_id), [variant.pk]).get(variant.pk, 0)
+    if bought and bought + quantity > variant.max_per_order:
+        raise LimitReached(variant.pk, variant.max_per_order)
+
+
+def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
+    """Insert the line or add to it, never beyond `limit`, in one statement that two tabs cannot race.
+
+    The caller has locked the cart's row: the foreign key would ask for it at the commit only, when the stock level
+    is held already, and a sign-in that merges the cart could then wait in a circle.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
+            SELECT %(id)s, now(), now(), cart.id, %(variant)s, %(quantity)s, %(price)s
+              FROM orders_cart AS cart
+             WHERE cart.id = %(cart)s
+               AND (EXISTS (SELECT 1 FROM orders_cartline WHERE cart_id = %(cart)s AND variant_id = %(variant)s)
+                    OR (SELECT count(*) FROM orders_cartline WHERE cart_id = %(cart)s) < %(lines)s)
+            ON CONFLICT (cart_id, variant_id) DO UPDATE
+               SET quantity = line.quantity + EXCLUDED.quantity, seen_price = EXCLUDED.seen_price, updated_at = now()
+             WHERE line.quantity + EXCLUDED.quantity <= %(limit)s
+            RETURNING id, quantity
+            """,
+            {
+                "id": uuid7(),
+                "cart": cart.pk,
+                "variant": variant.pk,
+                "quantity": quantity,
+                "price": variant.price,
+                "limit": limit,
+                "lines": settings.CART_MAX_LINES,
+            },
+        )
+        row = cursor.fetchone()
+    if row is None:
+        if CartLine.objects.filter(cart=cart, variant=variant).exists():
+            raise LimitReached(variant.pk, limit)
+        raise TooManyLines(settings.CART_MAX_LINES)
+    return CartLine(id=row[0], cart=cart, variant=variant, quantity=row[1], seen_price=variant.price)
+
+
+def _lock_against_payment(cart: Cart, *, softly: bool = False) -> bool:
+    """Lock the cart's row (SHARE) until the commit, and say whether it is still there.
+
+    `checkout.freeze_for_payment` locks it for itself: a cart edited in the moment in which Pay is pressed either is
+    frozen as edited, or is not edited any more. What is asked about payments must be asked after this statement. Two
+    edits do not wait for one another here. `softly`: the commit need not wait for the disk (docs/locking.md#durability:
+    line and hold live or die together); one round trip for both.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', TRUE) END"
+            " FROM orders_cart WHERE id = %s FOR SHARE",
+            [softly, cart.pk],
+        )
+        return cursor.fetchone() is not None
+
+
+def count(request: HttpRequest) -> int:
+    """Return the units in the visitor's cart, for the header: one query, none for a guest without the cookie."""
+    if request.user.is_authenticated:
+        lines = CartLine.objects.filter(cart__user_id=request.user.pk)
+    elif value := cookie_token(request):
+        lines = CartLine.objects.filter(cart__token=value, cart__user=None)
+    else:
+        return 0
+    units: int = lines.aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
+    return units

@@ -1,0 +1,122 @@
+"""The holds of a cart: brought to exactly what its lines want, all or nothing."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Now
+
+from catalog.models import Variant
+from inventory import reservations
+from inventory.models import Reservation
+from inventory.reservations import InsufficientStock, Shortage, source_limits
+from inventory.reservations.allocation import lock_levels
+from inventory.reservations.sellability import standings
+from orders.models import Cart
+
+
+def hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
+    """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
+    if settings.RESERVE_ON == "cart":
+        hold_exactly(
+            cart_id=cart.pk,
+            user_id=cart.user_id,
+            wanted={variant.pk: quantity},
+            actor=actor,
+            may_have=not is_new,
+        )
+    else:
+        _see_stock(cart, variant, quantity)
+
+
+def hold_exactly(
+    *,
+    cart_id: UUID,
+    wanted: dict[UUID, int],
+    actor: str,
+    user_id: UUID | None = None,
+    may_have: bool = True,
+    purpose: str = Reservation.Purpose.CART,
+    for_payment: bool = False,
+) -> None:
+    """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
+
+    Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
+    `user_id`: the account whose cart it is (early access). `for_payment`: the units are about to be paid, so it does
+    not matter how long the cart has held them. Whose limits are asked is whoever's request is being answered
+    (`inventory.reservations.source_limits`). To be called inside a transaction; it locks
+    the source's turn, then, last, the stock levels
+    by primary key.
+
+    Raises:
+        InsufficientStock, NotSellable (HoldRefused): nothing was changed.
+    """
+    terms = source_limits.of_visitor(for_payment=for_payment)
+    if not may_have:
+        _reserve(cart_id, user_id, wanted, actor, purpose, terms)
+        return
+    have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
+    stale = _stale(cart_id, wanted)
+    again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
+    surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
+    with transaction.atomic():
+        if again or surplus:
+            source_limits.take_turn(terms, cart_id=cart_id, user_id=user_id)
+            lock_levels(variant_ids=list(wanted))
+        for key in again:
+            reservations.release(cart_id=cart_id, variant_id=key, reason="lapsed", actor=actor)
+            have[key] = 0
+        for key, units in surplus.items():
+            reservations.release(cart_id=cart_id, variant_id=key, quantity=units, reason="fewer", actor=actor)
+        missing = {key: units - have.get(key, 0) for key, units in wanted.items() if have.get(key, 0) < units}
+        _reserve(cart_id, user_id, missing, actor, purpose, terms)
+
+
+def _reserve(
+    cart_id: UUID,
+    user_id: UUID | None,
+    missing: dict[UUID, int],
+    actor: str,
+    purpose: str,
+    terms: source_limits.Terms,
+) -> None:
+    ttl = settings.RESERVATION_TTL
+    if len(missing) == 1:
+        ((variant_id, units),) = missing.items()
+        reservations.reserve(
+            variant_id=variant_id,
+            quantity=units,
+            ttl=ttl,
+            cart_id=cart_id,
+            user_id=user_id,
+            purpose=Reservation.Purpose(purpose),
+            actor=actor,
+            terms=terms,
+        )
+    elif missing:
+        reservations.reserve_many(
+            wanted=missing,
+            ttl=ttl,
+            cart_id=cart_id,
+            user_id=user_id,
+            purpose=Reservation.Purpose(purpose),
+            actor=actor,
+            terms=terms,
+        )
+
+
+def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
+    """Return the units of lapsed but unswept holds of this cart, by variant."""
+    rows = Reservation.objects.filter(
+        cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
+    )
+    return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
+
+
+def _see_stock(cart: Cart, variant: Variant, quantity: int) -> None:
+    """Refuse what could not be sold at this moment; nothing is held."""
+    standing = standings([variant.pk], cart_id=cart.pk, user_id=cart.user_id)[variant.pk]
+    standing.require_sellable()
+    if standing.total < quantity:
+        raise InsufficientStock([Shortage(variant.pk, quantity, standing.total)])

@@ -1,0 +1,28 @@
+"""Slips and the stock: which purchases may be paid by voucher, and which vouchers may keep their units for days."""
+
+from django.conf import settings
+
+from inventory.reservations import cash_vouchers
+from orders.checkout.frozen_lines import wanted
+from orders.models import CheckoutSession
+
+
+def may_be_offered(session: CheckoutSession) -> bool:
+    """Say whether a slip for this purchase would stay within the share that vouchers may hold (VOUCHER_STOCK_SHARE).
+
+    Asked without locks, before paying; `keep` decides when the slip is there.
+    """
+    return cash_vouchers.has_room(
+        wanted=wanted(session), percent=settings.VOUCHER_STOCK_SHARE, checkout_id=session.pk
+    )
+
+
+def keep(session: CheckoutSession) -> bool:
+    """Give the session's holds to its voucher, if the share allows it; say whether it does.
+
+    The caller has locked the session and lengthens the holds afterwards (`checkout.mark_awaiting`). Locks the stock
+    levels, then the holds.
+    """
+    return cash_vouchers.take_share(
+        checkout_id=session.pk, wanted=wanted(session), percent=settings.VOUCHER_STOCK_SHARE
+    )

@@ -1,0 +1,312 @@
+"""Forms of the cart and the checkout, by the rules of the shop's country."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from orders.cart.view import MAX_QUANTITY
+from orders.checkout.contact import AddressData, Contact
+from orders.checkout.documents import InvalidDocument, clean_document
+from orders.models import CheckoutSession
+from orders.returns.withdrawals import MESSAGE_LENGTH, clean_order_number
+from orders.shipping.rates import Quote
+from shop.accounts.models import RECIPIENT_LENGTH, Address, Profile
+from shop.core import countries
+from shop.core.entry.fields import WholeField
+from shop.core.entry.lines import LineField, LinesField, MailField
+from shop.core.entry.phones import PhoneField
+
+DELIVERY, PICKUP = "delivery", "pickup"
+
+_ADDRESS_TOKENS = {
+    "recipient": "name",
+    "street": "address-line1",
+    "apartment": "address-line2",
+    "city": "address-level2",
+    "state": "address-level1",
+    "postal_code": "postal-code",
+}
+
+
+def name_what_is_missing(form: forms.BaseForm) -> None:
+    """Let each required field say which one is empty, instead of "this field is required" on all of them."""
+    for field in form.fields.values():
+        if field.required:
+            field.error_messages["required"] = _("Fill in “%(label)s”.") % {"label": field.label}
+
+
+def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
+    """Return (id, label, words) of every wrong field in the order of the page, and let the browser go to the first.
+
+    The label is empty where the words name the field already.
+    """
+    found: list[tuple[str, str, str]] = []
+    for form in parts:
+        for name in form.fields:
+            if name not in form.errors:
+                continue
+            bound, words = form[name], form.errors[name]
+            if not found:
+                bound.field.widget.attrs["autofocus"] = True
+            text = " ".join(str(word) for word in words)
+            found.append((bound.auto_id or name, "" if str(bound.label) in text else str(bound.label), text))
+    return found
+
+
+class LineForm(forms.Form):
+    """A variant and how many: what the cart's buttons send."""
+
+    variant = forms.UUIDField()
+    quantity = WholeField(min_value=0, max_value=MAX_QUANTITY, required=False)
+
+
+class AddressForm(forms.Form):
+    """An address within the shop's country; used with a prefix, once for delivery and once for the bill."""
+
+    recipient = LineField(label=_("Recipient"), max_length=RECIPIENT_LENGTH, required=False)
+    street = LineField(label=_("Street and number"), max_length=200)
+    apartment = LineField(label=_("Floor, flat"), max_length=60, required=False)
+    city = LineField(label=_("City"), max_length=100)
+    state = forms.ChoiceField(label=_("Province or state"))
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20)
+
+    def __init__(self, *args: Any, section: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country = countries.current()
+        choices = [("", _("Choose")), *((state, state) for state in self.country.states)]
+        self.fields["state"] = forms.ChoiceField(label=_("Province or state"), choices=choices)
+        self.fields["postal_code"].help_text = _("Such as %(example)s.") % {
+            "example": self.country.postal_examples or self.country.postal_example
+        }
+        self.fields["postal_code"].required = self.country.is_postal_code_required
+        self.label_suffix = ""
+        for name, token in _ADDRESS_TOKENS.items():
+            self.fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
+        # The form may be left out as a whole: the server decides, not the browser.
+        self.use_required_attribute = False
+        name_what_is_missing(self)
+
+    def clean_postal_code(self) -> str:
+        """Return the postal code in the country's way of writing."""
+        try:
+            return self.country.clean_postal_code(self.cleaned_data["postal_code"])
+        except ValueError:
+            raise ValidationError(
+                _("This is not a postal code of %(country)s. It looks like %(example)s."),
+                params={
+                    "country": self.country.name,
+                    "example": self.country.postal_examples or self.country.postal_example,
+                },
+            ) from None
+
+    def address(self, *, recipient: str, phone: str) -> AddressData:
+        """Return what was typed; the buyer receives it unless somebody else is named."""
+        data = dict(self.cleaned_data)
+        data["recipient"] = data["recipient"] or recipient
+        return AddressData(country=self.country.code, phone=phone, **data)
+
+
+class ContactForm(forms.Form):
+    """The first step: who buys, how it is received, and for whom the bill is. Holds both address forms."""
+
+    email = MailField(label=_("E-mail"), max_length=254, help_text=_("The confirmation goes there."))
+    first_name = LineField(label=_("First name"), max_length=80)
+    last_name = LineField(label=_("Last name"), max_length=80)
+    phone = PhoneField(help_text=_("For the carrier, nothing else."))
+    document_type = forms.ChoiceField(label=_("Document"))
+    document_number = forms.CharField(
+        label=_("Document number"), max_length=30, help_text=_("For the invoice.")
+    )
+    receive = forms.ChoiceField(
+        label=_("How do you want it?"),
+        widget=forms.RadioSelect,
+        choices=[(DELIVERY, _("Send it to me")), (PICKUP, _("I fetch it at the store"))],
+    )
+    other_billing = forms.BooleanField(label=_("The bill goes to another address"), required=False)
+    save_address = forms.BooleanField(label=_("Keep this address in my account"), required=False)
+
+    def __init__(self, *args: Any, has_pickup: bool, is_member: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.country = countries.current()
+        self.label_suffix = ""
+        documents = [(document.code, document.label) for document in self.country.accepted_documents]
+        self.fields["document_type"] = forms.ChoiceField(label=_("Document"), choices=documents)
+        if not has_pickup:
+            self.fields["receive"] = forms.CharField(widget=forms.HiddenInput, required=False)
+        if not is_member:
+            del self.fields["save_address"]
+        tokens = {
+            "email": "email",
+            "first_name": "given-name",
+            "last_name": "family-name",
+            "document_number": "off",
+        }
+        for name, token in tokens.items():
+            self.fields[name].widget.attrs["autocomplete"] = token
+        self.fields["document_number"].widget.attrs["inputmode"] = "text"
+        name_what_is_missing(self)
+        data = self.data if self.is_bound else None
+        initial = self.initial
+        self.delivery = AddressForm(
+            data, prefix="delivery", section="shipping", initial=initial.get("delivery"), auto_id=self.auto_id
+        )
+        self.billing = AddressForm(
+            data, prefix="billing", section="billing", initial=initial.get("billing"), auto_id=self.auto_id
+        )
+
+    @property
+    def wants_delivery(self) -> bool:
+        """Say whether what was sent (or is shown first) asks for an address."""
+        value = self.data.get("receive") if self.is_bound else self.initial.get("receive")
+        return (
+            value != PICKUP
+            or "receive" not in self.fields
+            or isinstance(self.fields["receive"], forms.CharField)
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Check the document by its kind, and the addresses that are asked for."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if data.get("document_type") and data.get("document_number"):
+            try:
+                data["document_number"] = clean_document(
+                    self.country, data["document_type"], data["document_number"]
+                )
+            except InvalidDocument as error:
+                self.add_error("document_number", str(error.message))
+        return data
+
+    def is_valid(self) -> bool:
+        """Say whether this form and the addresses it asks for are all in order; every error is found at once."""
+        results = [super().is_valid()]
+        if self.wants_delivery:
+            results.append(self.delivery.is_valid())
+        if self.data.get("other_billing"):
+            results.append(self.billing.is_valid())
+        return all(results)
+
+    def error_list(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong, field by field, of this form and of the addresses that it asks for."""
+        parts: list[forms.BaseForm] = [self]
+        if self.wants_delivery:
+            parts.append(self.delivery)
+        if self.data.get("other_billing"):
+            parts.append(self.billing)
+        return list_errors(*parts)
+
+    def contact(self) -> Contact:
+        """Return the checked data."""
+        data = self.cleaned_data
+        whole_name = f"{data['first_name']} {data['last_name']}"
+        who = {"recipient": whole_name, "phone": data["phone"]}
+        return Contact(
+            email=data["email"].lower(),
+            first_name=data["first_name"],
+            last_name=data["last_name"],
+            phone=data["phone"],
+            document_type=data["document_type"],
+            document_number=data["document_number"],
+            shipping=self.delivery.address(**who) if self.wants_delivery else None,
+            billing=self.billing.address(**who) if data["other_billing"] else None,
+            save_address=bool(data.get("save_address")),
+        )
+
+
+class ShippingForm(forms.Form):
+    """The second step: which way it travels, and the terms."""
+
+    rate = forms.ChoiceField(label=_("Shipping"), widget=forms.RadioSelect)
+    terms = forms.BooleanField(
+        label=_("Terms and conditions"),
+        required=True,
+        error_messages={"required": _("Accept the terms and conditions to go on.")},
+    )
+
+    def __init__(self, *args: Any, offers: list[Quote], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["rate"] = forms.ChoiceField(
+            label=_("Shipping"),
+            widget=forms.RadioSelect,
+            choices=[(str(offer.rate.pk), offer.name) for offer in offers],
+            error_messages={
+                "required": _("Choose how you want to receive it."),
+                "invalid_choice": _("That shipping is no longer offered. Choose another."),
+            },
+        )
+
+    def error_list(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong, field by field."""
+        return list_errors(self)
+
+
+class WithdrawalForm(forms.Form):
+    """Which purchase somebody withdraws from: number, e-mail address, and a word if they like."""
+
+    order_number = forms.CharField(
+        label=_("Order number"), max_length=20, help_text=_("It is in the subject of the confirmation mail.")
+    )
+    email = MailField(label=_("E-mail of the purchase"), max_length=254)
+    message = LinesField(
+        label=_("Message"),
+        max_length=MESSAGE_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("You need not explain why."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].widget.attrs["autocomplete"] = "email"
+        self.fields["order_number"].widget.attrs["autocomplete"] = "off"
+        self.use_required_attribute = False
+        name_what_is_missing(self)
+
+    def clean_order_number(self) -> str:
+        """Return the digits of the number."""
+        try:
+            return clean_order_number(self.cleaned_data["order_number"])
+        except ValueError:
+            raise ValidationError(_("An order number has digits only, such as 10007.")) from None
+
+    def error_list(self) -> list[tuple[str, str, str]]:
+        """Return what is wrong, field by field."""
+        return list_errors(self)
+
+
+def initial_contact(
+    session: CheckoutSession, profile: Profile | None, address: Address | None, email: str
+) -> dict[str, Any]:
+    """Return what the first step shows at first: what was typed before, else what the account knows."""
+    names = ("first_name", "last_name", "phone", "document_type", "document_number")
+    # A guest's session that an account has just taken over has an address of e-mail and nothing else.
+    is_filled = bool(session.email and session.document_number)
+    source: CheckoutSession | Profile | None = session if is_filled else profile
+    values: dict[str, Any] = {name: getattr(source, name) for name in names} if source else {}
+    delivery = session.shipping_address or (None if is_filled else address)
+    values["email"] = session.email or email
+    values["receive"] = PICKUP if is_filled and session.shipping_address_id is None else DELIVERY
+    has_other = (
+        session.billing_address_id is not None and session.billing_address_id != session.shipping_address_id
+    )
+    values["other_billing"] = has_other
+    values["delivery"] = _address_values(delivery)
+    values["billing"] = _address_values(session.billing_address) if has_other else {}
+    return values
+
+
+def _address_values(address: Any) -> dict[str, Any]:
+    return {name: getattr(address, name) for name in _ADDRESS_TOKENS} if address is not None else {}
+
+
+def typed_contact(data: Mapping[str, Any], address: Address) -> dict[str, Any]:
+    """Return what the first step shows after a saved address was chosen: all that was typed, with that address."""
+    values: dict[str, Any] = {name: data.get(name, "") for name in ContactForm.base_fields}
+    for name in ("other_billing", "save_address"):
+        values[name] = name in data
+    values["receive"] = DELIVERY
+    values["delivery"] = _address_values(address)
+    values["billing"] = {name: data.get(f"billing-{name}", "") for name in _ADDRESS_TOKENS}
+    return values

@@ -1,0 +1,59 @@
+"""A purchase that costs nothing needs no payment: confirmed, it is an order at once."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.checkout import issues, placement, sessions
+from orders.checkout.issues import NotReady
+from orders.checkout.placement import CannotFulfil
+from orders.models import CheckoutSession, Order
+
+
+class NotFree(Exception):
+    """The purchase costs something after all: it was recomputed. The shopper pays it as any other."""
+
+    retryable = False
+
+
+def confirm(*, checkout_id: UUID, actor: str) -> Order:
+    """Place a purchase whose total is zero, without any provider; repeated, the order there is.
+
+    Recomputed and held one last time as before a payment, then placed in the same transaction. The order's
+    transaction is `free:<session>`, unique as every other. Locks the cart, the session, then the stock levels.
+
+    Raises:
+        NotReady: it cannot be had as it stands; the findings say why, and what was recomputed stays written.
+        NotFree: it has a price.
+    """
+    refusal: NotReady | None = None
+    with transaction.atomic():
+        placed = Order.objects.filter(checkout_id=checkout_id).first()
+        if placed is not None:
+            return placed
+        try:
+            return _placed(CheckoutSession.objects.get(pk=checkout_id), actor=actor)
+        except NotReady as error:
+            # A twin was faster: what it placed is seen now that it has let go of the session.
+            if placed := Order.objects.filter(checkout_id=checkout_id).first():
+                return placed
+            refusal = error
+    raise refusal
+
+
+def _placed(session: CheckoutSession, *, actor: str) -> Order:
+    frozen = sessions.freeze_for_payment(session, actor)
+    if frozen.total:
+        raise NotFree(str(frozen))
+    if frozen.status == CheckoutSession.Status.AWAITING_PAYMENT:
+        raise NotReady([issues.PAYING])
+    try:
+        return placement.place(
+            checkout_id=frozen.pk,
+            transaction_id=f"free:{frozen.pk}",
+            paid_at=timezone.now(),
+            actor=actor,
+        )
+    except CannotFulfil as error:
+        raise NotReady([issues.EXPIRED]) from error

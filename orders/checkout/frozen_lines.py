@@ -1,0 +1,132 @@
+"""The frozen lines of a checkout session and the sums over them: always recomputed on the server from the cart."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, OuterRef, Subquery, Sum
+
+from catalog.models import Variant
+from orders.cart.view import CartLineView, CartView, view
+from orders.checkout import issues
+from orders.checkout.issues import Finding, title
+from orders.models import CartLine, CheckoutLine, CheckoutSession
+from orders.shipping import rates
+from shop.core.money import ZERO
+
+
+def freeze(session: CheckoutSession, cart: CartView) -> list[Finding]:
+    """Write the cart's lines with the prices of now into the session; return what differs from what was frozen.
+
+    The caller has locked the session. The first freezing of a session reports no differences.
+    """
+    before = {line.variant_id: line for line in session.lines.all()}
+    now = {line.variant.pk: line for line in cart.lines}
+    found = _differences(before, now) if before else []
+    gone = [before[variant_id].pk for variant_id in before.keys() - now.keys()]
+    if gone:
+        session.lines.filter(pk__in=gone).delete()
+    _write_lines(session, before, now)
+    return [*found, *total(session)]
+
+
+def total(session: CheckoutSession) -> list[Finding]:
+    """Recompute the session's sums and its shipping; return what changed in the shipping. The session is locked."""
+    session.subtotal = session.lines.aggregate(sum=Sum("total"))["sum"] or ZERO
+    found: list[Finding] = []
+    if session.shipping_rate_id:
+        quote = rates.find(rates.quotes_for(session), session.shipping_rate_id)
+        if quote is None:
+            found.append(issues.SHIPPING_CHANGED)
+            session.shipping_rate, session.shipping_name, session.shipping_total = None, "", ZERO
+        else:
+            if quote.price != session.shipping_total:
+                found.append(issues.shipping_price_changed(session.shipping_total, quote.price))
+            session.shipping_name, session.shipping_total = quote.name, quote.price
+    else:
+        session.shipping_name, session.shipping_total = "", ZERO
+    session.total = session.subtotal + session.shipping_total
+    session.save(
+        update_fields=["subtotal", "shipping_rate", "shipping_name", "shipping_total", "total", "updated_at"]
+    )
+    return found
+
+
+def sync(session: CheckoutSession) -> list[Finding]:
+    """Let an open, locked session follow its cart; return every difference and everything that stands in the way.
+
+    What changed is told once: the session is up to date afterwards. What cannot be had is told until it is mended.
+    """
+    if session.cart is None:
+        return [issues.EMPTY]
+    cart = view(session.cart)
+    if cart.is_empty:
+        return [issues.EMPTY]
+    changed = freeze(session, cart)
+    return [*changed, *(found for found in map(issues.of_line, cart.lines) if found)]
+
+
+def see_prices(session: CheckoutSession) -> None:
+    """Remember that the shopper has seen the prices of now (the cart stops telling the former ones)."""
+    changed = CartLine.objects.filter(cart=session.cart).exclude(seen_price=F("variant__price"))
+    # By primary key, as everybody locks lines: an UPDATE alone would take them as they lie.
+    keys = list(
+        changed.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    )
+    if not keys:
+        return
+    price = Subquery(Variant.objects.filter(pk=OuterRef("variant_id")).values("price")[:1])
+    CartLine.objects.filter(pk__in=keys).update(seen_price=price)
+
+
+def wanted(session: CheckoutSession) -> dict[UUID, int]:
+    """Return variant → units of a session's lines."""
+    return {line.variant_id: line.quantity for line in session.lines.all() if line.variant_id}
+
+
+def _differences(before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]) -> list[Finding]:
+    found = []
+    if {key: line.quantity for key, line in before.items()} != {
+        key: line.quantity for key, line in now.items()
+    }:
+        found.append(issues.CART_CHANGED)
+    for variant_id, line in now.items():
+        old = before.get(variant_id)
+        if old is not None and old.unit_price != line.unit_price:
+            found.append(issues.price_changed(title(line), old.unit_price, line.unit_price, variant_id))
+    return found
+
+
+def _write_lines(
+    session: CheckoutSession, before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]
+) -> None:
+    """Write what is new or differs, in two statements however long the cart is."""
+    new: list[CheckoutLine] = []
+    changed: list[CheckoutLine] = []
+    for variant_id, line in now.items():
+        values, old = _values(line), before.get(variant_id)
+        if old is None:
+            new.append(CheckoutLine(checkout=session, variant=line.variant, **values))
+        elif any(getattr(old, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(old, name, value)
+            changed.append(old)
+    CheckoutLine.objects.bulk_create(new)
+    if changed:
+        CheckoutLine.objects.bulk_update(changed, _VALUES)
+
+
+_VALUES = ("sku", "name", "quantity", "unit_price", "total", "weight_grams", "image")
+
+
+def _values(line: CartLineView) -> dict[str, Any]:
+    unit_price: Decimal = line.unit_price
+    return {
+        "sku": line.variant.sku,
+        "name": title(line)[:260],
+        "quantity": line.quantity,
+        "unit_price": unit_price,
+        "total": unit_price * line.quantity,
+        "weight_grams": line.variant.weight_grams,
+        "image": line.image_url[:300],
+    }

@@ -1,0 +1,155 @@
+"""What stands between a purchase and its payment, in words for the shopper."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from inventory.reservations.source_limits import HoldRefused
+from orders.cart import source_limit_messages
+from orders.cart.view import CartLineView, HoldState
+from shop.core.money import display
+
+
+class Kind(StrEnum):
+    """Kinds of findings; the API shows them as they are."""
+
+    EMPTY = "empty"
+    CART_CHANGED = "cart_changed"
+    PRICE_CHANGED = "price_changed"
+    HOLD_LAPSED = "hold_lapsed"
+    SHORT = "short"
+    SOLD_OUT = "sold_out"
+    NOT_SELLABLE = "not_sellable"
+    LIMIT = "limit"
+    CONTACT_MISSING = "contact_missing"
+    SHIPPING_MISSING = "shipping_missing"
+    SHIPPING_CHANGED = "shipping_changed"
+    TERMS_MISSING = "terms_missing"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+    PAYING = "paying"
+    SOURCE_LIMIT = "source_limit"
+    FREE = "free"
+    SLIPS_ONLY = "slips_only"
+
+
+# What the shopper mends on the cart page; the rest is mended within checkout.
+_IN_THE_CART = frozenset(
+    {Kind.EMPTY, Kind.SHORT, Kind.SOLD_OUT, Kind.NOT_SELLABLE, Kind.LIMIT, Kind.SOURCE_LIMIT}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fact to tell before paying. `blocks`: paying must wait until the shopper has mended it."""
+
+    kind: Kind
+    message: str | Promise
+    variant_id: UUID | None = None
+    blocks: bool = True
+
+    @property
+    def is_for_cart(self) -> bool:
+        return self.kind in _IN_THE_CART
+
+
+class NotReady(Exception):
+    """The purchase cannot be paid as it stands; `findings` say why. Trying again helps once they are mended."""
+
+    retryable = False
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__("; ".join(str(finding.kind) for finding in findings))
+        self.findings = list(findings)
+
+
+EMPTY = Finding(Kind.EMPTY, _("Your cart is empty."))
+EXPIRED = Finding(Kind.EXPIRED, _("This checkout has expired. Start it again: what you had typed is kept."))
+CLOSED = Finding(Kind.CLOSED, _("This purchase is already closed."))
+CONTACT_MISSING = Finding(Kind.CONTACT_MISSING, _("Tell us first who you are and where it goes."))
+SHIPPING_MISSING = Finding(Kind.SHIPPING_MISSING, _("Choose how you want to receive it."))
+SHIPPING_CHANGED = Finding(
+    Kind.SHIPPING_CHANGED,
+    _("The shipping you had chosen is no longer offered for this purchase. Choose another."),
+)
+TERMS_MISSING = Finding(Kind.TERMS_MISSING, _("Accept the terms and conditions to go on."))
+PAYING = Finding(
+    Kind.PAYING, _("A payment of this purchase is under way. Finish it, or cancel it to change anything.")
+)
+SLIPS_ONLY = Finding(
+    Kind.SLIPS_ONLY,
+    _("This way is paid by slip only, and slips are not offered for this purchase: choose another."),
+)
+FREE = Finding(Kind.FREE, _("Your purchase costs nothing: confirm it, there is nothing to pay."))
+CART_CHANGED = Finding(
+    Kind.CART_CHANGED,
+    _("Your cart changed meanwhile: the summary is up to date again. Look at it before paying."),
+)
+
+
+def title(line: CartLineView) -> str:
+    """Return a line's name as the order will keep it: product and variant."""
+    name = str(line.product.name)
+    return f"{name} · {line.variant.name}" if line.variant.name else name
+
+
+def price_changed(name: str, old: object, new: object, variant_id: UUID) -> Finding:
+    """Tell a price that changed, with both prices in words."""
+    words = _("The price of %(name)s changed from %(old)s to %(new)s.") % {
+        "name": name,
+        "old": display(str(old)),
+        "new": display(str(new)),
+    }
+    return Finding(Kind.PRICE_CHANGED, words, variant_id)
+
+
+def shipping_price_changed(old: object, new: object) -> Finding:
+    """Tell that the chosen shipping costs something else now."""
+    words = _("Shipping changed from %(old)s to %(new)s.") % {
+        "old": display(str(old)),
+        "new": display(str(new)),
+    }
+    return Finding(Kind.SHIPPING_CHANGED, words)
+
+
+def short(name: str, available: int, variant_id: UUID) -> Finding:
+    """Tell that fewer units are there than wanted, or none."""
+    if available <= 0:
+        return Finding(Kind.SOLD_OUT, _("%(name)s is sold out.") % {"name": name}, variant_id)
+    words = ngettext("Only %(count)d left of %(name)s.", "Only %(count)d left of %(name)s.", available)
+    return Finding(Kind.SHORT, words % {"count": available, "name": name}, variant_id)
+
+
+def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> Finding:
+    """Tell that this customer has bought the limit of a drop already, with an earlier purchase."""
+    words = _(
+        "At most %(limit)d of %(name)s per person in this drop, and you have bought or are paying for %(bought)d."
+    )
+    return Finding(Kind.LIMIT, words % {"limit": limit, "name": name, "bought": bought}, variant_id)
+
+
+def held_by_source(name: str, error: HoldRefused) -> Finding:
+    """Tell that whoever asks holds what one source may, and what helps."""
+    words = _("%(name)s: %(reason)s") % {"name": name, "reason": source_limit_messages.explain(error)}
+    return Finding(Kind.SOURCE_LIMIT, words, error.variant_id)
+
+
+def of_line(line: CartLineView) -> Finding | None:
+    """Return what is wrong with a cart line, or None."""
+    name = title(line)
+    if line.state in {HoldState.SOLD_OUT, HoldState.SHORT}:
+        return short(name, line.obtainable, line.variant.pk)
+    if line.state == HoldState.NOT_SELLABLE:
+        return Finding(Kind.NOT_SELLABLE, _("%(name)s is not on sale now.") % {"name": name}, line.variant.pk)
+    if line.quantity > line.limit:
+        most = _("At most %(limit)d of %(name)s per purchase.")
+        return Finding(Kind.LIMIT, most % {"limit": line.limit, "name": name}, line.variant.pk)
+    if line.needs_hold:
+        words = _("The hold on %(name)s is over: we hold it again when you go on, if nobody was faster.")
+        return Finding(Kind.HOLD_LAPSED, words % {"name": name}, line.variant.pk, blocks=False)
+    return None

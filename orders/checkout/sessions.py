@@ -1,0 +1,372 @@
+"""The life of a checkout session: started from a cart, filled in, frozen for payment, completed, expired or cancelled.
+
+While a session is open it follows its cart: every screen and the pay button recompute lines, prices, shipping and
+holds on the server, and say what changed. From `mark_awaiting` on it does not change: what was offered to the provider
+is what will be sold. Locks: cart row, then session row, then cart lines, then stock levels (docs/locking.md).
+
+Whoever has a session's token may see it (192 random bits, never sent to other sites: Referrer-Policy same-origin),
+except that the session of an account opens to that account only (`visible_to`).
+"""
+
+import logging
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from inventory import reservations
+from orders.cart import limits
+from orders.cart.view import view
+from orders.checkout import frozen_lines, issues
+from orders.checkout import reservations as checkout_holds
+from orders.checkout.contact import AddressData, Contact, save_address, snapshot
+from orders.checkout.issues import Finding, NotReady
+from orders.models import Cart, CheckoutSession
+from orders.shipping import rates
+from shop.accounts.models import User
+from shop.core.states import IllegalTransition, move, record
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+__all__ = [
+    "AddressData",
+    "Contact",
+    "NotReady",
+    "RateNotOffered",
+    "cancel",
+    "expire_due",
+    "freeze_for_payment",
+    "mark_awaiting",
+    "reopen",
+    "revalidate",
+    "set_contact",
+    "set_shipping",
+    "start",
+    "visible_to",
+]
+
+log = logging.getLogger(__name__)
+Status = CheckoutSession.Status
+LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
+
+
+class RateNotOffered(ValueError):
+    """The chosen shipping rate is not on offer for this purchase. Choosing another one helps."""
+
+
+def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
+    """Say whether this visitor may open the session: an account's session is for that account alone."""
+    return session.user_id is None or session.user_id == user.pk
+
+
+def is_over(session: CheckoutSession) -> bool:
+    """Say whether the session can neither be filled in nor paid any more (it may wait for the job that ends it)."""
+    return not session.is_live or (session.status == Status.OPEN and session.expires_at <= timezone.now())
+
+
+def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
+    """Freeze the cart into its one live session (re-used when there is one) and renew the holds.
+
+    A session that is being paid is returned as it is. A new session takes over what its predecessor or the account
+    knows of the buyer. Locks the cart row, the session, then stock levels.
+
+    Raises:
+        NotReady: the cart is empty, or a line cannot be had; nothing was changed.
+    """
+    with transaction.atomic():
+        Cart.objects.select_for_update(no_key=True).get(pk=cart.pk)
+        session = _live_session(cart, actor)
+        if session is not None and session.status == Status.AWAITING_PAYMENT:
+            return session
+        seen = view(cart)
+        blocking = [found for found in map(issues.of_line, seen.lines) if found and found.blocks]
+        if seen.is_empty or blocking:
+            raise NotReady(blocking or [issues.EMPTY])
+        if session is None:
+            session = _create(cart, user, language)
+            record(session, "started", actor=actor)
+        session.language, session.expires_at = language, timezone.now() + settings.CHECKOUT_TTL
+        session.user = user or session.user
+        session.save(update_fields=["language", "expires_at", "user", "updated_at"])
+        frozen_lines.freeze(session, seen)
+        frozen_lines.see_prices(session)
+        # Whose time is over may still buy what nobody else took: paying holds it.
+        try:
+            with transaction.atomic():
+                checkout_holds.hold(session, actor)
+        except checkout_holds.HeldLong:
+            checkout_holds.renew(session, actor)
+    return session
+
+
+def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> CheckoutSession:
+    """Keep who buys and where it goes; the chosen shipping stays when it is still on offer. Locks the session.
+
+    Raises:
+        NotReady: the session is not open any more; nothing was changed.
+    """
+    with transaction.atomic():
+        session = _lock_open(session)
+        for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
+            setattr(session, name, getattr(contact, name))
+        was_pickup = session.shipping_address_id is None
+        session.shipping_address = snapshot(session.shipping_address, contact.shipping)
+        session.billing_address = (
+            snapshot(session.billing_address, contact.billing) or session.shipping_address
+        )
+        if was_pickup != (contact.shipping is None):
+            session.shipping_rate = None
+        session.expires_at = timezone.now() + settings.CHECKOUT_TTL
+        session.save()
+        if contact.save_address and contact.shipping and session.user_id:
+            save_address(session, contact.shipping)
+        frozen_lines.total(session)
+        checkout_holds.renew(session, actor)
+    return session
+
+
+def set_shipping(
+    session: CheckoutSession, *, rate_id: object, accepts_terms: bool, actor: str
+) -> CheckoutSession:
+    """Keep how it travels, what that costs, and that the terms were accepted. Locks the session.
+
+    Raises:
+        NotReady: not open any more, or the terms are not accepted. RateNotOffered. Nothing was changed.
+    """
+    with transaction.atomic():
+        session = _lock_open(session)
+        if not accepts_terms:
+            raise NotReady([issues.TERMS_MISSING])
+        quote = rates.find(rates.quotes_for(session), rate_id)
+        if quote is None:
+            raise RateNotOffered(str(rate_id))
+        session.shipping_rate, session.shipping_total = quote.rate, quote.price
+        session.accepted_terms_at = session.accepted_terms_at or timezone.now()
+        session.expires_at = timezone.now() + settings.CHECKOUT_TTL
+        frozen_lines.total(session)
+        session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
+        checkout_holds.renew(session, actor)
+    return session
+
+
+def revalidate(session: CheckoutSession) -> list[Finding]:
+    """Recompute an open session from its cart and return what changed and what stands in the way, for the screen.
+
+    A session that is being paid or closed is left alone. `session` in memory is brought up to date.
+    """
+    with transaction.atomic():
+        locked = _lock(session)
+        found = _closed(locked) if not _is_open(locked) else frozen_lines.sync(locked)
+    session.refresh_from_db()
+    return found
+
+
+def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
+    """Recompute everything one last time, hold every unit, and make the holds the session's own.
+
+    Lapsed holds are taken anew when the units are still there. A session already being paid is returned as it is.
+    What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row, the
+    session, then stock levels.
+
+    Raises:
+        NotReady: something changed that the shopper must see first, is missing, or cannot be had.
+    """
+    with transaction.atomic():
+        _lock_cart(session)
+        locked = _lock(session)
+        if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
+            return locked
+        found = _closed(locked) if not _is_open(locked) else _hindrances(locked)
+        if not found:
+            found = checkout_holds.hold_for_payment(locked, actor)
+    if found:
+        raise NotReady(found)
+    return locked
+
+
+def hold_again(session: CheckoutSession, actor: str) -> None:
+    """Hold every line of an open session anew, as far as the units are still there. Locks cart, session, levels.
+
+    Raises:
+        NotReady: not open any more, or units are gone; nothing was changed.
+    """
+    with transaction.atomic():
+        _lock_cart(session)
+        locked = _lock_open(session)
+        found = [finding for finding in frozen_lines.sync(locked) if finding.blocks and finding.is_for_cart]
+        if found:
+            raise NotReady(found)
+        checkout_holds.hold(locked, actor)
+
+
+def mark_awaiting(
+    session: CheckoutSession, *, hold_until: datetime, expires_at: datetime, actor: str
+) -> CheckoutSession:
+    """Send the session to payment: its holds last at least until `hold_until`, itself until `expires_at`.
+
+    Repeated (a voucher was chosen, another attempt began) it only lengthens both clocks. Locks the session, then the
+    holds.
+
+    Raises:
+        IllegalTransition: completed, expired or cancelled meanwhile.
+    """
+    with transaction.atomic():
+        session = _lock(session)
+        if session.status == Status.AWAITING_PAYMENT:
+            until = max(session.expires_at, expires_at)
+            CheckoutSession.objects.filter(pk=session.pk).update(expires_at=until, updated_at=Now())
+            session.expires_at = until
+        else:
+            if session.status != Status.OPEN:
+                raise IllegalTransition(session, session.status, Status.AWAITING_PAYMENT)
+            move(session, Status.AWAITING_PAYMENT, actor=actor, expires_at=expires_at)
+        reservations.extend(checkout_id=session.pk, until=hold_until, actor=actor)
+    return session
+
+
+def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSession:
+    """Let the shopper try again on the same holds, after the attempt is provably dead at the provider.
+
+    The holds last `RESERVATION_TTL` from now at most: what was held for days, for a voucher, is an ordinary purchase
+    again. An open session stays as it is; one that ended stays ended (look at its status). Locks the session, then
+    the holds.
+    """
+    with transaction.atomic():
+        session = _lock(session)
+        if session.status == Status.AWAITING_PAYMENT:
+            expires_at = timezone.now() + settings.CHECKOUT_TTL
+            move(session, Status.OPEN, actor=actor, reason=reason, expires_at=expires_at)
+            reservations.shorten(checkout_id=session.pk, ttl=settings.RESERVATION_TTL, actor=actor)
+    return session
+
+
+def cancel(session: CheckoutSession, actor: str, reason: str = "") -> bool:
+    """Give a live session up and release what it holds; say whether it was live. The cart keeps its lines.
+
+    For a session that is being paid the caller has closed the attempt at the provider first.
+    """
+    with transaction.atomic():
+        session = _lock(session)
+        if not session.is_live:
+            return False
+        return _end(session, Status.CANCELLED, actor=actor, reason=reason)
+
+
+def expire_due(*, limit: int = 200, actor: str = "job:expire_checkouts") -> int:
+    """Expire live sessions whose time is over, by the database's clock; return how many.
+
+    One short transaction each, `SKIP LOCKED`: two workers share the work. Money that still arrives is late money. One
+    that the database does not let end (its level's figure lies) is passed over until the next run, and logged.
+    """
+    expired, stuck = 0, list[UUID]()
+    due = CheckoutSession.objects.filter(status__in=LIVE, expires_at__lte=Now()).order_by("expires_at")
+    for _turn in range(limit):
+        try:
+            with transaction.atomic():
+                free = due.exclude(pk__in=stuck).select_for_update(
+                    skip_locked=True, of=("self",), no_key=True
+                )
+                session = free.first()
+                if session is None:
+                    break
+                key = session.pk
+                expired += _end(session, Status.EXPIRED, actor=actor, reason="expired")
+        except IntegrityError:
+            log.exception("Checkout %s cannot be ended.", key)
+            stuck.append(key)
+    return expired
+
+
+# -- Within ---------------------------------------------------------------------------------------------------------
+
+
+def _lock(session: CheckoutSession) -> CheckoutSession:
+    return CheckoutSession.objects.select_for_update(of=("self",), no_key=True).get(pk=session.pk)
+
+
+def _lock_cart(session: CheckoutSession) -> None:
+    """Lock the session's cart before the session: nobody edits it meanwhile (`carts` waits for this lock)."""
+    if session.cart_id:
+        Cart.objects.select_for_update(no_key=True).filter(pk=session.cart_id).first()
+
+
+def _is_open(session: CheckoutSession) -> bool:
+    return session.status == Status.OPEN and session.expires_at > timezone.now()
+
+
+def _closed(session: CheckoutSession) -> list[Finding]:
+    if session.status == Status.AWAITING_PAYMENT and session.expires_at > timezone.now():
+        return [issues.PAYING]
+    if session.status in {*LIVE, Status.EXPIRED}:
+        return [issues.EXPIRED]
+    return [issues.CLOSED]
+
+
+def _lock_open(session: CheckoutSession) -> CheckoutSession:
+    locked = _lock(session)
+    if not _is_open(locked):
+        raise NotReady(_closed(locked))
+    return locked
+
+
+def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
+    """Return the cart's live session, locked; one whose time is over is expired first.
+
+    The holds of the ended one stay with the cart, which goes on at once: letting go of them here would lock levels
+    before those that the new session needs.
+    """
+    live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
+    session = live.select_for_update(of=("self",), no_key=True).first()
+    if session is not None and session.status == Status.OPEN and not _is_open(session):
+        move(session, Status.EXPIRED, actor=actor, reason="expired")
+        return None
+    return session
+
+
+def _end(session: CheckoutSession, status: str, *, actor: str, reason: str) -> bool:
+    """End a locked session. Holds that were handed to it are released; an open session's belong to the cart still."""
+    done = move(session, status, actor=actor, reason=reason)
+    reservations.release(checkout_id=session.pk, reason=status, actor=actor)
+    return done
+
+
+def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
+    session = CheckoutSession(
+        cart=cart,
+        user=user,
+        language=language,
+        currency=settings.SHOP_CURRENCY,
+        expires_at=timezone.now() + settings.CHECKOUT_TTL,
+    )
+    before = (
+        CheckoutSession.objects.filter(cart=cart)
+        .filter(Q(user=None) | Q(user=user))
+        .exclude(email="")
+        .first()
+    )
+    if before is not None:
+        for name in ("email", "first_name", "last_name", "phone", "document_type", "document_number"):
+            setattr(session, name, getattr(before, name))
+        session.shipping_address_id, session.billing_address_id = (
+            before.shipping_address_id,
+            before.billing_address_id,
+        )
+    session.save(force_insert=True)
+    return session
+
+
+def _hindrances(session: CheckoutSession) -> list[Finding]:
+    found = [finding for finding in frozen_lines.sync(session) if finding.blocks]
+    if not session.email or not session.document_number:
+        found.append(issues.CONTACT_MISSING)
+    elif session.shipping_rate_id is None and issues.SHIPPING_CHANGED not in found:
+        found.append(issues.SHIPPING_MISSING)
+    if session.accepted_terms_at is None and session.shipping_rate_id is not None:
+        found.append(issues.TERMS_MISSING)
+    return [*found, *limits.hindrances(session)]

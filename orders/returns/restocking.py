@@ -1,0 +1,62 @@
+"""Units of an order that come back to stock: of what was never sent, or of what the buyer sent back."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from inventory import ledger
+from inventory.models import StockMovement
+from inventory.reservations.allocation import lock_levels
+from orders.models import Order, OrderLine
+from shop.core.states import record
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """So many units of an order's line that lie at a location again."""
+
+    line: OrderLine
+    location_id: UUID
+    quantity: int
+
+
+def put_back(order: Order, units: Collection[Return], *, note: str, actor: str) -> list[StockMovement]:
+    """Book units of an order as back in stock, all or nothing; no line comes back with more than it sold.
+
+    The ledger counts what came back of the order before, so whoever repeats it in another way is refused; the same form
+    or the same refund again is the caller's to catch. Locks the order, then all levels of the variants by primary key.
+
+    Raises:
+        MoreThanSold: of one line more would come back than was sold.
+        ValueError: fewer than one unit of a line, a line without a variant, or no note.
+    """
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=order.pk)
+        wanted = [one for one in units if one.line.variant_id]
+        if len(wanted) != len(units):
+            raise ValueError("A line without a variant has no place in stock.")
+        places = {(one.line.variant_id, one.location_id) for one in wanted if one.line.variant_id}
+        ledger.ensure_levels(places)
+        lock_levels(variant_ids={variant for variant, _location in places})
+        movements = [
+            ledger.return_from_customer(
+                variant_id=one.line.variant_id, location_id=one.location_id, quantity=one.quantity, note=note,
+                reference=str(locked.number), actor=actor, cause=locked,
+            )
+            for one in sorted(wanted, key=lambda one: (str(one.line.variant_id), str(one.location_id)))
+            if one.line.variant_id
+        ]  # fmt: skip
+        if movements:
+            told = ", ".join(f"{one.quantity} × {one.line.sku}" for one in wanted)
+            record(locked, "units back in stock", actor=actor, reason=f"{told}: {note}")
+    return movements
+
+
+def origins(order: Order) -> dict[UUID, UUID]:
+    """Return from which location each variant of an order was sold, the first one where it was several (one query)."""
+    sales = StockMovement.objects.filter(
+        kind=StockMovement.Kind.SALE, cause_type=Order._meta.label_lower, cause_id=order.pk
+    ).order_by("-location__priority", "-location__name")
+    return dict(sales.values_list("variant_id", "location_id"))

@@ -1,0 +1,85 @@
+"""An order told to its buyer: what has happened, what is happening, what comes next."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.utils.translation import gettext as _
+
+from orders.fulfilment import holds
+from orders.models import MoneyState, Order, ShippingMethod
+from shop.core.models import EmailLog, Event
+
+
+class Pace(StrEnum):
+    """Whether a moment is behind, now, or ahead."""
+
+    DONE = "done"
+    NOW = "now"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the story. `at` None: it has not happened yet, or its instant says nothing to the buyer."""
+
+    title: str
+    words: str
+    pace: Pace
+    at: datetime | None = None
+
+
+def story(order: Order) -> list[Moment]:
+    """Return the order's story, oldest first. Internal events (retries, webhooks, staff notes) are not told."""
+    told = [Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)]
+    mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
+    if mail is not None:
+        told.append(
+            Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)
+        )
+    if order.status == Order.Status.CANCELLED:
+        return [
+            *told,
+            _end(order, Order.Status.CANCELLED, _("Cancelled"), _("What you paid goes back to you.")),
+        ]
+    if order.is_off:
+        return [*told, _gone(order.money.state)]
+    if order.money.state == MoneyState.PART:
+        told.append(
+            Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
+        )
+    if order.status == Order.Status.COMPLETED:
+        return [*told, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
+    if holds.holds_of(order):
+        # Why is the staff's: a payment that is disputed, or something to be cleared with the buyer.
+        words = _("It waits until a question about it is settled. Write to us with any doubt.")
+        return [*told, Moment(_("On hold"), words, Pace.NOW)]
+    told.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
+    if is_pickup(order):
+        words = _("Write to us to agree on the day.")
+        return [*told, Moment(_("You fetch it"), words, Pace.AHEAD)]
+    # What happens to the parcel is not known here: nothing is promised of it.
+    words = _("With %(method)s. Write to us whenever you want to know where it is.")
+    return [*told, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
+
+
+def _gone(state: MoneyState) -> Moment:
+    """Return the end of an order whose money has gone: nothing is sent any more."""
+    if state == MoneyState.CHARGED_BACK:
+        return Moment(_("Charged back"), _("Your bank took the payment back, so nothing is sent."), Pace.DONE)
+    if state == MoneyState.GOING:
+        return Moment(_("Your money is on its way back"), _("All that you paid goes back to you."), Pace.NOW)
+    return Moment(_("Refunded"), _("All that you paid has gone back to you."), Pace.DONE)
+
+
+def is_pickup(order: Order) -> bool:
+    """Say whether the buyer fetches the order."""
+    rate = order.checkout.shipping_rate
+    return order.shipping_address_id is None or (
+        rate is not None and rate.method.kind == ShippingMethod.Kind.PICKUP
+    )
+
+
+def _end(order: Order, state: str, title: str, words: str) -> Moment:
+    event = Event.objects.filter(subject_type="orders.order", subject_id=order.pk, to_state=state).last()
+    return Moment(title, words, Pace.DONE, event.occurred_at if event else order.updated_at)

@@ -1,0 +1,164 @@
+"""Payments that only the provider knows, for people to decide about."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action, display
+
+from payments import gateways
+from payments.admin.showing import ConfirmForm, StatusMixin, no_answer
+from payments.gateways import UnknownGateway
+from payments.gateways.base import GatewayError, NotFoundAtProvider
+from payments.models import Payment, StrayPayment
+from payments.unmatched import adoption, unmatched_payments
+from shop.core.backoffice.act_fingerprint import columns
+from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
+from shop.core.money import display as money
+from shop.core.states import IllegalTransition
+
+Decision = StrayPayment.Decision
+_CHOICES = [
+    (Decision.ANOTHER_SHOP.value, Decision.ANOTHER_SHOP.label),
+    (Decision.EXPLAINED.value, Decision.EXPLAINED.label),
+    (Decision.OPEN.value, Decision.OPEN.label),
+]
+
+
+class DecisionForm(VerbForm):
+    """What the payment is, in words that the next colleague understands."""
+
+    decision = forms.ChoiceField(label=_("decision"), choices=_CHOICES)
+    note = forms.CharField(
+        label=_("note"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Where it belongs, or what was done: the other shop's order, a sale by telephone …"),
+    )  # fmt: skip
+
+
+def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Payment | None:
+    """Return the payment to refund; None, with words above the form, when there is none.
+
+    Asked outside `run_verb`, which holds a transaction: taking over is harmless twice.
+    """
+    try:
+        provider = str(gateways.get(stray.gateway).label)
+        return adoption.take_over(stray, actor=actor, patience=gateways.for_pages())
+    except UnknownGateway:
+        words = gettext("This shop has no connection to %s.") % stray.gateway
+    except adoption.KnownSince:
+        words = gettext("This payment belongs to a purchase after all: refund it there.")
+    except adoption.NothingCame:
+        words = gettext("This payment brought no money, so none can go back.")
+    except NotFoundAtProvider:
+        words = gettext("%s knows nothing of this payment (yet). Nothing was changed.") % provider
+    except GatewayError as error:
+        words = no_answer(provider, error)
+    form.add_error(None, words)
+    return None
+
+
+@admin.register(StrayPayment)
+class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
+    """A payment that the provider lists and no purchase of this shop knows."""
+
+    list_display = ["created_at", "gateway", "external_id", "status_label", "sum_label", "decision_label",
+                    "reference"]  # fmt: skip
+    list_display_links = ["created_at", "external_id"]
+    list_filter = [("decision", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), "gateway"]
+    search_fields = ["external_id", "reference", "note"]
+    date_hierarchy = "created_at"
+    fieldsets = [
+        (None, {"fields": [("gateway", "external_id"), ("status", "reference"), ("sum_label", "refunded_label"),
+                           ("payment_link", "sent_back")]}),
+        (_("When"), {"fields": [("made_at", "last_seen_at"), "created_at"]}),
+        (_("Decision"), {"fields": [("decision", "decided_at"), "decided_by", "note"]}),
+    ]  # fmt: skip
+    readonly_fields = ["created_at", "sum_label", "refunded_label", "payment_link", "sent_back"]
+    actions_detail = ["refund", "decide"]
+
+    @display(
+        description=_("decision"), ordering="decision",
+        label={"open": "warning", "another_shop": "default", "explained": "success", "known": "success"},
+    )  # fmt: skip
+    def decision_label(self, stray: StrayPayment) -> tuple[str, str]:
+        return stray.decision, stray.get_decision_display()
+
+    @display(description=_("refunded"))
+    def refunded_label(self, stray: StrayPayment) -> str:
+        return money(stray.refunded_amount, stray.currency) if stray.refunded_amount else "—"
+
+    @display(description=_("payment"))
+    def payment_link(self, stray: StrayPayment) -> str:
+        return foreign("payments_payment", adoption.payment_of(stray))
+
+    @display(description=_("sent back from here"))
+    def sent_back(self, stray: StrayPayment) -> str:
+        """List the refunds that were asked for here, with how each stands."""
+        payment = adoption.payment_of(stray)
+        return format_html_join(
+            mark_safe("<br>"), '<a class="bo-link" href="{}">{}</a> · {} · {}',
+            (
+                (reverse("admin:payments_refund_change", args=[refund.pk]), money(refund.amount, refund.currency),
+                 refund.get_status_display(), refund.reason)
+                for refund in (payment.refunds.order_by("created_at") if payment else [])
+            ),
+        ) or "—"  # fmt: skip
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.add_refund"))
+
+    @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask the provider what is true now, take the payment over, and go on to the form that sends money back."""
+        stray = row(StrayPayment.objects.all(), object_id)
+        form = ConfirmForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            payment = _taken_over(stray, form, actor=actor(request))
+            if payment is not None:
+                return redirect("admin:payments_payment_refund", payment.pk)
+        return form_page(
+            request, self, form, title=gettext("Send this payment back?"), subtitle=str(stray),
+            button=gettext("Ask the provider"), back=reverse("admin:payments_straypayment_change", args=[stray.pk]),
+            lead=gettext(
+                "First the provider is asked how the payment stands now. Then you choose the sum and see what goes "
+                "back: nothing is sent before you confirm that."
+            ),
+        )  # fmt: skip
+
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return bool(request.user.has_perm("payments.change_straypayment"))
+
+    @action(description=_("Decide"), url_path="decide", icon="gavel", permissions=["decide"])
+    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Note what the payment is; money that shall go back is refunded by `refund`."""
+        stray = row(StrayPayment.objects.all(), object_id)
+        form = DecisionForm(request.POST or None, initial={"note": stray.note})
+        back = reverse("admin:payments_straypayment_change", args=[stray.pk])
+        own = StrayPayment.objects.filter(pk=stray.pk)
+        look = columns(own, "decision", "note", "refunded_amount")
+        form.compare(f"stray-decision:{stray.pk}", look, now=lambda: _decided(own.get()))
+        if request.method == "POST" and form.is_valid() and run_verb(
+            request, form=form, scope="stray-decision",
+            verb=lambda data: unmatched_payments.decide(
+                stray, data["decision"], note=data["note"], actor=actor(request)
+            ),
+            refusals={IllegalTransition: lambda error: ("decision", gettext("It stands so already."))},
+        ):  # fmt: skip
+            return done(request, gettext("The decision is noted."), back)
+        return form_page(
+            request, self, form, title=gettext("What is this payment?"), subtitle=str(stray),
+            button=gettext("Save"), back=back,
+            lead=gettext("If the money shall go back, press Refund on its page: it pays nothing here."),
+        )  # fmt: skip
+
+
+def _decided(stray: StrayPayment) -> str:
+    return " · ".join(filter(None, [stray.get_decision_display(), stray.note]))

@@ -1,0 +1,410 @@
+"""Starting to pay: one hosted checkout at a time for a purchase.
+
+The row is committed first, then the provider is called, outside every transaction and with a key made of the row's
+own. A double click and a second tab find the live row and get the same address. Another provider, or a changed
+purchase, first makes the old checkout provably dead; only then does the new one begin.
+"""
+
+import logging
+import time
+from datetime import timedelta
+from typing import Final
+
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from orders import payables
+from orders.checkout import issues
+from orders.checkout.issues import NotReady
+from orders.models import Payable
+from orders.payables import Bill, State
+from payments import clocks, gateways, provider_requests
+from payments.checkout import refusals
+from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
+from payments.gateways.base import (
+    CheckoutState,
+    GatewayError,
+    HostedCheckout,
+    NotAsked,
+    NotFoundAtProvider,
+    Patience,
+    Trouble,
+)
+from payments.gateways.protection import guard
+from payments.gateways.protection.bulkhead import room
+from payments.gateways.protection.deadline import sharing
+from payments.models import Payment, PaymentAttempt
+from payments.settlement import attempt_state, settle
+from shop.core.states import IllegalTransition, move, record
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+
+# Longer than any provider call that may hold it.
+_LEASE: Final = timedelta(seconds=45)
+_TURN: Final = 0.1
+_WAIT_SECONDS: Final = 4.0
+# Less than this left: whoever starts now would be cut off while typing a card number.
+_WORTH_REUSING: Final = timedelta(minutes=2)
+# A second try with the same key must come soon, since its clocks are reckoned from the first.
+MAY_OPEN: Final = timedelta(minutes=2)
+_TURNS: Final = 4
+
+
+class AnotherIsLive(Exception):
+    """Another attempt of the purchase may be paid already. Trying again takes that one."""
+
+    retryable = True
+
+
+def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
+    """Return the payable's live attempt at `gateway`, ready to be paid: re-used, or made anew.
+
+    The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
+    voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
+    `created` is being opened elsewhere, or found all rooms for calls to its provider taken: press again.
+
+    All calls to providers share the patience of somebody who waits (`gateways.for_paying`).
+
+    Raises:
+        NotReady: the purchase cannot be paid as it stands; the findings say why.
+        PaymentUnavailable: the provider did not answer, or the old checkout could not be ended there.
+        PaymentRefused: it answered, and refused; asked the same again, no new attempt is made.
+        UnknownGateway: there is no such provider.
+    """
+    gateways.get(gateway)
+    with sharing(gateways.for_paying().total):
+        return _start(payable, gateway, actor=actor)
+
+
+def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+    kind = payables.kind_of(payable)
+    for _turn in range(_TURNS):
+        bill = kind.bill(payable)
+        live = _live(payable, bill)
+        if live is None:
+            if refusal := guard.refusal(gateway):
+                # Nothing is begun that could not be opened; the holds go on as after any other step.
+                kind.renew(payable, actor=actor)
+                raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
+            try:
+                live = create(payable, gateway, actor=actor)
+            except (AnotherIsLive, IntegrityError, IllegalTransition):
+                continue  # Another tab was first: take what it made.
+        elif not _fits(live, bill, gateway):
+            # Before the old one is ended for another that would be refused.
+            refusals.check(payable, bill, gateway)
+            live = close(live, actor=actor)
+            if live.status in {Status.PAID, Status.PENDING}:
+                return live
+            continue
+        return live if live.status in {Status.PENDING, Status.PAID} else _open(live, actor=actor)
+    raise PaymentUnavailable(gateway, "the purchase is being paid elsewhere at this moment")
+
+
+def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
+    """Return the one attempt of the payable that may still be paid, or the one that has been.
+
+    A payment that does not fit is paid too: nobody shall pay twice while people decide about it.
+    """
+    live = payable.attempts.filter(status__in=PaymentAttempt.LIVE).first()
+    if live is not None:
+        return live
+    paid = payable.attempts.filter(status=Status.PAID)
+    if bill.state == State.PAID:
+        return paid.first()
+    return paid.filter(payments__role=Payment.Role.MISMATCH).first()
+
+
+def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str) -> bool:
+    """Say whether the attempt still offers what is wanted, where it is wanted, with time enough left."""
+    if attempt.status == Status.PAID:
+        return True
+    now = timezone.now()
+    if attempt.status == Status.CREATED and attempt.created_at < now - MAY_OPEN:
+        return False
+    same = attempt.gateway == gateway and attempt.fingerprint == provider_requests.fingerprint(bill)
+    return same and (
+        attempt.status == Status.PENDING or attempt.expires_at - now > _WORTH_REUSING / _haste(attempt)
+    )
+
+
+def _haste(attempt: PaymentAttempt) -> float:
+    """Shrink "time enough" with very short clocks, so that a fresh attempt is always worth re-using."""
+    life = (attempt.expires_at - attempt.created_at).total_seconds()
+    return max(1.0, 4 * _WORTH_REUSING.total_seconds() / max(life, 1.0))
+
+
+def create(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
+    """Freeze what is to be paid and commit the attempt's row with the longer holds, before anybody is called.
+
+    One transaction, under the cart's lock: nobody can take anything out between the freezing and the attempt. What
+    was recomputed stays written when the purchase is refused.
+
+    Raises:
+        NotReady, PaymentRefused: see `start`.
+        AnotherIsLive: another tab was faster; the database refuses it too (`attempt_one_live`).
+        IllegalTransition: it ended meanwhile.
+    """
+    refusal: NotReady | PaymentRefused
+    with transaction.atomic():
+        try:
+            bill = payables.kind_of(payable).freeze(payable, actor=actor)
+            return _created(payable, bill, gateway, actor=actor)
+        except (NotReady, PaymentRefused) as error:
+            refusal = error
+    raise refusal
+
+
+def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> PaymentAttempt:
+    if not bill.total:
+        raise NotReady([issues.FREE])  # Its kind's `confirm_free` fulfils it.
+    if _has_live(payable):
+        raise AnotherIsLive(str(payable))
+    refusals.check(payable, bill, gateway)
+    kind = payables.kind_of(payable)
+    offers_vouchers = kind.may_offer_vouchers(payable)
+    if not offers_vouchers and not gateways.get(gateway).pays_at_once:
+        raise NotReady([issues.SLIPS_ONLY])
+    expires_at = provider_requests.new_expiry(gateway)
+    until = expires_at + clocks.margin(gateway)
+    # The payable first: a dead attempt that comes to life again (`progress`) asks for the same lock.
+    kind.await_payment(payable, hold_until=until, expires_at=until, actor=actor)
+    attempt = PaymentAttempt.objects.create(
+        payable=payable,
+        purchase_id=payable.purchase_id,
+        gateway=gateway,
+        amount=bill.total,
+        currency=bill.currency,
+        fingerprint=provider_requests.fingerprint(bill),
+        buyer_digest=refusals.digest_of(bill),
+        offer=provider_requests.told(bill),
+        expires_at=expires_at,
+        offers_vouchers=offers_vouchers,
+        # Should nobody come to open it (a crash right here), a job ends it soon.
+        next_check_at=timezone.now() + 2 * MAY_OPEN,
+    )
+    record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)
+    return attempt
+
+
+def _has_live(payable: Payable) -> bool:
+    """Say whether a live attempt is there already, without waiting for whoever is ending it at this moment.
+
+    Its end is written under its own lock, which comes before the payable's that we hold: to insert beside it would
+    wait for that writer, who waits for us.
+    """
+    return payable.attempts.filter(status__in=PaymentAttempt.LIVE).exists()
+
+
+def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
+    """Make the hosted checkout of a fresh attempt, once; a twin waits a moment for the first one's answer.
+
+    Both need a room for calls to the provider, so that a hanging one cannot take all threads. Without one the attempt
+    is returned as it is.
+    """
+    if attempt.status != Status.CREATED:
+        return attempt
+    if refusal := guard.refusal(attempt.gateway):
+        # Whoever may be opening it at this moment keeps the lease.
+        free = PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None)
+        free.update(last_error=str(refusal)[:500])
+        raise _unavailable(attempt, refusal)
+    try:
+        with room(attempt.gateway):
+            return _opened(attempt, actor=actor)
+    except NotAsked as busy:
+        log.info("Attempt %s waits in line: %s", attempt.pk, busy)
+        PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None).update(last_error="")
+        return attempt
+
+
+def _opened(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
+    if not _take_lease(attempt):
+        return _await_opening(attempt)
+    attempt.refresh_from_db()
+    if attempt.status != Status.CREATED:
+        _give_lease_back(attempt)
+        return attempt
+    try:
+        hosted = _hosted(attempt)
+    except GatewayError as error:
+        _note_failure(attempt, error, actor=actor)
+        raise _unavailable(attempt, error) from error
+    return _redirect(attempt, hosted, actor=actor)
+
+
+def _unavailable(
+    attempt: PaymentAttempt, error: GatewayError, *, is_about_old: bool = False
+) -> PaymentUnavailable:
+    """Say which it was: a refusal (of what was wanted, or of the old one's end), or no answer."""
+    if error.trouble != Trouble.SILENT or (is_about_old and isinstance(error, NotFoundAtProvider)):
+        reason = error.reason
+        return PaymentRefused(attempt.gateway, str(error), reason=reason, is_about_old=is_about_old)
+    refusal = error if isinstance(error, NotAsked) else None
+    return PaymentUnavailable(attempt.gateway, str(error), refusal=refusal)
+
+
+def _take_lease(attempt: PaymentAttempt) -> bool:
+    free = PaymentAttempt.objects.filter(pk=attempt.pk, status=Status.CREATED).filter(
+        Q(opening_until=None) | Q(opening_until__lt=Now())
+    )
+    return bool(free.update(opening_until=Now() + _LEASE, openings=F("openings") + 1, updated_at=Now()))
+
+
+def _give_lease_back(attempt: PaymentAttempt) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(opening_until=None)
+
+
+def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
+    """Wait for whoever is calling the provider; return the attempt as it then is (the status page goes on waiting)."""
+    deadline = time.monotonic() + _WAIT_SECONDS
+    try:
+        with room(attempt.gateway):
+            while time.monotonic() < deadline:
+                attempt.refresh_from_db()
+                until = attempt.opening_until
+                if attempt.status != Status.CREATED or until is None or until <= timezone.now():
+                    break  # Opened, given up, or whoever was at it has died.
+                time.sleep(_TURN)
+    except NotAsked as busy:
+        log.info("Nobody waits for attempt %s: %s", attempt.pk, busy)
+    return attempt
+
+
+def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
+    """Call the provider; on a second try look first for what the first one may have left there.
+
+    Not every provider has keys for it (docs/providers/README.md#edge-cases, row 11).
+    """
+    gateway = gateways.get(attempt.gateway, gateways.for_paying())
+    if attempt.openings > 1:
+        found = gateway.find(attempt.reference, since=attempt.created_at)
+        if found and found.state == CheckoutState.OPEN and found.redirect_url:
+            return HostedCheckout(found.external_id, found.redirect_url, attempt.expires_at)
+    return gateway.create_checkout(provider_requests.request_for(attempt))
+
+
+def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) -> PaymentAttempt:
+    """Keep where the shopper pays. When the attempt was ended meanwhile, end the fresh checkout too.
+
+    Not when it is the attempt's own: a notification or a twin with the same key may have been faster, and somebody may
+    be paying there.
+    """
+    moved = move(
+        attempt,
+        Status.REDIRECTED,
+        actor=actor,
+        external_id=hosted.external_id,
+        redirect_url=hosted.redirect_url,
+        opening_until=None,
+        last_error="",
+    )
+    if not moved:
+        attempt.refresh_from_db()
+        if attempt.external_id != hosted.external_id:
+            log.warning("Attempt %s was ended while it was being opened", attempt.pk)
+            _end_quietly(attempt.gateway, hosted.external_id, attempt.reference)
+        return attempt
+    attempt.next_check_at = attempt_state.plan(attempt)
+    attempt.save(update_fields=["next_check_at", "updated_at"])
+    return attempt
+
+
+def _end_quietly(gateway: str, external_id: str, reference: str) -> None:
+    try:
+        gateways.get(gateway, gateways.for_paying()).close_checkout(external_id, reference=reference)
+    except GatewayError as error:
+        # Nobody was ever given its address, so nobody can pay it.
+        log.warning("%s %s could not be closed: %s", gateway, external_id, error)
+
+
+def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -> None:
+    """Keep why the checkout could not be opened.
+
+    After a time-out the attempt stays, and the next click repeats it with the same key. A refusal, or the provider's
+    own failure (which Stripe would replay to the same key), ends it: nobody has its address, so nobody can pay it.
+    What the guard refused was never sent, so it was no try to open.
+    """
+    log.warning("Attempt %s at %s: %s", attempt.pk, attempt.gateway, error)
+    text = str(error)[:500]
+    with transaction.atomic():
+        locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
+        locked.last_error, locked.opening_until = text, None
+        locked.refused_for = error.reason if error.permanent else ""
+        if isinstance(error, NotAsked):
+            locked.openings = max(0, locked.openings - 1)
+        locked.save(update_fields=["last_error", "refused_for", "opening_until", "openings", "updated_at"])
+        if error.permanent or error.code == GatewayError.SERVER_ERROR:
+            attempt_state.bury(locked, Status.FAILED, actor=actor, reason=text)
+        refusals.tell(attempt.gateway, error, attempt=attempt)
+
+
+def close(
+    attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED, patience: Patience | None = None
+) -> PaymentAttempt:
+    """Make an attempt provably dead at the provider; return it as it then is.
+
+    It may turn out paid or waiting ("already complete" is no error): then it is settled instead, and the order is
+    made. One whose address nobody was given needs no call. `patience` is a shopper's unless given.
+
+    Raises:
+        PaymentUnavailable: the provider did not answer (PaymentRefused: it refused), so the attempt may still be paid.
+    """
+    attempt = (
+        _await_opening(attempt) if attempt.status == Status.CREATED and attempt.opening_until else attempt
+    )
+    if not attempt.is_live:
+        return attempt
+    if not attempt.external_id:
+        return _close_unopened(attempt, actor=actor, end=end)
+    try:
+        gateway = gateways.get(attempt.gateway, patience or gateways.for_paying())
+        told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
+    except GatewayError as error:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])
+        refusals.tell(attempt.gateway, error, attempt=attempt)
+        raise _unavailable(attempt, error, is_about_old=True) from error
+    closed = settle.apply(attempt.pk, told, actor=actor, end=end).attempt
+    if closed.status in {Status.CREATED, Status.REDIRECTED}:
+        raise PaymentUnavailable(attempt.gateway, "the provider has not ended the old checkout")
+    return closed
+
+
+def _close_unopened(attempt: PaymentAttempt, *, actor: str, end: str) -> PaymentAttempt:
+    with transaction.atomic():
+        locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
+        busy = locked.opening_until and locked.opening_until > timezone.now()
+        if locked.status == Status.CREATED and busy:
+            raise PaymentUnavailable(locked.gateway, "the checkout is being opened at this moment")
+        if locked.status == Status.CREATED:
+            attempt_state.bury(locked, end, actor=actor, reason="never opened")
+    return locked
+
+
+def cancel(*, payable: Payable, actor: str) -> PaymentAttempt | None:
+    """End the payable's live attempt by the shopper's wish, so that it can be changed or paid another way.
+
+    Returns the attempt as it then is (it may turn out paid), or None when there was none.
+
+    Raises:
+        PaymentUnavailable: the provider did not answer, so it may still be paid.
+    """
+    live = payable.attempts.filter(status__in=PaymentAttempt.LIVE).first()
+    return close(live, actor=actor) if live else None
+
+
+def end_paid(attempt: PaymentAttempt, *, actor: str) -> None:
+    """End a paid checkout where the provider would let it be paid again (docs/providers/mercadopago.md#preferences).
+
+    Raises:
+        GatewayError: the provider did not answer.
+    """
+    try:
+        told = gateways.get(attempt.gateway).close_checkout(attempt.external_id, reference=attempt.reference)
+    except NotFoundAtProvider:
+        return
+    settle.apply(attempt.pk, told, actor=actor)
+    PaymentAttempt.objects.filter(pk=attempt.pk).update(closed_at=timezone.now(), next_check_at=None)

@@ -1,0 +1,150 @@
+"""A provider that refuses, as against one that is silent: who is told what, and what is not asked again.
+
+Every permanent error of a provider comes here, whichever call met it. The shopper reads what the refusal is about and
+where else to pay; the same question is not put again while nothing has changed; the staff hears of each kind of
+refusal once, and of a refused key (whoever met it) at once.
+"""
+
+import json
+import logging
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from orders.models import Payable
+from orders.payables import Bill
+from payments import gateways, provider_requests
+from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider, Reason, Trouble
+from payments.masking import masked_text
+from payments.models import PaymentAttempt
+from payments.models.attempts import REFUSED_FOR
+from shop.core.mail import outbox
+from shop.core.models import EmailLog
+
+log = logging.getLogger(__name__)
+# The name from before the module moved: digests of then still count.
+_SALT: Final = "payments.refusals"
+# What the staff can mend is asked again after a while; what only the shopper can change is not, until it has changed.
+_STAFF_MENDS: Final = {Reason.ACCOUNT, Reason.RIGHTS, Reason.RETURN_ADDRESS, Reason.OTHER}
+_ASK_AGAIN: Final = timedelta(minutes=10)
+# What the shopper can change in the contact step, and nobody else.
+BUYERS_OWN: Final = {Reason.NAME, Reason.EMAIL, Reason.PHONE, Reason.DOCUMENT, Reason.BUYER}
+# A payment of somebody else's is forbidden too: that says nothing of our own key.
+_READS: Final = {"fetch", "find"}
+
+
+class PaymentUnavailable(Exception):
+    """The provider cannot be paid at just now; the purchase and its holds are kept. Trying again helps.
+
+    `gateway` is the provider's code, so that the page can say whom, and offer another. `refusal`: the shop did not
+    even ask, to protect itself; a job has not used up a try.
+    """
+
+    retryable = True
+
+    def __init__(self, gateway: str, detail: str, *, refusal: NotAsked | None = None) -> None:
+        super().__init__(detail)
+        self.gateway = gateway
+        self.refusal = refusal
+
+
+class PaymentRefused(PaymentUnavailable):
+    """The provider answered, and refused: asked the same, it answers the same. The purchase and its holds are kept.
+
+    `reason` is what the refusal is about. `is_about_old`: not the payment that was wanted is refused, but the end of
+    the one that was begun before it.
+    """
+
+    retryable = False
+
+    def __init__(self, gateway: str, detail: str, *, reason: str, is_about_old: bool = False) -> None:
+        super().__init__(gateway, detail)
+        self.reason = Reason(reason)
+        self.is_about_old = is_about_old
+
+
+def digest_of(bill: Bill) -> str:
+    """Return a keyed digest of the buyer's data that a provider is sent: it tells whether they were changed."""
+    buyer = bill.buyer
+    told = [buyer.first_name, buyer.last_name, buyer.phone, buyer.document_type, buyer.document_number]
+    return salted_hmac(_SALT, json.dumps([buyer.email, *told]), algorithm="sha256").hexdigest()
+
+
+def check(payable: Payable, bill: Bill, gateway: str) -> None:
+    """Make sure that asking `gateway` to take this bill can help.
+
+    Raises:
+        PaymentRefused: it takes no such sum, or it has refused exactly this.
+    """
+    if reason := _outside(bill, gateway):
+        raise PaymentRefused(gateway, f"{gateway} takes no {bill.total} {bill.currency}", reason=reason)
+    failed = payable.attempts.filter(gateway=gateway, status=PaymentAttempt.Status.FAILED)
+    last = failed.order_by("-created_at").first()
+    if last is None or not last.refused_for:
+        return
+    is_same = last.fingerprint == provider_requests.fingerprint(bill) and last.buyer_digest == digest_of(bill)
+    is_old = last.refused_for in _STAFF_MENDS and last.created_at < timezone.now() - _ASK_AGAIN
+    if is_same and not is_old:
+        raise PaymentRefused(gateway, last.last_error, reason=last.refused_for)
+
+
+def _outside(bill: Bill, gateway: str) -> Reason | None:
+    known = gateways.get(gateway).currencies
+    if known and bill.currency not in known:
+        return Reason.CURRENCY
+    bounds = gateways.bounds(gateway, bill.currency)
+    if bounds.least is not None and bill.total < bounds.least:
+        return Reason.TOO_SMALL
+    if bounds.most is not None and bill.total > bounds.most:
+        return Reason.TOO_LARGE
+    return None if bounds.has_place(bill.total) else Reason.AMOUNT
+
+
+def tell(gateway: str, error: GatewayError, *, attempt: PaymentAttempt) -> None:
+    """Tell the staff, once for each kind of refusal, that a provider refuses a purchase as it stands.
+
+    A refused key is told by `misconfigured`, whichever call met it. A checkout of ours that the provider does not know
+    is a refusal as well: its key may be another account's.
+    """
+    if error.trouble == Trouble.REFUSED or isinstance(error, NotFoundAtProvider):
+        _tell(gateway, error, what=f"refused:{error.reason}:{error.code[:60]}", attempt=attempt)
+
+
+def misconfigured(gateway: str, error: GatewayError, *, call: str) -> None:
+    """Tell the staff that a provider refuses the shop itself: once, until a checkout could be opened there again.
+
+    It is told in the middle of somebody's call (`payments.gateways.protection.guard`).
+    """
+    if error.reason == Reason.RIGHTS and call in _READS:
+        return
+    opened = PaymentAttempt.objects.filter(gateway=gateway).exclude(external_id="")
+    epoch = opened.order_by("-created_at").values_list("pk", flat=True).first()
+    _tell(gateway, error, what=f"{error.reason}:{epoch or 'never'}")
+
+
+def _tell(gateway: str, error: GatewayError, *, what: str, attempt: PaymentAttempt | None = None) -> None:
+    """Write the mail, where nobody was told of it; twice at once it is one."""
+    dedupe_key = f"provider-refuses:{gateway}:{what}"[:150]
+    if EmailLog.objects.filter(dedupe_key=dedupe_key).exists():
+        return
+    page = "paymentattempt/" + (f"{attempt.pk}/change/" if attempt else "?status__exact=failed")
+    with transaction.atomic():
+        outbox.queue(
+            kind="provider_refuses",
+            to=settings.SHOP_EMAIL,
+            template="provider_refuses",
+            context={
+                "provider": gateways.get(gateway).label,
+                "about": REFUSED_FOR[error.reason],
+                "is_urgent": error.trouble == Trouble.MISCONFIGURED,
+                "detail": masked_text(str(error))[:300],
+                "admin_url": f"{settings.SITE_URL}{reverse('admin:index')}payments/{page}",
+            },
+            dedupe_key=dedupe_key,
+            language=settings.LANGUAGE_CODE,
+        )

@@ -1,0 +1,322 @@
+"""Disputes made to say what the provider says, and what follows from it: evidence to gather, orders held, staff told.
+
+`follow` is called by settling, under the attempt's lock with the payment locked; whoever asked (webhook, page, job), in
+whatever order and however often, the same truth has the same effects once.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from orders.fulfilment import holds
+from orders.models import OrderHold
+from payments import notices
+from payments.disputes import mails, money
+from payments.disputes.evidence import list_for
+from payments.fair_batch import in_turn
+from payments.gateways.base import DisputeSnapshot, GatewayError, PaymentSnapshot, PaymentState
+from payments.models import Dispute, DisputeEvidence, DisputeNote, Payment
+from shop.core.money import display
+from shop.core.states import can_move, move, record
+
+log = logging.getLogger(__name__)
+Status = Dispute.Status
+
+# So often an open dispute is asked about, in case nobody tells its end.
+_LOOK_AGAIN: Final = timedelta(hours=6)
+_IN_A_ROW: Final = 3
+# How a dispute ends that has no object of its own at the provider.
+_ENDS_WITH_PAYMENT: Final = {Payment.Status.APPROVED: Status.WON, Payment.Status.DISPUTED: Status.WITHDRAWN}
+
+
+class Closed(Exception):
+    """The dispute has ended: nothing can be answered any more."""
+
+    retryable = False
+
+
+# -- What the provider tells ------------------------------------------------------------------------------------------
+def follow(payment: Payment, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
+    """Bring the disputes of a locked payment to what the provider tells of them.
+
+    `fetched_at` is our clock when it was asked: an answer to an earlier question never overwrites a later one.
+    """
+    for snapshot in told.disputes:
+        _mirror(payment, snapshot, fetched_at=fetched_at, actor=actor)
+    if told.state is not None and payment.status == told.state.value:
+        _end_with_payment(payment, told, fetched_at=fetched_at, actor=actor)
+    is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
+    if (told.disputes or is_lost) and money.recount(payment):
+        money.drop(payment, actor=actor)
+    if told.state == PaymentState.DISPUTED == payment.status and not told.disputes:
+        notices.tell_staff(payment, "disputed", told.status_detail, actor=actor)
+
+
+def _mirror(payment: Payment, told: DisputeSnapshot, *, fetched_at: datetime, actor: str) -> None:
+    row = (
+        Dispute.objects.select_for_update(of=("self",))
+        .filter(gateway=payment.gateway, external_id=told.external_id[:200])
+        .first()
+    )
+    if told.state is None:
+        log.warning("%s dispute %s has an unknown status %r", payment.gateway, told.external_id, told.status)
+        return
+    if row is None:
+        row = Dispute(
+            payment=payment,
+            gateway=payment.gateway,
+            external_id=told.external_id[:200],
+            status=told.state.value,
+        )
+        _write(row, told, fetched_at)
+        record(row, "state", actor=actor, reason=told.reason_code, field="status", to_state=row.status)
+        _came_to(row, "", actor=actor)
+        return
+    if row.payment_id != payment.pk:
+        log.error("%s dispute %s belongs to another payment", payment.gateway, told.external_id)
+        return
+    if fetched_at < row.fetched_at:
+        log.info("%s dispute %s: older news ignored", payment.gateway, told.external_id)
+        return
+    row.payment = payment
+    before, reason = row.status, row.reason
+    if before != told.state.value and not _moved(row, told, actor=actor):
+        return
+    _write(row, told, fetched_at)
+    if before != row.status:
+        _came_to(row, before, actor=actor)
+    elif row.is_open and reason != row.reason:
+        _want_evidence(row)
+
+
+def _want_evidence(row: Dispute) -> None:
+    """Write the checklist's lines that the dispute's reason asks for; those there are stay, with their ticks."""
+    for kind in list_for(row.reason):
+        DisputeEvidence.objects.get_or_create(dispute=row, kind=kind)
+
+
+def _moved(row: Dispute, told: DisputeSnapshot, *, actor: str) -> bool:
+    """Move a dispute's status, with its end's date beside it; False where the table knows no such way."""
+    target = Status(told.state.value) if told.state else Status(row.status)
+    if not can_move(row, target):
+        log.error("%s dispute %s cannot go from %s to %s", row.gateway, row.external_id, row.status, target)
+        return False
+    reopened = not row.is_open and target in Dispute.OPEN
+    ended = None if target in Dispute.OPEN else row.closed_at or told.closed_at or timezone.now()
+    changes: dict[str, Any] = {"closed_at": ended}
+    if reopened:
+        changes |= {"round": row.round + 1, "answered_at": None}
+    return move(row, target, actor=actor, reason=f"{told.status} {told.reason_code}".strip(), **changes)
+
+
+def _write(row: Dispute, told: DisputeSnapshot, fetched_at: datetime) -> None:
+    """Write what the provider tells beside the status. What is disputed stays as it was once that has ended."""
+    if row.is_open or row._state.adding:
+        row.amount, row.currency = told.amount, told.currency[:3]
+    row.provider_status, row.reason_code = told.status[:60], told.reason_code[:80]
+    row.reason = Dispute.Reason(told.reason.value)
+    row.opened_at = told.opened_at or getattr(row, "opened_at", None) or timezone.now()
+    row.respond_by = told.respond_by
+    row.is_refundable, row.follows_payment = told.is_refundable, told.follows_payment
+    row.subject, row.panel_url = told.subject[:200], told.panel_url[:300]
+    row.snapshot, row.fetched_at = dict(told.raw), fetched_at
+    if told.is_answered and row.answered_at is None:
+        row.answered_at = timezone.now()
+    if row.is_open:
+        row.next_look_at = row.next_look_at or timezone.now() + _LOOK_AGAIN
+    else:
+        row.closed_at, row.next_look_at = row.closed_at or told.closed_at or timezone.now(), None
+    row.save(force_insert=row._state.adding)
+
+
+def _end_with_payment(payment: Payment, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
+    """End the claims that the provider tells by the payment's status alone, once that says something else."""
+    listed = {snapshot.external_id for snapshot in told.disputes}
+    running = Dispute.objects.select_for_update(of=("self",)).filter(
+        payment=payment, follows_payment=True, status__in=Dispute.OPEN, fetched_at__lte=fetched_at
+    )
+    for row in running.exclude(external_id__in=listed):
+        if payment.status == Payment.Status.DISPUTED and not listed:
+            continue  # The provider has not listed yet what came instead.
+        row.payment = payment
+        end = _ENDS_WITH_PAYMENT.get(Payment.Status(payment.status), Status.LOST)
+        before = row.status
+        changes: dict[str, Any] = {
+            "closed_at": timezone.now(),
+            "next_look_at": None,
+            "fetched_at": fetched_at,
+        }
+        if move(row, end, actor=actor, reason=f"payment {told.status}", **changes):
+            _came_to(row, before, actor=actor)
+
+
+def _came_to(row: Dispute, before: str, *, actor: str) -> None:
+    """Do once what follows from a dispute's new status."""
+    was_open = before in Dispute.OPEN
+    if row.is_open:
+        _want_evidence(row)
+        if not was_open or before == Status.INQUIRY != row.status:
+            mails.tell_opened(row)
+        return
+    money.recount(row.payment)
+    if row.status != Status.LOST:
+        money.resume(row.payment, actor=actor)
+    mails.tell_closed(row)
+
+
+# -- What it means for the order --------------------------------------------------------------------------------------
+def hold_orders(payments: Iterable[Payment], *, actor: str) -> None:
+    """Hold, release or mark the orders that these payments paid, as their disputes stand. Repeating it changes nothing.
+
+    Open: nothing ships. Won or withdrawn: free again, as far as this dispute goes. Lost: it stays held, and the hold
+    says that the money is gone. A hold that the staff released stays released. Locks the orders.
+    """
+    paid = {row.pk: row for row in payments if row.role == Payment.Role.ORDER and row.order_id}
+    if not paid:
+        return
+    for dispute in Dispute.objects.filter(payment__in=paid).order_by("opened_at", "pk"):
+        order = paid[dispute.payment_id].order
+        if order is None:
+            continue
+        if dispute.status in {Status.WON, Status.WITHDRAWN}:
+            _release(dispute, actor=actor)
+            continue
+        reason = _hold_reason(dispute)
+        hold = holds.place_hold(
+            order, kind=OrderHold.Kind.DISPUTE, source=dispute.hold_source, reason=reason, actor=actor
+        )
+        if hold.reason != reason:
+            holds.restate(hold, reason)
+
+
+def _hold_reason(dispute: Dispute) -> str:
+    """Return why an order is held, in the shop's own language (it is written down)."""
+    what = f"{display(dispute.amount, dispute.currency)}, {dispute.gateway} {dispute.external_id}"
+    with override(settings.LANGUAGE_CODE):
+        if dispute.status == Status.LOST:
+            return _("Dispute lost, the bank took the money back: %s") % what
+        return _("The payment is disputed: %s") % what
+
+
+def _release(dispute: Dispute, *, actor: str) -> None:
+    own = OrderHold.objects.filter(
+        source__startswith=f"dispute:{dispute.pk}:", status=OrderHold.Status.ACTIVE
+    )
+    for hold in own:
+        holds.release_hold(hold, actor=actor, reason=f"dispute {dispute.status}")
+
+
+# -- What the staff does ----------------------------------------------------------------------------------------------
+def mark(evidence: DisputeEvidence, *, is_ready: bool, note: str, actor: str) -> None:
+    """Tick (or untick) a line of the checklist, with a note on what it is or where it lies."""
+    if (evidence.is_ready, evidence.note) == (is_ready, note):
+        return
+    evidence.is_ready, evidence.note = is_ready, note[:300]
+    evidence.marked_by, evidence.marked_at = actor[:150], timezone.now()
+    evidence.save()
+
+
+def keep_checklist(dispute: Dispute, ticks: Mapping[str, tuple[bool, str]], *, actor: str) -> None:
+    """Keep a whole checklist: by kind of evidence, whether it is at hand and the note on it."""
+    with transaction.atomic():
+        for row in dispute.evidence.select_for_update().filter(kind__in=ticks).order_by("pk"):
+            is_ready, note = ticks[row.kind]
+            mark(row, is_ready=is_ready, note=note, actor=actor)
+
+
+def add_note(dispute: Dispute, text: str, *, actor: str) -> DisputeNote:
+    """Write a note down; notes are never changed."""
+    return DisputeNote.objects.create(dispute=dispute, text=text[:4000], author=actor[:150])
+
+
+def note_answer(dispute: Dispute, *, actor: str, note: str = "") -> None:
+    """Note that the answer was given in the provider's panel: nobody is reminded of its deadline any more.
+
+    Raises:
+        Closed: it has ended.
+    """
+    with transaction.atomic():
+        row = (
+            Dispute.objects.select_for_update(of=("self",))
+            .select_related("payment__attempt")
+            .get(pk=dispute.pk)
+        )
+        if not row.is_open:
+            raise Closed(str(row))
+        if row.answered_at is None:
+            row.answered_at = timezone.now()
+            row.save(update_fields=["answered_at", "updated_at"])
+            record(row, "answered", actor=actor, reason=note)
+        if note:
+            add_note(row, note, actor=actor)
+
+
+# -- What the job does ------------------------------------------------------------------------------------------------
+def tend(*, limit: int = 200, actor: str = "job:follow_disputes") -> dict[str, int]:
+    """Remind of deadlines that come near, and ask the providers about open disputes; return how many of each.
+
+    At most `limit` of each provider are asked about.
+    """
+    counts = {"reminded": remind_due(), "asked": 0, "failed": 0}
+    failures: Counter[str] = Counter()
+    due = Dispute.objects.filter(closed_at=None, next_look_at__lte=Now()).order_by("next_look_at")
+    for dispute_id, gateway in in_turn(due, provider="gateway", limit=limit):
+        if failures[gateway] >= _IN_A_ROW:
+            continue  # It fails again and again: the others shall not wait for it.
+        if look(dispute_id, actor=actor):
+            counts["asked"] += 1
+            failures[gateway] = 0
+        else:
+            counts["failed"] += 1
+            failures[gateway] += 1
+    return counts
+
+
+def look(dispute_id: UUID | str, *, actor: str) -> bool:
+    """Ask the provider about one open dispute that is due; False: it did not answer. Twice at once asks once."""
+    from payments.settlement import settle
+
+    taken = Dispute.objects.filter(pk=dispute_id, closed_at=None, next_look_at__lte=Now())
+    if not taken.update(next_look_at=Now() + _LOOK_AGAIN):
+        return True
+    dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
+    try:
+        settle.settle(attempt_id=dispute.payment.attempt_key, actor=actor, subject=dispute.subject)
+    except GatewayError as error:
+        log.warning("Dispute %s could not be looked at: %s", dispute, error)
+        return False
+    return True
+
+
+def remind_due(*, now: datetime | None = None) -> int:
+    """Remind of every unanswered dispute whose deadline is near (`DISPUTE_REMINDER_DAYS`); return how many were told.
+
+    Who was told of a dispute when less time was left is not reminded of it at once; a job that slept tells the
+    nearest only. Repeating it tells nobody twice.
+    """
+    now = now or timezone.now()
+    told = 0
+    waiting = Dispute.objects.filter(
+        status__in=Dispute.WAITING, answered_at=None, respond_by__gt=now,
+        respond_by__lte=now + timedelta(days=max(settings.DISPUTE_REMINDER_DAYS, default=0)),
+    )  # fmt: skip
+    for dispute in waiting.select_related("payment__order", "payment__attempt__purchase").order_by(
+        "respond_by"
+    ):
+        deadline = dispute.respond_by
+        if deadline is None:
+            continue
+        near = [days for days in settings.DISPUTE_REMINDER_DAYS if deadline - timedelta(days=days) <= now]
+        if near and dispute.created_at < deadline - timedelta(days=min(near)):
+            told += mails.remind(dispute, min(near))
+    return told

@@ -1,0 +1,135 @@
+"""Where the circuits are kept: in Redis, seen by every process; while Redis is away, in this process alone.
+
+A change is read, worked out in Python and written only if nobody wrote meanwhile (WATCH, MULTI, EXEC), so that two
+processes never both get the probe. Who loses reads again.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any, Final
+
+import redis
+from django.conf import settings
+from redis.exceptions import RedisError, WatchError
+
+from payments.gateways.protection.circuit import Circuit
+
+log = logging.getLogger(__name__)
+Change = Callable[[Circuit, float], Circuit]
+
+# A Redis that hangs must not become the provider that hangs.
+_SECONDS: Final = 0.25
+_LEFT_ALONE: Final = 5.0
+_TURNS: Final = 50
+# Nobody asks a provider for this long: then what was known of it is of no use.
+_KEPT_SECONDS: Final = 3600
+
+_lock = threading.Lock()
+_mine: dict[str, Circuit] = {}
+_away = {"until": 0.0}
+
+
+def clock() -> float:
+    """Return the seconds that all processes agree on, as far as their machines' clocks do."""
+    return time.time()
+
+
+def get(gateway: str) -> Circuit:
+    """Return what is known of a provider: one look into Redis, or into this process while Redis is away."""
+    raw = _asked(lambda server: server.get(_key(gateway)))
+    if raw is _AWAY:
+        with _lock:
+            return _mine.get(gateway, Circuit())
+    found = _read(raw)
+    with _lock:
+        _mine[gateway] = found
+    return found
+
+
+def change(gateway: str, change: Change) -> tuple[Circuit, Circuit]:
+    """Change a circuit by a pure function of it and the time, exactly once; return it before and after."""
+    answer = _asked(lambda server: _exchanged(server, gateway, change))
+    if answer is _AWAY:
+        with _lock:
+            before = _mine.get(gateway, Circuit())
+            _mine[gateway] = change(before, clock())
+            return before, _mine[gateway]
+    with _lock:
+        _mine[gateway] = answer[1]
+    before, after = answer
+    return before, after
+
+
+def forget(*gateways: str) -> None:
+    """Forget what is known of providers, everywhere (tests, and whoever knows better)."""
+    with _lock:
+        for gateway in gateways:
+            _mine.pop(gateway, None)
+    _asked(lambda server: server.delete(*map(_key, gateways)))
+
+
+class _Away:
+    """Redis did not answer."""
+
+
+_AWAY: Final = _Away()
+
+
+def _asked(question: Callable[[Any], Any]) -> Any:
+    """Ask Redis; while it is away do not even try, for some seconds."""
+    if time.monotonic() < _away["until"]:
+        return _AWAY
+    try:
+        return question(_server(settings.REDIS_URL))
+    except (RedisError, OSError) as error:
+        _away["until"] = time.monotonic() + _LEFT_ALONE
+        log.warning("Circuits are kept in this process alone: Redis did not answer: %s", error)
+        return _AWAY
+
+
+def _exchanged(server: Any, gateway: str, change: Change) -> tuple[Circuit, Circuit]:
+    key = _key(gateway)
+    with server.pipeline() as pipe:
+        for _turn in range(_TURNS):
+            try:
+                pipe.watch(key)
+                before = _read(pipe.get(key))
+                after = change(before, clock())
+                if after == before:
+                    return before, after
+                pipe.multi()
+                if after == Circuit():
+                    pipe.delete(key)
+                else:
+                    pipe.set(key, json.dumps(asdict(after)), ex=_KEPT_SECONDS)
+                pipe.execute()
+                return before, after
+            except WatchError:
+                continue
+    raise RedisError(f"{_TURNS} others were quicker at {key}")
+
+
+def _read(raw: Any) -> Circuit:
+    """Read what stands in Redis; nothing, or what another version wrote, is a closed circuit."""
+    if raw is None:
+        return Circuit()
+    try:
+        return Circuit(**json.loads(raw))
+    except (TypeError, ValueError):
+        return Circuit()
+
+
+def _key(gateway: str) -> str:
+    return f"percha:circuit:{gateway}"
+
+
+@lru_cache(maxsize=4)
+def _server(address: str) -> Any:
+    return redis.Redis.from_url(
+        address, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, health_check_interval=30
+    )

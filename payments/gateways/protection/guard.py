@@ -1,0 +1,191 @@
+"""Every call to a provider passes here: a room for it, an unbroken circuit, and one clock for all its requests.
+
+`payments.gateways.get` returns a gateway inside this guard; the gateways' own modules know nothing of it. Whatever
+method a gateway has is such a call, also one that the protocol gets later; only what begins with `parse_` asks nobody.
+A call that is refused here was certainly not made (`NotAsked`).
+"""
+
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+from payments.gateways.base import Gateway, GatewayError, NotAsked, Patience, Trouble
+from payments.gateways.protection import circuits
+from payments.gateways.protection.bulkhead import room
+from payments.gateways.protection.circuit import (
+    Circuit,
+    Phase,
+    after_failure,
+    after_success,
+    limits,
+    without_probe,
+)
+from payments.gateways.protection.deadline import within
+
+log = logging.getLogger(__name__)
+_ASKS_NOBODY: Final = ("parse_", "_")
+_NO_ANSWER: Final = {GatewayError.TIMEOUT, GatewayError.UNREACHABLE, GatewayError.SERVER_ERROR}
+_MARGIN: Final = 5.0
+
+
+class Watcher(Protocol):
+    """Who is told that a provider fell silent, once, by the process that noticed."""
+
+    def __call__(self, gateway: str, detail: str, *, at: float) -> None: ...
+
+
+_watchers: list[Watcher] = []
+
+
+def tell(watcher: Watcher) -> None:
+    """Tell `watcher` of outages: gateways know no rows, so whoever writes some registers here at the start."""
+    if watcher not in _watchers:
+        _watchers.append(watcher)
+
+
+class RefusalWatcher(Protocol):
+    """Who is told, at every such call, that a provider refuses the shop itself."""
+
+    def __call__(self, gateway: str, error: GatewayError, *, call: str) -> None: ...
+
+
+_refusal_watchers: list[RefusalWatcher] = []
+
+
+def tell_refused(watcher: RefusalWatcher) -> None:
+    """Tell `watcher` of calls that a provider refuses because of the shop's key or rights, whatever was asked."""
+    if watcher not in _refusal_watchers:
+        _refusal_watchers.append(watcher)
+
+
+class Guarded:
+    """A gateway whose every call is guarded; everything else is the gateway's own."""
+
+    def __init__(self, gateway: Gateway, patience: Patience) -> None:
+        self._gateway = gateway
+        self._patience = patience
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._gateway, name)
+        if not inspect.isroutine(found) or name.startswith(_ASKS_NOBODY):
+            return found
+        guarded = self._paged if inspect.isgeneratorfunction(found) else self._once
+        return functools.wraps(found)(functools.partial(guarded, found))
+
+    def _once(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        with guarded(self._gateway.code, self._patience, name=getattr(call, "__name__", "")):
+            return call(*args, **kwargs)
+
+    def _paged(self, call: Callable[..., Iterator[Any]], *args: Any, **kwargs: Any) -> Iterator[Any]:
+        """Guard each step of a list that is fetched while it is read."""
+        steps = call(*args, **kwargs)
+        end = object()
+        while True:
+            with guarded(self._gateway.code, self._patience, name=getattr(call, "__name__", "")):
+                step = next(steps, end)
+            if step is end:
+                return
+            yield step
+
+
+@contextmanager
+def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[None]:
+    """Let one call (`name`: of which method) pass, or refuse it at once; tell its circuit how it ended.
+
+    Raises:
+        NotAsked: no room, or the circuit is open.
+    """
+    with room(gateway):
+        probe = _admitted(gateway, patience)
+        try:
+            with within(patience.total):
+                yield
+        except GatewayError as error:
+            (_failed if _is_silent(error) else _answered)(gateway, probe, error)
+            if error.trouble == Trouble.MISCONFIGURED:
+                _refused(gateway, error, name)
+            raise
+        except BaseException:
+            # Our own fault tells nothing of the provider, but another call must be able to be the probe.
+            circuits.change(gateway, lambda circuit, now: without_probe(circuit, name=probe))
+            raise
+        _answered(gateway, probe)
+
+
+def _refused(gateway: str, error: GatewayError, call: str) -> None:
+    for watcher in _refusal_watchers:
+        try:
+            watcher(gateway, error, call=call)
+        except Exception:  # in the middle of somebody's call
+            log.exception("The refusal of %s could not be told", gateway)
+
+
+def refusal(gateway: str) -> NotAsked | None:
+    """Return why a call would be refused now because of the circuit, without making one; None: it would pass."""
+    circuit, now = circuits.get(gateway), circuits.clock()
+    wait = circuit.wait(now)
+    return _open(gateway, wait) if wait else None
+
+
+def phase(gateway: str) -> tuple[Phase, Circuit]:
+    """Return how a provider's circuit stands, for people."""
+    circuit = circuits.get(gateway)
+    return circuit.phase(circuits.clock()), circuit
+
+
+def _admitted(gateway: str, patience: Patience) -> str:
+    """Return the name of the call that may pass: a probe's, or any."""
+    name = uuid4().hex
+    circuit, now = circuits.get(gateway), circuits.clock()
+    if circuit.phase(now) == Phase.CLOSED:
+        return name
+    lease = patience.total + _MARGIN
+
+    def take(circuit: Circuit, now: float) -> Circuit:
+        is_free = circuit.phase(now) == Phase.HALF_OPEN and not circuit.wait(now)
+        return circuit.with_probe(name, now=now, lease=lease) if is_free else circuit
+
+    _before, after = circuits.change(gateway, take)
+    now = circuits.clock()
+    if after.probe == name or after.phase(now) == Phase.CLOSED:
+        return name
+    raise _open(gateway, max(after.wait(now), 1.0))
+
+
+def _open(gateway: str, wait: float) -> NotAsked:
+    return NotAsked(f"{gateway} has not been answering", code=NotAsked.OPEN, retry_after=wait)
+
+
+def _is_silent(error: GatewayError) -> bool:
+    """Say whether the provider gave no answer of its own. A refusal, a 404 and a 429 are answers."""
+    return not error.permanent and (error.maybe_done or error.code in _NO_ANSWER)
+
+
+def _answered(gateway: str, name: str, error: GatewayError | None = None) -> None:
+    if circuits.get(gateway) == Circuit():
+        return  # Nothing to forget: the common case costs one look.
+    before, after = circuits.change(gateway, lambda circuit, now: after_success(circuit, name=name, now=now))
+    if before.opened_at and not after.opened_at:
+        seconds = circuits.clock() - before.opened_at
+        log.warning("%s answers again, after %d s", gateway, seconds)
+
+
+def _failed(gateway: str, name: str, error: GatewayError) -> None:
+    bounds = limits()
+    before, after = circuits.change(
+        gateway, lambda circuit, now: after_failure(circuit, name=name, now=now, limits=bounds)
+    )
+    if after.opened_at and not before.opened_at:
+        log.error(
+            "%s does not answer (%d of %d calls): none is made for %d s: %s",
+            *(gateway, after.failures, after.failures + after.successes, after.pause, error),
+        )
+        for watcher in _watchers:
+            try:
+                watcher(gateway, str(error), at=after.opened_at)
+            except Exception:  # in the middle of somebody's call
+                log.exception("The silence of %s could not be told", gateway)

@@ -1,0 +1,129 @@
+"""Asking the providers about every attempt without an answer, for as long as it can be paid.
+
+Nothing here waits for a webhook: with none at all every payment still ends as an order or a refund.
+"""
+
+import logging
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from payments import clocks, gateways
+from payments.checkout import attempts
+from payments.checkout.refusals import PaymentUnavailable
+from payments.fair_batch import in_turn
+from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
+from payments.models import PaymentAttempt
+from payments.settlement import attempt_state, settle
+from shop.core.privacy.redaction import mask_secrets
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+
+_LEASE: Final = timedelta(minutes=5)
+# The word for what was not even tried, since the provider has not been answering.
+LATER: Final = "left for later"
+_CRASHED: Final = timedelta(minutes=30)
+# A provider that fails so often in a row is left alone until the next run: the others shall not wait for it.
+_PATIENCE: Final = 3
+
+
+def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") -> dict[str, int]:
+    """Check the attempts that are due, oldest first, at most `limit` of each provider; return how many ended how."""
+    counts: Counter[str] = Counter()
+    failures: Counter[str] = Counter()
+    _remember()
+    due = PaymentAttempt.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
+    for attempt_id, gateway in in_turn(due, provider="gateway", limit=limit):
+        if failures[gateway] >= _PATIENCE:
+            counts[LATER] += 1
+            continue
+        outcome = check(attempt_id, actor=actor)
+        failures[gateway] = failures[gateway] + 1 if outcome == "failed" else 0
+        counts[outcome] += 1
+    return dict(counts)
+
+
+def _remember() -> None:
+    """Make live attempts due that nobody planned to ask about: none may be forgotten while it can be paid."""
+    forgotten = PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE, next_check_at=None)
+    if number := forgotten.update(next_check_at=Now()):
+        log.error("%d live attempts had no next check", number)
+
+
+def check(attempt_id: UUID | str, *, actor: str) -> str:
+    """Check one attempt if it is due: settle it, or end it at the provider when its time is over.
+
+    Two workers at once check it once. Returns a word for the tally; `skipped` when somebody else has it. A check
+    that the guard refused does not count as one.
+    """
+    taken = PaymentAttempt.objects.filter(pk=attempt_id, next_check_at__lte=Now())
+    if not taken.update(next_check_at=Now() + _LEASE, checks=F("checks") + 1):
+        return "skipped"
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    try:
+        return _check(attempt, actor=actor)
+    except (GatewayError, PaymentUnavailable) as error:
+        refusal = error.refusal if isinstance(error, PaymentUnavailable) else error
+        if isinstance(refusal, NotAsked):
+            _leave(attempt, refusal)
+            return LATER
+        log.warning("Attempt %s could not be checked: %s", attempt.pk, error)
+        _put_off(attempt, str(error))
+        return "failed"
+    except Exception as error:
+        # One attempt that nobody foresaw must not keep those behind it from being asked about.
+        log.exception("Attempt %s could not be checked", attempt.pk)
+        words = mask_secrets(f"{type(error).__name__}: {error}")[:500]
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=words, next_check_at=Now() + _CRASHED)
+        return "crashed"
+
+
+def _check(attempt: PaymentAttempt, *, actor: str) -> str:
+    if attempt.status == Status.PAID:
+        attempts.end_paid(attempt, actor=actor)
+        return "ended after payment"
+    if not attempt.is_live:
+        PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
+        return "done"
+    if timezone.now() >= _last_moment(attempt) or _was_never_opened(attempt):
+        patience = gateways.for_jobs()  # Several calls (Mercado Pago), and nobody waits for them.
+        return str(attempts.close(attempt, actor=actor, end=Status.EXPIRED, patience=patience).status)
+    try:
+        return str(settle.settle(attempt_id=attempt.pk, actor=actor).attempt.status)
+    except NotFoundAtProvider as error:
+        _put_off(attempt, str(error))
+        return "unknown there"
+
+
+def _last_moment(attempt: PaymentAttempt) -> datetime:
+    """Return when an attempt is ended: news of a paid voucher take a while, so it gets half its hold's margin."""
+    margin = clocks.margin(attempt.gateway, attempt.voucher_method) / 2
+    return attempt_state.end_of(attempt) + (margin if attempt.status == Status.PENDING else timedelta(0))
+
+
+def _was_never_opened(attempt: PaymentAttempt) -> bool:
+    """Say whether opening was given up: nobody has its address, and the shopper would start a new one."""
+    return not attempt.external_id and attempt.created_at < timezone.now() - timedelta(minutes=3)
+
+
+def _leave(attempt: PaymentAttempt, refusal: NotAsked) -> None:
+    """Put an attempt back as it was before its check: it is due when its provider may be asked again."""
+    again = timezone.now() + timedelta(seconds=refusal.retry_after)
+    PaymentAttempt.objects.filter(pk=attempt.pk, checks__gt=0).update(
+        checks=F("checks") - 1, next_check_at=again
+    )
+
+
+def _put_off(attempt: PaymentAttempt, error: str) -> None:
+    with transaction.atomic():
+        locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
+        locked.last_error = error[:500]
+        locked.next_check_at = attempt_state.plan(locked)
+        locked.save(update_fields=["last_error", "next_check_at", "updated_at"])

@@ -1,0 +1,322 @@
+"""Reading each provider's own list of payments, so that nothing it knows escapes us.
+
+Reconciliation asks about our attempts while they can be paid; what comes after (a late payment, a refund or a dispute
+in the provider's panel whose webhook was lost) and what was never ours stands only in the provider's list. It is read
+in windows: from where the last one ended less an overlap, until now. A window counts as read (`swept_until`) when each
+of its pages was read and acted upon; a page that fails, or a worker that dies, leaves the mark where it was, and the
+next run goes on at that page. Reading a window twice changes nothing: what agrees with our rows is passed over, and
+what differs goes through `settle` like everything else.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
+
+from payments import gateways, provider_settings
+from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState, Trouble
+from payments.models import Payment, PaymentAttempt, ProviderWatch
+from payments.settlement import settle
+from payments.unmatched import adoption, unmatched_payments
+from shop.core.jobs import dispatch
+from shop.core.states import record
+
+log = logging.getLogger(__name__)
+
+ACTOR: Final = "job:sweep_payments"
+# The first window: also as long as Stripe keeps its events.
+FIRST: Final = timedelta(days=30)
+# Longer than a page with all its settling may take.
+_LEASE: Final = timedelta(minutes=30)
+_MOST_PAGES: Final = 60
+# So many payments that cannot be settled in a row mean that the provider is away: the rest is not tried.
+_IN_A_ROW: Final = 3
+# A window is held up by payments that cannot be settled for so long; then by none, so that one of them never stops all.
+_HELD_UP: Final = timedelta(days=1)
+
+
+# What went back by the rows of refunds which the provider has a number for.
+_MIRRORED: Final = Coalesce(
+    Sum("refunds__amount", filter=Q(refunds__status="succeeded") & ~Q(refunds__external_id="")),
+    Decimal("0.00"),
+)
+
+
+def sweep_due(*, now: datetime | None = None) -> dict[str, int]:
+    """Sweep every provider whose list was not read for a while, or whose window was left half read."""
+    counts: Counter[str] = Counter()
+    for code in watched():
+        counts.update(sweep(code, now=now))
+    return dict(counts)
+
+
+def sweep_all(*, actor: str = "command:sweep_payments") -> dict[str, int]:
+    """Sweep every provider now, by a person's wish."""
+    counts: Counter[str] = Counter()
+    for code in watched():
+        counts.update(sweep(code, is_wanted=True, actor=actor))
+    return dict(counts)
+
+
+def begin(code: str, *, actor: str) -> None:
+    """Have a provider's list read by the job as soon as may be, by a person's wish; one that is being read goes on."""
+    from payments.tasks import sweep_payments
+
+    ProviderWatch.objects.get_or_create(gateway=code)
+    with transaction.atomic():
+        watch = ProviderWatch.objects.select_for_update().get(gateway=code)
+        if watch.window_until is None:
+            _window(watch, timezone.now())
+            record(watch, "sweep.wanted", actor=actor)
+        transaction.on_commit(partial(dispatch, sweep_payments))
+
+
+def watched() -> list[str]:
+    """Return the providers whose lists are read: those offered, and those that were (their money still moves).
+
+    Not those that have neither an offer nor credentials any more: there is nothing to ask them with.
+    """
+    known = ProviderWatch.objects.order_by("gateway").values_list("gateway", flat=True)
+    codes = dict.fromkeys([*settings.PAYMENT_GATEWAYS, *known])
+    return [
+        code
+        for code in codes
+        if code in gateways.GATEWAYS and not provider_settings.is_absent(code, settings)
+    ]
+
+
+def sweep(
+    code: str,
+    *,
+    is_wanted: bool = False,
+    now: datetime | None = None,
+    actor: str = ACTOR,
+    most_pages: int = _MOST_PAGES,
+) -> dict[str, int]:
+    """Read one provider's list from where it was left, page by page; return a tally.
+
+    `is_wanted` begins a window even when none is due. Two workers at once: the second finds the lease and leaves.
+    """
+    watch, _made = ProviderWatch.objects.get_or_create(gateway=code)
+    if not _is_due(watch, now or timezone.now(), is_wanted=is_wanted) or not _take_lease(watch):
+        return {}
+    watch.refresh_from_db()
+    counts: Counter[str] = Counter()
+    error = ""
+    try:
+        window = _window(watch, now or timezone.now())
+        _read_pages(watch, *window, counts, actor=actor, most_pages=most_pages)
+    except GatewayError as failure:
+        error = f"{code}: {failure}"
+        _leave_page(watch, failure)
+        log.warning("The list of %s could not be read on: %s", code, failure)
+    except Exception as failure:
+        # Whatever it is, the other providers' lists are read, the mark stays, and people see it.
+        error = f"{type(failure).__name__}: {failure}"
+        log.exception("The list of %s could not be read on", code)
+    if error:
+        counts["failed"] += 1
+    ProviderWatch.objects.filter(pk=watch.pk).update(
+        lease_until=None, swept_at=timezone.now(), last_error=error[:500], tally=dict(counts)
+    )
+    return dict(counts)
+
+
+def _is_due(watch: ProviderWatch, now: datetime, *, is_wanted: bool) -> bool:
+    return is_wanted or (
+        watch.window_until is not None
+        or watch.swept_until is None
+        or watch.swept_until <= now - settings.PAYMENT_SWEEP_EVERY
+    )
+
+
+def _take_lease(watch: ProviderWatch) -> bool:
+    free = ProviderWatch.objects.filter(pk=watch.pk).filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
+    return bool(free.update(lease_until=Now() + _LEASE))
+
+
+def _window(watch: ProviderWatch, now: datetime) -> tuple[datetime, datetime]:
+    """Return the window left half read, or begin one: from the mark less the overlap, until now.
+
+    It is written before the first page is asked for.
+    """
+    if watch.window_from and watch.window_until:
+        return watch.window_from, watch.window_until
+    begin = watch.swept_until - settings.PAYMENT_SWEEP_OVERLAP if watch.swept_until else now - FIRST
+    watch.window_from, watch.window_until, watch.cursor = begin, now, ""
+    watch.save(update_fields=["window_from", "window_until", "cursor", "updated_at"])
+    return begin, now
+
+
+def _read_pages(
+    watch: ProviderWatch,
+    since: datetime,
+    until: datetime,
+    counts: Counter[str],
+    *,
+    actor: str,
+    most_pages: int,
+) -> None:
+    """Read on page by page; the place of the next page is kept as soon as a page is done with.
+
+    Raises:
+        GatewayError: a page could not be read, or too many of its payments could not be settled.
+    """
+    gateway = gateways.get(watch.gateway)
+    while counts["pages"] < most_pages:
+        page = gateway.list_payments(since=since, until=until, cursor=watch.cursor)
+        gives_up = timezone.now() >= until + _HELD_UP
+        failures = _act(watch.gateway, page.payments, counts, actor=actor, gives_up=gives_up)
+        if failures and not gives_up:
+            raise GatewayError(f"{failures} listed payments could not be settled", permanent=False)
+        counts["pages"] += 1
+        if not page.following:
+            _close_window(watch, until)
+            return
+        if page.following == watch.cursor:
+            raise GatewayError("the list leads back to the same page", permanent=True)
+        watch.cursor = page.following
+        ProviderWatch.objects.filter(pk=watch.pk).update(cursor=watch.cursor, lease_until=Now() + _LEASE)
+
+
+def _close_window(watch: ProviderWatch, until: datetime) -> None:
+    """Move the mark: every page of the window was read."""
+    ProviderWatch.objects.filter(pk=watch.pk).update(
+        swept_until=until, window_from=None, window_until=None, cursor=""
+    )
+
+
+def _leave_page(watch: ProviderWatch, failure: GatewayError) -> None:
+    """Keep the place for the next run; where the place itself is refused, the window is read from its beginning."""
+    if watch.cursor and (failure.trouble == Trouble.REFUSED or isinstance(failure, NotFoundAtProvider)):
+        ProviderWatch.objects.filter(pk=watch.pk).update(cursor="")
+
+
+def _act(
+    code: str, listed: Sequence[ListedPayment], counts: Counter[str], *, actor: str, gives_up: bool = False
+) -> int:
+    """Compare one page with our rows, in few queries, and settle what differs; return how many could not be.
+
+    Where it `gives_up`, the window will pass over those: money among them that has no row is shown to people instead.
+    """
+    told = {payment.external_id: payment for payment in listed if payment.is_ours}
+    counts["listed"] += len(told)
+    counts["another account's"] += sum(not payment.is_ours for payment in listed)
+    rows = {
+        row.external_id: row
+        for row in Payment.objects.filter(gateway=code, external_id__in=told)
+        .annotate(mirrored=_MIRRORED)
+        .defer("snapshot")
+    }
+    attempts = _attempts(code, told.values())
+    unknown: list[ListedPayment] = []
+    settled: list[ListedPayment] = []
+    failed: list[ListedPayment] = []
+    in_a_row = 0
+    for payment in told.values():
+        row = rows.get(payment.external_id)
+        attempt = (row.attempt_id if row else None) or attempts.get(payment.reference)
+        if attempt is None:
+            unknown.append(payment)
+            if row is not None and not _agrees(row, payment) and not _look(row, counts, actor=actor):
+                failed.append(payment)
+        elif payment.state is None or (_agrees(row, payment) if row else _is_nothing(payment)):
+            counts["agrees"] += 1
+        elif in_a_row >= _IN_A_ROW:
+            failed.append(payment)
+        elif _settle(attempt, payment, counts, actor=actor):
+            settled.append(payment)
+            in_a_row = 0
+        else:
+            failed.append(payment)
+            in_a_row += 1
+    done_with = [*settled, *failed] if gives_up else settled
+    unknown += _without_row(code, [payment for payment in done_with if payment.external_id not in rows])
+    counts.update(unmatched_payments.note(code, unknown, actor=actor))
+    return len(failed)
+
+
+def _attempts(code: str, listed: Iterable[ListedPayment]) -> Mapping[str, UUID]:
+    """Return the attempts of this provider by the references that a page names."""
+    keys: dict[UUID, str] = {}
+    for payment in listed:
+        try:
+            keys[UUID(hex=payment.reference)] = payment.reference
+        except ValueError:
+            continue
+    found = PaymentAttempt.objects.filter(pk__in=keys, gateway=code).values_list("pk", flat=True)
+    return {keys[key]: key for key in found}
+
+
+def _agrees(row: Any, listed: ListedPayment) -> bool:
+    """Say whether our row (with its refunds `mirrored`) says what the list says."""
+    states = {listed.state.value} if listed.state else set()
+    if listed.state == PaymentState.DISPUTED:
+        states.add(PaymentState.CHARGED_BACK.value)  # A list need not tell how a dispute ended.
+    return (
+        row.status in states
+        and row.amount == listed.amount
+        and row.currency == listed.currency
+        and row.refunded_amount == listed.refunded_amount
+        # One made in the panel may have found no room beside a refund of ours that has failed since.
+        and row.mirrored == listed.refunded_amount
+    )
+
+
+def _is_nothing(listed: ListedPayment) -> bool:
+    """Say whether a payment without a row brought no money and never will."""
+    return listed.state in {PaymentState.REJECTED, PaymentState.CANCELLED}
+
+
+def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, actor: str) -> bool:
+    """Settle one attempt by the usual way; False: it could not be, and trying again may help."""
+    try:
+        settle.settle(attempt_id=attempt, actor=actor, subject=payment.external_id)
+    except NotFoundAtProvider as error:
+        log.warning("The list names %s, which cannot be read: %s", payment.external_id, error)
+        counts["not readable"] += 1
+        return True
+    except GatewayError as error:
+        log.warning("Attempt %s could not be settled: %s", attempt, error)
+        counts["not settled"] += 1
+        return error.trouble == Trouble.REFUSED
+    except Exception:
+        # One payment that nobody foresaw must not keep all others unread.
+        log.exception("Attempt %s could not be settled", attempt)
+        counts["not settled"] += 1
+        return False
+    counts["settled"] += 1
+    return True
+
+
+def _look(row: Payment, counts: Counter[str], *, actor: str) -> bool:
+    """Bring a stray that was taken over to the provider's truth; False: it could not be, and trying again may help."""
+    try:
+        adoption.look(row, actor=actor)
+    except GatewayError as error:
+        log.warning("Stray %s could not be looked at: %s", row, error)
+        counts["not settled"] += 1
+        return error.trouble == Trouble.REFUSED
+    counts["settled"] += 1
+    return True
+
+
+def _without_row(code: str, settled: Sequence[ListedPayment]) -> list[ListedPayment]:
+    """Return the money under a reference of ours of which there is no row after settling: people shall see it."""
+    names = [payment.external_id for payment in settled]
+    known = Payment.objects.filter(gateway=code, external_id__in=names).values_list("external_id", flat=True)
+    return [
+        payment
+        for payment in settled
+        if payment.external_id not in set(known) and payment.state == PaymentState.APPROVED
+    ]

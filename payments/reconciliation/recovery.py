@@ -1,0 +1,112 @@
+"""What a restored shop does not know: numbers given out, and money paid, since its backup.
+
+The providers know the money. Their lists are read from a month before the backup until now: a payment whose attempt is
+in the backup becomes an order or a refund as always; one whose attempt is not becomes a stray that people decide about.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from inventory.checks import runner
+from orders.checkout import placement
+from orders.models import Order
+from payments.models import ProviderWatch, StrayPayment
+from payments.reconciliation import due_attempts, provider_list
+from shop.core.models import Counter, EmailLog
+
+ACTOR: Final = "command:after_restore"
+# More orders than a shop places between two backups.
+SKIPPED: Final = 1000
+# Gap-free series of the back office; after a restore a gap is better than a number given out twice.
+SERIES: Final = ("purchase-order", "transfer_number", "stock-count")
+SERIES_SKIPPED: Final = 100
+# A window has so many pages at most for one call; more calls go on where it was left.
+_MOST_CALLS: Final = 50
+
+
+@dataclass
+class Recovered:
+    """What came of it. `unread` are providers whose list could not be read to its end."""
+
+    next_number: int
+    swept: dict[str, dict[str, int]] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+    orders: list[int] = field(default_factory=list)
+    strays: int = 0
+    mails: int = 0
+    violations: int = 0
+    details: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Say whether the shop may open: every list was read, and every rule holds."""
+        return not self.unread and not self.violations
+
+    def lines(self) -> list[str]:
+        """Return it for the person at the terminal."""
+        told = [f"Order numbers go on after {self.next_number}."]
+        for code, tally in self.swept.items():
+            told.append(
+                f"{code}: " + (", ".join(f"{word} {count}" for word, count in tally.items()) or "nothing")
+            )
+        told += [
+            f"{code}: its list could not be read; run this again when it answers." for code in self.unread
+        ]
+        told.append(
+            f"Orders placed from payments made since the backup: {', '.join(map(str, self.orders)) or 'none'}."
+        )
+        told.append(f"Payments of nobody here, to be decided in the admin: {self.strays}.")
+        told.append(
+            f"Mails that were waiting at the backup and will be sent (some perhaps again): {self.mails}."
+        )
+        told.append(f"Broken rules: {self.violations}. {self.details}".strip())
+        return told
+
+
+def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
+    """Bring a restored shop up to now, as far as the providers know; twice is harmless.
+
+    The shop's processes must not run yet. Asks the providers over the network, outside any transaction.
+    """
+    before = set(Order.objects.values_list("number", flat=True))
+    found = Recovered(next_number=_skip_numbers(skipped))
+    for code in provider_list.watched():
+        found.swept[code] = _read_since(code, taken_at, found)
+    found.swept["reconciliation"] = dict(due_attempts.reconcile_due())
+    found.orders = sorted(set(Order.objects.values_list("number", flat=True)) - before)
+    found.strays = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
+    found.mails = EmailLog.objects.filter(status__in=["queued", "sending"]).count()
+    kept = runner.run(actor=ACTOR)
+    found.violations = kept.violation_count
+    found.details = "; ".join(str(violation) for violation in kept.violations.all()[:20])
+    return found
+
+
+def _skip_numbers(skipped: int) -> int:
+    """Let no number be given to a second order, transfer, purchase order or count."""
+    with transaction.atomic():
+        Counter.objects.filter(name__in=SERIES).update(value=F("value") + SERIES_SKIPPED)
+        return placement.skip_numbers(skipped)
+
+
+def _read_since(code: str, taken_at: datetime, found: Recovered) -> dict[str, int]:
+    """Read a provider's list from a month before the backup (a refund since then changes an old payment) until now."""
+    ProviderWatch.objects.get_or_create(gateway=code)
+    ProviderWatch.objects.filter(gateway=code).update(
+        window_from=taken_at - provider_list.FIRST, window_until=timezone.now(), cursor="", lease_until=None
+    )
+    tally: dict[str, int] = {}
+    for _call in range(_MOST_CALLS):
+        counts = provider_list.sweep(code, is_wanted=True, actor=ACTOR)
+        tally = {word: tally.get(word, 0) + counts.get(word, 0) for word in tally.keys() | counts.keys()}
+        if ProviderWatch.objects.filter(gateway=code, window_until=None).exists():
+            return tally
+        if counts.get("failed"):
+            break
+    found.unread.append(code)
+    return tally

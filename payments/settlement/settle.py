@@ -1,0 +1,244 @@
+"""Settling: the truth about an attempt, fetched from the provider and applied, exactly once.
+
+The webhook, the return page, and reconciliation all call `settle`. It asks the provider outside every transaction,
+then applies the answer in one transaction under the attempt's lock: whoever comes second finds everything done.
+Lock order (docs/locking.md): attempt → payments → payable (checkout session) → order → stock levels.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders import payables
+from orders.models import Order
+from orders.payables import Bill, CannotFulfil
+from payments import gateways, notices, provider_requests
+from payments.disputes import disputes
+from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
+from payments.models import Payment, PaymentAttempt, Refund
+from payments.refunds import refund_requests
+from payments.settlement import attempt_state, sync
+from shop.core.money import display as money
+from shop.core.states import move, record
+
+log = logging.getLogger(__name__)
+Status = PaymentAttempt.Status
+Role = Payment.Role
+_MONEY: Final = {Role.ORDER, Role.SURPLUS, Role.MISMATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What is true after settling: the attempt, and the order that it paid, if any."""
+
+    attempt: PaymentAttempt
+    order: Order | None
+
+
+def settle(
+    *, attempt_id: UUID | str, actor: str, subject: str = "", patience: Patience | None = None
+) -> Settlement:
+    """Ask the provider about an attempt and apply the answer. Safe to repeat, in any order, from anywhere at once.
+
+    `subject` is a hint of the provider's (a payment id of a notification or return address), never trusted.
+
+    Raises:
+        GatewayError: the provider did not answer; nothing was changed, and trying again helps.
+    """
+    attempt = PaymentAttempt.objects.get(pk=attempt_id)
+    return apply(attempt.pk, ask(attempt, subject=subject, patience=patience), actor=actor)
+
+
+def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None = None) -> CheckoutSnapshot:
+    """Fetch the truth about an attempt; no transaction may be open.
+
+    Raises:
+        NotFoundAtProvider: the provider knows nothing of it.
+        GatewayError: it did not answer.
+    """
+    gateway = gateways.get(attempt.gateway, patience)
+    if attempt.external_id or subject:
+        return gateway.fetch(subject, reference=attempt.reference, checkout_id=attempt.external_id)
+    found = gateway.find(attempt.reference, since=attempt.created_at)
+    if found is None:
+        raise NotFoundAtProvider(f"{attempt.gateway} has nothing under {attempt.reference}")
+    return found
+
+
+def apply(attempt_id: UUID, told: CheckoutSnapshot, *, actor: str, end: str = Status.EXPIRED) -> Settlement:
+    """Apply the provider's answer in one transaction: payments, order, refunds, and where the attempt stands.
+
+    `end` is what an attempt becomes that is dead at the provider without money: expired, or cancelled by us.
+    """
+    with transaction.atomic():
+        attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
+        rows = _mirrored(attempt, told, actor=actor)
+        fresh = [row for row in rows if row.role == Role.NONE and row.status == Payment.Status.APPROVED]
+        for row in sorted(fresh, key=lambda row: row.approved_at or timezone.now()):
+            _decide(attempt, row, actor=actor)
+        disputes.hold_orders(rows, actor=actor)
+        if any(row.role in _MONEY for row in rows):
+            attempt_state.paid(attempt, actor=actor)
+        elif _became_unreadable(rows, told):
+            attempt_state.left_as_it_is(attempt)
+        else:
+            waiting = [payment for payment in told.payments if sync.is_waiting(payment)]
+            attempt_state.unpaid(attempt, told, waiting, actor=actor, end=end)
+        order = payables.kind_of(attempt.payable).order(attempt.payable)
+    return Settlement(attempt, order)
+
+
+def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) -> list[Payment]:
+    """Write what the provider tells of payments and refunds; return all payments of the attempt, locked."""
+    if told.external_id and not attempt.external_id and told.reference in {"", attempt.reference}:
+        attempt.external_id = told.external_id
+        attempt.save(update_fields=["external_id", "updated_at"])
+    for payment in told.payments:
+        if payment.reference != attempt.reference or not payment.is_ours:
+            # Of another attempt, another seller or the other mode: none of our business.
+            log.warning(
+                "%s payment %s is not of attempt %s", attempt.gateway, payment.external_id, attempt.pk
+            )
+            continue
+        row = sync.payment(attempt, payment, fetched_at=told.fetched_at, actor=actor)
+        if row is None or sync.is_older(row, payment, told.fetched_at):
+            continue  # What an older answer tells of refunds and disputes is older, too.
+        sync.refunds(row, payment.refunds, actor=actor)
+        disputes.follow(row, payment, fetched_at=told.fetched_at, actor=actor)
+    return list(attempt.payments.select_for_update().order_by("created_at"))
+
+
+def _became_unreadable(rows: Sequence[Payment], told: CheckoutSnapshot) -> bool:
+    """Say whether a payment that was waiting has a status now which nobody here knows."""
+    unknown = {payment.external_id for payment in told.payments if payment.is_ours and payment.state is None}
+    return any(row.external_id in unknown and row.status in Payment.WAITING for row in rows)
+
+
+def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
+    """Decide once what an approved payment means: it pays the order, it is surplus, or it does not fit.
+
+    Only an untouched payment of exactly what was offered may fulfil (docs/providers/README.md#edge-cases, row 8),
+    and only while the purchase is what was offered: after an attempt was closed, the shopper may have changed it.
+    Touched is also what somebody has begun to send back in the provider's panel: it would be gone when the order is
+    sent.
+    """
+    exact = payment.amount == attempt.amount and payment.currency == attempt.currency
+    if not exact or payment.refunded_amount or refund_requests.refundable(payment) != payment.amount:
+        detail = f"{money(payment.amount, payment.currency)} ≠ {money(attempt.amount, attempt.currency)}"
+        if exact:
+            detail = f"{money(payment.amount, payment.currency)}, of which some goes back already"
+        _hold_back(payment, detail, actor=actor)
+        return
+    kind = payables.kind_of(attempt.payable)
+    kind.lock(attempt.payable)
+    order = kind.order(attempt.payable)
+    if order is not None:
+        _send_back(
+            payment, notices.SURPLUS, f"order #{order.number} is paid already", actor=actor, order=order
+        )
+        return
+    if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
+        detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
+        _hold_back(payment, detail, actor=actor)
+        return
+    try:
+        order = kind.fulfil(
+            attempt.payable,
+            transaction_id=f"{payment.gateway}:{payment.external_id}",
+            paid_at=payment.approved_at or timezone.now(),
+            actor=actor,
+        )
+    except CannotFulfil as error:
+        _send_back(payment, notices.LATE, str(error), actor=actor)
+        return
+    move(payment, Role.ORDER, field="role", actor=actor, reason=f"order #{order.number}", order=order)
+
+
+def _hold_back(payment: Payment, detail: str, *, actor: str) -> None:
+    """Keep a payment that does not fit until people decide (`resolve`)."""
+    if move(payment, Role.MISMATCH, field="role", actor=actor, reason=detail):
+        notices.tell_staff(payment, "mismatch", detail, actor=actor)
+
+
+def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Order | None = None) -> None:
+    """Refund all of a payment that buys nothing; the order that is paid stays as it is."""
+    if not move(payment, Role.SURPLUS, field="role", actor=actor, reason=f"{why}: {detail}", order=order):
+        return
+    refund_requests.request(
+        payment, payment.amount, Refund.Origin.AUTOMATIC, why, f"{why}:{payment.pk}", actor=actor
+    )
+    notices.tell_staff(payment, why, detail, actor=actor)
+
+
+class PurchaseChanged(Exception):
+    """The purchase, or what is left of its money, is not what somebody saw who decided to sell it. Look again."""
+
+    retryable = True
+
+
+def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Settlement:
+    """Let staff decide about a payment that does not fit: take it for the order, or send all of it back.
+
+    Taking it sells the purchase as it is now, whatever was offered, when the stock is there (otherwise the money goes
+    back by itself). Nothing is sold for money that has gone. `seen` is what was looked at (`sight`). Locks the attempt.
+
+    Raises:
+        PurchaseChanged: it is to be sold, and is not what was seen.
+        PaymentDisputed: it is to go back, and cannot before the end of a dispute.
+    """
+    with transaction.atomic():
+        attempt = PaymentAttempt.objects.select_for_update().get(pk=payment.attempt_key)
+        row = Payment.objects.select_for_update().get(pk=payment.pk)
+        if row.role == Role.MISMATCH and accept:
+            _accept(attempt, row, actor=actor, seen=seen)
+        elif row.role == Role.MISMATCH:
+            _return_rest(row, actor=actor)
+        disputes.hold_orders([row], actor=actor)
+        order = payables.kind_of(attempt.payable).order(attempt.payable)
+    return Settlement(attempt, order)
+
+
+def sight(payment: Payment, bill: Bill) -> str:
+    """Return a digest of what somebody decides about: the purchase as it is now, and what is left of its money."""
+    seen = f"{provider_requests.fingerprint(bill)}|{refund_requests.refundable(payment)}|{payment.currency}"
+    return hashlib.sha256(seen.encode()).hexdigest()
+
+
+def _accept(attempt: PaymentAttempt, payment: Payment, *, actor: str, seen: str) -> None:
+    kind = payables.kind_of(attempt.payable)
+    kind.lock(attempt.payable)
+    if seen and seen != sight(payment, kind.bill(attempt.payable)):
+        raise PurchaseChanged(str(attempt.payable))
+    if kind.order(attempt.payable) is not None or not refund_requests.refundable(payment):
+        _return_rest(payment, actor=actor)
+        return
+    paid_at: datetime = payment.approved_at or timezone.now()
+    try:
+        order = kind.fulfil(
+            attempt.payable,
+            transaction_id=f"{payment.gateway}:{payment.external_id}",
+            paid_at=paid_at,
+            actor=actor,
+        )
+    except CannotFulfil:
+        _return_rest(payment, actor=actor)
+        return
+    move(payment, Role.ORDER, field="role", actor=actor, reason="accepted by staff", order=order)
+
+
+def _return_rest(payment: Payment, *, actor: str) -> None:
+    """Send back what is left of a payment that does not fit."""
+    rest = refund_requests.refundable(payment)
+    move(payment, Role.SURPLUS, field="role", actor=actor, reason="returned by staff")
+    if rest:
+        refund_requests.request(
+            payment, rest, Refund.Origin.STAFF, "mismatch", f"mismatch:{payment.pk}", actor=actor
+        )
+    record(payment, "resolved", actor=actor, reason="returned")

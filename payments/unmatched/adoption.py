@@ -1,0 +1,143 @@
+"""Money of strays: a payment that only the provider knows is taken over as a row of ours, so that it can go back.
+
+From there on it is a `Payment` like others, with the role `stray` and without a purchase: refunds, their keys, the
+limit on their sum and the jobs that send them are those of every payment (`payments.refunds.refund_requests`).
+Nothing is paid by it. When its own attempt turns up after all, the row becomes that attempt's
+(`payments.settlement.sync`).
+"""
+
+import logging
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+
+from payments import gateways
+from payments.disputes import money
+from payments.gateways.base import (
+    CheckoutSnapshot,
+    GatewayError,
+    NotFoundAtProvider,
+    Patience,
+    PaymentSnapshot,
+    PaymentState,
+)
+from payments.models import Payment, StrayPayment
+from payments.settlement import sync
+from payments.unmatched import unmatched_payments
+from shop.core.states import record
+
+log = logging.getLogger(__name__)
+_BROUGHT_NOTHING: Final = {
+    PaymentState.PENDING,
+    PaymentState.AUTHORIZED,
+    PaymentState.REJECTED,
+    PaymentState.CANCELLED,
+}
+
+
+class KnownSince(Exception):
+    """The payment belongs to a purchase after all: look at that. Trying again does not help."""
+
+    retryable = False
+
+
+class NothingCame(Exception):
+    """The provider says that the payment brought no money (yet). `status` is its state now."""
+
+    retryable = False
+
+    def __init__(self, status: str) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+def payment_of(stray: StrayPayment) -> Payment | None:
+    """Return the row of ours that a stray has become: taken over here, or written by its own purchase."""
+    return Payment.objects.filter(gateway=stray.gateway, external_id=stray.external_id).first()
+
+
+def take_over(stray: StrayPayment, *, actor: str, patience: Patience | None = None) -> Payment:
+    """Ask the provider what is true of a stray, and write it down as a payment without a purchase. Safe to repeat.
+
+    The provider is asked outside every transaction. Nothing is sent back by this.
+
+    Raises:
+        GatewayError: the provider did not answer, knows no such payment of this account, or tells a state unknown here.
+        KnownSince, NothingCame: see there.
+    """
+    told, fetched_at = _ask(stray.gateway, stray.external_id, patience)
+    if told.state is None:
+        raise GatewayError(f"{stray} has the unknown status {told.status!r}", permanent=True)
+    if told.state in _BROUGHT_NOTHING:
+        raise NothingCame(told.state.value)
+    with transaction.atomic():
+        before = payment_of(stray)
+        payment = _written(stray.gateway, told, fetched_at, actor=actor)
+        if payment is None:
+            raise KnownSince(str(stray))
+        if before is None:
+            record(stray, "taken over", actor=actor, reason=f"payment {payment.pk}")
+    return payment
+
+
+def look(payment: Payment, *, actor: str, patience: Patience | None = None) -> Payment:
+    """Bring a stray that was taken over, and its refunds, to what the provider says now.
+
+    Raises:
+        GatewayError: it did not answer.
+    """
+    told, fetched_at = _ask(payment.gateway, payment.external_id, patience)
+    with transaction.atomic():
+        return _written(payment.gateway, told, fetched_at, actor=actor) or payment
+
+
+def look_again(payment_id: UUID | str) -> str:
+    """Do `look` for a job: a provider that does not answer is asked again by the jobs. Returns the state."""
+    payment = Payment.objects.get(pk=payment_id)
+    if not payment.is_stray:
+        return payment.status
+    try:
+        return look(payment, actor="job:settle").status
+    except GatewayError as error:
+        log.warning("Stray %s could not be looked at: %s", payment, error)
+        return "failed"
+
+
+def follow(gateway: str, told: CheckoutSnapshot, *, actor: str) -> bool:
+    """Write down what a notification's answer tells of strays that were taken over; say whether there were any."""
+    numbers = [payment.external_id for payment in told.payments]
+    mine = Payment.objects.filter(gateway=gateway, external_id__in=numbers, role=Payment.Role.STRAY)
+    found = set(mine.values_list("external_id", flat=True))
+    for payment in told.payments:
+        if payment.external_id in found:
+            with transaction.atomic():
+                _written(gateway, payment, told.fetched_at, actor=actor)
+    return bool(found)
+
+
+def _ask(gateway: str, external_id: str, patience: Patience | None) -> tuple[PaymentSnapshot, datetime]:
+    snapshot = gateways.get(gateway, patience).fetch(external_id)
+    for payment in snapshot.payments:
+        if payment.external_id == external_id and payment.is_ours:
+            return payment, snapshot.fetched_at
+    raise NotFoundAtProvider(f"{gateway} tells nothing of a payment {external_id} of this account")
+
+
+def _written(gateway: str, told: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment | None:
+    """Write the payment and its refunds, in the caller's transaction; None: it has a purchase, or no known state.
+
+    Its disputes are answered in the provider's panel: they hold no order here. They block refunds all the same.
+    """
+    payment = sync.stray(gateway, told, fetched_at=fetched_at, actor=actor)
+    if payment is None:
+        return None
+    if sync.is_older(payment, told, fetched_at):
+        return payment
+    sync.refunds(payment, told.refunds, actor=actor)
+    is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
+    if is_lost and money.recount(payment):
+        money.drop(payment, actor=actor)
+    unmatched_payments.renew(payment, actor=actor)
+    return payment

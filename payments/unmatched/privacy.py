@@ -1,0 +1,105 @@
+"""Words about people where no row says whose they are: notes about strays and payout lines, files of payout reports.
+
+They are found by what names the person (`Person.words`), so a note about a namesake is struck out as well.
+"""
+
+import io
+import zipfile
+from typing import Any, Final
+
+from django.db.models import Q
+
+from payments.models import Payment, PayoutLine, PayoutReport, Refund, StrayPayment
+from payments.payouts import importing
+from shop.core.models import Event
+from shop.core.privacy import registry
+from shop.core.privacy.registry import Person
+
+_STRAY: Final = ("note", "reference")
+_LINE: Final = ("note", "finding", "reference", "word")
+_REPORT: Final = ("file_name", "refusal", "issues")
+_REFUND: Final = ("reason", "last_error")
+# Whose events tell the same words again.
+_SUBJECTS: Final = (
+    "payments.straypayment", "payments.payoutline", "payments.payoutreport", "payments.refund",
+)  # fmt: skip
+
+
+# Of one part of a workbook: a report may be small and unpack to anything.
+_MOST: Final = 64 * 1024 * 1024
+
+
+class BeingRead(Exception):
+    """A worker reads a report that names the person at this moment. Trying again helps when it has ended."""
+
+    retryable = True
+
+
+def export(person: Person) -> dict[str, Any]:
+    """Return what was written down about a person beside payments that are not theirs."""
+    strays = StrayPayment.objects.filter(registry.naming(person, *_STRAY)).order_by("created_at")
+    lines = PayoutLine.objects.filter(registry.naming(person, *_LINE)).order_by("happened_at")
+    return {
+        "payments_of_nobody": [
+            registry.plain(stray, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY)
+            for stray in strays
+        ],
+        "payout_lines": [
+            registry.plain(line, "gateway", "source", "gross", "currency", "happened_at", *_LINE)
+            for line in lines
+        ],
+        "payout_reports": [
+            registry.plain(report, "gateway", "file_name", "created_at") for report in _files(person)
+        ],
+    }
+
+
+def erase(person: Person) -> int:
+    """Strike the person out of notes, lines, reasons and their events, and drop the bytes of reports that name them.
+
+    Raises:
+        BeingRead: see there.
+    """
+    changed = 0
+    for report in _files(person):
+        changed += _drop(report)
+    stray = Q(payment__role=Payment.Role.STRAY)
+    for rows, fields in (
+        (StrayPayment.objects.all(), _STRAY),
+        (PayoutLine.objects.all(), _LINE),
+        (PayoutReport.objects.all(), _REPORT),
+        (Refund.objects.filter(stray), _REFUND),
+    ):
+        changed += registry.scrub_fields(rows.filter(registry.naming(person, *fields)), person, *fields)
+    events = Event.objects.filter(registry.naming(person, "reason", "data"), subject_type__in=_SUBJECTS)
+    return changed + sum(registry.scrub_event(event, person) for event in events.iterator(chunk_size=500))
+
+
+def _files(person: Person) -> list[PayoutReport]:
+    """Return the reports whose bytes, while they are kept, name the person."""
+    kept = PayoutReport.objects.exclude(content=b"").order_by("created_at")
+    return [report for report in kept.iterator(chunk_size=5) if _names(bytes(report.content), person)]
+
+
+def _names(content: bytes, person: Person) -> bool:
+    """Say whether a file (CSV in any encoding of the Latin alphabet, or a workbook) names the person."""
+    texts = [content]
+    if zipfile.is_zipfile(io.BytesIO(content)):
+        with zipfile.ZipFile(io.BytesIO(content)) as book:
+            texts = [book.open(name).read(_MOST) for name in book.namelist()]
+    for text in texts:
+        for encoding in ("utf-8", "latin-1", "utf-16"):
+            told = text.decode(encoding, "ignore")
+            if registry.scrub(told, person) != told:
+                return True
+    return False
+
+
+def _drop(report: PayoutReport) -> int:
+    """Drop a report's bytes; one that still waits is read first, so that its lines are counted."""
+    if report.status == PayoutReport.Status.UPLOADED:
+        importing.run(report.pk)
+    gone = PayoutReport.objects.filter(pk=report.pk).exclude(status=PayoutReport.Status.UPLOADED)
+    if not gone.update(content=b""):
+        raise BeingRead(report.file_name)
+    return 1

@@ -1,0 +1,309 @@
+"""The payments' screens: press Pay, come back, watch; and the door for the providers' notifications."""
+
+import logging
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http.request import UnreadablePostError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from redis.exceptions import RedisError
+
+from orders import payables
+from orders.checkout import free
+from orders.checkout.issues import NotReady
+from orders.models import Payable
+from payments import gateways, provider_settings
+from payments.checkout import attempts, waiting_page
+from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
+from payments.checkout.status import Kind, Standing, describe, refusal, silence
+from payments.gateways.base import GatewayError, NotAsked, RawWebhook
+from payments.gateways.protection.bulkhead import room
+from payments.models import PaymentAttempt
+from payments.settlement import settle
+from payments.tasks import settle_attempt
+from payments.webhooks import limits, processing
+from shop.core.jobs import dispatch
+from shop.core.web.methods import require_GET, require_POST
+from shop.core.web.middleware import reads_the_raw_body
+from shop.core.web.slow_bodies import BodyTooSlow, read_body
+
+log = logging.getLogger(__name__)
+
+_WEBHOOK_BYTES: Final = 256 * 1024
+# A provider sends its few kilobytes at once.
+_WEBHOOK_SECONDS: Final = 5.0
+_WORDS: Final = {
+    200: "ok",
+    404: "unknown provider",
+    408: "too slow, come again",
+    413: "too large",
+    429: "too many, come again",
+}
+# Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
+_PACE: Final = ((10, 2), (30, 5), (60, 15))
+_LAST_TURN: Final = 60
+# At these turns a job asks the provider again, in case the notification was lost.
+_ASK_AT: Final = {3, 8, 15, 25, 40, 55}
+# Words of the return addresses that hint at "nothing was paid" (docs/providers/mercadopago.md#return); only a hint.
+_LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
+
+
+@never_cache
+def start(request: HttpRequest, token: str) -> HttpResponse:
+    """Send the shopper to the provider chosen, or say in words why not; the purchase and its holds are kept.
+
+    All of it happens in a room for calls to that provider, so that neither one that hangs nor a crowd takes all threads
+    of the server. Who finds no room gets a page of the line, which comes back by GET with its ticket.
+    """
+    if request.method == "POST":
+        gateway = request.POST.get("gateway", "")
+    elif not (gateway := waiting_page.chosen(token, request.GET.get("ticket", ""))):
+        return HttpResponseNotAllowed(["POST"])
+    if gateway not in settings.PAYMENT_GATEWAYS:
+        return _start(request, token, gateway)
+    try:
+        with room(gateway):
+            return _start(request, token, gateway)
+    except NotAsked:
+        return waiting_page.wait(request, token, gateway)
+
+
+def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
+    payable = _payable(request, token)
+    bill = payables.kind_of(payable).bill(payable)
+    if not bill.total and bill.lines:
+        return _confirm_free(request, payable, bill.page)
+    if gateway not in settings.PAYMENT_GATEWAYS:
+        messages.error(request, _("Choose how you want to pay."))
+        return redirect(bill.page)
+    try:
+        attempt = attempts.start(payable=payable, gateway=gateway, actor=_actor(request))
+    except NotReady as error:
+        for finding in error.findings:
+            messages.warning(request, str(finding.message))
+        return redirect(bill.page)
+    except PaymentRefused as error:
+        return _refused(request, payable, error)
+    except PaymentUnavailable as error:
+        if error.refusal and error.refusal.code == NotAsked.BUSY:
+            return waiting_page.wait(request, token, gateway)
+        return _unanswered(request, payable, error, chosen=gateway)
+    if attempt.status == PaymentAttempt.Status.REDIRECTED and attempt.redirect_url:
+        return HttpResponseRedirect(attempt.redirect_url, status=303)
+    if attempt.status == PaymentAttempt.Status.CREATED:  # Another tab is opening it.
+        return waiting_page.wait(request, token, gateway)
+    return redirect("payments:status", attempt.token)
+
+
+def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> HttpResponse:
+    """Place a purchase that costs nothing, or say in words why not."""
+    try:
+        order = payables.kind_of(payable).confirm_free(payable, actor=_actor(request))
+    except NotReady as error:
+        for finding in error.findings:
+            messages.warning(request, str(finding.message))
+        return redirect(to_payment)
+    except free.NotFree:
+        messages.warning(request, _("The price changed meanwhile: look at your purchase before you pay it."))
+        return redirect(to_payment)
+    return redirect(order.get_absolute_url())
+
+
+@require_GET
+@never_cache
+def ways(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead to the page where a way to pay is chosen, for pages that know the token and nothing else."""
+    payable = _payable(request, token)
+    return redirect(payables.kind_of(payable).bill(payable).page)
+
+
+@require_POST
+@never_cache
+def cancel(request: HttpRequest, token: str) -> HttpResponse:
+    """End the payment under way, so that the purchase can be changed."""
+    payable = _payable(request, token)
+    page = payables.kind_of(payable).bill(payable).page
+    try:
+        attempt = attempts.cancel(payable=payable, actor=_actor(request))
+    except PaymentRefused as error:
+        return _refused(request, payable, error)
+    except PaymentUnavailable as error:
+        messages.error(request, _unavailable(error))
+        return redirect(page)
+    if attempt is not None and attempt.status in {PaymentAttempt.Status.PAID, PaymentAttempt.Status.PENDING}:
+        return redirect("payments:status", attempt.token)
+    messages.info(
+        request, _("The payment was cancelled; nothing was charged. You can change your purchase now.")
+    )
+    return redirect(page)
+
+
+@require_GET
+@never_cache
+def come_back(request: HttpRequest, token: str) -> HttpResponse:
+    """Receive the shopper from the provider: fetch the truth with a short time-out, and say it.
+
+    The query only hints: at which payment to ask about, and whether nothing was paid.
+    """
+    attempt = get_object_or_404(PaymentAttempt, token=token)
+    if attempt.is_live and _may_ask(attempt):
+        named = gateways.get(attempt.gateway).return_hint
+        hint = request.GET.get(named, "") if named else ""
+        subject = hint if hint.isascii() and hint.isdigit() else ""
+        try:
+            settle.settle(
+                attempt_id=attempt.pk, actor="shopper", subject=subject[:30], patience=gateways.for_pages()
+            )
+        except GatewayError as error:
+            log.info("Return to %s: the provider did not answer: %s", attempt.pk, error)
+    left = "left" in request.GET or request.GET.get("collection_status", "-") in _LEFT
+    return _answer(request, token, has_left=left)
+
+
+@require_GET
+@never_cache
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """Show how an attempt stands, from our own rows; the page asks again by itself."""
+    return _answer(request, token, has_left="left" in request.GET)
+
+
+@require_GET
+@never_cache
+def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
+    """Answer the page's own question (htmx) from our own rows; when it is paid, send it to the order."""
+    turn = _turn(request)
+    has_left = "left" in request.GET
+    standing = _standing(token, has_left=has_left)
+    if standing.kind == Kind.PAID and standing.order:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = standing.order.get_absolute_url()
+        return response
+    if turn in _ASK_AT and standing.attempt.is_live and standing.kind != Kind.OPENING:
+        transaction.on_commit(partial(dispatch, settle_attempt, str(standing.attempt.pk)))
+    return render(request, "payments/_standing.html", _context(request, standing))
+
+
+@csrf_exempt
+@require_POST
+@never_cache
+@reads_the_raw_body
+def webhook(request: HttpRequest, provider: str) -> HttpResponse:
+    """Take a provider's notification: verify, store, answer; a job does the rest.
+
+    What is too large or too much is turned away before its body is read. The body is never longer than its
+    `Content-Length`, beyond which the server hands out nothing.
+    """
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    # Zeros in front are cut before the length's own length: they would hide a large number behind them.
+    if not (length.isascii() and length.isdigit()) or int(length.lstrip("0")[:12] or "0") > _WEBHOOK_BYTES:
+        return _plain(413)
+    if provider not in gateways.GATEWAYS or provider_settings.is_absent(provider, settings):
+        return _plain(404)
+    source = limits.source_of(request)
+    if not limits.may_knock(provider, source):
+        return _plain(429)
+    try:
+        body = read_body(request, seconds=_WEBHOOK_SECONDS)
+    except BodyTooSlow:
+        return _plain(408)  # A provider sends again.
+    except UnreadablePostError:
+        return _plain(400)  # The sender hung up: nobody reads this, and a provider sends again.
+    raw = RawWebhook(
+        body=body,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        query={name: values[0] for name, values in request.GET.lists() if values},
+    )
+    return _plain(processing.receive(provider, raw, source=source))
+
+
+def _plain(status: int) -> HttpResponse:
+    """Answer a provider in a word; one that is turned away is told when to come again."""
+    response = HttpResponse(f"{_WORDS.get(status, 'refused')}\n", status=status, content_type="text/plain")
+    if status == 429:
+        response["Retry-After"] = str(limits.WINDOW)
+    return response
+
+
+def _payable(request: HttpRequest, token: str) -> Payable:
+    payable = payables.by_token(token, request.user)
+    if payable is None:
+        raise Http404
+    return payable
+
+
+def _unavailable(error: PaymentUnavailable) -> str:
+    words = _(
+        "%(provider)s does not answer at the moment. Nothing was charged and your products stay reserved: try again, "
+        "or pay another way."
+    )
+    return words % {"provider": gateways.get(error.gateway).label}
+
+
+def _actor(request: HttpRequest) -> str:
+    """Return how the trail names the shopper. No address: an act that settles writes it into the stock's ledger,
+    whose rows are never changed, not even when their buyer wants to be forgotten; the session tells who it was."""
+    return "shopper"
+
+
+def _may_ask(attempt: PaymentAttempt) -> bool:
+    """Let a page ask the provider at most every three seconds per attempt, however often it is loaded."""
+    try:
+        return bool(cache.add(f"asked:{attempt.pk}", 1, timeout=3))
+    except (RedisError, OSError):
+        return True
+
+
+def _standing(token: str, *, has_left: bool) -> Standing:
+    attempt = get_object_or_404(PaymentAttempt.objects.select_related("payable__purchase"), token=token)
+    return describe(attempt, has_left=has_left)
+
+
+def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse:
+    standing = _standing(token, has_left=has_left)
+    if standing.kind == Kind.PAID and standing.order:
+        return redirect(standing.order.get_absolute_url())
+    return render(request, "payments/status.html", _context(request, standing))
+
+
+def _unanswered(
+    request: HttpRequest, payable: Payable, error: PaymentUnavailable, *, chosen: str
+) -> HttpResponse:
+    """Say that the provider does not answer: what is kept, until when, and what can be done."""
+    attempt = payable.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE).first()
+    told = silence(payable, error.gateway, wanted=chosen, attempt=attempt)
+    return waiting_page.tell_silent(request, told)
+
+
+def _refused(request: HttpRequest, payable: Payable, error: PaymentRefused) -> HttpResponse:
+    """Say that the provider refuses the purchase as it stands (or to end the one begun): why, and what can be done."""
+    mine = payable.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE)
+    old = mine.exclude(redirect_url="").first() if error.is_about_old else None
+    return waiting_page.tell_refused(request, refusal(payable, error.gateway, error.reason, old=old))
+
+
+def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
+    turn = _turn(request)
+    pace = next((seconds for until, seconds in _PACE if turn < until), 0)
+    return {
+        "standing": standing,
+        "silence": standing.silence,
+        "refusal": standing.refusal,
+        "fragment": f"payments/_{standing.kind}.html",
+        "pace": pace if standing.is_open else 0,
+        "turn": turn + 1,
+        "has_left": "left" in request.GET,
+        "gave_up": turn >= _LAST_TURN,
+    }
+
+
+def _turn(request: HttpRequest) -> int:
+    raw = request.GET.get("turn", "0")
+    return min(int(raw), _LAST_TURN) if raw.isascii() and raw.isdigit() and len(raw) < 4 else 0

@@ -1,0 +1,280 @@
+"""The inbox of webhooks: verified, stored once, answered; then processed by a job.
+
+A notification only says what to ask about. Its row outlives every failure of the processing, with the traceback, and
+stays due until it is done: a broker that is down loses nothing.
+"""
+
+import json
+import logging
+import traceback
+from collections import Counter as Tally
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from payments import gateways
+from payments.fair_batch import in_turn
+from payments.gateways.base import (
+    BadSignature,
+    CheckoutSnapshot,
+    GatewayError,
+    NotAsked,
+    NotFoundAtProvider,
+    Notification,
+    RawWebhook,
+    Trouble,
+)
+from payments.gateways.bodies import storable
+from payments.gateways.protection import guard
+from payments.models import PaymentAttempt, WebhookEvent
+from payments.settlement import settle
+from payments.unmatched import adoption
+from payments.webhooks import limits
+from shop.core.jobs import dispatch
+from shop.core.models import Counter
+from shop.core.privacy.redaction import mask_secrets
+from shop.core.states import move
+
+log = logging.getLogger(__name__)
+Status = WebhookEvent.Status
+
+# Right after a notification the payment may not be readable yet (docs/providers/README.md#edge-cases, row 10).
+_BACK_OFF: Final = tuple(
+    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 7200, 21600, 43200, 86400)
+)
+# So often a reference is looked for that none of our attempts has: another shop on the same account.
+_UNKNOWN_TRIES: Final = 4
+_LEASE: Final = timedelta(minutes=2)
+_IN_A_ROW: Final = 3
+# The job is woken at once; if the broker loses it, the row is due by then.
+_UNLESS_WOKEN: Final = timedelta(seconds=20)
+
+
+class UnknownReference(Exception):
+    """No attempt of ours has this reference (yet)."""
+
+
+def receive(provider: str, raw: RawWebhook, *, source: str = "") -> int:
+    """Verify a notification, store it once, wake the job; return the HTTP status to answer with.
+
+    Forged: 401 or 400 as the provider's own documentation shows, nothing stored but a counter; a flood of them from
+    one address (`source`): 429, and not even the counter. What verifies is never counted against its address here, so
+    that a forger behind the same proxy keeps no genuine event out.
+
+    Raises:
+        UnknownGateway: there is no such provider.
+        DatabaseError: it could not be stored; a 500 makes the provider send it again.
+    """
+    gateway = gateways.get(provider)
+    try:
+        notification = gateway.parse_webhook(raw)
+    except BadSignature as error:
+        if not limits.may_be_refused(provider, source):
+            return 429
+        count = Counter.increment(f"webhooks_refused:{provider}")
+        log.warning("Refused a webhook of %s (number %d): %s", provider, count, error)
+        return gateway.forged_status
+    if not notification.should_store and not notification.ignored:
+        return 200
+    if not notification.is_signed and not limits.may_claim(provider, source):
+        return 429
+    _store(provider, notification)
+    return 200
+
+
+def _store(provider: str, notification: Notification) -> None:
+    """Write the row, or count one more delivery of the one there is; a failed one becomes due again."""
+    with transaction.atomic():
+        row = WebhookEvent(
+            provider=provider,
+            event_id=notification.event_id[:150],
+            topic=notification.topic[:80],
+            subject=notification.subject[:200],
+            reference=notification.reference[:200],
+            payload=_payload(notification),
+            status=Status.IGNORED if notification.ignored else Status.RECEIVED,
+            error=notification.ignored,
+            next_try_at=None if notification.ignored else timezone.now() + _UNLESS_WOKEN,
+        )
+        WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
+        kept = WebhookEvent.objects.get(provider=provider, event_id=row.event_id)
+        if kept.pk == row.pk:
+            if not notification.ignored:
+                _wake(kept)
+            return
+        is_failed = kept.status == Status.FAILED and not notification.ignored
+        changes = {"next_try_at": Now(), "reported_at": None} if is_failed else {}
+        WebhookEvent.objects.filter(pk=kept.pk).update(deliveries=F("deliveries") + 1, **changes)
+        if is_failed:
+            _wake(kept)
+        elif kept.status == Status.IGNORED and not kept.attempts and not notification.ignored:
+            # It was set aside unread, and this time it is one to be processed.
+            replay(kept, actor=f"provider:{provider}")
+
+
+def _payload(notification: Notification) -> Any:
+    """Return what of the payload can be kept; one that cannot be written at all is left out, the event is not."""
+    try:
+        kept = storable(notification.payload)
+        json.dumps(kept)
+    except (ValueError, RecursionError, OverflowError):
+        return {}
+    return kept
+
+
+def _wake(event: WebhookEvent) -> None:
+    from payments.tasks import process_webhook
+
+    transaction.on_commit(partial(dispatch, process_webhook, str(event.pk)))
+
+
+def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
+    """Ask the provider about what an event names and settle it. Twice at once works once; twice in a row is harmless.
+
+    Every failure stays on the row, with its traceback and the next try. What the guard did not let pass was no try.
+    """
+    event = WebhookEvent.objects.get(pk=event_id)
+    if not _claim(event):
+        return event
+    event.refresh_from_db()
+    actor = actor or f"provider:{event.provider}"
+    try:
+        attempt = _settled(event, actor=actor)
+    except UnknownReference as error:
+        _unknown(event, error, actor=actor)
+    except NotAsked as refusal:
+        _leave(event, refusal)
+    except Exception as error:  # noqa: BLE001  (whatever it is, the row keeps it and stays due)
+        _failed(event, error, actor=actor)
+    else:
+        trail = attempt.trail if attempt else None
+        move(
+            event,
+            Status.PROCESSED,
+            actor=actor,
+            trail=trail,
+            processed_at=timezone.now(),
+            next_try_at=None,
+            error="",
+        )
+        WebhookEvent.objects.filter(pk=event.pk).update(trail=trail)
+    return event
+
+
+def replay(event: WebhookEvent, *, actor: str) -> bool:
+    """Put an event back into the queue, by a person's wish: safe, since only the fetched truth counts."""
+    if event.status == Status.RECEIVED:
+        WebhookEvent.objects.filter(pk=event.pk).update(next_try_at=Now())
+        _wake(event)
+        return True
+    with transaction.atomic():
+        moved = move(
+            event,
+            Status.RECEIVED,
+            actor=actor,
+            reason="replayed",
+            next_try_at=timezone.now(),
+            attempts=0,
+            reported_at=None,
+        )
+        if moved:
+            _wake(event)
+    return moved
+
+
+def _claim(event: WebhookEvent) -> bool:
+    """Take an event that nobody has tried yet, or that is due, for a while (database's clock)."""
+    free = WebhookEvent.objects.filter(pk=event.pk, status__in=[Status.RECEIVED, Status.FAILED])
+    free = free.filter(Q(status=Status.RECEIVED, attempts=0) | Q(next_try_at__lte=Now()))
+    return bool(free.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1))
+
+
+def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
+    """Find the attempt by our reference, told by the event or by the provider, and settle it.
+
+    None: it was about a stray that was taken over, whose row says what is true now.
+
+    Raises:
+        UnknownReference: nothing of ours.
+        GatewayError: the provider did not answer.
+    """
+    attempt = _attempt(event.provider, event.reference)
+    if attempt is not None:
+        return settle.settle(attempt_id=attempt.pk, actor=actor, subject=event.subject).attempt
+    told: CheckoutSnapshot = gateways.get(event.provider).fetch(event.subject)
+    attempt = _attempt(event.provider, told.reference)
+    if attempt is None:
+        if adoption.follow(event.provider, told, actor=actor):
+            return None
+        raise UnknownReference(f"{event.provider} {event.subject}: no attempt {told.reference!r}")
+    if told.state is None:  # Nothing is paid, and only the payments were asked about.
+        return settle.settle(attempt_id=attempt.pk, actor=actor, subject=event.subject).attempt
+    return settle.apply(attempt.pk, told, actor=actor).attempt
+
+
+def _attempt(provider: str, reference: str) -> PaymentAttempt | None:
+    try:
+        key = UUID(hex=reference)
+    except ValueError:
+        return None
+    return PaymentAttempt.objects.filter(pk=key, gateway=provider).first()
+
+
+def _unknown(event: WebhookEvent, error: UnknownReference, *, actor: str) -> None:
+    """Keep an event of unknown reference for a while (our own row may be on its way), then leave it."""
+    if event.attempts >= _UNKNOWN_TRIES:
+        move(event, Status.IGNORED, actor=actor, reason=str(error), next_try_at=None, error=str(error))
+        return
+    WebhookEvent.objects.filter(pk=event.pk).update(error=str(error), next_try_at=_next_try(event))
+
+
+def _leave(event: WebhookEvent, refusal: NotAsked) -> None:
+    """Put an event back as it was before its try: it is due when its provider may be asked again."""
+    log.info("Webhook %s waits: %s", event.pk, refusal)
+    again = Now() + timedelta(seconds=refusal.retry_after)
+    WebhookEvent.objects.filter(pk=event.pk, attempts__gt=0).update(
+        attempts=F("attempts") - 1, next_try_at=again
+    )
+
+
+def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
+    """Keep the traceback and plan the next try; after the last one, or a refusal, the row stays failed for people."""
+    text = mask_secrets("".join(traceback.format_exception(error)))[-8000:].replace("\x00", "")
+    level = logging.INFO if isinstance(error, NotFoundAtProvider) else logging.WARNING
+    log.log(level, "Webhook %s of %s, try %d: %s", event.pk, event.provider, event.attempts, error)
+    # Asked again, it would refuse again: people see it now, and not after a day.
+    is_refused = isinstance(error, GatewayError) and error.trouble == Trouble.REFUSED
+    next_try_at = None if is_refused or event.attempts >= len(_BACK_OFF) else _next_try(event)
+    if event.status == Status.RECEIVED:
+        move(event, Status.FAILED, actor=actor, reason=str(error), error=text, next_try_at=next_try_at)
+    else:
+        WebhookEvent.objects.filter(pk=event.pk).update(error=text, next_try_at=next_try_at)
+
+
+def _next_try(event: WebhookEvent) -> Any:
+    return Now() + _BACK_OFF[min(event.attempts, len(_BACK_OFF)) - 1]
+
+
+def retry_due(*, limit: int = 100) -> dict[str, int]:
+    """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended.
+
+    At most `limit` of each provider. One that fails `_IN_A_ROW` times, or has not been answering, is left alone until
+    the next run, so that it holds up nobody else.
+    """
+    due = WebhookEvent.objects.filter(status__in=[Status.RECEIVED, Status.FAILED], next_try_at__lte=Now())
+    counts: Tally[str] = Tally()
+    failures: Tally[str] = Tally()
+    for event_id, provider in in_turn(due.order_by("next_try_at"), provider="provider", limit=limit):
+        if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
+            counts["left for later"] += 1
+            continue
+        status = process(event_id).status
+        failures[provider] = failures[provider] + 1 if status == Status.FAILED else 0
+        counts[status] += 1
+    return dict(counts)

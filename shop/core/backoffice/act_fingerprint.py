@@ -1,0 +1,93 @@
+"""What a question of the back office showed: an act of one verb on rows that somebody else may change meanwhile.
+
+Between the page that asks and the button there may be minutes. The page carries a fingerprint of what it showed of each
+row; before the verb is called, in its transaction, the rows are read again. What is no longer as it was shown is not
+acted on: the page comes back as things are now, and sending it again acts.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+
+from django.db.models import QuerySet
+
+from shop.core.backoffice import form_fingerprint
+
+# By key of row: what the page shows of it, and the act depends on. Locks the rows when told so, in the verb's order.
+Look = Callable[[bool], Mapping[str, object]]
+Lock = Callable[[Collection[Any]], object]
+
+
+class ChangedMeanwhile(Exception):
+    """Rows are not as they were shown, or it is not said how they were shown. Nothing was done; looking again helps."""
+
+    retryable = False
+
+    def __init__(self, keys: Collection[str]) -> None:
+        super().__init__(f"changed meanwhile: {', '.join(sorted(keys))}")
+        self.keys = frozenset(keys)
+
+
+def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> Look:
+    """Return a look at these columns of the rows. It locks them by primary key, or as `lock` does with their keys."""
+    everything: Any = rows.model._base_manager
+
+    def look(is_acting: bool) -> dict[str, object]:
+        keys = sorted(rows.order_by().values_list("pk", flat=True))
+        chosen = everything.filter(pk__in=keys).order_by("pk")
+        if is_acting:
+            _locked(chosen) if lock is None else lock(keys)
+        return {
+            str(key): [_exact(one) for one in values] for key, *values in chosen.values_list("pk", *names)
+        }
+
+    return look
+
+
+def _exact(value: object) -> object:
+    """Return a moment with all its digits: two acts may fall into one second."""
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _locked(rows: "QuerySet[Any]") -> None:
+    list(rows.select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True))
+
+
+class Shows:
+    """What a form shows, beside what it acts on."""
+
+    FIELD: Final = form_fingerprint.FIELD
+
+    def __init__(self, subject: str, look: Look, *, may_shrink: bool) -> None:
+        self.subject, self.look, self.may_shrink = f"seen:{subject}", look, may_shrink
+        self.keys: list[str] = []  # Of the rows that are as they were shown; known when the verb is called.
+
+    def signed(self) -> str:
+        """Return the fingerprints of the rows as they are, for the form's hidden field. Locks nothing."""
+        return form_fingerprint.sign(_prints(self.look(False)), self.subject)
+
+    def read(self, sent: str | None) -> dict[str, str]:
+        """Return the fingerprints of a sent form; none when it has none of this act."""
+        return cast(dict[str, str], form_fingerprint.read(sent, self.subject))
+
+    def demand(self, before: Mapping[str, str], *, touched: Collection[str] | None = None) -> None:
+        """Lock the rows and keep the keys of those that are as the sent form showed them; within the transaction.
+
+        Rows that were not shown are not acted on, nor, when `touched` is given, others than these. One that is gone is
+        a change, but for `may_shrink`: what has ended since needs no ending.
+
+        Raises:
+            ChangedMeanwhile: one that was shown is another now, or the form does not say what it showed.
+        """
+        now = _prints(self.look(True))
+        meant = set(before) if touched is None else set(touched)
+        changed = {key for key in meant & now.keys() if now[key] != before.get(key)}
+        gone = set() if self.may_shrink else meant - now.keys()
+        unsaid = set() if before else set(now)
+        if changed | gone | unsaid:
+            raise ChangedMeanwhile(changed | gone | unsaid)
+        self.keys = [key for key in now if key in meant]
+
+
+def _prints(found: Mapping[str, object]) -> dict[str, str]:
+    return {key: form_fingerprint.fingerprint(value) for key, value in found.items()}

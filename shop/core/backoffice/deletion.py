@@ -1,0 +1,158 @@
+"""What stands in the way of a deletion, told in one sentence with counts instead of hundreds of rows."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, cast
+
+from django.contrib import messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.utils import NestedObjects, unquote
+from django.db import models, router, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from shop.core.backoffice import deleted_rows, form_fingerprint
+
+_Usage = Counter[type[models.Model]]
+
+
+def usage(rows: Iterable[models.Model]) -> list[str]:
+    """Return what uses these rows and forbids to delete them, by kind: `240 variants`, `12 pictures`.
+
+    Rows that point at them are counted, not loaded. What is protected further away (rows that would go with them) is
+    found as Django finds it.
+    """
+    wanted = list(rows)
+    found: _Usage = Counter()
+    for model in {type(row) for row in wanted}:
+        own = [row for row in wanted if type(row) is model]
+        for relation in model._meta.related_objects:
+            if getattr(relation, "on_delete", None) in {models.PROTECT, models.RESTRICT}:
+                users = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": own})
+                found[_told_as(relation.related_model)] += users.count()
+    if not +found and wanted:
+        collector = NestedObjects(using=router.db_for_write(type(wanted[0])), origin=wanted)
+        collector.collect(wanted)
+        found.update(_told_as(type(row)) for row in collector.protected)
+    return [in_words(model, count) for model, count in found.most_common() if count]
+
+
+def _told_as(model: type[models.Model]) -> type[models.Model]:
+    """Return the model by which people know the rows (`counted_as` of a joining row)."""
+    name = getattr(model, "counted_as", "")
+    return model._meta.get_field(name).related_model if name else model  # type: ignore[return-value]
+
+
+def in_words(model: type[models.Model], count: int) -> str:
+    """Return `1 product` or `12 products`."""
+    return f"{count} {model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural}"
+
+
+def refusal(what: Any, used_by: list[str]) -> str:
+    """Return the sentence that says why something cannot be deleted."""
+    words = {"what": what, "users": listed(used_by)}
+    return _("%(what)s cannot be deleted: it is in use by %(users)s.") % words
+
+
+def listed(parts: list[str]) -> str:
+    """Return the parts as people enumerate: `a, b and c`."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("%(some)s and %(last)s") % {"some": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+class Deletions:
+    """A model admin that says in one sentence what forbids a deletion, and deletes only what was shown.
+
+    Whoever confirms has seen the row; when somebody has changed it since, it is shown again.
+    """
+
+    delete_confirmation_template: Any = "admin/deleting.html"
+    delete_selected_confirmation_template: Any = "admin/deleting.html"
+
+    def goes_along(self, rows: list[Any]) -> list[Any]:
+        """Return the rows whose users matter: these, and those that are deleted with them without a foreign key."""
+        return rows
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what goes along; when something is in use, only by what (whatever the rights of whoever asks)."""
+        used_by = usage(self.goes_along(list(objs)))
+        if used_by:
+            return [], {}, set(), used_by
+        return cast(Any, super()).get_deleted_objects(objs, request)
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Say who deleted the row and give back what was typed; Django names its key and leads to the start."""
+        return deleted_rows.answer(request, self, object_id)
+
+    def _delete_view(self, request: HttpRequest, object_id: str, extra_context: Any) -> Any:
+        """Delete what was shown; show it again when it has changed since, or has come into use."""
+        view = cast(Any, super())._delete_view
+        if request.method == "POST":
+            row = cast(Any, self).get_object(request, unquote(object_id))
+            if row is not None and cast(Any, self).has_delete_permission(request, row):
+                if not _was_shown(request, [row]):
+                    return view(_asked_again(request), object_id, extra_context)
+                try:
+                    with transaction.atomic():
+                        return view(request, object_id, extra_context)
+                except models.ProtectedError:
+                    return view(_asked_again(request), object_id, extra_context)
+        return view(request, object_id, extra_context)
+
+    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
+        """Show the question with the fingerprint of the row."""
+        row = context["object"]
+        more = {"shown": _shown([row]), "refusal": refusal(f"«{row}»", list(context["protected"]))}
+        return cast(HttpResponse, cast(Any, super()).render_delete_form(request, {**context, **more}))
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """Return the acts on chosen rows; deleting them compares with what was shown."""
+        actions = cast(Any, super()).get_actions(request)
+        if "delete_selected" in actions:
+            actions["delete_selected"] = (_delete_selected, *actions["delete_selected"][1:])
+        return actions
+
+
+def _delete_selected(model_admin: Any, request: HttpRequest, queryset: Any) -> Any:
+    """Delete the chosen rows as they were shown, all or none."""
+    rows = list(queryset)
+    if request.POST.get("post") and not _was_shown(request, rows):
+        request = _asked_again(request, keep=True)
+    try:
+        with transaction.atomic():
+            answer = delete_selected(model_admin, request, queryset)
+    except models.ProtectedError:
+        answer = delete_selected(model_admin, _asked_again(request, keep=True), queryset)
+    if answer is not None:
+        data = cast(dict[str, Any], answer.context_data)
+        data |= {"shown": _shown(rows), "refusal": refusal(data["objects_name"], list(data["protected"]))}
+    return answer
+
+
+def _prints(rows: list[Any]) -> dict[str, str]:
+    return {str(row.pk): form_fingerprint.of_row(row) for row in rows}
+
+
+def _shown(rows: list[Any]) -> str:
+    return form_fingerprint.sign(_prints(rows), "deletion")
+
+
+def _was_shown(request: HttpRequest, rows: list[Any]) -> bool:
+    return form_fingerprint.read(request.POST.get(form_fingerprint.FIELD), "deletion") == _prints(rows)
+
+
+def _asked_again(request: HttpRequest, *, keep: bool = False) -> HttpRequest:
+    """Return the request as one that only asks: nothing is confirmed by it."""
+    messages.warning(
+        request, _("This has been changed since you looked at it. Nothing is deleted yet: look again.")
+    )
+    data = request.POST.copy()
+    data.pop("post", None)
+    if not keep:
+        data.clear()
+        request.method = "GET"
+    request.POST = data  # type: ignore[assignment]
+    return request

@@ -1,0 +1,35 @@
+"""Celery tasks that come again when the database had no time for them. Needs no settings: `shop.celery` names it."""
+
+import random
+from typing import Any
+
+from celery import Task
+
+from shop.core.database import timeouts
+
+
+class BackingOff(Task):
+    """A Celery task that comes again, later each time, when the database had no time for it.
+
+    Every task may run twice. After the last try it fails, and beat finds what is left to do as it finds all else.
+    """
+
+    abstract = True
+    busy_tries = 4
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the task. Raises: celery.exceptions.Retry, which Celery takes for "put back into the queue"."""
+        try:
+            return self.run(*args, **kwargs)
+        except Exception as error:
+            if self.request.called_directly or not timeouts.is_busy(error):
+                raise
+            timeouts.drop_lost_connection()
+            raise self.retry(
+                exc=error, countdown=_wait(self.request.retries), max_retries=self.busy_tries
+            ) from error
+
+
+def _wait(tries: int) -> float:
+    """Return the seconds before the next try: 5, 10, 20, 40, and up to half as many more, so that jobs spread."""
+    return 5 * 2**tries * random.uniform(1, 1.5)  # noqa: S311  (not for a secret)

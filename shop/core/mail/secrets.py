@@ -1,0 +1,198 @@
+"""Secrets in mails: which kinds of mail carry a link or code that opens something, and how it is hidden from staff.
+
+Whoever holds a password-reset link, a code or the secret link of an order can act as the person it was written to. So
+the outbox (`shop.core.mail.outbox`) keeps the mail as it will be sent sealed (`shop.core.privacy.vault`), and
+readable only with the secrets masked; what is sealed is emptied when the mail has been sent.
+
+`KINDS` is the one list: every mail is named in it with the names of its secret context values. A mail that is missing
+there is hidden as a whole, and `shop/core/tests/test_mail_secrets.py` fails.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from html import escape
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.privacy import vault
+from shop.core.privacy.redaction import mask_links
+
+MASK: Final = "••••••"
+_PURPOSE: Final = "mail"
+# Shorter parts of an address (a language, a number of a page) would be found inside ordinary words.
+_SHORTEST_PART: Final = 8
+_HOUR: Final = timedelta(hours=1)
+_LONG: Final = timedelta(days=30)
+_ASK_AGAIN: Final = _("The person asks for a new one on the page where this one was asked for.")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of mail: the names of its secret context values, how long they open anything, how a new one is had.
+
+    After `good_for` a mail that could not be sent loses its sealed text: what it opened is closed by then.
+    """
+
+    secrets: frozenset[str] = frozenset()
+    good_for: timedelta = _LONG
+    how_to_renew: Any = _ASK_AGAIN
+
+
+def _kind(*secrets: str, good_for: timedelta = _LONG, how_to_renew: Any = _ASK_AGAIN) -> Kind:
+    return Kind(frozenset(secrets), good_for, how_to_renew)
+
+
+_BANK: Final = _("Ask for the bank data again on the page of the refund: that writes a new link.")
+_ACCOUNT: Final = ("code", "key", "activate_url", "password_reset_url")
+
+KINDS: Final[Mapping[str, Kind]] = {
+    # Accounts (django-allauth): a code or link signs in, confirms an address or sets a password.
+    "password-reset-key": _kind(*_ACCOUNT, good_for=timedelta(days=3)),
+    "password-reset-code": _kind(*_ACCOUNT, good_for=_HOUR),
+    "login-code": _kind(*_ACCOUNT, good_for=_HOUR),
+    "email-confirmation": _kind(*_ACCOUNT, good_for=_HOUR),
+    "email-confirmation-signup": _kind(*_ACCOUNT, good_for=_HOUR),
+    # Accounts: only words, and the public addresses of the sign-up and reset pages.
+    "account-already-exists": _kind(),
+    "unknown-account": _kind(),
+    "email-changed": _kind(),
+    "email-confirm": _kind(),
+    "email-deleted": _kind(),
+    "password-changed": _kind(),
+    "password-reset": _kind(),
+    "password-set": _kind(),
+    "recovery-codes-generated": _kind(),
+    "totp-activated": _kind(),
+    "totp-deactivated": _kind(),
+    "webauthn-added": _kind(),
+    "webauthn-removed": _kind(),
+    # People's data.
+    "erasure_code": _kind("code", good_for=_HOUR),
+    "erasure_done": _kind(),
+    # The staff changed how an account signs in: only words.
+    "address_changed_by_staff": _kind(),
+    "password_set_by_staff": _kind(),
+    # Purchases: links that show the purchase, or take bank data, from whoever holds them.
+    "order_confirmation": _kind("order_url"),
+    "order_refunded": _kind("order_url"),
+    "order_refunded_late": _kind(),
+    "payment_pending": _kind("pay_url", "status_url", good_for=timedelta(days=7)),
+    "payment_surplus_returned": _kind("order_url"),
+    "bank_data_asked": _kind("page_url", how_to_renew=_BANK),
+    "bank_data_given": _kind("page_url", how_to_renew=_BANK),
+    "refund_transferred": _kind(),
+    # The code names a request to those who speak about it; it opens nothing.
+    "withdrawal_received": _kind(),
+    # Waiting lists: links that confirm, take the unit set aside, or leave.
+    "waiting_once": _kind(),
+    "waiting_confirm": _kind("own_url", good_for=timedelta(days=2)),
+    "back_in_stock": _kind("own_url", "claim_url", good_for=timedelta(days=1)),
+    "drop_reminder": _kind("own_url"),
+    # To the staff: their links lead into the back office, which asks who is there.
+    "dispute_closed": _kind(),
+    "dispute_opened": _kind(),
+    "dispute_reminder": _kind(),
+    "payment_attention": _kind(),
+    "payment_stray": _kind(),
+    "provider_silent": _kind(),
+    "provider_refuses": _kind(),
+    "stock_alert": _kind(),
+    "withdrawal_asked": _kind(),
+    "webhooks_dead": _kind(),
+    "webhooks_silent": _kind(),
+}
+# Names of context values that look like secrets and are none: public pages, pages that ask who is there, plain facts.
+PUBLIC_NAMES: Final = frozenset({
+    "site_url", "home_url", "shop_url", "admin_url", "levels_url", "replenish_url", "signup_url", "panel_url",
+    "endpoint", "reason_code", "request_code", "postal_code", "language_code",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Content:
+    """A mail's words: as they are sent, or as the staff may read them. `secrets` are hidden in texts about it."""
+
+    subject: str
+    text: str
+    html: str = ""
+    secrets: tuple[str, ...] = ()
+
+    def without_secrets(self, words: str) -> str:
+        """Return words about this mail (a mail server's refusal may quote it) with its secrets masked."""
+        for secret in sorted(self.secrets, key=len, reverse=True):
+            words = words.replace(secret, MASK)
+        return mask_links(words, MASK)
+
+
+def values(kind: str, context: Mapping[str, Any]) -> list[str] | None:
+    """Return the secret values of a mail's context; None for a kind that nobody has classified."""
+    if kind not in KINDS:
+        return None
+    return [str(context[name]) for name in sorted(KINDS[kind].secrets) if context.get(name)]
+
+
+def hide(content: Content, secrets: Iterable[str] | None) -> tuple[Content, str]:
+    """Return the mail as the staff may read it, and the mail as it is sent, sealed ("" when it has no secret).
+
+    `secrets` None hides all of it. What still holds a part of a secret after masking is hidden as a whole, too.
+    """
+    if secrets is None:
+        return Content(MASK, MASK, MASK if content.html else ""), _sealed(content, ())
+    known = tuple(dict.fromkeys(secret for secret in secrets if secret))
+    parts = tuple(dict.fromkeys(part for secret in known for part in _parts(secret)))
+    shown = Content(
+        _masked(content.subject, known, parts),
+        _masked(content.text, known, parts),
+        _masked(content.html, known, parts),
+    )
+    if shown == Content(content.subject, content.text, content.html):
+        return shown, ""
+    return shown, _sealed(content, (*known, *parts))
+
+
+def reveal(sealed: str) -> Content:
+    """Return the mail as it is sent.
+
+    Raises:
+        shop.core.privacy.vault.CannotOpen: no key of ours opens it.
+    """
+    kept: dict[str, Any] = json.loads(vault.unseal(_PURPOSE, sealed))
+    return Content(kept["subject"], kept["text"], kept["html"], tuple(kept["secrets"]))
+
+
+def _sealed(content: Content, secrets: Iterable[str]) -> str:
+    kept = {"subject": content.subject, "text": content.text, "html": content.html, "secrets": list(secrets)}
+    return vault.seal(_PURPOSE, json.dumps(kept, ensure_ascii=False).encode())
+
+
+def _masked(words: str, secrets: Iterable[str], parts: Iterable[str]) -> str:
+    for secret in sorted(secrets, key=len, reverse=True):
+        for form in (escape(secret), secret, quote(secret, safe="/:?&=%#")):
+            words = words.replace(form, _cover(secret))
+    if any(part in words for part in parts):
+        return MASK
+    return mask_links(words, MASK)
+
+
+def _cover(secret: str) -> str:
+    """Return what stands for a secret: of an address the host and the first part stay, so that people know the page."""
+    if not re.match(r"https?://", secret):
+        return MASK
+    address = urlsplit(secret)
+    first = address.path.strip("/").partition("/")[0] if address.path.strip("/").count("/") else ""
+    return f"{address.scheme}://{address.netloc}/{first}{'/' if first else ''}{MASK}"
+
+
+def _parts(secret: str) -> list[str]:
+    """Return the parts of a secret that may be nowhere in what the staff reads."""
+    if not re.match(r"https?://", secret):
+        return [secret]
+    address = urlsplit(secret)
+    found = re.split(r"[/?&=]", f"{address.path}?{address.query}")
+    # A path's fixed words are letters alone; what is drawn by chance has a digit, a sign or a capital.
+    return [part for part in found if len(part) >= _SHORTEST_PART and not re.fullmatch(r"[a-z-]+", part)]

@@ -1,0 +1,45 @@
+"""Logs that hold no secrets: the formatter of every line, the mail to the admins, and gunicorn's access log."""
+
+import logging
+import re
+from typing import Any, Final
+
+from django.utils.log import AdminEmailHandler
+from gunicorn.glogging import Logger as GunicornLogger
+
+from shop.core.privacy.redaction import HIDDEN, mask, mask_path
+
+_NOBODYS: Final = re.compile(
+    r"auth|cookie|signature|digest|token|key|secret|referer|uri|query|location", re.IGNORECASE
+)
+
+
+class MaskingFormatter(logging.Formatter):
+    """Format a record as told, then take secrets and personal data out of all of it, tracebacks included."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+class MaskingAdminEmailHandler(AdminEmailHandler):
+    """Mail errors to the admins without secrets: subject, text and page alike."""
+
+    def send_mail(self, subject: Any, message: Any, *args: Any, **kwargs: Any) -> None:
+        page = kwargs.get("html_message")
+        if page:
+            kwargs["html_message"] = mask(page)
+        super().send_mail(mask(str(subject)), mask(str(message)), *args, **kwargs)
+
+
+class AccessLogger(GunicornLogger):
+    """Gunicorn's logger, which writes no query (the providers' return addresses carry theirs) and no secret link."""
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+        path = mask_path(str(found.get("U") or ""))
+        line = f"{environ.get('REQUEST_METHOD', '')} {path} {environ.get('SERVER_PROTOCOL', '')}"
+        found.update({"U": path, "q": "", "r": line, "f": mask_path(str(found.get("f") or "-"))})
+        for name in found:  # Headers and variables of the request, should a format ask for them.
+            if name.startswith("{") and (name.endswith("}e") or _NOBODYS.search(name)):
+                found[name] = HIDDEN
+        return found

@@ -1,0 +1,111 @@
+"""Who acted, as events and holds keep it: a word that leads to an account while there is one, and names nobody itself.
+
+`customer:<key>` is a shopper with an account, `shopper` one without, `staff:<e-mail>` a colleague, `job:<name>` the
+shop itself. When an account is erased its key stays behind and leads nowhere.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth import get_user_model
+from django.db.models import Case, Model, OuterRef, Q, QuerySet, Subquery, UUIDField, When
+from django.db.models.functions import Cast, Substr
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from shop.core.entry.emails import is_address
+from shop.core.trail import job_labels
+
+SHOPPER: Final = "shopper"
+_CUSTOMER: Final = "customer:"
+_WITH_KEY: Final = rf"^{_CUSTOMER}[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$"
+
+
+def of_account(key: UUID | None) -> str:
+    """Return how rows name whoever has an account; without one, a shopper."""
+    return f"{_CUSTOMER}{key}" if key else SHOPPER
+
+
+def of_visitor(request: HttpRequest) -> str:
+    """Return how rows name the visitor of a page of the shop."""
+    return of_account(request.user.pk if request.user.is_authenticated else None)
+
+
+def legible(actors: Iterable[str]) -> dict[str, str]:
+    """Return each actor as people read it: customers by their address as it is now. One query, or none."""
+    wanted = set(actors)
+    keys = {actor: key for actor in wanted if (key := _key(actor))}
+    users = get_user_model()._default_manager.in_bulk(set(keys.values())) if keys else {}
+    return {
+        actor: _told(str(users[keys[actor]].email) if actor in keys and keys[actor] in users else "", actor)
+        for actor in wanted
+    }
+
+
+def shown(actor: str) -> str:
+    """Return one actor as people read it."""
+    return legible([actor])[actor]
+
+
+def with_addresses(rows: "QuerySet[Any]", field: str = "actor") -> "QuerySet[Any]":
+    """Add `<field>_address` to rows, for lists: the address of the customer who acted, or nothing."""
+    users = get_user_model()._default_manager.filter(pk=OuterRef(f"{field}_key"))
+    key = Cast(Substr(field, len(_CUSTOMER) + 1), UUIDField())
+    found = rows.annotate(**{f"{field}_key": Case(When(Q(**{f"{field}__regex": _WITH_KEY}), then=key))})
+    return found.annotate(**{f"{field}_address": Subquery(users.values("email")[:1])})
+
+
+def of_row(row: Model, field: str = "actor") -> str:
+    """Return who acted on a row that `with_addresses` has read."""
+    return _told(getattr(row, f"{field}_address", None) or "", getattr(row, field))
+
+
+def by_address(address: str) -> str:
+    """Return how rows name whoever signs in with an address; "" when nobody does."""
+    user = get_user_model()._default_manager.filter(is_address("email", address)).only("pk").first()
+    return of_account(user.pk) if user else ""
+
+
+_PROVIDERS: dict[str, str] = {}
+
+
+def name_providers(names: Mapping[str, str]) -> None:
+    """Tell the names of payment providers by their codes; whoever knows them stands above this module."""
+    _PROVIDERS.update(names)
+
+
+def told(actor: str) -> str:
+    """Return who acted in words, without asking who a customer is: for rows of staff, jobs and providers."""
+    code, _colon, of = actor.partition(":")
+    match code:
+        case "staff" if of:
+            return of
+        case "provider" if of:
+            return _PROVIDERS.get(of, of.capitalize())
+        case "job" if of:
+            return job_labels.words(of)
+        case "shopper":
+            return _("a shopper")
+        case "customer":
+            return _("a customer")
+        case "command":
+            return _("a command on the server")
+        case "privacy":
+            return _("the rules of privacy")
+        case "demo":
+            return _("the demo's data")
+    return actor
+
+
+def _told(address: str, actor: str) -> str:
+    if address:
+        return address
+    return _("a customer whose account is gone") if actor.startswith(_CUSTOMER) else told(actor)
+
+
+def _key(actor: str) -> UUID | None:
+    try:
+        return UUID(actor.removeprefix(_CUSTOMER)) if actor.startswith(_CUSTOMER) else None
+    except ValueError:
+        return None

@@ -1,0 +1,44 @@
+"""What jobs are called by people. Apps above this one are named by their jobs' codes, as in `shop.beat_schedule`."""
+
+from typing import Any, Final
+
+from django.utils.translation import gettext_lazy as _
+
+_WORDS: Final[dict[str, Any]] = {
+    # Not jobs of their own: they act within others.
+    "exports": _("Make exports, delete old ones"),
+    "imports": _("Run imports"),
+    "privacy": _("Carry out erasures"),
+    "settle": _("Settle payments"),
+    "bank_data": _("Ask for bank data and forget them"),
+    "check_alerts": _("Tell of low stock"),
+    "check_invariants": _("Check the stock"),
+    "erasures": _("Carry out erasures"),
+    "expire_checkouts": _("End checkouts whose time is over"),
+    "expire_holds": _("Let lapsed holds go"),
+    "follow_disputes": _("Follow disputes"),
+    "match_payouts": _("Match payouts once more"),
+    "privacy_lapse": _("Erase what the law no longer asks for"),
+    "probe_providers": _("Ask silent providers"),
+    "process_webhooks": _("Process webhooks"),
+    "purge": _("Delete old runs, keys and sessions"),
+    "purge_old_carts": _("Delete old carts"),
+    "purge_waiting": _("Forget old waiting lists"),
+    "purge_webhooks": _("Delete old webhooks"),
+    "read_payouts": _("Read payout reports"),
+    "reconcile_payments": _("Ask about unfinished payments"),
+    "remind_drops": _("Remind of drops"),
+    "run_exports": _("Make exports, delete old ones"),
+    "run_imports": _("Run imports"),
+    "send_outbox": _("Send e-mails"),
+    "send_refunds": _("Send refunds"),
+    "serve_waiting": _("Serve the waiting lists"),
+    "sweep_payments": _("Read the providers' lists"),
+    "sweep_pictures": _("Delete files of pictures that are gone"),
+    "watch_webhooks": _("Watch whether webhooks come"),
+}
+
+
+def words(job: str) -> str:
+    """Return what people call a job; of one that has no name here, its code without underscores."""
+    return str(_WORDS.get(job) or job.replace("_", " ").capitalize())

@@ -1,0 +1,167 @@
+"""What the codes of events, reasons, references, mails and counters are called by people, in the reader's language.
+
+Rows keep codes (`released by staff`, `order #10001`, `order_confirmation`): the rules read them, and they do not change
+with the language of whoever acted. Every page of the back office shows them through this file; a code without words is
+shown as it stands.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.apps import apps
+from django.contrib.admin import AllValuesFieldListFilter
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+# What happened besides a change of state (`Event.kind`).
+KINDS: Final[dict[str, Any]] = {
+    "address changed": _("address changed"), "password set": _("password set"),
+    "answered": _("answered"), "asked": _("asked for"), "bank data asked": _("bank data asked"),
+    "bank data corrected": _("bank data corrected"), "bank data forgotten": _("bank data forgotten"),
+    "bank data given": _("bank data given"), "bank data shown": _("bank data shown"),
+    "buyer erased": _("buyer erased"), "created": _("created"), "data exported": _("data exported"),
+    "downloaded": _("downloaded"), "drafted": _("drafted"), "evidence drafted": _("evidence drafted"),
+    "explained": _("explained"), "found": _("found"), "frozen": pgettext_lazy("stock count", "begun"),
+    "held": _("held"), "hold released": _("hold released"), "invoice data erased": _("invoice data erased"),
+    "kept aside": _("kept aside"), "mirrored": _("mirrored"), "placed": _("placed"), "prolonged": _("prolonged"),
+    "received": pgettext_lazy("goods", "received"), "received in part": _("received in part"),
+    "released": _("released"), "requested": _("requested"), "resolved": _("resolved"),
+    "second step removed": _("second step of signing in removed"), "sent": pgettext_lazy("goods", "sent"),
+    "started": _("started"), "state": _("new state"), "sweep.wanted": _("list of payments to be read"),
+    "taken over": _("taken over"), "uploaded": _("uploaded"), "variants created": _("variants created"),
+    "picked": _("picked"), "pick taken back": _("pick taken back"),
+    "units back in stock": _("units back in stock"),
+    "withdrawal requested": _("withdrawal requested"),
+    "webhooks.back": _("notices come again"), "webhooks.silent": _("no notices come"),
+}  # fmt: skip
+
+# Why, where the shop itself says it (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
+REASONS: Final[dict[str, Any]] = {
+    "accepted by staff": _("accepted by staff"),
+    "another checkout took its place": _("another purchase took its place"),
+    "asked anew": _("asked anew"), "asked to leave": _("asked to leave"), "cart purged": _("the old cart was deleted"),
+    "changed by staff": _("changed by staff"),
+    "closed at the provider": _("closed at the provider"),
+    "ended at the provider without money": _("ended at the provider without money"),
+    "expired": pgettext_lazy("reason", "time was over"), "fewer": _("fewer units in the cart"),
+    "inactive": _("no longer on sale"), "lapsed": _("lapsed"), "limit": _("above the limit"),
+    "never opened": _("never opened"), "not_bought": _("not bought"),
+    "no voucher any more": _("the payment slip is no longer valid"),
+    "not confirmed": _("not confirmed"), "not wanted": _("not wanted"),
+    "refunded in the provider's panel": _("refunded in the provider's panel"),
+    "released by staff": _("released by staff"), "removed": _("taken out of the cart"),
+    "replayed": _("processed again"), "returned by staff": _("returned by staff"), "returned": _("given back"),
+    "refunded": _("refunded"), "sold": _("sold"),
+    "the bank took the money back in a dispute": _("the bank took the money back in a dispute"),
+    # Words of the providers for how a payment or a dispute stands.
+    "accredited": _("credited"), "pending_waiting_payment": _("waiting for the payment"),
+    "pending_waiting_transfer": _("waiting for the transfer"), "pending_contingency": _("being processed"),
+    "pending_review_manual": _("under review"), "in_process": _("being processed"),
+    "partially_refunded": _("refunded in part"), "by_payer": _("by the payer"), "by_collector": _("by the shop"),
+    "by_admin": _("by the provider"), "requires_payment_method": _("no means of payment accepted yet"),
+    "succeeded": _("succeeded"), "processing": _("being processed"),
+    "fraudulent": _("the buyer says it was not them"), "needs_response": _("an answer is needed"),
+    "under_review": _("under review"), "won": _("won"), "lost": _("lost"),
+    "product_not_received": _("the product did not arrive"), "duplicate": _("charged twice"),
+    "product_unacceptable": _("the product is not as described"), "unrecognized": _("the buyer does not know it"),
+    "subscription_canceled": _("the subscription was cancelled"), "credit_not_processed": _("the refund did not come"),
+    "general": _("another reason"), "insufficient_funds": _("not enough funds"), "card_declined": _("card declined"),
+    "cc_rejected_insufficient_amount": _("not enough funds"), "cc_rejected_bad_filled_security_code": _(
+        "wrong security code"), "cc_rejected_bad_filled_date": _("wrong expiry date"),
+    "cc_rejected_bad_filled_other": _("wrong card data"), "cc_rejected_other_reason": _("card declined"),
+    "cc_rejected_call_for_authorize": _("the bank asks for a call"), "cc_rejected_high_risk": _("too much risk"),
+    "cc_rejected_card_disabled": _("card not activated"), "cc_rejected_duplicated_payment": _("charged twice"),
+    "cc_rejected_max_attempts": _("too many tries"), "cc_rejected_blacklist": _("card declined"),
+}  # fmt: skip
+
+# Kinds of mail (`shop.core.mail.secrets.KINDS` names them all).
+MAILS: Final[dict[str, Any]] = {
+    "password-reset-key": _("link for a new password"), "password-reset-code": _("code for a new password"),
+    "login-code": _("code to sign in"), "email-confirmation": _("confirmation of the address"),
+    "email-confirmation-signup": _("confirmation of the address (new account)"),
+    "account-already-exists": _("there is an account already"), "unknown-account": _("there is no such account"),
+    "email-changed": _("address changed"), "email-confirm": _("address confirmed"),
+    "email-deleted": _("address removed"), "password-changed": _("password changed"),
+    "password-reset": _("new password set"), "password-set": _("password set"),
+    "recovery-codes-generated": _("new recovery codes"), "totp-activated": _("second step activated"),
+    "totp-deactivated": _("second step removed"), "webauthn-added": _("security key added"),
+    "webauthn-removed": _("security key removed"), "erasure_code": _("code for an erasure"),
+    "erasure_done": _("erasure done"),
+    "address_changed_by_staff": _("address changed by staff"),
+    "password_set_by_staff": _("password set by staff"), "order_confirmation": _("order confirmation"),
+    "order_refunded_late": _("late payment returned"), "payment_pending": _("payment pending"),
+    "payment_surplus_returned": _("surplus returned"), "bank_data_asked": _("bank data asked"),
+    "bank_data_given": _("bank data given"), "refund_transferred": _("refund transferred"),
+    "order_refunded": _("refund of an order"),
+    "withdrawal_asked": _("withdrawal asked"), "withdrawal_received": _("withdrawal received"),
+    "waiting_confirm": _("waiting list: to be confirmed"), "waiting_once": _("waiting list: waits already"),
+    "back_in_stock": _("back in stock"), "drop_reminder": _("reminder of a drop"),
+    "dispute_closed": _("dispute closed"), "dispute_opened": _("new dispute"),
+    "dispute_reminder": _("dispute to be answered"), "payment_attention": _("a payment needs attention"),
+    "payment_stray": _("payment without a purchase"), "provider_silent": _("a payment provider does not answer"),
+    "provider_refuses": _("a payment provider refuses"), "stock_alert": _("stock alert"),
+    "webhooks_dead": _("notices nobody tries again"), "webhooks_silent": _("no notices come"),
+}  # fmt: skip
+
+COUNTERS: Final[dict[str, Any]] = {
+    "purchase-order": _("last number of a purchase order"), "stock-count": _("last number of a stock count"),
+    "transfer_number": _("last number of a transfer"), "webhooks_refused": _("notices with a false signature"),
+}  # fmt: skip
+
+# References and reasons with something in them that is no word.
+_FORMS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = (
+    (re.compile(r"order #(?P<number>\d+)"), _("order #%(number)s")),
+    (re.compile(r"since (?P<moment>[\d :-]+)"), _("since %(moment)s")),
+)
+
+
+def kind(code: str) -> str:
+    """Return what an event's kind is called (`payments.attention` records `attention.<matter>`)."""
+    if code.startswith("attention."):
+        return str(_("needs attention"))
+    return str(KINDS.get(code, code))
+
+
+def reason(text: str) -> str:
+    """Return a reason or reference in the reader's language; what a person wrote, or an unknown code, as it is."""
+    if text in REASONS:
+        return str(REASONS[text])
+    for form, words in _FORMS:
+        if found := form.fullmatch(text):
+            return str(words) % found.groupdict()
+    return text
+
+
+def mail(code: str) -> str:
+    """Return what a kind of mail is called."""
+    return str(MAILS.get(code, code))
+
+
+def counter(name: str) -> str:
+    """Return what a counter counts; a series of one provider names it (`webhooks_refused:stripe`)."""
+    code, _colon, of = name.partition(":")
+    words = str(COUNTERS.get(code, code))
+    return f"{words} · {of.capitalize()}" if of else words
+
+
+def subject(label: str) -> str:
+    """Return what the rows of a model are called (`orders.order`)."""
+    try:
+        return capfirst(apps.get_model(label)._meta.verbose_name)
+    except (LookupError, ValueError):
+        return label
+
+
+def filter_words(words: Callable[[str], str]) -> type:
+    """Return a list filter of all values of a column, each shown by `words`."""
+
+    class WordsFilter(AllValuesFieldListFilter):
+        """All values that the column has, in words."""
+
+        def choices(self, changelist: Any) -> Any:
+            for choice in super().choices(changelist):
+                yield {**choice, "display": words(str(choice["display"]))}
+
+    return WordsFilter

@@ -1,0 +1,118 @@
+"""The story of a purchase: what happened, in one chronological list, told by every app that took part.
+
+Apps contribute their part when the admin loads (`contribute`), so that a page of a lower app can show what happened in
+a higher one without importing it. Each part costs a fixed number of queries.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.urls import reverse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from shop.core.models import EmailLog, Event
+from shop.core.trail import actors
+from shop.core.trail import labels as trail_words
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a story. `tone` is one of "", ok, warn, error; `url` leads to the row itself."""
+
+    at: datetime
+    kind: str
+    title: str
+    detail: str = ""
+    actor: str = ""
+    url: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Whose story: the trail (a checkout session's key), the order made of it, when there is one."""
+
+    trail: UUID
+    order_id: UUID | None = None
+
+
+Part = Callable[[Subject], Iterable[Entry]]
+_parts: dict[str, Part] = {}
+
+
+def contribute(name: str, part: Part) -> None:
+    """Add a part to every story; the same name again replaces it."""
+    _parts[name] = part
+
+
+def tell(subject: Subject) -> list[Entry]:
+    """Return the whole story, oldest first."""
+    entries = [entry for part in _parts.values() for entry in part(subject)]
+    names = actors.legible(entry.actor for entry in entries)
+    told = (replace(entry, actor=names[entry.actor]) for entry in entries)
+    return sorted(told, key=lambda entry: entry.at)
+
+
+def link(model: str, key: Any) -> str:
+    """Return the admin's address of a row (`payments_payment`, its key)."""
+    return reverse(f"admin:{model}_change", args=[key])
+
+
+_TONES = {
+    "completed": "ok", "confirmed": "ok", "approved": "ok", "succeeded": "ok", "paid": "ok",
+    "won": "ok", "withdrawn": "ok", "lost": "error", "needs_response": "error", "inquiry": "warn",
+    "expired": "warn", "cancelled": "warn", "surplus": "warn", "manual": "warn",
+    "rejected": "error", "failed": "error", "mismatch": "error", "charged_back": "error",
+}  # fmt: skip
+
+
+def in_words(event: Event) -> str:
+    """Say an event with the names that its model gives itself and its states, in the reader's language."""
+    try:
+        model = apps.get_model(event.subject_type)
+    except (LookupError, ValueError):
+        return str(event)
+    return f"{capfirst(model._meta.verbose_name)}: {change_in_words(event)}"
+
+
+def change_in_words(event: Event) -> str:
+    """Say what happened without its subject: the two states, or the kind."""
+    if not event.to_state:
+        return trail_words.kind(event.kind)
+    labels: dict[Any, Any] = {}
+    try:
+        field = apps.get_model(event.subject_type)._meta.get_field(event.field or "status")
+        labels = dict(getattr(field, "flatchoices", ()))
+    except (LookupError, ValueError, FieldDoesNotExist):
+        pass  # A model that is gone, or was renamed: its states are shown as they were kept.
+    before, after = (str(labels.get(state, state)) for state in (event.from_state, event.to_state))
+    return f"{before} → {after}" if before else after
+
+
+def _events(subject: Subject) -> Iterable[Entry]:
+    for event in Event.objects.filter(trail=subject.trail):
+        yield Entry(
+            at=event.occurred_at, kind=_("event"), title=in_words(event),
+            detail=trail_words.reason(event.reason),
+            actor=event.actor, tone=_TONES.get(event.to_state, ""),
+        )  # fmt: skip
+
+
+def _emails(subject: Subject) -> Iterable[Entry]:
+    tones = {EmailLog.Status.FAILED: "error", EmailLog.Status.SENT: "ok"}
+    for email in EmailLog.objects.filter(trail=subject.trail).defer("text", "html"):
+        yield Entry(
+            at=email.sent_at or email.created_at, kind=_("e-mail"), title=email.subject,
+            detail=f"{email.to} · {email.get_status_display()}", url=link("core_emaillog", email.pk),
+            tone=tones.get(EmailLog.Status(email.status), ""),
+        )  # fmt: skip
+
+
+contribute("events", _events)
+contribute("emails", _emails)

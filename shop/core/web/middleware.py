@@ -1,0 +1,71 @@
+"""What every request passes: text that no page can mean is refused; a visitor of the demo meets the shop's own 404."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+
+from shop.core.backoffice.error_pages import not_found
+from shop.core.web import visitors
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+# A sentence of Django's own yellow page (`django/views/templates/technical_404.html`).
+_TECHNICAL = b"<code>DEBUG = True</code>"
+
+
+def reads_the_raw_body(view: View) -> View:
+    """Mark a view that reads the request's body itself, whatever it claims to be: nobody parses it as a form before.
+
+    A form is parsed, and its files written to disk, without regard to the view's own limits.
+    """
+    view.reads_the_raw_body = True  # type: ignore[attr-defined]
+    return view
+
+
+class RefuseBadText:
+    """Answer 400 to a NUL byte in the path, the query string or a form field."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        texts = [
+            request.path,
+            *(value for values in request.GET.lists() for value in (values[0], *values[1])),
+        ]
+        is_form = request.content_type in {"application/x-www-form-urlencoded", "multipart/form-data"}
+        if request.method == "POST" and is_form and not getattr(view, "reads_the_raw_body", False):
+            texts += [value for values in request.POST.lists() for value in (values[0], *values[1])]
+        if any("\x00" in text for text in texts):
+            raise BadRequest("NUL byte in the request")
+
+
+class KnownVisitor:
+    """Let the verbs know whose request they serve (`shop.core.web.visitors.current`)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with visitors.answering(request):
+            return self.get_response(request)
+
+
+class ShopNotFound:
+    """With DEBUG on, answer the shop's 404 page where Django would show its yellow one: the demo is a shop too.
+
+    The reason stays in the log (`django.request`); errors of the code (500) keep Django's page, for developers.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        technical = response.status_code == 404 and not response.streaming and _TECHNICAL in response.content
+        return not_found(request, Http404()) if settings.DEBUG and technical else response
