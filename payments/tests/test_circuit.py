@@ -200,7 +200,7 @@ def test_another_process_sees_it(settings: Any):
         call(SILENT)
     script = (
         "import django; django.setup()\n"
-        "from payments.gateways import circuits, guard\n"
+        "from payments.gateways.protection import circuits, guard\n"
         "circuits._SECONDS = 30.0\n"
         f"print(guard.refusal({NAME!r}).code)"
     )

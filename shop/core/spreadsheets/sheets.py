@@ -28,9 +28,9 @@ LIMITS: Final = Limits()
 # While somebody waits for the page.
 AT_ONCE: Final = replace(LIMITS, processor=8, wall=12)
 MOST_BYTES: Final = LIMITS.file
-_ROOT: Final = Path(__file__).resolve().parents[3]
+_HERE: Final = Path(__file__).resolve().parent
 # -S: no packages, -E and -s: nothing of the user's; the standard library alone reads files.
-_CHILD: Final = ("-E", "-s", "-S", "-B", "-m", "shop.core.spreadsheets.reading.child")
+_CHILD: Final = ("-E", "-s", "-S", "-B", "-m", "reading.child")
 # How many files one process of the shop reads at once, and how many seconds one more waits for its turn.
 _TURNS: Final = threading.BoundedSemaphore(2)
 _PATIENCE: Final = 3.0
@@ -92,7 +92,7 @@ def _read_aside(content: bytes, suffix: str, limits: Limits) -> Iterator[bytes]:
     try:
         done = subprocess.run(
             [sys.executable, *_CHILD, suffix[:10], json.dumps(asdict(limits))],
-            input=content, capture_output=True, timeout=limits.wall, cwd=_ROOT, env=environment, check=False,
+            input=content, capture_output=True, timeout=limits.wall, cwd=_HERE, env=environment, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise Unreadable(_words("costly", {})) from None

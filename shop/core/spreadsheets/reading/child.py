@@ -13,10 +13,10 @@ from dataclasses import asdict
 from datetime import datetime, time
 from typing import Any
 
-from shop.core.spreadsheets.reading import csv_table, kinds, xlsx_table
-from shop.core.spreadsheets.reading.limits import Limits
-from shop.core.spreadsheets.reading.table import Table
-from shop.core.spreadsheets.reading.values import Fault, Formula, Merged, Refused
+from . import csv_table, kinds, xlsx_table
+from .limits import Limits
+from .table import Table
+from .values import Fault, Formula, Merged, Refused
 
 
 def main() -> None:

@@ -5,9 +5,9 @@ import io
 import re
 from typing import Final
 
-from shop.core.spreadsheets.reading.limits import Limits
-from shop.core.spreadsheets.reading.table import Table
-from shop.core.spreadsheets.reading.values import Refused
+from .limits import Limits
+from .table import Table
+from .values import Refused
 
 _TWICE_ENCODED: Final = re.compile("Ã[©±³¡­ºª‰“\u0081-\u00bf]")
 _BINARY: Final = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")

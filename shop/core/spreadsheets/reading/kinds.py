@@ -5,7 +5,7 @@ import zipfile
 from io import BytesIO
 from typing import Final
 
-from shop.core.spreadsheets.reading.values import Refused
+from .values import Refused
 
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _BEGINS: Final = (

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 
-from shop.core.spreadsheets.reading.table import Table
-from shop.core.spreadsheets.reading.values import Fault, Formula, Refused
+from .table import Table
+from .values import Fault, Formula, Refused
 
 _ADDRESS: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,12})")
 _WHOLE: Final = re.compile(r"-?\d{1,20}")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from shop.core.spreadsheets.reading.limits import Limits
-from shop.core.spreadsheets.reading.values import Refused
+from .limits import Limits
+from .values import Refused
 
 EMPTY: Final = (None, "")
 # What a workbook can escape (`_x0000_`, `_xD800_`) and no database keeps.

@@ -13,10 +13,10 @@ from io import BytesIO
 from typing import Any, Final
 from xml.parsers import expat
 
-from shop.core.spreadsheets.reading.limits import Limits
-from shop.core.spreadsheets.reading.sheet_xml import EmptyRows, SheetReader, column_of, unescape
-from shop.core.spreadsheets.reading.table import EMPTY, Table
-from shop.core.spreadsheets.reading.values import Merged, Refused
+from .limits import Limits
+from .sheet_xml import EmptyRows, SheetReader, column_of, unescape
+from .table import EMPTY, Table
+from .values import Merged, Refused
 
 _CHUNK: Final = 256 * 1024
 # What a row holds that holds something; and merged cells.
