@@ -28,8 +28,6 @@ KEEP_GRANTS: Final = timedelta(days=31)
 class CodeRefused(Exception):
     """The code lets nobody in. `reason`: unknown, off, expired or used_up. Trying the same again does not help."""
 
-    retryable = False
-
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason

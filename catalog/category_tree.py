@@ -50,8 +50,6 @@ def place(category: Category, *, parent: Category | None) -> Category:
 class MovedMeanwhile(Exception):
     """The category stands elsewhere than it was seen: somebody has moved it or a sibling, or this was sent twice."""
 
-    retryable = False
-
 
 def shift(category: Category, *, up: bool, seen_at: str | None = None) -> bool:
     """Move a category one place up or down among its siblings; say whether there was room.

@@ -3,10 +3,8 @@
 The answer to the first complaint about other shops' admins: that adding variants one by one is unbearable.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from decimal import Decimal
-from itertools import product as combinations
 from uuid import UUID
 
 from django.db import transaction
@@ -31,16 +29,6 @@ class SkuTaken(Exception):
         self.skus = sorted(skus)
 
 
-@dataclass(frozen=True)
-class Grid:
-    """What is there: the values along each side, and the variant at each cell (or None)."""
-
-    options: tuple[Option, ...]
-    rows: tuple[OptionValue, ...]
-    columns: tuple[OptionValue, ...]
-    variants: Mapping[Cell, Variant]
-
-
 def existing(product: Product, options: Iterable[Option]) -> dict[Cell, Variant]:
     """Return the product's variants by their values of `options` (variants lacking one of them are left out)."""
     order = [option.pk for option in options]
@@ -50,11 +38,6 @@ def existing(product: Product, options: Iterable[Option]) -> dict[Cell, Variant]
         if values.keys() == set(order):
             found[tuple(values[key] for key in order)] = variant
     return found
-
-
-def all_cells(sides: Iterable[Collection[OptionValue]]) -> list[tuple[OptionValue, ...]]:
-    """Return every combination, in the order of the values (rows first)."""
-    return list(combinations(*sides))
 
 
 def sku(pattern: str, product: Product, values: Iterable[OptionValue]) -> str:

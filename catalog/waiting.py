@@ -39,8 +39,6 @@ _LIVE: Final = (Status.PENDING, Status.CONFIRMED)
 class NothingToWaitFor(Exception):
     """The thing is off sale for good, or the drop is over or open already. Trying again does not help."""
 
-    retryable = False
-
 
 def join(
     *,

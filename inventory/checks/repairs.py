@@ -18,13 +18,9 @@ Figure = StockRepair.Figure
 class NothingToRepair(Exception):
     """The figure agrees with its rows already. Trying again does not help."""
 
-    retryable = False
-
 
 class CannotRepair(Exception):
     """The rows themselves say something impossible (more held than there is). First the holds or the ledger."""
-
-    retryable = False
 
     def __init__(self, level: StockLevel) -> None:
         super().__init__(f"the rows of {level.pk} say what cannot be")

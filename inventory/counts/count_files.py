@@ -26,8 +26,6 @@ _FIGURES: Final = frozenset(
 class BadFile(Exception):
     """The file has mistakes; `problems` says each in words, with its row. Nothing of it was taken."""
 
-    retryable = False
-
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems[:5]))
         self.problems = problems

@@ -9,8 +9,6 @@ from inventory.models import StockCount
 class CountRefused(Exception):
     """The verb cannot be done to this count as it stands. Trying again does not help by itself."""
 
-    retryable = False
-
 
 class NothingToCount(CountRefused):
     """No stock level lies in the chosen place and category."""

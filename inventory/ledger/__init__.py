@@ -24,8 +24,6 @@ Kind = StockMovement.Kind
 class InsufficientOnHand(Exception):
     """A movement would take more than lies there unheld. Trying again does not help until stock or holds change."""
 
-    retryable = False
-
     def __init__(self, *, level_id: UUID, wanted: int, on_hand: int, reserved: int) -> None:
         super().__init__(f"level {level_id}: {wanted} wanted, {on_hand} on hand of which {reserved} held")
         self.level_id = level_id
@@ -36,8 +34,6 @@ class InsufficientOnHand(Exception):
 
 class MoreThanSold(Exception):
     """A customer's return brings back more than the order took out. Trying again does not help."""
-
-    retryable = False
 
     def __init__(self, *, wanted: int, sold: int, returned: int) -> None:
         super().__init__(f"{wanted} to be returned of {sold} sold, {returned} of them are back already")

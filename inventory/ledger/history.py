@@ -16,7 +16,7 @@ from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from catalog.models import WaitingEntry
-from inventory.models import Reservation, StockLevel, StockMovement
+from inventory.models import Reservation, StockMovement
 from inventory.reservations.waiting_list import OFFERED
 
 PAGE = 50
@@ -41,14 +41,6 @@ class Page:
     before: (
         int | None
     )  # the key to ask for the next older page; None: this one begins with the first movement
-
-
-def stock_at(*, variant_id: UUID, location_id: UUID, at: datetime) -> int:
-    """Return the units of a variant that lay at a location at the instant `at`; 0 before its first movement."""
-    found = StockLevel.objects.filter(variant_id=variant_id, location_id=location_id).values_list(
-        "pk", flat=True
-    )
-    return sum(levels_at(list(found), at).values())
 
 
 def levels_at(level_ids: Collection[UUID], at: datetime) -> dict[UUID, int]:

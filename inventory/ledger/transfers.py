@@ -29,8 +29,6 @@ Status = Transfer.Status
 class NotOnTheWay(Exception):
     """More units are accounted for than are still on the way. Trying again does not help: look at the transfer."""
 
-    retryable = False
-
     def __init__(self, *, variant_id: UUID, wanted: int, in_transit: int) -> None:
         super().__init__(f"{variant_id}: {wanted} units, but {in_transit} are on the way")
         self.variant_id = variant_id

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Category
@@ -145,7 +145,3 @@ class StockCountEntry(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.quantity:+d}" if self.adds else str(self.quantity)
-
-
-# How far the counted figure and the books are apart, for queries.
-DIFFERENCE = F("counted") - F("book")

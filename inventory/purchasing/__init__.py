@@ -24,8 +24,6 @@ Status = PurchaseOrder.Status
 class NotOpen(Exception):
     """The order is in another state than the verb needs. Trying again does not help."""
 
-    retryable = False
-
     def __init__(self, order: PurchaseOrder) -> None:
         super().__init__(f"{order.number} is {order.status}")
         self.order = order
@@ -34,13 +32,9 @@ class NotOpen(Exception):
 class NothingInIt(Exception):
     """An order without lines, or a delivery without units. Trying again does not help."""
 
-    retryable = False
-
 
 class OverDelivery(Exception):
     """The delivery brings more than was ordered, and nobody said that this is accepted. Nothing was booked."""
-
-    retryable = False
 
     def __init__(self, over: Mapping[UUID, int], skus: Sequence[str]) -> None:
         super().__init__(f"more than ordered: {', '.join(skus)}")
@@ -54,8 +48,6 @@ class CostUnclear(Exception):
     `lines` are the lines in question, `free` those of them whose cost is 0. Nothing was booked.
     """
 
-    retryable = False
-
     def __init__(self, lines: Sequence[UUID], free: Sequence[UUID]) -> None:
         super().__init__(f"{len(lines)} line(s) without a cost")
         self.lines, self.free = list(lines), list(free)
@@ -63,8 +55,6 @@ class CostUnclear(Exception):
 
 class DeliveryNoteTaken(Exception):
     """This delivery note was received already for this order. Trying again does not help."""
-
-    retryable = False
 
     def __init__(self, receipt: PurchaseReceipt) -> None:
         super().__init__(f"{receipt} was received at {receipt.created_at}")

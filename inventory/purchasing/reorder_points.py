@@ -20,8 +20,6 @@ class RulesChanged(Exception):
     `now` tells for each rule that is no longer as shown its present values and how many levels have each.
     """
 
-    retryable = False
-
     def __init__(self, now: Mapping[str, "Counter[Any]"]) -> None:
         super().__init__(f"changed meanwhile: {', '.join(sorted(now))}")
         self.now = now

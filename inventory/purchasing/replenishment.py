@@ -82,8 +82,6 @@ class SupplierNeeds:
 class NoSupplier(Exception):
     """Something chosen has no supplier in the catalogue, so nobody can be asked for it."""
 
-    retryable = False
-
     def __init__(self, skus: list[str]) -> None:
         super().__init__(f"no supplier: {', '.join(skus)}")
         self.skus = skus
@@ -91,8 +89,6 @@ class NoSupplier(Exception):
 
 class Changed(Exception):
     """Since the list was shown, somebody has ordered or drafted what was chosen, or changed how much is wanted."""
-
-    retryable = False
 
     def __init__(self, level_ids: list[UUID], skus: list[str]) -> None:
         super().__init__(f"changed meanwhile: {', '.join(skus)}")

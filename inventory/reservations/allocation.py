@@ -22,9 +22,7 @@ class Shortage:
 
 
 class InsufficientStock(Exception):
-    """There are not enough units. Trying again helps only when somebody lets go of theirs, so it is not retryable."""
-
-    retryable = False
+    """There are not enough units. Trying again helps only when somebody lets go of theirs."""
 
     def __init__(self, lines: Iterable[Shortage]) -> None:
         self.lines = list(lines)

@@ -22,13 +22,9 @@ Purpose, Status = Reservation.Purpose, Reservation.Status
 class HoldEnded(Exception):
     """The hold is no manual hold, or it has ended or lapsed meanwhile. Trying again does not help: make a new one."""
 
-    retryable = False
-
 
 class NotInTheFuture(Exception):
     """A hold must end after now, by the database's clock."""
-
-    retryable = False
 
 
 def keep_aside(

@@ -13,8 +13,6 @@ STANDING = "SELECT * FROM inventory_standing(%(variant_ids)s::uuid[], %(cart_id)
 class NotSellable(Exception):
     """The variant is not on sale. `reason` is upcoming, closed or inactive; upcoming ones open at `opens_at`."""
 
-    retryable = False
-
     def __init__(self, *, variant_id: UUID, reason: str, opens_at: datetime | None = None) -> None:
         super().__init__(f"{variant_id} is not on sale: {reason}")
         self.variant_id = variant_id

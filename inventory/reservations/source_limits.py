@@ -36,8 +36,6 @@ class HoldRefused(NotSellable):
     held this variant as long as anybody may, and may hold it again at `again_at`.
     """
 
-    retryable = True
-
     def __init__(
         self, *, variant_id: UUID, scope: str, most: int = 0, held: int = 0, again_at: datetime | None = None
     ) -> None:

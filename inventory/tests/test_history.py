@@ -36,7 +36,7 @@ def adjust(level, difference):
 
 
 def lay(level, at):
-    return history.stock_at(variant_id=level.variant_id, location_id=level.location_id, at=at)
+    return history.levels_at([level.pk], at)[level.pk]
 
 
 def test_the_stock_of_any_instant_is_known():

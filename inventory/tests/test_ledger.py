@@ -150,7 +150,6 @@ def test_what_somebody_holds_cannot_be_taken():
             actor=ACTOR,
         )
     assert (refused.value.wanted, refused.value.on_hand, refused.value.reserved) == (2, 5, 4)
-    assert not refused.value.retryable
     assert runner.check() == []
 
 

@@ -8,8 +8,6 @@ from orders.cart.view import MAX_QUANTITY
 class CartError(Exception):
     """The cart did not change. Trying the same again does not help."""
 
-    retryable = False
-
 
 class InvalidQuantity(CartError):
     """Not a whole number from 1 to `limit`."""
@@ -42,8 +40,6 @@ class UnknownVariant(CartError):
 
 class CartGone(CartError):
     """The cart was emptied or merged by another request; take it anew."""
-
-    retryable = True
 
 
 class PaymentUnderWay(CartError):

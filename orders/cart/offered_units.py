@@ -12,8 +12,6 @@ from orders.models import Cart, CartLine
 class OfferOver(Exception):
     """The unit is not set aside any more: the time is over, or it was taken. Trying again does not help."""
 
-    retryable = False
-
 
 def claim(entry: WaitingEntry, *, cart: Cart, actor: str) -> CartLine:
     """Put what is set aside for an entry into a cart, with its hold, which keeps its time.

@@ -14,8 +14,6 @@ from orders.models import CheckoutSession, Order
 class NotFree(Exception):
     """The purchase costs something after all: it was recomputed. The shopper pays it as any other."""
 
-    retryable = False
-
 
 def confirm(*, checkout_id: UUID, actor: str) -> Order:
     """Place a purchase whose total is zero, without any provider; repeated, the order there is.

@@ -61,8 +61,6 @@ class Finding:
 class NotReady(Exception):
     """The purchase cannot be paid as it stands; `findings` say why. Trying again helps once they are mended."""
 
-    retryable = False
-
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("; ".join(str(finding.kind) for finding in findings))
         self.findings = list(findings)

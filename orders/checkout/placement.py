@@ -39,8 +39,6 @@ _COPIED_LINE = ("variant_id", "sku", "name", "quantity", "unit_price", "total", 
 class CannotFulfil(Exception):
     """The stock is gone: the money must go back (docs/providers/README.md#edge-cases, row 5). Nothing was changed."""
 
-    retryable = False
-
     def __init__(self, shortages: list[Shortage]) -> None:
         super().__init__(
             ", ".join(f"{line.variant_id}: {line.available}/{line.wanted}" for line in shortages)

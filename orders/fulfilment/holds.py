@@ -15,8 +15,6 @@ IS_HELD = Exists(OrderHold.objects.filter(order=OuterRef("pk"), status=OrderHold
 class HeldBack(Exception):
     """The order must not be sent. `holds` say why; trying again helps once they are released."""
 
-    retryable = False
-
     def __init__(self, order: Order, holds: list[OrderHold]) -> None:
         super().__init__(f"order {order} is held: " + "; ".join(hold.reason for hold in holds))
         self.holds = holds
@@ -27,8 +25,6 @@ class NothingToSend(Exception):
 
     Trying again helps only when a refund turns out to have failed.
     """
-
-    retryable = False
 
     def __init__(self, order: Order, state: MoneyState) -> None:
         super().__init__(f"nothing of order {order} is to be sent: {order.status}, {state}")

@@ -56,8 +56,6 @@ _TURNS: Final = 4
 class AnotherIsLive(Exception):
     """Another attempt of the purchase may be paid already. Trying again takes that one."""
 
-    retryable = True
-
 
 def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
     """Return the payable's live attempt at `gateway`, ready to be paid: re-used, or made anew.

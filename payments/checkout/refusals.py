@@ -45,8 +45,6 @@ class PaymentUnavailable(Exception):
     even ask, to protect itself; a job has not used up a try.
     """
 
-    retryable = True
-
     def __init__(self, gateway: str, detail: str, *, refusal: NotAsked | None = None) -> None:
         super().__init__(detail)
         self.gateway = gateway
@@ -59,8 +57,6 @@ class PaymentRefused(PaymentUnavailable):
     `reason` is what the refusal is about. `is_about_old`: not the payment that was wanted is refused, but the end of
     the one that was begun before it.
     """
-
-    retryable = False
 
     def __init__(self, gateway: str, detail: str, *, reason: str, is_about_old: bool = False) -> None:
         super().__init__(gateway, detail)

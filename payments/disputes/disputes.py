@@ -42,8 +42,6 @@ _ENDS_WITH_PAYMENT: Final = {Payment.Status.APPROVED: Status.WON, Payment.Status
 class Closed(Exception):
     """The dispute has ended: nothing can be answered any more."""
 
-    retryable = False
-
 
 # -- What the provider tells ------------------------------------------------------------------------------------------
 def follow(payment: Payment, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:

@@ -21,8 +21,6 @@ _LANGUAGE = "en"
 class NoDraft(Exception):
     """This provider takes no evidence by its API, or the dispute takes none now. Trying again does not help."""
 
-    retryable = False
-
 
 def is_offered(dispute: Dispute) -> bool:
     """Say whether the provider's API takes a draft for this dispute."""

@@ -21,8 +21,6 @@ PAUSE: Final = timedelta(hours=6)
 class PaymentDisputed(Exception):
     """The payment is disputed, and its provider refunds nothing meanwhile. Trying again helps when that has ended."""
 
-    retryable = True
-
     def __init__(self, payment: Payment) -> None:
         super().__init__(
             f"{payment} is disputed: nothing goes back through the provider until that has ended"

@@ -314,7 +314,7 @@ class Gateway(Protocol):
     """The seven calls every provider module offers, and what it says of itself."""
 
     code: str
-    # The name as shoppers know it, and one sentence on what can be paid with (`spoken`).
+    # The name as shoppers know it, and one sentence on what can be paid with (lazy, in the reader's language).
     label: str
     words: Any
     # The currencies it takes, ISO codes; empty: the account decides.

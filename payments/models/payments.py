@@ -20,8 +20,6 @@ from shop.core.states import Table
 class NoPurchase(Exception):
     """The payment is a stray: nobody bought anything here. Trying again does not help."""
 
-    retryable = False
-
 
 class Payment(BaseModel):
     """One payment at a provider; an attempt may see many (rejected, then approved, even two approved).

@@ -39,8 +39,6 @@ _BATCH: Final = 1000
 class ReadBefore(Exception):
     """The same file was uploaded before; `report` is what came of it."""
 
-    retryable = False
-
     def __init__(self, report: PayoutReport) -> None:
         super().__init__(report.file_name)
         self.report = report

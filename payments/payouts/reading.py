@@ -26,8 +26,6 @@ _CODE_BEHIND: Final = re.compile(r"\(([A-Za-z_\[\]]+)\)\s*$")
 class Unreadable(Exception):
     """The file cannot be taken; the message says why. Trying the same file again does not help."""
 
-    retryable = False
-
 
 @dataclass(frozen=True, slots=True)
 class Issue:

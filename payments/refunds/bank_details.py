@@ -27,19 +27,13 @@ _DATA: Final = "bank data"
 class TooLate(Exception):
     """The money was transferred (or went back another way) already. Trying again does not help."""
 
-    retryable = False
-
 
 class DataChanged(Exception):
     """The shopper corrected the data since they were shown. Looking again helps."""
 
-    retryable = True
-
 
 class NothingThere(Exception):
     """There are no bank data (yet, or any more)."""
-
-    retryable = False
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,6 @@ MOST_MAILS: Final = 3
 class BadLink(Exception):
     """The link was not made by us, or has lapsed. Asking the shop for another one helps."""
 
-    retryable = False
-
 
 def ask_buyer(refund: Refund, *, actor: str) -> BankRequest | None:
     """Open the question where there is somebody to ask: a stray's payer bought nothing here, and has no address."""

@@ -86,13 +86,9 @@ class Quote:
 class NothingChosen(Exception):
     """Neither a sum nor anything of the order was chosen, or both were. Trying again with one of them helps."""
 
-    retryable = False
-
 
 class TooMany(Exception):
     """More units of a line were chosen than may still go back (`left`)."""
-
-    retryable = False
 
     def __init__(self, line: OrderLine, left: int) -> None:
         super().__init__(f"{left} of {line.sku} may still go back")

@@ -44,8 +44,6 @@ _IN_A_ROW: Final = 3
 class OverRefund(Exception):
     """More would go back than came in. `remaining` is what may still be refunded; trying again does not help."""
 
-    retryable = False
-
     def __init__(self, wanted: Decimal, remaining: Decimal) -> None:
         super().__init__(f"{wanted} is more than the {remaining} that may still be refunded")
         self.remaining = remaining
@@ -53,8 +51,6 @@ class OverRefund(Exception):
 
 class Meanwhile(Exception):
     """Since somebody looked, another refund was asked for. `remaining` is what may go back now: look again."""
-
-    retryable = True
 
     def __init__(self, expected: Decimal, remaining: Decimal) -> None:
         super().__init__(f"{expected} could go back a moment ago, {remaining} can now")
@@ -64,13 +60,9 @@ class Meanwhile(Exception):
 class LinesTaken(Exception):
     """Units of the order that would go back have gone back by another refund. Trying again does not help."""
 
-    retryable = False
-
 
 class NoMoney(Exception):
     """The payment brought no money (yet), so none can go back."""
-
-    retryable = False
 
 
 def request(

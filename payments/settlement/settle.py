@@ -180,8 +180,6 @@ def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Or
 class PurchaseChanged(Exception):
     """The purchase, or what is left of its money, is not what somebody saw who decided to sell it. Look again."""
 
-    retryable = True
-
 
 def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Settlement:
     """Let staff decide about a payment that does not fit: take it for the order, or send all of it back.

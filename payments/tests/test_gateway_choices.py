@@ -14,6 +14,7 @@ from orders.tests.factories import make_session
 from payments import gateways, outages
 from payments.checks import check_credentials, check_gateways
 from payments.models import PaymentAttempt, ProviderWatch, WebhookEvent
+from payments.payouts import reading
 from payments.reconciliation import provider_list
 from payments.templatetags.gateways import gateway_names
 
@@ -38,6 +39,18 @@ def test_every_gateway_says_who_it_is_in_every_language(code: str, settings: Any
             said.add(str(gateway.words))
     assert len(said) == len(settings.LANGUAGES)
     assert all(said)
+
+
+def test_every_report_that_is_read_has_its_name_in_every_language(settings: Any):
+    settings.PAYMENT_GATEWAYS = list(gateways.GATEWAYS)
+    reports = reading.readable()
+    assert reports
+    for code, _label, name in reports:
+        said = set()
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                said.add(str(name))
+        assert len(said) == len(settings.LANGUAGES), code
 
 
 @pytest.mark.django_db

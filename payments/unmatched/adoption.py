@@ -40,13 +40,9 @@ _BROUGHT_NOTHING: Final = {
 class KnownSince(Exception):
     """The payment belongs to a purchase after all: look at that. Trying again does not help."""
 
-    retryable = False
-
 
 class NothingCame(Exception):
     """The provider says that the payment brought no money (yet). `status` is its state now."""
-
-    retryable = False
 
     def __init__(self, status: str) -> None:
         super().__init__(status)

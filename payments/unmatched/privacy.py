@@ -32,8 +32,6 @@ _MOST: Final = 64 * 1024 * 1024
 class BeingRead(Exception):
     """A worker reads a report that names the person at this moment. Trying again helps when it has ended."""
 
-    retryable = True
-
 
 def export(person: Person) -> dict[str, Any]:
     """Return what was written down about a person beside payments that are not theirs."""

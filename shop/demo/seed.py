@@ -16,8 +16,6 @@ Say = Callable[[str], None]
 class DemoRefused(Exception):
     """The demo's accounts have public passwords; it is never put into a real shop. Trying again does not help."""
 
-    retryable = False
-
 
 def seed(*, now: datetime, say: Say) -> int:
     """Bring in what is missing of the demo shop at `now`, telling each step to `say`; return how many things changed.

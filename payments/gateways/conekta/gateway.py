@@ -9,6 +9,7 @@ from typing import Any
 import conekta
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import (
     CheckoutRequest,
@@ -40,7 +41,6 @@ from payments.gateways.conekta.mapping import (
 )
 from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.limits import Range
-from payments.gateways.spoken import spoken
 
 log = logging.getLogger(__name__)
 _PAGES = 20
@@ -66,11 +66,7 @@ class Conekta:
 
     code = "conekta"
     label = "Conekta"
-    words = spoken(
-        en="Card, also in months without interest; cash at OXXO; or a bank transfer.",
-        es="Tarjeta, también a meses sin intereses; efectivo en OXXO, o transferencia.",
-        pt_br="Cartão, também em meses sem juros; dinheiro no OXXO; ou transferência.",
-    )
+    words = _("Card, also in months without interest; cash at OXXO; or a bank transfer.")
     currencies = frozenset({"MXN", "USD"})
     limits = LIMITS
     return_hint = ""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import (
     CheckoutRequest,
@@ -31,7 +32,6 @@ from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.limits import LIMITS
 from payments.gateways.mercadopago.mapping import read_date, read_payment, read_refund, wire, write_date
 from payments.gateways.mercadopago.preference import body_of
-from payments.gateways.spoken import spoken
 
 log = logging.getLogger(__name__)
 _PAGE = 50
@@ -62,11 +62,7 @@ class MercadoPago:
 
     code = "mercadopago"
     label = "Mercado Pago"
-    words = spoken(
-        en="Card in instalments, account money, or cash.",
-        es="Tarjeta en cuotas, dinero en cuenta o efectivo.",
-        pt_br="Cartão em parcelas, saldo em conta ou dinheiro.",
-    )
+    words = _("Card in instalments, account money, or cash.")
     currencies: frozenset[str] = frozenset()  # The site's own; the account belongs to one site.
     limits = LIMITS
     return_hint = "payment_id"  # docs/providers/mercadopago.md#return

@@ -9,15 +9,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from payments.gateways.reports import BadCell, LineKind, ReportLine, Row, WrongReport, as_cost
-from payments.gateways.spoken import spoken
 
-NAME = spoken(
-    en="Releases report (released money), CSV or XLSX",
-    es="Reporte de Liquidaciones, CSV o XLSX",
-    pt_br="Relatório de Liberações, CSV ou XLSX",
-)
+NAME = gettext_lazy("Releases report (released money), CSV or XLSX")
 REQUIRED: Final = (
     "DATE", "SOURCE_ID", "EXTERNAL_REFERENCE", "RECORD_TYPE", "DESCRIPTION", "NET_CREDIT_AMOUNT", "NET_DEBIT_AMOUNT",
     "GROSS_AMOUNT",

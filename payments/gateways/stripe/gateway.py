@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from payments.gateways.base import (
     CheckoutRequest,
@@ -23,7 +24,6 @@ from payments.gateways.base import (
     RefundSnapshot,
     Trouble,
 )
-from payments.gateways.spoken import spoken
 from payments.gateways.stripe import disputes, listing, webhook
 from payments.gateways.stripe.client import Client
 from payments.gateways.stripe.limits import LIMITS
@@ -55,11 +55,7 @@ class Stripe:
 
     code = "stripe"
     label = "Stripe"
-    words = spoken(
-        en="Credit or debit card, in one payment.",
-        es="Tarjeta de crédito o débito, en un pago.",
-        pt_br="Cartão de crédito ou débito, à vista.",
-    )
+    words = _("Credit or debit card, in one payment.")
     currencies: frozenset[str] = frozenset()  # More than a hundred; the account decides.
     limits = LIMITS
     return_hint = ""

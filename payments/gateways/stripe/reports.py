@@ -8,15 +8,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from payments.gateways.reports import ZERO, BadCell, LineKind, ReportLine, Row, WrongReport, as_cost
-from payments.gateways.spoken import spoken
 
-NAME = spoken(
-    en="Payout reconciliation, itemised, CSV",
-    es="Conciliación de transferencias (payouts), detallada, CSV",
-    pt_br="Conciliação de repasses (payouts), detalhada, CSV",
-)
+NAME = gettext_lazy("Payout reconciliation, itemised, CSV")
 REQUIRED: Final = ("balance_transaction_id", "reporting_category", "gross", "fee", "net", "currency")
 # How a line names its payment: at least one of them must be chosen when the report is downloaded.
 _ABOUT: Final = ("payment_intent_id", "payment_metadata[attempt]")

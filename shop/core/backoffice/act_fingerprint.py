@@ -21,8 +21,6 @@ Lock = Callable[[Collection[Any]], object]
 class ChangedMeanwhile(Exception):
     """Rows are not as they were shown, or it is not said how they were shown. Nothing was done; looking again helps."""
 
-    retryable = False
-
     def __init__(self, keys: Collection[str]) -> None:
         super().__init__(f"changed meanwhile: {', '.join(sorted(keys))}")
         self.keys = frozenset(keys)

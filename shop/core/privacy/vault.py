@@ -17,8 +17,6 @@ from django.conf import settings
 class CannotOpen(Exception):
     """Forged, damaged, sealed with a key that is gone, or (with a time to live) too old. Trying again does not help."""
 
-    retryable = False
-
 
 def seal(purpose: str, data: bytes) -> str:
     """Return `data` encrypted and signed with the newest key, as URL-safe text that says when it was sealed."""

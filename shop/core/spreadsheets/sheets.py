@@ -39,8 +39,6 @@ _PATIENCE: Final = 3.0
 class Unreadable(Exception):
     """The file cannot be read; the message says why and what to do. Trying the same file again does not help."""
 
-    retryable = False
-
 
 @dataclass(frozen=True)
 class Sheet:

@@ -43,8 +43,6 @@ def moment_of(number: float, *, is_1904: bool) -> datetime | time:
 class EmptyRows(Exception):
     """Thousands of rows without anything in them: whoever reads looks for what comes after."""
 
-    retryable = False
-
 
 class SheetReader:
     """Handlers for expat; rows go into the table as they end. `merged` are the ranges told after the rows.

@@ -25,8 +25,6 @@ class Fault:
 class Refused(Exception):
     """The file is not read. `why` is a key of the words in `shop.core.spreadsheets.sheets`, `about` fills them."""
 
-    retryable = False
-
     def __init__(self, why: str, **about: object) -> None:
         super().__init__(why)
         self.why, self.about = why, about
