@@ -148,9 +148,7 @@ def _waiting() -> Any:
 
 
 def _wake(job_id: UUID) -> None:
-    from inventory.tasks import run_export
-
-    transaction.on_commit(partial(dispatch, run_export, str(job_id)))
+    transaction.on_commit(partial(dispatch, "inventory.tasks.run_export", str(job_id)))
 
 
 def _is_free() -> bool:

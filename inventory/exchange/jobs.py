@@ -86,9 +86,7 @@ def run_due(limit: int = 20) -> int:
 
 
 def _wake(job: ImportJob) -> None:
-    from inventory.tasks import run_import
-
-    transaction.on_commit(partial(dispatch, run_import, str(job.pk)))
+    transaction.on_commit(partial(dispatch, "inventory.tasks.run_import", str(job.pk)))
 
 
 def _give_up(job: ImportJob) -> None:

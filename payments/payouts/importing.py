@@ -108,9 +108,7 @@ def run_due(*, limit: int = 20) -> dict[str, int]:
 
 
 def _wake(report: PayoutReport) -> None:
-    from payments.tasks import read_payout_report
-
-    transaction.on_commit(partial(dispatch, read_payout_report, str(report.pk)))
+    transaction.on_commit(partial(dispatch, "payments.tasks.read_payout_report", str(report.pk)))
 
 
 def _attempt(report_id: UUID | str) -> bool:

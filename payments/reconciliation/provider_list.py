@@ -70,15 +70,13 @@ def sweep_all(*, actor: str = "command:sweep_payments") -> dict[str, int]:
 
 def begin(code: str, *, actor: str) -> None:
     """Have a provider's list read by the job as soon as may be, by a person's wish; one that is being read goes on."""
-    from payments.tasks import sweep_payments
-
     ProviderWatch.objects.get_or_create(gateway=code)
     with transaction.atomic():
         watch = ProviderWatch.objects.select_for_update().get(gateway=code)
         if watch.window_until is None:
             _window(watch, timezone.now())
             record(watch, "sweep.wanted", actor=actor)
-        transaction.on_commit(partial(dispatch, sweep_payments))
+        transaction.on_commit(partial(dispatch, "payments.tasks.sweep_payments"))
 
 
 def watched() -> list[str]:

@@ -213,9 +213,7 @@ def _lock_payment(refund: Refund) -> Payment:
 
 def wake(refund: Refund) -> None:
     """Let the job send a refund after commit."""
-    from payments.tasks import send_refund
-
-    transaction.on_commit(partial(dispatch, send_refund, str(refund.pk)))
+    transaction.on_commit(partial(dispatch, "payments.tasks.send_refund", str(refund.pk)))
 
 
 def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
@@ -291,12 +289,10 @@ def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
 
 def _ask_again(payment: Payment) -> None:
     """Let a job fetch the payment's new truth (its status, when all of it went back)."""
-    from payments.tasks import look_at_stray, settle_attempt
-
     if payment.is_stray:
-        transaction.on_commit(partial(dispatch, look_at_stray, str(payment.pk)))
+        transaction.on_commit(partial(dispatch, "payments.tasks.look_at_stray", str(payment.pk)))
     else:
-        transaction.on_commit(partial(dispatch, settle_attempt, str(payment.attempt_id)))
+        transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(payment.attempt_id)))
 
 
 def _look(payment: Payment, *, actor: str) -> None:

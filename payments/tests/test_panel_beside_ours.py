@@ -46,7 +46,7 @@ def test_the_failure_of_ours_wakes_whoever_writes_it(
     ours = crossed(providers, gateway)
     woken: list[str] = []
     monkeypatch.setattr(
-        "payments.refunds.refund_requests.dispatch", lambda task, key: woken.append(f"{task.name} {key}")
+        "payments.refunds.refund_requests.dispatch", lambda name, key: woken.append(f"{name} {key}")
     )
     with django_capture_on_commit_callbacks(execute=True):
         assert refund_requests.send(ours.pk).status == "failed"

@@ -28,7 +28,6 @@ from payments.gateways.base import GatewayError, NotAsked, RawWebhook
 from payments.gateways.protection.bulkhead import room
 from payments.models import PaymentAttempt
 from payments.settlement import settle
-from payments.tasks import settle_attempt
 from payments.webhooks import limits, processing
 from shop.core.jobs import dispatch
 from shop.core.web.methods import require_GET, require_POST
@@ -187,7 +186,7 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
         response["HX-Redirect"] = standing.order.get_absolute_url()
         return response
     if turn in _ASK_AT and standing.attempt.is_live and standing.kind != Kind.OPENING:
-        transaction.on_commit(partial(dispatch, settle_attempt, str(standing.attempt.pk)))
+        transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(standing.attempt.pk)))
     return render(request, "payments/_standing.html", _context(request, standing))
 
 

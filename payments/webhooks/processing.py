@@ -129,9 +129,7 @@ def _payload(notification: Notification) -> Any:
 
 
 def _wake(event: WebhookEvent) -> None:
-    from payments.tasks import process_webhook
-
-    transaction.on_commit(partial(dispatch, process_webhook, str(event.pk)))
+    transaction.on_commit(partial(dispatch, "payments.tasks.process_webhook", str(event.pk)))
 
 
 def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:

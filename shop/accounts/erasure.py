@@ -172,9 +172,7 @@ def cancel(request: ErasureRequest, *, actor: str, reason: str = "") -> bool:
 
 
 def _wake(request: ErasureRequest) -> None:
-    from shop.accounts.tasks import carry_out_erasure
-
-    transaction.on_commit(partial(dispatch, carry_out_erasure, str(request.pk)))
+    transaction.on_commit(partial(dispatch, "shop.accounts.tasks.carry_out_erasure", str(request.pk)))
 
 
 # -- Carrying out ------------------------------------------------------------------------------------------------------

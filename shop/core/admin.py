@@ -30,7 +30,6 @@ from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.mail import outbox
 from shop.core.mail.secrets import KINDS, Kind
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
-from shop.core.tasks import run_now
 from shop.core.trail import actors, labels, timeline
 from shop.core.trail.job_labels import words
 
@@ -146,7 +145,7 @@ class JobRunAdmin(HistoryAdmin):
         name = request.POST.get("job", "")
         if request.method != "POST" or name not in registry():
             messages.error(request, gettext("There is no such job."))
-        elif dispatch(run_now, name):
+        elif dispatch("shop.core.tasks.run_now", name):
             messages.success(
                 request,
                 gettext("%(job)s is on its way; its run appears here in a moment.") % {"job": words(name)},

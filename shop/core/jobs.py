@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from celery import current_app
 from django.utils import timezone
 from django.utils.module_loading import autodiscover_modules
 from kombu.exceptions import KombuError
@@ -95,16 +96,23 @@ def run_by_name(name: str) -> Any:
     return function()
 
 
-def dispatch(task: Any, *args: Any) -> bool:
-    """Hand a Celery task to the broker; say whether the broker took it.
+def dispatch(name: str, *args: Any) -> bool:
+    """Hand the Celery task `name` ("payments.tasks.send_refund") to the broker; say whether the broker took it.
 
+    Named and not imported: `tasks.py` stands above the modules whose functions it calls, so these may not import it.
     A broker that is down never breaks the caller: what must not be lost is a row, which the beat job of the same
-    kind finds later. To be called after commit: `transaction.on_commit(partial(dispatch, task, str(id)))`.
+    kind finds later. To be called after commit: `transaction.on_commit(partial(dispatch, name, str(id)))`.
+
+    Raises:
+        celery.exceptions.NotRegistered: no `tasks.py` declares it (tests/architecture checks every name written here).
     """
+    if name not in current_app.tasks:
+        autodiscover_modules("tasks")
+    task = current_app.tasks[name]
     try:
         task.apply_async(args=args, retry=False)
     except (KombuError, RedisError, OSError) as error:
-        log.warning("Broker did not take %s%r, the beat job will find the row: %s", task.name, args, error)
+        log.warning("Broker did not take %s%r, the beat job will find the row: %s", name, args, error)
         return False
     return True
 

@@ -174,7 +174,7 @@ class Shop:
 
     def job(self, task: Any, *arguments: object) -> None:
         """Let the worker do one of beat's jobs, or a task, and wait for it."""
-        assert dispatch(task, *map(str, arguments))
+        assert dispatch(task.name, *map(str, arguments))
         self.quiet()
 
     def keep_at(self, task: Any) -> None:

@@ -131,9 +131,7 @@ def enqueue(
     EmailLog.objects.bulk_create([row], ignore_conflicts=True)
     kept = EmailLog.objects.get(dedupe_key=dedupe_key)
     if kept.pk == row.pk:
-        from shop.core.tasks import send_email
-
-        transaction.on_commit(partial(dispatch, send_email, str(row.pk)))
+        transaction.on_commit(partial(dispatch, "shop.core.tasks.send_email", str(row.pk)))
     return kept
 
 
@@ -231,9 +229,7 @@ def send_again(email: EmailLog) -> bool:
         status=EmailLog.Status.QUEUED, attempts=0, unanswered=0, error="", next_try_at=Now(), updated_at=Now()
     )
     if changed:
-        from shop.core.tasks import send_email
-
-        transaction.on_commit(partial(dispatch, send_email, str(email.pk)))
+        transaction.on_commit(partial(dispatch, "shop.core.tasks.send_email", str(email.pk)))
     return bool(changed)
 
 

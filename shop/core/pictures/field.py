@@ -59,6 +59,7 @@ class PictureField(models.FileField):
     """
 
     attr_class = PictureFile
+    is_picture: Final = True  # `files.picture_fields` finds the fields by it.
 
     def __init__(
         self, *args: Any, width_field: str | None = None, height_field: str | None = None, **kwargs: Any

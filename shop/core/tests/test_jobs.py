@@ -4,6 +4,7 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
+from celery.exceptions import NotRegistered
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
@@ -68,19 +69,22 @@ def test_the_last_run_of_each_job_is_found_in_one_query(django_assert_num_querie
     assert last["purge"] == newest
 
 
-def test_dispatch_says_whether_the_broker_took_the_task():
-    class Task:
-        name = "task"
+def test_dispatch_says_whether_the_broker_took_the_task(monkeypatch):
+    sent: list[object] = []
+    monkeypatch.setattr("shop.core.tasks.send_email.apply_async", lambda **given: sent.append(given))
+    assert jobs.dispatch("shop.core.tasks.send_email", "1")
+    assert sent == [{"args": ("1",), "retry": False}]
 
-        def __init__(self, error: Exception | None) -> None:
-            self.error = error
+    def refuse(**_given: object) -> None:
+        raise RedisDown("down")
 
-        def apply_async(self, **kwargs: object) -> None:
-            if self.error:
-                raise self.error
+    monkeypatch.setattr("shop.core.tasks.send_email.apply_async", refuse)
+    assert not jobs.dispatch("shop.core.tasks.send_email", "1")
 
-    assert jobs.dispatch(Task(None), "1")
-    assert not jobs.dispatch(Task(RedisDown("down")), "1")
+
+def test_a_task_that_nobody_declares_is_not_swallowed():
+    with pytest.raises(NotRegistered):
+        jobs.dispatch("shop.core.tasks.nobody")
 
 
 def test_purge_forgets_what_is_old_and_keeps_what_is_not():
