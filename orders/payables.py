@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from inventory import reservations
 from orders.checkout import cash_vouchers, free, placement, sessions
-from orders.checkout import reservations as checkout_holds
+from orders.checkout import reservations as checkout_reservations
 from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession, Order, Payable
 
@@ -192,7 +192,7 @@ class CheckoutKind:
             sessions.reopen(session, actor, reason)
 
     def renew(self, payable: Payable, *, actor: str) -> None:
-        checkout_holds.renew(payable.purchase, actor)
+        checkout_reservations.renew(payable.purchase, actor)
 
     def held_until(self, payable: Payable) -> datetime | None:
         session = payable.purchase

@@ -18,8 +18,7 @@ from unfold.widgets import INPUT_CLASSES
 
 from inventory.admin.movement_forms import MOST_UNITS, MovementForm
 from inventory.models import Location, Reservation
-from inventory.reservations import manual as holds
-from inventory.reservations import releasing
+from inventory.reservations import manual, releasing
 from inventory.reservations.allocation import InsufficientStock
 from shop.core.backoffice.act_fingerprint import Look, columns
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, row, run_verb
@@ -106,18 +105,18 @@ class HoldActs:
 
 
 def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | None = None) -> HttpResponse:
-    """Keep units aside by `holds.keep_aside`."""
+    """Keep units aside by `manual.keep_aside`."""
     tomorrow = timezone.localtime() + timedelta(days=1)
     form = KeepForm(request.POST or None, initial={"quantity": 1, "until": tomorrow, **(initial or {})})
     back = f"{reverse(LIST)}?purpose__exact=manual&now=live"
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-hold",
-        verb=lambda data: holds.keep_aside(
+        verb=lambda data: manual.keep_aside(
             variant_id=data["sku"].pk, location_id=data["location"].pk if data["location"] else None,
             quantity=data["quantity"], owner=data["owner"], reason=data["reason"], until=data["until"],
             actor=actor(request),
         ),
-        refusals={InsufficientStock: _too_few, holds.NotInTheFuture: _past},
+        refusals={InsufficientStock: _too_few, manual.NotInTheFuture: _past},
     ):  # fmt: skip
         data = form.cleaned_data
         words = gettext("%(quantity)s × %(sku)s are kept aside for %(owner)s.")
@@ -129,7 +128,7 @@ def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | 
 
 
 def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
-    """Give a manual hold another end by `holds.prolong`."""
+    """Give a manual hold another end by `manual.prolong`."""
     hold = _hold(key)
     form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(hold.expires_at)})
     own = Reservation.objects.filter(pk=hold.pk)
@@ -137,10 +136,10 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     back = reverse("admin:inventory_reservation_change", args=[hold.pk])
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-prolong",
-        verb=lambda data: holds.prolong(
+        verb=lambda data: manual.prolong(
             reservation_id=hold.pk, until=data["until"], reason=data["reason"], actor=actor(request)
         ),
-        refusals={holds.HoldEnded: _ended, holds.NotInTheFuture: _past},
+        refusals={manual.HoldEnded: _ended, manual.NotInTheFuture: _past},
     ):  # fmt: skip
         return done(request, gettext("The hold has a new end."), back)
     return form_page(
@@ -156,7 +155,7 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
 
 
 def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
-    """Release a hold by `holds.let_go`."""
+    """Release a hold by `manual.let_go`."""
     hold = _hold(key)
     form = ReleaseForm(request.POST or None)
     form.compare(f"stock-release:{hold.pk}", look(Reservation.objects.filter(pk=hold.pk)))
@@ -165,7 +164,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-release", refusals={},
         verb=lambda data: freed.append(
-            holds.let_go(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
+            manual.let_go(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
         ),
     ):  # fmt: skip
         units = sum(freed)
@@ -218,9 +217,9 @@ def _too_few(error: InsufficientStock) -> tuple[str, str]:
     return "quantity", ngettext("Only %s is available.", "Only %s are available.", left) % left
 
 
-def _ended(error: holds.HoldEnded) -> tuple[None, str]:
+def _ended(error: manual.HoldEnded) -> tuple[None, str]:
     return None, gettext("This hold has ended or is no manual one: keep the units aside anew.")
 
 
-def _past(error: holds.NotInTheFuture) -> tuple[str, str]:
+def _past(error: manual.NotInTheFuture) -> tuple[str, str]:
     return "until", gettext("Choose a moment in the future.")

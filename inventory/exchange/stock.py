@@ -15,8 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from inventory import codes, ledger
-from inventory.exchange import columns as headings
-from inventory.exchange import lookalikes
+from inventory.exchange import columns, lookalikes
 from inventory.exchange.resources import StockResource
 from inventory.exchange.validation import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
@@ -69,10 +68,10 @@ def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
 
     Raises: Unreadable for headings that cannot be.
     """
-    places = headings.places(sheet, {**headings.STOCK_TOLD, **headings.STOCK})
-    told = set(headings.STOCK_TOLD)
-    columns = {code: at for code, at in places.items() if code not in told}
-    rows = Rows(sheet, StockResource(), columns, tell, known=lookalikes.known(sheet, columns))
+    places = columns.places(sheet, {**columns.STOCK_TOLD, **columns.STOCK})
+    told = set(columns.STOCK_TOLD)
+    chosen = {code: at for code, at in places.items() if code not in told}
+    rows = Rows(sheet, StockResource(), chosen, tell, known=lookalikes.known(sheet, chosen))
     return _Judge(rows, tell, lock=lock).plan()
 
 
@@ -85,11 +84,11 @@ class _Judge:
         self.locations: dict[str, Location] = {}
         every = list(Location.objects.all())
         for location in every:
-            self.locations[headings.plain(location.name)] = location
-            self.locations[headings.plain(location.code)] = location
+            self.locations[columns.plain(location.name)] = location
+            self.locations[columns.plain(location.code)] = location
         self.only = every[0] if len(every) == 1 else None
-        self.acts = {headings.plain(value): value for value in Act.values}
-        self.acts |= headings.known(dict(Act.choices))
+        self.acts = {columns.plain(value): value for value in Act.values}
+        self.acts |= columns.known(dict(Act.choices))
         self.lock = lock
         self.digest = rows.digest()
         self.known: set[Place] = set()
@@ -124,7 +123,7 @@ class _Judge:
             self.rows.tell(row.number, "sku", _("No variant has this SKU."), sku)
             return None
         name = row.values.get("location", "")
-        location = self.locations.get(headings.plain(name)) if name else self.only
+        location = self.locations.get(columns.plain(name)) if name else self.only
         if location is None:
             words = _("No location has this name or code.") if name else _("Say the location.")
             self.rows.tell(row.number, "location", words, name)
@@ -155,7 +154,7 @@ class _Judge:
         said, quantity = row.values.get("act", ""), row.values.get("quantity")
         if self.rows.is_broken(row) or (not said and quantity is None):
             return
-        act = self.acts.get(headings.plain(said))
+        act = self.acts.get(columns.plain(said))
         if act is None:
             wanted = ", ".join(f"“{label}”" for label in Act.labels)
             self.rows.tell(
@@ -190,7 +189,7 @@ class _Judge:
             self.result.rules[place] = changed
             outcome.kind = CHANGED
             for name, value in changed.items():
-                outcome.changes.append((str(headings.STOCK[name]), shown(getattr(level, name)), shown(value)))
+                outcome.changes.append((str(columns.STOCK[name]), shown(getattr(level, name)), shown(value)))
 
     def _weigh(self) -> None:
         """Compare each move with the books as the rows before it leave them; drop what was booked before."""
@@ -215,7 +214,7 @@ class _Judge:
             self._refuse(move, level, on_hand[move.place], has_moved=level.pk in moved)
             moved.add(level.pk)
             if move.difference:
-                label = str(headings.STOCK_TOLD["on_hand"])
+                label = str(columns.STOCK_TOLD["on_hand"])
                 after = on_hand[move.place] + move.difference
                 move.outcome.changes.insert(0, (label, str(on_hand[move.place]), str(after)))
                 move.outcome.kind = CHANGED if move.place in self.known else CREATED

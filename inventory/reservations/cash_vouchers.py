@@ -16,9 +16,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Now
 
+from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import source_limits
-from inventory.reservations.allocation import lock_levels, require_transaction, sells
+from inventory.reservations.allocation import sells
 from inventory.reservations.source_limits import Terms
 
 Purpose, Status = Reservation.Purpose, Reservation.Status

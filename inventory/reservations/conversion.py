@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from inventory import ledger
+from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel, StockMovement
-from inventory.reservations.allocation import Share, allocate, lock_levels, require_transaction
+from inventory.reservations.allocation import Share, allocate
 from inventory.reservations.expiry import release_lapsed
 from shop.core.ids import uuid7
 

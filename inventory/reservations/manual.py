@@ -11,9 +11,10 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from inventory.locking import lock_levels
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import releasing
-from inventory.reservations.allocation import InsufficientStock, Share, Shortage, allocate, lock_levels
+from inventory.reservations.allocation import InsufficientStock, Share, Shortage, allocate
 from shop.core.states import record
 
 Purpose, Status = Reservation.Purpose, Reservation.Status

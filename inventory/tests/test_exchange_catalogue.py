@@ -12,8 +12,7 @@ from django.utils import translation
 
 from catalog.models import Brand, Category, Option, OptionValue, PriceChange, Product, Supplier, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
-from inventory.exchange import columns as headings
-from inventory.exchange import exports, jobs
+from inventory.exchange import columns, exports, jobs
 from inventory.models import ImportIssue, ImportJob
 from shop.core.models import Event
 
@@ -161,11 +160,11 @@ def test_wrong_headings_refuse_the_file(head, words):
 
 
 def test_headings_are_known_in_every_language_without_accents_and_unique_in_each():
-    assert headings.known(headings.CATALOGUE)[headings.plain("PRICE before")] == "price_before"
+    assert columns.known(columns.CATALOGUE)[columns.plain("PRICE before")] == "price_before"
     for language in ("es", "en", "pt-br"):
         with translation.override(language):
-            for labels in (headings.CATALOGUE, {**headings.STOCK_TOLD, **headings.STOCK}):
-                shown = [headings.plain(str(label)) for label in labels.values()]
+            for labels in (columns.CATALOGUE, {**columns.STOCK_TOLD, **columns.STOCK}):
+                shown = [columns.plain(str(label)) for label in labels.values()]
                 assert len(set(shown)) == len(shown), language
 
 

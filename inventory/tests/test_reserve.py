@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.models import Location, Reservation
-from inventory.reservations import InsufficientStock, NotSellable
+from inventory.reservations import InsufficientStock, NotSellable, creation
 from inventory.sql import load
 from inventory.tests.factories import (
     TTL,
@@ -292,7 +292,7 @@ def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
         None,
     ]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(reservations.CALL, params)
+        cursor.execute(creation.CALL, params)
         assert cursor.fetchone()
         assert synchronous_commit() == "off"
     assert synchronous_commit() == "on"

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from orders.fulfilment import holds as fulfilment
+from orders.fulfilment import holds as order_holds
 from orders.models import Order, OrderHold
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, row, run_verb
 
@@ -30,12 +30,12 @@ class HeldFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order] | None:
         if self.value() == "held":
-            return queryset.filter(fulfilment.IS_HELD)
+            return queryset.filter(order_holds.IS_HELD)
         if self.value() == "dispute":
             active = OrderHold.objects.filter(status=OrderHold.Status.ACTIVE, kind=OrderHold.Kind.DISPUTE)
             return queryset.filter(pk__in=active.values("order"))
         if self.value() == "free":
-            return queryset.filter(pk__in=fulfilment.ready().order_by().values("pk"))
+            return queryset.filter(pk__in=order_holds.ready().order_by().values("pk"))
         if self.value() == "refunded":
             return queryset.filter(pk__in=Order.objects.money_gone().values("pk"))
         return None
@@ -77,7 +77,7 @@ class HoldsMixin:
         )
 
     def makes_sense(self, act: str, order: Order) -> bool:
-        return act != "release" or bool(fulfilment.holds_of(order))
+        return act != "release" or bool(order_holds.holds_of(order))
 
     def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("orders.change_order"))
@@ -90,7 +90,7 @@ class HoldsMixin:
         form = HoldForm(request.POST or None)
         if request.method == "POST" and form.is_valid() and run_verb(
             request, form=form, scope="order-hold", refusals={},
-            verb=lambda data: fulfilment.place_hold(
+            verb=lambda data: order_holds.place_hold(
                 order, kind=OrderHold.Kind.STAFF, source=f"staff:{form.cleaned_data['token']}", reason=data["reason"],
                 actor=actor(request),
             ),
@@ -106,11 +106,11 @@ class HoldsMixin:
         """Release one of an order's holds."""
         order = row(Order.objects.all(), object_id)
         back = reverse("admin:orders_order_change", args=[order.pk])
-        holds = fulfilment.holds_of(order)
+        holds = order_holds.holds_of(order)
         form = ReleaseForm(request.POST or None, holds=holds)
         if request.method == "POST" and form.is_valid() and run_verb(
             request, form=form, scope="order-release", refusals={},
-            verb=lambda data: fulfilment.release_hold(
+            verb=lambda data: order_holds.release_hold(
                 OrderHold.objects.get(pk=data["hold"]), actor=actor(request), reason=data["reason"]
             ),
         ):  # fmt: skip

@@ -17,8 +17,7 @@ from orders.admin.holds import HeldFilter, HoldsMixin
 from orders.admin.picking import PickingMixin
 from orders.admin.returns import PutBackMixin
 from orders.admin.withdrawals import WithdrawalRequestAdmin  # noqa: F401 - registers itself
-from orders.fulfilment import holds as fulfilment
-from orders.fulfilment import remaining
+from orders.fulfilment import holds, remaining
 from orders.models import (
     Cart,
     CartLine,
@@ -90,8 +89,8 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
             units = OrderLine.objects.filter(order=OuterRef("pk")).order_by().values("order")
             found = found.with_money().annotate(
                 number_of_units=Subquery(units.annotate(sum=Sum("quantity")).values("sum")),
-                is_held=fulfilment.IS_HELD,
-                has_units_left=fulfilment.has_units_left(),
+                is_held=holds.IS_HELD,
+                has_units_left=holds.has_units_left(),
             )
         listed: QuerySet[Order] = found
         return listed

@@ -9,9 +9,9 @@ from django.db.models.functions import Now
 
 from catalog.models import Variant
 from inventory import reservations
+from inventory.locking import lock_levels
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage, source_limits
-from inventory.reservations.allocation import lock_levels
 from inventory.reservations.sellability import standings
 from orders.models import Cart
 

@@ -23,7 +23,7 @@ from inventory import reservations
 from orders.cart import limits
 from orders.cart.view import view
 from orders.checkout import frozen_lines, issues
-from orders.checkout import reservations as checkout_holds
+from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import AddressData, Contact, save_address, snapshot
 from orders.checkout.issues import Finding, NotReady
 from orders.models import Cart, CheckoutSession
@@ -99,9 +99,9 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         # Whose time is over may still buy what nobody else took: paying holds it.
         try:
             with transaction.atomic():
-                checkout_holds.hold(session, actor)
-        except checkout_holds.HeldLong:
-            checkout_holds.renew(session, actor)
+                checkout_reservations.hold(session, actor)
+        except checkout_reservations.HeldLong:
+            checkout_reservations.renew(session, actor)
     return session
 
 
@@ -127,7 +127,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         if contact.save_address and contact.shipping and session.user_id:
             save_address(session, contact.shipping)
         frozen_lines.total(session)
-        checkout_holds.renew(session, actor)
+        checkout_reservations.renew(session, actor)
     return session
 
 
@@ -151,7 +151,7 @@ def set_shipping(
         session.expires_at = timezone.now() + settings.CHECKOUT_TTL
         frozen_lines.total(session)
         session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
-        checkout_holds.renew(session, actor)
+        checkout_reservations.renew(session, actor)
     return session
 
 
@@ -184,7 +184,7 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
             return locked
         found = _closed(locked) if not _is_open(locked) else _hindrances(locked)
         if not found:
-            found = checkout_holds.hold_for_payment(locked, actor)
+            found = checkout_reservations.hold_for_payment(locked, actor)
     if found:
         raise NotReady(found)
     return locked
@@ -202,7 +202,7 @@ def hold_again(session: CheckoutSession, actor: str) -> None:
         found = [finding for finding in frozen_lines.sync(locked) if finding.blocks and finding.is_for_cart]
         if found:
             raise NotReady(found)
-        checkout_holds.hold(locked, actor)
+        checkout_reservations.hold(locked, actor)
 
 
 def mark_awaiting(

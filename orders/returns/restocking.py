@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from inventory import ledger
+from inventory.locking import lock_levels
 from inventory.models import StockMovement
-from inventory.reservations.allocation import lock_levels
 from orders.models import Order, OrderLine
 from shop.core.states import record
 

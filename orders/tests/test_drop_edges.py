@@ -6,8 +6,7 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog import access
-from catalog import waiting as lists
+from catalog import access, waiting
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
 from inventory import reservations
 from inventory.models import Reservation
@@ -15,7 +14,7 @@ from inventory.reservations import waiting_list
 from inventory.tests.factories import make_drop, stocked
 from orders import retention
 from orders.cart import carts, limits, merging
-from orders.checkout import sessions as checkout
+from orders.checkout import sessions
 from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
@@ -147,7 +146,7 @@ def test_a_unit_set_aside_for_somebody_who_left_goes_to_the_next_in_line():
         )  # fmt: skip
     stocked(1, variant=variant, location=warehouse())
     waiting_list.serve()
-    lists.leave(WaitingEntry.objects.get(email="ana@example.com"), actor=ACTOR)
+    waiting.leave(WaitingEntry.objects.get(email="ana@example.com"), actor=ACTOR)
     waiting_list.serve()
     assert WaitingEntry.objects.get(email="bea@example.com").status == "notified"
     held = Reservation.objects.filter(status="active").values_list("cart_id", flat=True)
@@ -186,8 +185,8 @@ def test_a_generic_number_does_not_make_strangers_one_customer(settings, number,
     for session, email in ((first, "ana@example.com"), (second, "eva@example.com")):
         session.email, session.document_type, session.document_number = email, "RFC", number
         session.save()
-    checkout.mark_awaiting(
-        checkout.freeze_for_payment(first, ACTOR), hold_until=timezone.now() + timedelta(minutes=5),
+    sessions.mark_awaiting(
+        sessions.freeze_for_payment(first, ACTOR), hold_until=timezone.now() + timedelta(minutes=5),
         expires_at=timezone.now() + timedelta(minutes=5), actor=ACTOR,
     )  # fmt: skip
     assert bool(limits.hindrances(second)) is is_stopped

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import waiting as lists
+from catalog import waiting
 from catalog.models import Variant, WaitingEntry
 from inventory import reservations
 from inventory.ledger import history
@@ -76,7 +76,7 @@ def test_asking_mails_a_link_and_only_the_button_behind_it_confirms(client):
     client.post(reverse("catalog:waiting_confirm", args=[entry.token]))
     entry.refresh_from_db()
     assert entry.status == Status.CONFIRMED
-    assert lists.place_in_line(entry) == 1
+    assert waiting.place_in_line(entry) == 1
     client.post(reverse("catalog:waiting_leave", args=[entry.token]))
     entry.refresh_from_db()
     assert entry.status == Status.CANCELLED
@@ -102,7 +102,7 @@ def test_one_mailbox_has_one_place_however_its_address_is_varied(client):
     variant = sold_out()
     ask(client, "ana.li+1@gmail.com", variant=variant.pk)
     first = WaitingEntry.objects.get()
-    lists.confirm(first, actor=ACTOR)
+    waiting.confirm(first, actor=ACTOR)
     EmailLog.objects.all().delete()
 
     for again in ("ana.li+2@gmail.com", "analia@example.com", "anali@googlemail.com", "ana.li+2@gmail.com"):
@@ -144,10 +144,10 @@ def test_the_database_keeps_one_place_for_a_mailbox_and_lets_older_entries_be():
     with pytest.raises(IntegrityError), transaction.atomic():
         WaitingEntry.objects.create(email="ana+4@example.com", mailbox="ana@example.com", **fields)
 
-    lists.join(email="ana+5@example.com", variant=variant, language="es", actor=ACTOR)
+    waiting.join(email="ana+5@example.com", variant=variant, language="es", actor=ACTOR)
     assert WaitingEntry.objects.count() == 3
     WaitingEntry.objects.filter(mailbox="ana@example.com").update(status=Status.CANCELLED)
-    lists.join(email="ana+5@example.com", variant=variant, language="es", actor=ACTOR)
+    waiting.join(email="ana+5@example.com", variant=variant, language="es", actor=ACTOR)
     assert WaitingEntry.objects.count() == 4, "who left may come again"
 
 
@@ -171,13 +171,13 @@ def test_entries_from_before_mailboxes_were_kept_get_theirs_and_lose_no_place():
         WaitingEntry.objects.get(email="ana+2@example.com", status=Status.PENDING).mailbox
         == "ana@example.com"
     )
-    assert lists.line(variant.pk).count() == 3
+    assert waiting.line(variant.pk).count() == 3
 
 
 def test_one_address_is_not_flooded_and_one_visitor_does_not_flood(client):
     for turn in range(8):
-        lists.join(email=f"ana+{turn}@example.com", variant=sold_out(), language="es", actor=ACTOR)
-    assert EmailLog.objects.count() == lists.CONFIRMATIONS_A_DAY
+        waiting.join(email=f"ana+{turn}@example.com", variant=sold_out(), language="es", actor=ACTOR)
+    assert EmailLog.objects.count() == waiting.CONFIRMATIONS_A_DAY
     EmailLog.objects.all().delete()
     variant = sold_out()
     for number in range(15):
@@ -299,53 +299,53 @@ def upcoming(minutes):
 
 def test_a_reminder_goes_out_half_an_hour_before_and_once():
     drop = upcoming(45)
-    lists.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
-    lists.confirm(WaitingEntry.objects.get(), actor=ACTOR)
-    assert lists.remind_due() == 0
+    waiting.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
+    waiting.confirm(WaitingEntry.objects.get(), actor=ACTOR)
+    assert waiting.remind_due() == 0
     type(drop).objects.filter(pk=drop.pk).update(starts_at=timezone.now() + timedelta(minutes=20))
     drop.refresh_from_db()
-    assert lists.remind_due() == 1
-    lists.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
-    lists.confirm(WaitingEntry.objects.get(status=Status.PENDING), actor=ACTOR)
-    lists.remind_due()
+    assert waiting.remind_due() == 1
+    waiting.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
+    waiting.confirm(WaitingEntry.objects.get(status=Status.PENDING), actor=ACTOR)
+    waiting.remind_due()
     assert EmailLog.objects.filter(kind="drop_reminder").count() == 1, "one mail per person and opening"
 
 
 def test_nobody_is_reminded_of_what_is_open_already():
     drop = upcoming(-5)
-    with pytest.raises(lists.NothingToWaitFor):
-        lists.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
+    with pytest.raises(waiting.NothingToWaitFor):
+        waiting.join(email="ana@example.com", collection=drop, language="es", actor=ACTOR)
 
 
 def test_what_is_old_is_ended_and_forgotten():
     variant = sold_out()
-    lists.join(email="ana@example.com", variant=variant, language="es", actor=ACTOR)
+    waiting.join(email="ana@example.com", variant=variant, language="es", actor=ACTOR)
     WaitingEntry.objects.update(expires_at=Now() - timedelta(seconds=1))
-    assert not lists.confirm(WaitingEntry.objects.get(), actor=ACTOR)
+    assert not waiting.confirm(WaitingEntry.objects.get(), actor=ACTOR)
     in_line(variant, "beto")
-    assert lists.expire_due() == 1
-    assert lists.purge() == 1, "nobody confirmed: nothing is kept"
-    assert lists.leave(WaitingEntry.objects.get(), actor=ACTOR)
-    assert lists.purge() == 0
+    assert waiting.expire_due() == 1
+    assert waiting.purge() == 1, "nobody confirmed: nothing is kept"
+    assert waiting.leave(WaitingEntry.objects.get(), actor=ACTOR)
+    assert waiting.purge() == 0
     WaitingEntry.objects.update(updated_at=Now() - timedelta(days=31))
-    assert lists.purge() == 1
+    assert waiting.purge() == 1
     assert Variant.objects.filter(pk=variant.pk).exists()
 
 
 def test_whoever_confirmed_waits_half_a_year():
-    lists.join(email="ana@example.com", variant=sold_out(), language="es", actor=ACTOR)
+    waiting.join(email="ana@example.com", variant=sold_out(), language="es", actor=ACTOR)
     entry = WaitingEntry.objects.get()
-    assert lists.confirm(entry, actor=ACTOR)
+    assert waiting.confirm(entry, actor=ACTOR)
     entry.refresh_from_db()
     assert entry.expires_at > timezone.now() + timedelta(days=150)
-    assert lists.expire_due() == 0
+    assert waiting.expire_due() == 0
 
 
 def test_one_waits_for_a_variant_or_for_a_drop():
     drop, variant = upcoming(45), sold_out()
     for what in ({}, {"variant": variant, "collection": drop}):
         with pytest.raises(ValueError, match="a variant or for a drop"):
-            lists.join(email="ana@example.com", language="es", actor=ACTOR, **what)
+            waiting.join(email="ana@example.com", language="es", actor=ACTOR, **what)
 
 
 def test_of_two_who_confirmed_at_one_instant_the_first_to_ask_is_reminded_first():
@@ -355,5 +355,5 @@ def test_of_two_who_confirmed_at_one_instant_the_first_to_ask_is_reminded_first(
             collection=drop, email=f"{name}@example.com", status=Status.CONFIRMED, confirmed_at=drop.created_at,
             expires_at=timezone.now() + timedelta(days=9),
         )  # fmt: skip
-    assert lists.remind_due(limit=1) == 1
+    assert waiting.remind_due(limit=1) == 1
     assert EmailLog.objects.get().to == "first@example.com"

@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from catalog import access
-from catalog import waiting as lists
+from catalog import access, waiting
 from catalog.models import Collection, WaitingEntry
 from inventory.reservations import waiting_list
 from orders.cart import carts, offered_units
@@ -65,7 +64,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
         "entry": entry,
         "offer": waiting_list.offer_of(entry),
         "now": timezone.now(),
-        **lists.mail_context(entry),
+        **waiting.mail_context(entry),
     }
     return render(request, "orders/offer.html", context)
 
@@ -95,14 +94,14 @@ def decline(request: HttpRequest, token: str) -> HttpResponse:
     """Let go of what is set aside, for the next in line."""
     entry = _entry(token)
     actor = actors.of_account(entry.user_id)
-    if lists.leave(entry, actor=actor):
+    if waiting.leave(entry, actor=actor):
         waiting_list.withdraw(entry, actor=actor)
         messages.success(request, _("Thank you for telling us. It goes to the next in line."))
     return redirect("catalog:waiting", token)
 
 
 def _entry(token: str) -> WaitingEntry:
-    entry = lists.find(token)
+    entry = waiting.find(token)
     if entry is None or entry.variant_id is None:
         raise Http404
     return entry

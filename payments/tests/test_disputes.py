@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from orders.fulfilment import holds as fulfilment
+from orders.fulfilment import holds as order_holds
 from orders.models import Order, OrderHold
 from payments.disputes import disputes
 from payments.disputes.money import PaymentDisputed
@@ -68,8 +68,8 @@ def test_a_dispute_is_told_by_its_notification_and_holds_the_order(providers: Wo
     hold = order.holds.get()
     assert (hold.status, hold.kind) == ("active", "dispute")
     assert dispute.external_id in hold.reason
-    assert not fulfilment.may_fulfil(order)
-    assert list(fulfilment.ready()) == []
+    assert not order_holds.may_fulfil(order)
+    assert list(order_holds.ready()) == []
     wanted = set(dispute.evidence.values_list("kind", flat=True))
     assert {"tracking", "delivery", "order"} <= wanted
     assert "duplicate" not in wanted
@@ -98,7 +98,7 @@ def test_a_won_dispute_gives_payment_and_order_back(providers: World, gateway: s
     assert (payment.status, payment.charged_back_amount) == ("approved", 0)
     assert payment.kept_amount == payment.amount
     assert holds() == ["released"]
-    assert fulfilment.may_fulfil(order)
+    assert order_holds.may_fulfil(order)
     assert (mails("dispute_opened"), mails("dispute_closed")) == (1, 1)
     assert [event.kind for event in Event.objects.filter(subject_id=order.pk)] == [
         "placed",
@@ -120,7 +120,7 @@ def test_a_lost_dispute_is_money_that_ended(providers: World, gateway: str):
     assert (payment.status, payment.charged_back_amount) == ("charged_back", payment.amount)
     assert (payment.kept_amount, refund_requests.refundable(payment)) == (0, 0)
     hold = order.holds.get()
-    assert (hold.status, fulfilment.may_fulfil(order)) == ("active", False)
+    assert (hold.status, order_holds.may_fulfil(order)) == ("active", False)
     assert hold.reason != Event.objects.get(kind="held").reason
     assert "#" in EmailLog.objects.get(kind="dispute_closed").text
     with pytest.raises(refund_requests.OverRefund):
@@ -334,7 +334,7 @@ def test_a_claim_that_becomes_a_chargeback_is_followed_on(providers: World):
         True: "withdrawn", False: "needs_response",
     }  # fmt: skip
     assert sorted(holds()) == ["active", "released"]
-    assert not fulfilment.may_fulfil(Order.objects.get())
+    assert not order_holds.may_fulfil(Order.objects.get())
 
 
 def test_a_dispute_taken_up_again_holds_and_tells_again(providers: World):
@@ -385,8 +385,8 @@ def test_a_hold_that_the_staff_released_stays_released(providers: World):
     providers.dispute(attempt, there)
     settled(attempt)
     hold = OrderHold.objects.get()
-    assert fulfilment.release_hold(hold, actor=STAFF, reason="sent already")
-    assert not fulfilment.release_hold(hold, actor=STAFF, reason="again")
+    assert order_holds.release_hold(hold, actor=STAFF, reason="sent already")
+    assert not order_holds.release_hold(hold, actor=STAFF, reason="again")
     settled(attempt)
     hold.refresh_from_db()
     assert (OrderHold.objects.count(), hold.status, hold.released_by) == (1, "released", STAFF)
@@ -402,4 +402,4 @@ def test_a_dispute_without_an_order_holds_nothing(providers: World):
     providers.decide_dispute(attempt, there, "win")
     providers.deliver()
     # The money is here at last, and so is the stock: the purchase becomes an order.
-    assert fulfilment.may_fulfil(Order.objects.get())
+    assert order_holds.may_fulfil(Order.objects.get())

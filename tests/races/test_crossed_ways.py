@@ -12,8 +12,8 @@ from catalog.models import Variant
 from inventory import reservations
 from inventory.checks import runner
 from inventory.ledger import transfers
+from inventory.locking import lock_levels
 from inventory.models import Reservation, StockLevel
-from inventory.reservations.allocation import lock_levels
 from inventory.tests.factories import LocationFactory, stocked
 from orders.cart import carts, limits
 from orders.cart.merging import merge

@@ -13,10 +13,9 @@ from django.utils import timezone
 
 from catalog import access, waiting
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
-from inventory import reservations
+from inventory import locking, reservations
 from inventory.models import Reservation, StockLevel
-from inventory.reservations import allocation
-from inventory.reservations import waiting_list as service
+from inventory.reservations import waiting_list
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
 from orders.cart import limits
@@ -114,7 +113,7 @@ def test_units_that_come_back_go_to_the_first_of_ten_whoever_serves(units):
         variant = make_variant()
         line_of(variant, 10)
         stocked(units, variant=variant)
-        answers = together([service.serve] * 8)
+        answers = together([waiting_list.serve] * 8)
         assert surprises(answers) == []
         assert in_order(variant) == [f"p{number}@example.com" for number in range(units)]
         assert Reservation.objects.filter(variant=variant, status="active").count() == units
@@ -130,7 +129,7 @@ def test_a_shopper_and_the_line_never_share_a_unit():
         buy = partial(
             reservations.reserve, variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
         )
-        answers = together([service.serve, buy] * 5)
+        answers = together([waiting_list.serve, buy] * 5)
         assert surprises(answers, reservations.InsufficientStock) == []
         level.refresh_from_db()
         assert level.reserved == 1
@@ -145,8 +144,8 @@ def a_shopper_and_the_line_at_the_last_unit():
     buy = partial(
         reservations.reserve, variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
     )
-    serve = partial(service.serve_next, variant.pk, actor="job:serve_waiting")
-    hold = partial(allocation.lock_levels, variant_ids=[variant.pk])
+    serve = partial(waiting_list.serve_next, variant.pk, actor="job:serve_waiting")
+    hold = partial(locking.lock_levels, variant_ids=[variant.pk])
     return meet_at_a_lock([serve, buy], hold=hold), level
 
 

@@ -16,7 +16,7 @@ from inventory.reservations import HoldRefused
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
 from inventory.tests.test_sources import terms
-from orders.cart import reservations as holds
+from orders.cart import reservations as cart_reservations
 from orders.models import Cart
 from shop.core.ids import uuid7
 from tests.races.crowd import count, surprises, together
@@ -118,7 +118,7 @@ def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, mon
 
         wanted = {level.variant_id: 1 + turn % 2, other.variant_id: 2 - turn % 2}
         with transaction.atomic():
-            holds.hold_exactly(cart_id=cart.pk, wanted=wanted, actor="shopper")
+            cart_reservations.hold_exactly(cart_id=cart.pk, wanted=wanted, actor="shopper")
 
     answers = together([partial(change, cart, turn) for turn in range(8) for cart in carts], at_once=12)
     assert surprises(answers, HoldRefused) == []

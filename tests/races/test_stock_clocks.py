@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.checks import runner
+from inventory.locking import lock_levels
 from inventory.models import Reservation, StockMovement
 from inventory.reservations import InsufficientStock, expiry
-from inventory.reservations.allocation import lock_levels
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
 from shop.core.ids import uuid7
 from tests.races.crowd import PATIENCE, surprises, together

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from catalog.models import Supplier
 from inventory import alerts, counts, ledger, purchasing, reservations
 from inventory.checks import runner
+from inventory.counts import counting
 from inventory.counts.errors import AlreadyBeingCounted, CountShort, WrongState
 from inventory.models import (
     AlertFiring,
@@ -209,7 +210,7 @@ def test_a_scanner_waits_for_the_one_before():
 def test_control_without_the_counts_lock_two_scanners_lose_a_unit(monkeypatch: pytest.MonkeyPatch):
     """The verb itself, the count read and not locked: both have read the figure before one of them writes."""
     count, scan = being_counted(3)
-    monkeypatch.setattr(counts, "_locked", lambda key, *_states: StockCount.objects.get(pk=key))
+    monkeypatch.setattr(counting, "locked", lambda key, *_states: StockCount.objects.get(pk=key))
     both_have_read = threading.Barrier(2, timeout=PATIENCE)
     answers = together([stopping(scan, before=WRITES_LINE, wait=both_have_read.wait)] * 2)
     assert surprises(answers) == []
@@ -221,7 +222,7 @@ def test_control_without_the_counts_lock_two_scanners_lose_a_unit(monkeypatch: p
 def test_control_without_the_counts_lock_two_tellings_of_one_scan_collide(monkeypatch: pytest.MonkeyPatch):
     """A scan sent twice: with the lock the second sees the first; without it only the unique key stops the second."""
     count, scan = being_counted(3)
-    monkeypatch.setattr(counts, "_locked", lambda key, *_states: StockCount.objects.get(pk=key))
+    monkeypatch.setattr(counting, "locked", lambda key, *_states: StockCount.objects.get(pk=key))
     both_have_read = threading.Barrier(2, timeout=PATIENCE)
     twice = stopping(partial(scan, key="k1"), before=WRITES_LINE, wait=both_have_read.wait)
     answers = together([twice] * 2)
@@ -244,7 +245,7 @@ def test_control_without_the_counts_lock_a_figure_changes_after_the_handing_in(
     """The verb itself, the count read and not locked: handed in between the scan's look and its writing."""
     count, scan = being_counted(30)
     scan()
-    monkeypatch.setattr(counts, "_locked", lambda key, *_states: StockCount.objects.get(pk=key))
+    monkeypatch.setattr(counting, "locked", lambda key, *_states: StockCount.objects.get(pk=key))
     seen_by_who_approves: list[int] = []
 
     def hand_in() -> None:

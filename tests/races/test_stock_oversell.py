@@ -10,7 +10,8 @@ from django.db import connection
 from inventory import reservations
 from inventory.checks import runner
 from inventory.models import Reservation
-from inventory.reservations import CALL, RESERVE, InsufficientStock
+from inventory.reservations import InsufficientStock
+from inventory.reservations.creation import CALL, RESERVE
 from inventory.sql import load
 from inventory.tests.factories import TTL, LocationFactory, active_units, make_variant, stocked
 from orders.cart import carts

@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from inventory import ledger, reservations
 from inventory.checks import repairs, runner
-from inventory.ledger import MoreThanSold, transfers
+from inventory.ledger import MoreThanSold, movements, transfers
 from inventory.ledger.transfers import NotOnTheWay
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, stocked
@@ -127,7 +127,7 @@ def test_control_without_the_variants_lock_an_order_comes_back_at_each_of_six_do
 ):
     """The verb itself, its levels not locked: each door has counted what came back before any of them books."""
     order = orders_made.make_order()
-    monkeypatch.setattr(ledger, "lock_levels", lambda **_levels: [])
+    monkeypatch.setattr(movements, "lock_levels", lambda **_levels: [])
     all_have_counted = Barrier(6, timeout=PATIENCE)
     books = "INSERT INTO inventory_stockmovement"
     doors = [stopping(act, before=books, wait=all_have_counted.wait) for act in six_doors(order)]

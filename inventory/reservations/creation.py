@@ -1,0 +1,270 @@
+"""Make reservations: one line by one guarded statement, several lines all or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from inventory.locking import lock_levels
+from inventory.models import Reservation
+from inventory.reservations import source_limits
+from inventory.reservations.allocation import InsufficientStock, Share, Shortage, allocate
+from inventory.reservations.expiry import release_lapsed
+from inventory.reservations.sellability import standings
+from inventory.reservations.source_limits import Terms, Verdict
+from inventory.sql import load
+from shop.core.ids import uuid7
+
+RESERVE = load("reserve")
+CALL = (
+    "SELECT level_id, location_id, expires_at, first_held_at"
+    " FROM inventory_reserve(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+CALL_MANY = (
+    "SELECT id, variant_id, quantity, level_id, location_id, expires_at, first_held_at"
+    " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+TAKE = load("take")
+# How often the one statement is asked again after losing a race, before the levels are locked and counted.
+TRIES = 5
+
+
+def reserve(
+    *,
+    variant_id: UUID,
+    quantity: int,
+    ttl: timedelta,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    user_id: UUID | None = None,
+    purpose: str = Reservation.Purpose.CART,
+    actor: str,
+    note: str = "",
+    terms: Terms | None = None,
+) -> Reservation:
+    """Hold `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
+
+    One guarded statement (inventory/sql/reserve.sql) which locks one stock level; its lock ends with the statement
+    unless the caller has a transaction open. A cart hold outside any transaction commits without waiting for the disk
+    unless DURABLE_HOLDS. Refused, it releases lapsed holds of the variant and asks once more. When only several
+    locations together have enough, there is one row for each and the first is returned.
+
+    The window of a drop and `max_per_order` are asked in the statement itself, by the database's clock when it began.
+    `cart_id` and `user_id` (the buyer's account) open a drop early to whoever has access. A manual hold of the staff
+    has no limit per order.
+
+    `terms` say who takes the units and what one source may hold (`inventory/reservations/source_limits.py`); without
+    them nobody's limits are asked: jobs and the staff. Every road of a shopper gives them. What is held again keeps
+    its age.
+
+    Raises:
+        InsufficientStock: sold out, or fewer left than wanted; `lines` says how many are.
+        HoldRefused (NotSellable): the units are there, and the source holds what it may.
+        NotSellable: off sale, or its drop is not open; OverLimit: the cart would hold more than one purchase may have.
+        ValueError: a quantity below one.
+    """
+    _require_positive({variant_id: quantity})
+    owner = _Owner(
+        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note=note,
+        terms=terms,
+    )  # fmt: skip
+    has_released = False
+    for _attempt in range(TRIES):
+        hold = _hold_once(variant_id, quantity, owner)
+        if hold:
+            return hold
+        standing = standings([variant_id], cart_id=cart_id, user_id=user_id)[variant_id]
+        standing.require_sellable(owner.limited(quantity))
+        if standing.best >= quantity:
+            owner.require_room({variant_id: quantity})
+            continue  # The place it had chosen was emptied while it waited: another one has enough, or has again.
+        if standing.has_lapsed_holds and not has_released:
+            has_released = True
+            release_lapsed(variant_ids=[variant_id], limit=50, actor=actor)
+            continue
+        if standing.total < quantity:
+            raise InsufficientStock([Shortage(variant_id, quantity, standing.total)])
+        break
+    return _take({variant_id: quantity}, owner)[0]
+
+
+def reserve_many(
+    *,
+    wanted: Mapping[UUID, int],
+    ttl: timedelta,
+    cart_id: UUID | None = None,
+    checkout_id: UUID | None = None,
+    user_id: UUID | None = None,
+    purpose: str = Reservation.Purpose.CART,
+    actor: str,
+    terms: Terms | None = None,
+) -> list[Reservation]:
+    """Hold several lines (variant → units) for `ttl`, all or nothing.
+
+    One statement (inventory/sql/reserve_many.sql) when every line has a place that can give it alone. It locks all
+    levels of the variants in primary key order, until the caller's transaction ends or, without one, with the
+    statement; then it commits as `reserve` does. Otherwise lapsed holds are released and lines split between places.
+    `terms`: as in `reserve`.
+
+    Raises:
+        InsufficientStock: names every line that is short. Nothing is held.
+        NotSellable (OverLimit, HoldRefused): the first line that is not on sale, or beyond a limit. Nothing is held.
+        ValueError: a quantity below one.
+    """
+    if not wanted:
+        return []
+    _require_positive(wanted)
+    owner = _Owner(
+        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note="",
+        terms=terms,
+    )  # fmt: skip
+    if holds := _hold_all_at_once(wanted, owner):
+        return holds
+    with transaction.atomic():
+        found = standings(list(wanted), cart_id=cart_id, user_id=user_id)
+        for key, standing in found.items():
+            standing.require_sellable(owner.limited(wanted[key]))
+        owner.take_turn()
+        needy = [
+            key
+            for key, standing in found.items()
+            if standing.has_lapsed_holds and standing.total < wanted[key]
+        ]
+        if needy:
+            lock_levels(variant_ids=list(wanted))
+            release_lapsed(variant_ids=needy, limit=500, actor=actor)
+        return _take(wanted, owner)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    cart_id: UUID | None
+    checkout_id: UUID | None
+    user_id: UUID | None
+    purpose: str
+    ttl: timedelta
+    actor: str
+    note: str
+    terms: Terms | None
+
+    def limited(self, quantity: int) -> int:
+        """Return the units that count against max_per_order: none of a manual hold."""
+        return 0 if self.purpose == Reservation.Purpose.MANUAL else quantity
+
+    def take_turn(self) -> None:
+        """Wait for the source's turn before any stock level is locked (docs/locking.md)."""
+        if self.terms is not None:
+            source_limits.take_turn(self.terms, cart_id=self.cart_id, user_id=self.user_id)
+
+    def require_room(self, wanted: Mapping[UUID, int]) -> dict[UUID, Verdict]:
+        """Ask what the source may hold, line by line; nothing is asked without terms. Raises: HoldRefused."""
+        if self.terms is None:
+            return {}
+        verdicts: dict[UUID, Verdict] = {}
+        more = 0
+        for variant_id, quantity in wanted.items():
+            verdicts[variant_id] = source_limits.judge(
+                variant_id, quantity, terms=self.terms, ttl=self.ttl, cart_id=self.cart_id,
+                user_id=self.user_id, more=more,
+            )  # fmt: skip
+            more += quantity if verdicts[variant_id].is_limited else 0
+        return verdicts
+
+    def params(self) -> dict[str, Any]:
+        return {
+            "terms": self.terms.as_array() if self.terms is not None else None,
+            "cart_id": self.cart_id,
+            "checkout_id": self.checkout_id,
+            "user_id": self.user_id,
+            "purpose": str(self.purpose),
+            "ttl": self.ttl,
+            "actor": self.actor[:150],
+            "note": self.note[:300],
+        }
+
+
+def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
+    key, who = uuid7(), owner.params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CALL,
+            [key, variant_id, quantity, who["ttl"], who["purpose"], who["cart_id"], who["checkout_id"]]
+            + [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"], who["terms"]],
+        )
+        row = cursor.fetchone()
+    return _hold(who, key, variant_id, quantity, *row) if row else None
+
+
+def _hold_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
+    """Hold every line, each from one place, in one statement; nothing at all when one of them has no such place."""
+    who = owner.params()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CALL_MANY,
+            [[uuid7() for _line in wanted], list(wanted), list(wanted.values()), who["ttl"], who["purpose"]]
+            + [who["cart_id"], who["checkout_id"], who["actor"], _is_asynchronous(owner), who["user_id"]]
+            + [who["terms"]],
+        )
+        rows = cursor.fetchall()
+    return [_hold(who, *row) for row in rows]
+
+
+def _is_asynchronous(owner: _Owner) -> bool:
+    """Say whether the hold commits without waiting for the disk: a cart's, in a transaction of its own."""
+    is_cart_hold = owner.purpose == Reservation.Purpose.CART
+    return is_cart_hold and not settings.DURABLE_HOLDS and not connection.in_atomic_block
+
+
+def _hold(
+    who: dict[str, Any],
+    key: UUID,
+    variant_id: UUID,
+    quantity: int,
+    level_id: UUID,
+    location_id: UUID,
+    expires_at: datetime,
+    first_held_at: datetime | None,
+) -> Reservation:
+    """Return the row as the statement has written it; `first_held_at`: only of one that is older, or lasts shorter."""
+    # The database's clock, whose every timestamp costs ten microseconds to read.
+    held_at = expires_at - who["ttl"] if first_held_at is None else timezone.now()
+    hold = Reservation(
+        id=key, created_at=held_at, updated_at=held_at, level_id=level_id, variant_id=variant_id,
+        location_id=location_id, quantity=quantity, status=Reservation.Status.ACTIVE, purpose=who["purpose"],
+        cart_id=who["cart_id"], checkout_id=who["checkout_id"], first_held_at=first_held_at or held_at,
+        expires_at=expires_at, note=who["note"], actor=who["actor"],
+    )  # fmt: skip
+    # It stands in the database as it stands here: saving it would update the row.
+    hold._state.adding, hold._state.db = False, connection.alias
+    return hold
+
+
+def _take(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
+    with transaction.atomic():
+        verdicts = owner.require_room(wanted)
+        shares = allocate(lock_levels(variant_ids=list(wanted)), wanted)
+        return _write(shares, owner, verdicts)
+
+
+def _write(shares: list[Share], owner: _Owner, verdicts: Mapping[UUID, Verdict]) -> list[Reservation]:
+    judged = [verdicts.get(share.variant_id) for share in shares]
+    params = owner.params() | {
+        "firsts": [verdict.first_held_at if verdict else None for verdict in judged],
+        "ends": [verdict.expires_at if verdict else None for verdict in judged],
+        "limited": [bool(verdict and verdict.is_limited) for verdict in judged],
+        "ids": [uuid7() for _share in shares],
+        "level_ids": [share.level_id for share in shares],
+        "quantities": [share.quantity for share in shares],
+    }
+    return list(Reservation.objects.raw(TAKE, params))
+
+
+def _require_positive(wanted: Mapping[UUID, int]) -> None:
+    for variant_id, quantity in wanted.items():
+        if quantity < 1:
+            raise ValueError(f"A hold of {variant_id} needs at least one unit, not {quantity}.")
