@@ -1,4 +1,4 @@
--- Hold units of one variant at one location, in one statement. Call: inventory/reservations.py (CALL).
+-- Hold units of one variant at one location, in one statement. Call: inventory/reservations/creation.py (CALL).
 --
 -- A function, because PostgreSQL then keeps the plan of the statement for as long as the connection lives: planning
 -- these joins takes eight times as long as running them. Nothing of it belongs to a session, so that a PgBouncer which

@@ -1,5 +1,5 @@
 -- Hold several lines (in_variant_ids[n] → in_quantities[n], each variant once), all or nothing, each from one place.
--- Call: inventory/reservations.py (CALL_MANY). A function for the same reason as reserve.sql.
+-- Call: inventory/reservations/creation.py (CALL_MANY). A function for the same reason as reserve.sql.
 --
 -- Source  in_terms (judge.sql): who takes them and what one source may hold; null: nobody's limits.
 -- Locks   the source's turn (advisory, only where limits hold), then every level of the variants, by primary key, until the transaction ends (the common order of docs/locking.md;

@@ -9,11 +9,13 @@ _SQL: Final = "inventory/sql"
 # The core: what moves units, money and states, and who is let in.
 CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "reservations": (
-        "inventory/reservations.py", "inventory/reservations/releasing.py", f"{_SQL}/reserve.sql", f"{_SQL}/reserve_many.sql",
+        "inventory/reservations/creation.py", "inventory/reservations/releasing.py", f"{_SQL}/reserve.sql", f"{_SQL}/reserve_many.sql",
         f"{_SQL}/places.sql", f"{_SQL}/release.sql", f"{_SQL}/prolong.sql", f"{_SQL}/take.sql",
     ),
-    "ledger": ("inventory/ledger.py", f"{_SQL}/book.sql"),
-    "counts": ("inventory/counts.py", f"{_SQL}/freeze.sql", f"{_SQL}/books.sql"),
+    "ledger": ("inventory/ledger/movements.py", f"{_SQL}/book.sql"),
+    "counts": (
+        "inventory/counts/counting.py", "inventory/counts/approval.py", f"{_SQL}/freeze.sql", f"{_SQL}/books.sql",
+    ),
     "transfers": ("inventory/ledger/transfers.py",),
     "carts": ("orders/cart/carts.py", "orders/cart/fast_path.py", "orders/sql/add_line.sql"),
     "checkout": ("orders/checkout/sessions.py", "orders/checkout/reservations.py", "orders/checkout/frozen_lines.py"),
@@ -54,8 +56,9 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "payments/gateways": ("gateway_words", "words", "conekta", "disputes"),
     "payments/disputes/money.py": ("dispute",),
     "inventory/reservations/releasing.py": ("reserve", "hold"),
-    "inventory/reservations.py": ("reserve", "hold", "convert", "merging"),
-    "inventory/ledger.py": ("ledger", "returns", "guards"),
+    "inventory/reservations/creation.py": ("reserve", "hold", "convert", "merging"),
+    "inventory/counts": ("counts",),
+    "inventory/ledger/movements.py": ("ledger", "returns", "guards"),
     "orders/checkout/frozen_lines.py": ("checkout",),
     "orders/cart/fast_path.py": ("carts",),
     "shop/accounts/roles.py": ("roles",),
