@@ -11,8 +11,10 @@ from orders.models import Order
 # An order exists because it was paid: what its lines say has left the house, no more and no less.
 SOLD = """
 SELECT coalesce(bought.order_id, moved.order_id) AS id,
-       format('%%s of %%s', coalesce(bought.units, 0), variant.sku) AS expected,
-       format('%%s of %%s', coalesce(moved.units, 0), variant.sku) AS found,
+       jsonb_build_array('units', jsonb_build_object(
+           'units', coalesce(bought.units, 0), 'sku', variant.sku)) AS expected,
+       jsonb_build_array('units', jsonb_build_object(
+           'units', coalesce(moved.units, 0), 'sku', variant.sku)) AS found,
        NULL::uuid AS level_id
   FROM (SELECT order_id, variant_id, sum(quantity) AS units
           FROM orders_orderline
@@ -28,8 +30,9 @@ SELECT coalesce(bought.order_id, moved.order_id) AS id,
 
 # Each unit sold was held by its checkout and converted, at the level from which it was sold.
 CONVERTED = """
-SELECT sale.id, format('%%s converted', coalesce(sold.units, 0)) AS expected,
-       format('%%s converted', coalesce(hold.units, 0)) AS found,
+SELECT sale.id,
+       jsonb_build_array('converted', jsonb_build_object('units', coalesce(sold.units, 0))) AS expected,
+       jsonb_build_array('converted', jsonb_build_object('units', coalesce(hold.units, 0))) AS found,
        coalesce(sold.level_id, hold.level_id) AS level_id
   FROM (SELECT checkout_id, level_id, sum(quantity) AS units
           FROM inventory_reservation
@@ -71,7 +74,7 @@ register(
                 "by hand. Nothing is repaired by itself: decide what was really sent."
             )
         },
-        _explain_sold, SHOP, [_("%(units)s of %(sku)s")],
+        _explain_sold, SHOP, {"units": _("%(units)s of %(sku)s")},
     ),
     Rule(
         "order-converted", _("converted holds match the sales"), "orders.order", CONVERTED,
@@ -81,6 +84,6 @@ register(
                 "before; a difference means that a hold or a movement was changed by hand."
             )
         },
-        _explain_converted, SHOP, [_("%(units)s converted")],
+        _explain_converted, SHOP, {"converted": _("%(units)s converted")},
     ),
 )  # fmt: skip

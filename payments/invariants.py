@@ -9,7 +9,7 @@ from inventory.checks.runner import SHOP, Rule, Violation, register
 
 # While a dispute is undecided, the order that its payment paid has a hold of its own: active, or released by a person.
 HELD = """
-SELECT dispute.id, 'held' AS expected, 'never held' AS found, NULL::uuid AS level_id
+SELECT dispute.id, '["held", {}]'::jsonb AS expected, '["never-held", {}]'::jsonb AS found, NULL::uuid AS level_id
   FROM payments_dispute AS dispute
   JOIN payments_payment AS payment ON payment.id = dispute.payment_id
  WHERE dispute.status IN ('inquiry', 'needs_response', 'under_review')
@@ -46,7 +46,7 @@ register(
                 "places the hold."
             )
         },
-        scope=SHOP, answers=[_("held"), _("never held")],
+        scope=SHOP, answers={"held": _("held"), "never-held": _("never held")},
     ),
     Rule(
         "charged-back", _("what was charged back is what was lost"), "payments.payment", TAKEN,

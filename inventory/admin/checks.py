@@ -61,11 +61,11 @@ class ViolationInline(HistoryInline):
 
     @display(description=_("expected"))
     def was_expected(self, violation: StockViolation) -> str:
-        return messages.answer(violation.code, violation.expected)
+        return messages.answer(violation.code, violation.answers.get("expected"), violation.expected)
 
     @display(description=_("found"))
     def was_found(self, violation: StockViolation) -> str:
-        return messages.answer(violation.code, violation.found)
+        return messages.answer(violation.code, violation.answers.get("found"), violation.found)
 
     @display(description=_("explanation"))
     def meaning(self, violation: StockViolation) -> str:

@@ -1,11 +1,9 @@
 """The words of the rules about the stock: rows keep codes and figures, and are put into the reader's language here.
 
-Rules of other apps bring their words along (`Rule.words`). What a query answers beside bare figures is one of a few
-patterns, which are found again in the stored text. Whatever has no words (an old row, a rule that is gone) is shown as
-it stands.
+Rules of other apps bring their words along (`Rule.words`, `Rule.answers`). Whatever has no words (an old row, a rule
+that is gone) is shown as it stands.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,20 +11,19 @@ from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-# One sentence or two of an explanation: the key of its words, and the figures in them.
+# One sentence of an explanation or of an answer: the key of its words, and the figures in them.
 Part = tuple[str, Mapping[str, Any]]
 
 _names: dict[str, str] = {}
 _words: dict[str, str] = {}
-_answers: dict[str, dict[str, re.Pattern[str]]] = {}
-_PLACE = re.compile(r"%\\\((\w+)\\\)s")  # As `re.escape` writes a place for a figure.
+_answers: dict[str, dict[str, str]] = {}
 
 
-def add(code: str, name: str, words: Mapping[str, str], answers: Iterable[str]) -> None:
+def add(code: str, name: str, words: Mapping[str, str], answers: Mapping[str, str]) -> None:
     """Keep the words of a rule: msgids, marked for translation where they stand."""
     _names[code] = name
     _words.update(words)
-    _answers[code] = {msgid: _pattern(msgid) for msgid in answers}
+    _answers[code] = dict(answers)
 
 
 def name(code: str, stored: str = "") -> str:
@@ -39,22 +36,20 @@ def explanation(told: Iterable[Any], stored: str = "") -> str:
     return " ".join(gettext(_words[key]) % dict(figures) for key, figures in told if key in _words) or stored
 
 
-def answer(code: str, text: str) -> str:
-    """Return what a rule's query expected or found in the language in use; bare figures as they are."""
-    for msgid, pattern in _answers.get(code, {}).items():
-        if found := pattern.fullmatch(text):
-            return gettext(msgid) % found.groupdict()
-    return text
+def answer(code: str, part: Part | None, stored: str) -> str:
+    """Return what a rule's query expected or found in the language in use.
+
+    `part` is what the query answered; `stored` is shown where that was a mere figure, the row is old or the rule gone.
+    """
+    key, figures = part or ("", {})
+    msgid = _answers.get(code, {}).get(key)
+    return gettext(msgid) % dict(figures) if msgid else stored
 
 
 def in_english(told: Iterable[Any]) -> str:
     """Return an explanation as the logs have it."""
     with translation.override(None):
         return explanation(told)
-
-
-def _pattern(msgid: str) -> re.Pattern[str]:
-    return re.compile(_PLACE.sub(r"(?P<\1>.*)", re.escape(msgid)), re.DOTALL)
 
 
 LEVEL_WORDS = {

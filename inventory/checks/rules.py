@@ -1,4 +1,4 @@
-"""The rules of the stock itself. Each query answers (key, expected, found, level's key) for what breaks the rule."""
+"""The rules of the stock itself. A query answers (key, expected, found, level's key) for what breaks its rule."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -37,7 +37,9 @@ SELECT id, before, quantity, on_hand_after
 # What lay there after each movement is what time travel, the valuation and "why?" read, row by row. Two rows changed
 # against one another keep the sum and break this. Numbers follow the order in which on_hand changed (`apply_to_level`).
 CHAIN = """
-SELECT id, format('%%s after %%s %%s', before + quantity, before, to_char(quantity, 'FMSG999999999')) AS expected,
+SELECT id, jsonb_build_array('sum', jsonb_build_object(
+                   'sum', before + quantity, 'before', before, 'quantity', to_char(quantity, 'FMSG999999999')
+               )) AS expected,
        on_hand_after AS found, level_id
   FROM (SELECT id, level_id, quantity, on_hand_after,
                lag(on_hand_after, 1, 0) OVER (PARTITION BY level_id ORDER BY id) AS before
@@ -55,7 +57,8 @@ SELECT level.id, coalesce(holds.units, 0) AS expected, level.reserved AS found, 
 """
 
 NEGATIVE = """
-SELECT id, '0 ≤ reserved ≤ on hand' AS expected, format('reserved %%s, on hand %%s', reserved, on_hand) AS found,
+SELECT id, jsonb_build_array('bounds', jsonb_build_object()) AS expected,
+       jsonb_build_array('figures', jsonb_build_object('reserved', reserved, 'on_hand', on_hand)) AS found,
        id AS level_id
   FROM inventory_stocklevel
  WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand
@@ -70,15 +73,18 @@ SELECT row.id, format('%%s @ %%s', level.variant_id, level.location_id) AS expec
 """
 
 HALF_ENDED = """
-SELECT id, CASE WHEN status = 'active' THEN 'no end' ELSE 'an end' END AS expected,
-       coalesce(ended_at::text, 'no end') AS found, level_id
+SELECT id, jsonb_build_array(
+               CASE WHEN status = 'active' THEN 'no-end' ELSE 'an-end' END, jsonb_build_object()
+           ) AS expected,
+       coalesce(to_jsonb(ended_at::text), jsonb_build_array('no-end', jsonb_build_object())) AS found, level_id
   FROM inventory_reservation
  WHERE (status = 'active') <> (ended_at IS NULL)
 """
 
 # The job runs every minute. Holds that lapsed long ago mean that it does not.
 OVERDUE = """
-SELECT id, 'released' AS expected, format('active, lapsed at %%s', expires_at) AS found, level_id
+SELECT id, jsonb_build_array('released', jsonb_build_object()) AS expected,
+       jsonb_build_array('lapsed', jsonb_build_object('at', expires_at::text)) AS found, level_id
   FROM inventory_reservation
  WHERE status = 'active' AND expires_at < statement_timestamp() - interval '15 minutes'
 """
@@ -86,9 +92,13 @@ SELECT id, 'released' AS expected, format('active, lapsed at %%s', expires_at) A
 # Sales, counts and transfers are made by a row. What a person books needs the person; an adjustment or a loss also
 # needs the reason; a job must name what it worked on.
 UNEXPLAINED = """
-SELECT id, CASE WHEN kind IN ('sale', 'count', 'transfer_in', 'transfer_out') THEN 'the row that caused it'
-                ELSE 'a cause, or a person with a reason' END AS expected,
-       format('%%s %%s by "%%s", reference "%%s", note "%%s"', kind, quantity, actor, reference, note) AS found,
+SELECT id, jsonb_build_array(
+               CASE WHEN kind IN ('sale', 'count', 'transfer_in', 'transfer_out') THEN 'row' ELSE 'cause-or-reason' END,
+               jsonb_build_object()
+           ) AS expected,
+       jsonb_build_array('movement', jsonb_build_object(
+           'kind', kind, 'quantity', quantity, 'actor', actor, 'reference', reference, 'note', note
+       )) AS found,
        level_id
   FROM inventory_stockmovement
  WHERE (cause_id IS NULL OR cause_type = '')
@@ -100,8 +110,13 @@ SELECT id, CASE WHEN kind IN ('sale', 'count', 'transfer_in', 'transfer_out') TH
 
 TRANSFERS = """
 SELECT line.transfer_id AS id,
-       format('out %%s, in %%s', line.sent, line.received + line.lost + line.returned) AS expected,
-       format('out %%s, in %%s', coalesce(moved.sent, 0), coalesce(moved.arrived, 0)) AS found, NULL::uuid AS level_id
+       jsonb_build_array('moved', jsonb_build_object(
+           'out', line.sent, 'in', line.received + line.lost + line.returned
+       )) AS expected,
+       jsonb_build_array('moved', jsonb_build_object(
+           'out', coalesce(moved.sent, 0), 'in', coalesce(moved.arrived, 0)
+       )) AS found,
+       NULL::uuid AS level_id
   FROM inventory_transferline AS line
   LEFT JOIN (SELECT cause_id, variant_id,
                     -sum(quantity) FILTER (WHERE kind = 'transfer_out') AS sent,
@@ -133,8 +148,8 @@ def missing_causes() -> str:
 
 
 _WITHOUT_CAUSE = """
-SELECT movement.id, 'the row that caused it' AS expected,
-       format('%%s %%s, which does not exist', cause_type, cause_id) AS found, level_id
+SELECT movement.id, jsonb_build_array('row', jsonb_build_object()) AS expected,
+       jsonb_build_array('gone', jsonb_build_object('cause', cause_type || ' ' || cause_id)) AS found, level_id
   FROM inventory_stockmovement AS movement
  WHERE cause_id IS NOT NULL AND cause_type = '{kind}' AND {gone}
 """
@@ -202,7 +217,7 @@ register(
     ),
     Rule(
         "chain", _("every movement follows from the one before it"), MOVEMENT, CHAIN, messages.CHAIN_WORDS,
-        answers=[_("%(sum)s after %(before)s %(quantity)s")],
+        answers={"sum": _("%(sum)s after %(before)s %(quantity)s")},
     ),
     Rule(
         "reserved", _("reserved is the sum of the active holds"), LEVEL, RESERVED,
@@ -211,7 +226,9 @@ register(
     Rule(
         "negative", _("nothing is negative and no more is held than there is"), LEVEL, NEGATIVE,
         messages.NEGATIVE_WORDS | _REPAIRED, _explain_negative,
-        answers=[_("0 ≤ reserved ≤ on hand"), _("reserved %(reserved)s, on hand %(on_hand)s")],
+        answers={
+            "bounds": _("0 ≤ reserved ≤ on hand"), "figures": _("reserved %(reserved)s, on hand %(on_hand)s"),
+        },
     ),
     Rule(
         "movement-misplaced", _("a movement is about its level's variant and location"), MOVEMENT,
@@ -223,25 +240,25 @@ register(
     ),
     Rule(
         "hold-half-ended", _("a hold has an end exactly when it has ended"), HOLD, HALF_ENDED,
-        answers=[_("no end"), _("an end")],
+        answers={"no-end": _("no end"), "an-end": _("an end")},
     ),
     Rule(
         "hold-overdue", _("lapsed holds are released within a quarter of an hour"), HOLD, OVERDUE,
-        messages.OVERDUE_WORDS, answers=[_("released"), _("active, lapsed at %(at)s")],
+        messages.OVERDUE_WORDS, answers={"released": _("released"), "lapsed": _("active, lapsed at %(at)s")},
     ),
     Rule(
         "movement-unexplained", _("no movement without a cause"), MOVEMENT, UNEXPLAINED, messages.CAUSE_WORDS,
-        answers=[
-            _A_CAUSE, _("a cause, or a person with a reason"),
-            _('%(kind)s %(quantity)s by "%(actor)s", reference "%(reference)s", note "%(note)s"'),
-        ],
+        answers={
+            "row": _A_CAUSE, "cause-or-reason": _("a cause, or a person with a reason"),
+            "movement": _('%(kind)s %(quantity)s by "%(actor)s", reference "%(reference)s", note "%(note)s"'),
+        },
     ),
     Rule(
         "cause-gone", _("the cause of a movement exists"), MOVEMENT, missing_causes, messages.GONE_WORDS,
-        scope=SHOP, answers=[_A_CAUSE, _("%(cause)s, which does not exist")],
+        scope=SHOP, answers={"row": _A_CAUSE, "gone": _("%(cause)s, which does not exist")},
     ),
     Rule(
         "transfer", _("a transfer's lines are what its movements say"), TRANSFER, TRANSFERS,
-        messages.TRANSFER_WORDS, answers=[_("out %(out)s, in %(in)s")],
+        messages.TRANSFER_WORDS, answers={"moved": _("out %(out)s, in %(in)s")},
     ),
 )  # fmt: skip

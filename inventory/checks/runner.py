@@ -8,13 +8,15 @@ Apps above this one know more that must be true (every paid line has its sale). 
 are loaded, so that no import points upwards.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils import translation
 
 from inventory.checks import messages
 from inventory.checks.messages import Part
@@ -28,8 +30,10 @@ STOCK, SHOP = "stock", "shop"
 class Violation:
     """One thing that is not true: which rule, about which row, what was expected and what was found.
 
-    `rule` is its name in English, `code` what rows keep of it. `level_id` is the stock level it is about, when it is
-    about one; `told` says what it means and where to look, as keys of words and figures (`inventory.checks.messages`).
+    `rule` is its name in English, `code` what rows keep of it. `expected` and `found` are in English as well; `answers`
+    has those of the two that are more than a figure, as keys of words and figures. `level_id` is the stock level it is
+    about, when it is about one; `told` says what it means and where to look, as keys of words and figures
+    (`inventory.checks.messages`).
     """
 
     rule: str
@@ -39,6 +43,7 @@ class Violation:
     found: str
     level_id: UUID | None = None
     code: str = ""
+    answers: Mapping[str, Part] = field(default_factory=dict)
     told: tuple[Part, ...] = ()
 
     @property
@@ -54,10 +59,12 @@ class Violation:
 class Rule:
     """A rule as a query for what breaks it: rows of (key, expected, found, level's key or NULL).
 
+    What is expected and found is a figure, or JSON `[key, {name: figure}]`: a key of `answers`, whose msgid takes those
+    figures.
     `code` names it in rows and never changes; `name` is a msgid. `sql` may also be a function that returns the query;
     an empty one finds nothing. `explain` says which of the rule's `words` (msgids by key) explain a violation, with
     their figures, and may ask further queries: it is called only when something is wrong. Without it all are said.
-    `answers` are the msgids of what the query expects or finds that is more than a figure. `about` is the model of the
+    `about` is the model of the
     key; `scope` says whether the rule needs more than the stock's own rows.
     """
 
@@ -68,7 +75,7 @@ class Rule:
     words: Mapping[str, str] = field(default_factory=dict)
     explain: Callable[[Violation], Iterable[Part]] | None = None
     scope: str = STOCK
-    answers: Sequence[str] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 _rules: dict[str, Rule] = {}
@@ -108,7 +115,8 @@ def run(*, actor: str) -> StockCheck:
             StockViolation(
                 stock_check=kept, code=violation.code, rule=violation.rule[:120], subject_type=violation.subject_type,
                 subject_id=str(violation.subject_id), level=known.get(violation.level_id),
-                expected=violation.expected[:200], found=violation.found[:200], told=violation.told,
+                expected=violation.expected[:200], found=violation.found[:200], answers=violation.answers,
+                told=violation.told,
             )
             for violation in found
         )  # fmt: skip
@@ -123,9 +131,27 @@ def _broken(rule: Rule, limit: int) -> Iterator[Violation]:
         return
     with connection.cursor() as cursor:
         # The query is a rule's own text, never a visitor's.
-        cursor.execute(f"SELECT * FROM ({sql}) AS broken ORDER BY 1 LIMIT %s", [limit])  # noqa: S608
+        columns = "SELECT key, to_jsonb(expected), to_jsonb(found), level_id"
+        cursor.execute(
+            f"{columns} FROM ({sql}) AS broken (key, expected, found, level_id) ORDER BY 1 LIMIT %s",
+            [limit],
+        )
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-    for key, expected, found, level_id in rows:
-        plain = Violation(rule.name, rule.about, key, str(expected), str(found), level_id, rule.code)
-        told = rule.explain(plain) if rule.explain else ((key, {}) for key in rule.words)
-        yield replace(plain, told=tuple(told))
+    for key, *texts, level_id in rows:
+        answers = [json.loads(text) for text in texts]
+        expected, found = (_in_english(rule, answer) for answer in answers)
+        parts = {
+            name: (answer[0], answer[1])
+            for name, answer in zip(("expected", "found"), answers, strict=True)
+            if isinstance(answer, list)
+        }
+        plain = Violation(rule.name, rule.about, key, expected, found, level_id, rule.code, parts)
+        explained = rule.explain(plain) if rule.explain else ((key, {}) for key in rule.words)
+        yield replace(plain, told=tuple(explained))
+
+
+def _in_english(rule: Rule, answer: Any) -> str:
+    if not isinstance(answer, list):
+        return str(answer)
+    with translation.override(None):
+        return messages.answer(rule.code, (answer[0], answer[1]), "")

@@ -49,6 +49,8 @@ class StockViolation(BaseModel):
     )
     expected = models.CharField(_("expected"), max_length=200)
     found = models.CharField(_("found"), max_length=200)
+    # [key of the words, figures] of "expected" and "found", where they are more than a figure.
+    answers = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     # [key of the words, figures] of each part of the explanation.
     told = models.JSONField(default=list, blank=True, editable=False)
     explanation = models.TextField(_("explanation"), blank=True)

@@ -88,15 +88,29 @@ def test_an_old_row_and_one_of_a_rule_that_is_gone_say_what_was_written(level: S
     assert "an old rule" in page()
 
 
+def test_a_row_keeps_what_was_expected_and_found_as_a_key_and_figures(level: StockLevel):
+    row = StockViolation.objects.get(code="negative")
+
+    assert row.answers == {
+        "expected": ["bounds", {}], "found": ["figures", {"reserved": 7, "on_hand": 5}],
+    }  # fmt: skip
+    assert (row.expected, row.found) == ("0 ≤ reserved ≤ on hand", "reserved 7, on hand 5")
+    assert StockViolation.objects.get(code="reserved").answers == {}
+
+
+def test_a_row_from_before_answers_were_kept_says_what_was_written(level: StockLevel):
+    StockViolation.objects.filter(code="negative").update(answers={}, found="reserved 7, on <hand> 5")
+    assert "reserved 7, on &lt;hand&gt; 5" in page()
+
+
 def test_an_answer_is_said_in_the_words_of_its_own_rule_only():
-    text = '1 of x by "a", reference "b", note "c"'
-    assert messages.answer("order-sold", "2 of ABC-1") == "2 de ABC-1"
+    units = ("units", {"units": 2, "sku": '100% (x) %s %(y)s "'})
+    assert messages.answer("order-sold", units, "as stored") == '2 de 100% (x) %s %(y)s "'
     with translation.override("en"):
-        assert messages.answer("order-sold", "2 of ABC-1") == "2 of ABC-1"
-        for code in ("", "gone", "reserved", "movement-unexplained", "order-sold"):
-            assert messages.answer(code, text) == text
-            assert messages.answer(code, "50") == "50"
-        assert messages.answer(code, "100% (x) %s %(y)s") == "100% (x) %s %(y)s"
+        assert messages.answer("order-sold", units, "as stored") == '2 of 100% (x) %s %(y)s "'
+    for code in ("", "gone", "reserved", "movement-unexplained"):
+        assert messages.answer(code, units, "as stored") == "as stored"
+    assert messages.answer("order-sold", None, "50") == "50"
 
 
 def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
