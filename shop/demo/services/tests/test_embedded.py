@@ -170,6 +170,12 @@ def test_a_failed_start_shows_the_servers_own_words(postgres: EmbeddedPostgres) 
         broken.start()
 
 
+def test_redis_is_valkey_9(redis: EmbeddedRedis) -> None:
+    redis.start()
+    info = redis_client.Redis.from_url(redis.url()).info("server")
+    assert str(info["valkey_version"]).startswith("9.")
+
+
 def test_redis_keeps_queued_jobs_over_a_restart(redis: EmbeddedRedis) -> None:
     redis.start()
     redis_client.Redis.from_url(redis.url(3)).rpush("jobs", "expire_holds")
