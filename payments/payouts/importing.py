@@ -32,7 +32,8 @@ ACTOR: Final = "job:read_payouts"
 # Larger files are read by a worker.
 READ_AT_ONCE: Final = 256 * 1024
 _MOST_ATTEMPTS: Final = 3
-_KEEP_CONTENT: Final = timedelta(days=90)
+# A file has done its work when its lines are counted; it is kept a while for whoever looks into a fault.
+KEEP_CONTENT: Final = timedelta(days=7)
 _BATCH: Final = 1000
 
 
@@ -102,7 +103,7 @@ def run_due(*, limit: int = 20) -> dict[str, int]:
             run(key)
         except Exception:
             log.exception("Payout report %s waits for its next turn", key)
-    old = PayoutReport.objects.filter(finished_at__lt=Now() - _KEEP_CONTENT).exclude(content=b"")
+    old = PayoutReport.objects.filter(finished_at__lt=Now() - KEEP_CONTENT).exclude(content=b"")
     dropped = old.update(content=b"")
     return {"reports": len(keys), "files dropped": dropped} if keys or dropped else {}
 

@@ -16,6 +16,7 @@ from orders.tests.factories import make_cart, make_session
 from payments.models import (
     Payment,
     PaymentAttempt,
+    PayoutReport,
     Refund,
 )
 from payments.settlement import settle
@@ -78,6 +79,7 @@ def test_after_an_erasure_only_invoices_name_the_person_and_the_books_are_whole(
         assert order.shipping_address.street == ""
         assert order.erased_at
     assert not runner.check()
+    assert not PayoutReport.objects.exclude(content=b"").exists()
 
 
 def test_invoices_go_when_the_law_lets_them(life, settings):

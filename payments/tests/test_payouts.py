@@ -347,9 +347,11 @@ def test_a_report_that_ends_three_times_without_a_verdict_fails(monkeypatch: pyt
     assert (report.status, bool(report.refusal)) == ("failed", True)
 
 
-def test_the_bytes_of_old_reports_are_dropped():
+def test_the_bytes_of_reports_are_dropped_a_week_after_they_were_read():
     mp(mp_row("101"))
-    PayoutReport.objects.update(finished_at=timezone.now() - timedelta(days=91))
+    PayoutReport.objects.update(finished_at=timezone.now() - timedelta(days=6))
+    assert importing.run_due() == {}
+    PayoutReport.objects.update(finished_at=timezone.now() - timedelta(days=8))
     assert importing.run_due() == {"reports": 0, "files dropped": 1}
     assert bytes(PayoutReport.objects.get().content) == b""
     assert importing.run_due() == {}

@@ -1,10 +1,10 @@
 """Words about people where no row says whose they are: notes about strays and payout lines, files of payout reports.
 
-They are found by what names the person (`Person.words`), so a note about a namesake is struck out as well.
+Notes and lines are found by what names the person (`Person.words`), so a note about a namesake is struck out as well.
+Files are not searched: an erasure drops the bytes of each one that is still kept, whoever it names. Nothing needs them
+once they are read (`importing.KEEP_CONTENT`).
 """
 
-import io
-import zipfile
 from typing import Any, Final
 
 from django.db.models import Q
@@ -25,18 +25,15 @@ _SUBJECTS: Final = (
 )  # fmt: skip
 
 
-# Of one part of a workbook: a report may be small and unpack to anything.
-_MOST: Final = 64 * 1024 * 1024
-
-
 class BeingRead(Exception):
-    """A worker reads a report that names the person at this moment. Trying again helps when it has ended."""
+    """A worker reads a report at this moment, which may name the person. Trying again helps when it has ended."""
 
 
 def export(person: Person) -> dict[str, Any]:
     """Return what was written down about a person beside payments that are not theirs."""
     strays = StrayPayment.objects.filter(registry.naming(person, *_STRAY)).order_by("created_at")
     lines = PayoutLine.objects.filter(registry.naming(person, *_LINE)).order_by("happened_at")
+    reports = PayoutReport.objects.filter(registry.naming(person, *_REPORT)).order_by("created_at")
     return {
         "payments_of_nobody": [
             registry.plain(stray, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY)
@@ -47,19 +44,19 @@ def export(person: Person) -> dict[str, Any]:
             for line in lines
         ],
         "payout_reports": [
-            registry.plain(report, "gateway", "file_name", "created_at") for report in _files(person)
+            registry.plain(report, "gateway", "file_name", "created_at") for report in reports
         ],
     }
 
 
 def erase(person: Person) -> int:
-    """Strike the person out of notes, lines, reasons and their events, and drop the bytes of reports that name them.
+    """Strike the person out of notes, lines, reasons and their events, and drop the bytes of all reports.
 
     Raises:
         BeingRead: see there.
     """
     changed = 0
-    for report in _files(person):
+    for report in PayoutReport.objects.exclude(content=b"").defer("content").order_by("created_at"):
         changed += _drop(report)
     stray = Q(payment__role=Payment.Role.STRAY)
     for rows, fields in (
@@ -71,26 +68,6 @@ def erase(person: Person) -> int:
         changed += registry.scrub_fields(rows.filter(registry.naming(person, *fields)), person, *fields)
     events = Event.objects.filter(registry.naming(person, "reason", "data"), subject_type__in=_SUBJECTS)
     return changed + sum(registry.scrub_event(event, person) for event in events.iterator(chunk_size=500))
-
-
-def _files(person: Person) -> list[PayoutReport]:
-    """Return the reports whose bytes, while they are kept, name the person."""
-    kept = PayoutReport.objects.exclude(content=b"").order_by("created_at")
-    return [report for report in kept.iterator(chunk_size=5) if _names(bytes(report.content), person)]
-
-
-def _names(content: bytes, person: Person) -> bool:
-    """Say whether a file (CSV in any encoding of the Latin alphabet, or a workbook) names the person."""
-    texts = [content]
-    if zipfile.is_zipfile(io.BytesIO(content)):
-        with zipfile.ZipFile(io.BytesIO(content)) as book:
-            texts = [book.open(name).read(_MOST) for name in book.namelist()]
-    for text in texts:
-        for encoding in ("utf-8", "latin-1", "utf-16"):
-            told = text.decode(encoding, "ignore")
-            if registry.scrub(told, person) != told:
-                return True
-    return False
 
 
 def _drop(report: PayoutReport) -> int:
