@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from catalog.navigation import current_drop, top_categories
+from catalog.listing.navigation import current_drop, top_categories
 
 THEMES = frozenset({"light", "dark"})
 

@@ -13,14 +13,14 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import get_language
 from stdnum import ean
 
-from catalog import navigation
-from catalog.availability import next_opening, phase_of
-from catalog.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
-from catalog.drops import refresh_seconds
+from catalog.drops.countdown import refresh_seconds
+from catalog.listing import navigation
+from catalog.listing.cards import Card, build_cards, drop_windows, on_show, read_windows, with_card_data
+from catalog.listing.search import fold
 from catalog.models import Collection, OptionValue, Product, ProductImage, Variant
-from catalog.picker import Picker, build_picker, variant_query
-from catalog.prices import without_national_taxes
-from catalog.search import fold
+from catalog.variants.availability import next_opening, phase_of
+from catalog.variants.picker import Picker, build_picker, variant_query
+from catalog.variants.prices import without_national_taxes
 
 MOST_AT_ONCE: Final = 10
 RELATED: Final = 4

@@ -2,7 +2,8 @@
 
 from celery import shared_task
 
-from catalog import access, waiting
+from catalog import waiting
+from catalog.drops import access
 from shop.core.jobs import job
 
 

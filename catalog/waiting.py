@@ -299,7 +299,7 @@ def figures() -> dict[str, list[Any]]:
     """Return the waiting lists for staff: variants and drops with how many wait, since when, and what is there."""
     from django.db.models import Count, Min
 
-    from catalog.availability import with_available
+    from catalog.variants.availability import with_available
 
     waiting = Q(waiting__status=Status.CONFIRMED)
     told = Q(waiting__status=Status.NOTIFIED)

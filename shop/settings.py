@@ -172,7 +172,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "shop.core.web.middleware.KnownVisitor",
-    "shop.accounts.second_step.RequireSecondStep",
+    "shop.accounts.staff.second_step.RequireSecondStep",
     "django_htmx.middleware.HtmxMiddleware",
     "shop.core.web.middleware.ShopNotFound",
 ]
@@ -283,9 +283,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/3m/key",
 }
-MFA_ADAPTER = "shop.accounts.sealed_steps.MFAAdapter"
+MFA_ADAPTER = "shop.accounts.staff.sealed_steps.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
-# Whoever works in the back office has a second step of signing in (`shop.accounts.second_step`).
+# Whoever works in the back office has a second step of signing in (`shop.accounts.staff.second_step`).
 STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)
 # A colon would end the issuer's name (https://github.com/google/google-authenticator/wiki/Key-Uri-Format).
 MFA_TOTP_ISSUER = SHOP_NAME.replace(":", "")

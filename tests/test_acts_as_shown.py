@@ -20,7 +20,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import access
+from catalog.drops import access
 from catalog.models import AccessCode, Collection, WaitingEntry
 from catalog.tests import factories as catalogue
 from inventory import purchasing

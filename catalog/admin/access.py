@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from catalog import access
+from catalog.drops import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
 from catalog.models.access import normalise
 from shop.core.backoffice.act_fingerprint import columns

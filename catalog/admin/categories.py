@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from catalog import category_tree
+from catalog.listing import category_tree
 from catalog.models import Category
 from shop.core.backoffice.base import BackOfficeAdmin, require
 

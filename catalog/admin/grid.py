@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog import variant_grid
 from catalog.models import Option, OptionValue, Product
+from catalog.variants import grid
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
 from shop.core.entry.fields import MoneyField, WholeField
 
@@ -59,7 +59,7 @@ def grid_view(model_admin: Any, request: HttpRequest, product: Product) -> HttpR
             )
     extra = {
         "product": product, "options": options, "chosen": chosen, "cells_ticked": cells,
-        "grid": _rows(sides, variant_grid.existing(product, chosen), set(cells)) if chosen else [],
+        "grid": _rows(sides, grid.existing(product, chosen), set(cells)) if chosen else [],
         "columns": sides[1] if len(sides) > 1 else [],
         "wide_template": "admin/catalog/product/grid.html",
     }  # fmt: skip
@@ -95,7 +95,7 @@ def _initial(product: Product, sides: int) -> dict[str, Any]:
     return initial
 
 
-def _ticked(texts: Iterable[str], sides: list[list[OptionValue]]) -> list[variant_grid.Cell]:
+def _ticked(texts: Iterable[str], sides: list[list[OptionValue]]) -> list[grid.Cell]:
     """Return the cells ticked that are cells of this grid; anything else is left out."""
     known = [{value.pk for value in side} for side in sides]
     cells = []
@@ -114,22 +114,22 @@ def _create(
     form: GridForm,
     product: Product,
     options: list[Option],
-    cells: list[variant_grid.Cell],
+    cells: list[grid.Cell],
 ) -> bool:
     data = form.cleaned_data
     return run_verb(
         request, form=form, scope="variant-grid",
-        verb=lambda _data: variant_grid.create_missing(
+        verb=lambda _data: grid.create_missing(
             product, options=options, cells=cells, pattern=data["pattern"], price=data["price"],
             compare_at_price=data["compare_at_price"], weight_grams=data["weight_grams"],
             is_active=data["state"] == "active", actor=actor(request),
         ),
         refusals={
-            variant_grid.BadPattern: lambda _error: (
+            grid.BadPattern: lambda _error: (
                 "pattern",
                 gettext("The pattern must hold every option, as in %s.") % _initial(product, len(options))["pattern"],
             ),
-            variant_grid.SkuTaken: lambda error: (
+            grid.SkuTaken: lambda error: (
                 "pattern",
                 ngettext("This SKU exists already: %s", "These SKUs exist already: %s", len(error.skus))
                 % ", ".join(error.skus[:8]),
@@ -138,7 +138,7 @@ def _create(
     )  # fmt: skip
 
 
-def _rows(sides: list[list[OptionValue]], there: Any, ticked: set[variant_grid.Cell]) -> list[dict[str, Any]]:
+def _rows(sides: list[list[OptionValue]], there: Any, ticked: set[grid.Cell]) -> list[dict[str, Any]]:
     """Return the grid's rows, each with its cells: the variant that is there, or a box to tick."""
     columns: list[OptionValue | None] = list(sides[1]) if len(sides) > 1 else [None]
     rows = []

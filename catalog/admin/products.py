@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from catalog import product_pictures, selling_history
+from catalog import product_pictures
 from catalog.admin import prices_before
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
+from catalog.variants import selling_history
 from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, row
 from shop.core.money import display as money
 from shop.core.pictures import PictureField

@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
-from catalog import selling_history
 from catalog.admin import prices_before
 from catalog.models import PriceChange, Variant, VariantValue
+from catalog.variants import selling_history
 from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, HistoryAdmin, HistoryInline
 from shop.core.money import display as money
 

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import category_tree
+from catalog.listing import category_tree
 from catalog.models import Category, Collection, PriceChange
 from catalog.tests.factories import (
     CollectionFactory,

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from catalog import variant_grid
 from catalog.models import PriceChange, Product, Variant
 from catalog.tests.factories import (
     ProductFactory,
@@ -16,6 +15,7 @@ from catalog.tests.factories import (
     size_option,
     size_value,
 )  # fmt: skip
+from catalog.variants import grid
 from shop.accounts.tests.staff import boss, clerk, queries, token
 from shop.core.models import Event
 
@@ -157,8 +157,8 @@ def test_the_verb_itself_makes_each_cell_once(product):
         "price": Decimal(10),
     }
 
-    assert len(variant_grid.create_missing(product, **facts, actor="staff:a@b.co")) == 1
-    assert variant_grid.create_missing(product, **facts, actor="staff:a@b.co") == []
+    assert len(grid.create_missing(product, **facts, actor="staff:a@b.co")) == 1
+    assert grid.create_missing(product, **facts, actor="staff:a@b.co") == []
 
 
 def test_the_grid_costs_the_same_for_few_and_many_variants(product):

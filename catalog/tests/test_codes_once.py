@@ -7,10 +7,10 @@ from django.db import IntegrityError, transaction
 from django.forms import modelform_factory
 from django.utils import translation
 
-from catalog import variant_grid
 from catalog.models import AccessCode, Variant
 from catalog.models.access import normalise
 from catalog.tests.factories import make_product, make_variant
+from catalog.variants import grid
 from shop.core import codes
 
 mend = import_module("catalog.migrations.0006_one_rule_for_codes").mend
@@ -64,8 +64,8 @@ def test_the_database_refuses_it_whoever_writes(wrong):
 @pytest.mark.django_db
 def test_the_grid_finds_a_sku_in_other_letters():
     make_variant(make_product(), sku="remera-s")
-    with pytest.raises(variant_grid.SkuTaken):
-        variant_grid._refuse_taken(["REMERA-S"])
+    with pytest.raises(grid.SkuTaken):
+        grid._refuse_taken(["REMERA-S"])
 
 
 def test_an_access_code_is_known_with_what_pasting_adds():

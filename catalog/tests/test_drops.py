@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import access, drops
+from catalog.drops import access, countdown
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, WaitingEntry
 from catalog.tests.factories import CollectionFactory, make_product, put_in, stock_all
 from shop.accounts.tests.staff import carried
@@ -87,17 +87,20 @@ def test_before_the_hour_the_page_waits_with_and_without_javascript(client, drop
 
 def test_pages_without_javascript_come_back_after_the_hour_each_at_its_own_moment():
     now = timezone.now()
-    waits = {drops.refresh_seconds(now + timedelta(seconds=60), now) for _turn in range(200)}
+    waits = {countdown.refresh_seconds(now + timedelta(seconds=60), now) for _turn in range(200)}
     assert min(waits) > 60
-    assert max(waits) <= 61 + drops.SPREAD_SECONDS
+    assert max(waits) <= 61 + countdown.SPREAD_SECONDS
     assert len(waits) > 10
-    assert drops.refresh_seconds(now + 9 * HOUR, now) <= drops.LONGEST_WAIT + 1 + drops.SPREAD_SECONDS
-    assert drops.refresh_seconds(None, now) == 0
+    assert (
+        countdown.refresh_seconds(now + 9 * HOUR, now)
+        <= countdown.LONGEST_WAIT + 1 + countdown.SPREAD_SECONDS
+    )
+    assert countdown.refresh_seconds(None, now) == 0
 
 
 def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(client, drop, monkeypatch):
     # A busy machine may take longer between two visits than the cards are kept.
-    monkeypatch.setattr("catalog.drop_views.SHOP_SECONDS", 3600)
+    monkeypatch.setattr("catalog.views.drop.SHOP_SECONDS", 3600)
     part = reverse("catalog:drop_shop", args=[drop.slug])
     before = client.get(part)
     assert 'data-phase="upcoming"' in before.content.decode()
@@ -117,8 +120,8 @@ def test_the_part_turns_with_the_hour_and_costs_little_when_everybody_asks(clien
 
 def test_the_kept_part_is_of_the_page_asked_for_and_of_nobodys_query(client, drop, monkeypatch):
     """What one visitor asks for besides, as a code in the address, stands in nobody else's links."""
-    monkeypatch.setattr("catalog.drop_views.SHOP_SECONDS", 3600)
-    monkeypatch.setattr("catalog.views.PAGE_SIZE", 1)
+    monkeypatch.setattr("catalog.views.drop.SHOP_SECONDS", 3600)
+    monkeypatch.setattr("catalog.views.storefront.PAGE_SIZE", 1)
     put_in(drop, make_product(name="Campera Andén 91"))
     second = drop.products.get(name="Buzo Andén 90")
     move(drop, -1, 1)

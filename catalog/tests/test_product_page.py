@@ -10,7 +10,6 @@ from django.test import Client
 from django.utils import timezone
 
 from catalog.models import Collection, Option, OptionValue, Product
-from catalog.picker import build_picker
 from catalog.tests.factories import (
     CollectionFactory,
     ProductFactory,
@@ -22,6 +21,7 @@ from catalog.tests.factories import (
     stock,
     stock_all,
 )
+from catalog.variants.picker import build_picker
 
 pytestmark = pytest.mark.django_db
 

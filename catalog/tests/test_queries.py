@@ -71,7 +71,7 @@ def test_pages_cost_the_same_with_three_and_with_thirty_products(path: str) -> N
 
 def test_a_warm_cache_spares_the_navigation(monkeypatch: pytest.MonkeyPatch) -> None:
     # A busy machine may take longer between two visits than the navigation is kept.
-    monkeypatch.setattr("catalog.navigation.KEEP_SECONDS", 3600)
+    monkeypatch.setattr("catalog.listing.navigation.KEEP_SECONDS", 3600)
     _fill(3)
     cold = _queries("/p/buzo-3-0/")
     warm = _queries("/p/buzo-3-0/", fresh=False)

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
+from catalog.listing.search import fold, search, suggest
 from catalog.models import Product
-from catalog.search import fold, search, suggest
 from catalog.tests.factories import (
     BrandFactory,
     ProductFactory,

@@ -7,8 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import selling_history
 from catalog.models import PriceChange, Product, Variant
+from catalog.variants import selling_history
 from inventory.tests.factories import make_variant
 from shop.accounts.tests.staff import boss
 

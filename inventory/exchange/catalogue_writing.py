@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.utils import timezone
 
-from catalog import category_tree
+from catalog.listing import category_tree
 from catalog.models import Brand, Category, OptionValue, Product, Supplier, Variant, VariantValue
 from inventory.exchange.catalogue import CataloguePlan
 from inventory.exchange.validation import Tell

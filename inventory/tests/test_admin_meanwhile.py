@@ -99,7 +99,7 @@ def test_an_order_received_while_somebody_edits_its_note_stays_received(meanwhil
 
 
 def test_the_uses_of_a_code_are_counted_while_its_note_is_edited(meanwhile):
-    from catalog import access
+    from catalog.drops import access
 
     drop = make_drop(make_variant().product, starts_at=None, ends_at=None)
     code = AccessCode.objects.create(collection=drop, code="ONLY-ONE", max_uses=1)

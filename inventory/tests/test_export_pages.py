@@ -12,7 +12,7 @@ from inventory.admin import replenishment_pages
 from inventory.exchange import export_jobs, exports
 from inventory.models import ExportJob, StockLevel
 from inventory.tests.factories import stocked
-from shop.accounts import roles
+from shop.accounts.staff import roles
 from shop.accounts.tests.staff import boss, clerk, queries
 from shop.core.models import Event
 

@@ -18,7 +18,7 @@ from django.db.models import Exists, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 
-from catalog import access
+from catalog.drops import access
 from catalog.models import Variant
 from inventory import reservations
 from inventory.reservations import InsufficientStock, NotSellable, source_limits

@@ -12,7 +12,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
-from catalog import access
+from catalog.drops import access
 from catalog.models import Variant
 from inventory import reservations
 from orders.cart import carts

@@ -6,7 +6,8 @@ import pytest
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog import access, waiting
+from catalog import waiting
+from catalog.drops import access
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
 from inventory import reservations
 from inventory.models import Reservation

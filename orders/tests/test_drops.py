@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog import access
+from catalog.drops import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
 from inventory import reservations
 from inventory.models import Reservation

@@ -7,7 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from catalog import access, waiting
+from catalog import waiting
+from catalog.drops import access
 from catalog.models import Collection, WaitingEntry
 from inventory.reservations import waiting_list
 from orders.cart import carts, offered_units

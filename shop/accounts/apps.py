@@ -11,7 +11,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import Group
 
-        from shop.accounts.roles import called, seed_after_migrate
+        from shop.accounts.staff.roles import called, seed_after_migrate
 
         # Titles, choices and lists of Django's admin print the row itself: a role is called in the reader's language.
         Group.add_to_class("__str__", called)

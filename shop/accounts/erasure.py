@@ -16,9 +16,9 @@ from django.db.models.functions import Now
 from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 
-from shop.accounts import sealed_steps
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
+from shop.accounts.staff import sealed_steps
 from shop.core.ids import readable_code
 from shop.core.jobs import dispatch
 from shop.core.mail import outbox

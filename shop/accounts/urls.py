@@ -2,20 +2,20 @@
 
 from django.urls import path
 
-from shop.accounts import privacy_views, views
+from shop.accounts.views import account, privacy
 
 app_name = "accounts"
 urlpatterns = [
-    path("", views.overview, name="overview"),
-    path("datos/", views.profile, name="profile"),
-    path("direcciones/", views.addresses, name="addresses"),
-    path("direcciones/nueva/", views.address_add, name="address_add"),
-    path("direcciones/<uuid:pk>/", views.address_edit, name="address_edit"),
-    path("direcciones/<uuid:pk>/borrar/", views.address_delete, name="address_delete"),
-    path("direcciones/<uuid:pk>/predeterminada/", views.address_default, name="address_default"),
-    path("privacidad/", privacy_views.page, name="privacy"),
-    path("privacidad/descargar/", privacy_views.download, name="export"),
-    path("privacidad/borrar/", privacy_views.erase, name="erase"),
-    path("privacidad/borrar/codigo/", privacy_views.erase_confirm, name="erase_confirm"),
-    path("privacidad/borrar/cancelar/", privacy_views.erase_cancel, name="erase_cancel"),
+    path("", account.overview, name="overview"),
+    path("datos/", account.profile, name="profile"),
+    path("direcciones/", account.addresses, name="addresses"),
+    path("direcciones/nueva/", account.address_add, name="address_add"),
+    path("direcciones/<uuid:pk>/", account.address_edit, name="address_edit"),
+    path("direcciones/<uuid:pk>/borrar/", account.address_delete, name="address_delete"),
+    path("direcciones/<uuid:pk>/predeterminada/", account.address_default, name="address_default"),
+    path("privacidad/", privacy.page, name="privacy"),
+    path("privacidad/descargar/", privacy.download, name="export"),
+    path("privacidad/borrar/", privacy.erase, name="erase"),
+    path("privacidad/borrar/codigo/", privacy.erase_confirm, name="erase_confirm"),
+    path("privacidad/borrar/cancelar/", privacy.erase_cancel, name="erase_cancel"),
 ]

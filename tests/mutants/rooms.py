@@ -30,11 +30,11 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "disputes": ("payments/disputes/disputes.py", "payments/disputes/money.py"),
     "matching": ("payments/payouts/matching.py",),
     "status maps": ("payments/gateways/*/words.py", "payments/gateways/*/disputes.py"),
-    "access": ("catalog/access.py",),
+    "access": ("catalog/drops/access.py",),
     "waiting": ("catalog/waiting.py", "inventory/reservations/waiting_list.py"),
     "states": ("shop/core/states.py",),
     "outbox": ("shop/core/mail/outbox.py",),
-    "roles": ("shop/accounts/roles.py",),
+    "roles": ("shop/accounts/staff/roles.py",),
     "cells": ("shop/core/spreadsheets/cells.py",),
 }  # fmt: skip
 # The tests that may notice. Left out: the browser's journeys, the chaos run, and tests of the project's own tools,
@@ -48,7 +48,7 @@ JUDGES: Final = (
 # What tests of a file are called where they do not bear its name.
 ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "orders/cart/limits.py": ("drop",),
-    "catalog/access.py": ("drop",),
+    "catalog/drops/access.py": ("drop",),
     "catalog/waiting.py": ("waiting",),
     "inventory/reservations/waiting_list.py": ("waiting",),
     "shop/core/mail/outbox.py": ("outbox",),
@@ -61,7 +61,7 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "inventory/ledger/movements.py": ("ledger", "returns", "guards"),
     "orders/checkout/frozen_lines.py": ("checkout",),
     "orders/cart/fast_path.py": ("carts",),
-    "shop/accounts/roles.py": ("roles",),
+    "shop/accounts/staff/roles.py": ("roles",),
 }
 
 

@@ -11,7 +11,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from catalog import access, waiting
+from catalog import waiting
+from catalog.drops import access
 from catalog.models import AccessCode, AccessGrant, WaitingEntry
 from inventory import locking, reservations
 from inventory.models import Reservation, StockLevel

@@ -7,8 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from shop.accounts import roles
 from shop.accounts.models import User
+from shop.accounts.staff import roles
 from shop.accounts.tests.factories import UserFactory
 
 

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.urls import reverse
 
-from shop.accounts import roles
 from shop.accounts.models import User
+from shop.accounts.staff import roles
 from shop.accounts.tests.factories import UserFactory
 from shop.accounts.tests.staff import boss, clerk, signed_in
 

@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 
 from shop.accounts import erasure
 from shop.accounts.models import User
-from shop.accounts.sealed_steps import seal_anew
+from shop.accounts.staff.sealed_steps import seal_anew
 from shop.accounts.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db

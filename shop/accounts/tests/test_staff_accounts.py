@@ -6,8 +6,8 @@ from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.urls import reverse
 
-from shop.accounts import roles
 from shop.accounts.models import ErasureRequest, User, vouch
+from shop.accounts.staff import roles
 from shop.accounts.tests.factories import PASSWORD, UserFactory
 from shop.accounts.tests.staff import boss, clerk, signed_in
 from shop.accounts.tests.test_admin import EMPTY

@@ -4,8 +4,8 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
-from shop.accounts import roles
 from shop.accounts.models import Address, Profile, User
+from shop.accounts.staff import roles
 from shop.demo.logins import DEMO_PASSWORD, LOGINS, Login
 
 # Documents are made up; their shape is that of a DNI.

@@ -39,7 +39,7 @@ from inventory.models import (
 from orders.models import ShippingMethod
 from orders.shipping.rates import quotes
 from shop.accounts.models import User
-from shop.accounts.roles import ROLES
+from shop.accounts.staff.roles import ROLES
 from shop.core.countries import COUNTRIES
 from shop.core.countries.ar import COUNTRY
 from shop.demo.logins import DEMO_PASSWORD, LOGINS

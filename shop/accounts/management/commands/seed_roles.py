@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from shop.accounts import roles
+from shop.accounts.staff import roles
 
 
 class Command(BaseCommand):

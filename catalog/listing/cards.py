@@ -16,9 +16,9 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from catalog.availability import Window, phase_of, with_available
 from catalog.models import Collection, Option, Product, ProductImage, Variant, VariantValue
-from catalog.picker import PARAMETERS
+from catalog.variants.availability import Window, phase_of, with_available
+from catalog.variants.picker import PARAMETERS
 
 NEW_FOR: Final = timedelta(days=14)
 DOTS_SHOWN: Final = 5

@@ -22,8 +22,8 @@ from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
 
-from shop.accounts import erasure_admin, roles, second_step, staff_changes
 from shop.accounts.models import Address, Profile, User, vouch
+from shop.accounts.staff import changes, roles, second_step
 from shop.core.backoffice.act_fingerprint import columns
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
@@ -37,8 +37,6 @@ from shop.core.backoffice.base import (
     run_verb,
 )
 from shop.core.entry.emails import is_address
-
-__all__ = ["erasure_admin"]  # Importing it registers its page.
 
 for _model in (Group, EmailAddress, Authenticator):
     try:
@@ -273,7 +271,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
             answer: HttpResponse = super().user_change_password(request, id, form_url)
             now = self.get_object(request, id)
             if before and now and before.password != now.password:
-                staff_changes.password_set(now, actor=actor(request))
+                changes.password_set(now, actor=actor(request))
         return answer
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -290,7 +288,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
         super().save_model(request, obj, form, change)
         if change and "email" in form.changed_data:
             is_vouched = _is_superuser(request) and obj.has_rights
-            staff_changes.address_changed(
+            changes.address_changed(
                 obj, before=form.initial["email"], actor=actor(request), is_vouched=is_vouched
             )
         elif not change and _is_superuser(request):

@@ -13,10 +13,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
-from catalog import access, cards, drops, navigation, policies, product_page
+from catalog import policies, product_page
 from catalog.addresses import Kind, moved_to
+from catalog.drops import access, countdown
+from catalog.listing import cards, navigation
+from catalog.listing.search import fold, search, suggest
 from catalog.models import Category, Collection, Product
-from catalog.search import fold, search, suggest
 from shop.core.web.methods import require_safe
 
 PAGE_SIZE = 24
@@ -151,7 +153,7 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
     `phase` is the window's, `is_early` says that it has not opened but this visitor may buy.
     """
     products = cards.on_show().filter(entries__collection=shown).order_by("entries__sort_order", "-id")
-    found = drops.state(shown.slug) if shown.kind == Collection.Kind.DROP else None
+    found = countdown.state(shown.slug) if shown.kind == Collection.Kind.DROP else None
     phase = found.phase if found else Collection.Phase.OPEN
     is_early = phase == Collection.Phase.UPCOMING and bool(access.open_early(request, [shown.pk]))
     listing = _listing(products, request)
@@ -167,7 +169,7 @@ def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any
         "phase": phase,
         "is_early": is_early,
         "turns_at": found.turns_at if found else None,
-        "refresh_seconds": drops.refresh_seconds(found.turns_at, found.now) if found else 0,
+        "refresh_seconds": countdown.refresh_seconds(found.turns_at, found.now) if found else 0,
         "code": request.GET.get("codigo", "")[:32],
         **listing,
         "canonical_path": shown.get_absolute_url(),

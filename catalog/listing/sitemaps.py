@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from catalog import navigation, policies
-from catalog.cards import on_show
+from catalog import policies
+from catalog.listing import navigation
+from catalog.listing.cards import on_show
 from catalog.models import Collection, Product
 
 

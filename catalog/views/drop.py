@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import get_language
 
-from catalog import drops
+from catalog.drops import countdown
 from catalog.models import Collection
-from catalog.views import collection_context
+from catalog.views.storefront import collection_context
 from shop.core.web.methods import require_safe
 
 # One second: a proxy in front answers thousands of pages with one question to us a second.
@@ -19,7 +19,7 @@ SHOP_SECONDS = 3
 @require_safe
 def state(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell a drop's phase and the server's time. No cookie is read, so that any proxy may keep the answer."""
-    found = drops.state(slug)
+    found = countdown.state(slug)
     if found is None:
         raise Http404
     response = JsonResponse(found.as_json())
@@ -35,7 +35,7 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
     says besides (an access code) is shown to nobody else.
     """
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
-    found = drops.state(slug)
+    found = countdown.state(slug)
     phase = str(found.phase.value) if found else ""
     if phase == Collection.Phase.UPCOMING:
         response = render(request, "catalog/_drop.html", collection_context(request, drop))

@@ -13,9 +13,9 @@ from django.contrib.postgres.search import SearchQuery, SearchRank, SearchVector
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat, Lower
 
-from catalog.cards import on_show
+from catalog.listing.cards import on_show
+from catalog.listing.navigation import category_entries, remember
 from catalog.models import Product, Variant
-from catalog.navigation import category_entries, remember
 from shop.core import folding
 
 MAX_QUERY: Final = 100

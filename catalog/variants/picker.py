@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from catalog.availability import with_available
 from catalog.models import Option, OptionValue, Product, Variant, VariantValue
+from catalog.variants.availability import with_available
 
 PARAMETERS: Final = {Option.Kind.COLOUR: "color", Option.Kind.SIZE: "talle"}
 

@@ -1,0 +1,5 @@
+"""People in the back office."""
+
+from shop.accounts.admin import erasures, people
+
+__all__ = ["erasures", "people"]
