@@ -10,8 +10,7 @@ from payments.gateways.base import GatewayError
 from payments.payouts import importing, matching
 from payments.reconciliation import due_attempts, provider_list
 from payments.refunds import bank_details, refund_requests
-from payments.settlement import settle
-from payments.unmatched import adoption
+from payments.settlement import adoption, settle
 from payments.webhooks import processing, retention, silence
 from shop.core.jobs import job
 

@@ -19,7 +19,8 @@ from payments.admin.showing import ConfirmForm, StatusMixin, no_answer
 from payments.gateways import UnknownGateway
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import Payment, StrayPayment
-from payments.unmatched import adoption, unmatched_payments
+from payments.settlement import adoption
+from payments.unmatched import unmatched_payments
 from shop.core.backoffice.act_fingerprint import columns
 from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
 from shop.core.money import display as money

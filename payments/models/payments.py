@@ -57,7 +57,7 @@ class Payment(BaseModel):
         Role.STRAY: {Role.NONE, Role.MISMATCH},
     }
 
-    # Only a stray that was taken over (`payments.unmatched.adoption`) has none: it belongs to no purchase of ours.
+    # Only a stray that was taken over (`payments.settlement.adoption`) has none: it belongs to no purchase of ours.
     attempt = models.ForeignKey(
         PaymentAttempt,
         verbose_name=_("attempt"),

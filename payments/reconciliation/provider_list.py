@@ -26,8 +26,8 @@ from django.utils import timezone
 from payments import gateways, provider_settings
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState, Trouble
 from payments.models import Payment, PaymentAttempt, ProviderWatch
-from payments.settlement import settle
-from payments.unmatched import adoption, unmatched_payments
+from payments.settlement import adoption, settle
+from payments.unmatched import unmatched_payments
 from shop.core.jobs import dispatch
 from shop.core.states import record
 

@@ -26,8 +26,7 @@ from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Troub
 from payments.gateways.protection import guard
 from payments.models import Payment, Refund, RefundLine
 from payments.refunds import bank_requests
-from payments.settlement import sync
-from payments.unmatched import adoption
+from payments.settlement import adoption, sync
 from shop.core.jobs import dispatch
 from shop.core.money import display as money
 from shop.core.privacy.redaction import mask_secrets

@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from payments.refunds import refund_requests
+from payments.settlement import adoption
 from payments.tests.test_refund_page import ENGLISH, hidden
 from payments.tests.test_stray_money import found, paid_elsewhere, sent_there
 from payments.tests.test_sweep import each
 from payments.tests.world import World
-from payments.unmatched import adoption
 from shop.accounts.tests.staff import boss, clerk, queries, token
 
 pytestmark = pytest.mark.django_db

@@ -16,11 +16,11 @@ from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund, StrayPayment
 from payments.reconciliation import provider_list
 from payments.refunds import refund_requests
-from payments.settlement import settle
+from payments.settlement import adoption, settle
 from payments.tests.test_races import at_once
 from payments.tests.test_sweep import each
 from payments.tests.world import BROKEN_LINE, REFUND_KINDS, World
-from payments.unmatched import adoption, unmatched_payments
+from payments.unmatched import unmatched_payments
 from shop.core.models import EmailLog, Event
 from shop.sandbox.store import Record
 from tests.races.killing import SIGKILL, kill_in_the_middle

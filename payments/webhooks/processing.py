@@ -33,8 +33,7 @@ from payments.gateways.base import (
 from payments.gateways.bodies import storable
 from payments.gateways.protection import guard
 from payments.models import PaymentAttempt, WebhookEvent
-from payments.settlement import settle
-from payments.unmatched import adoption
+from payments.settlement import adoption, settle
 from payments.webhooks import limits
 from shop.core.jobs import dispatch
 from shop.core.models import Counter

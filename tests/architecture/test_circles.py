@@ -42,7 +42,7 @@ KNOWN: Final[dict[Import, str]] = {
     ("orders.checkout.placement", "orders.mails"): "mails take their facts from checkout's documents",
     ("payments.refunds.refund_requests", "payments.settlement.settle"): "the calls stand beside the rows",
     ("payments.refunds.refund_requests", "payments.settlement.sync"): "the calls stand beside the rows",
-    ("payments.refunds.refund_requests", "payments.unmatched.adoption"): "the calls stand beside the rows",
+    ("payments.refunds.refund_requests", "payments.settlement.adoption"): "the calls stand beside the rows",
     (
         "payments.refunds.refund_requests",
         "payments.disputes.money",
