@@ -5,11 +5,10 @@ import logging
 from celery import shared_task
 
 from payments import outages
-from payments.disputes import disputes
 from payments.gateways.base import GatewayError
 from payments.payouts import importing, matching
-from payments.reconciliation import due_attempts, provider_list
-from payments.refunds import bank_details, refund_requests
+from payments.reconciliation import due_attempts, due_disputes, due_refunds, provider_list
+from payments.refunds import bank_details, sending
 from payments.settlement import adoption, settle
 from payments.webhooks import processing, retention, silence
 from shop.core.jobs import job
@@ -26,7 +25,7 @@ def process_webhook(event_id: str) -> str:
 @shared_task(ignore_result=True)
 def send_refund(refund_id: str) -> str:
     """Send one refund to the provider, if it is due."""
-    return refund_requests.send(refund_id).status
+    return sending.send(refund_id).status
 
 
 @shared_task(ignore_result=True)
@@ -86,7 +85,7 @@ def probe_providers() -> dict[str, str]:
 @job("send_refunds")
 def send_refunds() -> dict[str, int]:
     """Send the refunds that are due, and look again at those on their way."""
-    return refund_requests.send_due()
+    return due_refunds.send_due()
 
 
 @shared_task(ignore_result=True)
@@ -100,7 +99,7 @@ def tend_bank_data() -> dict[str, int]:
 @job("follow_disputes")
 def follow_disputes() -> dict[str, int]:
     """Remind of disputes whose deadline is near, and ask the providers how the open ones stand."""
-    return disputes.tend()
+    return due_disputes.run_due()
 
 
 @shared_task(ignore_result=True)

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from orders import payables
 from payments import provider_requests
 from payments.admin.refunding import of
-from payments.disputes.money import PaymentDisputed
 from payments.masking import masked_text
 from payments.models import Payment
 from payments.refunds import refund_requests
+from payments.refunds.blocking import PaymentDisputed
 from payments.settlement import settle
 from shop.core.backoffice.base import VerbForm, actor, done, run_verb
 from shop.core.models import Event

@@ -16,9 +16,9 @@ from inventory.ledger import MoreThanSold
 from inventory.models import Location
 from orders.admin.returns import more_than_sold, place_field
 from orders.returns import restocking
-from payments.disputes.money import PaymentDisputed
 from payments.models import Payment, Refund
 from payments.refunds import quotes, refund_requests
+from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.quotes import NothingChosen, OrderLeft, Quote, TooMany
 from payments.unmatched import unmatched_payments
 from shop.core.backoffice.base import VerbForm, actor, done, run_verb

@@ -5,15 +5,12 @@ whatever order and however often, the same truth has the same effects once.
 """
 
 import logging
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -23,8 +20,7 @@ from orders.models import OrderHold
 from payments import notices
 from payments.disputes import mails, money
 from payments.disputes.evidence import list_for
-from payments.fair_batch import in_turn
-from payments.gateways.base import DisputeSnapshot, GatewayError, PaymentSnapshot, PaymentState
+from payments.gateways.base import DisputeSnapshot, PaymentSnapshot, PaymentState
 from payments.models import Dispute, DisputeEvidence, DisputeNote, Payment
 from shop.core.money import display
 from shop.core.states import can_move, move, record
@@ -33,8 +29,7 @@ log = logging.getLogger(__name__)
 Status = Dispute.Status
 
 # So often an open dispute is asked about, in case nobody tells its end.
-_LOOK_AGAIN: Final = timedelta(hours=6)
-_IN_A_ROW: Final = 3
+ASK_AGAIN: Final = timedelta(hours=6)
 # How a dispute ends that has no object of its own at the provider.
 _ENDS_WITH_PAYMENT: Final = {Payment.Status.APPROVED: Status.WON, Payment.Status.DISPUTED: Status.WITHDRAWN}
 
@@ -131,7 +126,7 @@ def _write(row: Dispute, told: DisputeSnapshot, fetched_at: datetime) -> None:
     if told.is_answered and row.answered_at is None:
         row.answered_at = timezone.now()
     if row.is_open:
-        row.next_look_at = row.next_look_at or timezone.now() + _LOOK_AGAIN
+        row.next_look_at = row.next_look_at or timezone.now() + ASK_AGAIN
     else:
         row.closed_at, row.next_look_at = row.closed_at or told.closed_at or timezone.now(), None
     row.save(force_insert=row._state.adding)
@@ -260,42 +255,6 @@ def note_answer(dispute: Dispute, *, actor: str, note: str = "") -> None:
 
 
 # -- What the job does ------------------------------------------------------------------------------------------------
-def tend(*, limit: int = 200, actor: str = "job:follow_disputes") -> dict[str, int]:
-    """Remind of deadlines that come near, and ask the providers about open disputes; return how many of each.
-
-    At most `limit` of each provider are asked about.
-    """
-    counts = {"reminded": remind_due(), "asked": 0, "failed": 0}
-    failures: Counter[str] = Counter()
-    due = Dispute.objects.filter(closed_at=None, next_look_at__lte=Now()).order_by("next_look_at")
-    for dispute_id, gateway in in_turn(due, provider="gateway", limit=limit):
-        if failures[gateway] >= _IN_A_ROW:
-            continue  # It fails again and again: the others shall not wait for it.
-        if look(dispute_id, actor=actor):
-            counts["asked"] += 1
-            failures[gateway] = 0
-        else:
-            counts["failed"] += 1
-            failures[gateway] += 1
-    return counts
-
-
-def look(dispute_id: UUID | str, *, actor: str) -> bool:
-    """Ask the provider about one open dispute that is due; False: it did not answer. Twice at once asks once."""
-    from payments.settlement import settle
-
-    taken = Dispute.objects.filter(pk=dispute_id, closed_at=None, next_look_at__lte=Now())
-    if not taken.update(next_look_at=Now() + _LOOK_AGAIN):
-        return True
-    dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
-    try:
-        settle.settle(attempt_id=dispute.payment.attempt_key, actor=actor, subject=dispute.subject)
-    except GatewayError as error:
-        log.warning("Dispute %s could not be looked at: %s", dispute, error)
-        return False
-    return True
-
-
 def remind_due(*, now: datetime | None = None) -> int:
     """Remind of every unanswered dispute whose deadline is near (`DISPUTE_REMINDER_DAYS`); return how many were told.
 

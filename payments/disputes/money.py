@@ -1,43 +1,17 @@
-"""What disputes do to money: refunds wait while one runs, go on when it is won, and end when the bank took the sum."""
+"""What disputes do to money: what the bank took, and the refunds that go on or end when a dispute does.
 
-import logging
-from datetime import timedelta
+That refunds wait while one runs is decided below, in `payments.refunds.blocking`.
+"""
+
 from decimal import Decimal
-from typing import Final
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 
 from payments.models import Dispute, Payment, Refund
+from payments.refunds import refund_requests
 from shop.core.states import move
-
-log = logging.getLogger(__name__)
-
-# A refund that waits for the end of a dispute is looked at again after this, should nobody tell the end.
-PAUSE: Final = timedelta(hours=6)
-
-
-class PaymentDisputed(Exception):
-    """The payment is disputed, and its provider refunds nothing meanwhile. Trying again helps when that has ended."""
-
-    def __init__(self, payment: Payment) -> None:
-        super().__init__(
-            f"{payment} is disputed: nothing goes back through the provider until that has ended"
-        )
-        self.payment = payment
-
-
-def is_blocked(payment: Payment) -> bool:
-    """Say whether an undecided dispute keeps a payment's money (docs/providers/stripe.md#refunds).
-
-    A bank's mere question does not, where the provider says so: refunding may be the answer to it.
-    """
-    running = list(payment.disputes.filter(status__in=Dispute.OPEN).values_list("is_refundable", flat=True))
-    if not running:
-        # Disputed, yet no dispute is known here so far.
-        return payment.status == Payment.Status.DISPUTED
-    return not all(running)
 
 
 def recount(payment: Payment) -> Decimal:
@@ -59,22 +33,11 @@ def recount(payment: Payment) -> Decimal:
     return lost
 
 
-def put_off(refund: Refund) -> None:
-    """Let a requested refund wait for the end of its payment's dispute; nothing was sent."""
-    Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
-        next_try_at=timezone.now() + PAUSE,
-        last_error="the payment is disputed: waits for the end of that",
-        updated_at=timezone.now(),
-    )
-
-
 def resume(payment: Payment, *, actor: str) -> None:
     """Send the refunds that waited for a dispute which is over: every payment ends as an order or as a refund.
 
     Called in the settling transaction, the payment locked.
     """
-    from payments.refunds import refund_requests
-
     for refund in payment.refunds.select_for_update().order_by("created_at"):
         if refund.status == Refund.Status.REQUESTED:
             Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now(), last_error="")

@@ -24,6 +24,7 @@ from payments.gateways.base import (
     PaymentState,
 )
 from payments.models import Payment, StrayPayment
+from payments.refunds import sync as refund_sync
 from payments.settlement import sync
 from payments.unmatched import unmatched_payments
 from shop.core.states import record
@@ -131,7 +132,7 @@ def _written(gateway: str, told: PaymentSnapshot, fetched_at: datetime, *, actor
         return None
     if sync.is_older(payment, told, fetched_at):
         return payment
-    sync.refunds(payment, told.refunds, actor=actor)
+    refund_sync.refunds(payment, told.refunds, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
     if is_lost and money.recount(payment):
         money.drop(payment, actor=actor)

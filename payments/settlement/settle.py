@@ -24,6 +24,7 @@ from payments.disputes import disputes
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, Patience
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import refund_requests
+from payments.refunds import sync as refund_sync
 from payments.settlement import attempt_state, sync
 from shop.core.money import display as money
 from shop.core.states import move, record
@@ -110,7 +111,7 @@ def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) ->
         row = sync.payment(attempt, payment, fetched_at=told.fetched_at, actor=actor)
         if row is None or sync.is_older(row, payment, told.fetched_at):
             continue  # What an older answer tells of refunds and disputes is older, too.
-        sync.refunds(row, payment.refunds, actor=actor)
+        refund_sync.refunds(row, payment.refunds, actor=actor)
         disputes.follow(row, payment, fetched_at=told.fetched_at, actor=actor)
     return list(attempt.payments.select_for_update().order_by("created_at"))
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from payments.models import BankRequest, Payment, Refund
-from payments.refunds import bank_details, bank_requests, refund_requests
+from payments.refunds import bank_details, bank_requests, refund_requests, sending
 from payments.settlement import settle
 from payments.tests.test_bank_data import CBU, OTHER_CBU, give, manual_refund
 from payments.tests.world import World
@@ -134,7 +134,7 @@ def test_a_voucher_that_cannot_go_back_asks_for_bank_data(providers: World, sett
     refund = refund_requests.request(payment, payment.amount, Refund.Origin.STAFF, "torn", "k", actor="staff")
 
     for _turn in range(2):
-        refund_requests.send(refund.pk)
+        sending.send(refund.pk)
 
     asked = BankRequest.objects.get(refund=refund)
     assert asked.standing == "waiting"

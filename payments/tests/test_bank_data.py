@@ -392,7 +392,7 @@ def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkey
         return seal(purpose, data)
 
     monkeypatch.setattr(bank_details, "_lock", lambda _refund: None)
-    monkeypatch.setattr("payments.refunds.refund_requests._lock_payment", lambda _refund: None)
+    monkeypatch.setattr("payments.refunds.refund_requests.lock_payment", lambda _refund: None)
     monkeypatch.setattr("django.db.models.query.QuerySet.select_for_update", lambda self, *_a, **_o: self)
 
     def note() -> None:

@@ -33,7 +33,7 @@ from payments.gateways.base import (
 from payments.gateways.conekta import Conekta, mapping, webhook
 from payments.gateways.conekta.order import body_of, expiry_of
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.test_gateway_words import MADE, request
 from payments.tests.world import BROKEN_LINE, FOR_EVER, World, post
@@ -242,7 +242,7 @@ def test_two_refunds_of_the_same_amount_are_two(providers: World, gateway: str):
     payment = paid(providers)
     first, second = ask(payment, "50", "k1"), ask(payment, "50", "k2")
     for refund in (first, second):
-        assert refund_requests.send(refund.pk).status == "succeeded"
+        assert sending.send(refund.pk).status == "succeeded"
     assert len(providers.records("ck_refund")) == 2
     assert len({refund.external_id for refund in Refund.objects.all()}) == 2
 
@@ -252,10 +252,10 @@ def test_two_refunds_of_the_same_amount_are_two(providers: World, gateway: str):
 def test_a_refund_that_failed_is_sent_anew_when_people_wish_it(providers: World, gateway: str):
     payment = paid(providers)
     providers.fault("refund_failed", "conekta")
-    refund = refund_requests.send(ask(payment, "50", "k1").pk)
+    refund = sending.send(ask(payment, "50", "k1").pk)
     assert refund.status == "failed"
     assert refund_requests.retry(refund, actor=STAFF)
-    assert refund_requests.send(refund.pk).status == "succeeded"
+    assert sending.send(refund.pk).status == "succeeded"
     assert [record.status for record in providers.records("ck_refund")] == ["succeeded", "failed"]
 
 
@@ -268,7 +268,7 @@ def test_what_was_paid_by_reference_goes_back_by_hand(providers: World, gateway:
     assert settle.settle(attempt_id=attempt.pk, actor="test").attempt.status == "pending"
     providers.pay_voucher(attempt, voucher)
     settle.settle(attempt_id=attempt.pk, actor="test")
-    refund = refund_requests.send(ask(Payment.objects.get(), "50", "k1").pk)
+    refund = sending.send(ask(Payment.objects.get(), "50", "k1").pk)
     assert refund.status == "manual"
     assert method in refund.last_error
     assert not providers.records("ck_refund")
@@ -354,7 +354,7 @@ def test_control_without_looking_first_a_time_out_refunds_twice(
     settle.settle(attempt_id=attempt.pk, actor="test")
     refund = refund_requests.request(Payment.objects.get(), Decimal(100), "staff", "test", "k1", actor=STAFF)
     providers.fault("timeout_after", gateway, request="refunds", params=BROKEN_LINE)
-    refund_requests.send(refund.pk)
+    sending.send(refund.pk)
     looks = Conekta._earlier
 
     def only_afterwards(self: Conekta, *arguments: Any, failed: bool = False) -> Any:
@@ -362,5 +362,5 @@ def test_control_without_looking_first_a_time_out_refunds_twice(
 
     monkeypatch.setattr(Conekta, "_earlier", only_afterwards)
     Refund.objects.update(next_try_at=timezone.now())
-    refund_requests.send(refund.pk)
+    sending.send(refund.pk)
     assert len(providers.records("ck_refund")) == 2

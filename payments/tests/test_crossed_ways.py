@@ -16,7 +16,7 @@ from orders.tests.factories import ACTOR, active, make_session
 from payments.checkout import attempts
 from payments.gateways.base import CheckoutState, GatewayError
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.world import World
 from tests.races.meeting import meet, meet_at_a_lock
@@ -46,7 +46,7 @@ def test_a_refused_refund_locks_its_payment_first(
 
     monkeypatch.setattr("payments.gateways.stripe.gateway.Stripe.refund", refuse)
     answer = meet(
-        lambda: refund_requests.send(refund.pk),
+        lambda: sending.send(refund.pk),
         first=lambda: Payment.objects.select_for_update().get(pk=refund.payment_id),
         then=lambda: list(Refund.objects.select_for_update().filter(payment=refund.payment)),
     )

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from payments.disputes import disputes
 from payments.models import Dispute, DisputeEvidence
+from payments.reconciliation import due_disputes
 from payments.tests.test_disputes import STAFF, mails, paid, settled
 from payments.tests.world import World
 
@@ -70,7 +71,7 @@ def test_a_provider_that_does_not_answer_is_asked_again_later(providers: World):
     dispute = an_open_dispute(providers)
     Dispute.objects.update(next_look_at=timezone.now())
     providers.fault("http_500", "stripe", count=None)
-    assert disputes.tend()["failed"] == 1
+    assert due_disputes.run_due()["failed"] == 1
     dispute.refresh_from_db()
     assert dispute.next_look_at > timezone.now()
 

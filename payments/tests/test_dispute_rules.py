@@ -14,7 +14,8 @@ from orders.tests.factories import make_awaiting
 from payments.disputes import disputes, money
 from payments.gateways.base import PaymentSnapshot
 from payments.models import Dispute, Payment, Refund
-from payments.refunds import refund_requests
+from payments.reconciliation import due_disputes
+from payments.refunds import blocking, refund_requests, sending
 from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.test_dispute_admin import make_dispute
@@ -60,17 +61,17 @@ def test_a_mere_question_beside_a_real_dispute_lets_no_refund_through():
         payment=payment, gateway=payment.gateway, external_id="question", status="inquiry", is_refundable=True,
         amount=payment.amount, currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
     )  # fmt: skip
-    with pytest.raises(money.PaymentDisputed):
+    with pytest.raises(blocking.PaymentDisputed):
         refund_requests.request(
             payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor="staff:a@example.com"
         )
-    refund_requests.send(waiting.pk)
+    sending.send(waiting.pk)
     waiting.refresh_from_db()
     assert (waiting.status, waiting.attempts) == ("requested", 0)
     assert waiting.next_try_at > timezone.now() + timedelta(hours=5)
 
     payment.disputes.exclude(pk=asked.pk).update(status="won", closed_at=timezone.now())
-    assert not money.is_blocked(payment)
+    assert not blocking.is_blocked(payment)
 
 
 def test_disputed_money_that_the_staff_takes_holds_its_order():
@@ -89,7 +90,7 @@ def test_a_dispute_is_asked_about_by_its_own_number(monkeypatch: pytest.MonkeyPa
     dispute = make_dispute(subject="dp_1", next_look_at=timezone.now())
     asked: list[str] = []
     monkeypatch.setattr(settle, "settle", lambda **told: asked.append(told["subject"]))
-    assert disputes.look(dispute.pk, actor="test")
+    assert due_disputes.ask(dispute.pk, actor="test")
     assert asked == ["dp_1"]
 
 

@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from orders.fulfilment import holds as order_holds
 from orders.models import Order, OrderHold
-from payments.disputes import disputes
-from payments.disputes.money import PaymentDisputed
 from payments.models import Dispute, Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.reconciliation import due_disputes
+from payments.refunds import refund_requests, sending
+from payments.refunds.blocking import PaymentDisputed
 from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from shop.core.models import EmailLog, Event
@@ -172,9 +172,9 @@ def test_a_dispute_is_known_without_any_notification(providers: World, gateway: 
     )
     # The job hears of the end, too.
     providers.decide_dispute(attempt, there, "lose")
-    assert disputes.tend()["asked"] == 0
+    assert due_disputes.run_due()["asked"] == 0
     Dispute.objects.update(next_look_at=timezone.now())
-    assert disputes.tend()["asked"] == 1
+    assert due_disputes.run_due()["asked"] == 1
     dispute = Dispute.objects.get()
     assert (dispute.status, dispute.next_look_at, mails("dispute_closed")) == ("lost", None, 1)
 
@@ -216,7 +216,7 @@ def test_a_disputed_payment_is_not_refunded(providers: World, gateway: str):
     providers.decide_dispute(attempt, there, "win")
     settled(attempt)
     refund = refund_requests.request(payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor=STAFF)
-    assert refund_requests.send(refund.pk).status == AFTER_WON[gateway]
+    assert sending.send(refund.pk).status == AFTER_WON[gateway]
 
 
 @every
@@ -228,13 +228,13 @@ def test_a_refund_under_way_waits_for_the_dispute(providers: World, gateway: str
     )
     providers.dispute(attempt, there)
     settled(attempt)
-    refund = refund_requests.send(refund.pk)
+    refund = sending.send(refund.pk)
     refund.refresh_from_db()
     assert (refund.status, refund.attempts) == ("requested", 0)
     assert refund.next_try_at > timezone.now() + timedelta(hours=5)
     providers.decide_dispute(attempt, there, "win")
     settled(attempt)
-    assert refund_requests.send(refund.pk).status == AFTER_WON[gateway]
+    assert sending.send(refund.pk).status == AFTER_WON[gateway]
 
 
 @every
@@ -263,7 +263,7 @@ def test_a_provider_tells_of_a_dispute_by_refusing_a_refund(providers: World, ga
         payment, Decimal("50.00"), Refund.Origin.STAFF, "because", "k1", actor=STAFF
     )
     providers.dispute(attempt, there)
-    assert refund_requests.send(refund.pk).status == "requested"
+    assert sending.send(refund.pk).status == "requested"
     assert "disputed" in Refund.objects.get().last_error
     assert mails("payment_attention") == 0
 
@@ -278,7 +278,7 @@ def test_a_bank_that_only_asks_may_be_answered_by_a_refund(providers: World):
     refund = refund_requests.request(
         payment, payment.amount, Refund.Origin.STAFF, "because", "k1", actor=STAFF
     )
-    assert refund_requests.send(refund.pk).status == "succeeded"
+    assert sending.send(refund.pk).status == "succeeded"
     providers.do("stripe.dispute_withdraw", attempt.external_id)
     providers.deliver()
     dispute.refresh_from_db()
@@ -374,10 +374,10 @@ def test_a_second_payment_that_is_disputed_does_not_hold_the_paid_order(provider
     settled(attempt)
     assert Dispute.objects.get().payment.role == "surplus"
     assert holds() == []
-    assert refund_requests.send(refund.pk).status == "requested"
+    assert sending.send(refund.pk).status == "requested"
     providers.decide_dispute(attempt, second, "win")
     settled(attempt)
-    assert refund_requests.send(refund.pk).status == AFTER_WON["mercadopago"]
+    assert sending.send(refund.pk).status == AFTER_WON["mercadopago"]
 
 
 def test_a_hold_that_the_staff_released_stays_released(providers: World):

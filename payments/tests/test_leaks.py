@@ -19,7 +19,7 @@ from django.views.debug import get_default_exception_reporter_filter, technical_
 from orders.tests.factories import make_order, make_session
 from payments.checkout.refusals import PaymentUnavailable
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.tests.world import World
 from payments.webhooks import processing
 from shop.core import jobs
@@ -244,7 +244,7 @@ def test_a_refund_that_fails_keeps_no_token_in_its_words(providers: World, setti
     gateways.forget()
     refund = refund_requests.request(payment, payment.amount, Refund.Origin.STAFF, "torn", "k", actor="staff")
 
-    assert refund_requests.send(refund.pk).last_error
+    assert sending.send(refund.pk).last_error
     assert TOKENS["stripe"][1] not in written.getvalue()
     assert not traces.find([TOKENS["stripe"][1]])
 
@@ -252,7 +252,7 @@ def test_a_refund_that_fails_keeps_no_token_in_its_words(providers: World, setti
 def test_control_without_the_masks_a_refused_call_is_found(providers: World, settings, written, monkeypatch):
     """The provider quotes the key in its answer, and so would our rows and logs."""
     hide_nothing(monkeypatch)
-    monkeypatch.setattr("payments.refunds.refund_requests.mask_secrets", lambda text: text)
+    monkeypatch.setattr("payments.refunds.sending.mask_secrets", lambda text: text)
     logging.getLogger("payments").error("refused: %s", settings.STRIPE_SECRET_KEY)
 
     assert settings.STRIPE_SECRET_KEY in written.getvalue()

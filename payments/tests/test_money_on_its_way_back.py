@@ -12,7 +12,7 @@ from orders.models import Order
 from orders.tests.factories import make_session
 from payments.gateways.base import CheckoutState, RefundState
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.test_refunds import STAFF, ask, due, paid
 from payments.tests.world import GATEWAYS, World
@@ -85,7 +85,7 @@ def test_an_earlier_answer_never_brings_a_failed_refund_back(providers: World, g
     """Asked before the refund failed, applied after it: the shop must not say that the money arrived."""
     payment = paid(providers, gateway)
     providers.fault("refund_in_process", gateway)
-    ours = refund_requests.send(ask(payment, "500").pk)
+    ours = sending.send(ask(payment, "500").pk)
     providers.settle_refund(gateway, ours.external_id)
     earlier = settle.ask(payment.attempt)
     # The providers let nothing fail that has arrived, but Stripe: there the two answers differ by that alone.
@@ -107,7 +107,7 @@ def failed_once(providers: World, gateway: str) -> Refund:
     """Let a refund fail at the provider, and put it into the queue once more."""
     payment = paid(providers, gateway)
     providers.fault("refund_failed", gateway)
-    refund = refund_requests.send(ask(payment, "500").pk)
+    refund = sending.send(ask(payment, "500").pk)
     assert (refund.status, bool(refund.external_id)) == ("failed", True)
     assert refund_requests.retry(refund, actor=STAFF)
     return refund
@@ -118,12 +118,12 @@ def test_the_try_that_failed_never_ends_the_next_one(providers: World, gateway: 
     """The second try hangs; meanwhile somebody asks, and the provider still lists the first one as failed."""
     refund = failed_once(providers, gateway)
     providers.fault("timeout_before", gateway, request="refunds", params={"seconds": 1.2})
-    assert refund_requests.send(refund.pk).status == "requested"
+    assert sending.send(refund.pk).status == "requested"
     settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
     refund.refresh_from_db()
     assert (refund.status, refund.external_id) == ("requested", "")
     due()
-    assert refund_requests.send(refund.pk).status == "succeeded"
+    assert sending.send(refund.pk).status == "succeeded"
     settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
     assert Refund.objects.values_list("status", "amount").get() == ("succeeded", Decimal(500))
     assert Payment.objects.get().refunded_amount == 500
@@ -134,9 +134,9 @@ def test_the_answer_to_the_second_try_is_not_the_first_ones(providers: World, ga
     """The second try is made and its answer lost: what is found again is that one, not the one that failed."""
     refund = failed_once(providers, gateway)
     providers.fault("timeout_after", gateway, request="refunds", params={"seconds": 1.2})
-    assert refund_requests.send(refund.pk).status == "requested"
+    assert sending.send(refund.pk).status == "requested"
     due()
-    assert refund_requests.send(refund.pk).status == "succeeded"
+    assert sending.send(refund.pk).status == "succeeded"
     settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
     assert Refund.objects.values_list("status", "amount").get() == ("succeeded", Decimal(500))
     assert Payment.objects.get().refunded_amount == 500
@@ -146,7 +146,7 @@ def test_the_answer_to_the_second_try_is_not_the_first_ones(providers: World, ga
 def test_a_second_failure_is_told_like_the_first(providers: World, gateway: str) -> None:
     refund = failed_once(providers, gateway)
     providers.fault("refund_failed", gateway)
-    assert refund_requests.send(refund.pk).status == "failed"
+    assert sending.send(refund.pk).status == "failed"
     settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
     told = EmailLog.objects.filter(dedupe_key__startswith="payment-attention:refund-failed:")
     assert told.count() == 2
@@ -156,7 +156,7 @@ def test_a_second_failure_is_told_like_the_first(providers: World, gateway: str)
 def test_what_the_bank_took_is_not_sent_back_by_a_second_try(providers: World) -> None:
     payment = paid(providers, "mercadopago")
     providers.fault("refund_failed", "mercadopago")
-    refund = refund_requests.send(ask(payment, payment.amount).pk)
+    refund = sending.send(ask(payment, payment.amount).pk)
     providers.do("mp.chargeback", payment.external_id)
     providers.do("mp.chargeback_lose", payment.external_id)
     settle.settle(attempt_id=payment.attempt_id, actor="test")
@@ -174,7 +174,7 @@ def test_what_the_panel_sent_back_in_parts_is_not_asked_for_by_hand(providers: W
     (record,) = providers.records(PAID_KINDS[gateway])
     providers.refund_in_panel(payment.attempt, record, "100")
     providers.refund_in_panel(payment.attempt, record, str(payment.amount - 100))
-    assert refund_requests.send(ours.pk).status == "failed"
+    assert sending.send(ours.pk).status == "failed"
     assert not BankRequest.objects.exists()
     settle.settle(attempt_id=payment.attempt_id, actor="test")
     payment.refresh_from_db()

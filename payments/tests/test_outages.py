@@ -14,8 +14,8 @@ from payments.checkout.refusals import PaymentUnavailable
 from payments.gateways.protection import circuits, guard
 from payments.gateways.protection.circuit import Circuit, Phase
 from payments.models import PaymentAttempt, Refund, WebhookEvent
-from payments.reconciliation import due_attempts
-from payments.refunds import refund_requests
+from payments.reconciliation import due_attempts, due_refunds
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.test_hanging import hear, silence
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
@@ -48,8 +48,8 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
         assert event is not None
         processing.process(event.pk)
         processing.retry_due()
-        refund_requests.send(refund.pk)
-        refund_requests.send_due()
+        sending.send(refund.pk)
+        due_refunds.send_due()
         assert due_attempts.check(waiting.pk, actor="test") == "left for later"
         due_attempts.reconcile_due()
     event.refresh_from_db()
@@ -63,7 +63,7 @@ def test_jobs_burn_no_tries_while_the_circuit_is_open(providers: World, gateway:
     Refund.objects.update(next_try_at=timezone.now())
     WebhookEvent.objects.update(next_try_at=timezone.now())
     assert processing.retry_due()["processed"] >= 1
-    assert refund_requests.send(refund.pk).status in {"succeeded", "pending"}
+    assert sending.send(refund.pk).status in {"succeeded", "pending"}
     assert record is not None
 
 

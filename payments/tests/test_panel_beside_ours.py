@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from payments.models import Payment, Refund
 from payments.reconciliation import provider_list
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.world import World
 from shop.core.models import EmailLog
@@ -45,11 +45,9 @@ def test_the_failure_of_ours_wakes_whoever_writes_it(
 ) -> None:
     ours = crossed(providers, gateway)
     woken: list[str] = []
-    monkeypatch.setattr(
-        "payments.refunds.refund_requests.dispatch", lambda name, key: woken.append(f"{name} {key}")
-    )
+    monkeypatch.setattr("payments.refunds.sending.dispatch", lambda name, key: woken.append(f"{name} {key}"))
     with django_capture_on_commit_callbacks(execute=True):
-        assert refund_requests.send(ours.pk).status == "failed"
+        assert sending.send(ours.pk).status == "failed"
     assert woken == [f"payments.tasks.settle_attempt {ours.payment.attempt_id}"]
     settle.settle(attempt_id=ours.payment.attempt_id, actor="test")
     assert mirrored() == [("provider", "succeeded", PART), ("staff", "failed", ours.amount)]
@@ -59,7 +57,7 @@ def test_the_failure_of_ours_wakes_whoever_writes_it(
 @MAIN
 def test_a_lost_waking_is_made_good_by_the_sweep(providers: World, gateway: str) -> None:
     ours = crossed(providers, gateway)
-    assert refund_requests.send(ours.pk).status == "failed"
+    assert sending.send(ours.pk).status == "failed"
     assert Payment.objects.get().refunded_amount == PART
     assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
     assert mirrored() == [("provider", "succeeded", PART), ("staff", "failed", ours.amount)]

@@ -18,7 +18,7 @@ from orders.models import Order, Payable
 from orders.payables import Bill, BillLine, Buyer, CannotFulfil, State
 from orders.tests.factories import make_awaiting, make_order
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
 from shop.core.ids import uuid7
@@ -136,7 +136,7 @@ def test_another_kind_is_paid_settled_and_refunded(providers: World, supplement:
     asked = refund_requests.request(
         payment, Decimal("500.00"), Refund.Origin.STAFF, "kindness", "k1", actor="staff:a@example.com"
     )
-    assert refund_requests.send(asked.pk).status == "succeeded"
+    assert sending.send(asked.pk).status == "succeeded"
     assert EmailLog.objects.filter(kind="order_refunded", to=order.email).count() == 1
 
 

@@ -20,7 +20,7 @@ from payments.gateways.protection import guard
 from payments.gateways.refusals import reason_of
 from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, WebhookEvent
 from payments.reconciliation import provider_list
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.tests.world import GATEWAYS, World, another
 from payments.webhooks import processing
 from shop.core.models import EmailLog
@@ -165,7 +165,7 @@ def test_what_the_staff_can_mend_is_asked_again_after_a_while(
     press(session, "stripe")
     assert "de nuestro lado" in press(session, "stripe")
     assert len(calls) == 1
-    monkeypatch.setattr("payments.checkout.refusals._ASK_AGAIN", refund_requests._BACK_OFF[0] * 0)
+    monkeypatch.setattr("payments.checkout.refusals._ASK_AGAIN", sending._BACK_OFF[0] * 0)
     press(session, "stripe")
     assert len(calls) == 2
 
@@ -231,9 +231,9 @@ def test_a_refund_waits_for_a_key_that_is_mended_and_fails_by_a_refusal(
         for number in range(2)
     ]
     refusing(monkeypatch, gateway, no(Reason.ACCOUNT), "refund")
-    assert refund_requests.send(asked[0].pk).status == Refund.Status.REQUESTED
+    assert sending.send(asked[0].pk).status == Refund.Status.REQUESTED
     refusing(monkeypatch, gateway, no(Reason.AMOUNT), "refund")
-    assert refund_requests.send(asked[1].pk).status == Refund.Status.FAILED
+    assert sending.send(asked[1].pk).status == Refund.Status.FAILED
     kinds = sorted(EmailLog.objects.exclude(kind="order_confirmation").values_list("kind", flat=True))
     assert kinds == ["payment_attention", "provider_refuses"]
 

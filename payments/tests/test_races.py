@@ -14,7 +14,7 @@ from orders.models import CheckoutSession, Order
 from orders.tests.factories import make_awaiting, make_session
 from payments.checkout import attempts
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, post
@@ -195,7 +195,7 @@ def test_a_refund_sent_twice_at_once_is_sent_once(providers: World):
     settle.settle(attempt_id=attempt.pk, actor="race")
     payment = Payment.objects.get()
     refund = refund_requests.request(payment, payment.amount, "staff", "race", "one", actor="race")
-    at_once(*[lambda: refund_requests.send(refund.pk)] * 4)
+    at_once(*[lambda: sending.send(refund.pk)] * 4)
     refund.refresh_from_db()
     assert (refund.status, refund.attempts) == ("succeeded", 1)
     assert len(providers.records("mp_refund")) == 1

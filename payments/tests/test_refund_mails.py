@@ -8,7 +8,7 @@ import pytest
 from orders.models import Order
 from payments import notices
 from payments.models import Payment, Refund
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.world import World
 from shop.core.models import EmailLog
@@ -30,7 +30,7 @@ def paid(providers: World, db: None) -> Any:
 
 def give_back(payment: Payment, amount: Decimal, key: str) -> Refund:
     refund = refund_requests.request(payment, amount, Refund.Origin.STAFF, "torn", key, actor=STAFF)
-    return refund_requests.send(refund.pk)
+    return sending.send(refund.pk)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -94,6 +94,6 @@ def test_money_that_bought_nothing_keeps_its_own_mail(paid):
     refund = refund_requests.request(
         payment, payment.amount, Refund.Origin.AUTOMATIC, "surplus", f"surplus:{payment.pk}", actor="job"
     )
-    refund_requests.send(refund.pk)
+    sending.send(refund.pk)
     assert told() == []
     assert len(told("payment_surplus_returned")) == 1

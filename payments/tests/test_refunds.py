@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.refunds import refund_requests
+from payments.reconciliation import due_refunds
+from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.world import BROKEN_LINE, GATEWAYS, REFUND_KINDS, World
 from shop.core.models import EmailLog, Event
@@ -35,9 +36,9 @@ def due() -> None:
 @both
 def test_parts_and_the_rest(providers: World, gateway: str):
     payment = paid(providers, gateway)
-    first = refund_requests.send(ask(payment, "1000.50").pk)
+    first = sending.send(ask(payment, "1000.50").pk)
     assert (first.status, first.external_id != "") == ("succeeded", True)
-    rest = refund_requests.send(ask(payment, refund_requests.refundable(payment), "k2").pk)
+    rest = sending.send(ask(payment, refund_requests.refundable(payment), "k2").pk)
     assert rest.status == "succeeded"
     assert refund_requests.refundable(payment) == 0
     settle.settle(attempt_id=payment.attempt_id, actor="test")
@@ -83,12 +84,12 @@ def test_a_time_out_is_repeated_with_the_same_key_and_refunds_once(
     # Stripe's SDK repeats a POST with the same key by itself.
     tries = 3 if gateway == "stripe" else 1
     providers.fault(fault, gateway, request="refunds", params=BROKEN_LINE, count=tries)
-    refund = refund_requests.send(refund.pk)
+    refund = sending.send(refund.pk)
     assert (refund.status, refund.attempts, refund.key_turn) == ("requested", 1, 0)
     assert refund.last_error
     providers.handle.sandbox.faults.clear()
     due()
-    refund = refund_requests.send(refund.pk)
+    refund = sending.send(refund.pk)
     assert (refund.status, refund.key_turn) == ("succeeded", 0)
     there = providers.records(REFUND_KINDS[gateway])
     assert [record.id for record in there] == [refund.external_id]
@@ -102,14 +103,14 @@ def test_a_crash_after_the_call_is_found_again(
     refund = ask(payment, "500")
     with monkeypatch.context() as patch:
         patch.setattr(
-            refund_requests, "_note_answer", lambda *_arguments, **_options: (_ for _ in ()).throw(SystemExit)
+            sending, "_note_answer", lambda *_arguments, **_options: (_ for _ in ()).throw(SystemExit)
         )
         with pytest.raises(SystemExit):
-            refund_requests.send(refund.pk)
+            sending.send(refund.pk)
     refund.refresh_from_db()
     assert (refund.status, refund.external_id) == ("requested", "")
     due()
-    refund = refund_requests.send(refund.pk)
+    refund = sending.send(refund.pk)
     assert refund.status == "succeeded"
     assert len(providers.records(REFUND_KINDS[gateway])) == 1
 
@@ -129,12 +130,12 @@ def test_a_failure_of_the_provider_is_read_before_it_is_repeated(
         params={"effect": has_effect},
         count=3 if gateway == "stripe" else 1,
     )
-    refund_requests.send(refund.pk)
+    sending.send(refund.pk)
     providers.handle.sandbox.faults.clear()
     due()
-    refund = refund_requests.send(refund.pk)
+    refund = sending.send(refund.pk)
     due()
-    refund = refund_requests.send(refund.pk)
+    refund = sending.send(refund.pk)
     assert refund.status == "succeeded"
     assert len(providers.records(REFUND_KINDS[gateway])) == 1
 
@@ -143,11 +144,11 @@ def test_a_failure_of_the_provider_is_read_before_it_is_repeated(
 def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: str):
     payment = paid(providers, gateway)
     providers.fault("refund_in_process", gateway)
-    refund = refund_requests.send(ask(payment, "500").pk)
+    refund = sending.send(ask(payment, "500").pk)
     assert refund.status == "pending"
     providers.settle_refund(gateway, refund.external_id)
     due()
-    assert refund_requests.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
+    assert due_refunds.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
     refund.refresh_from_db()
     assert refund.status == "succeeded"
     assert refund.succeeded_at is not None
@@ -155,7 +156,7 @@ def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: s
 
 def test_a_refund_that_fails_days_later_is_mirrored_and_told(providers: World):
     payment = paid(providers, "stripe")
-    refund = refund_requests.send(ask(payment, payment.amount).pk)
+    refund = sending.send(ask(payment, payment.amount).pk)
     assert refund.status == "succeeded"
     providers.do("stripe.refund_fail", refund.external_id)
     providers.deliver()
@@ -164,14 +165,14 @@ def test_a_refund_that_fails_days_later_is_mirrored_and_told(providers: World):
     assert (refund.status, payment.refunded_amount, payment.status) == ("failed", 0, "approved")
     assert Event.objects.filter(kind="attention.refund-failed").count() == 1
     assert refund_requests.retry(refund, actor=STAFF)
-    again = refund_requests.send(refund.pk)
+    again = sending.send(refund.pk)
     assert (again.status, again.key_turn) == ("succeeded", 1)
 
 
 def test_a_refused_refund_is_told(providers: World):
     payment = paid(providers, "mercadopago")
     providers.fault("refund_failed", "mercadopago")
-    refund = refund_requests.send(ask(payment, "500").pk)
+    refund = sending.send(ask(payment, "500").pk)
     assert refund.status == "failed"
     assert refund_requests.refundable(payment) == payment.amount
     assert EmailLog.objects.filter(kind="payment_attention").count() == 1
@@ -183,7 +184,7 @@ def test_a_voucher_goes_back_by_hand(providers: World, settings):
     voucher = providers.pay(attempt, "voucher")
     providers.pay_voucher(attempt, voucher)
     settle.settle(attempt_id=attempt.pk, actor="test")
-    refund = refund_requests.send(ask(Payment.objects.get(), "500").pk)
+    refund = sending.send(ask(Payment.objects.get(), "500").pk)
     assert refund.status == "manual"
     assert "oxxo" in refund.last_error
     assert Event.objects.filter(kind="attention.refund-manual").count() == 1
@@ -209,7 +210,7 @@ def test_due_refunds_are_sent_by_the_job(providers: World, gateway: str):
     payment = paid(providers, gateway)
     ask(payment, "5")
     ask(payment, "5", "k2")
-    assert refund_requests.send_due() == {"sent": 2, "waiting": 0, "looked": 0}
+    assert due_refunds.send_due() == {"sent": 2, "waiting": 0, "looked": 0}
     assert len(providers.records(REFUND_KINDS[gateway])) == 2
     settle.settle(attempt_id=payment.attempt_id, actor="test")
     assert {refund.status for refund in Refund.objects.all()} == {"succeeded"}

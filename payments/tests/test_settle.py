@@ -26,7 +26,7 @@ from payments import provider_requests
 from payments.checkout import attempts
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.refunds import refund_requests
+from payments.refunds import sending
 from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.world import AFTER_LAPSE, GATEWAYS, VOUCHER_CURRENCY, World
@@ -159,7 +159,7 @@ def test_a_second_payment_goes_back_and_leaves_the_order_alone(providers: World)
     assert (surplus.role, surplus.order) == ("surplus", order)
     refund = Refund.objects.get()
     assert (refund.payment, refund.amount, refund.origin) == (surplus, session.total, "automatic")
-    refund_requests.send(refund.pk)
+    sending.send(refund.pk)
     settled(attempt)
     surplus.refresh_from_db()
     assert surplus.status == "refunded"
@@ -193,7 +193,7 @@ def test_late_money_without_stock_goes_back_through_the_provider(providers: Worl
     payment = Payment.objects.get()
     assert payment.role == "surplus"
     refund = Refund.objects.get()
-    assert refund_requests.send(refund.pk).status == "succeeded"
+    assert sending.send(refund.pk).status == "succeeded"
     settled(attempt)
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", session.total)

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
-from payments.refunds import refund_requests
+from payments.refunds import refund_requests, sending
 from payments.settlement import adoption
 from payments.tests.test_refund_page import ENGLISH, hidden
 from payments.tests.test_stray_money import found, paid_elsewhere, sent_there
@@ -63,7 +63,7 @@ def test_from_the_stray_to_the_money_back(
 
     refund = Refund.objects.get()
     assert (refund.amount, refund.origin, refund.reason) == (payment.amount, "staff", "Sold by telephone")
-    refund_requests.send(refund.pk)
+    sending.send(refund.pk)
     adoption.look(payment, actor="test")
     assert len(sent_there(providers, gateway)) == 1
     page = client.get(page_of(stray), headers=ENGLISH).content.decode()

@@ -14,8 +14,8 @@ from orders.models import Order
 from payments import gateways
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import BankRequest, Payment, PaymentAttempt, Refund, StrayPayment
-from payments.reconciliation import provider_list
-from payments.refunds import refund_requests
+from payments.reconciliation import due_refunds, provider_list
+from payments.refunds import refund_requests, sending
 from payments.settlement import adoption, settle
 from payments.tests.test_races import at_once
 from payments.tests.test_sweep import each
@@ -75,7 +75,7 @@ def test_all_of_a_stray_goes_back_and_everything_says_so(providers: World, gatew
     assert (payment.role, payment.attempt, payment.order, payment.trail) == ("stray", None, None, None)
     assert (payment.amount, payment.status) == (stray.amount, "approved")
     assert not sent_there(providers, gateway)
-    refund = refund_requests.send(ask(payment).pk)
+    refund = sending.send(ask(payment).pk)
 
     assert refund.status == "succeeded"
     assert len(sent_there(providers, gateway)) == 1
@@ -102,12 +102,12 @@ def test_taking_over_twice_is_one_payment_and_one_event(gateway: str, stray: Str
 @each
 def test_a_part_goes_back_and_never_more_than_came(providers: World, gateway: str, stray: StrayPayment):
     payment = adoption.take_over(stray, actor=STAFF)
-    refund_requests.send(ask(payment, PART).pk)
+    sending.send(ask(payment, PART).pk)
 
     with pytest.raises(refund_requests.OverRefund) as refusal:
         ask(payment, payment.amount, "more")
     assert refusal.value.remaining == payment.amount - PART
-    refund_requests.send(ask(payment, payment.amount - PART, "rest").pk)
+    sending.send(ask(payment, payment.amount - PART, "rest").pk)
     assert len(sent_there(providers, gateway)) == 2
     with pytest.raises(refund_requests.OverRefund):
         ask(payment, Decimal("0.01"), "cent")
@@ -136,12 +136,12 @@ def test_control_without_the_question_too_much_would_be_asked_for(
     attempt, record = paid_elsewhere(providers, gateway)
     stray = found(gateway)
     providers.refund_in_panel(attempt, record, "60")
-    monkeypatch.setattr("payments.settlement.sync.refunds", lambda *args, **options: None)
+    monkeypatch.setattr("payments.refunds.sync.refunds", lambda *args, **options: None)
 
     payment = adoption.take_over(stray, actor=STAFF)
 
     assert refund_requests.refundable(payment) == payment.amount
-    assert refund_requests.send(ask(payment).pk).status == "failed"
+    assert sending.send(ask(payment).pk).status == "failed"
 
 
 # -- Crashes, races, late ends ----------------------------------------------------------------------------------------
@@ -149,12 +149,12 @@ def test_control_without_the_question_too_much_would_be_asked_for(
 def test_an_answer_that_was_lost_sends_nothing_twice(providers: World, gateway: str, stray: StrayPayment):
     refund = ask(adoption.take_over(stray, actor=STAFF), PART)
     providers.fault("timeout_after", gateway, request="refunds", count=None, params=BROKEN_LINE)
-    assert refund_requests.send(refund.pk).status == "requested"
+    assert sending.send(refund.pk).status == "requested"
     providers.handle.sandbox.faults.clear()
     assert len(sent_there(providers, gateway)) == 1
 
     make_due()
-    assert refund_requests.send_due()["sent"] == 1
+    assert due_refunds.send_due()["sent"] == 1
 
     refund.refresh_from_db()
     assert (refund.status, refund.external_id) == ("succeeded", sent_there(providers, gateway)[0].id)
@@ -169,7 +169,7 @@ def test_killed_after_the_provider_has_done_it(providers: World, gateway: str, s
 
     def act() -> None:
         gateways.forget()
-        refund_requests.send(refund.pk)
+        sending.send(refund.pk)
 
     kill_in_the_middle(act, how=SIGKILL, stop_at=[LOCK_PAYMENTS])
     refund.refresh_from_db()
@@ -177,7 +177,7 @@ def test_killed_after_the_provider_has_done_it(providers: World, gateway: str, s
     assert len(sent_there(providers, gateway)) == 1, "it was killed after the provider did it"
 
     make_due()
-    assert refund_requests.send_due()["sent"] == 1
+    assert due_refunds.send_due()["sent"] == 1
 
     refund.refresh_from_db()
     assert (refund.status, len(sent_there(providers, gateway))) == ("succeeded", 1)
@@ -192,7 +192,7 @@ def test_many_hands_send_all_of_it_once(providers: World, gateway: str, stray: S
     def act(number: int) -> Refund:
         payment = adoption.take_over(stray, actor=STAFF)
         refund = ask(payment, payment.amount, f"k{number}")
-        return refund_requests.send(refund.pk)
+        return sending.send(refund.pk)
 
     answers = at_once(*[partial(act, number) for number in range(4)])
 
@@ -219,12 +219,12 @@ def test_the_database_refuses_too_much_by_itself_and_a_stray_with_a_purchase(pro
 def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: str, stray: StrayPayment):
     payment = adoption.take_over(stray, actor=STAFF)
     providers.fault("refund_in_process", gateway)
-    refund = refund_requests.send(ask(payment, PART).pk)
+    refund = sending.send(ask(payment, PART).pk)
     assert refund.status == "pending"
 
     providers.settle_refund(gateway, refund.external_id)
     make_due()
-    assert refund_requests.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
+    assert due_refunds.send_due() == {"sent": 0, "waiting": 0, "looked": 1}
 
     refund.refresh_from_db()
     payment.refresh_from_db()
@@ -238,7 +238,7 @@ def test_a_refund_that_fails_is_told_and_can_be_asked_for_again(
 ):
     payment = adoption.take_over(stray, actor=STAFF)
     providers.fault("refund_failed", gateway)
-    refund = refund_requests.send(ask(payment, PART).pk)
+    refund = sending.send(ask(payment, PART).pk)
     adoption.look(payment, actor="test")
     if gateway == "stripe":  # There it fails a moment later.
         providers.do("stripe.refund_fail", refund.external_id)
@@ -250,7 +250,7 @@ def test_a_refund_that_fails_is_told_and_can_be_asked_for_again(
     mail = EmailLog.objects.get(kind="payment_attention")
     assert payment.external_id in mail.subject
     assert refund_requests.retry(refund, actor=STAFF)
-    assert refund_requests.send(refund.pk).status == "succeeded"
+    assert sending.send(refund.pk).status == "succeeded"
 
 
 def test_the_providers_own_notice_of_a_refund_is_enough(providers: World):
@@ -258,7 +258,7 @@ def test_the_providers_own_notice_of_a_refund_is_enough(providers: World):
     paid_elsewhere(providers, "stripe")
     providers.deliver()
     payment = adoption.take_over(found("stripe"), actor=STAFF)
-    refund = refund_requests.send(ask(payment).pk)
+    refund = sending.send(ask(payment).pk)
     known = len(providers.letters())
 
     providers.do("stripe.refund_fail", refund.external_id)
@@ -294,7 +294,7 @@ def test_what_cannot_go_back_by_itself_waits_for_people_and_nobody_is_written_to
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
     payment = adoption.take_over(found("stripe"), actor=STAFF)
 
-    refund = refund_requests.send(ask(payment, PART).pk)
+    refund = sending.send(ask(payment, PART).pk)
 
     assert refund.status == "manual"
     assert not BankRequest.objects.exists()
@@ -312,7 +312,7 @@ def test_a_payment_made_without_a_session_goes_back_too(providers: World):
 
     payment = adoption.take_over(stray, actor=STAFF)
 
-    assert refund_requests.send(ask(payment).pk).status == "succeeded"
+    assert sending.send(ask(payment).pk).status == "succeeded"
     assert adoption.look(payment, actor="test").status == "refunded"
 
 

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from payments.disputes import disputes
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.reconciliation import due_attempts
-from payments.refunds import refund_requests
+from payments.reconciliation import due_attempts, due_disputes, due_refunds
+from payments.refunds import sending
 from payments.settlement import settle
 from payments.tests.payout_files import sold
 from payments.tests.test_refunds import ask
@@ -72,7 +71,7 @@ def test_refunds_to_be_sent(providers: World) -> None:
     for number, payment in enumerate([*silent, other]):
         ask(payment, "10", f"k{number}")
     silence(providers)
-    refund_requests.send_due(limit=FEW)
+    due_refunds.send_due(limit=FEW)
     assert other.refunds.get().status == "succeeded"
 
 
@@ -80,13 +79,13 @@ def test_refunds_on_their_way(providers: World) -> None:
     silent, other = paid(providers)
     providers.fault("refund_in_process", count=FEW + 2)
     for number, payment in enumerate([*silent, other]):
-        assert refund_requests.send(ask(payment, "10", f"k{number}").pk).status == "pending"
+        assert sending.send(ask(payment, "10", f"k{number}").pk).status == "pending"
     long_ago = timezone.now() - timedelta(minutes=9)
     Refund.objects.update(next_try_at=timezone.now())
     Refund.objects.filter(payment__gateway="stripe").update(next_try_at=long_ago)
     providers.settle_refund("mercadopago", other.refunds.get().external_id)
     silence(providers)
-    refund_requests.send_due(limit=FEW)
+    due_refunds.send_due(limit=FEW)
     assert other.refunds.get().status == "succeeded"
 
 
@@ -102,7 +101,7 @@ def test_disputes(providers: World) -> None:
     Dispute.objects.update(next_look_at=timezone.now())
     Dispute.objects.filter(gateway="stripe").update(next_look_at=long_ago)
     silence(providers)
-    disputes.tend(limit=FEW)
+    due_disputes.run_due(limit=FEW)
     assert Dispute.objects.get(gateway="mercadopago").status == "won"
 
 
@@ -140,8 +139,8 @@ def test_whoever_has_waited_longest_comes_first(monkeypatch: pytest.MonkeyPatch,
         monkeypatch.setattr(due_attempts, "check", lambda key, actor: note(key).status)
         due_attempts.reconcile_due(limit=2)
     elif job == "refunds":
-        monkeypatch.setattr(refund_requests, "send", note)
-        refund_requests.send_due(limit=2)
+        monkeypatch.setattr(sending, "send", note)
+        due_refunds.send_due(limit=2)
     else:
         monkeypatch.setattr(processing, "process", note)
         processing.retry_due(limit=2)
@@ -157,6 +156,6 @@ def test_a_provider_that_fails_three_times_in_a_row_is_left_alone(
             payment=sold(f"p{number}", gateway="stripe"), amount=1, currency="ARS", dedupe_key=f"k{number}",
             next_try_at=timezone.now(),
         )  # fmt: skip
-    monkeypatch.setattr(refund_requests, "send", lambda _key, actor: SimpleNamespace(status=status))
+    monkeypatch.setattr(sending, "send", lambda _key, actor: SimpleNamespace(status=status))
     word = "waiting" if status == "requested" else "sent"
-    assert refund_requests.send_due()[word] == asked
+    assert due_refunds.send_due()[word] == asked

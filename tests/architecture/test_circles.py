@@ -40,21 +40,6 @@ KNOWN: Final[dict[Import, str]] = {
         "orders.checkout.issues",
     ): "a refusal of the cart is told as an issue: belongs lower",
     ("orders.checkout.placement", "orders.mails"): "mails take their facts from checkout's documents",
-    ("payments.refunds.refund_requests", "payments.settlement.settle"): "the calls stand beside the rows",
-    ("payments.refunds.refund_requests", "payments.settlement.sync"): "the calls stand beside the rows",
-    ("payments.refunds.refund_requests", "payments.settlement.adoption"): "the calls stand beside the rows",
-    (
-        "payments.refunds.refund_requests",
-        "payments.disputes.money",
-    ): "what a dispute blocks stands above refunds",
-    (
-        "payments.disputes.disputes",
-        "payments.settlement.settle",
-    ): "the job that asks stands beside what is told",
-    (
-        "payments.settlement.sync",
-        "payments.unmatched.unmatched_payments",
-    ): "rows of strays stand beside their money",
 }
 
 

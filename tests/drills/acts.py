@@ -42,13 +42,14 @@ def settle(attempt: str) -> dict[str, Any]:
 def refund(attempt: str) -> dict[str, Any]:
     """Send a payment back from the back office, to the provider as well."""
     from payments.models import Payment, Refund
+    from payments.reconciliation import due_refunds
     from payments.refunds import refund_requests
 
     payment = Payment.objects.get(attempt_id=UUID(attempt))
     asked = refund_requests.request(
         payment, payment.amount, Refund.Origin.STAFF, "drill", f"drill:{payment.pk}", actor="staff"
     )
-    refund_requests.send_due()
+    due_refunds.send_due()
     asked.refresh_from_db()
     return {"refund": asked.status}
 

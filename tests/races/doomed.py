@@ -52,7 +52,7 @@ def act(verb: str, *keys: str) -> None:
     from orders import payables
     from orders.models import CheckoutSession
     from payments.checkout import attempts
-    from payments.refunds import refund_requests
+    from payments.refunds import sending
     from payments.settlement import settle
     from payments.webhooks import processing
     from shop.core.mail import outbox
@@ -65,7 +65,7 @@ def act(verb: str, *keys: str) -> None:
     elif verb == "webhook":
         processing.process(keys[0])
     elif verb == "refund":
-        refund_requests.send(keys[0])
+        sending.send(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
     else:

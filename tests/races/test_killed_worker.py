@@ -18,7 +18,7 @@ from inventory.models import Reservation, StockMovement
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
-from payments.reconciliation import due_attempts
+from payments.reconciliation import due_attempts, due_refunds
 from payments.refunds import refund_requests
 from payments.settlement import settle
 from payments.tests.world import GATEWAYS, REFUND_KINDS, World
@@ -103,7 +103,7 @@ def run_the_jobs() -> None:
         a_while_later()
         processing.retry_due()
         due_attempts.reconcile_due()
-        refund_requests.send_due()
+        due_refunds.send_due()
         outbox.send_due()
 
 

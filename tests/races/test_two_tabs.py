@@ -21,8 +21,7 @@ from payments.checkout import attempts
 from payments.checkout.refusals import PaymentUnavailable
 from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
-from payments.reconciliation import due_attempts
-from payments.refunds import refund_requests
+from payments.reconciliation import due_attempts, due_refunds
 from payments.settlement import attempt_state, settle
 from payments.tests.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, GATEWAYS, World, another
@@ -60,7 +59,7 @@ def jobs() -> None:
         PaymentAttempt.objects.exclude(next_check_at=None).update(next_check_at=timezone.now())
         Refund.objects.exclude(next_try_at=None).update(next_try_at=timezone.now())
         due_attempts.reconcile_due()
-        refund_requests.send_due()
+        due_refunds.send_due()
 
 
 def surprises(results: list[Any]) -> list[Exception]:

@@ -1,0 +1,162 @@
+"""Refunds sent to their providers: one call for each try, with a key made of the row's own.
+
+What each provider does with a repeated call stands on its page, under "Idempotency" (docs/providers/README.md).
+"""
+
+import logging
+from datetime import timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Final
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from payments import gateways, notices
+from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Trouble
+from payments.models import Payment, Refund
+from payments.refunds import bank_requests, refund_requests, sync
+from payments.refunds.blocking import is_blocked, put_off
+from shop.core.jobs import dispatch
+from shop.core.money import display as money
+from shop.core.privacy.redaction import mask_secrets
+from shop.core.states import move
+
+log = logging.getLogger(__name__)
+
+_LEASE: Final = timedelta(minutes=3)
+_BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
+# So long after a refund was taken by its provider it is asked about.
+ASK_AGAIN: Final = timedelta(minutes=30)
+
+
+def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
+    """Send a requested refund to the provider, outside every transaction; twice at once sends once.
+
+    A time-out leaves it requested, and the next try carries the same key. A refusal for good ends as failed, or as
+    manual where the provider cannot refund this kind of payment; staff is told of both. What the guard did not let
+    pass was no try. A refund of a disputed payment waits for the end of that, unsent.
+    """
+    waiting = (
+        Refund.objects.select_related("payment").filter(pk=refund_id, status=Refund.Status.REQUESTED).first()
+    )
+    if waiting and is_blocked(waiting.payment):
+        put_off(waiting)
+        return waiting
+    if not _claim(refund_id):
+        return Refund.objects.select_related("payment").get(pk=refund_id)
+    refund = Refund.objects.select_related("payment__attempt").get(pk=refund_id)
+    payment = refund.payment
+    try:
+        told = gateways.get(payment.gateway).refund(
+            payment.external_id,
+            amount=refund.amount,
+            currency=refund.currency,
+            idempotency_key=refund.idempotency_key,
+            known=_known(refund),
+        )
+    except NotAsked as refusal:
+        _leave(refund, refusal)
+    except GatewayError as error:
+        _note_failure(refund, error, actor=actor)
+    else:
+        _note_answer(refund, told, actor=actor)
+    refund.refresh_from_db()
+    return refund
+
+
+def _known(refund: Refund) -> set[str]:
+    """Return the provider's numbers that are not this try: of the payment's other refunds, and of tries that failed."""
+    known: set[str] = set()
+    for key, number, failed in refund.payment.refunds.values_list("pk", "external_id", "failed_ids"):
+        known.update(failed)
+        if number and key != refund.pk:
+            known.add(number)
+    return known
+
+
+def _claim(refund_id: UUID | str) -> bool:
+    """Take a due refund for a while (compare-and-set by the database's clock); False: not due, or somebody has it."""
+    due = Refund.objects.filter(Q(next_try_at__lte=Now()), pk=refund_id, status=Refund.Status.REQUESTED)
+    return bool(due.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1, updated_at=Now()))
+
+
+def _leave(refund: Refund, refusal: NotAsked) -> None:
+    """Put a refund back as it was before its try: it is due when its provider may be asked again."""
+    log.info("Refund %s waits: %s", refund.pk, refusal)
+    again = timezone.now() + timedelta(seconds=refusal.retry_after)
+    claimed = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED, attempts__gt=0)
+    claimed.update(attempts=F("attempts") - 1, next_try_at=again)
+
+
+def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
+    with transaction.atomic():
+        payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+        refund = Refund.objects.select_for_update().get(pk=refund.pk)
+        sync.follow(refund, told, actor=actor)
+        done = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
+        payment.refunded_amount = done or Decimal("0.00")
+        payment.save(update_fields=["refunded_amount", "updated_at"])
+        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + ASK_AGAIN)
+        _ask_again(payment)
+
+
+def _ask_again(payment: Payment) -> None:
+    """Let a job fetch the payment's new truth (its status, when all of it went back)."""
+    if payment.is_stray:
+        transaction.on_commit(partial(dispatch, "payments.tasks.look_at_stray", str(payment.pk)))
+    else:
+        transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(payment.attempt_id)))
+
+
+def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
+    """Keep the error and plan the next try, or end the refund where trying again cannot help.
+
+    Where the provider refuses the shop's key, the refund itself is not refused: it waits until that is mended.
+    """
+    log.warning("Refund %s: %s", refund.pk, error)
+    text = mask_secrets(str(error))[:500]
+    payment = refund.payment
+    if error.code == GatewayError.DISPUTED:
+        # The provider knows of a dispute that we do not: it is asked, and the refund waits.
+        with transaction.atomic():
+            put_off(refund)
+            _ask_again(payment)
+        return
+    if error.trouble == Trouble.REFUSED:
+        by_hand = error.code == GatewayError.NOT_REFUNDABLE
+        end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
+        with transaction.atomic():
+            refund_requests.lock_payment(refund)
+            if move(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
+                matter = "refund-manual" if by_hand else "refund-failed"
+                if by_hand:
+                    bank_requests.ask_buyer(refund, actor=actor)
+                notices.tell_staff(
+                    payment,
+                    matter,
+                    f"{money(refund.amount, refund.currency)}: {text}",
+                    actor=actor,
+                    about=refund,
+                )
+                # What went back in the provider's panel could not be written while this one stood in its place.
+                _ask_again(payment)
+        return
+    # Stripe replays a stored 500 to the same key; the gateway has looked and nothing happened, so another one is due.
+    turn = 1 if error.code == GatewayError.SERVER_ERROR and not error.maybe_done else 0
+    pause = _BACK_OFF[min(refund.attempts, len(_BACK_OFF)) - 1]
+    Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
+        last_error=text, next_try_at=timezone.now() + pause, key_turn=F("key_turn") + turn
+    )
+    if refund.attempts == len(_BACK_OFF):
+        with transaction.atomic():
+            notices.tell_staff(
+                payment,
+                "refund-stuck",
+                f"{money(refund.amount, refund.currency)}: {text}",
+                actor=actor,
+                about=refund,
+            )

@@ -1,0 +1,144 @@
+"""Our rows of refunds made to say what the provider says. Called with their payment locked."""
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from payments import notices
+from payments.gateways.base import RefundSnapshot, RefundState
+from payments.models import Payment, Refund
+from payments.refunds import bank_requests
+from shop.core.money import display as money
+from shop.core.states import can_move, move, record
+
+_REFUND_STATES = {
+    RefundState.PENDING: Refund.Status.PENDING,
+    RefundState.SUCCEEDED: Refund.Status.SUCCEEDED,
+    RefundState.FAILED: Refund.Status.FAILED,
+    RefundState.IMPOSSIBLE: Refund.Status.MANUAL,
+}
+# The provider has taken the refund: the money is on its way or there.
+_TAKEN = {Refund.Status.PENDING, Refund.Status.SUCCEEDED}
+
+
+def refunds(row: Payment, told: Sequence[RefundSnapshot], *, actor: str) -> None:
+    """Bring the refunds of a locked payment to what the provider lists, ours and those made in its panel."""
+    known = list(Refund.objects.select_for_update().filter(payment=row).order_by("created_at"))
+    over = {number for refund in known for number in refund.failed_ids}
+    for snapshot in told:
+        if snapshot.external_id in over and snapshot.state == RefundState.FAILED:
+            continue  # An earlier try of a refund that was sent again since.
+        ours = _matching(known, snapshot)
+        if ours is None:
+            ours = _from_the_panel(row, known, snapshot, actor=actor)
+            if ours is None:
+                continue
+            known.append(ours)
+        follow(ours, snapshot, actor=actor)
+
+
+def _matching(known: Sequence[Refund], told: RefundSnapshot) -> Refund | None:
+    """Find the row of a refund: by the provider's number, by the key that we sent, or by amount where neither is kept.
+
+    Mercado Pago keeps nothing of ours in a refund, so one of the same amount that we have sent is ours.
+    """
+    for refund in known:
+        if refund.external_id == told.external_id:
+            return refund
+    for refund in known:
+        if told.idempotency_reference and told.idempotency_reference == refund.idempotency_key:
+            return refund
+    if told.idempotency_reference:
+        return None
+    sent = {Refund.Status.REQUESTED, Refund.Status.PENDING}
+    for refund in known:
+        if (
+            not refund.external_id
+            and refund.attempts
+            and refund.status in sent
+            and refund.amount == told.amount
+        ):
+            return refund
+    return None
+
+
+def _from_the_panel(
+    row: Payment, known: Sequence[Refund], told: RefundSnapshot, *, actor: str
+) -> Refund | None:
+    """Write a refund that somebody made at the provider; None when it cannot be true beside ours (staff is told)."""
+    state = _REFUND_STATES[told.state]
+    refund = Refund(
+        payment=row,
+        status=state,
+        origin=Refund.Origin.PROVIDER,
+        amount=told.amount,
+        currency=row.currency,
+        external_id=told.external_id,
+        dedupe_key=f"provider:{row.gateway}:{told.external_id}",
+        succeeded_at=(told.created_at or timezone.now()) if state == Refund.Status.SUCCEEDED else None,
+    )
+    if state != Refund.Status.FAILED:
+        _yield_to_the_panel(row, known, told, actor=actor)
+    try:
+        with transaction.atomic():
+            refund.save(force_insert=True)
+    except IntegrityError:
+        notices.tell_staff(
+            row,
+            "refund-mismatch",
+            f"{row.gateway} {told.external_id}: {money(told.amount, row.currency)}",
+            actor=actor,
+        )
+        return None
+    record(refund, "mirrored", actor=actor, reason=told.detail, to_state=state)
+    if state in _TAKEN:
+        notices.tell_returned(refund)
+    if state == Refund.Status.MANUAL:
+        bank_requests.ask_buyer(refund, actor=actor)
+    return refund
+
+
+def _yield_to_the_panel(row: Payment, known: Sequence[Refund], told: RefundSnapshot, *, actor: str) -> None:
+    """Drop refunds of ours that were never sent, where the one made in the panel leaves no money for them."""
+    live = [refund for refund in known if refund.status != Refund.Status.FAILED]
+    taken = sum((refund.amount for refund in live), told.amount)
+    for refund in live:
+        if taken <= row.amount:
+            return
+        if refund.status == Refund.Status.REQUESTED and not refund.attempts:
+            move(
+                refund,
+                Refund.Status.FAILED,
+                actor=actor,
+                reason="refunded in the provider's panel",
+                next_try_at=None,
+            )
+            taken -= refund.amount
+
+
+def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
+    """Move a refund's row to the state that the provider tells, and keep the provider's number (set once)."""
+    if not refund.external_id:
+        refund.external_id = told.external_id[:200]
+        refund.save(update_fields=["external_id", "updated_at"])
+    target = _REFUND_STATES[told.state]
+    if refund.status == target or not can_move(refund, target):
+        return
+    done = target == Refund.Status.SUCCEEDED
+    move(
+        refund,
+        target,
+        actor=actor,
+        reason=told.detail,
+        succeeded_at=(told.created_at or timezone.now()) if done else None,
+        last_error=told.detail[:500],
+    )
+    if target in _TAKEN:
+        notices.tell_returned(refund)
+    if target == Refund.Status.MANUAL:
+        bank_requests.ask_buyer(refund, actor=actor)
+    if target == Refund.Status.FAILED:
+        notices.tell_staff(
+            refund.payment, "refund-failed", money(refund.amount, refund.currency), actor=actor, about=refund
+        )
