@@ -12,5 +12,5 @@ class OrdersConfig(AppConfig):
 
         Hear of pictures that get another address, too.
         """
-        from orders import invariants, mails, pictures  # noqa: F401
         from orders.cart import merging  # noqa: F401
+        from orders.checkout import mails  # noqa: F401

@@ -17,8 +17,6 @@ from django.db.models import Exists, F, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Now
 
 from catalog.models import Collection, Variant
-from orders.checkout import issues
-from orders.checkout.issues import Finding
 from orders.models import CheckoutLine, CheckoutSession, Order, OrderLine
 from shop.core import countries
 from shop.core.countries.numbers import is_identifying
@@ -103,25 +101,3 @@ def take_turns(customer: Customer) -> None:
             "   WHERE key <> '' ORDER BY 1) AS numbers",
             [keys],
         )
-
-
-def hindrances(session: CheckoutSession) -> list[Finding]:
-    """Return the lines of a session of which this customer has the drop's limit already, in whatever order.
-
-    Two purchases of one customer wait for one another here, until the transaction that freezes the first commits.
-    """
-    limited = [
-        (line, line.variant, line.variant.max_per_order)
-        for line in session.lines.select_related("variant")
-        if line.variant is not None and line.variant.max_per_order is not None
-    ]
-    if not limited:
-        return []
-    customer = Customer.of(session)
-    take_turns(customer)
-    bought = already_bought(customer, [variant.pk for _line, variant, _most in limited], except_for=session)
-    return [
-        issues.customer_limit(line.name, most, bought[variant.pk], variant.pk)
-        for line, variant, most in limited
-        if bought.get(variant.pk) and bought[variant.pk] + line.quantity > most
-    ]

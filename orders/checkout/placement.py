@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.reservations import InsufficientStock, Shortage
-from orders import mails
+from orders.checkout import mails
 from orders.checkout.frozen_lines import wanted
 from orders.models import CartLine, CheckoutSession, Order, OrderLine
 from shop.core.ids import uuid7

@@ -20,9 +20,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from inventory import reservations
-from orders.cart import limits
 from orders.cart.view import view
-from orders.checkout import frozen_lines, issues
+from orders.checkout import drop_limits, frozen_lines, issues
 from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import AddressData, Contact, save_address, snapshot
 from orders.checkout.issues import Finding, NotReady
@@ -369,4 +368,4 @@ def _hindrances(session: CheckoutSession) -> list[Finding]:
         found.append(issues.SHIPPING_MISSING)
     if session.accepted_terms_at is None and session.shipping_rate_id is not None:
         found.append(issues.TERMS_MISSING)
-    return [*found, *limits.hindrances(session)]
+    return [*found, *drop_limits.blockers(session)]

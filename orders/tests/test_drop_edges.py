@@ -14,8 +14,8 @@ from inventory.models import Reservation
 from inventory.reservations import waiting_list
 from inventory.tests.factories import make_drop, stocked
 from orders import retention
-from orders.cart import carts, limits, merging
-from orders.checkout import sessions
+from orders.cart import carts, merging
+from orders.checkout import drop_limits, sessions
 from orders.models import Cart, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
@@ -190,4 +190,4 @@ def test_a_generic_number_does_not_make_strangers_one_customer(settings, number,
         sessions.freeze_for_payment(first, ACTOR), hold_until=timezone.now() + timedelta(minutes=5),
         expires_at=timezone.now() + timedelta(minutes=5), actor=ACTOR,
     )  # fmt: skip
-    assert bool(limits.hindrances(second)) is is_stopped
+    assert bool(drop_limits.blockers(second)) is is_stopped

@@ -8,9 +8,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from orders.checkout.forms import WithdrawalForm
 from orders.models import Order, WithdrawalRequest
 from orders.returns import withdrawals
+from orders.returns.forms import WithdrawalForm
 from shop.core import countries
 from shop.core.entry.emails import mailbox
 from shop.core.trail import actors

@@ -35,11 +35,6 @@ KNOWN: Final[dict[Import, str]] = {
         "inventory.ledger",
         "inventory.reservations.allocation",
     ): "the order of locks on levels belongs below both",
-    (
-        "orders.cart.limits",
-        "orders.checkout.issues",
-    ): "a refusal of the cart is told as an issue: belongs lower",
-    ("orders.checkout.placement", "orders.mails"): "mails take their facts from checkout's documents",
 }
 
 

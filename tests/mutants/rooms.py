@@ -20,7 +20,7 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "carts": ("orders/cart/carts.py", "orders/cart/fast_path.py", "orders/sql/add_line.sql"),
     "checkout": ("orders/checkout/sessions.py", "orders/checkout/reservations.py", "orders/checkout/frozen_lines.py"),
     "placement": ("orders/checkout/placement.py",),
-    "limits": ("orders/cart/limits.py",),
+    "limits": ("orders/cart/limits.py", "orders/checkout/drop_limits.py"),
     "settle": ("payments/settlement/settle.py",),
     "attempts": ("payments/checkout/attempts.py",),
     "refunds": (

@@ -3,7 +3,8 @@
 import pytest
 from django import forms
 
-from orders.checkout.forms import AddressForm, ContactForm, WithdrawalForm
+from orders.checkout.forms import AddressForm, ContactForm
+from orders.returns.forms import WithdrawalForm
 from shop.accounts.forms import AddressForm as OwnAddressForm
 from shop.accounts.forms import ProfileForm
 from shop.core.entry.lines import LineField, LinesField, MailField, one_line

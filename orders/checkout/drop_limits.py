@@ -1,0 +1,30 @@
+"""Lines of a checkout of which its customer has the limit already: a drop's limit is one customer's (`cart.limits`)."""
+
+from orders.cart import limits
+from orders.checkout import issues
+from orders.checkout.issues import Finding
+from orders.models import CheckoutSession
+
+
+def blockers(session: CheckoutSession) -> list[Finding]:
+    """Return the lines of a session of which this customer has the drop's limit already, in whatever order.
+
+    Two purchases of one customer wait for one another here, until the transaction that freezes the first commits.
+    """
+    limited = [
+        (line, line.variant, line.variant.max_per_order)
+        for line in session.lines.select_related("variant")
+        if line.variant is not None and line.variant.max_per_order is not None
+    ]
+    if not limited:
+        return []
+    customer = limits.Customer.of(session)
+    limits.take_turns(customer)
+    bought = limits.already_bought(
+        customer, [variant.pk for _line, variant, _most in limited], except_for=session
+    )
+    return [
+        issues.customer_limit(line.name, most, bought[variant.pk], variant.pk)
+        for line, variant, most in limited
+        if bought.get(variant.pk) and bought[variant.pk] + line.quantity > most
+    ]
