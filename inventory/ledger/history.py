@@ -17,7 +17,6 @@ from django.urls import NoReverseMatch, reverse
 
 from catalog.models import WaitingEntry
 from inventory.models import Reservation, StockMovement
-from inventory.reservations.waiting_list import OFFERED
 
 PAGE = 50
 MOST_HOLDS = 200
@@ -119,7 +118,7 @@ def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Caus
 def owners(holds: Iterable[Reservation]) -> list[tuple[Reservation, Cause]]:
     """Return each hold with whom it is for: a purchase, a cart, somebody who waited, or a person the staff names."""
     found = list(holds)
-    offered = {hold.cart_id for hold in found if hold.note == OFFERED and hold.cart_id}
+    offered = {hold.cart_id for hold in found if hold.note == Reservation.OFFERED and hold.cart_id}
     waiting = WaitingEntry.objects.in_bulk(list(offered)) if offered else {}
     return [(hold, _owner(hold, waiting)) for hold in found]
 

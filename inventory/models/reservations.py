@@ -19,6 +19,9 @@ class Reservation(BaseModel):
     `cart_id` and `checkout_id` name rows of the orders app by key only: the import arrow points the other way.
     """
 
+    # The note of one that is an offer to the waiting list: its `cart_id` is the entry's key until it is claimed.
+    OFFERED = "set aside for the waiting list"
+
     class Status(models.TextChoices):
         ACTIVE = "active", _("active")
         CONVERTED = "converted", _("sold")

@@ -6,7 +6,6 @@ and the unit goes to the next in line. A unit that comes back can be bought by a
 every sweep of lapsed holds and every half minute, not within the sale. What somebody holds is never taken away.
 """
 
-from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -22,9 +21,6 @@ from inventory.models import Location, Reservation, StockLevel
 from inventory.reservations import Hold, InsufficientStock, NotSellable
 from shop.core.mail import outbox
 from shop.core.states import move
-
-# The note of a hold that is an offer: its `cart_id` is the entry's key until it is claimed.
-OFFERED: Final = "set aside for the waiting list"
 
 
 def serve(*, limit: int = 500, actor: str = "job:serve_waiting") -> int:
@@ -60,7 +56,7 @@ def serve_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
                 cart_id=entry.pk,
                 user_id=entry.user_id,
                 actor=actor,
-                note=OFFERED,
+                note=Reservation.OFFERED,
             )
         except (InsufficientStock, NotSellable):
             return None

@@ -27,14 +27,6 @@ KNOWN: Final[dict[Import, str]] = {
         "inventory.models.proofs",
         "inventory.checks.messages",
     ): "a row tells its own finding: the texts belong lower",
-    (
-        "inventory.ledger.history",
-        "inventory.reservations.waiting_list",
-    ): "a level's history names who waits for it",
-    (
-        "inventory.ledger",
-        "inventory.reservations.allocation",
-    ): "the order of locks on levels belongs below both",
 }
 
 
