@@ -4,17 +4,16 @@ from inventory.admin import (
     alerts,
     bulk_levels,
     checks,
-    counts,
     explanation,
-    export_jobs,
-    import_jobs,
     level_actions,
     manual_reservations,
-    purchasing,
     stock_levels,
     transfers,
     valuation,
 )
+from inventory.admin.counts import counts
+from inventory.admin.exchange import export_jobs, import_jobs
+from inventory.admin.purchasing import orders
 
 __all__ = [
     "alerts",
@@ -26,7 +25,7 @@ __all__ = [
     "import_jobs",
     "level_actions",
     "manual_reservations",
-    "purchasing",
+    "orders",
     "stock_levels",
     "transfers",
     "valuation",

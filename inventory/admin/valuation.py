@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminSelectWidget
 
 from catalog.models import Category
-from inventory.admin.counts import CategoryField
-from inventory.admin.export_jobs import hand_out
+from inventory.admin.counts.counts import CategoryField
+from inventory.admin.exchange.export_jobs import hand_out
 from inventory.exchange import exports
 from inventory.ledger import valuation
 from inventory.models import ExportJob, Location, StockLevel

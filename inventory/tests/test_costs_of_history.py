@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from inventory import ledger
-from inventory.admin import count_pages
+from inventory.admin.counts import count_pages
 from inventory.models import StockLevel
 from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked

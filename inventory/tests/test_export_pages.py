@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from inventory import counts
-from inventory.admin import replenishment_pages
+from inventory.admin.purchasing import replenishment_pages
 from inventory.exchange import export_jobs, exports
 from inventory.models import ExportJob, StockLevel
 from inventory.tests.factories import stocked

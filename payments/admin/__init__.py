@@ -3,22 +3,13 @@
 One module per noun; importing it registers its pages.
 """
 
-from payments.admin import (
-    attempts,
-    bank,
-    disputes,
-    payments,
-    payouts,
-    refunds,
-    timeline,
-    unmatched,
-    watch,
-    webhooks,
-)
+from payments.admin import attempts, payments, payouts, timeline, unmatched, watch, webhooks
+from payments.admin.disputes import disputes
+from payments.admin.refunds import bank_requests, refunds
 
 __all__ = [
     "attempts",
-    "bank",
+    "bank_requests",
     "disputes",
     "payments",
     "payouts",

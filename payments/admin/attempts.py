@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments.admin import asking
-from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin import provider_answers
+from payments.admin.presentation import ConfirmForm, ErrorMixin, StatusMixin
 from payments.models import Payment, PaymentAttempt
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, form_page, row
 
@@ -65,7 +65,7 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
         order = getattr(attempt.purchase, "order", None) if "from_order" in request.POST else None
         back = reverse("admin:payments_paymentattempt_change", args=[attempt.pk])
         if request.method == "POST":
-            answer = asking.ask(attempt, actor=actor(request))
+            answer = provider_answers.ask(attempt, actor=actor(request))
             messages.add_message(request, answer.level, answer.words)
             return redirect("admin:payments_order", order.pk) if order else redirect(back)
         lead = gettext("The provider is asked what became of this payment, and only its answer counts.")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order
 from payments import gateways
-from payments.admin.showing import TONES, last_line, told
+from payments.admin.presentation import TONES, last_line, told
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
 from payments.refunds import quotes

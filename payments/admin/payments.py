@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments.admin import deciding, refunding
+from payments.admin import mismatches
 from payments.admin.order_page import OrderPaymentsMixin
-from payments.admin.showing import TONES, ErrorMixin, StatusMixin, told
+from payments.admin.presentation import TONES, ErrorMixin, StatusMixin, told
+from payments.admin.refunds import refund_page
 from payments.models import Payment, Refund
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, foreign, row
 from shop.core.money import display as money
@@ -99,7 +100,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send money back through the provider, in two steps."""
-        return refunding.page(request, self, row(Payment.objects.select_related("order"), object_id))
+        return refund_page.page(request, self, row(Payment.objects.select_related("order"), object_id))
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("payments.change_payment")
@@ -107,6 +108,6 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     @action(description=_("Decide"), url_path="decide", icon="balance", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Decide about money that does not fit its purchase: sell, or send it back."""
-        return deciding.page(
+        return mismatches.page(
             request, self, row(Payment.objects.select_related("order", "attempt"), object_id)
         )

@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import gateways
-from payments.admin.showing import ConfirmForm, StatusMixin, no_answer
+from payments.admin.presentation import ConfirmForm, StatusMixin, no_answer
 from payments.gateways import UnknownGateway
 from payments.gateways.base import GatewayError, NotFoundAtProvider
 from payments.models import Payment, StrayPayment

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from payments.admin.showing import ConfirmForm, ErrorMixin
+from payments.admin.presentation import ConfirmForm, ErrorMixin
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from payments.reconciliation import provider_list
 from shop.core.backoffice.base import HistoryAdmin, actor, done, form_page, row

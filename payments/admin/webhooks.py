@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from orders.models import Order
-from payments.admin.showing import ConfirmForm, StatusMixin, last_line, told, trouble
+from payments.admin.presentation import ConfirmForm, StatusMixin, last_line, told, trouble
 from payments.masking import masked_text
 from payments.models import WebhookEvent
 from payments.webhooks import processing

@@ -18,8 +18,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import action, display
 
 from inventory import purchasing
-from inventory.admin.purchasing_pages import close_view, place_view, receive_view
-from inventory.admin.replenishment_pages import replenish_view
+from inventory.admin.purchasing.order_pages import close_view, place_view, receive_view
+from inventory.admin.purchasing.replenishment_pages import replenish_view
 from inventory.models import PurchaseOrder, PurchaseOrderLine, PurchaseReceipt, PurchaseReceiptLine
 from shop.core.backoffice.base import (
     BackOfficeAdmin,

@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
-from inventory.admin.export_jobs import hand_out, may_take
+from inventory.admin.exchange.export_jobs import hand_out, may_take
 from inventory.exchange import exports, jobs
 from inventory.models import ImportJob
 from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb

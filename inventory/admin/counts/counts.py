@@ -15,7 +15,7 @@ from unfold.decorators import action, display
 
 from catalog.models import Category
 from inventory import counts
-from inventory.admin import count_pages
+from inventory.admin.counts import count_pages
 from inventory.counts import errors
 from inventory.counts.messages import explain
 from inventory.models import Location, StockCount

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from payments.admin import bank
-from payments.admin.showing import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin.presentation import ConfirmForm, ErrorMixin, StatusMixin
+from payments.admin.refunds import bank_requests
 from payments.masking import masked_text
 from payments.models import Refund
 from payments.refunds import refund_requests
@@ -34,7 +34,11 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
         "attempts",
         "error_line",
     ]
-    list_filter = [("status", ChoicesDropdownFilter), bank.BankDataFilter, ("origin", ChoicesDropdownFilter)]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        bank_requests.BankDataFilter,
+        ("origin", ChoicesDropdownFilter),
+    ]
     list_select_related = ["payment"]
     search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number",
                      "payment__order__email", "payment__order__first_name", "payment__order__last_name",
@@ -84,4 +88,4 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that people transferred the money."""
-        return bank.transfer_page(self, request, row(Refund.objects.all(), object_id))
+        return bank_requests.transfer_page(self, request, row(Refund.objects.all(), object_id))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
 from payments import gateways
-from payments.admin.showing import no_answer
+from payments.admin.presentation import no_answer
 from payments.gateways import UnknownGateway
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Trouble
 from payments.models import PaymentAttempt

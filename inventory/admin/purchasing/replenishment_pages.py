@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier
 from inventory import purchasing
-from inventory.admin.export_jobs import hand_out
+from inventory.admin.exchange.export_jobs import hand_out
 from inventory.exchange import exports
 from inventory.models import ExportJob, Location
 from inventory.purchasing import replenishment

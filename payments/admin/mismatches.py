@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders import payables
 from payments import provider_requests
-from payments.admin.refunding import of
+from payments.admin.refunds.refund_page import of
 from payments.masking import masked_text
 from payments.models import Payment
 from payments.refunds import refund_requests

@@ -19,8 +19,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from payments import gateways
-from payments.admin.checklists import ChecklistForm
-from payments.admin.showing import ConfirmForm, no_answer, told
+from payments.admin.disputes.checklists import ChecklistForm
+from payments.admin.presentation import ConfirmForm, no_answer, told
 from payments.disputes import disputes, evidence, evidence_draft
 from payments.disputes.mails import words_until
 from payments.gateways.base import GatewayError

@@ -20,7 +20,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 
 from inventory import counts
-from inventory.admin.export_jobs import hand_out
+from inventory.admin.exchange.export_jobs import hand_out
 from inventory.counts import count_files, errors
 from inventory.counts.messages import explain
 from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from payments.admin.showing import ConfirmForm
+from payments.admin.presentation import ConfirmForm
 from payments.models import BankRequest, Refund
 from payments.refunds import bank_details, bank_requests
 from shop.core.backoffice.base import (
