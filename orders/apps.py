@@ -12,5 +12,6 @@ class OrdersConfig(AppConfig):
 
         Hear of pictures that get another address, too.
         """
+        from orders import invariants, pictures  # noqa: F401
         from orders.cart import merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401
