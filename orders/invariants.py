@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_noop as _
 
-from inventory.checks.messages import Part
 from inventory.checks.runner import SHOP, Rule, Violation, register
+from inventory.rule_messages import Part
 from orders.models import Order
 
 # An order exists because it was paid: what its lines say has left the house, no more and no less.

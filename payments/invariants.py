@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_noop as _
 
-from inventory.checks.messages import Part
 from inventory.checks.runner import SHOP, Rule, Violation, register
+from inventory.rule_messages import Part
 
 # While a dispute is undecided, the order that its payment paid has a hold of its own: active, or released by a person.
 HELD = """

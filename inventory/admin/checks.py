@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from inventory.checks import messages, repairs, runner
+from inventory import rule_messages
+from inventory.checks import repairs, runner
 from inventory.models import StockCheck, StockLevel, StockRepair, StockViolation
 from shop.core.backoffice.base import (
     HistoryAdmin,
@@ -57,20 +58,20 @@ class ViolationInline(HistoryInline):
 
     @display(description=_("rule"))
     def rule_name(self, violation: StockViolation) -> str:
-        return messages.name(violation.code, violation.rule)
+        return rule_messages.name(violation.code, violation.rule)
 
     @display(description=_("expected"))
     def was_expected(self, violation: StockViolation) -> str:
-        return messages.answer(violation.code, violation.answers.get("expected"), violation.expected)
+        return rule_messages.answer(violation.code, violation.answers.get("expected"), violation.expected)
 
     @display(description=_("found"))
     def was_found(self, violation: StockViolation) -> str:
-        return messages.answer(violation.code, violation.answers.get("found"), violation.found)
+        return rule_messages.answer(violation.code, violation.answers.get("found"), violation.found)
 
     @display(description=_("explanation"))
     def meaning(self, violation: StockViolation) -> str:
         """Say what it means in the reader's language; a row from before codes were kept says it as it was written."""
-        return messages.explanation(violation.told, violation.explanation) or "—"
+        return rule_messages.explanation(violation.told, violation.explanation) or "—"
 
     @display(description=_("about"))
     def about(self, violation: StockViolation) -> str:

@@ -7,10 +7,10 @@ from django.apps import apps
 from django.db import connection
 from django.utils.translation import gettext_noop as _
 
-from inventory.checks import messages
-from inventory.checks.messages import Part
+from inventory import rule_messages
 from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.models import StockLevel, StockRepair
+from inventory.rule_messages import Part
 
 LEVEL, MOVEMENT, HOLD = "inventory.stocklevel", "inventory.stockmovement", "inventory.reservation"
 TRANSFER = "inventory.transfer"
@@ -207,25 +207,25 @@ def _named(key: str, violation: Violation, **figures: Any) -> Iterator[Part]:
         yield "repaired", {"at": f"{last.created_at:%Y-%m-%d %H:%M}"}
 
 
-_REPAIRED = {"repaired": messages.LEVEL_WORDS["repaired"]}
+_REPAIRED = {"repaired": rule_messages.LEVEL_WORDS["repaired"]}
 _A_CAUSE = _("the row that caused it")
 
 register(
     Rule(
         "on-hand", _("on hand is the sum of the movements"), LEVEL, ON_HAND,
-        messages.LEVEL_WORDS, _explain_on_hand,
+        rule_messages.LEVEL_WORDS, _explain_on_hand,
     ),
     Rule(
-        "chain", _("every movement follows from the one before it"), MOVEMENT, CHAIN, messages.CHAIN_WORDS,
+        "chain", _("every movement follows from the one before it"), MOVEMENT, CHAIN, rule_messages.CHAIN_WORDS,
         answers={"sum": _("%(sum)s after %(before)s %(quantity)s")},
     ),
     Rule(
         "reserved", _("reserved is the sum of the active holds"), LEVEL, RESERVED,
-        messages.RESERVED_WORDS | _REPAIRED, _explain_reserved,
+        rule_messages.RESERVED_WORDS | _REPAIRED, _explain_reserved,
     ),
     Rule(
         "negative", _("nothing is negative and no more is held than there is"), LEVEL, NEGATIVE,
-        messages.NEGATIVE_WORDS | _REPAIRED, _explain_negative,
+        rule_messages.NEGATIVE_WORDS | _REPAIRED, _explain_negative,
         answers={
             "bounds": _("0 ≤ reserved ≤ on hand"), "figures": _("reserved %(reserved)s, on hand %(on_hand)s"),
         },
@@ -244,21 +244,21 @@ register(
     ),
     Rule(
         "hold-overdue", _("lapsed holds are released within a quarter of an hour"), HOLD, OVERDUE,
-        messages.OVERDUE_WORDS, answers={"released": _("released"), "lapsed": _("active, lapsed at %(at)s")},
+        rule_messages.OVERDUE_WORDS, answers={"released": _("released"), "lapsed": _("active, lapsed at %(at)s")},
     ),
     Rule(
-        "movement-unexplained", _("no movement without a cause"), MOVEMENT, UNEXPLAINED, messages.CAUSE_WORDS,
+        "movement-unexplained", _("no movement without a cause"), MOVEMENT, UNEXPLAINED, rule_messages.CAUSE_WORDS,
         answers={
             "row": _A_CAUSE, "cause-or-reason": _("a cause, or a person with a reason"),
             "movement": _('%(kind)s %(quantity)s by "%(actor)s", reference "%(reference)s", note "%(note)s"'),
         },
     ),
     Rule(
-        "cause-gone", _("the cause of a movement exists"), MOVEMENT, missing_causes, messages.GONE_WORDS,
+        "cause-gone", _("the cause of a movement exists"), MOVEMENT, missing_causes, rule_messages.GONE_WORDS,
         scope=SHOP, answers={"row": _A_CAUSE, "gone": _("%(cause)s, which does not exist")},
     ),
     Rule(
         "transfer", _("a transfer's lines are what its movements say"), TRANSFER, TRANSFERS,
-        messages.TRANSFER_WORDS, answers={"moved": _("out %(out)s, in %(in)s")},
+        rule_messages.TRANSFER_WORDS, answers={"moved": _("out %(out)s, in %(in)s")},
     ),
 )  # fmt: skip

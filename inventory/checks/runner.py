@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import translation
 
-from inventory.checks import messages
-from inventory.checks.messages import Part
+from inventory import rule_messages
 from inventory.models import StockCheck, StockLevel, StockViolation
+from inventory.rule_messages import Part
 
 # Rules about the stock's rows alone, and rules which also ask the rows of other apps.
 STOCK, SHOP = "stock", "shop"
@@ -33,7 +33,7 @@ class Violation:
     `rule` is its name in English, `code` what rows keep of it. `expected` and `found` are in English as well; `answers`
     has those of the two that are more than a figure, as keys of words and figures. `level_id` is the stock level it is
     about, when it is about one; `told` says what it means and where to look, as keys of words and figures
-    (`inventory.checks.messages`).
+    (`inventory.rule_messages`).
     """
 
     rule: str
@@ -49,7 +49,7 @@ class Violation:
     @property
     def explanation(self) -> str:
         """Return in English what it means: the logs' words."""
-        return messages.in_english(self.told)
+        return rule_messages.in_english(self.told)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
@@ -85,7 +85,7 @@ def register(*rules: Rule) -> None:
     """Add rules to the check, with their words; one of the same code replaces the former."""
     for rule in rules:
         _rules[rule.code] = rule
-        messages.add(rule.code, rule.name, rule.words, rule.answers)
+        rule_messages.add(rule.code, rule.name, rule.words, rule.answers)
 
 
 def rules(scope: str = "") -> list[Rule]:
@@ -154,4 +154,4 @@ def _in_english(rule: Rule, answer: Any) -> str:
     if not isinstance(answer, list):
         return str(answer)
     with translation.override(None):
-        return messages.answer(rule.code, (answer[0], answer[1]), "")
+        return rule_messages.answer(rule.code, (answer[0], answer[1]), "")

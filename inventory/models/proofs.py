@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from inventory.checks import messages
+from inventory import rule_messages
 from inventory.models.levels import StockLevel
 from shop.core.models import BaseModel
 
@@ -34,7 +34,7 @@ class StockViolation(BaseModel):
     stock_check = models.ForeignKey(
         StockCheck, verbose_name=_("stock check"), on_delete=models.CASCADE, related_name="violations"
     )
-    # Its words are found when the row is shown (`inventory.checks.messages`); old rows have their words only.
+    # Its words are found when the row is shown (`inventory.rule_messages`); old rows have their words only.
     code = models.CharField(max_length=40, blank=True, editable=False)
     # In English: for the logs, and for whoever reads a row of a rule that is gone.
     rule = models.CharField(_("rule"), max_length=120)
@@ -63,7 +63,7 @@ class StockViolation(BaseModel):
 
     def __str__(self) -> str:
         words = f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
-        explanation = self.explanation or messages.in_english(self.told)
+        explanation = self.explanation or rule_messages.in_english(self.told)
         return f"{words}. {explanation}" if explanation else words
 
 

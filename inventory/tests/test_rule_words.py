@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
 
-from inventory.checks import messages, runner
+from inventory import rule_messages
+from inventory.checks import runner
 from inventory.checks.runner import Rule
 from inventory.models import StockCheck, StockLevel, StockViolation
 from inventory.tasks import check_invariants
@@ -27,14 +28,14 @@ def spanish(monkeypatch: pytest.MonkeyPatch) -> None:
         "reserved is the sum of the active holds": "lo apartado es la suma de los apartados",
         "nothing is negative and no more is held than there is": "nada es negativo",
         "reserved %(reserved)s, on hand %(on_hand)s": "apartado %(reserved)s, en mano %(on_hand)s",
-        messages.RESERVED_WORDS["reserved"]: "%(level)s dice %(found)s y suma %(expected)s.",
-        messages.NEGATIVE_WORDS["negative"]: "%(level)s: %(reserved)s de %(on_hand)s.",
+        rule_messages.RESERVED_WORDS["reserved"]: "%(level)s dice %(found)s y suma %(expected)s.",
+        rule_messages.NEGATIVE_WORDS["negative"]: "%(level)s: %(reserved)s de %(on_hand)s.",
     }
 
     def told(msgid: str) -> str:
         return words.get(msgid, msgid) if translation.get_language() == "es" else gettext(msgid)
 
-    monkeypatch.setattr("inventory.checks.messages.gettext", told)
+    monkeypatch.setattr("inventory.rule_messages.gettext", told)
 
 
 def page(**headers: str) -> str:
@@ -105,12 +106,12 @@ def test_a_row_from_before_answers_were_kept_says_what_was_written(level: StockL
 
 def test_an_answer_is_said_in_the_words_of_its_own_rule_only():
     units = ("units", {"units": 2, "sku": '100% (x) %s %(y)s "'})
-    assert messages.answer("order-sold", units, "as stored") == '2 de 100% (x) %s %(y)s "'
+    assert rule_messages.answer("order-sold", units, "as stored") == '2 de 100% (x) %s %(y)s "'
     with translation.override("en"):
-        assert messages.answer("order-sold", units, "as stored") == '2 of 100% (x) %s %(y)s "'
+        assert rule_messages.answer("order-sold", units, "as stored") == '2 of 100% (x) %s %(y)s "'
     for code in ("", "gone", "reserved", "movement-unexplained"):
-        assert messages.answer(code, units, "as stored") == "as stored"
-    assert messages.answer("order-sold", None, "50") == "50"
+        assert rule_messages.answer(code, units, "as stored") == "as stored"
+    assert rule_messages.answer("order-sold", None, "50") == "50"
 
 
 def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
@@ -119,7 +120,7 @@ def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
     assert {"order-sold", "order-converted", "dispute-holds", "charged-back"} <= {rule.code for rule in rules}
     for rule in rules:
         assert len(rule.code) <= 40
-        assert messages.name(rule.code) == gettext(rule.name)
+        assert rule_messages.name(rule.code) == gettext(rule.name)
         if rule.explain is None:
             assert not [words for words in rule.words.values() if PLACE.search(words)], rule.code
 
@@ -127,9 +128,9 @@ def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
 def test_words_that_want_another_figure_would_be_seen(level: StockLevel):
     """Each explanation of what was found here can be said: a missing figure raises."""
     for violation in StockViolation.objects.all():
-        assert messages.explanation(violation.told)
+        assert rule_messages.explanation(violation.told)
     with pytest.raises(KeyError):
-        messages.explanation([["reserved", {"level": "x"}]])
+        rule_messages.explanation([["reserved", {"level": "x"}]])
 
 
 def test_a_rule_of_the_same_code_replaces_the_former(monkeypatch: pytest.MonkeyPatch):
@@ -137,4 +138,4 @@ def test_a_rule_of_the_same_code_replaces_the_former(monkeypatch: pytest.MonkeyP
     for name in ("one", "two"):
         runner.register(Rule("test-code", name, "a.b", ""))
     assert [rule.name for rule in runner.rules()] == ["two"]
-    assert messages.name("test-code") == "two"
+    assert rule_messages.name("test-code") == "two"
