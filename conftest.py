@@ -32,6 +32,8 @@ pytest_plugins = [
     "tests.support.languages",
     "tests.support.passwords",
     "tests.support.programs",
+    "tests.support.soak",
+    "tests.support.static_files",
     "tests.support.templates",
 ]
 
