@@ -7,7 +7,7 @@ CHECK_ENV := DEBUG=on PERCHA_DOTENV=/dev/null
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop reset install translations-compile test check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots lock audit ports
+.PHONY: help run stop reset install translations-compile test soak check format format-check lint types arrow migrations translations messages bench chaos mutants restore-drill screenshots lock audit ports
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' Makefile
@@ -22,7 +22,10 @@ reset: ## Delete the demo's data, after asking
 	@test -x $(PY) || { echo "Nothing is installed, so there is nothing to delete."; exit 0; }; $(PY) -m shop.demo.run reset
 
 test: install ## Run every test on real PostgreSQL and Redis (ARGS="-k cart" chooses)
-	@$(PY) -m pytest -n $(JOBS) $(ARGS)
+	@$(PY) -m tests.price -n $(JOBS) $(ARGS)
+
+soak: install ## The same with every kill point, history and combination, before handing in (docs/testing.md)
+	@PERCHA_SOAK=on $(PY) -m tests.price -n $(JOBS) $(ARGS)
 
 check: install ## Everything CI asks for: format, lint, types, arrow, migrations, translations, tests
 	@$(PY) .ci/check.py

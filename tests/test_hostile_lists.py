@@ -58,7 +58,7 @@ def asked(view: Any, page: str, user: User, query: str) -> int:
     """Ask the view of a list, everything that its page would show included; return the status of its answer."""
     request = RequestFactory().get(f"{page}?{query}")
     request.user, request.resolver_match = user, resolve(page)
-    request._messages = CookieStorage(request)
+    request._messages = CookieStorage(request)  # type: ignore[attr-defined]
     try:
         return int(view(request).status_code)
     except SuspiciousOperation:

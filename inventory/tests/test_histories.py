@@ -17,6 +17,7 @@ from inventory.models import Location, Reservation, StockLevel
 from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant
 from shop.core.ids import uuid7
+from tests.support.soak import amount
 
 ACTOR = "staff:test@example.com"
 OWNERS = st.integers(0, 2)
@@ -219,7 +220,7 @@ def test_every_history_keeps_the_stock_true():
     run_state_machine_as_test(
         Stock,
         settings=settings(
-            max_examples=40,
+            max_examples=amount("histories of stock", usual=15, soak=150),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -20,6 +20,7 @@ from payments.checkout import attempts
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.settlement import settle
+from tests.support.soak import amount
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,7 +114,7 @@ END = st.tuples(st.just("end"), st.just(0), st.none(), st.just(0))
 
 
 @settings(
-    max_examples=30,
+    max_examples=amount("histories of payments", usual=15, soak=150),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -9,9 +9,10 @@ from tests.chaos.driver import Report, run
 from tests.chaos.faults import Plan
 from tests.chaos.ground import Ground
 from tests.chaos.report import lines
+from tests.support.soak import amount
 
 SEEDS = (20261,)
-PURCHASES, DAYS = 18, 3
+PURCHASES, DAYS = amount("purchases of the chaos run", usual=12, soak=60), 3
 HOUR, DAY = 3600, 86_400
 # A control is judged on less: two steps of the clock end every checkout that was opened.
 FEW_STEPS = (2 * HOUR, DAY)

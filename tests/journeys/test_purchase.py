@@ -8,8 +8,15 @@ from tests.journeys.shopper import pick
 from tests.journeys.stack import Stack
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["js", "nojs"])
-@pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
+@pytest.mark.parametrize(
+    ("gateway", "javascript"),
+    [
+        pytest.param("mercadopago", True, id="mercadopago-js"),
+        pytest.param("stripe", False, id="stripe-nojs"),
+        pytest.param("mercadopago", False, id="mercadopago-nojs", marks=pytest.mark.soak),
+        pytest.param("stripe", True, id="stripe-js", marks=pytest.mark.soak),
+    ],
+)
 def test_a_guest_buys(stack: Stack, shopper: MakeShopper, gateway: str, javascript: bool) -> None:
     email = f"guest-{gateway}-{javascript}@example.com".lower()
     goods = pick(stack, offset=int(javascript))
@@ -20,7 +27,9 @@ def test_a_guest_buys(stack: Stack, shopper: MakeShopper, gateway: str, javascri
     stock_is_true(stack)
 
 
-@pytest.mark.parametrize(("gateway", "javascript"), [("mercadopago", False), ("stripe", True)])
+@pytest.mark.parametrize(
+    ("gateway", "javascript"), [pytest.param("mercadopago", False, marks=pytest.mark.soak), ("stripe", True)]
+)
 def test_somebody_with_an_account_buys_two_things(
     stack: Stack, shopper: MakeShopper, gateway: str, javascript: bool
 ) -> None:

@@ -17,7 +17,7 @@ def no_faults_left(stack: Stack) -> None:
     stack.control_delete("faults")
 
 
-@pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
+@pytest.mark.parametrize("gateway", ["stripe", pytest.param("mercadopago", marks=pytest.mark.soak)])
 def test_declined_and_then_paid_on_the_same_hold(stack: Stack, shopper: MakeShopper, gateway: str) -> None:
     email = f"declined-{gateway}@example.com"
     goods = pick(stack, offset=6)
@@ -61,7 +61,11 @@ def test_walking_away_and_paying_with_the_other_provider(stack: Stack, shopper: 
 
 
 @pytest.mark.parametrize(
-    ("shop", "gateway", "method"), [("stack", "mercadopago", "rapipago"), ("peso_mexicano", "stripe", "oxxo")]
+    ("shop", "gateway", "method"),
+    [
+        ("stack", "mercadopago", "rapipago"),
+        pytest.param("peso_mexicano", "stripe", "oxxo", marks=pytest.mark.soak),
+    ],
 )
 def test_a_voucher_waits_and_becomes_an_order(
     request: pytest.FixtureRequest, shopper: MakeShopper, shop: str, gateway: str, method: str
@@ -126,7 +130,7 @@ def test_an_expired_checkout_says_so_and_frees_the_stock(stack: Stack, shopper: 
     stock_is_true(stack)
 
 
-@pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
+@pytest.mark.parametrize("gateway", ["mercadopago", pytest.param("stripe", marks=pytest.mark.soak)])
 def test_no_webhook_and_no_return_still_becomes_an_order(
     stack: Stack, shopper: MakeShopper, gateway: str
 ) -> None:
@@ -149,7 +153,7 @@ def test_no_webhook_and_no_return_still_becomes_an_order(
     bought_once(stack, email, goods)
 
 
-@pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
+@pytest.mark.parametrize("gateway", ["stripe", pytest.param("mercadopago", marks=pytest.mark.soak)])
 def test_five_webhooks_at_once_and_the_return_make_one_order(
     stack: Stack, shopper: MakeShopper, gateway: str
 ) -> None:
@@ -164,7 +168,9 @@ def test_five_webhooks_at_once_and_the_return_make_one_order(
     stock_is_true(stack)
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["js", "nojs"])
+@pytest.mark.parametrize(
+    "javascript", [True, pytest.param(False, marks=pytest.mark.soak)], ids=["js", "nojs"]
+)
 def test_a_provider_that_hangs_and_the_other_one_that_does_not(
     stack: Stack, shopper: MakeShopper, javascript: bool
 ) -> None:

@@ -27,6 +27,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=left_out)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Under xdist: send what this worker has tried to the controller."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["soak_tried"] = dict(_TRIED)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object | None) -> None:
+    """Take what a worker has tried."""
+    _TRIED.update(getattr(node, "workeroutput", {}).get("soak_tried", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what a soak run has tried."""
     if IS_SOAK:

@@ -1,0 +1,89 @@
+"""`python -m tests.price <arguments of pytest>`: run the tests, then print their processor time beside a calibration.
+
+Seconds differ from machine to machine; the ratio to a fixed piece of work differs little. The budget is a ratio
+(docs/testing.md). Nothing fails by it: a test that judged time would fail on a busy machine.
+"""
+
+import hashlib
+import json
+import resource
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import psycopg
+
+from shop.demo.services import EmbeddedPostgres
+from shop.demo.services.ports import free_port
+from shop.demo.services.postgres import FORGETFUL
+
+# So many calibrations may the whole suite cost, in its usual run.
+BUDGET: Final = 550
+_ROWS: Final = 20_000
+
+
+def spent() -> float:
+    """Return the processor seconds (user and system) of this process and of all its children that have ended."""
+    uses = (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
+    return sum(use.ru_utime + use.ru_stime for use in uses)
+
+
+def calibrate() -> float:
+    """Do a fixed piece of work in Python and in a PostgreSQL of its own; return the processor seconds it took."""
+    before = spent()
+    text = json.dumps([{"number": number, "name": f"row {number}"} for number in range(_ROWS)])
+    for turn in range(10):
+        rows = [row | {"digest": hashlib.sha256(str(row).encode()).hexdigest()} for row in json.loads(text)]
+        rows.sort(key=lambda row: (row["digest"], turn))
+    with tempfile.TemporaryDirectory() as folder:
+        server = EmbeddedPostgres(Path(folder) / "postgres", port=free_port(), options=FORGETFUL)
+        try:
+            server.start()
+            with psycopg.connect(server.url("postgres")) as connection:
+                connection.execute("CREATE TABLE things (id integer PRIMARY KEY, name text UNIQUE)")
+                for number in range(_ROWS // 10):
+                    connection.execute("INSERT INTO things VALUES (%s, %s)", (number, f"row {number}"))
+                connection.execute(
+                    "SELECT count(*) FROM things a JOIN things b ON a.name < b.name WHERE md5(a.name) < md5(b.name)"
+                )
+        finally:
+            server.stop()
+    return spent() - before
+
+
+def run(arguments: list[str]) -> tuple[int, float]:
+    """Run pytest; return its exit status and the processor seconds of it and of every process it has waited for."""
+    before = spent()
+    child = subprocess.Popen([sys.executable, "-m", "pytest", *arguments])
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        child.send_signal(number)
+
+    # Ctrl-C reaches the tests by the terminal; they tidy up, and this process waits for them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, pass_on)
+    return child.wait(), spent() - before
+
+
+def is_whole(arguments: list[str]) -> bool:
+    """Say whether these arguments of pytest choose no tests: neither files nor names nor markers."""
+    return all(one.startswith("-") or one.isdigit() for one in arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Run the tests and print their price; the calibration only after a whole run, of which the budget speaks."""
+    status, seconds = run(arguments)
+    words = f"Processor time of these tests: {seconds:.0f} s"
+    if is_whole(arguments):
+        one = calibrate()
+        words += f" = {seconds / one:.0f} calibrations of {one:.2f} s (budget: {BUDGET}; docs/testing.md)"
+    print(words + ".", flush=True)  # noqa: T201
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
