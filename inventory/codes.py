@@ -9,6 +9,40 @@ from catalog.models import Variant
 from shop.core.codes import fold, fold_barcode, folded, folded_barcode
 
 
+class CodeRefused(Exception):
+    """The code does not name one variant. Trying again does not help."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class UnknownCode(CodeRefused):
+    """No variant has this SKU or barcode."""
+
+
+class AmbiguousCode(CodeRefused):
+    """The code is one variant's SKU and another's barcode."""
+
+
+def one(code: str) -> Variant:
+    """Return the variant of a SKU or barcode, as typed or scanned, with its product. Two queries.
+
+    Raises: UnknownCode; AmbiguousCode when it is one variant's SKU and another's barcode.
+    """
+    found = variants_of([code])[code]
+    if len(found) > 1:
+        raise AmbiguousCode(code)
+    if not found:
+        raise UnknownCode(code.strip())
+    return Variant.objects.select_related("product").get(pk__in=found)
+
+
+def find(codes: Collection[str]) -> dict[str, UUID]:
+    """Return the variant of each SKU or barcode; unknown and ambiguous ones are left out. One query."""
+    return {code: next(iter(found)) for code, found in variants_of(codes).items() if len(found) == 1}
+
+
 def variants_of(codes: Collection[str]) -> dict[str, set[UUID]]:
     """Return the variants that each code may mean: none is unknown, two are a question. One query.
 

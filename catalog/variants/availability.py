@@ -7,7 +7,7 @@ what they read here; whether a unit is really sold is decided by the guarded sta
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import BooleanField, F, Func, QuerySet, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from catalog.models import Collection, Variant
@@ -15,11 +15,21 @@ from catalog.models import Collection, Variant
 Window = tuple[datetime | None, datetime | None]
 
 
+def sold_from(location: str = "") -> Func:
+    """Return the condition that units at a location may be sold: the SQL function which the reservation asks as well.
+
+    `location`: the path of the location in the queryset (`stock_levels__location`); none, of locations themselves.
+    """
+    path = f"{location}__" if location else ""
+    return Func(
+        F(f"{path}is_sellable"), F(f"{path}kind"), function="inventory_sellable", output_field=BooleanField()
+    )
+
+
 def with_available(variants: QuerySet[Variant]) -> QuerySet[Variant]:
-    """Annotate `available`: units on hand less units held, at the locations sold from, never below zero."""
+    """Annotate `available`: units on hand less units reserved, at the locations sold from, never below zero."""
     free = Sum(
-        F("stock_levels__on_hand") - F("stock_levels__reserved"),
-        filter=Q(stock_levels__location__is_sellable=True),
+        F("stock_levels__on_hand") - F("stock_levels__reserved"), filter=sold_from("stock_levels__location")
     )
     return variants.annotate(available=Greatest(Coalesce(free, 0), 0))
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.text import slugify
 
+from catalog import variant_names
 from catalog.models import Option, OptionValue, Product, Variant, VariantValue
 from shop.core import codes, states
 
@@ -117,13 +118,10 @@ def _variant(
     weight_grams: int, is_active: bool,
 ) -> Variant:  # fmt: skip
     """Build one variant; its place in the product follows the order of its values."""
-    place = 0
-    for value in values:
-        place = place * 1000 + min(value.sort_order, 999)
     return Variant(
-        product=product, sku=sku(pattern, product, values), name=" / ".join(value.name for value in values)[:120],
+        product=product, sku=sku(pattern, product, values), name=variant_names.name_of(values),
         price=price, compare_at_price=compare_at_price, weight_grams=weight_grams, is_active=is_active,
-        sort_order=place,
+        sort_order=variant_names.sort_order_of(values),
     )  # fmt: skip
 
 

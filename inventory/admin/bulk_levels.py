@@ -70,9 +70,8 @@ def scan_view(request: HttpRequest) -> HttpResponse:
     back = reverse("admin:inventory_stocklevel_changelist")
     if not code:
         return redirect(back)
-    found = codes.variants_of([code])[code]
-    if len(found) == 1:
-        return redirect("admin:inventory_stocklevel_variant", found.pop())
+    if found := codes.find([code]):
+        return redirect("admin:inventory_stocklevel_variant", found[code])
     messages.info(
         request, gettext("No variant has the SKU or barcode %s. This is what the search finds.") % code
     )

@@ -103,7 +103,7 @@ def _places(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
             "level": each,
             "on_hand": units.get(each.pk, each.on_hand),
             "is_this": each.pk == level.pk,
-            "sells": each.location.is_sellable and each.location.kind != "quarantine",
+            "sells": each.location.is_sold_from,
             "url": _address(each, at, None),
         }
         for each in levels

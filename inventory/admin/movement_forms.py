@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from catalog.availability import sold_from
 from catalog.models import Variant
-from inventory import counts, ledger
-from inventory.counts import errors
+from inventory import codes, ledger
 from inventory.counts.messages import explain
 from inventory.models import Location, StockLevel
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
@@ -33,8 +33,8 @@ class MovementForm(VerbForm):
         """Return the variant of this SKU or barcode."""
         text = self.cleaned_data["sku"].strip()
         try:
-            return counts.find_variant(text)
-        except errors.CountRefused as error:
+            return codes.one(text)
+        except codes.CodeRefused as error:
             raise ValidationError(explain(error)) from error
 
 
@@ -124,7 +124,7 @@ def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
 def starting_values(level: StockLevel | None) -> dict[str, Any]:
     """Return what a movement's form begins with: the level's variant and place, or the first place that sells."""
     if level is None:
-        first = Location.objects.filter(is_sellable=True).first()
+        first = Location.objects.filter(sold_from()).first()
         return {"location": first.pk if first else None}
     return {"sku": level.variant.sku, "location": level.location_id}
 

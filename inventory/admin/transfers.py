@@ -66,14 +66,13 @@ class SendForm(VerbForm):
                 units[match["sku"]] = units.get(match["sku"], 0) + int(match["units"] or 1)
             else:
                 bad.append(text)
-        known = codes.variants_of(units)
-        bad += [code for code, variants in known.items() if len(variants) != 1]
+        known = codes.find(units)
+        bad += [code for code in units if code not in known]
         if bad:
             raise ValidationError(gettext("No variant or no quantity: %s") % "; ".join(bad[:10]))
         found: dict[UUID, int] = {}
         for code, number in units.items():
-            (variant,) = known[code]
-            found[variant] = found.get(variant, 0) + number
+            found[known[code]] = found.get(known[code], 0) + number
         return found
 
     def clean(self) -> dict[str, Any]:

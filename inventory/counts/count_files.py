@@ -99,18 +99,17 @@ def _rows(sheet: sheets.Sheet) -> list[_Row]:
 
 def _figures(count: StockCount, rows: list[_Row]) -> dict[UUID, int]:
     """Return level → units, making the levels that are missing (a variant nobody expected there)."""
-    known = codes.variants_of({row.code for row in rows})
+    known = codes.find({row.code for row in rows})
     problems = [
         _("Row %(row)s: no variant has the SKU or barcode %(code)s.") % {"row": row.place, "code": row.code}
         for row in rows
-        if len(known[row.code]) != 1
+        if row.code not in known
     ]
     if problems:
         raise BadFile(problems)
     units: Counter[UUID] = Counter()
     for row in rows:
-        (variant_id,) = known[row.code]
-        units[variant_id] += row.quantity
+        units[known[row.code]] += row.quantity
     levels = dict(
         StockLevel.objects.filter(location=count.location_id, variant_id__in=units).values_list(
             "variant_id", "pk"

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.models import Category, Variant
+from catalog.models import Category
 from inventory import codes
 from inventory.counts.errors import (
     AlreadyBeingCounted,
@@ -18,8 +18,6 @@ from inventory.counts.errors import (
     NothingCounted,
     NothingToCount,
     NotPartOfIt,
-    TwoMeanings,
-    UnknownCode,
     WrongState,
 )
 from inventory.models import StockCount, StockCountEntry, StockCountLine, StockLevel
@@ -95,28 +93,15 @@ def _rivals(location_id: UUID, path: str) -> list[str]:
     return list(lines.values_list("stock_count__number", flat=True).distinct())
 
 
-def find_variant(code: str) -> Variant:
-    """Return the variant of a barcode or SKU, as typed or scanned.
-
-    Raises: UnknownCode; TwoMeanings when it is one variant's SKU and another's barcode.
-    """
-    found = codes.variants_of([code])[code]
-    if len(found) > 1:
-        raise TwoMeanings(code)
-    if not found:
-        raise UnknownCode(code.strip())
-    return Variant.objects.select_related("product").get(pk__in=found)
-
-
 def scan(*, count_id: UUID, code: str, quantity: int = 1, key: str = "", actor: str) -> StockCountLine:
     """Add `quantity` scanned units (negative takes a scan back) and return the line as it stands.
 
     `key` names the scan, so that one sent twice counts once. A variant which nobody expected there gets a line, and a
     stock level when there is none.
 
-    Raises: UnknownCode, TwoMeanings, WrongState, BadFigure, NotPartOfIt.
+    Raises: codes.UnknownCode, codes.AmbiguousCode, WrongState, BadFigure, NotPartOfIt.
     """
-    variant = find_variant(code)
+    variant = codes.one(code)
     with transaction.atomic():
         count = locked(count_id, Status.COUNTING)
         level, _made = StockLevel.objects.get_or_create(variant=variant, location_id=count.location_id)

@@ -34,22 +34,6 @@ class NothingCounted(CountRefused):
     """No line has a figure yet."""
 
 
-class UnknownCode(CountRefused):
-    """No variant has this SKU or barcode."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"no variant has the code {code}")
-        self.code = code
-
-
-class TwoMeanings(CountRefused):
-    """The code is one variant's SKU and another's barcode."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"two variants have the code {code}")
-        self.code = code
-
-
 class NotPartOfIt(CountRefused):
     """This variant lies at the place, but outside of what the count froze: one unit seen says nothing of the rest."""
 

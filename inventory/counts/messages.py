@@ -3,15 +3,16 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inventory import codes
 from inventory.counts import errors
 
 
 def explain(error: Exception) -> str:
-    """Return a sentence for a refusal of `inventory.counts`."""
+    """Return a sentence for a refusal of `inventory.counts`, or of a code."""
     match error:
-        case errors.UnknownCode():
+        case codes.UnknownCode():
             return _("No variant has the SKU or barcode %s.") % error.code
-        case errors.TwoMeanings():
+        case codes.AmbiguousCode():
             return (
                 _("%s is the SKU of one variant and the barcode of another: choose the line by hand.")
                 % error.code

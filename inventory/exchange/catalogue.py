@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from catalog import variant_names
 from catalog.models import Option, OptionValue, Product, Variant
 from inventory.exchange import columns, lookalikes
 from inventory.exchange.catalogue_index import Shelf
@@ -256,12 +257,14 @@ class _Judge:
             wanted.values = new
         said = row.values.get("variant")
         name = said or (
-            self._name(new) if wanted.is_new or said == "" or variant.name == self._name(old) else ""
+            variant_names.name_of(self._in_order(new))
+            if wanted.is_new or said == "" or variant.name == variant_names.name_of(self._in_order(old))
+            else ""
         )
         if wanted.is_new:
             variant.name = name
             if row.values.get("place") is None:
-                variant.sort_order = self._place(new)
+                variant.sort_order = variant_names.sort_order_of(self._in_order(new))
         elif name and name != variant.name:
             self._note(outcome, "variant", variant.name, name)
             variant.name = name
@@ -269,15 +272,6 @@ class _Judge:
 
     def _in_order(self, values: dict[UUID, OptionValue]) -> list[OptionValue]:
         return [values[option.pk] for option in self.shelf.options if option.pk in values]
-
-    def _name(self, values: dict[UUID, OptionValue]) -> str:
-        return " / ".join(value.name for value in self._in_order(values))[:120]
-
-    def _place(self, values: dict[UUID, OptionValue]) -> int:
-        place = 0
-        for value in self._in_order(values)[:3]:
-            place = place * 1000 + min(value.sort_order, 999)
-        return place
 
     def _note(self, outcome: Outcome, code: str, before: Any, after: Any) -> None:
         outcome.kind = CHANGED

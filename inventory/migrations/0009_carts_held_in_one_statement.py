@@ -2,6 +2,7 @@
 
 from django.db import migrations
 
+from catalog.sql import load as load_of_catalog
 from inventory.sql import load
 
 
@@ -9,5 +10,9 @@ class Migration(migrations.Migration):
     dependencies = [("inventory", "0008_holds_of_vouchers"), ("catalog", "0003_let_in_early")]
 
     operations = [
-        migrations.RunSQL([load("places"), load("reserve"), load("reserve_many")], migrations.RunSQL.noop),
+        # The functions that places.sql asks today: PostgreSQL wants them to be there when it installs it.
+        migrations.RunSQL(
+            [load("sellable"), load_of_catalog("drop_window"), load("places"), load("reserve"), load("reserve_many")],
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -39,6 +39,14 @@ class Location(BaseModel):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_sold_from(self) -> bool:
+        """Whether units lying here may be sold. Quarantine never sells, whatever its switch says.
+
+        The rule of a row in memory; in statements it is inventory/sql/sellable.sql (a test compares the two).
+        """
+        return self.is_sellable and self.kind != self.Kind.QUARANTINE
+
 
 class StockLevel(BaseModel):
     """How many units of a variant lie at a location (`on_hand`) and how many of them are held (`reserved`)."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from inventory.models import Location, StockLevel
+from inventory.models import StockLevel
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def allocate(levels: Collection[StockLevel], wanted: Mapping[UUID, int]) -> list
     short: list[Shortage] = []
     for variant_id, quantity in wanted.items():
         places = sorted(
-            (level for level in levels if level.variant_id == variant_id and sells(level.location)),
+            (level for level in levels if level.variant_id == variant_id and level.location.is_sold_from),
             key=lambda level: (level.location.priority, level.pk),
         )
         total = sum(level.available for level in places)
@@ -62,11 +62,6 @@ def allocate(levels: Collection[StockLevel], wanted: Mapping[UUID, int]) -> list
     if short:
         raise InsufficientStock(short)
     return sorted(shares, key=lambda share: share.level_id)
-
-
-def sells(location: Location) -> bool:
-    """Say whether units lying there may be promised to a buyer. Quarantine never sells, whatever its switch says."""
-    return location.is_sellable and location.kind != Location.Kind.QUARANTINE
 
 
 def _from_places(places: list[StockLevel], quantity: int) -> list[Share]:

@@ -19,7 +19,6 @@ from django.db.models.functions import Now
 from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import source_limits
-from inventory.reservations.allocation import sells
 from inventory.reservations.source_limits import Terms
 
 Purpose, Status = Reservation.Purpose, Reservation.Status
@@ -119,7 +118,7 @@ def _fits(
 ) -> bool:
     there: Counter[UUID] = Counter()
     for level in levels:
-        if sells(level.location):
+        if level.location.is_sold_from:
             there[level.variant_id] += level.on_hand
     taken = _held_by_vouchers(wanted, checkout_id)
     return all(taken[key] + units <= there[key] * percent // 100 for key, units in wanted.items() if units)

@@ -15,9 +15,10 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from catalog import waiting
+from catalog.availability import sold_from
 from catalog.models import WaitingEntry
 from inventory import reservations
-from inventory.models import Location, Reservation, StockLevel
+from inventory.models import Reservation, StockLevel
 from inventory.reservations import Hold, InsufficientStock, NotSellable
 from shop.core.mail import outbox
 from shop.core.states import move
@@ -96,8 +97,8 @@ def _take_back(actor: str) -> None:
 def _in_demand() -> list[UUID]:
     """Return the variants that somebody waits for and of which a unit is free somewhere. One query."""
     free = StockLevel.objects.filter(
-        variant=OuterRef("variant_id"), location__is_sellable=True, on_hand__gt=F("reserved")
-    ).exclude(location__kind=Location.Kind.QUARANTINE)
+        sold_from("location"), variant=OuterRef("variant_id"), on_hand__gt=F("reserved")
+    )
     wanted = WaitingEntry.objects.filter(Exists(free), status=WaitingEntry.Status.CONFIRMED)
     keys = wanted.exclude(variant=None).order_by().values_list("variant_id", flat=True).distinct()
     return [key for key in keys if key is not None]

@@ -20,7 +20,7 @@ figures AS (
       FROM inventory_stocklevel AS level
       JOIN inventory_location AS location ON location.id = level.location_id
       LEFT JOIN carts ON carts.level_id = level.id
-     WHERE location.is_sellable AND location.kind <> 'quarantine'
+     WHERE inventory_sellable(location.is_sellable, location.kind)
      GROUP BY level.variant_id
 ),
 reach AS MATERIALIZED (

@@ -32,7 +32,7 @@ stock AS (
       JOIN inventory_stocklevel AS level ON level.variant_id = variant.id
       JOIN inventory_location AS location ON location.id = level.location_id
      WHERE entry.collection_id IN (SELECT collection_id FROM holds)
-       AND location.is_sellable AND location.kind <> 'quarantine'
+       AND inventory_sellable(location.is_sellable, location.kind)
      GROUP BY entry.collection_id
 )
 SELECT collection.id, collection.name, sums.scope, sums.units, stock.units AS of_units, sums.carts

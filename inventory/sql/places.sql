@@ -15,15 +15,9 @@ LANGUAGE sql STABLE AS $function$
       JOIN catalog_product AS product ON product.id = variant.product_id
      WHERE level.variant_id = in_variant_id
        AND level.on_hand - level.reserved >= in_quantity
-       AND location.is_sellable AND location.kind <> 'quarantine'
+       AND inventory_sellable(location.is_sellable, location.kind)
        AND variant.is_active AND product.is_active
-       -- A product in no active drop is sold at any time; one in several, while any of them is open.
-       AND (SELECT coalesce(bool_or((collection.starts_at IS NULL OR collection.starts_at <= statement_timestamp()
-                                     OR catalog_let_in_early(collection.id, in_cart_id, in_user_id))
-                                AND (collection.ends_at IS NULL OR collection.ends_at > statement_timestamp())), TRUE)
-              FROM catalog_collectionproduct AS entry
-              JOIN catalog_collection AS collection ON collection.id = entry.collection_id
-             WHERE entry.product_id = product.id AND collection.kind = 'drop' AND collection.is_active)
+       AND (SELECT drops.is_open FROM catalog_drop_window(product.id, in_cart_id, in_user_id) AS drops)
        -- Counted only where there is a limit. Two requests of one cart queue at its line, before they come here.
        AND (variant.max_per_order IS NULL OR in_purpose = 'manual'
             OR in_quantity + (SELECT coalesce(sum(own.quantity), 0)

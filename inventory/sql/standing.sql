@@ -15,7 +15,7 @@ BEGIN
     RETURN QUERY
     SELECT variant.id,
            variant.is_active AND product.is_active AS is_active,
-           coalesce(drops.is_open, TRUE) AS is_open,
+           drops.is_open AS is_open,
            drops.opens_at,
            coalesce(stock.best, 0) AS best,
            coalesce(stock.total, 0) AS total,
@@ -38,17 +38,9 @@ BEGIN
                   array_agg(level.id) AS levels
              FROM inventory_stocklevel AS level
              JOIN inventory_location AS location ON location.id = level.location_id
-            WHERE level.variant_id = variant.id AND location.is_sellable AND location.kind <> 'quarantine'
+            WHERE level.variant_id = variant.id AND inventory_sellable(location.is_sellable, location.kind)
            ) AS stock ON TRUE
-      LEFT JOIN LATERAL (
-           SELECT bool_or((collection.starts_at IS NULL OR collection.starts_at <= statement_timestamp()
-                       OR catalog_let_in_early(collection.id, in_cart_id, in_user_id))
-                      AND (collection.ends_at IS NULL OR collection.ends_at > statement_timestamp())) AS is_open,
-                  min(collection.starts_at) FILTER (WHERE collection.starts_at > statement_timestamp()) AS opens_at
-             FROM catalog_collectionproduct AS entry
-             JOIN catalog_collection AS collection ON collection.id = entry.collection_id
-            WHERE entry.product_id = product.id AND collection.kind = 'drop' AND collection.is_active
-           ) AS drops ON TRUE
+      CROSS JOIN LATERAL catalog_drop_window(product.id, in_cart_id, in_user_id) AS drops
      WHERE variant.id = ANY (in_variant_ids);
 END
 $function$

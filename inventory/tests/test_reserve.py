@@ -301,7 +301,7 @@ def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
 def test_the_functions_in_the_database_are_those_of_the_files():
     """Whoever changes one of these files adds a migration that installs it again."""
     with connection.cursor() as cursor:
-        for name in ("reserve", "reserve_many", "places", "standing", "judge"):
+        for name in ("reserve", "reserve_many", "places", "standing", "judge", "sellable"):
             cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"inventory_{name}"])
             (body,) = cursor.fetchone()
             assert body in load(name)

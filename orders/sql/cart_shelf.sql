@@ -17,7 +17,7 @@ BEGIN
            coalesce(own.live, 0),
            own.ends_at,
            CASE WHEN NOT (variant.is_active AND product.is_active) THEN 'inactive'
-                WHEN coalesce(drops.is_open, TRUE) THEN ''
+                WHEN drops.is_open THEN ''
                 WHEN drops.opens_at IS NOT NULL THEN 'upcoming'
                 ELSE 'closed' END,
            drops.opens_at,
@@ -39,7 +39,7 @@ BEGIN
            SELECT sum(greatest(level.on_hand - level.reserved, 0)) AS free
              FROM inventory_stocklevel AS level
              JOIN inventory_location AS location ON location.id = level.location_id
-            WHERE level.variant_id = line.variant_id AND location.is_sellable AND location.kind <> 'quarantine'
+            WHERE level.variant_id = line.variant_id AND inventory_sellable(location.is_sellable, location.kind)
            ) AS stock ON TRUE
       LEFT JOIN LATERAL (
            SELECT sum(hold.quantity) FILTER (WHERE hold.expires_at > statement_timestamp()) AS live,
@@ -48,15 +48,7 @@ BEGIN
              FROM inventory_reservation AS hold
             WHERE hold.cart_id = in_cart_id AND hold.variant_id = line.variant_id AND hold.status = 'active'
            ) AS own ON TRUE
-      LEFT JOIN LATERAL (
-           SELECT bool_or((collection.starts_at IS NULL OR collection.starts_at <= statement_timestamp()
-                           OR catalog_let_in_early(collection.id, in_cart_id, in_user_id))
-                      AND (collection.ends_at IS NULL OR collection.ends_at > statement_timestamp())) AS is_open,
-                  min(collection.starts_at) FILTER (WHERE collection.starts_at > statement_timestamp()) AS opens_at
-             FROM catalog_collectionproduct AS entry
-             JOIN catalog_collection AS collection ON collection.id = entry.collection_id
-            WHERE entry.product_id = product.id AND collection.kind = 'drop' AND collection.is_active
-           ) AS drops ON TRUE
+      CROSS JOIN LATERAL catalog_drop_window(product.id, in_cart_id, in_user_id) AS drops
      WHERE line.cart_id = in_cart_id;
 END
 $function$

@@ -26,13 +26,13 @@ _GOODS = """
            (SELECT string_agg(o.code || '=' || w.code, '&') FROM catalog_variantvalue vv
               JOIN catalog_option o ON o.id = vv.option_id JOIN catalog_optionvalue w ON w.id = vv.value_id
              WHERE vv.variant_id = v.id) AS options,
-           sum(s.on_hand - s.reserved) FILTER (WHERE l.is_sellable) AS units
+           sum(s.on_hand - s.reserved) FILTER (WHERE inventory_sellable(l.is_sellable, l.kind)) AS units
       FROM catalog_variant v JOIN catalog_product p ON p.id = v.product_id
       JOIN inventory_stocklevel s ON s.variant_id = v.id JOIN inventory_location l ON l.id = s.location_id
      WHERE v.is_active AND p.is_active AND v.max_per_order IS NULL
        AND NOT EXISTS (SELECT 1 FROM catalog_collectionproduct e JOIN catalog_collection c ON c.id = e.collection_id
                         WHERE e.product_id = p.id AND c.kind = 'drop')
-     GROUP BY v.id, v.sku, p.slug HAVING sum(s.on_hand - s.reserved) FILTER (WHERE l.is_sellable) > 0
+     GROUP BY v.id, v.sku, p.slug HAVING sum(s.on_hand - s.reserved) FILTER (WHERE inventory_sellable(l.is_sellable, l.kind)) > 0
      ORDER BY units, v.sku
 """
 

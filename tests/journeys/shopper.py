@@ -40,7 +40,7 @@ def pick(stack: Stack, *, offset: int = 0, at_least: int = 5) -> Goods:
                             ON c.id = e.collection_id WHERE e.product_id = p.id AND c.kind = 'drop')
            AND (SELECT max(s.on_hand - s.reserved) FROM inventory_stocklevel s
                   JOIN inventory_location l ON l.id = s.location_id
-                 WHERE s.variant_id = v.id AND l.is_sellable) >= %s
+                 WHERE s.variant_id = v.id AND inventory_sellable(l.is_sellable, l.kind)) >= %s
          ORDER BY p.slug, v.sku OFFSET %s LIMIT 1
         """,
         at_least,

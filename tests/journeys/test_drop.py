@@ -30,7 +30,7 @@ def a_piece(stack: Stack, drop: str) -> str:
           JOIN catalog_product p ON p.id = e.product_id
           JOIN catalog_variant v ON v.product_id = p.id AND v.is_active
           JOIN inventory_stocklevel s ON s.variant_id = v.id AND s.on_hand - s.reserved > 0
-          JOIN inventory_location l ON l.id = s.location_id AND l.is_sellable
+          JOIN inventory_location l ON l.id = s.location_id AND inventory_sellable(l.is_sellable, l.kind)
           JOIN catalog_variantvalue vv ON vv.variant_id = v.id
           JOIN catalog_option o ON o.id = vv.option_id
           JOIN catalog_optionvalue w ON w.id = vv.value_id

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext, ngettext
 
-from inventory import counts
+from inventory import codes, counts
 from inventory.admin.exchange.export_jobs import hand_out
 from inventory.counts import count_files, errors
 from inventory.counts.messages import explain
@@ -138,7 +138,7 @@ def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
             key=request.POST.get("key", "")[:64],
             actor=actor(request),
         )
-    except (errors.CountRefused, ValidationError, ValueError) as error:
+    except (errors.CountRefused, codes.CodeRefused, ValidationError, ValueError) as error:
         words = " ".join(error.messages) if isinstance(error, ValidationError) else explain(error)
         return _scan_answer(request, count, {"ok": False, "words": words, "code": code})
     variant = line.level.variant
@@ -302,7 +302,7 @@ def _act(request: HttpRequest, verb: Callable[[], Any], words: Callable[[Any], s
             messages.error(request, problem)
         if len(error.problems) > 20:
             messages.error(request, gettext("… and %s more.") % (len(error.problems) - 20))
-    except (errors.CountRefused, Unreadable, forms.ValidationError) as error:
+    except (errors.CountRefused, codes.CodeRefused, Unreadable, forms.ValidationError) as error:
         plain = isinstance(error, Unreadable | forms.ValidationError)
         text = error.messages[0] if isinstance(error, forms.ValidationError) else str(error)
         messages.error(request, text if plain else explain(error))
