@@ -130,7 +130,7 @@ def still_held(purchases: Sequence[Any]) -> int:
 
     from inventory import reservations
 
-    held = sum(bool(reservations.held(cart_id=cart)) for cart in purchases)
+    held = sum(bool(reservations.find_active(cart_id=cart)) for cart in purchases)
     connection.close()
     return held
 

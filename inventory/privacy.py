@@ -15,7 +15,7 @@ from shop.core.privacy.registry import Person
 _WORDS = ("owner", "note", "actor", "ended_by", "end_reason")
 
 
-def _holds(person: Person) -> "QuerySet[Reservation]":
+def _reservations(person: Person) -> "QuerySet[Reservation]":
     found = Q(pk__in=[])
     for word in person.words:
         for name in _WORDS:
@@ -24,7 +24,7 @@ def _holds(person: Person) -> "QuerySet[Reservation]":
 
 
 def _export(person: Person) -> dict[str, Any]:
-    holds = _holds(person).select_related("variant").order_by("created_at")
+    holds = _reservations(person).select_related("variant").order_by("created_at")
     return {
         "holds": [
             {
@@ -41,7 +41,7 @@ def _erase(person: Person) -> int:
     for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
         waiting_list.withdraw(entry, actor="privacy")
     changed = _forget_source(person)
-    for hold in _holds(person).iterator(chunk_size=500):
+    for hold in _reservations(person).iterator(chunk_size=500):
         clean = {name: registry.scrub(getattr(hold, name), person) for name in _WORDS}
         clean["actor"] = clean["actor"].replace(f"shopper:{registry.ERASED}", "shopper")
         changed += Reservation.objects.filter(pk=hold.pk).update(**clean)
@@ -63,6 +63,6 @@ registry.contribute(
         turn=30,
         export=_export,
         erase=_erase,
-        counts=lambda person: {"holds": _holds(person).count()},
+        counts=lambda person: {"holds": _reservations(person).count()},
     )
 )

@@ -196,7 +196,7 @@ class CheckoutKind:
 
     def held_until(self, payable: Payable) -> datetime | None:
         session = payable.purchase
-        holds = reservations.held(
+        holds = reservations.find_active(
             cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk
         )
         return min((hold.expires_at for hold in holds.values()), default=None)

@@ -59,7 +59,7 @@ JUDGED = {
         "close": COMPARED, "place": COMPARED, "print": READS, "replenish": OWN_TEST,
         "receive": "adds what came, once for each delivery note, and asks when it is more than was ordered",
     },
-    "inventory.Reservation": {"keep": ADDS, "let_go": COMPARED, "prolong": COMPARED, "release_selected": COMPARED},
+    "inventory.Reservation": {"keep": ADDS, "release": COMPARED, "extend": COMPARED, "release_selected": COMPARED},
     "inventory.StockAlert": {"check_now": "what a clock does as well"},
     "inventory.StockCheck": {"check_now": READS},
     "inventory.StockCount": {
@@ -133,7 +133,7 @@ def write(row: models.Model, **values: Any) -> Callable[[], object]:
 
 
 def a_hold() -> Reservation:
-    (hold,) = manual.keep_aside(
+    (hold,) = manual.reserve(
         variant_id=stock.stocked(5).variant_id, quantity=2, owner="Caro", reason="prensa", actor=WHO, location_id=None,
         until=timezone.now() + timedelta(days=2),
     )  # fmt: skip
@@ -158,7 +158,7 @@ def releasing() -> Case:
 
 def letting_go() -> Case:
     hold = a_hold()
-    return Case(**on_page("let_go", hold), typed={"reason": "no vino"},
+    return Case(**on_page("release", hold), typed={"reason": "no vino"},
                 meanwhile=write(hold, expires_at=timezone.now() + timedelta(days=9)),
                 happened=lambda: not is_now(hold, status="active"))  # fmt: skip
 
@@ -166,7 +166,7 @@ def letting_go() -> Case:
 def prolonging() -> Case:
     hold, theirs = a_hold(), timezone.now() + timedelta(days=9)
     mine = timezone.localtime(timezone.now() + timedelta(days=3))
-    return Case(**on_page("prolong", hold), meanwhile=write(hold, expires_at=theirs),
+    return Case(**on_page("extend", hold), meanwhile=write(hold, expires_at=theirs),
                 typed={"until": mine.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
                 happened=lambda: is_now(hold, expires_at__lt=mine))  # fmt: skip
 
@@ -238,8 +238,8 @@ CASES: dict[tuple[str, str], Callable[[], Case]] = {
     ("catalog.WaitingEntry", "take_off"): taking_off,
     ("inventory.PurchaseOrder", "close"): closing,
     ("inventory.PurchaseOrder", "place"): placing,
-    ("inventory.Reservation", "let_go"): letting_go,
-    ("inventory.Reservation", "prolong"): prolonging,
+    ("inventory.Reservation", "release"): letting_go,
+    ("inventory.Reservation", "extend"): prolonging,
     ("inventory.Reservation", "release_selected"): releasing,
     ("inventory.Transfer", "bring_back"): lambda: arriving("bring_back"),
     ("inventory.Transfer", "receive"): lambda: arriving("receive"),
@@ -295,7 +295,7 @@ def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_
     case.asking["select_across"] = "1"
     seen = carried(client, case.page, case.asking)
     new = a_hold()
-    manual.let_go(reservation_id=gone.pk, reason="", actor=WHO)
+    manual.release(reservation_id=gone.pk, reason="", actor=WHO)
 
     assert case.send(client, seen).status_code == 302
     assert [is_now(hold, status="active") for hold in (chosen, gone, new)] == [False, False, True]

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
 from inventory import codes
-from inventory.ledger import history, sparkline
+from inventory.ledger import history, stock_trend
 from inventory.models import Location, Reservation, StockLevel
 from inventory.purchasing import reorder_points
 from shop.core.backoffice import form_fingerprint
@@ -46,8 +46,8 @@ class RulesForm(VerbForm):
         return data
 
 
-def with_courses(base: type[ChangeList]) -> type[ChangeList]:
-    """Return a list of levels which loads the courses of the page it shows: one query more."""
+def with_trends(base: type[ChangeList]) -> type[ChangeList]:
+    """Return a list of levels which loads the trends of the page it shows: one query more."""
 
     class LevelList(base):  # type: ignore[misc, valid-type]
         result_list: Any
@@ -55,9 +55,9 @@ def with_courses(base: type[ChangeList]) -> type[ChangeList]:
         def get_results(self, request: HttpRequest) -> None:
             super().get_results(request)
             page: list[Any] = list(self.result_list)
-            found = sparkline.of_levels([level.pk for level in page])
+            found = stock_trend.of_levels([level.pk for level in page])
             for level in page:
-                level.course = found.get(level.pk, [])
+                level.trend = found.get(level.pk, [])
             self.result_list = page
 
     return LevelList
@@ -79,15 +79,15 @@ def scan_view(request: HttpRequest) -> HttpResponse:
 
 
 def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpResponse:
-    """Show one variant's stock: in every place and in total, its course, its holds, its latest movements."""
+    """Show one variant's stock: in every place and in total, its trend, its holds, its latest movements."""
     require(request, "inventory.view_stocklevel")
     variant = row(Variant.objects.select_related("product"), key)
     levels = list(
         variant.stock_levels.select_related("location").order_by("location__priority", "location__name")
     )
-    found = sparkline.of_levels([level.pk for level in levels])
+    found = stock_trend.of_levels([level.pk for level in levels])
     for level in levels:
-        level.spark = sparkline.drawn(found[level.pk], level.minimum)  # type: ignore[attr-defined]
+        level.spark = stock_trend.drawn(found[level.pk], level.minimum)  # type: ignore[attr-defined]
     movements = list(variant.movements.select_related("location")[:20])
     reasons = history.causes(movements)
     for movement in movements:
@@ -103,7 +103,7 @@ def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpRespo
     context = {
         **model_admin.admin_site.each_context(request), "title": variant.product.name, "opts": StockLevel._meta,
         "variant": variant, "levels": levels, "movements": movements, "total": total,
-        "spark": sparkline.drawn(sparkline.total(found.values())) if found else "",
+        "spark": stock_trend.drawn(stock_trend.total(found.values())) if found else "",
         "holds": active.select_related("location").order_by("expires_at")[:20],
         "may_move": model_admin.has_move_permission(request),
     }  # fmt: skip

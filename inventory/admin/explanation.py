@@ -53,7 +53,7 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     page = history.movements(level.pk, before=before, at=at)
     known = history.causes(page.movements)
     places = _places(level, at)
-    held = [] if at else history.holds(level.pk)
+    held = [] if at else history.reservations_of(level.pk)
     names = actors.legible(hold.actor for hold in held)
     context = {
         **model_admin.admin_site.each_context(request), "opts": StockLevel._meta,
@@ -113,7 +113,9 @@ def _places(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
 def _disagrees(level: StockLevel, page: history.Page, held: list[Reservation]) -> bool:
     """Say whether what is on the page contradicts the figures (with very many holds only the check can tell)."""
     units = sum(hold.quantity for hold in held)
-    return page.closing != level.on_hand or (len(held) < history.MOST_HOLDS and units != level.reserved)
+    return page.closing != level.on_hand or (
+        len(held) < history.MOST_RESERVATIONS and units != level.reserved
+    )
 
 
 def _in_transit(level: StockLevel, at: datetime | None) -> int:

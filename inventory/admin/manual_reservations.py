@@ -82,7 +82,7 @@ class ReleaseForm(VerbForm):
 LIST = "admin:inventory_reservation_changelist"
 
 
-class HoldActs:
+class ReservationActions:
     """The buttons of manual holds in the list of holds and on the page of one."""
 
     def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -94,24 +94,24 @@ class HoldActs:
         return keep_view(self, request)
 
     @action(description=_("Prolong"), url_path="prolong", icon="more_time", permissions=["hold"])
-    def prolong(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give a manual hold another end."""
-        return prolong_view(self, request, object_id)
+        return extend_view(self, request, object_id)
 
     @action(description=_("Release"), url_path="let-go", icon="lock_open", permissions=["hold"])
-    def let_go(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Release this hold, with the reason."""
         return release_view(self, request, object_id)
 
 
 def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | None = None) -> HttpResponse:
-    """Keep units aside by `manual.keep_aside`."""
+    """Keep units aside by `manual.reserve`."""
     tomorrow = timezone.localtime() + timedelta(days=1)
     form = KeepForm(request.POST or None, initial={"quantity": 1, "until": tomorrow, **(initial or {})})
     back = f"{reverse(LIST)}?purpose__exact=manual&now=live"
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-hold",
-        verb=lambda data: manual.keep_aside(
+        verb=lambda data: manual.reserve(
             variant_id=data["sku"].pk, location_id=data["location"].pk if data["location"] else None,
             quantity=data["quantity"], owner=data["owner"], reason=data["reason"], until=data["until"],
             actor=actor(request),
@@ -127,8 +127,8 @@ def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | 
     )  # fmt: skip
 
 
-def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
-    """Give a manual hold another end by `manual.prolong`."""
+def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
+    """Give a manual hold another end by `manual.extend`."""
     hold = _hold(key)
     form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(hold.expires_at)})
     own = Reservation.objects.filter(pk=hold.pk)
@@ -136,10 +136,10 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     back = reverse("admin:inventory_reservation_change", args=[hold.pk])
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-prolong",
-        verb=lambda data: manual.prolong(
+        verb=lambda data: manual.extend(
             reservation_id=hold.pk, until=data["until"], reason=data["reason"], actor=actor(request)
         ),
-        refusals={manual.HoldEnded: _ended, manual.NotInTheFuture: _past},
+        refusals={manual.ReservationEnded: _ended, manual.NotInTheFuture: _past},
     ):  # fmt: skip
         return done(request, gettext("The hold has a new end."), back)
     return form_page(
@@ -155,7 +155,7 @@ def prolong_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
 
 
 def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
-    """Release a hold by `manual.let_go`."""
+    """Release a hold by `manual.release`."""
     hold = _hold(key)
     form = ReleaseForm(request.POST or None)
     form.compare(f"stock-release:{hold.pk}", look(Reservation.objects.filter(pk=hold.pk)))
@@ -164,7 +164,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     if request.method == "POST" and form.is_valid() and run_verb(
         request, form=form, scope="stock-release", refusals={},
         verb=lambda data: freed.append(
-            manual.let_go(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
+            manual.release(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
         ),
     ):  # fmt: skip
         units = sum(freed)
@@ -199,7 +199,7 @@ def look(chosen: QuerySet[Reservation]) -> Look:
 
 
 def _lock(keys: Collection[UUID]) -> None:
-    releasing.lock_holds(pk__in=keys)
+    releasing.lock_reservations(pk__in=keys)
 
 
 def told(hold: Reservation) -> str:
@@ -217,7 +217,7 @@ def _too_few(error: InsufficientStock) -> tuple[str, str]:
     return "quantity", ngettext("Only %s is available.", "Only %s are available.", left) % left
 
 
-def _ended(error: manual.HoldEnded) -> tuple[None, str]:
+def _ended(error: manual.ReservationEnded) -> tuple[None, str]:
     return None, gettext("This hold has ended or is no manual one: keep the units aside anew.")
 
 

@@ -17,9 +17,9 @@ from unfold.decorators import action, display
 from inventory import reservations
 from inventory.admin import bulk_levels, manual_reservations
 from inventory.admin.level_actions import MORE, MORE_HERE, LevelActs
-from inventory.admin.manual_reservations import HoldActs
+from inventory.admin.manual_reservations import ReservationActions
 from inventory.admin.movement_forms import adjust_view, receive_view
-from inventory.ledger import sparkline
+from inventory.ledger import stock_trend
 from inventory.models import Location, Reservation, StockLevel, StockMovement
 from shop.core.backoffice.base import (
     ActorMixin,
@@ -112,8 +112,8 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         return [*own, *self.why_urls(), *super().get_urls()]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
-        """List levels with the course of their stock."""
-        return bulk_levels.with_courses(super().get_changelist(request, **kwargs))
+        """List levels with the trend of their stock."""
+        return bulk_levels.with_trends(super().get_changelist(request, **kwargs))
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """List the levels below the box to scan into and the lists to print."""
@@ -136,7 +136,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
 
     @display(description=_("30 days"))
     def month(self, level: Any) -> str:
-        return sparkline.drawn(getattr(level, "course", []), level.minimum)
+        return stock_trend.drawn(getattr(level, "trend", []), level.minimum)
 
     @display(description="SKU", ordering="variant__sku")
     def sku(self, level: StockLevel) -> str:
@@ -268,7 +268,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
+class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
     """Who holds what until when."""
 
     list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "owner", "note",
@@ -287,7 +287,7 @@ class ReservationAdmin(HoldActs, ActorMixin, HistoryAdmin):
     date_hierarchy = "created_at"
     actions = ["release_selected"]
     actions_list = ["keep"]
-    actions_detail = ["prolong", "let_go"]
+    actions_detail = ["extend", "release"]
 
     @display(
         description=_("status"), ordering="status",

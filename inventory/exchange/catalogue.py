@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from catalog import variant_names
 from catalog.models import Option, OptionValue, Product, Variant
 from inventory.exchange import columns, lookalikes
-from inventory.exchange.catalogue_index import Shelf
+from inventory.exchange.catalogue_index import CatalogueIndex
 from inventory.exchange.resources import CatalogueResource
-from inventory.exchange.validation import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
+from inventory.exchange.validation import CHANGED, CREATED, Outcome, Plan, Row, Rows, Tell, shown
 from shop.core import codes
 from shop.core.spreadsheets.sheets import Sheet
 
@@ -52,15 +52,15 @@ class VariantDraft:
 
 
 @dataclass
-class CataloguePlan(Judgement):
+class CataloguePlan(Plan):
     """What `catalogue_writing.write` will do."""
 
     products: list[ProductDraft] = field(default_factory=list)
     variants: list[VariantDraft] = field(default_factory=list)
-    shelf: Shelf | None = None
+    index: CatalogueIndex | None = None
 
 
-def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
+def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
     """Say what a catalogue file would create, change and leave. `lock`: it will be written in this transaction.
 
     Raises: Unreadable for headings that cannot be.
@@ -69,23 +69,23 @@ def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
     places = columns.places(sheet, columns.CATALOGUE, options)
     named = columns.option_headings(options)
     rows = Rows(sheet, CatalogueResource(options=named), places, tell, known=lookalikes.known(sheet, places))
-    return _Judge(rows, tell, lock=lock).plan()
+    return _Validator(rows, tell, lock=lock).plan()
 
 
-class _Judge:
+class _Validator:
     def __init__(self, rows: Rows, tell: Tell, *, lock: bool) -> None:
         self.rows, self.tell = rows, tell
         each = [row.values for row in rows.rows]
         slugs = {values.get("slug") or "" for values in each}
         names = {values.get("product") or "" for values in each}
-        self.shelf = Shelf(
+        self.index = CatalogueIndex(
             {values.get("sku") or "" for values in each}, slugs - {""}, names - {""}, lock=lock
         )
-        self.options = {f"option:{option.code}": option for option in self.shelf.options}
+        self.options = {f"option:{option.code}": option for option in self.index.options}
         self.drafts: dict[UUID, ProductDraft] = {}
-        self.result = CataloguePlan(shelf=self.shelf)
+        self.result = CataloguePlan(index=self.index)
         self.seen: dict[str, int] = {}
-        self.lookalikes = lookalikes.Lookalikes(rows, self.shelf)
+        self.lookalikes = lookalikes.Lookalikes(rows, self.index)
 
     def plan(self) -> CataloguePlan:
         for done, row in enumerate(self.rows.rows, start=1):
@@ -107,12 +107,12 @@ class _Judge:
         first = self.seen.setdefault(codes.fold(sku), row.number)
         if first != row.number:
             return self.rows.tell(row.number, "sku", _("This SKU stands in row %s already.") % first, sku)
-        other = self.shelf.spelt_otherwise.get(codes.fold(sku))
-        if other and sku not in self.shelf.variants:
+        other = self.index.spelt_otherwise.get(codes.fold(sku))
+        if other and sku not in self.index.variants:
             return self.rows.tell(row.number, "sku", _("This SKU exists, written as %s.") % other, sku)
         if other := self.lookalikes.sku(row):
             return self.rows.tell(row.number, "sku", other, sku)
-        variant = self.shelf.variants.get(sku)
+        variant = self.index.variants.get(sku)
         draft = self._product(row, variant)
         if draft is None:
             return None
@@ -131,18 +131,18 @@ class _Judge:
             )
             return None
         if variant is not None:
-            product = self.shelf.products[variant.product_id]
+            product = self.index.products[variant.product_id]
             if slug and slug != product.slug:
                 words = _("This SKU belongs to the product “%s”; a variant does not change its product.")
                 self.rows.tell(row.number, "slug", words % product.slug, slug)
                 return None
             return self._draft(product, is_new=False)
-        if not slug and name in self.shelf.by_name and self.shelf.by_name[name] is None:
+        if not slug and name in self.index.by_name and self.index.by_name[name] is None:
             words = _("Several products have this name: say in the column “%s” which is meant.")
             self.rows.tell(row.number, "product", words % columns.CATALOGUE["slug"], name)
             return None
-        found = self.shelf.by_slug.get(slug) if slug else self.shelf.by_name.get(name)
-        address = slug or self.shelf.free_address(name)
+        found = self.index.by_slug.get(slug) if slug else self.index.by_name.get(name)
+        address = slug or self.index.free_address(name)
         if found is not None:
             return self._draft(found, is_new=found.pk in self.drafts and self.drafts[found.pk].is_new)
         missing = [code for code in _NEEDED if not row.values.get(code)]
@@ -162,10 +162,10 @@ class _Judge:
                 "Another product has the address of this name; this one is made at %s. Is it a new product?"
             )
             self.rows.warn(row.number, "product", words % address, name)
-        self.shelf.addresses.add(address)
-        self.shelf.by_slug[address] = self.shelf.products[product.pk] = product
+        self.index.addresses.add(address)
+        self.index.by_slug[address] = self.index.products[product.pk] = product
         if not slug:
-            self.shelf.by_name.setdefault(name, product)
+            self.index.by_name.setdefault(name, product)
         return self._draft(product, is_new=True)
 
     def _draft(self, product: Product, *, is_new: bool) -> ProductDraft:
@@ -191,17 +191,17 @@ class _Judge:
         product = draft.product
         if code == "category":
             try:
-                address = self.shelf.category(value)
+                address = self.index.category(value)
             except ValueError:
                 return self.rows.tell(row.number, code, _("Write a category as “pantalones/jeans”."), value)
             before, after, draft.category = draft.category, address, address
         elif code == "brand":
             before = "" if draft.is_new else product.brand.name
-            product.brand = self.shelf.brand(value)
+            product.brand = self.index.brand(value)
             after = product.brand.name
         elif code == "supplier":
             before = product.supplier.name if product.supplier else ""
-            product.supplier = self.shelf.supplier(value)
+            product.supplier = self.index.supplier(value)
             after = product.supplier.name if product.supplier else ""
         else:
             before, after = getattr(product, _PRODUCT[code]), value
@@ -242,13 +242,13 @@ class _Judge:
 
     def _say_options(self, row: Row, wanted: VariantDraft, outcome: Outcome) -> None:
         """Set the option values of a variant, and its name, which is made of them unless the row says another."""
-        variant, old = wanted.variant, self.shelf.options_of.get(wanted.variant.pk, {})
+        variant, old = wanted.variant, self.index.options_of.get(wanted.variant.pk, {})
         new = dict(old)
         for code, option in self.options.items():
             if code in row.values:
                 text, before = self.lookalikes.value(row, code, option), old.get(option.pk)
                 if text:
-                    new[option.pk] = self.shelf.value(option, text)
+                    new[option.pk] = self.index.value(option, text)
                 else:
                     new.pop(option.pk, None)
                 if before != new.get(option.pk) and not wanted.is_new:
@@ -271,7 +271,7 @@ class _Judge:
             wanted.fields.add("name")
 
     def _in_order(self, values: dict[UUID, OptionValue]) -> list[OptionValue]:
-        return [values[option.pk] for option in self.shelf.options if option.pk in values]
+        return [values[option.pk] for option in self.index.options if option.pk in values]
 
     def _note(self, outcome: Outcome, code: str, before: Any, after: Any) -> None:
         outcome.kind = CHANGED
@@ -285,7 +285,7 @@ class _Judge:
             if draft.variant.barcode and (draft.is_new or "barcode" in draft.fields):
                 wanted[codes.fold_barcode(draft.variant.barcode)].append(draft)
         moving = {draft.variant.pk for draft in self.result.variants if "barcode" in draft.fields}
-        there = {code: sku for code, (key, sku) in self.shelf.barcodes(wanted).items() if key not in moving}
+        there = {code: sku for code, (key, sku) in self.index.barcodes(wanted).items() if key not in moving}
         for code, drafts in wanted.items():
             owners = ([there[code]] if code in there else []) + [draft.variant.sku for draft in drafts]
             for draft in drafts:
@@ -299,9 +299,9 @@ class _Judge:
         """Refuse two variants of one product with the same values: a buyer could not choose between them."""
         changed = {draft.variant.pk: draft for draft in self.result.variants if draft.values is not None}
         taken: dict[tuple[UUID, frozenset[UUID]], str] = {}
-        for variant in self.shelf.siblings.values():
+        for variant in self.index.siblings.values():
             if variant.pk not in changed:
-                values = frozenset(value.pk for value in self.shelf.options_of[variant.pk].values())
+                values = frozenset(value.pk for value in self.index.options_of[variant.pk].values())
                 taken[variant.product_id, values] = variant.sku
         for draft in changed.values():
             values = frozenset(value.pk for value in (draft.values or {}).values())
@@ -311,13 +311,13 @@ class _Judge:
                 self.rows.tell(number, "sku", _("The variant %s has the same values already.") % owner)
 
     def _news(self) -> None:
-        shelf = self.shelf
+        index = self.index
         new_products = [draft.product.name for draft in self.drafts.values() if draft.is_new]
         changed = [draft.old_name for draft in self.drafts.values() if draft.fields and not draft.is_new]
-        values = [f"{value.option.name}: {value.name}" for value in shelf.new_values]
+        values = [f"{value.option.name}: {value.name}" for value in index.new_values]
         found = {
-            "products": new_products, "changed": changed, "brands": [brand.name for brand in shelf.new_brands],
-            "suppliers": [supplier.name for supplier in shelf.new_suppliers],
-            "categories": list(shelf.new_categories), "values": values,
+            "products": new_products, "changed": changed, "brands": [brand.name for brand in index.new_brands],
+            "suppliers": [supplier.name for supplier in index.new_suppliers],
+            "categories": list(index.new_categories), "values": values,
         }  # fmt: skip
         self.result.news = {name: list(dict.fromkeys(names)) for name, names in found.items() if names}

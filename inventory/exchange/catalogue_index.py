@@ -28,7 +28,7 @@ def fold(text: str) -> str:
     return " ".join(as_text(text).casefold().split())
 
 
-class Shelf:
+class CatalogueIndex:
     """Brands, suppliers, categories, option values, products and variants by the names a file uses.
 
     With `lock` the products and variants are locked in primary key order (FOR NO KEY UPDATE: buyers, who only point at

@@ -20,14 +20,14 @@ def write(plan: CataloguePlan, *, tell: Tell) -> None:
 
     Locks the category tree when categories are new.
     """
-    shelf = plan.shelf
-    if plan.issues or shelf is None:
+    index = plan.index
+    if plan.issues or index is None:
         raise ValueError("A file with errors is never written.")
-    Brand.objects.bulk_create(shelf.new_brands)
-    Supplier.objects.bulk_create(shelf.new_suppliers)
-    OptionValue.objects.bulk_create(shelf.new_values)
-    addresses = {path: category.pk for path, category in shelf.categories.items()}
-    addresses |= _make_categories(shelf.new_categories)
+    Brand.objects.bulk_create(index.new_brands)
+    Supplier.objects.bulk_create(index.new_suppliers)
+    OptionValue.objects.bulk_create(index.new_values)
+    addresses = {path: category.pk for path, category in index.categories.items()}
+    addresses |= _make_categories(index.new_categories)
     for draft in plan.products:
         draft.product.category_id = addresses[draft.category]
     _write(Product, plan.products, lambda draft: draft.product, tell, "products")

@@ -128,7 +128,7 @@ class Parts:
         self.count, self.size = self.count + 1, self.size + size
 
 
-class _Told:
+class _CountedRows:
     """Rows that tell how far they are; `count` is their number without the headings."""
 
     def __init__(self, table: Table, tell: progress.Teller, total: int) -> None:
@@ -162,7 +162,7 @@ def _is_free() -> bool:
 def _work(job: ExportJob) -> None:
     lease.take_turn(_ONE_AT_A_TIME)
     listing, tell = LISTINGS[job.contents], progress.Teller(job.pk)
-    rows = _Told(listing.table(job.filters), tell, listing.count(job.filters, None))
+    rows = _CountedRows(listing.table(job.filters), tell, listing.count(job.filters, None))
     parts = Parts(job)
     files.write(rows, job.form, parts)
     parts.close()

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.exchange import catalogue, catalogue_writing, lease, stock
-from inventory.exchange.validation import UNCHANGED, Judgement
+from inventory.exchange.validation import UNCHANGED, Plan
 from inventory.models import ImportIssue, ImportJob
 from shop.core import states
 from shop.core.jobs import dispatch
@@ -104,9 +104,9 @@ def _work(job: ImportJob) -> None:
         sheet = sheets.read(bytes(job.content), job.file_name)
         plan: Any
         if job.kind == ImportJob.Kind.CATALOGUE:
-            plan = catalogue.judge(sheet, tell=tell, lock=is_writing)
+            plan = catalogue.validate(sheet, tell=tell, lock=is_writing)
         else:
-            plan = stock.judge(sheet, tell=tell, lock=is_writing)
+            plan = stock.validate(sheet, tell=tell, lock=is_writing)
     except sheets.Unreadable as refusal:
         _finish(job, Status.REFUSED, refusal=str(refusal)[:500])
         return
@@ -135,7 +135,7 @@ def _write(job: ImportJob, plan: Any, tell: progress.Teller) -> None:
 def _finish(
     job: ImportJob,
     status: str,
-    plan: Judgement | None = None,
+    plan: Plan | None = None,
     sheet: sheets.Sheet | None = None,
     refusal: str = "",
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from catalog.models import Option, Variant
-from inventory.exchange.catalogue_index import Shelf
+from inventory.exchange.catalogue_index import CatalogueIndex
 from inventory.exchange.validation import Row, Rows
 from shop.core import codes
 from shop.core.spreadsheets.cells import as_text, is_shortened
@@ -59,8 +59,8 @@ def lost_zeros(text: str, other: str) -> str:
 class Lookalikes:
     """The codes and sizes of the shop that the cells of a file may stand for."""
 
-    def __init__(self, rows: Rows, shelf: Shelf) -> None:
-        self._rows, self._shelf = rows, shelf
+    def __init__(self, rows: Rows, index: CatalogueIndex) -> None:
+        self._rows, self._index = rows, index
         self._skus = alike_skus(rows)
         self._barcodes = Alike(self._stored_barcodes())
         self._values: dict[str, Alike] = {}
@@ -84,7 +84,7 @@ class Lookalikes:
         sku = row.values["sku"]
         if other := self._skus.other(sku, is_number="sku" in row.numbers):
             return lost_zeros(sku, other)
-        if sku not in self._shelf.variants:
+        if sku not in self._index.variants:
             self._warn_of_date(row, "sku", sku)
         return ""
 
@@ -109,7 +109,7 @@ class Lookalikes:
     def value(self, row: Row, code: str, option: Option) -> str:
         """Return the name of the option value in a row; a number that may be another size is told as an error."""
         text: str = row.values[code]
-        names = self._shelf.value_names[option.pk]
+        names = self._index.value_names[option.pk]
         if not text or (text in names and code not in row.numbers):
             return text
         if code not in self._values:

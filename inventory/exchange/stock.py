@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from inventory import codes, ledger
 from inventory.exchange import columns, lookalikes
 from inventory.exchange.resources import StockResource
-from inventory.exchange.validation import CHANGED, CREATED, Judgement, Outcome, Row, Rows, Tell, shown
+from inventory.exchange.validation import CHANGED, CREATED, Outcome, Plan, Row, Rows, Tell, shown
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
 from inventory.sql import load
 from shop.core.spreadsheets.sheets import Sheet
@@ -52,7 +52,7 @@ class Move:
 
 
 @dataclass
-class StockPlan(Judgement):
+class StockPlan(Plan):
     """What `write` will do."""
 
     moves: list[Move] = field(default_factory=list)
@@ -60,7 +60,7 @@ class StockPlan(Judgement):
     levels: dict[Place, StockLevel] = field(default_factory=dict)
 
 
-def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
+def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
     """Say what a stock file would book and change.
 
     With `lock` the levels it names are made where they are missing and locked in primary key order, after every cell
@@ -72,10 +72,10 @@ def judge(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
     told = set(columns.STOCK_TOLD)
     chosen = {code: at for code, at in places.items() if code not in told}
     rows = Rows(sheet, StockResource(), chosen, tell, known=lookalikes.known(sheet, chosen))
-    return _Judge(rows, tell, lock=lock).plan()
+    return _Validator(rows, tell, lock=lock).plan()
 
 
-class _Judge:
+class _Validator:
     def __init__(self, rows: Rows, tell: Tell, *, lock: bool) -> None:
         self.rows, self.tell = rows, tell
         skus: set[str] = {row.values.get("sku", "") for row in rows.rows}

@@ -49,7 +49,7 @@ class Row:
 
 
 @dataclass
-class Judgement:
+class Plan:
     """What an import would do. It may be done only while `issues` is empty."""
 
     outcomes: list[Outcome] = field(default_factory=list)

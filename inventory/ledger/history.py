@@ -19,7 +19,7 @@ from catalog.models import WaitingEntry
 from inventory.models import Reservation, StockMovement
 
 PAGE = 50
-MOST_HOLDS = 200
+MOST_RESERVATIONS = 200
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def movements(
     )
 
 
-def holds(level_id: UUID, *, most: int = MOST_HOLDS) -> list[Reservation]:
+def reservations_of(level_id: UUID, *, most: int = MOST_RESERVATIONS) -> list[Reservation]:
     """Return the active holds that make `reserved`, the ones that end last first. One query by a partial index."""
     active = Reservation.objects.filter(level_id=level_id, status=Reservation.Status.ACTIVE)
     return list(active.order_by("-expires_at", "pk")[:most])

@@ -2,16 +2,16 @@
 
 Every verb is one statement or one short transaction; the order in which rows are locked is in docs/locking.md:
 stock levels by primary key, then their reservations by (level, key). All comparisons of time are made by the database
-with its own clock. A reservation that has lapsed belongs to nobody: `held` ignores it, `expire_due` releases it every
-minute, and `reserve` releases it at once when a buyer asks for the units.
+with its own clock. A reservation that has lapsed belongs to nobody: `find_active` ignores it, `expire_due` releases it
+every minute, and `reserve` releases it at once when a buyer asks for the units.
 """
 
 from inventory.reservations.active import (
-    Hold,
+    ActiveReservation,
     RenewResult,
     assign_to_checkout,
     extend,
-    held,
+    find_active,
     recognise,
     renew,
     shorten,
@@ -23,21 +23,21 @@ from inventory.reservations.creation import reserve, reserve_many
 from inventory.reservations.expiry import expire_due
 from inventory.reservations.releasing import release
 from inventory.reservations.sellability import NotSellable, OverLimit
-from inventory.reservations.source_limits import HoldRefused
+from inventory.reservations.source_limits import ReservationRefused
 
 __all__ = [
-    "Hold",
-    "HoldRefused",
+    "ActiveReservation",
     "InsufficientStock",
     "NotSellable",
     "OverLimit",
     "RenewResult",
+    "ReservationRefused",
     "Shortage",
     "assign_to_checkout",
     "convert",
     "expire_due",
     "extend",
-    "held",
+    "find_active",
     "recognise",
     "release",
     "renew",

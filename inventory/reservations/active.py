@@ -1,4 +1,4 @@
-"""What is held: asked, prolonged, shortened, handed on, and recognised as an account's. None of it takes a new unit."""
+"""What is held: asked, extended, shortened, handed on, and recognised as an account's. None of it takes a new unit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,15 +12,15 @@ from django.db.models.functions import Least, Now
 
 from inventory.models import Reservation
 from inventory.reservations import source_limits
-from inventory.reservations.releasing import lock_holds
+from inventory.reservations.releasing import lock_reservations
 from inventory.sql import load
 from shop.core.entry.emails import mailbox
 
-PROLONG = load("prolong")
+EXTEND = load("extend")
 
 
 @dataclass(frozen=True)
-class Hold:
+class ActiveReservation:
     """What somebody holds of a variant: units, and when the first of them lapse."""
 
     quantity: int
@@ -31,11 +31,13 @@ class Hold:
 class RenewResult:
     """What a renewal did: the holds that go on, by variant, and the variants whose holds had lapsed before."""
 
-    renewed: dict[UUID, Hold]
+    renewed: dict[UUID, ActiveReservation]
     lapsed: list[UUID]
 
 
-def held(*, cart_id: UUID | None = None, checkout_id: UUID | None = None) -> dict[UUID, Hold]:
+def find_active(
+    *, cart_id: UUID | None = None, checkout_id: UUID | None = None
+) -> dict[UUID, ActiveReservation]:
     """Return what a cart or a checkout holds now, by variant: active and not lapsed. One query, no locks.
 
     Given both keys, only holds that carry both. Raises ValueError when neither is given.
@@ -48,7 +50,7 @@ def held(*, cart_id: UUID | None = None, checkout_id: UUID | None = None) -> dic
         .values_list("variant_id")
         .annotate(units=Sum("quantity"), ends=Min("expires_at"))
     )
-    return {variant_id: Hold(units, ends) for variant_id, units, ends in rows}
+    return {variant_id: ActiveReservation(units, ends) for variant_id, units, ends in rows}
 
 
 def renew(
@@ -67,7 +69,7 @@ def renew(
     condition, params = _owner_condition(cart_id, checkout_id)
     params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
     with transaction.atomic():
-        renewed = _prolong(
+        renewed = _extend(
             f"{condition} AND hold.expires_at > statement_timestamp()",
             # A guest's hold of goods in a drop is shorter, and grows less old (docs/drops.md).
             "CASE WHEN hold.source_network IS NOT NULL AND hold.source_account IS NULL"
@@ -82,14 +84,14 @@ def renew(
         return RenewResult(renewed, sorted(set(lapsed.values_list("variant_id", flat=True))))
 
 
-def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, Hold]:
+def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, ActiveReservation]:
     """Let a checkout's holds last at least until `until`: the life of a hosted payment, or the term of a voucher.
 
     There is no greatest age. A hold that lapsed but was not yet released is taken up again: its units are still
     blocked, so nobody else has them. Locks the holds, in the common order; no stock level. Returns what is held.
     """
     condition, params = _owner_condition(None, checkout_id)
-    return _prolong(condition, "%(until)s", params | {"until": until})
+    return _extend(condition, "%(until)s", params | {"until": until})
 
 
 def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
@@ -137,7 +139,7 @@ def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
     much for the new cart in the same transaction.
     """
     with transaction.atomic():
-        holds = lock_holds(cart_id__in=[from_cart_id, to_cart_id])
+        holds = lock_reservations(cart_id__in=[from_cart_id, to_cart_id])
         keys = [hold.pk for hold in holds if hold.cart_id == from_cart_id]
         return Reservation.objects.filter(pk__in=keys).update(cart_id=to_cart_id, updated_at=Now())
 
@@ -163,15 +165,15 @@ def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
         )
 
 
-def _prolong(condition: str, until: str, params: dict[str, Any]) -> dict[UUID, Hold]:
-    """Run prolong.sql and sum up by variant. `condition` and `until` are our own words, never a visitor's."""
-    result: dict[UUID, Hold] = {}
+def _extend(condition: str, until: str, params: dict[str, Any]) -> dict[UUID, ActiveReservation]:
+    """Run extend.sql and sum up by variant. `condition` and `until` are our own words, never a visitor's."""
+    result: dict[UUID, ActiveReservation] = {}
     with connection.cursor() as cursor:
-        cursor.execute(PROLONG.format(condition=condition, until=until), params)
+        cursor.execute(EXTEND.format(condition=condition, until=until), params)
         for variant_id, quantity, expires_at in cursor.fetchall():
             before = result.get(variant_id)
             ends = min(before.expires_at, expires_at) if before else expires_at
-            result[variant_id] = Hold(quantity + (before.quantity if before else 0), ends)
+            result[variant_id] = ActiveReservation(quantity + (before.quantity if before else 0), ends)
     return result
 
 

@@ -90,12 +90,12 @@ def _source_may(holds: Iterable[Reservation], checkout_id: UUID) -> bool:
         if name in {"source_ip", "source_network"} and all(hold.source_account for hold in limited):
             most *= settings.HOLDS_SIGNED_IN_FACTOR
         keys = {getattr(hold, name) for hold in limited} - {None}
-        if keys and _kept_by_slips(name, keys, checkout_id) + units > most:
+        if keys and _units_of_other_vouchers(name, keys, checkout_id) + units > most:
             return False
     return True
 
 
-def _kept_by_slips(name: str, keys: set[object], checkout_id: UUID) -> int:
+def _units_of_other_vouchers(name: str, keys: set[object], checkout_id: UUID) -> int:
     others = Reservation.objects.filter(
         **{f"{name}__in": keys}, status=Status.ACTIVE, purpose=Purpose.VOUCHER
     ).exclude(checkout_id=checkout_id)
@@ -120,11 +120,11 @@ def _fits(
     for level in levels:
         if level.location.is_sold_from:
             there[level.variant_id] += level.on_hand
-    taken = _held_by_vouchers(wanted, checkout_id)
+    taken = _units_of_vouchers(wanted, checkout_id)
     return all(taken[key] + units <= there[key] * percent // 100 for key, units in wanted.items() if units)
 
 
-def _held_by_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) -> Counter[UUID]:
+def _units_of_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) -> Counter[UUID]:
     """Return the units that vouchers hold, by variant; a lapsed hold still blocks its units until it is released."""
     rows = Reservation.objects.filter(
         variant_id__in=list(variant_ids), status=Status.ACTIVE, purpose=Purpose.VOUCHER

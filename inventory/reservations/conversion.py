@@ -74,7 +74,7 @@ def convert(
     holds = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
     plan = _plan(holds, wanted, checkout_id)
     extra = _find_missing(plan, levels, spared=holds, actor=actor)
-    _end_holds(plan, checkout_id=checkout_id, actor=actor)
+    _end_reservations(plan, checkout_id=checkout_id, actor=actor)
     parts = [Share(hold.level_id, hold.variant_id, units) for hold, units in plan.parts]
     _write_sold(parts, "sold", checkout_id=checkout_id, actor=actor)
     _write_sold(extra, "sold_without_hold", checkout_id=checkout_id, actor=actor)
@@ -119,7 +119,7 @@ def _find_missing(
     return allocate(levels.values(), plan.missing)
 
 
-def _end_holds(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
+def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
     """Mark the holds and lower `reserved` by all they held: by what is sold and by what is let go alike."""
     lowered: dict[UUID, int] = defaultdict(int)
     for hold, _units in plan.sells:

@@ -15,7 +15,7 @@ from inventory.models import Reservation
 from inventory.reservations import source_limits
 from inventory.reservations.allocation import InsufficientStock, Share, Shortage, allocate
 from inventory.reservations.expiry import release_lapsed
-from inventory.reservations.sellability import standings
+from inventory.reservations.sellability import sellability_of
 from inventory.reservations.source_limits import Terms, Verdict
 from inventory.sql import load
 from shop.core.ids import uuid7
@@ -64,7 +64,7 @@ def reserve(
 
     Raises:
         InsufficientStock: sold out, or fewer left than wanted; `lines` says how many are.
-        HoldRefused (NotSellable): the units are there, and the source holds what it may.
+        ReservationRefused (NotSellable): the units are there, and the source holds what it may.
         NotSellable: off sale, or its drop is not open; OverLimit: the cart would hold more than one purchase may have.
         ValueError: a quantity below one.
     """
@@ -75,20 +75,20 @@ def reserve(
     )  # fmt: skip
     has_released = False
     for _attempt in range(TRIES):
-        hold = _hold_once(variant_id, quantity, owner)
+        hold = _reserve_once(variant_id, quantity, owner)
         if hold:
             return hold
-        standing = standings([variant_id], cart_id=cart_id, user_id=user_id)[variant_id]
-        standing.require_sellable(owner.limited(quantity))
-        if standing.best >= quantity:
+        sellability = sellability_of([variant_id], cart_id=cart_id, user_id=user_id)[variant_id]
+        sellability.require_sellable(owner.limited(quantity))
+        if sellability.best >= quantity:
             owner.require_room({variant_id: quantity})
             continue  # The place it had chosen was emptied while it waited: another one has enough, or has again.
-        if standing.has_lapsed_holds and not has_released:
+        if sellability.has_lapsed_holds and not has_released:
             has_released = True
             release_lapsed(variant_ids=[variant_id], limit=50, actor=actor)
             continue
-        if standing.total < quantity:
-            raise InsufficientStock([Shortage(variant_id, quantity, standing.total)])
+        if sellability.total < quantity:
+            raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
         break
     return _take({variant_id: quantity}, owner)[0]
 
@@ -113,7 +113,7 @@ def reserve_many(
 
     Raises:
         InsufficientStock: names every line that is short. Nothing is held.
-        NotSellable (OverLimit, HoldRefused): the first line that is not on sale, or beyond a limit. Nothing is held.
+        NotSellable (OverLimit, ReservationRefused): the first line off sale or beyond a limit. Nothing is reserved.
         ValueError: a quantity below one.
     """
     if not wanted:
@@ -123,17 +123,17 @@ def reserve_many(
         cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note="",
         terms=terms,
     )  # fmt: skip
-    if holds := _hold_all_at_once(wanted, owner):
-        return holds
+    if reserved := _reserve_all_at_once(wanted, owner):
+        return reserved
     with transaction.atomic():
-        found = standings(list(wanted), cart_id=cart_id, user_id=user_id)
-        for key, standing in found.items():
-            standing.require_sellable(owner.limited(wanted[key]))
+        found = sellability_of(list(wanted), cart_id=cart_id, user_id=user_id)
+        for key, sellability in found.items():
+            sellability.require_sellable(owner.limited(wanted[key]))
         owner.take_turn()
         needy = [
             key
-            for key, standing in found.items()
-            if standing.has_lapsed_holds and standing.total < wanted[key]
+            for key, sellability in found.items()
+            if sellability.has_lapsed_holds and sellability.total < wanted[key]
         ]
         if needy:
             lock_levels(variant_ids=list(wanted))
@@ -162,7 +162,7 @@ class _Owner:
             source_limits.take_turn(self.terms, cart_id=self.cart_id, user_id=self.user_id)
 
     def require_room(self, wanted: Mapping[UUID, int]) -> dict[UUID, Verdict]:
-        """Ask what the source may hold, line by line; nothing is asked without terms. Raises: HoldRefused."""
+        """Ask what the source may hold, line by line; nothing is asked without terms. Raises: ReservationRefused."""
         if self.terms is None:
             return {}
         verdicts: dict[UUID, Verdict] = {}
@@ -188,7 +188,7 @@ class _Owner:
         }
 
 
-def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
+def _reserve_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | None:
     key, who = uuid7(), owner.params()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -197,10 +197,10 @@ def _hold_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation | 
             + [who["actor"], who["note"], _is_asynchronous(owner), who["user_id"], who["terms"]],
         )
         row = cursor.fetchone()
-    return _hold(who, key, variant_id, quantity, *row) if row else None
+    return _as_row(who, key, variant_id, quantity, *row) if row else None
 
 
-def _hold_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
+def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
     """Hold every line, each from one place, in one statement; nothing at all when one of them has no such place."""
     who = owner.params()
     with connection.cursor() as cursor:
@@ -211,7 +211,7 @@ def _hold_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reserva
             + [who["terms"]],
         )
         rows = cursor.fetchall()
-    return [_hold(who, *row) for row in rows]
+    return [_as_row(who, *row) for row in rows]
 
 
 def _is_asynchronous(owner: _Owner) -> bool:
@@ -220,7 +220,7 @@ def _is_asynchronous(owner: _Owner) -> bool:
     return is_cart_hold and not settings.DURABLE_HOLDS and not connection.in_atomic_block
 
 
-def _hold(
+def _as_row(
     who: dict[str, Any],
     key: UUID,
     variant_id: UUID,

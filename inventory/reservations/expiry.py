@@ -34,30 +34,34 @@ def expire_due(*, limit: int = 100, actor: str = "job:expire_holds") -> int:
     A level that says it holds less than its lapsed holds do (somebody changed it behind our back) refuses its batch.
     It is passed over and named in the log, so that it keeps its own holds only; the check of the stock explains it.
     """
-    total, lying = 0, list[UUID]()
+    total, inconsistent = 0, list[UUID]()
     while True:
         try:
-            ended = _end_some(lying, limit, "SKIP LOCKED", actor) or _end_some(lying, limit, "", actor)
+            ended = _end_some(inconsistent, limit, "SKIP LOCKED", actor) or _end_some(
+                inconsistent, limit, "", actor
+            )
         except IntegrityError:
-            found = _lying(lying)
+            found = _inconsistent(inconsistent)
             if not found:
                 raise
-            log.error("Lapsed holds are kept: what is reserved lies at %s", ", ".join(map(str, found)))
-            lying += found
+            log.error(
+                "Lapsed holds are kept: the reserved figure is inconsistent at %s", ", ".join(map(str, found))
+            )
+            inconsistent += found
             continue
         if not ended:
             return total
         total += ended
 
 
-def _end_some(lying: Collection[UUID], limit: int, busy: str, actor: str) -> int:
-    if not lying:
+def _end_some(inconsistent: Collection[UUID], limit: int, busy: str, actor: str) -> int:
+    if not inconsistent:
         return _end_lapsed("TRUE", {}, limit=limit, busy=busy, actor=actor)
-    condition = "hold.level_id <> ALL (%(lying)s::uuid[])"
-    return _end_lapsed(condition, {"lying": list(lying)}, limit=limit, busy=busy, actor=actor)
+    condition = "hold.level_id <> ALL (%(inconsistent)s::uuid[])"
+    return _end_lapsed(condition, {"inconsistent": list(inconsistent)}, limit=limit, busy=busy, actor=actor)
 
 
-def _lying(known: Collection[UUID]) -> list[UUID]:
+def _inconsistent(known: Collection[UUID]) -> list[UUID]:
     """Return the levels whose lapsed holds are more than they say is reserved."""
     with connection.cursor() as cursor:
         cursor.execute(LYING, [list(known)])

@@ -20,7 +20,7 @@ from shop.core.states import record
 Purpose, Status = Reservation.Purpose, Reservation.Status
 
 
-class HoldEnded(Exception):
+class ReservationEnded(Exception):
     """The hold is no manual hold, or it has ended or lapsed meanwhile. Trying again does not help: make a new one."""
 
 
@@ -28,7 +28,7 @@ class NotInTheFuture(Exception):
     """A hold must end after now, by the database's clock."""
 
 
-def keep_aside(
+def reserve(
     *,
     variant_id: UUID,
     quantity: int,
@@ -73,7 +73,7 @@ def keep_aside(
             )
         found = list(Reservation.objects.filter(pk__in=keys).order_by("pk"))
         for hold in found:
-            record(hold, "kept aside", actor=actor, reason=reason, data=_told(hold))
+            record(hold, "kept aside", actor=actor, reason=reason, data=_facts(hold))
         return found
 
 
@@ -88,11 +88,11 @@ def _shares(
     return [Share(here.pk, variant_id, quantity)]
 
 
-def prolong(*, reservation_id: UUID, until: datetime, reason: str, actor: str) -> Reservation:
+def extend(*, reservation_id: UUID, until: datetime, reason: str, actor: str) -> Reservation:
     """Let a manual hold that has not lapsed end at `until` instead, earlier or later. Locks the hold alone.
 
     Raises:
-        HoldEnded: it is none, has ended or has lapsed: its units may be somebody else's.
+        ReservationEnded: it is none, has ended or has lapsed: its units may be somebody else's.
         NotInTheFuture: `until` has passed.
     """
     with transaction.atomic():
@@ -101,17 +101,17 @@ def prolong(*, reservation_id: UUID, until: datetime, reason: str, actor: str) -
         )
         before = live.select_for_update().first()
         if before is None:
-            raise HoldEnded
+            raise ReservationEnded
         live.update(expires_at=until, updated_at=Now())
         after = live.first()
         if after is None:
             raise NotInTheFuture
-        told = {"before": before.expires_at.isoformat(), "until": until.isoformat()}
-        record(after, "prolonged", actor=actor, reason=reason, data=told)
+        ends = {"before": before.expires_at.isoformat(), "until": until.isoformat()}
+        record(after, "prolonged", actor=actor, reason=reason, data=ends)
         return after
 
 
-def let_go(*, reservation_id: UUID, reason: str, actor: str) -> int:
+def release(*, reservation_id: UUID, reason: str, actor: str) -> int:
     """Release a hold by hand and return the units that are free again: 0 when it had ended before. Idempotent.
 
     Locks its level, then the hold.
@@ -120,9 +120,9 @@ def let_go(*, reservation_id: UUID, reason: str, actor: str) -> int:
         units = releasing.release(reservation_id=reservation_id, reason=reason, actor=actor)
         if units:
             hold = Reservation.objects.get(pk=reservation_id)
-            record(hold, "released", actor=actor, reason=reason, data=_told(hold))
+            record(hold, "released", actor=actor, reason=reason, data=_facts(hold))
         return units
 
 
-def _told(hold: Reservation) -> dict[str, str | int]:
+def _facts(hold: Reservation) -> dict[str, str | int]:
     return {"units": hold.quantity, "for": hold.owner, "until": hold.expires_at.isoformat()}

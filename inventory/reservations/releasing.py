@@ -58,7 +58,7 @@ def _release_all(fields: dict[str, Any], *, reason: str, actor: str) -> int:
 def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: str) -> int:
     left = quantity
     with transaction.atomic():
-        holds = lock_holds(**fields)
+        holds = lock_reservations(**fields)
         for hold in sorted(holds, key=lambda hold: (hold.created_at, hold.pk), reverse=True):
             units = min(hold.quantity, left)
             if units == hold.quantity:
@@ -83,7 +83,7 @@ def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: 
     return quantity - left
 
 
-def lock_holds(**fields: Any) -> list[Reservation]:
+def lock_reservations(**fields: Any) -> list[Reservation]:
     """Lock the active holds that fit `fields`, below their levels, in the common order; return them.
 
     The levels are locked first, by primary key. Call it inside a transaction, which keeps the locks until it ends.

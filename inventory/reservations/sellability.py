@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-STANDING = "SELECT * FROM inventory_standing(%(variant_ids)s::uuid[], %(cart_id)s, %(user_id)s)"
+SELLABILITY = "SELECT * FROM inventory_standing(%(variant_ids)s::uuid[], %(cart_id)s, %(user_id)s)"
 
 
 class NotSellable(Exception):
@@ -30,8 +30,8 @@ class OverLimit(NotSellable):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A variant's standing: is it on sale, and how many units can be promised (by one location, by all).
+class Sellability:
+    """Whether a variant is on sale, and how many units can be promised (by one location, by all).
 
     `limit` is the most that one purchase may have (None: any number), `own` what the asking cart holds of it already.
     """
@@ -57,21 +57,23 @@ class Standing:
             raise OverLimit(variant_id=self.variant_id, limit=self.limit, own=self.own)
 
 
-def standings(
+def sellability_of(
     variant_ids: Collection[UUID], *, cart_id: UUID | None = None, user_id: UUID | None = None
-) -> dict[UUID, Standing]:
-    """Return how each variant stands for a cart or an account (early access), in one query without locks.
+) -> dict[UUID, Sellability]:
+    """Return what may be sold of each variant to a cart or an account (early access), in one query without locks.
 
     A variant that does not exist is not on sale.
     """
     asked = {"variant_ids": list(variant_ids), "cart_id": cart_id, "user_id": user_id}
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, asked)
+        cursor.execute(SELLABILITY, asked)
         found = {
-            key: Standing(
+            key: Sellability(
                 key, is_active, is_open, opens_at, int(best), int(total), has_lapsed, limit, int(own)
             )
             for key, is_active, is_open, opens_at, best, total, has_lapsed, limit, own in cursor.fetchall()
         }
-    unknown = {key: Standing(key, False, False, None, 0, 0, False) for key in variant_ids if key not in found}
+    unknown = {
+        key: Sellability(key, False, False, None, 0, 0, False) for key in variant_ids if key not in found
+    }
     return found | unknown

@@ -29,7 +29,7 @@ CALL: Final = (
 )
 
 
-class HoldRefused(NotSellable):
+class ReservationRefused(NotSellable):
     """The source holds what it may. Units are there; trying again helps once some of its holds have ended.
 
     `scope` is cart, account, email, ip or network, with `most` units of which `held` are held; or age: the cart has
@@ -109,13 +109,13 @@ def judge(
 
     Within a transaction the source's turn is kept until the commit, so the answer stays true until then.
 
-    Raises: HoldRefused.
+    Raises: ReservationRefused.
     """
     with connection.cursor() as cursor:
         cursor.execute(CALL, [variant_id, quantity, cart_id, user_id, ttl, terms.as_array(), more])
         scope, most, held, again_at, first_held_at, expires_at, is_limited = cursor.fetchone()
     if scope:
-        raise HoldRefused(
+        raise ReservationRefused(
             variant_id=variant_id, scope=scope, most=int(most or 0), held=int(held or 0), again_at=again_at
         )
     return Verdict(first_held_at, expires_at, is_limited)

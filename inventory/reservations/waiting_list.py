@@ -19,7 +19,7 @@ from catalog.availability import sold_from
 from catalog.models import WaitingEntry
 from inventory import reservations
 from inventory.models import Reservation, StockLevel
-from inventory.reservations import Hold, InsufficientStock, NotSellable
+from inventory.reservations import ActiveReservation, InsufficientStock, NotSellable
 from shop.core.mail import outbox
 from shop.core.states import move
 
@@ -73,11 +73,11 @@ def serve_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
     return entry
 
 
-def offer_of(entry: WaitingEntry) -> Hold | None:
+def offer_of(entry: WaitingEntry) -> ActiveReservation | None:
     """Return what is set aside for an entry now, or None when it lapsed, was claimed or was never offered."""
     if entry.variant_id is None:
         return None
-    return reservations.held(cart_id=entry.pk).get(entry.variant_id)
+    return reservations.find_active(cart_id=entry.pk).get(entry.variant_id)
 
 
 def withdraw(entry: WaitingEntry, *, actor: str) -> int:

@@ -1,4 +1,4 @@
-"""The clerk's tools: scan and be there, many levels at once after asking, courses in one query, paper."""
+"""The clerk's tools: scan and be there, many levels at once after asking, trends in one query, paper."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory import reservations
-from inventory.ledger import sparkline
+from inventory.ledger import stock_trend
 from inventory.models import StockLevel, StockMovement
 from inventory.purchasing import reorder_points
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
@@ -83,15 +83,15 @@ def test_a_course_is_what_lay_there_on_each_day_by_the_ledger():
     the_past(level, 20, -4)
     the_past(level, 5, 9)
 
-    course = sparkline.of_levels([level.pk])[level.pk]
+    trend = stock_trend.of_levels([level.pk])[level.pk]
 
-    assert course == [10] * 9 + [6] * 15 + [15] * 6
-    assert sparkline.total([course, course])[-1] == 30
-    drawn = sparkline.drawn(course, minimum=3)
+    assert trend == [10] * 9 + [6] * 15 + [15] * 6
+    assert stock_trend.total([trend, trend])[-1] == 30
+    drawn = stock_trend.drawn(trend, minimum=3)
     assert "bo-spark-minimum" in drawn
     assert "style=" not in drawn
-    assert sparkline.of_levels([]) == {}
-    assert sparkline.drawn([]) == ""
+    assert stock_trend.of_levels([]) == {}
+    assert stock_trend.drawn([]) == ""
 
 
 def test_the_list_draws_every_course_with_one_query_more():

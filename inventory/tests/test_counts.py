@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Category
-from inventory import counts, ledger, reservations
+from inventory import codes, counts, ledger, reservations
 from inventory.checks import runner
 from inventory.counts import count_files
 from inventory.counts.errors import (
@@ -16,7 +16,6 @@ from inventory.counts.errors import (
     NothingCounted,
     NothingToCount,
     SecondPersonNeeded,
-    UnknownCode,
     WrongState,
 )
 from inventory.models import StockCountEntry, StockCountLine, StockLevel, StockMovement
@@ -103,7 +102,7 @@ def test_scans_add_up_one_after_another_and_one_sent_twice_counts_once():
     assert counts.scan(count_id=count.pk, code=variant.sku.lower(), quantity=-1, actor=CLERK).counted == 2
     with pytest.raises(BadFigure):
         counts.scan(count_id=count.pk, code=variant.sku, quantity=-3, actor=CLERK)
-    with pytest.raises(UnknownCode):
+    with pytest.raises(codes.UnknownCode):
         counts.scan(count_id=count.pk, code="nobody", actor=CLERK)
     assert StockCountEntry.objects.filter(line__level=level).count() == 4
 

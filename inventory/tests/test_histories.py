@@ -191,7 +191,7 @@ class Stock(RuleBasedStateMachine):
     @invariant()
     def the_stock_agrees_with_the_model(self):
         for owner, cart_id in enumerate(self.carts):
-            found = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
+            found = {key: hold.quantity for key, hold in reservations.find_active(cart_id=cart_id).items()}
             assert found == {key: units for (who, key), units in self.live.items() if who == owner and units}
         for key, units in self.on_hand.items():
             levels = StockLevel.objects.filter(variant_id=key).exclude(location__kind="quarantine")
@@ -209,7 +209,7 @@ def held_units(cart_id, variant_id, *, lapsed):
             "quantity", flat=True
         )
     )
-    living = reservations.held(cart_id=cart_id).get(variant_id)
+    living = reservations.find_active(cart_id=cart_id).get(variant_id)
     units = living.quantity if living else 0
     return everything - units if lapsed else units
 

@@ -92,7 +92,7 @@ def test_each_figure_leads_to_what_made_it():
     line = order.lines.get()
     level = StockLevel.objects.filter(variant_id=line.variant_id, movements__kind="sale").get()
     reservations.reserve(variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper")
-    (aside,) = manual.keep_aside(
+    (aside,) = manual.reserve(
         variant_id=level.variant_id, quantity=1, owner="Caro", reason="prensa", until=timezone.now() + TTL, actor=ACTOR
     )  # fmt: skip
     shop = LocationFactory.create(name="Tienda")

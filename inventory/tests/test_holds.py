@@ -41,8 +41,8 @@ def test_held_sums_up_by_variant_and_names_the_first_end(level, cart_id):
     first = hold(level, 2, cart_id=cart_id)
     hold(level, 3, cart_id=cart_id)
     hold(level, 1, cart_id=uuid7())
-    assert reservations.held(cart_id=cart_id) == {
-        level.variant_id: reservations.Hold(quantity=5, expires_at=first.expires_at)
+    assert reservations.find_active(cart_id=cart_id) == {
+        level.variant_id: reservations.ActiveReservation(quantity=5, expires_at=first.expires_at)
     }
 
 
@@ -50,12 +50,12 @@ def test_held_takes_one_query(level, cart_id, django_assert_num_queries):
     hold(level, cart_id=cart_id)
     hold(stocked(1), cart_id=cart_id)
     with django_assert_num_queries(1):
-        assert len(reservations.held(cart_id=cart_id)) == 2
+        assert len(reservations.find_active(cart_id=cart_id)) == 2
 
 
 def test_a_lapsed_hold_is_not_held(level, cart_id):
     lapse([hold(level, 2, cart_id=cart_id)])
-    assert reservations.held(cart_id=cart_id) == {}
+    assert reservations.find_active(cart_id=cart_id) == {}
 
 
 def test_both_keys_narrow(level, cart_id):
@@ -63,15 +63,15 @@ def test_both_keys_narrow(level, cart_id):
     hold(level, 2, cart_id=cart_id)
     reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR)
     hold(level, 1, cart_id=cart_id)
-    assert reservations.held(cart_id=cart_id)[level.variant_id].quantity == 3
-    assert reservations.held(cart_id=cart_id, checkout_id=checkout_id)[level.variant_id].quantity == 2
-    assert reservations.held(cart_id=uuid7(), checkout_id=checkout_id) == {}
+    assert reservations.find_active(cart_id=cart_id)[level.variant_id].quantity == 3
+    assert reservations.find_active(cart_id=cart_id, checkout_id=checkout_id)[level.variant_id].quantity == 2
+    assert reservations.find_active(cart_id=uuid7(), checkout_id=checkout_id) == {}
 
 
 @pytest.mark.parametrize(
     "act",
     [
-        reservations.held,
+        reservations.find_active,
         partial(reservations.renew, ttl=TTL, actor=ACTOR),
         partial(reservations.release, reason="x", actor=ACTOR),
     ],
@@ -102,7 +102,7 @@ def test_release_of_one_variant_leaves_the_others(level, cart_id):
         reservations.release(cart_id=cart_id, variant_id=second.variant_id, reason="removed", actor=ACTOR)
         == 2
     )
-    assert list(reservations.held(cart_id=cart_id)) == [level.variant_id]
+    assert list(reservations.find_active(cart_id=cart_id)) == [level.variant_id]
     assert (reserved(level), reserved(second)) == (2, 0)
 
 
@@ -157,7 +157,7 @@ def test_renew_does_not_wake_what_has_lapsed(level, cart_id):
     result = reservations.renew(cart_id=cart_id, ttl=TTL, actor=ACTOR)
     assert list(result.renewed) == [second.variant_id]
     assert result.lapsed == [level.variant_id]
-    assert list(reservations.held(cart_id=cart_id)) == [second.variant_id]
+    assert list(reservations.find_active(cart_id=cart_id)) == [second.variant_id]
 
 
 def test_extend_lasts_as_long_as_the_voucher_and_takes_up_what_still_blocks(level, cart_id):
@@ -167,7 +167,7 @@ def test_extend_lasts_as_long_as_the_voucher_and_takes_up_what_still_blocks(leve
     lapse([held])
     until = timezone.now() + timedelta(days=3)
     found = reservations.extend(checkout_id=checkout_id, until=until, actor=ACTOR)
-    assert found == {level.variant_id: reservations.Hold(2, until)}
+    assert found == {level.variant_id: reservations.ActiveReservation(2, until)}
     sooner = reservations.extend(checkout_id=checkout_id, until=timezone.now(), actor=ACTOR)
     assert sooner[level.variant_id].expires_at == until
 
@@ -215,8 +215,8 @@ def test_a_guests_holds_follow_into_the_account(level, cart_id):
     other = hold(level, 1, cart_id=uuid7())
     assert reservations.transfer(from_cart_id=cart_id, to_cart_id=account, actor=ACTOR) == 1
     assert reservations.transfer(from_cart_id=cart_id, to_cart_id=account, actor=ACTOR) == 0
-    assert reservations.held(cart_id=account)[level.variant_id].quantity == 3
-    assert reservations.held(cart_id=cart_id) == {}
+    assert reservations.find_active(cart_id=account)[level.variant_id].quantity == 3
+    assert reservations.find_active(cart_id=cart_id) == {}
     other.refresh_from_db()
     assert other.cart_id not in {cart_id, account}
     assert reserved(level) == 4

@@ -75,7 +75,7 @@ def test_expiry_finds_due_holds_by_their_index(carts):
 
 def test_what_a_cart_holds_is_found_by_its_index(carts, django_assert_num_queries):
     with django_assert_num_queries(1) as captured:
-        assert len(reservations.held(cart_id=carts[1])) == 1
+        assert len(reservations.find_active(cart_id=carts[1])) == 1
     found = reads(captured[0]["sql"].replace("%", "%%"), [])
     assert "reservation_cart" in {index for _node, index in found}
     assert "Seq Scan" not in {node for node, _index in found}
@@ -83,7 +83,7 @@ def test_what_a_cart_holds_is_found_by_its_index(carts, django_assert_num_querie
 
 def test_a_checkouts_holds_are_found_by_their_index(carts, django_assert_num_queries):
     with django_assert_num_queries(1) as captured:
-        assert reservations.held(checkout_id=uuid7()) == {}
+        assert reservations.find_active(checkout_id=uuid7()) == {}
     found = reads(captured[0]["sql"].replace("%", "%%"), [])
     assert "Seq Scan" not in {node for node, _index in found}
 

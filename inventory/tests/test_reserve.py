@@ -81,7 +81,7 @@ def test_the_last_units_can_be_had_although_they_lie_in_two_places():
     levels = [stocked(2, variant=variant), stocked(2, variant=variant)]
     cart_id = uuid7()
     first = reserve(variant.pk, 3, cart_id=cart_id)
-    assert reservations.held(cart_id=cart_id)[variant.pk].quantity == 3
+    assert reservations.find_active(cart_id=cart_id)[variant.pk].quantity == 3
     assert first.level_id == min(level.pk for level in levels)
     for level in levels:
         level.refresh_from_db()
@@ -215,7 +215,7 @@ def test_many_lines_are_held_together():
         wanted={first.variant_id: 2, second.variant_id: 3}, ttl=TTL, cart_id=cart_id, actor=ACTOR
     )
     assert {hold.variant_id: hold.quantity for hold in holds} == {first.variant_id: 2, second.variant_id: 3}
-    found = reservations.held(cart_id=cart_id)
+    found = reservations.find_active(cart_id=cart_id)
     assert {key: hold.quantity for key, hold in found.items()} == {first.variant_id: 2, second.variant_id: 3}
 
 

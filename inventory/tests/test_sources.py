@@ -9,7 +9,7 @@ from django.utils import timezone
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.privacy import _forget_source
-from inventory.reservations import HoldRefused, InsufficientStock, source_limits
+from inventory.reservations import InsufficientStock, ReservationRefused, source_limits
 from inventory.reservations.source_limits import Terms
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_drop, make_variant, stocked
 from shop.core.entry.emails import mailbox
@@ -46,7 +46,7 @@ def hold(variant, quantity=1, *, by=None, cart_id=None, **values):
 
 
 def refused(act):
-    with pytest.raises(HoldRefused) as caught:
+    with pytest.raises(ReservationRefused) as caught:
         act()
     return caught.value
 

@@ -191,7 +191,7 @@ def put_held(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, ac
         line = _put(cart, variant, quantity, limit_of(variant))
         source_limits.take_turn(source_limits.of_visitor(), cart_id=cart.pk, user_id=cart.user_id)
         reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
-        have = reservations.held(cart_id=cart.pk).get(variant.pk)
+        have = reservations.find_active(cart_id=cart.pk).get(variant.pk)
         if have is None or have.quantity < line.quantity:
             hold_line(cart, variant, line.quantity, actor=actor)
     return line

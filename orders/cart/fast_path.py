@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from inventory.reservations import InsufficientStock, Shortage, source_limits
-from inventory.reservations.sellability import standings
+from inventory.reservations.sellability import sellability_of
 from orders.cart.view import MAX_QUANTITY
 from orders.models import Cart, CartLine
 from shop.core.ids import uuid7
@@ -22,7 +22,7 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
     without waiting for the disk unless DURABLE_HOLDS: cart, line and hold live or die together.
 
     Raises:
-        InsufficientStock, NotSellable (HoldRefused): nothing was changed.
+        InsufficientStock, NotSellable (ReservationRefused): nothing was changed.
     """
     is_new = cart._state.adding
     key = uuid7()
@@ -48,10 +48,10 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
 
 def _explain(cart: Cart, variant_id: UUID, quantity: int, terms: source_limits.Terms) -> None:
     """Raise what stands in the way; return when it may work now: lapsed holds, or a place that was lost in a race."""
-    standing = standings([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
-    standing.require_sellable(quantity)
-    if standing.total < quantity and not standing.has_lapsed_holds:
-        raise InsufficientStock([Shortage(variant_id, quantity, standing.total)])
+    sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
+    sellability.require_sellable(quantity)
+    if sellability.total < quantity and not sellability.has_lapsed_holds:
+        raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
     source_limits.judge(
         variant_id, quantity, terms=terms, ttl=settings.RESERVATION_TTL, cart_id=cart.pk, user_id=cart.user_id
     )

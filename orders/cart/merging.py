@@ -148,7 +148,7 @@ def _move_lines(source: Cart, target: Cart, actor: str) -> None:
         CartLine.objects.filter(pk=mine.pk).update(quantity=total, seen_price=line.seen_price)
         surplus[line.variant_id] = total
     reservations.transfer(from_cart_id=source.pk, to_cart_id=target.pk, actor=actor)
-    held = reservations.held(cart_id=target.pk)
+    held = reservations.find_active(cart_id=target.pk)
     for variant_id in sorted(surplus):
         too_many = held[variant_id].quantity - surplus[variant_id] if variant_id in held else 0
         if too_many > 0:

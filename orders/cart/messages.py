@@ -5,7 +5,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.reservations import HoldRefused, OverLimit
+from inventory.reservations import OverLimit, ReservationRefused
 from orders.cart import source_limit_messages
 from orders.cart.carts import (
     CartGone,
@@ -72,7 +72,7 @@ def _shortage(available: int, in_cart: int) -> str:
 
 
 def _not_sellable(error: NotSellable) -> str:
-    if isinstance(error, HoldRefused):
+    if isinstance(error, ReservationRefused):
         return source_limit_messages.explain(error)
     if isinstance(error, OverLimit):
         return explain(LimitReached(error.variant_id, error.limit))

@@ -24,7 +24,9 @@ def claim(entry: WaitingEntry, *, cart: Cart, actor: str) -> CartLine:
     """
     with transaction.atomic():
         locked = WaitingEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
-        offer = reservations.held(cart_id=locked.pk).get(locked.variant_id) if locked.variant_id else None
+        offer = (
+            reservations.find_active(cart_id=locked.pk).get(locked.variant_id) if locked.variant_id else None
+        )
         is_over = locked.status != WaitingEntry.Status.NOTIFIED or locked.claimed_at
         if offer is None or locked.variant_id is None or is_over:
             raise OfferOver(str(entry.pk))

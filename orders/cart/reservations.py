@@ -12,7 +12,7 @@ from inventory import reservations
 from inventory.locking import lock_levels
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage, source_limits
-from inventory.reservations.sellability import standings
+from inventory.reservations.sellability import sellability_of
 from orders.models import Cart
 
 
@@ -50,13 +50,13 @@ def hold_exactly(
     by primary key.
 
     Raises:
-        InsufficientStock, NotSellable (HoldRefused): nothing was changed.
+        InsufficientStock, NotSellable (ReservationRefused): nothing was changed.
     """
     terms = source_limits.of_visitor(for_payment=for_payment)
     if not may_have:
         _reserve(cart_id, user_id, wanted, actor, purpose, terms)
         return
-    have = {key: hold.quantity for key, hold in reservations.held(cart_id=cart_id).items()}
+    have = {key: hold.quantity for key, hold in reservations.find_active(cart_id=cart_id).items()}
     stale = _stale(cart_id, wanted)
     again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
     surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}
@@ -116,7 +116,7 @@ def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
 
 def _see_stock(cart: Cart, variant: Variant, quantity: int) -> None:
     """Refuse what could not be sold at this moment; nothing is held."""
-    standing = standings([variant.pk], cart_id=cart.pk, user_id=cart.user_id)[variant.pk]
-    standing.require_sellable()
-    if standing.total < quantity:
-        raise InsufficientStock([Shortage(variant.pk, quantity, standing.total)])
+    sellability = sellability_of([variant.pk], cart_id=cart.pk, user_id=cart.user_id)[variant.pk]
+    sellability.require_sellable()
+    if sellability.total < quantity:
+        raise InsufficientStock([Shortage(variant.pk, quantity, sellability.total)])

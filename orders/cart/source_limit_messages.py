@@ -5,10 +5,10 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from inventory.reservations.source_limits import HoldRefused
+from inventory.reservations.source_limits import ReservationRefused
 
 
-def explain(error: HoldRefused) -> str:
+def explain(error: ReservationRefused) -> str:
     """Return the refusal in the active language. It names no address and nobody else's cart."""
     if error.scope == "age":
         return _held_long(error)
@@ -43,7 +43,7 @@ def _what_helps() -> str:
     )
 
 
-def _held_long(error: HoldRefused) -> str:
+def _held_long(error: ReservationRefused) -> str:
     if error.again_at is None:
         return _("It was held for you for as long as one person may hold it. Others may take it now.")
     return _(

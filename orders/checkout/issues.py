@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from inventory.reservations.source_limits import HoldRefused
+from inventory.reservations.source_limits import ReservationRefused
 from orders.cart import source_limit_messages
 from orders.cart.view import CartLineView, HoldState
 from shop.core.money import display
@@ -131,7 +131,7 @@ def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> Find
     return Finding(Kind.LIMIT, words % {"limit": limit, "name": name, "bought": bought}, variant_id)
 
 
-def held_by_source(name: str, error: HoldRefused) -> Finding:
+def held_by_source(name: str, error: ReservationRefused) -> Finding:
     """Tell that whoever asks holds what one source may, and what helps."""
     words = _("%(name)s: %(reason)s") % {"name": name, "reason": source_limit_messages.explain(error)}
     return Finding(Kind.SOURCE_LIMIT, words, error.variant_id)

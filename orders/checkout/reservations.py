@@ -5,7 +5,7 @@ from django.db import transaction
 
 from inventory import reservations
 from inventory.models import Reservation
-from inventory.reservations import HoldRefused, InsufficientStock, NotSellable
+from inventory.reservations import InsufficientStock, NotSellable, ReservationRefused
 from orders.cart.reservations import hold_exactly
 from orders.cart.view import view
 from orders.checkout import frozen_lines, issues
@@ -44,7 +44,7 @@ def hold(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> 
         raise NotReady(
             [issues.short(names[line.variant_id], line.available, line.variant_id) for line in error.lines]
         ) from error
-    except HoldRefused as error:
+    except ReservationRefused as error:
         name = next((line.name for line in session.lines.all() if line.variant_id == error.variant_id), "")
         kind = HeldLong if error.scope == "age" else NotReady
         raise kind([issues.held_by_source(name, error)]) from error

@@ -174,7 +174,7 @@ def test_a_cart_that_somebody_returns_to_while_old_ones_are_purged_is_kept(monke
     (session,) = sessions
     session.refresh_from_db()
     assert session.cart_id == old.pk
-    assert reservations.held(checkout_id=session.pk)[variant.pk].quantity == 1
+    assert reservations.find_active(checkout_id=session.pk)[variant.pk].quantity == 1
 
 
 @pytest.mark.parametrize(("number", "is_stopped"), [("XAXX010101000", False), ("GODE561231GR8", True)])

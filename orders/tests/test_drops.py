@@ -122,7 +122,7 @@ def test_what_the_staff_kept_aside_is_sold_inside_the_window_only():
     variant = make_variant(units=1)
     drop = drop_of(variant)
     until = timezone.now() + HOUR
-    (kept,) = manual.keep_aside(
+    (kept,) = manual.reserve(
         variant_id=variant.pk, quantity=1, owner="Press", reason="Photographs", until=until, actor="staff:x"
     )
     reservations.release(reservation_id=kept.pk, reason="not needed", actor="staff:x")

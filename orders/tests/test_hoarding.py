@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from inventory.models import Reservation
-from inventory.reservations import HoldRefused, cash_vouchers, concentration
+from inventory.reservations import ReservationRefused, cash_vouchers, concentration
 from inventory.tests.factories import lapse, make_drop
 from orders.cart import carts, merging
 from orders.checkout import sessions
@@ -124,7 +124,7 @@ def test_signing_in_makes_a_guests_holds_the_accounts(settings):
         sessions.start(cart=kept, user=user, language="es", actor=ACTOR)
     (hold,) = Reservation.objects.filter(status="active")
     assert hold.expires_at > timezone.now() + settings.GUEST_DROP_TTL + timedelta(minutes=2)
-    with visiting("198.51.100.1", user), pytest.raises(HoldRefused) as caught:
+    with visiting("198.51.100.1", user), pytest.raises(ReservationRefused) as caught:
         carts.add(cart=kept, variant_id=variant.pk, quantity=4, actor=ACTOR)
     assert caught.value.scope in {"cart", "account"}
 
@@ -145,7 +145,7 @@ def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
     cart = session.cart
     Reservation.objects.update(first_held_at=timezone.now() - settings.RESERVATION_MAX_AGE)
     lapse(cart_id=cart.pk)
-    with pytest.raises(HoldRefused) as caught:
+    with pytest.raises(ReservationRefused) as caught:
         carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
     assert caught.value.scope == "age"
     with pytest.raises(NotReady):

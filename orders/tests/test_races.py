@@ -100,7 +100,7 @@ def test_signing_in_while_shopping_loses_no_unit():
     assert at_once([sign_in, sign_in, shop(mine), shop(guest), shop(mine), reservations.expire_due]) == []
     assert runner.check() == []
     assert not Cart.objects.filter(pk=guest.pk).exists()
-    held = reservations.held(cart_id=mine.pk)
+    held = reservations.find_active(cart_id=mine.pk)
     for line in CartLine.objects.filter(cart=mine):
         assert held[line.variant_id].quantity >= line.quantity
     assert CartLine.objects.filter(cart=mine).count() == 2

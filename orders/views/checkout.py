@@ -215,7 +215,7 @@ def _render(
     if issues.EMPTY in found:
         _tell(request, [issues.EMPTY])
         return redirect("orders:cart")
-    holds = reservations.held(cart_id=session.cart_id).values() if session.cart_id else ()
+    holds = reservations.find_active(cart_id=session.cart_id).values() if session.cart_id else ()
     full = {
         "session": session,
         "step": name,

@@ -128,12 +128,12 @@ def test_a_cancelled_voucher_leaves_no_hold_of_days(providers: World):
     attempt = providers.begin("mercadopago", session)
     providers.pay(attempt, "voucher")
     assert settled(attempt).attempt.status == "pending"
-    term = reservations.held(checkout_id=session.pk)[variant.pk].expires_at
+    term = reservations.find_active(checkout_id=session.pk)[variant.pk].expires_at
     assert term > timezone.now() + timedelta(hours=20)
     attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     assert session.status == "open"
-    kept = reservations.held(checkout_id=session.pk)[variant.pk]
+    kept = reservations.find_active(checkout_id=session.pk)[variant.pk]
     assert kept.quantity == 2
     assert kept.expires_at <= timezone.now() + django_settings.RESERVATION_TTL
     assert kept.expires_at > timezone.now() + django_settings.RESERVATION_TTL / 2
@@ -163,13 +163,13 @@ def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway:
     attempt = providers.begin(gateway, session)
     session.refresh_from_db()
     assert session.expires_at >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
-    ends = min(hold.expires_at for hold in reservations.held(checkout_id=session.pk).values())
+    ends = min(hold.expires_at for hold in reservations.find_active(checkout_id=session.pk).values())
     assert ends >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
     providers.pay(attempt, "voucher")
     attempt = settled(attempt).attempt
     assert attempt.voucher_until is not None
     session.refresh_from_db()
-    ends = min(hold.expires_at for hold in reservations.held(checkout_id=session.pk).values())
+    ends = min(hold.expires_at for hold in reservations.find_active(checkout_id=session.pk).values())
     assert min(ends, session.expires_at) >= attempt.voucher_until + django_settings.HOLD_MARGIN - timedelta(
         seconds=1
     )

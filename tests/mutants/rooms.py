@@ -10,7 +10,7 @@ _SQL: Final = "inventory/sql"
 CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "reservations": (
         "inventory/reservations/creation.py", "inventory/reservations/releasing.py", f"{_SQL}/reserve.sql", f"{_SQL}/reserve_many.sql",
-        f"{_SQL}/places.sql", f"{_SQL}/release.sql", f"{_SQL}/prolong.sql", f"{_SQL}/take.sql",
+        f"{_SQL}/places.sql", f"{_SQL}/release.sql", f"{_SQL}/extend.sql", f"{_SQL}/take.sql",
     ),
     "ledger": ("inventory/ledger/movements.py", f"{_SQL}/book.sql"),
     "counts": (

@@ -12,7 +12,7 @@ from django.db import connection
 from inventory import reservations
 from inventory.checks import runner
 from inventory.models import Reservation
-from inventory.reservations import HoldRefused
+from inventory.reservations import ReservationRefused
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
 from inventory.tests.test_sources import terms
@@ -87,8 +87,8 @@ def sources_of_two(settings, kind):
 def test_two_of_one_source_at_once_get_what_one_may_hold(level, settings, kind):
     acts = [partial(take, level.variant_id, **who) for who in sources_of_two(settings, kind)]
     answers = meet_at_a_lock(acts, hold=partial(hold_the_level, level))
-    assert surprises(answers, HoldRefused) == []
-    assert (count(answers, Reservation), count(answers, HoldRefused)) == (1, 1)
+    assert surprises(answers, ReservationRefused) == []
+    assert (count(answers, Reservation), count(answers, ReservationRefused)) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", ["ip", "new carts", "network", "cart", "account", "email"])
@@ -101,7 +101,7 @@ def test_control_without_the_turn_both_get_them(level, settings, kind):
 
 def test_a_crowd_of_one_address_gets_its_few(level):
     answers = together([partial(take, level.variant_id)] * 60)
-    assert surprises(answers, HoldRefused) == []
+    assert surprises(answers, ReservationRefused) == []
     assert count(answers, Reservation) == 1
     assert runner.check() == []
 
@@ -121,5 +121,5 @@ def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, mon
             cart_reservations.hold_exactly(cart_id=cart.pk, wanted=wanted, actor="shopper")
 
     answers = together([partial(change, cart, turn) for turn in range(8) for cart in carts], at_once=12)
-    assert surprises(answers, HoldRefused) == []
+    assert surprises(answers, ReservationRefused) == []
     assert runner.check() == []

@@ -173,8 +173,8 @@ def signing_in() -> Scene:
 
     def require() -> None:
         assert CartLine.objects.get().quantity == 3
-        assert reservations.held(cart_id=mine.pk)[variant.pk].quantity == 3
-        assert reservations.held(cart_id=guest.pk) == {}
+        assert reservations.find_active(cart_id=mine.pk)[variant.pk].quantity == 3
+        assert reservations.find_active(cart_id=guest.pk) == {}
 
     return Scene(partial(merge, guest=guest, user=user, actor=ACTOR), require)
 

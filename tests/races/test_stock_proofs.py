@@ -135,7 +135,7 @@ def test_control_without_the_variants_lock_an_order_comes_back_at_each_of_six_do
     assert came_back(order) == 6 * order.lines.get().quantity
 
 
-def lie(level: StockLevel) -> None:
+def make_inconsistent(level: StockLevel) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE inventory_stocklevel SET reserved = reserved + 3 WHERE id = %s", [level.pk])
 
@@ -154,7 +154,7 @@ def buyers(level: StockLevel, number: int) -> list[Any]:
 
 def test_a_repair_counts_right_while_people_buy():
     level = stocked(500)
-    lie(level)
+    make_inconsistent(level)
     repair = [
         lambda: repairs.repair(level_id=level.pk, figure="reserved", reason="recuento", actor=STAFF)
         for _n in range(3)
@@ -167,7 +167,7 @@ def test_a_repair_counts_right_while_people_buy():
 
 def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
     level = stocked(500)
-    lie(level)
+    make_inconsistent(level)
     held = Reservation.objects.filter(level=level, status="active").aggregate(n=Sum("quantity"))["n"] or 0
     assert not surprises(together(buyers(level, 5)))  # They come between the looking and the writing.
     StockLevel.objects.filter(pk=level.pk).update(reserved=held)

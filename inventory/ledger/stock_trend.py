@@ -1,4 +1,4 @@
-"""The course of the stock over the last month, drawn small: one query for a whole list, SVG from the server."""
+"""The trend of the stock over the last month, drawn small: one query for a whole list, SVG from the server."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.sql import load
 
-COURSES: Final = load("courses")
+TREND: Final = load("stock_trend")
 DAYS: Final = 30
 _WIDTH, _HEIGHT, _EDGE = 96, 24, 2
 
@@ -20,30 +20,30 @@ def of_levels(level_ids: Collection[UUID]) -> dict[UUID, list[int]]:
     if not level_ids:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(COURSES, {"levels": list(level_ids), "days": DAYS})
-        return {key: list(course) for key, course in cursor.fetchall()}
+        cursor.execute(TREND, {"levels": list(level_ids), "days": DAYS})
+        return {key: list(trend) for key, trend in cursor.fetchall()}
 
 
-def total(courses: Iterable[Sequence[int]]) -> list[int]:
-    """Return the sum of courses, day by day."""
-    return [sum(day) for day in zip(*courses, strict=True)]
+def total(trends: Iterable[Sequence[int]]) -> list[int]:
+    """Return the sum of trends, day by day."""
+    return [sum(day) for day in zip(*trends, strict=True)]
 
 
-def drawn(course: Sequence[int], minimum: int = 0) -> str:
-    """Return a course as SVG, in steps, with a line at the minimum; what it shows is said in words too."""
-    if not course:
+def drawn(trend: Sequence[int], minimum: int = 0) -> str:
+    """Return a trend as SVG, in steps, with a line at the minimum; what it shows is said in words too."""
+    if not trend:
         return ""
-    top = max(*course, minimum, 1)
+    top = max(*trend, minimum, 1)
 
     def height(units: int) -> float:
         return round(_HEIGHT - _EDGE - (_HEIGHT - 2 * _EDGE) * units / top, 1)
 
-    step = _WIDTH / len(course)
-    path = f"M0 {height(course[0])}" + "".join(
-        f"V{height(units)}H{round((place + 1) * step, 1)}" for place, units in enumerate(course)
+    step = _WIDTH / len(trend)
+    path = f"M0 {height(trend[0])}" + "".join(
+        f"V{height(units)}H{round((place + 1) * step, 1)}" for place, units in enumerate(trend)
     )
     words = _("%(days)s days: from %(first)s to %(last)s units, lowest %(lowest)s") % {
-        "days": len(course), "first": course[0], "last": course[-1], "lowest": min(course),
+        "days": len(trend), "first": trend[0], "last": trend[-1], "lowest": min(trend),
     }  # fmt: skip
     line = (
         format_html('<path class="bo-spark-minimum" d="M0 {0}H{1}"/>', height(minimum), _WIDTH)

@@ -24,7 +24,7 @@ def soon(**delta):
 
 
 def keep(level, units, **values):
-    return manual.keep_aside(
+    return manual.reserve(
         **{
             "variant_id": level.variant_id, "quantity": units, "owner": "Caro (prensa)", "reason": "nota del jueves",
             "until": soon(), "actor": ACTOR,
@@ -85,21 +85,21 @@ def test_it_lapses_by_itself():
 def test_it_is_prolonged_while_it_lives_and_only_then():
     level, until = stocked(5), soon(days=4)
     (hold,) = keep(level, 3)
-    after = manual.prolong(reservation_id=hold.pk, until=until, reason="viene el lunes", actor=ACTOR)
+    after = manual.extend(reservation_id=hold.pk, until=until, reason="viene el lunes", actor=ACTOR)
     assert after.expires_at == until
     with pytest.raises(manual.NotInTheFuture):
-        manual.prolong(reservation_id=hold.pk, until=timezone.now(), reason="x", actor=ACTOR)
+        manual.extend(reservation_id=hold.pk, until=timezone.now(), reason="x", actor=ACTOR)
     assert Reservation.objects.get().expires_at == until
     lapse()
-    with pytest.raises(manual.HoldEnded):
-        manual.prolong(reservation_id=hold.pk, until=soon(), reason="x", actor=ACTOR)
+    with pytest.raises(manual.ReservationEnded):
+        manual.extend(reservation_id=hold.pk, until=soon(), reason="x", actor=ACTOR)
 
 
 def test_it_is_let_go_once():
     level = stocked(5)
     (hold,) = keep(level, 3)
-    assert manual.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 3
-    assert manual.let_go(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 0
+    assert manual.release(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 3
+    assert manual.release(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 0
     assert reserved(level) == 0
     hold.refresh_from_db()
     assert (hold.status, hold.end_reason, hold.ended_by) == ("released", "no vino", ACTOR)
