@@ -15,7 +15,7 @@ from inventory.models import Reservation
 from inventory.reservations import ReservationRefused
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
-from inventory.tests.test_sources import terms
+from inventory.tests.reservations.test_source_limits import terms
 from orders.cart import reservations as cart_reservations
 from orders.models import Cart
 from shop.core.ids import uuid7

@@ -22,7 +22,7 @@ from kombu import Connection
 
 from inventory.exchange import jobs
 from inventory.models import ImportJob
-from inventory.tests.workbooks import raw, row
+from inventory.tests.exchange.workbooks import raw, row
 from orders.models import Order
 from orders.tests.factories import make_cart, make_session, make_variant
 from payments.models import WebhookEvent

@@ -8,7 +8,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.tests.workbooks import raw, row
+from inventory.tests.exchange.workbooks import raw, row
 from shop.core.spreadsheets import cells, sheets
 from shop.core.spreadsheets.reading.values import Fault, Formula, Merged
 from shop.core.spreadsheets.zeros import Alike, as_number

@@ -13,8 +13,8 @@ from inventory.checks import runner
 from inventory.checks.runner import Rule
 from inventory.models import StockCheck, StockLevel, StockViolation
 from inventory.tasks import check_invariants
+from inventory.tests.checks.test_rules import behind_the_guards
 from inventory.tests.factories import stocked
-from inventory.tests.test_invariants import behind_the_guards
 from shop.accounts.tests.staff import boss
 
 pytestmark = pytest.mark.django_db

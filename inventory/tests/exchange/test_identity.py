@@ -11,8 +11,8 @@ from openpyxl import Workbook
 from catalog.models import OptionValue, Product, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
 from inventory.models import StockMovement
+from inventory.tests.exchange.test_catalogue import counts, send, told
 from inventory.tests.factories import LocationFactory, make_variant
-from inventory.tests.test_exchange_catalogue import counts, send, told
 
 pytestmark = pytest.mark.django_db
 HEAD = "SKU;Product;Brand;Category;Talle;Barcode;Price"

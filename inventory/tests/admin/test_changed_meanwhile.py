@@ -11,8 +11,8 @@ from catalog.models import AccessCode
 from inventory import alerts, purchasing, reservations
 from inventory.models import StockAlert
 from inventory.models.purchasing import PurchaseOrder
+from inventory.tests.admin.test_purchasing_pages import ordered
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
-from inventory.tests.test_admin_purchasing import ordered
 from shop.accounts.tests.staff import boss
 from shop.core.ids import uuid7
 

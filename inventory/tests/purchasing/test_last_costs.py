@@ -12,7 +12,7 @@ from inventory.admin.counts import count_pages
 from inventory.models import StockLevel
 from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from inventory.tests.test_plans import nodes
+from inventory.tests.reservations.test_plans import nodes
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from inventory.tests.workbooks import packed, raw, row
+from inventory.tests.exchange.workbooks import packed, raw, row
 from shop.core.spreadsheets import sheets
 from shop.core.spreadsheets.reading.limits import Limits
 

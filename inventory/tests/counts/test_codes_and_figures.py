@@ -10,9 +10,9 @@ from inventory import counts, ledger
 from inventory.counts import count_files
 from inventory.counts.errors import NotPartOfIt, SecondPersonNeeded
 from inventory.models import StockLevel, StockMovement, Transfer
+from inventory.tests.admin.test_purchasing_pages import ordered
+from inventory.tests.admin.test_purchasing_pages import page as order_page
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from inventory.tests.test_admin_purchasing import ordered
-from inventory.tests.test_admin_purchasing import page as order_page
 from shop.accounts.tests.staff import boss
 
 pytestmark = pytest.mark.django_db
