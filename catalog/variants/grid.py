@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.text import slugify
 
-from catalog import variant_names
 from catalog.models import Option, OptionValue, Product, Variant, VariantValue
+from catalog.variants import naming
 from shop.core import codes, states
 
 # A cell of the grid: the keys of its values, one per option, in the options' order.
@@ -119,9 +119,9 @@ def _variant(
 ) -> Variant:  # fmt: skip
     """Build one variant; its place in the product follows the order of its values."""
     return Variant(
-        product=product, sku=sku(pattern, product, values), name=variant_names.name_of(values),
+        product=product, sku=sku(pattern, product, values), name=naming.name_of(values),
         price=price, compare_at_price=compare_at_price, weight_grams=weight_grams, is_active=is_active,
-        sort_order=variant_names.sort_order_of(values),
+        sort_order=naming.sort_order_of(values),
     )  # fmt: skip
 
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.availability import sold_from
 from catalog.models import Variant
+from catalog.variants.availability import sold_from
 from inventory import codes, ledger
 from inventory.counts.messages import explain
 from inventory.models import Location, StockLevel

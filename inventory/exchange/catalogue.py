@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from catalog import variant_names
 from catalog.models import Option, OptionValue, Product, Variant
+from catalog.variants import naming
 from inventory.exchange import columns, lookalikes
 from inventory.exchange.catalogue_index import CatalogueIndex
 from inventory.exchange.resources import CatalogueResource
@@ -257,14 +257,14 @@ class _Validator:
             wanted.values = new
         said = row.values.get("variant")
         name = said or (
-            variant_names.name_of(self._in_order(new))
-            if wanted.is_new or said == "" or variant.name == variant_names.name_of(self._in_order(old))
+            naming.name_of(self._in_order(new))
+            if wanted.is_new or said == "" or variant.name == naming.name_of(self._in_order(old))
             else ""
         )
         if wanted.is_new:
             variant.name = name
             if row.values.get("place") is None:
-                variant.sort_order = variant_names.sort_order_of(self._in_order(new))
+                variant.sort_order = naming.sort_order_of(self._in_order(new))
         elif name and name != variant.name:
             self._note(outcome, "variant", variant.name, name)
             variant.name = name

@@ -15,8 +15,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from catalog import waiting
-from catalog.availability import sold_from
 from catalog.models import WaitingEntry
+from catalog.variants.availability import sold_from
 from inventory import reservations
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import ActiveReservation, InsufficientStock, NotSellable

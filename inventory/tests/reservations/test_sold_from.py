@@ -10,10 +10,10 @@ from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from catalog.availability import sold_from, with_available
-from catalog.cards import build_cards, with_card_data
+from catalog.listing.cards import build_cards, with_card_data
 from catalog.models import Product, Variant, WaitingEntry
-from catalog.picker import build_picker
+from catalog.variants.availability import sold_from, with_available
+from catalog.variants.picker import build_picker
 from inventory import alerts, reservations
 from inventory.models import Location, StockAlert
 from inventory.reservations import InsufficientStock, waiting_list
