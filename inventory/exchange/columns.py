@@ -48,7 +48,7 @@ STOCK: Final[dict[str, Any]] = {
     "note": gettext_lazy("Note"),
     "minimum": gettext_lazy("Minimum"),
     "optimal": gettext_lazy("Optimal"),
-    "bin": gettext_lazy("CatalogueIndex"),
+    "bin": gettext_lazy("Shelf"),
 }
 # What an export of the stock tells besides; an import passes over it.
 STOCK_TOLD: Final[dict[str, Any]] = {
