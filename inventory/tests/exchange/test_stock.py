@@ -14,7 +14,7 @@ from inventory.tests.factories import TTL, LocationFactory, make_variant, stocke
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
-HEAD = "SKU;Location;Movement;Quantity;Unit cost;Reference;Note;Minimum;Optimal;CatalogueIndex"
+HEAD = "SKU;Location;Movement;Quantity;Unit cost;Reference;Note;Minimum;Optimal;Shelf"
 
 
 @pytest.fixture(autouse=True)
