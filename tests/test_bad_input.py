@@ -147,7 +147,7 @@ def place(settings: Any, request: pytest.FixtureRequest) -> Place:
     """A customer with a cart, an order, an address and a payment under way; the providers' line is cut."""
     settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     settings.PAYMENT_TIMEOUT = 1
-    # A mail about each refusal is not what is judged here, and costs more than the answer (test_error_reports.py).
+    # A mail about each refusal is not what is judged here, and costs more than the answer (test_redaction.py).
     settings.ADMINS = []
     route = request.getfixturevalue("route") if "route" in request.fixturenames else Route("")
     victim, stranger = make_user(), make_user()
