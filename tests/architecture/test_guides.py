@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 GUIDES = (
     "CONTRIBUTING.md",
+    "docs/architecture.md",
     "docs/adding-a-carrier.md",
     "docs/adding-a-country.md",
     "docs/adding-a-gateway.md",
