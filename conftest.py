@@ -48,5 +48,5 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the servers which this session started."""
+    """Stop the servers which this run of the tests started."""
     services.withdraw()

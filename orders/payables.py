@@ -18,6 +18,7 @@ from django.urls import reverse
 from inventory import reservations
 from orders.checkout import cash_vouchers, free, placement, sessions
 from orders.checkout import reservations as checkout_reservations
+from orders.checkout.free import NotFree
 from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession, Order, Payable
 
@@ -32,8 +33,10 @@ __all__ = [
     "BillLine",
     "Buyer",
     "CannotFulfil",
+    "NotFree",
     "PayableKind",
     "State",
+    "bill_of",
     "by_token",
     "kind_of",
     "of_purchase",

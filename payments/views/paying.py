@@ -17,7 +17,6 @@ from django.views.decorators.csrf import csrf_exempt
 from redis.exceptions import RedisError
 
 from orders import payables
-from orders.checkout import free
 from orders.checkout.issues import NotReady
 from orders.models import Payable
 from payments import gateways, provider_settings
@@ -110,7 +109,7 @@ def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> Ht
         for finding in error.findings:
             messages.warning(request, str(finding.message))
         return redirect(to_payment)
-    except free.NotFree:
+    except payables.NotFree:
         messages.warning(request, _("The price changed meanwhile: look at your purchase before you pay it."))
         return redirect(to_payment)
     return redirect(order.get_absolute_url())

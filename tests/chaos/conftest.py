@@ -16,6 +16,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def ground() -> Iterator[grounds.Ground]:
-    """Give the servers and the seeded shop of this session's runs."""
+    """Give the servers and the seeded shop of all runs of chaos here."""
     with grounds.standing() as standing:
         yield standing

@@ -67,7 +67,7 @@ def withdraw() -> None:
 
 
 def _take_folder() -> None:
-    """Lock the test folder for this session, so that two sessions never share a cluster, and stop on SIGTERM too."""
+    """Lock the test folder for this run, so that two runs never share a cluster, and stop on SIGTERM too."""
     global _lock
     lock = FolderLock(folder())
     if not lock.acquire():
