@@ -156,9 +156,12 @@ def _buy(level: object) -> int:
         reservations.assign_to_checkout(cart_id=hold.cart_id, checkout_id=checkout, actor="benchmark")
         with transaction.atomic():
             reservations.convert(
-                checkout_id=checkout, wanted={hold.variant_id: hold.quantity}, order_id=uuid7(),
-                reference=str(checkout), actor="benchmark",
-            )  # fmt: skip
+                checkout_id=checkout,
+                wanted={hold.variant_id: hold.quantity},
+                order_id=uuid7(),
+                reference=str(checkout),
+                actor="benchmark",
+            )
     connection.close()
     return len(held)
 

@@ -63,9 +63,13 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
             somebody = chance.getrandbits(62)
             try:
                 reservations.reserve(
-                    variant_id=variant, quantity=1, ttl=TTL, cart_id=uuid7(), actor="benchmark",
+                    variant_id=variant,
+                    quantity=1,
+                    ttl=TTL,
+                    cart_id=uuid7(),
+                    actor="benchmark",
                     terms=Terms(ip=somebody, network=somebody, is_new_cart=True),
-                )  # fmt: skip
+                )
             except reservations.InsufficientStock:
                 return False
             return True

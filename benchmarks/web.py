@@ -67,11 +67,23 @@ def gunicorn(application: str, **settings: str) -> Iterator[int]:
         subprocess.run(command, cwd=ROOT, env=env, check=True)
     log = (data() / "web.log").open("ab")
     server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", str(WORKERS)]
+        [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            application,
+            "--bind",
+            f"127.0.0.1:{port}",
+            "--workers",
+            str(WORKERS),
+        ]
         + ["--worker-class", "gthread", "--threads", str(THREADS), "--log-level", "warning"]
         + ["--no-control-socket", "--backlog", "512"],
-        cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=env,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
     try:
         _wait(port, server)
         yield port

@@ -67,23 +67,35 @@ _NAMED = {"order": _("Order %(order)s."), "no-order": _("A purchase without an o
 
 register(
     Rule(
-        "order-sold", _("every paid order line has its sale movement"), "orders.order", SOLD,
-        _NAMED | {
+        "order-sold",
+        _("every paid order line has its sale movement"),
+        "orders.order",
+        SOLD,
+        _NAMED
+        | {
             "sold": _(
                 "It was paid for %(expected)s, the ledger sold %(found)s. Either a line or a sale movement was changed "
                 "by hand. Nothing is repaired by itself: decide what was really sent."
             )
         },
-        _explain_sold, SHOP, {"units": _("%(units)s of %(sku)s")},
+        _explain_sold,
+        SHOP,
+        {"units": _("%(units)s of %(sku)s")},
     ),
     Rule(
-        "order-converted", _("converted holds match the sales"), "orders.order", CONVERTED,
-        _NAMED | {
+        "order-converted",
+        _("converted holds match the sales"),
+        "orders.order",
+        CONVERTED,
+        _NAMED
+        | {
             "converted": _(
                 "Its sale needs %(expected)s units at this level, its holds say %(found)s. What is sold was held "
                 "before; a difference means that a hold or a movement was changed by hand."
             )
         },
-        _explain_converted, SHOP, {"converted": _("%(units)s converted")},
+        _explain_converted,
+        SHOP,
+        {"converted": _("%(units)s converted")},
     ),
-)  # fmt: skip
+)

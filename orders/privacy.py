@@ -92,14 +92,26 @@ def _export(person: Person) -> dict[str, Any]:
 def _told_order(order: Order) -> dict[str, Any]:
     return {
         **registry.plain(
-            order, "number", "status", "placed_at", *_BUYER, "currency", "subtotal", "shipping_name",
-            "shipping_total", "total", "transaction_id", "invoice_number", "language",
+            order,
+            "number",
+            "status",
+            "placed_at",
+            *_BUYER,
+            "currency",
+            "subtotal",
+            "shipping_name",
+            "shipping_total",
+            "total",
+            "transaction_id",
+            "invoice_number",
+            "language",
         ),
         **_addresses(order),
         "lines": [
-            registry.plain(line, "sku", "name", "quantity", "unit_price", "total") for line in order.lines.all()
+            registry.plain(line, "sku", "name", "quantity", "unit_price", "total")
+            for line in order.lines.all()
         ],
-    }  # fmt: skip
+    }
 
 
 def _addresses(row: Any) -> dict[str, Any]:

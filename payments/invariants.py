@@ -39,23 +39,31 @@ def _explain_taken(violation: Violation) -> Iterator[Part]:
 
 register(
     Rule(
-        "dispute-holds", _("an undecided dispute holds its order"), "payments.dispute", HELD,
+        "dispute-holds",
+        _("an undecided dispute holds its order"),
+        "payments.dispute",
+        HELD,
         {
             "not-held": _(
                 "The dispute is undecided and its order could be sent. Ask the provider from the dispute's page: that "
                 "places the hold."
             )
         },
-        scope=SHOP, answers={"held": _("held"), "never-held": _("never held")},
+        scope=SHOP,
+        answers={"held": _("held"), "never-held": _("never held")},
     ),
     Rule(
-        "charged-back", _("what was charged back is what was lost"), "payments.payment", TAKEN,
+        "charged-back",
+        _("what was charged back is what was lost"),
+        "payments.payment",
+        TAKEN,
         {
             "taken": _(
                 "The lost disputes of this payment took %(expected)s, the payment's row says %(found)s. Ask the "
                 "provider from the payment's page: that counts anew."
             )
         },
-        _explain_taken, SHOP,
+        _explain_taken,
+        SHOP,
     ),
-)  # fmt: skip
+)

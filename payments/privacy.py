@@ -47,8 +47,17 @@ def _export(person: Person) -> dict[str, Any]:
         "payments": [
             {
                 **registry.plain(
-                    payment, "gateway", "external_id", "status", "amount", "currency", "refunded_amount", "method",
-                    "installments", "created_at", "approved_at",
+                    payment,
+                    "gateway",
+                    "external_id",
+                    "status",
+                    "amount",
+                    "currency",
+                    "refunded_amount",
+                    "method",
+                    "installments",
+                    "created_at",
+                    "approved_at",
                 ),
                 "order": payment.order.number if payment.order else None,
                 "refunds": [
@@ -62,7 +71,14 @@ def _export(person: Person) -> dict[str, Any]:
                 ],
                 "disputes": [
                     registry.plain(
-                        dispute, "external_id", "status", "reason", "amount", "currency", "opened_at", "closed_at"
+                        dispute,
+                        "external_id",
+                        "status",
+                        "reason",
+                        "amount",
+                        "currency",
+                        "opened_at",
+                        "closed_at",
                     )
                     for dispute in payment.disputes.all()
                 ],
@@ -74,7 +90,7 @@ def _export(person: Person) -> dict[str, Any]:
             registry.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
             for attempt in _attempts(person).order_by("created_at")
         ],
-    }  # fmt: skip
+    }
 
 
 def _bank(refund: Refund) -> dict[str, str] | None:
@@ -111,9 +127,13 @@ def _erase(person: Person) -> int:
 def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
     changed = 1
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
-        token=token(), redirect_url="", voucher_url="", last_error="", buyer_digest="",
+        token=token(),
+        redirect_url="",
+        voucher_url="",
+        last_error="",
+        buyer_digest="",
         fingerprint=attempt.fingerprint[:_HALF].ljust(64, "0"),
-    )  # fmt: skip
+    )
     payments = list(Payment.objects.select_for_update(of=("self",)).filter(attempt=attempt).order_by("pk"))
     subjects = {attempt.pk: "payments.paymentattempt"}
     for payment in payments:

@@ -44,7 +44,10 @@ REPEATS = "a state that moves one way by compare and set: whoever comes second i
 
 JUDGED = {
     "accounts.ErasureRequest": {"erase": ADDS, "erase_somebody": ADDS, "keep": REPEATS},
-    "accounts.User": {"remove_second_step": COMPARED, "password_change": "sets what was typed, whatever there was"},
+    "accounts.User": {
+        "remove_second_step": COMPARED,
+        "password_change": "sets what was typed, whatever there was",
+    },
     "catalog.AccessCode": {"make_codes": ADDS, "switch_off": COMPARED},
     "catalog.Category": {"shift": OWN_TEST},
     "catalog.Product": {"variant_grid": ADDS},
@@ -53,35 +56,79 @@ JUDGED = {
     "core.JobRun": {"run": "what a clock does as well, as often as one likes"},
     "inventory.ExportJob": {"file": READS, "standing": READS},
     "inventory.ImportJob": {
-        "decide": REPEATS, "errors": READS, "export": ADDS, "file": READS, "standing": READS, "upload": ADDS,
+        "decide": REPEATS,
+        "errors": READS,
+        "export": ADDS,
+        "file": READS,
+        "standing": READS,
+        "upload": ADDS,
     },
     "inventory.PurchaseOrder": {
-        "close": COMPARED, "place": COMPARED, "print": READS, "replenish": OWN_TEST,
+        "close": COMPARED,
+        "place": COMPARED,
+        "print": READS,
+        "replenish": OWN_TEST,
         "receive": "adds what came, once for each delivery note, and asks when it is more than was ordered",
     },
-    "inventory.Reservation": {"keep": ADDS, "release": COMPARED, "extend": COMPARED, "release_selected": COMPARED},
+    "inventory.Reservation": {
+        "keep": ADDS,
+        "release": COMPARED,
+        "extend": COMPARED,
+        "release_selected": COMPARED,
+    },
     "inventory.StockAlert": {"check_now": "what a clock does as well"},
     "inventory.StockCheck": {"check_now": READS},
     "inventory.StockCount": {
-        "decide": OWN_TEST, "figures": OWN_TEST, "file": "sets the figures of the file", "paper": READS, "scan": ADDS,
-        "sheet": READS, "start": ADDS,
+        "decide": OWN_TEST,
+        "figures": OWN_TEST,
+        "file": "sets the figures of the file",
+        "paper": READS,
+        "scan": ADDS,
+        "sheet": READS,
+        "start": ADDS,
     },
     "inventory.StockLevel": {
-        "adjust": ADDS, "adjust_here": ADDS, "customer_return": ADDS, "customer_return_here": ADDS, "paper": READS,
-        "print_shelves": READS, "receive": ADDS, "receive_here": ADDS, "scan": READS, "see_valuation": READS,
-        "repair_here": "counts the rows at that moment", "set_rules": OWN_TEST, "supplier_return": ADDS,
-        "supplier_return_here": ADDS, "valuation": READS, "valuation_file": READS, "variant": READS, "why": READS,
-        "why_here": READS, "why_variant": READS, "write_off": ADDS, "write_off_here": ADDS,
+        "adjust": ADDS,
+        "adjust_here": ADDS,
+        "customer_return": ADDS,
+        "customer_return_here": ADDS,
+        "paper": READS,
+        "print_shelves": READS,
+        "receive": ADDS,
+        "receive_here": ADDS,
+        "scan": READS,
+        "see_valuation": READS,
+        "repair_here": "counts the rows at that moment",
+        "set_rules": OWN_TEST,
+        "supplier_return": ADDS,
+        "supplier_return_here": ADDS,
+        "valuation": READS,
+        "valuation_file": READS,
+        "variant": READS,
+        "why": READS,
+        "why_here": READS,
+        "why_variant": READS,
+        "write_off": ADDS,
+        "write_off_here": ADDS,
     },
     "inventory.Transfer": {"bring_back": COMPARED, "receive": COMPARED, "send": ADDS},
     "orders.Order": {
-        "hold": ADDS, "release": REPEATS, "pick": OWN_TEST, "pick_paper": READS, "put_back": OWN_TEST,
+        "hold": ADDS,
+        "release": REPEATS,
+        "pick": OWN_TEST,
+        "pick_paper": READS,
+        "put_back": OWN_TEST,
     },
     "orders.WithdrawalRequest": {"answer": REPEATS},
     "payments.BankRequest": {"show": READS, "ask_again": "sends a mail with another link"},
     "payments.Dispute": {
-        "ask_now": REPEATS, "answered": REPEATS, "checklist": OWN_TEST, "draft": "ends in the provider's own form",
-        "note": ADDS, "paper": READS, "text": READS,
+        "ask_now": REPEATS,
+        "answered": REPEATS,
+        "checklist": OWN_TEST,
+        "draft": "ends in the provider's own form",
+        "note": ADDS,
+        "paper": READS,
+        "text": READS,
     },
     "payments.Payment": {"refund": OWN_TEST, "decide": OWN_TEST, "order": READS},
     "payments.PaymentAttempt": {"ask": REPEATS},
@@ -89,9 +136,12 @@ JUDGED = {
     "payments.PayoutReport": {"left": READS, "residue": READS, "residue_file": READS, "upload": ADDS},
     "payments.ProviderWatch": {"read_now": REPEATS},
     "payments.Refund": {"try_again": REPEATS, "done_by_hand": OWN_TEST},
-    "payments.StrayPayment": {"decide": COMPARED, "refund": "leads to the form of a refund, which is compared"},
+    "payments.StrayPayment": {
+        "decide": COMPARED,
+        "refund": "leads to the form of a refund, which is compared",
+    },
     "payments.WebhookEvent": {"process_again": REPEATS, "replay": REPEATS},
-}  # fmt: skip
+}
 
 
 @dataclass
@@ -114,9 +164,10 @@ class Case:
 def in_bulk(act: str, *rows: models.Model) -> dict[str, Any]:
     meta = rows[0]._meta
     return {
-        "row": rows[0], "page": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
+        "row": rows[0],
+        "page": reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist"),
         "asking": {"action": act, "_selected_action": [str(row.pk) for row in rows]},
-    }  # fmt: skip
+    }
 
 
 def on_page(act: str, row: models.Model) -> dict[str, Any]:
@@ -134,9 +185,14 @@ def write(row: models.Model, **values: Any) -> Callable[[], object]:
 
 def a_hold() -> Reservation:
     (hold,) = manual.reserve(
-        variant_id=stock.stocked(5).variant_id, quantity=2, owner="Caro", reason="prensa", actor=WHO, location_id=None,
+        variant_id=stock.stocked(5).variant_id,
+        quantity=2,
+        owner="Caro",
+        reason="prensa",
+        actor=WHO,
+        location_id=None,
         until=timezone.now() + timedelta(days=2),
-    )  # fmt: skip
+    )
     return hold
 
 
@@ -152,72 +208,109 @@ def a_draft() -> PurchaseOrder:
 
 def releasing() -> Case:
     hold = a_hold()
-    return Case(**in_bulk("release_selected", hold), meanwhile=write(hold, owner="Bea"),
-                happened=lambda: not is_now(hold, status="active"))  # fmt: skip
+    return Case(
+        **in_bulk("release_selected", hold),
+        meanwhile=write(hold, owner="Bea"),
+        happened=lambda: not is_now(hold, status="active"),
+    )
 
 
 def letting_go() -> Case:
     hold = a_hold()
-    return Case(**on_page("release", hold), typed={"reason": "no vino"},
-                meanwhile=write(hold, expires_at=timezone.now() + timedelta(days=9)),
-                happened=lambda: not is_now(hold, status="active"))  # fmt: skip
+    return Case(
+        **on_page("release", hold),
+        typed={"reason": "no vino"},
+        meanwhile=write(hold, expires_at=timezone.now() + timedelta(days=9)),
+        happened=lambda: not is_now(hold, status="active"),
+    )
 
 
 def prolonging() -> Case:
     hold, theirs = a_hold(), timezone.now() + timedelta(days=9)
     mine = timezone.localtime(timezone.now() + timedelta(days=3))
-    return Case(**on_page("extend", hold), meanwhile=write(hold, expires_at=theirs),
-                typed={"until": mine.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
-                happened=lambda: is_now(hold, expires_at__lt=mine))  # fmt: skip
+    return Case(
+        **on_page("extend", hold),
+        meanwhile=write(hold, expires_at=theirs),
+        typed={"until": mine.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
+        happened=lambda: is_now(hold, expires_at__lt=mine),
+    )
 
 
 def switching_off() -> Case:
     drop = catalogue.CollectionFactory.create(kind=Collection.Kind.DROP, starts_at=None, ends_at=None)
     code: AccessCode = access.make_codes(collection=drop, number=1)[0]
-    return Case(**in_bulk("switch_off", code), meanwhile=write(code, note="for the press"),
-                happened=lambda: is_now(code, is_active=False))  # fmt: skip
+    return Case(
+        **in_bulk("switch_off", code),
+        meanwhile=write(code, note="for the press"),
+        happened=lambda: is_now(code, is_active=False),
+    )
 
 
 def taking_off() -> Case:
     entry = WaitingEntry.objects.create(
         variant=stock.make_variant(), email="ana@example.com", expires_at=timezone.now() + timedelta(days=1)
     )
-    return Case(**in_bulk("take_off", entry), meanwhile=write(entry, status="confirmed", confirmed_at=timezone.now()),
-                happened=lambda: is_now(entry, status="cancelled"))  # fmt: skip
+    return Case(
+        **in_bulk("take_off", entry),
+        meanwhile=write(entry, status="confirmed", confirmed_at=timezone.now()),
+        happened=lambda: is_now(entry, status="cancelled"),
+    )
 
 
 def placing() -> Case:
     order = a_draft()
-    return Case(**on_page("place", order), meanwhile=lambda: order.lines.update(quantity=40),
-                happened=lambda: is_now(order, status="ordered"))  # fmt: skip
+    return Case(
+        **on_page("place", order),
+        meanwhile=lambda: order.lines.update(quantity=40),
+        happened=lambda: is_now(order, status="ordered"),
+    )
 
 
 def closing() -> Case:
     order = a_draft()
     purchasing.place(order_id=order.pk, actor=WHO)
-    return Case(**on_page("close", order), meanwhile=lambda: order.lines.update(received=3), typed={"reason": "none"},
-                happened=lambda: not is_now(order, status="ordered"))  # fmt: skip
+    return Case(
+        **on_page("close", order),
+        meanwhile=lambda: order.lines.update(received=3),
+        typed={"reason": "none"},
+        happened=lambda: not is_now(order, status="ordered"),
+    )
 
 
 def arriving(act: str) -> Case:
     level = stock.stocked(9)
     sent: Transfer = transfers.send(
-        source_id=level.location_id, destination_id=stock.LocationFactory.create().pk, actor=WHO,
-        wanted={level.variant_id: 6}, reference="", note="",
-    )  # fmt: skip
+        source_id=level.location_id,
+        destination_id=stock.LocationFactory.create().pk,
+        actor=WHO,
+        wanted={level.variant_id: 6},
+        reference="",
+        note="",
+    )
     typed = {f"arrived_{level.variant_id.hex}": "2", "note": "x"}
-    return Case(**on_page(act, sent), typed=typed, meanwhile=lambda: sent.lines.update(received=1),
-                happened=lambda: not sent.lines.filter(received=1, returned=0).exists())  # fmt: skip
+    return Case(
+        **on_page(act, sent),
+        typed=typed,
+        meanwhile=lambda: sent.lines.update(received=1),
+        happened=lambda: not sent.lines.filter(received=1, returned=0).exists(),
+    )
 
 
 def deciding() -> Case:
     stray = StrayPayment.objects.create(
-        gateway="stripe", external_id="pi_1", status="approved", amount=Decimal(50), currency="ARS",
+        gateway="stripe",
+        external_id="pi_1",
+        status="approved",
+        amount=Decimal(50),
+        currency="ARS",
         last_seen_at=timezone.now(),
-    )  # fmt: skip
-    return Case(**on_page("decide", stray), typed={"decision": "another_shop", "note": "outlet"},
-                meanwhile=write(stray, decision="explained", note="a test of ours"),
-                happened=lambda: is_now(stray, note="outlet"))  # fmt: skip
+    )
+    return Case(
+        **on_page("decide", stray),
+        typed={"decision": "another_shop", "note": "outlet"},
+        meanwhile=write(stray, decision="explained", note="a test of ours"),
+        happened=lambda: is_now(stray, note="outlet"),
+    )
 
 
 def removing_the_second_step() -> Case:
@@ -228,8 +321,11 @@ def removing_the_second_step() -> Case:
         Authenticator.objects.filter(user=user).delete()
         TOTP.activate(user, "JBSWY3DPEHPK3PXQ")
 
-    return Case(**on_page("remove_second_step", user), meanwhile=set_up_anew,
-                happened=lambda: not Authenticator.objects.filter(user=user).exists())  # fmt: skip
+    return Case(
+        **on_page("remove_second_step", user),
+        meanwhile=set_up_anew,
+        happened=lambda: not Authenticator.objects.filter(user=user).exists(),
+    )
 
 
 CASES: dict[tuple[str, str], Callable[[], Case]] = {

@@ -87,9 +87,26 @@ BODIES: Final = {
 METHODS: Final = ("PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "BREW")
 # Names which addresses read although no form of theirs shows them.
 NAMES: Final = {
-    "q", "page", "turn", "left", "next", "payment_id", "collection_status", "session_id", "variant", "quantity",
-    "gateway", "rate", "terms", "email", "language", "data.id", "type", "topic", "id",
-}  # fmt: skip
+    "q",
+    "page",
+    "turn",
+    "left",
+    "next",
+    "payment_id",
+    "collection_status",
+    "session_id",
+    "variant",
+    "quantity",
+    "gateway",
+    "rate",
+    "terms",
+    "email",
+    "language",
+    "data.id",
+    "type",
+    "topic",
+    "id",
+}
 _PART: Final = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>[^)]*\)")
 _NAME: Final = re.compile(r'<(?:input|select|textarea|button)[^>]* name="([^"]+)"')
 # What every visit may write: it is no change of the shop.

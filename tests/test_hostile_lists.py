@@ -26,9 +26,28 @@ from shop.core.backoffice.changelists import ReadableLists
 pytestmark = pytest.mark.django_db
 
 GARBAGE = ["nonsense", "²", "99999999999999999999"]
-EVERYWHERE = ["o=999", "o=-0.x.3", "o=²", "p=999999999999", "p=-1", "p=²", "all=", "e=1", "q=%F0%9F%98%80%25_'\"\\",
-              "q=%00&p=%00&o=%00&e=1", "q=%C2%B2&p=%FF", "q=" + "9" * 40, "nonsense=1", "pk__in=x", "pk__range=1", "pk__trigram_similar=x", "pk__regex=(", "id__isnull=maybe",
-              "_facets=²", "_to_field=nonsense"]  # fmt: skip
+EVERYWHERE = [
+    "o=999",
+    "o=-0.x.3",
+    "o=²",
+    "p=999999999999",
+    "p=-1",
+    "p=²",
+    "all=",
+    "e=1",
+    "q=%F0%9F%98%80%25_'\"\\",
+    "q=%00&p=%00&o=%00&e=1",
+    "q=%C2%B2&p=%FF",
+    "q=" + "9" * 40,
+    "nonsense=1",
+    "pk__in=x",
+    "pk__range=1",
+    "pk__trigram_similar=x",
+    "pk__regex=(",
+    "id__isnull=maybe",
+    "_facets=²",
+    "_to_field=nonsense",
+]
 
 
 def hostile(model_admin: Any) -> list[str]:
@@ -39,15 +58,26 @@ def hostile(model_admin: Any) -> list[str]:
             queries += [f"{field.name}__year=0", f"{field.name}__month=13&{field.name}__year=99999999999"]
     if model_admin.date_hierarchy:
         name = model_admin.date_hierarchy
-        queries += [f"{name}__year=0", f"{name}__year=10000", f"{name}__year=2026&{name}__month=13",
-                  f"{name}__year=2026&{name}__month=2&{name}__day=99", f"{name}__month=5", f"{name}__day=31",
-                  f"{name}__year=99999999999999999999", f"{name}__year=²", f"{name}__year=-1",
-                  f"{name}__gte=yesterday"]  # fmt: skip
+        queries += [
+            f"{name}__year=0",
+            f"{name}__year=10000",
+            f"{name}__year=2026&{name}__month=13",
+            f"{name}__year=2026&{name}__month=2&{name}__day=99",
+            f"{name}__month=5",
+            f"{name}__day=31",
+            f"{name}__year=99999999999999999999",
+            f"{name}__year=²",
+            f"{name}__year=-1",
+            f"{name}__gte=yesterday",
+        ]
     for entry in model_admin.list_filter:
         field = entry[0] if isinstance(entry, tuple) else entry
         if isinstance(field, str):
-            queries += [f"{field}{end}={text}" for end in ("", "__exact", "__id__exact", "__isnull")
-                      for text in GARBAGE[:2]]  # fmt: skip
+            queries += [
+                f"{field}{end}={text}"
+                for end in ("", "__exact", "__id__exact", "__isnull")
+                for text in GARBAGE[:2]
+            ]
             queries += [f"{field}__gte=2026-99-99", f"{field}__exact=99999999999999999999"]
         elif isinstance(field, type) and issubclass(field, SimpleListFilter):
             queries += [f"{field.parameter_name}={text}" for text in GARBAGE]

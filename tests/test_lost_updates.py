@@ -69,9 +69,13 @@ def a_method() -> models.Model:
 ROWS: dict[str, Callable[[], Any]] = {
     "accounts.User": a_user,
     "auth.Group": lambda: Group.objects.create(name="Vidriera"),
-    "account.EmailAddress": lambda: EmailAddress.objects.create(user=UserFactory.create(), email="a@b.example"),
+    "account.EmailAddress": lambda: EmailAddress.objects.create(
+        user=UserFactory.create(), email="a@b.example"
+    ),
     "catalog.CustomerGroup": lambda: CustomerGroup.objects.create(name="Amigas", note="Viejas"),
-    "catalog.AccessCode": lambda: AccessCode.objects.create(collection=a_drop(), code="ABCDE", max_uses=3, note="n"),
+    "catalog.AccessCode": lambda: AccessCode.objects.create(
+        collection=a_drop(), code="ABCDE", max_uses=3, note="n"
+    ),
     "catalog.Category": lambda: catalogue.make_category("Remeras"),
     "catalog.Collection": a_drop,
     "catalog.Option": an_option,
@@ -82,18 +86,30 @@ ROWS: dict[str, Callable[[], Any]] = {
     "catalog.Variant": lambda: Variant.objects.filter(product=catalogue.make_product()).first(),
     "inventory.Location": stock.LocationFactory.create,
     "inventory.StockLevel": lambda: stock.stocked(3),
-    "inventory.StockAlert": lambda: StockAlert.objects.create(kind="low", variant=stock.make_variant(), threshold=5),
+    "inventory.StockAlert": lambda: StockAlert.objects.create(
+        kind="low", variant=stock.make_variant(), threshold=5
+    ),
     "inventory.PurchaseOrder": a_draft,
     "orders.Order": orders.make_order,
     "orders.ShippingMethod": a_method,
-}  # fmt: skip
+}
 # What must look like something: two values for each such field, by the end of its name.
 SPECIAL = {
-    "swatch": ("#111111", "#222222"), "hero_colour": ("#111111", "#222222"), "email": ("b@c.example", "c@d.example"),
+    "swatch": ("#111111", "#222222"),
+    "hero_colour": ("#111111", "#222222"),
+    "email": ("b@c.example", "c@d.example"),
     "size_guide": ('{"columns": ["A"], "rows": [["1"]]}', '{"columns": ["B"], "rows": [["1"]]}'),
-    "phone": ("+54 11 4444 1234", "+54 11 4444 4321"), "postal_code": ("C1001", "C1002"), "country": (),
-    "states": (), "document_number": (), "_0": (), "_1": (), "compare_at_price": (), "days_min": (), "expected_date": (),
-}  # fmt: skip
+    "phone": ("+54 11 4444 1234", "+54 11 4444 4321"),
+    "postal_code": ("C1001", "C1002"),
+    "country": (),
+    "states": (),
+    "document_number": (),
+    "_0": (),
+    "_1": (),
+    "compare_at_price": (),
+    "days_min": (),
+    "expected_date": (),
+}
 
 
 @pytest.fixture(params=sorted(ROWS))

@@ -17,8 +17,11 @@ def test_the_status_and_the_time_of_the_tests_come_back():
     }
     done = subprocess.run(
         [sys.executable, "-m", "tests.price", "-n", "0", "--collect-only", "tests/test_make.py"],
-        capture_output=True, text=True, check=False, env=env,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        env=env,
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 tests collected" in done.stdout

@@ -21,8 +21,14 @@ from payments.models import Dispute
 from shop.accounts.tests.staff import boss
 
 NAME = "Camisa de gabardina pesada con bolsillos plaqué"
-LISTS = ("orders_order", "inventory_stocklevel", "payments_dispute", "core_emaillog", "inventory_stockmovement",
-         "inventory_purchaseorder")  # fmt: skip
+LISTS = (
+    "orders_order",
+    "inventory_stocklevel",
+    "payments_dispute",
+    "core_emaillog",
+    "inventory_stockmovement",
+    "inventory_purchaseorder",
+)
 CUT_OFF = """() => {
   const table = document.querySelector("#result_list");
   let box = table.parentElement;
@@ -35,8 +41,11 @@ def draft() -> Any:
     supplier = Supplier.objects.create(name="Tejeduría del Litoral Sociedad Anónima")
     wanted = [purchasing.Wanted(make_variant().pk, 10, Decimal(100))]
     return purchasing.draft(
-        supplier_id=supplier.pk, location_id=LocationFactory.create().pk, lines=wanted, actor="staff:a@percha.test"
-    )  # fmt: skip
+        supplier_id=supplier.pk,
+        location_id=LocationFactory.create().pk,
+        lines=wanted,
+        actor="staff:a@percha.test",
+    )
 
 
 def fill() -> None:
@@ -44,13 +53,22 @@ def fill() -> None:
     order = make_order()
     payment = pay(order)
     Order.objects.update(
-        first_name="María Constanza", last_name="Fernández de la Reguera", shipping_name="Correo Argentino · Interior",
+        first_name="María Constanza",
+        last_name="Fernández de la Reguera",
+        shipping_name="Correo Argentino · Interior",
         email="maria.constanza.fernandez@estudio-reguera.example",
-    )  # fmt: skip
+    )
     Dispute.objects.create(
-        payment=payment, gateway="mercadopago", external_id="217000061680860", status="needs_response",
-        amount=order.total, currency="ARS", opened_at=timezone.now(), fetched_at=timezone.now(), respond_by=timezone.now() + timedelta(days=9),
-    )  # fmt: skip
+        payment=payment,
+        gateway="mercadopago",
+        external_id="217000061680860",
+        status="needs_response",
+        amount=order.total,
+        currency="ARS",
+        opened_at=timezone.now(),
+        fetched_at=timezone.now(),
+        respond_by=timezone.now() + timedelta(days=9),
+    )
     level = stocked(7)
     Product.objects.update(name=NAME)
     StockLevel.objects.filter(pk=level.pk).update(minimum=4, bin="A-12-03")

@@ -195,15 +195,26 @@ class AccessCodeAdmin(BackOfficeAdmin):
             words = ngettext("%(number)d code switched off.", "%(number)d codes switched off.", number)
             self.message_user(request, words % {"number": number})
 
-        if form.is_bound and form.is_valid() and run_verb(
-            request, form=form, scope="codes-off", verb=verb, refusals={}
-        ):  # fmt: skip
+        if (
+            form.is_bound
+            and form.is_valid()
+            and run_verb(request, form=form, scope="codes-off", verb=verb, refusals={})
+        ):
             return None
         return ask(
-            self, request, active.select_related("collection"), form, action="switch_off", is_danger=True,
-            title=gettext("Switch the chosen codes off?"), button=gettext("Switch them off"), told=_code_in_words,
-            lead=gettext("Nobody else comes in by them, and those let in by them wait for the hour like everybody."),
-        )  # fmt: skip
+            self,
+            request,
+            active.select_related("collection"),
+            form,
+            action="switch_off",
+            is_danger=True,
+            title=gettext("Switch the chosen codes off?"),
+            button=gettext("Switch them off"),
+            told=_code_in_words,
+            lead=gettext(
+                "Nobody else comes in by them, and those let in by them wait for the hour like everybody."
+            ),
+        )
 
 
 def _code_in_words(code: AccessCode) -> str:

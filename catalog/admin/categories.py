@@ -33,9 +33,12 @@ class CategoryForm(forms.ModelForm):
     """A category and its place in the tree."""
 
     parent = ParentField(
-        label=_("stands below"), queryset=Category.objects.order_by("path"), required=False,
-        widget=UnfoldAdminSelectWidget, empty_label=_("(at the top)"),
-    )  # fmt: skip
+        label=_("stands below"),
+        queryset=Category.objects.order_by("path"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        empty_label=_("(at the top)"),
+    )
 
     class Meta:
         model = Category

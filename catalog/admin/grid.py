@@ -23,9 +23,10 @@ class GridForm(VerbForm):
     """What all variants of one submit share. The ticked cells arrive as `cell`, each the keys of its values."""
 
     pattern = forms.CharField(
-        label=_("SKU pattern"), max_length=100,
+        label=_("SKU pattern"),
+        max_length=100,
         help_text=_("{product}, {option1} and {option2} stand for the codes."),
-    )  # fmt: skip
+    )
     price = MoneyField(label=_("price"), min_value=Decimal("0.01"))
     compare_at_price = MoneyField(label=_("price before"), min_value=Decimal("0.01"), required=False)
     weight_grams = WholeField(label=_("weight (g)"), min_value=0, max_value=1_000_000, initial=0)
@@ -58,15 +59,24 @@ def grid_view(model_admin: Any, request: HttpRequest, product: Product) -> HttpR
                 request, gettext("The variants are made. Their stock starts at zero: receive it next."), back
             )
     extra = {
-        "product": product, "options": options, "chosen": chosen, "cells_ticked": cells,
+        "product": product,
+        "options": options,
+        "chosen": chosen,
+        "cells_ticked": cells,
         "grid": _rows(sides, grid.existing(product, chosen), set(cells)) if chosen else [],
         "columns": sides[1] if len(sides) > 1 else [],
         "wide_template": "admin/catalog/product/grid.html",
-    }  # fmt: skip
+    }
     return form_page(
-        request, model_admin, form, title=gettext("Variant grid"), subtitle=product.name,
-        button=gettext("Make the ticked variants"), back=back, extra=extra,
-    )  # fmt: skip
+        request,
+        model_admin,
+        form,
+        title=gettext("Variant grid"),
+        subtitle=product.name,
+        button=gettext("Make the ticked variants"),
+        back=back,
+        extra=extra,
+    )
 
 
 def _chosen_options(request: HttpRequest, product: Product, options: list[Option]) -> list[Option]:
@@ -90,8 +100,10 @@ def _initial(product: Product, sides: int) -> dict[str, Any]:
     initial: dict[str, Any] = {"pattern": DEFAULT_PATTERN if sides > 1 else "{product}-{option1}"}
     if newest:
         initial |= {
-            "price": newest.price, "compare_at_price": newest.compare_at_price, "weight_grams": newest.weight_grams,
-        }  # fmt: skip
+            "price": newest.price,
+            "compare_at_price": newest.compare_at_price,
+            "weight_grams": newest.weight_grams,
+        }
     return initial
 
 
@@ -118,16 +130,25 @@ def _create(
 ) -> bool:
     data = form.cleaned_data
     return run_verb(
-        request, form=form, scope="variant-grid",
+        request,
+        form=form,
+        scope="variant-grid",
         verb=lambda _data: grid.create_missing(
-            product, options=options, cells=cells, pattern=data["pattern"], price=data["price"],
-            compare_at_price=data["compare_at_price"], weight_grams=data["weight_grams"],
-            is_active=data["state"] == "active", actor=actor(request),
+            product,
+            options=options,
+            cells=cells,
+            pattern=data["pattern"],
+            price=data["price"],
+            compare_at_price=data["compare_at_price"],
+            weight_grams=data["weight_grams"],
+            is_active=data["state"] == "active",
+            actor=actor(request),
         ),
         refusals={
             grid.BadPattern: lambda _error: (
                 "pattern",
-                gettext("The pattern must hold every option, as in %s.") % _initial(product, len(options))["pattern"],
+                gettext("The pattern must hold every option, as in %s.")
+                % _initial(product, len(options))["pattern"],
             ),
             grid.SkuTaken: lambda error: (
                 "pattern",
@@ -135,7 +156,7 @@ def _create(
                 % ", ".join(error.skus[:8]),
             ),
         },
-    )  # fmt: skip
+    )
 
 
 def _rows(sides: list[list[OptionValue]], there: Any, ticked: set[grid.Cell]) -> list[dict[str, Any]]:

@@ -43,9 +43,11 @@ class ProductForm(forms.ModelForm):
     """A product, and pictures that are added to it."""
 
     new_pictures = PicturesField(
-        label=_("New pictures"), required=False, most=product_pictures.MOST,
+        label=_("New pictures"),
+        required=False,
+        most=product_pictures.MOST,
         help_text=_("Several at once. Each becomes a row below, where its colour and view are chosen."),
-    )  # fmt: skip
+    )
 
     class Meta:
         model = Product
@@ -79,8 +81,11 @@ class ProductAdmin(BackOfficeAdmin):
     form = ProductForm
     list_display = ["name", "brand", "category", "number_of_variants", "prices", "is_active", "published_at"]
     list_filter = [
-        "is_active", ("brand", RelatedDropdownFilter), ("category", RelatedDropdownFilter), "collections",
-    ]  # fmt: skip
+        "is_active",
+        ("brand", RelatedDropdownFilter),
+        ("category", RelatedDropdownFilter),
+        "collections",
+    ]
     list_select_related = ["brand", "category"]
     search_fields = ["name", "slug", "brand__name", "variants__sku", "variants__barcode"]
     command_rank, command_icon = 3, "checkroom"
@@ -142,8 +147,11 @@ class ProductAdmin(BackOfficeAdmin):
         return request.user.has_perm("catalog.add_variant")
 
     @action(
-        description=_("Variant grid"), url_path="grid", icon="grid_on", permissions=["variant_grid"],
-    )  # fmt: skip
+        description=_("Variant grid"),
+        url_path="grid",
+        icon="grid_on",
+        permissions=["variant_grid"],
+    )
     def variant_grid(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Make variants of two options in one submit."""
         return grid_view(self, request, row(Product.objects.all(), object_id))

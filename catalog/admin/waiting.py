@@ -56,9 +56,19 @@ class WaitingEntryAdmin(HistoryAdmin):
     list_before_template = "admin/catalog/waitingentry/lists.html"
     actions = ["take_off"]
     fields = [
-        "email", "user", "variant", "collection", "status", "language", "created_at", "confirmed_at", "expires_at",
-        "notified_at", "offered_until", "claimed_at",
-    ]  # fmt: skip
+        "email",
+        "user",
+        "variant",
+        "collection",
+        "status",
+        "language",
+        "created_at",
+        "confirmed_at",
+        "expires_at",
+        "notified_at",
+        "offered_until",
+        "claimed_at",
+    ]
     readonly_fields = ["created_at"]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
@@ -97,15 +107,24 @@ class WaitingEntryAdmin(HistoryAdmin):
             words = ngettext("%(number)d person taken off.", "%(number)d people taken off.", number)
             self.message_user(request, words % {"number": number})
 
-        if form.is_bound and form.is_valid() and run_verb(
-            request, form=form, scope="waiting-off", verb=verb, refusals={}
-        ):  # fmt: skip
+        if (
+            form.is_bound
+            and form.is_valid()
+            and run_verb(request, form=form, scope="waiting-off", verb=verb, refusals={})
+        ):
             return None
         return ask(
-            self, request, live.select_related("variant__product", "collection"), form, action="take_off",
-            title=gettext("Take the chosen people off the list?"), button=gettext("Take them off"), is_danger=True,
-            lead=gettext("They lose their place in the line. Who asks again stands at its end."), told=self.told,
-        )  # fmt: skip
+            self,
+            request,
+            live.select_related("variant__product", "collection"),
+            form,
+            action="take_off",
+            title=gettext("Take the chosen people off the list?"),
+            button=gettext("Take them off"),
+            is_danger=True,
+            lead=gettext("They lose their place in the line. Who asks again stands at its end."),
+            told=self.told,
+        )
 
     def told(self, entry: WaitingEntry) -> str:
         """Return what somebody waits for, and since when."""

@@ -72,9 +72,12 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
     )[:1]
     images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("sort_order", "id")[:2]
     image = JSONObject(
-        file="file", alt="alt", colour=F("colour__code"), parameter=F("colour__option__code"),
+        file="file",
+        alt="alt",
+        colour=F("colour__code"),
+        parameter=F("colour__option__code"),
         kind=F("colour__option__kind"),
-    )  # fmt: skip
+    )
     return products.select_related("brand").annotate(
         card_variants=ArraySubquery(
             variants.values(

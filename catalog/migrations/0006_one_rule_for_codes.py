@@ -72,7 +72,7 @@ def mend_codes(apps, schema_editor):
             Event.objects.create(
                 subject_type="catalog.variant", subject_id=pk, kind="code mended", actor="job:migrate", field=column,
                 data={"before": before, "after": after},
-            )  # fmt: skip
+            )
             sys.stdout.write(f"\n    {column} {before!a} broke the rule for codes and is now {after}")
     # What waits for the end of the transaction would forbid the ALTER TABLE that follows.
     schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -75,9 +75,13 @@ class AccessCode(BaseModel):
     opens_at = models.DateTimeField(_("lets in from"), null=True, blank=True, help_text=_("Empty: at once."))
     expires_at = models.DateTimeField(_("can be used until"), null=True, blank=True)
     max_uses = models.PositiveIntegerField(
-        _("most uses"), null=True, blank=True, default=1, validators=[MinValueValidator(1)],
+        _("most uses"),
+        null=True,
+        blank=True,
+        default=1,
+        validators=[MinValueValidator(1)],
         help_text=_("Empty: any number."),
-    )  # fmt: skip
+    )
     uses = models.PositiveIntegerField(_("uses"), default=0, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
 

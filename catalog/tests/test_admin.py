@@ -17,7 +17,7 @@ from catalog.tests.factories import (
     make_category,
     make_product,
     make_variant,
-)  # fmt: skip
+)
 from shop.accounts.tests.staff import boss, clerk, queries
 
 pytestmark = pytest.mark.django_db
@@ -48,10 +48,15 @@ def test_every_page_of_the_catalogue_opens():
     product = make_product(colours=["Negro"], sizes=["M"])
     variant = product.variants.get()
     pages: dict[str, Any] = {
-        "product": product, "variant": variant, "category": product.category, "brand": product.brand,
-        "collection": CollectionFactory.create(), "option": colour_value("Negro").option,
-        "optionvalue": colour_value("Negro"), "pricechange": variant.price_changes.get(),
-    }  # fmt: skip
+        "product": product,
+        "variant": variant,
+        "category": product.category,
+        "brand": product.brand,
+        "collection": CollectionFactory.create(),
+        "option": colour_value("Negro").option,
+        "optionvalue": colour_value("Negro"),
+        "pricechange": variant.price_changes.get(),
+    }
 
     for model, row in pages.items():
         assert client.get(reverse(f"admin:catalog_{model}_change", args=[row.pk])).status_code == 200, model
@@ -65,13 +70,21 @@ def test_a_price_changed_by_staff_is_kept_and_its_history_is_only_read():
     client = clerk("catalogue")
     page = reverse("admin:catalog_variant_change", args=[variant.pk])
     formsets = {
-        "variant_values-TOTAL_FORMS": 0, "variant_values-INITIAL_FORMS": 0, "price_changes-TOTAL_FORMS": 0,
+        "variant_values-TOTAL_FORMS": 0,
+        "variant_values-INITIAL_FORMS": 0,
+        "price_changes-TOTAL_FORMS": 0,
         "price_changes-INITIAL_FORMS": 0,
-    }  # fmt: skip
+    }
     data = {
-        "product": product.pk, "sku": variant.sku, "name": variant.name, "price": "70000.00", "weight_grams": 1,
-        "sort_order": 0, "is_active": "on", **formsets,
-    }  # fmt: skip
+        "product": product.pk,
+        "sku": variant.sku,
+        "name": variant.name,
+        "price": "70000.00",
+        "weight_grams": 1,
+        "sort_order": 0,
+        "is_active": "on",
+        **formsets,
+    }
 
     answer = client.post(page, data)
 
@@ -93,8 +106,15 @@ def names() -> list[str]:
 
 
 def category_data(category: Category, **changes: object) -> dict[str, object]:
-    return {"name": category.name, "slug": category.slug, "description": "", "size_guide": "{}", "is_active": "on",
-            "parent": "", **changes}  # fmt: skip
+    return {
+        "name": category.name,
+        "slug": category.slug,
+        "description": "",
+        "size_guide": "{}",
+        "is_active": "on",
+        "parent": "",
+        **changes,
+    }
 
 
 def test_a_category_is_made_below_its_parent_with_its_address():
@@ -186,10 +206,21 @@ def test_a_drop_shows_its_phase_and_refuses_a_window_that_closes_before_it_opens
     assert "upcoming" in client.get(reverse("admin:catalog_collection_changelist")).content.decode()
     answer = client.post(
         reverse("admin:catalog_collection_add"),
-        {"name": "X", "slug": "x", "kind": "drop", "sort_order": 0, "starts_at_0": "2027-01-02", "starts_at_1": "10:00",
-         "ends_at_0": "2027-01-01", "ends_at_1": "10:00", "entries-TOTAL_FORMS": 0, "entries-INITIAL_FORMS": 0,
-         "early_openings-TOTAL_FORMS": 0, "early_openings-INITIAL_FORMS": 0},
-    )  # fmt: skip
+        {
+            "name": "X",
+            "slug": "x",
+            "kind": "drop",
+            "sort_order": 0,
+            "starts_at_0": "2027-01-02",
+            "starts_at_1": "10:00",
+            "ends_at_0": "2027-01-01",
+            "ends_at_1": "10:00",
+            "entries-TOTAL_FORMS": 0,
+            "entries-INITIAL_FORMS": 0,
+            "early_openings-TOTAL_FORMS": 0,
+            "early_openings-INITIAL_FORMS": 0,
+        },
+    )
     assert answer.status_code == 200
     assert answer.context["adminform"].form.non_field_errors()
 
@@ -198,11 +229,20 @@ def test_the_products_of_a_collection_keep_the_order_they_are_given():
     collection = CollectionFactory.create()
     one, two = ProductFactory.create(), ProductFactory.create()
     data = {
-        "name": collection.name, "slug": collection.slug, "kind": "seasonal", "sort_order": 0, "is_active": "on",
-        "entries-TOTAL_FORMS": 2, "entries-INITIAL_FORMS": 0,
-        "early_openings-TOTAL_FORMS": 0, "early_openings-INITIAL_FORMS": 0,
-        "entries-0-product": one.pk, "entries-0-sort_order": 2, "entries-1-product": two.pk, "entries-1-sort_order": 1,
-    }  # fmt: skip
+        "name": collection.name,
+        "slug": collection.slug,
+        "kind": "seasonal",
+        "sort_order": 0,
+        "is_active": "on",
+        "entries-TOTAL_FORMS": 2,
+        "entries-INITIAL_FORMS": 0,
+        "early_openings-TOTAL_FORMS": 0,
+        "early_openings-INITIAL_FORMS": 0,
+        "entries-0-product": one.pk,
+        "entries-0-sort_order": 2,
+        "entries-1-product": two.pk,
+        "entries-1-sort_order": 1,
+    }
 
     answer = boss().post(reverse("admin:catalog_collection_change", args=[collection.pk]), data)
 

@@ -14,16 +14,19 @@ from catalog.tests.factories import (
     make_variant,
     size_option,
     size_value,
-)  # fmt: skip
+)
 from catalog.variants import grid
 from shop.accounts.tests.staff import boss, clerk, queries, token
 from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db
 FACTS = {
-    "pattern": "{product}-{option1}-{option2}", "price": "84900", "compare_at_price": "", "weight_grams": "420",
+    "pattern": "{product}-{option1}-{option2}",
+    "price": "84900",
+    "compare_at_price": "",
+    "weight_grams": "420",
     "state": "active",
-}  # fmt: skip
+}
 
 
 @pytest.fixture

@@ -32,6 +32,8 @@ def test_a_shop_with_twins_is_migrated(capsys):
     assert found == {"BCA-1": "0735145200461", "bca-1-2": "735145200461-2", "BCA-1-3": ""}
     changed = Event.objects.filter(kind="code mended").values_list("data__before", "data__after")
     assert set(changed) == {
-        ("bca-1", "bca-1-2"), ("BCA-1\u200b", "BCA-1-3"), ("735145200461", "735145200461-2"),
-    }  # fmt: skip
+        ("bca-1", "bca-1-2"),
+        ("BCA-1\u200b", "BCA-1-3"),
+        ("735145200461", "735145200461-2"),
+    }
     assert "is now bca-1-2" in capsys.readouterr().out

@@ -28,11 +28,14 @@ def form(**typed):
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
-        ({"sku": "bca02-cru"}, "sku"), ({"sku": "BCA02-CRU\u200b"}, "sku"), ({"sku": "BCA02\u200b-X"}, "sku"),
-        ({"sku": "BC\u0410"}, "sku"), ({"sku": "NEW", "barcode": "735145200461"}, "barcode"),
+        ({"sku": "bca02-cru"}, "sku"),
+        ({"sku": "BCA02-CRU\u200b"}, "sku"),
+        ({"sku": "BCA02\u200b-X"}, "sku"),
+        ({"sku": "BC\u0410"}, "sku"),
+        ({"sku": "NEW", "barcode": "735145200461"}, "barcode"),
         ({"sku": "NEW", "barcode": "77\u00ad91"}, "barcode"),
     ],
-)  # fmt: skip
+)
 def test_a_form_refuses_a_second_code_of_the_same_look(typed, field):
     make_variant(make_product(), sku="BCA02-CRU", barcode="0735145200461")
     with translation.override("en"):
@@ -52,9 +55,16 @@ def test_a_form_keeps_a_code_without_what_nobody_sees():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "wrong",
-    [{"sku": "bca02-cru"}, {"sku": "BCA02-CRU\u200b"}, {"sku": "BC\u0410"}, {"sku": "A B"}, {"sku": ""},
-     {"sku": "N", "barcode": "00735145200461"}, {"sku": "N", "barcode": "7\u20607"}],
-)  # fmt: skip
+    [
+        {"sku": "bca02-cru"},
+        {"sku": "BCA02-CRU\u200b"},
+        {"sku": "BC\u0410"},
+        {"sku": "A B"},
+        {"sku": ""},
+        {"sku": "N", "barcode": "00735145200461"},
+        {"sku": "N", "barcode": "7\u20607"},
+    ],
+)
 def test_the_database_refuses_it_whoever_writes(wrong):
     variant = make_variant(make_product(), sku="BCA02-CRU", barcode="0735145200461")
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -253,11 +253,30 @@ def test_unknown_addresses_get_a_page_of_ours(client: Client) -> None:
 
 
 NONSENSE = [
-    "page=abc", "page=-1", "page=0", "page=99999999999999999999999", "page=" + "9" * 5000, "page=1.5", "page=%00",
-    "orden=<script>", "orden=%00", "color=<script>alert(1)</script>&talle=%F0%9F%A7%A5", "color=%00",
-    "talle=" + "x" * 4000, "color=oliva&color=negro", "q=%00", "q=" + "a" * 3000, "q=%ff%fe",
-    "q=%27%3B%20DROP%20TABLE", "q=%25%25_%5C", "q=%E2%80%AE", "q=:*%20%26%20|%20!", "%00=1", "q[]=1", "&&&==&",
-]  # fmt: skip
+    "page=abc",
+    "page=-1",
+    "page=0",
+    "page=99999999999999999999999",
+    "page=" + "9" * 5000,
+    "page=1.5",
+    "page=%00",
+    "orden=<script>",
+    "orden=%00",
+    "color=<script>alert(1)</script>&talle=%F0%9F%A7%A5",
+    "color=%00",
+    "talle=" + "x" * 4000,
+    "color=oliva&color=negro",
+    "q=%00",
+    "q=" + "a" * 3000,
+    "q=%ff%fe",
+    "q=%27%3B%20DROP%20TABLE",
+    "q=%25%25_%5C",
+    "q=%E2%80%AE",
+    "q=:*%20%26%20|%20!",
+    "%00=1",
+    "q[]=1",
+    "&&&==&",
+]
 
 
 @pytest.mark.parametrize("query", NONSENSE)

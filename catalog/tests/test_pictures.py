@@ -53,13 +53,22 @@ def product_form(product: Product, **more: Any) -> dict[str, Any]:
     """Return what the product's page sends when nothing was typed; `more` is of the first new picture."""
     first = {f"images-0-{name}": value for name, value in more.items() if name in {"file", "alt", "view"}}
     return {
-        "name": product.name, "slug": product.slug, "brand": product.brand_id, "category": product.category_id,
-        "is_active": "on", "summary": "", "description": "", "care": "",
-        "images-TOTAL_FORMS": 1 if first else 0, "images-INITIAL_FORMS": 0, "variants-TOTAL_FORMS": 0,
-        "variants-INITIAL_FORMS": 0, **first,
+        "name": product.name,
+        "slug": product.slug,
+        "brand": product.brand_id,
+        "category": product.category_id,
+        "is_active": "on",
+        "summary": "",
+        "description": "",
+        "care": "",
+        "images-TOTAL_FORMS": 1 if first else 0,
+        "images-INITIAL_FORMS": 0,
+        "variants-TOTAL_FORMS": 0,
+        "variants-INITIAL_FORMS": 0,
+        **first,
         **({"images-0-sort_order": 0, "images-0-product": product.pk} if first else {}),
         **{name: value for name, value in more.items() if name not in {"file", "alt", "view"}},
-    }  # fmt: skip
+    }
 
 
 def test_no_file_of_the_project_goes_round_the_rule():

@@ -66,8 +66,15 @@ def test_the_product_page_and_the_saved_form_warn_and_save():
         ]
     )
 
-    form = {"product": variant.product_id, "sku": variant.sku, "price": "80", "compare_at_price": "110",
-            "weight_grams": "0", "sort_order": "0", "is_active": "on"}  # fmt: skip
+    form = {
+        "product": variant.product_id,
+        "sku": variant.sku,
+        "price": "80",
+        "compare_at_price": "110",
+        "weight_grams": "0",
+        "sort_order": "0",
+        "is_active": "on",
+    }
     for prefix in ("variant_values", "price_changes"):
         form |= {f"{prefix}-TOTAL_FORMS": "0", f"{prefix}-INITIAL_FORMS": "0"}
     answer = client.post(page, form, follow=True)

@@ -114,15 +114,25 @@ def create_missing(
 
 
 def _variant(
-    product: Product, values: list[OptionValue], pattern: str, price: Decimal, compare_at_price: Decimal | None,
-    weight_grams: int, is_active: bool,
-) -> Variant:  # fmt: skip
+    product: Product,
+    values: list[OptionValue],
+    pattern: str,
+    price: Decimal,
+    compare_at_price: Decimal | None,
+    weight_grams: int,
+    is_active: bool,
+) -> Variant:
     """Build one variant; its place in the product follows the order of its values."""
     return Variant(
-        product=product, sku=sku(pattern, product, values), name=naming.name_of(values),
-        price=price, compare_at_price=compare_at_price, weight_grams=weight_grams, is_active=is_active,
+        product=product,
+        sku=sku(pattern, product, values),
+        name=naming.name_of(values),
+        price=price,
+        compare_at_price=compare_at_price,
+        weight_grams=weight_grams,
+        is_active=is_active,
         sort_order=naming.sort_order_of(values),
-    )  # fmt: skip
+    )
 
 
 def _refuse_taken(skus: list[str]) -> None:

@@ -84,10 +84,15 @@ class Camera:
 
     def fill_details(self) -> None:
         fields = {
-            "email": "lucia@example.com", "first_name": "Lucía", "last_name": "Ferro", "phone": "+54 11 5555 1234",
-            "document_number": "30123456", "delivery-street": "Caseros 2739", "delivery-city": "Buenos Aires",
+            "email": "lucia@example.com",
+            "first_name": "Lucía",
+            "last_name": "Ferro",
+            "phone": "+54 11 5555 1234",
+            "document_number": "30123456",
+            "delivery-street": "Caseros 2739",
+            "delivery-city": "Buenos Aires",
             "delivery-postal_code": "1246",
-        }  # fmt: skip
+        }
         for name, value in fields.items():
             self.page.fill(f"input[name={name}]", value)
         self.page.select_option("select[name=document_type]", "DNI")

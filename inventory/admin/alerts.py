@@ -78,8 +78,10 @@ class StockAlertAdmin(BackOfficeAdmin):
         address = reverse("admin:inventory_alertfiring_changelist")
         return format_html(
             '<a class="bo-figure" href="{}?alert__id__exact={}&amp;state=open">{}</a>',
-            address, alert.pk, alert.open_count,
-        )  # fmt: skip
+            address,
+            alert.pk,
+            alert.open_count,
+        )
 
     def has_check_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return request.user.has_perm("inventory.change_stockalert")
@@ -90,16 +92,28 @@ class StockAlertAdmin(BackOfficeAdmin):
         back = reverse("admin:inventory_stockalert_changelist")
         form = CheckForm(request.POST or None)
         found: list[alerts.Outcome] = []
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="stock-alerts", refusals={},
-            verb=lambda _data: found.append(alerts.check()),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="stock-alerts",
+                refusals={},
+                verb=lambda _data: found.append(alerts.check()),
+            )
+        ):
             words = gettext("Triggered: %(triggered)s. Recovered: %(recovered)s. Mails: %(mails)s.")
             return done(request, words % vars(found[0]) if found else "", back)
         return form_page(
-            request, self, form, title=gettext("Check the alerts now?"), button=gettext("Check now"), back=back,
+            request,
+            self,
+            form,
+            title=gettext("Check the alerts now?"),
+            button=gettext("Check now"),
+            back=back,
             lead=gettext("Whoever an alert names gets one mail about what is new."),
-        )  # fmt: skip
+        )
 
 
 class OpenFilter(admin.SimpleListFilter):

@@ -101,12 +101,17 @@ def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpRespo
         name: sum(getattr(level, name) for level in levels) for name in ("on_hand", "reserved", "available")
     }
     context = {
-        **model_admin.admin_site.each_context(request), "title": variant.product.name, "opts": StockLevel._meta,
-        "variant": variant, "levels": levels, "movements": movements, "total": total,
+        **model_admin.admin_site.each_context(request),
+        "title": variant.product.name,
+        "opts": StockLevel._meta,
+        "variant": variant,
+        "levels": levels,
+        "movements": movements,
+        "total": total,
         "spark": stock_trend.drawn(stock_trend.total(found.values())) if found else "",
         "holds": active.select_related("location").order_by("expires_at")[:20],
         "may_move": model_admin.has_move_permission(request),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/inventory/stocklevel/variant.html", context)
 
 
@@ -131,18 +136,33 @@ def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLeve
         conflicts.append(_changed_in_words(form, error))
         return None, conflicts[-1]
 
-    if form.is_bound and form.is_valid() and run_verb(
-        request, form=form, scope="stock-rules", verb=verb, refusals={reorder_points.RulesChanged: refused}
-    ):  # fmt: skip
+    if (
+        form.is_bound
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-rules",
+            verb=verb,
+            refusals={reorder_points.RulesChanged: refused},
+        )
+    ):
         return None
     # A form that is asked again for another reason stays compared with what was shown first.
     if sent is None or conflicts or not form.is_bound:
         sent = form_fingerprint.sign(reorder_points.seen(list(levels.values_list("pk", flat=True))), _RULES)
     return ask(
-        model_admin, request, levels.select_related("variant", "location"), form, action="set_rules",
-        title=gettext("Set minimum, optimal or shelf"), lead=gettext("An empty field leaves what each level has."),
-        button=gettext("Set them"), told=_rules_in_words, shown_before=sent,
-    )  # fmt: skip
+        model_admin,
+        request,
+        levels.select_related("variant", "location"),
+        form,
+        action="set_rules",
+        title=gettext("Set minimum, optimal or shelf"),
+        lead=gettext("An empty field leaves what each level has."),
+        button=gettext("Set them"),
+        told=_rules_in_words,
+        shown_before=sent,
+    )
 
 
 def _changed_in_words(form: RulesForm, error: reorder_points.RulesChanged) -> str:
@@ -170,8 +190,12 @@ def shelf_paper(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpRespo
     ordered = levels.select_related("variant__product", "location").order_by(
         "location__priority", "location__name", "bin", "variant__product__name", "variant__sort_order"
     )
-    context = {"levels": ordered[:MOST_PRINTED], "count": ordered.count(), "most": MOST_PRINTED,
-               "back": reverse("admin:inventory_stocklevel_changelist")}  # fmt: skip
+    context = {
+        "levels": ordered[:MOST_PRINTED],
+        "count": ordered.count(),
+        "most": MOST_PRINTED,
+        "back": reverse("admin:inventory_stocklevel_changelist"),
+    }
     return TemplateResponse(request, "admin/inventory/stocklevel/shelf_paper.html", context)
 
 

@@ -98,9 +98,10 @@ class StockCheckAdmin(HistoryAdmin):
     actions_list = ["check_now"]
 
     @display(
-        description=_("outcome"), ordering="violation_count",
+        description=_("outcome"),
+        ordering="violation_count",
         label={"true": "success", "lies": "danger", "unfinished": "warning"},
-    )  # fmt: skip
+    )
     def outcome(self, check: StockCheck) -> tuple[str, str]:
         if check.finished_at is None:
             return "unfinished", gettext("not finished")
@@ -123,9 +124,14 @@ class StockCheckAdmin(HistoryAdmin):
                 back = reverse("admin:inventory_stockcheck_change", args=[newest.pk])
             return done(request, gettext("Checked: %s.") % _violations(result["violations"]), back)
         return form_page(
-            request, self, form, title=gettext("Check the whole stock now?"), button=gettext("Check"), back=back,
+            request,
+            self,
+            form,
+            title=gettext("Check the whole stock now?"),
+            button=gettext("Check"),
+            back=back,
             lead=gettext("%d rules are asked. Nothing is changed.") % len(runner.rules()),
-        )  # fmt: skip
+        )
 
 
 @admin.register(StockRepair)
@@ -145,22 +151,41 @@ def repair_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
     form = RepairForm(request.POST or None)
     back = reverse("admin:inventory_stocklevel_why", args=[level.pk])
     made: list[StockRepair] = []
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-repair",
-        verb=lambda data: made.append(
-            repairs.repair(level_id=level.pk, figure=data["figure"], reason=data["reason"], actor=actor(request))
-        ),
-        refusals={
-            repairs.NothingToRepair: lambda error: ("figure", gettext("This figure agrees with its rows.")),
-            repairs.CannotRepair: lambda error: (
-                "figure", gettext("Its rows say what cannot be: release holds or correct the ledger first."),
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-repair",
+            verb=lambda data: made.append(
+                repairs.repair(
+                    level_id=level.pk, figure=data["figure"], reason=data["reason"], actor=actor(request)
+                )
             ),
-        },
-    ):  # fmt: skip
+            refusals={
+                repairs.NothingToRepair: lambda error: (
+                    "figure",
+                    gettext("This figure agrees with its rows."),
+                ),
+                repairs.CannotRepair: lambda error: (
+                    "figure",
+                    gettext("Its rows say what cannot be: release holds or correct the ledger first."),
+                ),
+            },
+        )
+    ):
         return done(request, str(made[0]) if made else "", back)
     return form_page(
-        request, model_admin, form, title=gettext("Repair a figure"), subtitle=str(level),
-        button=gettext("Repair"), back=back,
+        request,
+        model_admin,
+        form,
+        title=gettext("Repair a figure"),
+        subtitle=str(level),
+        button=gettext("Repair"),
+        back=back,
         is_danger=True,
-        lead=gettext("The figure is set to the sum of its rows, and the repair is kept for ever with your name."),
-    )  # fmt: skip
+        lead=gettext(
+            "The figure is set to the sum of its rows, and the repair is kept for ever with your name."
+        ),
+    )

@@ -27,9 +27,13 @@ class InstantForm(forms.Form):
     """At which moment; before which movement (the next page)."""
 
     at = forms.DateTimeField(
-        label=_("at the moment"), required=False, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT),
-    )  # fmt: skip
+        label=_("at the moment"),
+        required=False,
+        input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT
+        ),
+    )
     before = WholeField(required=False, min_value=1, widget=forms.HiddenInput)
 
     def moment(self) -> datetime | None:
@@ -56,20 +60,27 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     held = [] if at else history.reservations_of(level.pk)
     names = actors.legible(hold.actor for hold in held)
     context = {
-        **model_admin.admin_site.each_context(request), "opts": StockLevel._meta,
+        **model_admin.admin_site.each_context(request),
+        "opts": StockLevel._meta,
         "title": gettext("Why is this %s?")
         % (level.on_hand if at is None else history.levels_at([level.pk], at)[level.pk]),
-        "level": level, "page": page, "form": form if form.is_bound else InstantForm(initial={"at": timezone.now()}),
-        "at": at, "before": before, "places": places, "in_transit": _in_transit(level, at),
+        "level": level,
+        "page": page,
+        "form": form if form.is_bound else InstantForm(initial={"at": timezone.now()}),
+        "at": at,
+        "before": before,
+        "places": places,
+        "in_transit": _in_transit(level, at),
         "total": sum(place["on_hand"] for place in places),
         "free": sum(place["level"].available for place in places if place["sells"]),
         "lines": [(movement, history.of(movement, known)) for movement in page.movements],
         "holds": [(hold, owner, names[hold.actor]) for hold, owner in history.owners(held)],
         "cost": valuation.average_costs([level.variant_id], at=at).get(level.variant_id),
-        "older": _address(level, at, page.before), "newest": _address(level, at, None),
+        "older": _address(level, at, page.before),
+        "newest": _address(level, at, None),
         "disagrees": at is None and before is None and _disagrees(level, page, held),
         "can_repair": request.user.has_perm("inventory.add_stockrepair"),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/inventory/why.html", context)
 
 
@@ -80,13 +91,14 @@ def why_variant(model_admin: Any, request: HttpRequest, key: object) -> HttpResp
     level = StockLevel.objects.filter(variant=variant).order_by("-on_hand", "location__priority").first()
     if level is None:
         return TemplateResponse(
-            request, "admin/inventory/why.html",
+            request,
+            "admin/inventory/why.html",
             {
                 **model_admin.admin_site.each_context(request),
                 "title": gettext("Why is this %s?") % 0,
                 "variant": variant,
             },
-        )  # fmt: skip
+        )
     return why_page(model_admin, request, level.pk)
 
 

@@ -59,8 +59,10 @@ class LevelActs:
         words = gettext("%d on the way") % moving if moving else ""
         return format_html(
             '<a class="bo-figure" href="{}">{}</a> <span class="bo-note">{}</span>',
-            page, (level.total_units or 0) + moving, words,
-        )  # fmt: skip
+            page,
+            (level.total_units or 0) + moving,
+            words,
+        )
 
     def why_urls(self) -> list[Any]:
         """Return the addresses of the explaining and valuing pages."""

@@ -34,12 +34,13 @@ class UntilField(forms.DateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
-            label=_("until"), input_formats=[MOMENT, f"{MOMENT}:%S"],
+            label=_("until"),
+            input_formats=[MOMENT, f"{MOMENT}:%S"],
             widget=forms.DateTimeInput(
                 attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT
             ),
             **kwargs,
-        )  # fmt: skip
+        )
 
     def clean(self, value: Any) -> Any:
         """Refuse an end in the past or too far away."""
@@ -109,22 +110,37 @@ def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | 
     tomorrow = timezone.localtime() + timedelta(days=1)
     form = KeepForm(request.POST or None, initial={"quantity": 1, "until": tomorrow, **(initial or {})})
     back = f"{reverse(LIST)}?purpose__exact=manual&now=live"
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-hold",
-        verb=lambda data: manual.reserve(
-            variant_id=data["sku"].pk, location_id=data["location"].pk if data["location"] else None,
-            quantity=data["quantity"], owner=data["owner"], reason=data["reason"], until=data["until"],
-            actor=actor(request),
-        ),
-        refusals={InsufficientStock: _too_few, manual.NotInTheFuture: _past},
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-hold",
+            verb=lambda data: manual.reserve(
+                variant_id=data["sku"].pk,
+                location_id=data["location"].pk if data["location"] else None,
+                quantity=data["quantity"],
+                owner=data["owner"],
+                reason=data["reason"],
+                until=data["until"],
+                actor=actor(request),
+            ),
+            refusals={InsufficientStock: _too_few, manual.NotInTheFuture: _past},
+        )
+    ):
         data = form.cleaned_data
         words = gettext("%(quantity)s × %(sku)s are kept aside for %(owner)s.")
         return done(request, words % {**data, "sku": data["sku"].sku}, back)
     return form_page(
-        request, model_admin, form, title=gettext("Keep units aside"), button=gettext("Keep aside"), back=back,
+        request,
+        model_admin,
+        form,
+        title=gettext("Keep units aside"),
+        button=gettext("Keep aside"),
+        back=back,
         lead=gettext("Nobody can buy them until then. Afterwards they are for sale again by themselves."),
-    )  # fmt: skip
+    )
 
 
 def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
@@ -134,13 +150,19 @@ def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
     own = Reservation.objects.filter(pk=hold.pk)
     form.compare(f"stock-prolong:{hold.pk}", columns(own, "status", "expires_at"))
     back = reverse("admin:inventory_reservation_change", args=[hold.pk])
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-prolong",
-        verb=lambda data: manual.extend(
-            reservation_id=hold.pk, until=data["until"], reason=data["reason"], actor=actor(request)
-        ),
-        refusals={manual.ReservationEnded: _ended, manual.NotInTheFuture: _past},
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-prolong",
+            verb=lambda data: manual.extend(
+                reservation_id=hold.pk, until=data["until"], reason=data["reason"], actor=actor(request)
+            ),
+            refusals={manual.ReservationEnded: _ended, manual.NotInTheFuture: _past},
+        )
+    ):
         return done(request, gettext("The hold has a new end."), back)
     return form_page(
         request,
@@ -161,20 +183,33 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
     form.compare(f"stock-release:{hold.pk}", look(Reservation.objects.filter(pk=hold.pk)))
     back = reverse("admin:inventory_reservation_change", args=[hold.pk])
     freed: list[int] = []
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-release", refusals={},
-        verb=lambda data: freed.append(
-            manual.release(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
-        ),
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-release",
+            refusals={},
+            verb=lambda data: freed.append(
+                manual.release(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
+            ),
+        )
+    ):
         units = sum(freed)
         return done(
             request, ngettext("%d unit is free again.", "%d units are free again.", units) % units, back
         )
     return form_page(
-        request, model_admin, form, title=gettext("Release this hold?"), button=gettext("Release"), back=back,
-        subtitle=told(hold), is_danger=True,
-    )  # fmt: skip
+        request,
+        model_admin,
+        form,
+        title=gettext("Release this hold?"),
+        button=gettext("Release"),
+        back=back,
+        subtitle=told(hold),
+        is_danger=True,
+    )
 
 
 def _hold(key: str) -> Reservation:

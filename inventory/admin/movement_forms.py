@@ -56,9 +56,11 @@ class AdjustForm(MovementForm):
     """A correction, with its reason."""
 
     difference = WholeField(
-        label=_("difference"), min_value=-MOST_UNITS, max_value=MOST_UNITS,
+        label=_("difference"),
+        min_value=-MOST_UNITS,
+        max_value=MOST_UNITS,
         help_text=_("How many more (3) or fewer (-3) there are than the books say."),
-    )  # fmt: skip
+    )
     reference = forms.CharField(label=_("reference"), max_length=120, required=False)
     note = forms.CharField(label=_("why"), max_length=300)
 
@@ -73,33 +75,61 @@ class AdjustForm(MovementForm):
 def receive_view(model_admin: Any, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
     """Book a delivery by `ledger.receive`; errors beside the field."""
     form = ReceiveForm(request.POST or None, initial=starting_values(level))
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-receive", refusals={},
-        verb=lambda data: ledger.receive(
-            variant_id=data["sku"].pk, location_id=data["location"].pk, quantity=data["quantity"],
-            unit_cost=data["unit_cost"], reference=data["reference"], note=data["note"], actor=actor(request),
-        ),
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-receive",
+            refusals={},
+            verb=lambda data: ledger.receive(
+                variant_id=data["sku"].pk,
+                location_id=data["location"].pk,
+                quantity=data["quantity"],
+                unit_cost=data["unit_cost"],
+                reference=data["reference"],
+                note=data["note"],
+                actor=actor(request),
+            ),
+        )
+    ):
         data = form.cleaned_data
         words = gettext("%(quantity)s × %(sku)s received at %(location)s.")
         return done(request, words % {**data, "sku": data["sku"].sku}, back_to(level))
     return form_page(
-        request, model_admin, form, title=gettext("Receive stock"), button=gettext("Receive"), back=back_to(level),
-        subtitle=str(level) if level else "", extra={"level": level},
-    )  # fmt: skip
+        request,
+        model_admin,
+        form,
+        title=gettext("Receive stock"),
+        button=gettext("Receive"),
+        back=back_to(level),
+        subtitle=str(level) if level else "",
+        extra={"level": level},
+    )
 
 
 def adjust_view(model_admin: Any, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
     """Correct a level by `ledger.adjust`; errors beside the field."""
     form = AdjustForm(request.POST or None, initial=starting_values(level))
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-adjust",
-        refusals={ledger.InsufficientOnHand: _too_few},
-        verb=lambda data: ledger.adjust(
-            variant_id=data["sku"].pk, location_id=data["location"].pk, difference=data["difference"],
-            note=data["note"], reference=data["reference"], actor=actor(request),
-        ),
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-adjust",
+            refusals={ledger.InsufficientOnHand: _too_few},
+            verb=lambda data: ledger.adjust(
+                variant_id=data["sku"].pk,
+                location_id=data["location"].pk,
+                difference=data["difference"],
+                note=data["note"],
+                reference=data["reference"],
+                actor=actor(request),
+            ),
+        )
+    ):
         data = form.cleaned_data
         words = gettext("%(sku)s at %(location)s corrected by %(difference)s.")
         return done(
@@ -108,9 +138,15 @@ def adjust_view(model_admin: Any, request: HttpRequest, level: StockLevel | None
             back_to(level),
         )
     return form_page(
-        request, model_admin, form, title=gettext("Adjust stock"), button=gettext("Adjust"), back=back_to(level),
-        subtitle=str(level) if level else "", extra={"level": level},
-    )  # fmt: skip
+        request,
+        model_admin,
+        form,
+        title=gettext("Adjust stock"),
+        button=gettext("Adjust"),
+        back=back_to(level),
+        subtitle=str(level) if level else "",
+        extra={"level": level},
+    )
 
 
 def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:

@@ -52,19 +52,33 @@ def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
 
 ACTS = {
     "customer-return": _Act(
-        _("Take back from a customer"), _("Take back"), _("%(quantity)s × %(sku)s are back at %(location)s."),
-        "stock-customer-return", TakeForm, ledger.return_from_customer, {},
+        _("Take back from a customer"),
+        _("Take back"),
+        _("%(quantity)s × %(sku)s are back at %(location)s."),
+        "stock-customer-return",
+        TakeForm,
+        ledger.return_from_customer,
+        {},
     ),
     "supplier-return": _Act(
-        _("Return to the supplier"), _("Return"), _("%(quantity)s × %(sku)s left %(location)s for the supplier."),
-        "stock-supplier-return", SupplierReturnForm, ledger.return_to_supplier,
+        _("Return to the supplier"),
+        _("Return"),
+        _("%(quantity)s × %(sku)s left %(location)s for the supplier."),
+        "stock-supplier-return",
+        SupplierReturnForm,
+        ledger.return_to_supplier,
         {ledger.InsufficientOnHand: _too_few},
     ),
     "write-off": _Act(
-        _("Write off"), _("Write off"), _("%(quantity)s × %(sku)s at %(location)s are written off."),
-        "stock-write-off", TakeForm, ledger.write_off, {ledger.InsufficientOnHand: _too_few},
+        _("Write off"),
+        _("Write off"),
+        _("%(quantity)s × %(sku)s at %(location)s are written off."),
+        "stock-write-off",
+        TakeForm,
+        ledger.write_off,
+        {ledger.InsufficientOnHand: _too_few},
     ),
-}  # fmt: skip
+}
 
 
 def moving_view(
@@ -73,16 +87,31 @@ def moving_view(
     """Show and run one of `ACTS`; errors beside the field."""
     chosen = ACTS[act]
     form = chosen.form(request.POST or None, initial=starting_values(level))
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope=chosen.scope, refusals=chosen.refusals,
-        verb=lambda data: chosen.verb(
-            variant_id=data["sku"].pk, location_id=data["location"].pk, actor=actor(request),
-            **{name: value for name, value in data.items() if name not in {"sku", "location"}},
-        ),
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope=chosen.scope,
+            refusals=chosen.refusals,
+            verb=lambda data: chosen.verb(
+                variant_id=data["sku"].pk,
+                location_id=data["location"].pk,
+                actor=actor(request),
+                **{name: value for name, value in data.items() if name not in {"sku", "location"}},
+            ),
+        )
+    ):
         data = form.cleaned_data
         return done(request, chosen.told % {**data, "sku": data["sku"].sku}, back_to(level))
     return form_page(
-        request, model_admin, form, title=chosen.title, button=chosen.button, back=back_to(level),
-        subtitle=str(level) if level else "", is_danger=act == "write-off",
-    )  # fmt: skip
+        request,
+        model_admin,
+        form,
+        title=chosen.title,
+        button=chosen.button,
+        back=back_to(level),
+        subtitle=str(level) if level else "",
+        is_danger=act == "write-off",
+    )

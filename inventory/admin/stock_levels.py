@@ -54,9 +54,11 @@ class LevelFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("low", _("below minimum")), ("out", _("nothing available")), ("held", _("has holds")),
+            ("low", _("below minimum")),
+            ("out", _("nothing available")),
+            ("held", _("has holds")),
             ("over", _("above optimal")),
-        ]  # fmt: skip
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
         match self.value():
@@ -75,8 +77,18 @@ class LevelFilter(admin.SimpleListFilter):
 class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
-    list_display = ["sku", "product", "location", "figure_on_hand", "reserved", "figure_available",
-                    "everywhere", "month", "minimum", "bin"]  # fmt: skip
+    list_display = [
+        "sku",
+        "product",
+        "location",
+        "figure_on_hand",
+        "reserved",
+        "figure_available",
+        "everywhere",
+        "month",
+        "minimum",
+        "bin",
+    ]
     list_filter = [("location", RelatedDropdownFilter), LevelFilter]
     list_select_related = ["variant__product", "location"]
     search_fields = ["variant__sku", "variant__barcode", "variant__name", "variant__product__name", "bin"]
@@ -147,8 +159,10 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         everywhere = reverse("admin:inventory_stocklevel_variant", args=[level.variant_id])
         return format_html(
             '<a class="bo-link" href="{}">{}</a> <span class="bo-under">{}</span>',
-            everywhere, level.variant.product.name, level.variant.name,
-        )  # fmt: skip
+            everywhere,
+            level.variant.product.name,
+            level.variant.name,
+        )
 
     @display(description=_("on hand"), ordering="on_hand")
     def figure_on_hand(self, level: StockLevel) -> str:
@@ -211,16 +225,38 @@ def _is_key(text: str) -> bool:
 class StockMovementAdmin(ActorMixin, HistoryAdmin):
     """The ledger: append-only, the source of truth."""
 
-    list_display = ["occurred_at", "kind_label", "signed", "variant", "location", "on_hand_after", "cost", "because",
-                    "acted_by"]  # fmt: skip
+    list_display = [
+        "occurred_at",
+        "kind_label",
+        "signed",
+        "variant",
+        "location",
+        "on_hand_after",
+        "cost",
+        "because",
+        "acted_by",
+    ]
     list_display_links = ["occurred_at"]
     list_filter = [("kind", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
     list_select_related = ["variant", "location"]
-    search_fields = ["variant__sku", "variant__barcode", "variant__name", "variant__product__name", "reference", "note",
-                     "actor"]  # fmt: skip
+    search_fields = [
+        "variant__sku",
+        "variant__barcode",
+        "variant__name",
+        "variant__product__name",
+        "reference",
+        "note",
+        "actor",
+    ]
     date_hierarchy = "occurred_at"
-    fields = ["occurred_at", ("kind", "quantity", "on_hand_after"), ("variant", "location"), ("unit_cost", "because"),
-              "acted_by", ("cause_type", "cause_id")]  # fmt: skip
+    fields = [
+        "occurred_at",
+        ("kind", "quantity", "on_hand_after"),
+        ("variant", "location"),
+        ("unit_cost", "because"),
+        "acted_by",
+        ("cause_type", "cause_id"),
+    ]
     readonly_fields = ["because", "acted_by"]
 
     @display(description=_("reference"), ordering="reference")
@@ -235,10 +271,17 @@ class StockMovementAdmin(ActorMixin, HistoryAdmin):
         return lookup in own or bool(super().lookup_allowed(lookup, value, request))
 
     @display(
-        description=_("kind"), ordering="kind",
-        label={"purchase": "success", "customer_return": "success", "sale": "info", "loss": "danger",
-               "adjustment": "warning", "count": "warning"},
-    )  # fmt: skip
+        description=_("kind"),
+        ordering="kind",
+        label={
+            "purchase": "success",
+            "customer_return": "success",
+            "sale": "info",
+            "loss": "danger",
+            "adjustment": "warning",
+            "count": "warning",
+        },
+    )
     def kind_label(self, movement: StockMovement) -> tuple[str, str]:
         return movement.kind, movement.get_kind_display()
 
@@ -271,10 +314,25 @@ class LiveFilter(admin.SimpleListFilter):
 class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
     """Who holds what until when."""
 
-    list_display = ["created_at", "status_label", "quantity", "variant", "location", "purpose", "owner", "note",
-                    "expires_at", "ended_at", "why_ended"]  # fmt: skip
-    list_filter = [LiveFilter, ("status", ChoicesDropdownFilter), ("purpose", ChoicesDropdownFilter),
-                   ("location", RelatedDropdownFilter)]  # fmt: skip
+    list_display = [
+        "created_at",
+        "status_label",
+        "quantity",
+        "variant",
+        "location",
+        "purpose",
+        "owner",
+        "note",
+        "expires_at",
+        "ended_at",
+        "why_ended",
+    ]
+    list_filter = [
+        LiveFilter,
+        ("status", ChoicesDropdownFilter),
+        ("purpose", ChoicesDropdownFilter),
+        ("location", RelatedDropdownFilter),
+    ]
     list_select_related = ["variant", "location"]
     search_fields = [
         "variant__sku",
@@ -290,9 +348,10 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
     actions_detail = ["extend", "release"]
 
     @display(
-        description=_("status"), ordering="status",
+        description=_("status"),
+        ordering="status",
         label={"active": "info", "converted": "success", "released": "warning"},
-    )  # fmt: skip
+    )
     def status_label(self, reservation: Reservation) -> tuple[str, str]:
         return reservation.status, reservation.get_status_display()
 
@@ -340,16 +399,24 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
             words = ngettext("%d unit is free again.", "%d units are free again.", units)
             self.message_user(request, words % units)
 
-        if form.is_bound and form.is_valid() and run_verb(
-            request, form=form, scope="holds-release", verb=verb, refusals={}
-        ):  # fmt: skip
+        if (
+            form.is_bound
+            and form.is_valid()
+            and run_verb(request, form=form, scope="holds-release", verb=verb, refusals={})
+        ):
             return None
         return ask(
-            self, request, active.select_related("variant", "location"), form, action="release_selected",
-            title=gettext("Release the chosen holds?"), button=gettext("Release them"), is_danger=True,
+            self,
+            request,
+            active.select_related("variant", "location"),
+            form,
+            action="release_selected",
+            title=gettext("Release the chosen holds?"),
+            button=gettext("Release them"),
+            is_danger=True,
             lead=gettext("Buyers lose what they hold; the units are for sale again at once."),
             told=manual_reservations.told,
-        )  # fmt: skip
+        )
 
 
 def _movements(subject: timeline.Subject) -> Any:
@@ -359,11 +426,13 @@ def _movements(subject: timeline.Subject) -> Any:
     found = StockMovement.objects.filter(cause_id=subject.order_id).select_related("variant", "location")
     for movement in found:
         yield timeline.Entry(
-            at=movement.occurred_at, kind=gettext("stock"), actor=movement.actor,
+            at=movement.occurred_at,
+            kind=gettext("stock"),
+            actor=movement.actor,
             title=f"{movement.get_kind_display()} {movement.quantity:+d} · {movement.variant.sku}",
             detail=f"{movement.location} → {movement.on_hand_after}",
             url=timeline.link("inventory_stockmovement", movement.pk),
-        )  # fmt: skip
+        )
 
 
 def _holds(subject: timeline.Subject) -> Any:
@@ -376,10 +445,13 @@ def _holds(subject: timeline.Subject) -> Any:
         )
         if hold.ended_at:
             yield timeline.Entry(
-                at=hold.ended_at, kind=gettext("hold"), title=f"{words}: {hold.get_status_display()}",
-                detail=labels.reason(hold.end_reason), url=url,
+                at=hold.ended_at,
+                kind=gettext("hold"),
+                title=f"{words}: {hold.get_status_display()}",
+                detail=labels.reason(hold.end_reason),
+                url=url,
                 tone="ok" if hold.status == "converted" else "warn",
-            )  # fmt: skip
+            )
 
 
 timeline.contribute("movements", _movements)

@@ -122,9 +122,11 @@ def arrival_form(transfer: Transfer, *, is_back: bool) -> type[ArrivalForm]:
                 label=f"{name}: {what}", min_value=0, max_value=left, required=False, initial=initial
             )
     fields["note"] = forms.CharField(
-        label=_("why") if is_back else _("note"), max_length=300, required=is_back,
+        label=_("why") if is_back else _("note"),
+        max_length=300,
+        required=is_back,
         help_text="" if is_back else _("Needed when something was lost."),
-    )  # fmt: skip
+    )
     return type("ArrivalForm", (ArrivalForm,), fields)
 
 
@@ -157,11 +159,20 @@ class TransferAdmin(HistoryAdmin):
         "closed_at",
         "acted_by",
     ]
-    list_filter = [("status", ChoicesDropdownFilter), ("source", RelatedDropdownFilter),
-                   ("destination", RelatedDropdownFilter)]  # fmt: skip
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("source", RelatedDropdownFilter),
+        ("destination", RelatedDropdownFilter),
+    ]
     list_select_related = ["source", "destination"]
-    search_fields = ["number", "reference", "note", "lines__variant__sku", "lines__variant__barcode",
-                     "lines__variant__product__name"]  # fmt: skip
+    search_fields = [
+        "number",
+        "reference",
+        "note",
+        "lines__variant__sku",
+        "lines__variant__barcode",
+        "lines__variant__product__name",
+    ]
     date_hierarchy = "sent_at"
     fields = [
         ("number", "status"),
@@ -204,14 +215,24 @@ class TransferAdmin(HistoryAdmin):
         """Send units from one place to another."""
         form = SendForm(request.POST or None)
         back = reverse("admin:inventory_transfer_changelist")
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="stock-transfer",
-            verb=lambda data: (transfers.transfer if data["arrives_at_once"] else transfers.send)(
-                source_id=data["source"].pk, destination_id=data["destination"].pk, wanted=data["lines"],
-                reference=data["reference"], note=data["note"], actor=actor(request),
-            ),
-            refusals={InsufficientOnHand: _too_few},
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="stock-transfer",
+                verb=lambda data: (transfers.transfer if data["arrives_at_once"] else transfers.send)(
+                    source_id=data["source"].pk,
+                    destination_id=data["destination"].pk,
+                    wanted=data["lines"],
+                    reference=data["reference"],
+                    note=data["note"],
+                    actor=actor(request),
+                ),
+                refusals={InsufficientOnHand: _too_few},
+            )
+        ):
             data = form.cleaned_data
             units = sum(data["lines"].values())
             words = ngettext(
@@ -246,19 +267,35 @@ def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_b
             return transfers.bring_back(returned=form.units("arrived"), **told)
         return transfers.receive(arrived=form.units("arrived"), lost=form.units("lost"), **told)
 
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="stock-arrival", verb=act,
-        refusals={
-            transfers.NotOnTheWay: lambda error: (None, gettext("Only %s are still on the way.") % error.in_transit)
-        },
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="stock-arrival",
+            verb=act,
+            refusals={
+                transfers.NotOnTheWay: lambda error: (
+                    None,
+                    gettext("Only %s are still on the way.") % error.in_transit,
+                )
+            },
+        )
+    ):
         return done(request, gettext("Booked."), back)
     title = gettext("Bring back what is on the way") if is_back else gettext("Receive a transfer")
     lead = "" if form.lines else gettext("Nothing is on the way any more.")
     return form_page(
-        request, model_admin, form, title=title, button=gettext("Book"), back=back, lead=lead,
+        request,
+        model_admin,
+        form,
+        title=title,
+        button=gettext("Book"),
+        back=back,
+        lead=lead,
         subtitle=f"{transfer} · {transfer.source} → {transfer.destination}",
-    )  # fmt: skip
+    )
 
 
 def _look(transfer: Transfer) -> Look:

@@ -29,17 +29,27 @@ class ValuationForm(forms.Form):
     """Which part of the stock, and when."""
 
     location = forms.ModelChoiceField(
-        label=_("location"), queryset=Location.objects.all(), required=False, widget=UnfoldAdminSelectWidget,
+        label=_("location"),
+        queryset=Location.objects.all(),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
         empty_label=_("everywhere"),
-    )  # fmt: skip
+    )
     category = CategoryField(
-        label=_("category"), queryset=Category.objects.order_by("path"), required=False,
-        widget=UnfoldAdminSelectWidget, empty_label=_("everything"),
-    )  # fmt: skip
+        label=_("category"),
+        queryset=Category.objects.order_by("path"),
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        empty_label=_("everything"),
+    )
     at = forms.DateTimeField(
-        label=_("at the moment"), required=False, input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT),
-    )  # fmt: skip
+        label=_("at the moment"),
+        required=False,
+        input_formats=[MOMENT, "%Y-%m-%dT%H:%M:%S"],
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": " ".join(INPUT_CLASSES)}, format=MOMENT
+        ),
+    )
 
 
 def valuation_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
@@ -48,12 +58,19 @@ def valuation_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
     form = ValuationForm(request.GET or None)
     rows, at = _asked(form)
     context = {
-        **model_admin.admin_site.each_context(request), "opts": StockLevel._meta, "title": gettext("Valuation"),
-        "form": form, "at": at, "rows": rows[:SHOWN], "left_out": max(0, len(rows) - SHOWN),
-        "total": valuation.total(rows), "places": valuation.by_location(rows),
-        "categories": valuation.by_category(rows), "chosen": list(request.GET.items()),
+        **model_admin.admin_site.each_context(request),
+        "opts": StockLevel._meta,
+        "title": gettext("Valuation"),
+        "form": form,
+        "at": at,
+        "rows": rows[:SHOWN],
+        "left_out": max(0, len(rows) - SHOWN),
+        "total": valuation.total(rows),
+        "places": valuation.by_location(rows),
+        "categories": valuation.by_category(rows),
+        "chosen": list(request.GET.items()),
         "export_formats": list(exports.FORMATS.items()),
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/inventory/valuation.html", context)
 
 
@@ -69,10 +86,13 @@ def valuation_file(request: HttpRequest) -> HttpResponse:
     if at:
         words.append(date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT"))
     return hand_out(
-        request, contents=ExportJob.Contents.VALUATION, filters=filters, about=" · ".join(words),
+        request,
+        contents=ExportJob.Contents.VALUATION,
+        filters=filters,
+        about=" · ".join(words),
         form=asked["format"] if asked.get("format") in exports.FORMATS else ExportJob.Form.CSV,
         back=f"{reverse('admin:inventory_stocklevel_valuation')}?{request.GET.urlencode()}",
-    )  # fmt: skip
+    )
 
 
 def _asked(form: ValuationForm) -> tuple[list[valuation.Holding], datetime | None]:

@@ -113,13 +113,19 @@ def run(*, actor: str) -> StockCheck:
         known: dict[UUID | None, StockLevel] = {**StockLevel.objects.in_bulk(keys)}
         StockViolation.objects.bulk_create(
             StockViolation(
-                stock_check=kept, code=violation.code, rule=violation.rule[:120], subject_type=violation.subject_type,
-                subject_id=str(violation.subject_id), level=known.get(violation.level_id),
-                expected=violation.expected[:200], found=violation.found[:200], answers=violation.answers,
+                stock_check=kept,
+                code=violation.code,
+                rule=violation.rule[:120],
+                subject_type=violation.subject_type,
+                subject_id=str(violation.subject_id),
+                level=known.get(violation.level_id),
+                expected=violation.expected[:200],
+                found=violation.found[:200],
+                answers=violation.answers,
                 told=violation.told,
             )
             for violation in found
-        )  # fmt: skip
+        )
         StockCheck.objects.filter(pk=kept.pk).update(finished_at=Now(), violation_count=len(found))
     kept.refresh_from_db()
     return kept

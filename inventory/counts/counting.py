@@ -162,10 +162,16 @@ def _enter(
         line.counted, line.book, line.counted_at, line.counted_by = counted, book, moment, actor[:150]
         entries.append(
             StockCountEntry(
-                line=line, source=source, quantity=figure.quantity, adds=figure.adds, book=book,
-                counted_at=moment, actor=actor[:150], key=figure.key,
+                line=line,
+                source=source,
+                quantity=figure.quantity,
+                adds=figure.adds,
+                book=book,
+                counted_at=moment,
+                actor=actor[:150],
+                key=figure.key,
             )
-        )  # fmt: skip
+        )
     _bring_up_to_date([entry.line for entry in entries], actor[:150])
     StockCountEntry.objects.bulk_create(entries, batch_size=1000)
     return len(entries)

@@ -19,10 +19,22 @@ from shop.core import codes
 from shop.core.spreadsheets.sheets import Sheet
 
 # Column → field of the product or variant; brand, category and supplier are looked up by name.
-_PRODUCT: Final = {"product": "name", "summary": "summary", "description": "description", "care": "care",
-                   "product_on_sale": "is_active"}  # fmt: skip
-_VARIANT: Final = {"barcode": "barcode", "price": "price", "price_before": "compare_at_price", "weight": "weight_grams",
-                   "most_per_order": "max_per_order", "on_sale": "is_active", "place": "sort_order"}  # fmt: skip
+_PRODUCT: Final = {
+    "product": "name",
+    "summary": "summary",
+    "description": "description",
+    "care": "care",
+    "product_on_sale": "is_active",
+}
+_VARIANT: Final = {
+    "barcode": "barcode",
+    "price": "price",
+    "price_before": "compare_at_price",
+    "weight": "weight_grams",
+    "most_per_order": "max_per_order",
+    "on_sale": "is_active",
+    "place": "sort_order",
+}
 _NEEDED: Final = ("product", "brand", "category")
 
 
@@ -229,8 +241,12 @@ class _Validator:
                     wanted.fields.add(name)
                     self._note(outcome, code, before, after)
         if variant.price and variant.compare_at_price and variant.compare_at_price <= variant.price:
-            self.rows.tell(row.number, "price_before", _("The price before must be higher than the price."),
-                           variant.compare_at_price)  # fmt: skip
+            self.rows.tell(
+                row.number,
+                "price_before",
+                _("The price before must be higher than the price."),
+                variant.compare_at_price,
+            )
         self._say_options(row, wanted, outcome)
         if is_new:
             told = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
@@ -316,8 +332,11 @@ class _Validator:
         changed = [draft.old_name for draft in self.drafts.values() if draft.fields and not draft.is_new]
         values = [f"{value.option.name}: {value.name}" for value in index.new_values]
         found = {
-            "products": new_products, "changed": changed, "brands": [brand.name for brand in index.new_brands],
+            "products": new_products,
+            "changed": changed,
+            "brands": [brand.name for brand in index.new_brands],
             "suppliers": [supplier.name for supplier in index.new_suppliers],
-            "categories": list(index.new_categories), "values": values,
-        }  # fmt: skip
+            "categories": list(index.new_categories),
+            "values": values,
+        }
         self.result.news = {name: list(dict.fromkeys(names)) for name, names in found.items() if names}

@@ -99,8 +99,15 @@ def _holdings(filters: Filters, most: int | None) -> int:
 
 def _valuation(filters: Filters) -> Table:
     yield [
-        _("SKU"), _("product"), _("variant"), _("category"), _("location"), _("units"), _("average cost"), _("value"),
-    ]  # fmt: skip
+        _("SKU"),
+        _("product"),
+        _("variant"),
+        _("category"),
+        _("location"),
+        _("units"),
+        _("average cost"),
+        _("value"),
+    ]
     for row in valuation.each_holding(**_asked_of_valuation(filters)):
         place = row.location or _("on the way")
         words = (row.sku, row.product, row.variant, row.category, place)
@@ -124,12 +131,32 @@ def _asked_of_needs(filters: Filters) -> dict[str, Any]:
 
 
 def _replenish(filters: Filters) -> Table:
-    yield ["supplier", "location", "sku", "product", "variant", "available", "minimum", "optimal", "on_order",
-           "drafted", "wanted", "unit_cost"]  # fmt: skip
+    yield [
+        "supplier",
+        "location",
+        "sku",
+        "product",
+        "variant",
+        "available",
+        "minimum",
+        "optimal",
+        "on_order",
+        "drafted",
+        "wanted",
+        "unit_cost",
+    ]
     for need in replenishment.each_need(**_asked_of_needs(filters)):
         words = (need.supplier, need.location, need.sku, need.product, need.variant)
-        yield [*map(guard, words), need.available, need.minimum, need.optimal, need.on_order, need.drafted, need.wanted,
-               need.unit_cost]  # fmt: skip
+        yield [
+            *map(guard, words),
+            need.available,
+            need.minimum,
+            need.optimal,
+            need.on_order,
+            need.drafted,
+            need.wanted,
+            need.unit_cost,
+        ]
 
 
 def _stock_count(filters: Filters) -> StockCount:

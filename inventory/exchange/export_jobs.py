@@ -168,9 +168,14 @@ def _work(job: ExportJob) -> None:
     parts.close()
     found: dict[str, Any] = {"row_count": rows.count, "part_count": parts.count, "byte_count": parts.size}
     states.move(
-        job, Status.DONE, actor=ACTOR, data=found, file_name=exports.name_of(job.contents, job.form, job.filters),
-        finished_at=timezone.now(), **found,
-    )  # fmt: skip
+        job,
+        Status.DONE,
+        actor=ACTOR,
+        data=found,
+        file_name=exports.name_of(job.contents, job.form, job.filters),
+        finished_at=timezone.now(),
+        **found,
+    )
 
 
 def _give_up(job: ExportJob) -> None:

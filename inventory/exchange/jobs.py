@@ -147,15 +147,20 @@ def _finish(
         doubts = [[one.row, one.column, one.words] for one in plan.warnings[:MOST_WARNINGS]]
         moving = [outcome for outcome in plan.outcomes if outcome.kind != UNCHANGED][:MOST_SHOWN]
         found |= {
-            "read_as": sheet.read_as[:120], "row_count": len(sheet.rows), "issue_count": len(plan.issues),
-            "created_count": plan.count("created"), "changed_count": plan.count("changed"),
+            "read_as": sheet.read_as[:120],
+            "row_count": len(sheet.rows),
+            "issue_count": len(plan.issues),
+            "created_count": plan.count("created"),
+            "changed_count": plan.count("changed"),
             "unchanged_count": plan.count("unchanged"),
             "preview": {
                 "news": {name: [len(names), names[:30]] for name, names in plan.news.items()},
                 "warnings": [len(plan.warnings), doubts],
-                "rows": [[outcome.row, outcome.sku, outcome.kind, outcome.changes[:12]] for outcome in moving],
+                "rows": [
+                    [outcome.row, outcome.sku, outcome.kind, outcome.changes[:12]] for outcome in moving
+                ],
             },
-        }  # fmt: skip
+        }
         ImportIssue.objects.filter(job=job).delete()
         ImportIssue.objects.bulk_create(
             ImportIssue(job=job, row=issue.row, column=issue.column, value=issue.value, words=issue.words)

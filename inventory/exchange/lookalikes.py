@@ -52,7 +52,10 @@ def alike_skus(rows: Rows) -> Alike:
 
 def lost_zeros(text: str, other: str) -> str:
     """Return what is said of a number where the shop has another code of that number."""
-    words = _("The shop has “%(other)s”, and this says %(text)s: spreadsheets drop zeros. Give the column the format “text” and type it again.")  # noqa: E501  # fmt: skip
+    words = _(
+        "The shop has “%(other)s”, and this says %(text)s: spreadsheets drop zeros. Give the column the format “text” "
+        "and type it again."
+    )
     return words % {"other": other, "text": text}
 
 

@@ -257,8 +257,11 @@ def write(plan: StockPlan, *, job: ImportJob, actor: str, tell: Tell) -> None:
         raise ValueError("A file with errors is never written.")
     _write_rules(plan)
     done = 0
-    for act, kind in ((Act.OPENING, StockMovement.Kind.PURCHASE), (Act.RECEIVE, StockMovement.Kind.PURCHASE),
-                      (Act.SET, StockMovement.Kind.ADJUSTMENT)):  # fmt: skip
+    for act, kind in (
+        (Act.OPENING, StockMovement.Kind.PURCHASE),
+        (Act.RECEIVE, StockMovement.Kind.PURCHASE),
+        (Act.SET, StockMovement.Kind.ADJUSTMENT),
+    ):
         # One level may be named by several rows (two delivery notes): a key pairs each movement with its row.
         moves = sorted(
             (move for move in plan.moves if move.act == act), key=lambda move: plan.levels[move.place].pk
@@ -277,21 +280,28 @@ def _book(
     real = [move for move in moves if move.difference]
     entries = [
         ledger.Entry(
-            level_id=plan.levels[move.place].pk, quantity=move.difference, unit_cost=move.row.values.get("unit_cost"),
-            reference=move.reference, note=move.row.values.get("note") or str(Act(move.act).label).capitalize(),
+            level_id=plan.levels[move.place].pk,
+            quantity=move.difference,
+            unit_cost=move.row.values.get("unit_cost"),
+            reference=move.reference,
+            note=move.row.values.get("note") or str(Act(move.act).label).capitalize(),
         )
         for move in real
-    ]  # fmt: skip
+    ]
     booked = ledger.book(kind, entries, actor=actor, cause=(ImportJob._meta.label_lower, job.pk))
     keys = {(movement.level_id, movement.reference): movement.pk for movement in booked}
     ImportedRow.objects.bulk_create(
         ImportedRow(
-            job=job, row=move.row.number, act=move.act, level_id=plan.levels[move.place].pk,
-            reference=move.reference, quantity=move.quantity,
+            job=job,
+            row=move.row.number,
+            act=move.act,
+            level_id=plan.levels[move.place].pk,
+            reference=move.reference,
+            quantity=move.quantity,
             movement_id=keys.get((plan.levels[move.place].pk, move.reference)),
         )
         for move in moves
-    )  # fmt: skip
+    )
 
 
 def _write_rules(plan: StockPlan) -> None:

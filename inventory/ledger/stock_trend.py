@@ -43,8 +43,11 @@ def drawn(trend: Sequence[int], minimum: int = 0) -> str:
         f"V{height(units)}H{round((place + 1) * step, 1)}" for place, units in enumerate(trend)
     )
     words = _("%(days)s days: from %(first)s to %(last)s units, lowest %(lowest)s") % {
-        "days": len(trend), "first": trend[0], "last": trend[-1], "lowest": min(trend),
-    }  # fmt: skip
+        "days": len(trend),
+        "first": trend[0],
+        "last": trend[-1],
+        "lowest": min(trend),
+    }
     line = (
         format_html('<path class="bo-spark-minimum" d="M0 {0}H{1}"/>', height(minimum), _WIDTH)
         if minimum
@@ -53,5 +56,9 @@ def drawn(trend: Sequence[int], minimum: int = 0) -> str:
     return format_html(
         '<svg class="bo-spark" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img"><title>{2}</title>{3}'
         '<path class="bo-spark-course" d="{4}"/></svg>',
-        _WIDTH, _HEIGHT, words, line, path,
-    )  # fmt: skip
+        _WIDTH,
+        _HEIGHT,
+        words,
+        line,
+        path,
+    )

@@ -99,9 +99,13 @@ def transfer(
     """
     with transaction.atomic():
         sent = send(
-            source_id=source_id, destination_id=destination_id, wanted=wanted, actor=actor, reference=reference,
+            source_id=source_id,
+            destination_id=destination_id,
+            wanted=wanted,
+            actor=actor,
+            reference=reference,
             note=note,
-        )  # fmt: skip
+        )
         return receive(transfer_id=sent.pk, arrived=wanted, actor=actor, note=note)
 
 

@@ -155,9 +155,15 @@ def _valued(rows: list[StockLevel], at: datetime | None) -> Iterator[Holding]:
 def _holding(level: StockLevel, location: str | None, units: int, cost: Decimal | None) -> Holding:
     variant = level.variant
     return Holding(
-        variant_id=variant.pk, sku=variant.sku, product=variant.product.name, variant=variant.name,
-        category=variant.product.category.name, location=location, units=units, cost=cost,
-    )  # fmt: skip
+        variant_id=variant.pk,
+        sku=variant.sku,
+        product=variant.product.name,
+        variant=variant.name,
+        category=variant.product.category.name,
+        location=location,
+        units=units,
+        cost=cost,
+    )
 
 
 def _on_the_way(at: datetime | None, category_path: str | None) -> Iterator[Holding]:

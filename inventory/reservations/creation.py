@@ -70,9 +70,15 @@ def reserve(
     """
     _require_positive({variant_id: quantity})
     owner = _Owner(
-        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note=note,
+        cart_id=cart_id,
+        checkout_id=checkout_id,
+        user_id=user_id,
+        purpose=purpose,
+        ttl=ttl,
+        actor=actor,
+        note=note,
         terms=terms,
-    )  # fmt: skip
+    )
     has_released = False
     for _attempt in range(TRIES):
         hold = _reserve_once(variant_id, quantity, owner)
@@ -120,9 +126,15 @@ def reserve_many(
         return []
     _require_positive(wanted)
     owner = _Owner(
-        cart_id=cart_id, checkout_id=checkout_id, user_id=user_id, purpose=purpose, ttl=ttl, actor=actor, note="",
+        cart_id=cart_id,
+        checkout_id=checkout_id,
+        user_id=user_id,
+        purpose=purpose,
+        ttl=ttl,
+        actor=actor,
+        note="",
         terms=terms,
-    )  # fmt: skip
+    )
     if reserved := _reserve_all_at_once(wanted, owner):
         return reserved
     with transaction.atomic():
@@ -169,9 +181,14 @@ class _Owner:
         more = 0
         for variant_id, quantity in wanted.items():
             verdicts[variant_id] = source_limits.judge(
-                variant_id, quantity, terms=self.terms, ttl=self.ttl, cart_id=self.cart_id,
-                user_id=self.user_id, more=more,
-            )  # fmt: skip
+                variant_id,
+                quantity,
+                terms=self.terms,
+                ttl=self.ttl,
+                cart_id=self.cart_id,
+                user_id=self.user_id,
+                more=more,
+            )
             more += quantity if verdicts[variant_id].is_limited else 0
         return verdicts
 
@@ -234,11 +251,22 @@ def _as_row(
     # The database's clock, whose every timestamp costs ten microseconds to read.
     held_at = expires_at - who["ttl"] if first_held_at is None else timezone.now()
     hold = Reservation(
-        id=key, created_at=held_at, updated_at=held_at, level_id=level_id, variant_id=variant_id,
-        location_id=location_id, quantity=quantity, status=Reservation.Status.ACTIVE, purpose=who["purpose"],
-        cart_id=who["cart_id"], checkout_id=who["checkout_id"], first_held_at=first_held_at or held_at,
-        expires_at=expires_at, note=who["note"], actor=who["actor"],
-    )  # fmt: skip
+        id=key,
+        created_at=held_at,
+        updated_at=held_at,
+        level_id=level_id,
+        variant_id=variant_id,
+        location_id=location_id,
+        quantity=quantity,
+        status=Reservation.Status.ACTIVE,
+        purpose=who["purpose"],
+        cart_id=who["cart_id"],
+        checkout_id=who["checkout_id"],
+        first_held_at=first_held_at or held_at,
+        expires_at=expires_at,
+        note=who["note"],
+        actor=who["actor"],
+    )
     # It stands in the database as it stands here: saving it would update the row.
     hold._state.adding, hold._state.db = False, connection.alias
     return hold

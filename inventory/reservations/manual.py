@@ -58,12 +58,19 @@ def reserve(
         places = {level.pk: level.location_id for level in levels}
         rows = Reservation.objects.bulk_create(
             Reservation(
-                level_id=share.level_id, variant_id=variant_id, location_id=places[share.level_id],
-                quantity=share.quantity, purpose=Purpose.MANUAL, first_held_at=Now(), expires_at=until,
-                owner=owner.strip()[:150], note=reason.strip()[:300], actor=actor[:150],
+                level_id=share.level_id,
+                variant_id=variant_id,
+                location_id=places[share.level_id],
+                quantity=share.quantity,
+                purpose=Purpose.MANUAL,
+                first_held_at=Now(),
+                expires_at=until,
+                owner=owner.strip()[:150],
+                note=reason.strip()[:300],
+                actor=actor[:150],
             )
             for share in shares
-        )  # fmt: skip
+        )
         keys = [row.pk for row in rows]
         if Reservation.objects.filter(pk__in=keys, expires_at__gt=Now()).count() < len(keys):
             raise NotInTheFuture

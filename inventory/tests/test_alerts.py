@@ -116,9 +116,13 @@ def test_carts_ring_no_bell_but_holds_for_payment_do():
     reservations.reserve(variant_id=level.variant_id, quantity=3, ttl=TTL, cart_id=uuid7(), actor="shopper")
     assert alerts.measure() == []
     reservations.reserve(
-        variant_id=level.variant_id, quantity=2, ttl=TTL, checkout_id=uuid7(),
-        purpose=Reservation.Purpose.CHECKOUT, actor="shopper",
-    )  # fmt: skip
+        variant_id=level.variant_id,
+        quantity=2,
+        ttl=TTL,
+        checkout_id=uuid7(),
+        purpose=Reservation.Purpose.CHECKOUT,
+        actor="shopper",
+    )
     assert [f.figure for f in alerts.measure()] == [3]
 
 

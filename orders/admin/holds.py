@@ -24,9 +24,11 @@ class HeldFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("free", _("may be sent")), ("held", _("held")), ("dispute", _("held by a dispute")),
+            ("free", _("may be sent")),
+            ("held", _("held")),
+            ("dispute", _("held by a dispute")),
             ("refunded", _("refunded or charged back")),
-        ]  # fmt: skip
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order] | None:
         if self.value() == "held":
@@ -88,18 +90,34 @@ class HoldsMixin:
         order = row(Order.objects.all(), object_id)
         back = reverse("admin:orders_order_change", args=[order.pk])
         form = HoldForm(request.POST or None)
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="order-hold", refusals={},
-            verb=lambda data: order_holds.place_hold(
-                order, kind=OrderHold.Kind.STAFF, source=f"staff:{form.cleaned_data['token']}", reason=data["reason"],
-                actor=actor(request),
-            ),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="order-hold",
+                refusals={},
+                verb=lambda data: order_holds.place_hold(
+                    order,
+                    kind=OrderHold.Kind.STAFF,
+                    source=f"staff:{form.cleaned_data['token']}",
+                    reason=data["reason"],
+                    actor=actor(request),
+                ),
+            )
+        ):
             return done(request, gettext("The order is held."), back)
         return form_page(
-            request, self, form, title=gettext("Hold this order?"), subtitle=str(order),
-            button=gettext("Hold"), back=back, lead=gettext("Nothing of it is sent until it is let go."),
-        )  # fmt: skip
+            request,
+            self,
+            form,
+            title=gettext("Hold this order?"),
+            subtitle=str(order),
+            button=gettext("Hold"),
+            back=back,
+            lead=gettext("Nothing of it is sent until it is let go."),
+        )
 
     @action(description=_("Let go"), url_path="release", icon="lock_open", permissions=["hold"])
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -108,17 +126,30 @@ class HoldsMixin:
         back = reverse("admin:orders_order_change", args=[order.pk])
         holds = order_holds.holds_of(order)
         form = ReleaseForm(request.POST or None, holds=holds)
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="order-release", refusals={},
-            verb=lambda data: order_holds.release_hold(
-                OrderHold.objects.get(pk=data["hold"]), actor=actor(request), reason=data["reason"]
-            ),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="order-release",
+                refusals={},
+                verb=lambda data: order_holds.release_hold(
+                    OrderHold.objects.get(pk=data["hold"]), actor=actor(request), reason=data["reason"]
+                ),
+            )
+        ):
             return done(request, gettext("The hold is released."), back)
         lead = gettext("A payment that is disputed may yet be lost: who sends the goods now may lose both.")
         by_dispute = any(hold.kind == OrderHold.Kind.DISPUTE for hold in holds)
         return form_page(
-            request, self, form, title=gettext("Let this order go?"), subtitle=str(order),
-            button=gettext("Let go"), back=back, is_danger=by_dispute,
+            request,
+            self,
+            form,
+            title=gettext("Let this order go?"),
+            subtitle=str(order),
+            button=gettext("Let go"),
+            back=back,
+            is_danger=by_dispute,
             lead=lead if by_dispute else "" if holds else gettext("Nothing holds this order."),
-        )  # fmt: skip
+        )

@@ -42,9 +42,14 @@ from shop.core.money import display as money
 from shop.core.trail import timeline
 
 STATUS_TONES = {
-    "confirmed": "info", "completed": "success", "cancelled": "danger", "open": "info",
-    "awaiting_payment": "warning", "expired": "default", "off": "default",
-}  # fmt: skip
+    "confirmed": "info",
+    "completed": "success",
+    "cancelled": "danger",
+    "open": "info",
+    "awaiting_payment": "warning",
+    "expired": "default",
+    "off": "default",
+}
 
 _MOST = 2**63  # PostgreSQL's bigint.
 
@@ -180,10 +185,16 @@ def _page(object_id: str) -> dict[str, Any]:
     money = order.money
     left = 0 if order.is_off else sum(line.left for line in lines)
     return {
-        "order": order, "entries": entries, "subtitle": f"#{order.number}", "holds": holds, "lines": lines,
-        "money": money, "left": left, "sold": sum(line.quantity - line.restocked for line in lines),
+        "order": order,
+        "entries": entries,
+        "subtitle": f"#{order.number}",
+        "holds": holds,
+        "lines": lines,
+        "money": money,
+        "left": left,
+        "sold": sum(line.quantity - line.restocked for line in lines),
         "may_be_sent": order.status == Order.Status.CONFIRMED and not holds and bool(left),
-    }  # fmt: skip
+    }
 
 
 class CheckoutLineInline(HistoryInline):
@@ -220,10 +231,19 @@ class CheckoutSessionAdmin(HistoryAdmin):
     inlines = [CheckoutLineInline]
     fieldsets = [
         (None, {"fields": [("status", "order_link"), ("created_at", "expires_at", "completed_at")]}),
-        (_("Buyer"), {"fields": [("email", "full_name"), ("phone", "language"), ("document_type", "document_number"),
-                                 ("shipping_address", "billing_address")]}),
+        (
+            _("Buyer"),
+            {
+                "fields": [
+                    ("email", "full_name"),
+                    ("phone", "language"),
+                    ("document_type", "document_number"),
+                    ("shipping_address", "billing_address"),
+                ]
+            },
+        ),
         (_("Total"), {"fields": [("subtotal", "shipping_total"), ("total", "currency"), ("shipping_name",)]}),
-    ]  # fmt: skip
+    ]
     readonly_fields = ["order_link", "created_at", "full_name"]
     change_form_outer_after_template = "admin/story.html"
 
@@ -306,8 +326,11 @@ class CartAdmin(HistoryAdmin):
 class ShippingRateInline(StackedBackOfficeInline):
     model = ShippingRate
     extra = 0
-    fields = [("name", "country", "is_active"), ("price", "free_from", "max_weight_grams"),
-              ("days_min", "days_max", "states")]  # fmt: skip
+    fields = [
+        ("name", "country", "is_active"),
+        ("price", "free_from", "max_weight_grams"),
+        ("days_min", "days_max", "states"),
+    ]
 
 
 @admin.register(ShippingMethod)

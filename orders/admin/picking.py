@@ -44,14 +44,22 @@ class PickingMixin:
         waiting = [] if is_done else picking.to_pick(location=place)
         picks = list(picking.picked(location=place)[:MOST]) if is_done else []
         context = {
-            **self.admin_site.each_context(request), "opts": self.model._meta, "title": gettext("Pick list"),
-            "rows": waiting[:MOST], "more": max(len(waiting) - MOST, 0), "picks": picks, "is_done": is_done,
-            "units": sum(one.units for one in waiting[:MOST]), "place": place, "places": Location.objects.all(),
-            "form": VerbForm(), "may_pick": request.user.has_perm("orders.add_orderpick"),
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": gettext("Pick list"),
+            "rows": waiting[:MOST],
+            "more": max(len(waiting) - MOST, 0),
+            "picks": picks,
+            "is_done": is_done,
+            "units": sum(one.units for one in waiting[:MOST]),
+            "place": place,
+            "places": Location.objects.all(),
+            "form": VerbForm(),
+            "may_pick": request.user.has_perm("orders.add_orderpick"),
             "paper": _address("admin:orders_order_pick_paper", place),
             "waiting_url": _address("admin:orders_order_pick", place),
             "picked_url": _address("admin:orders_order_pick", place, is_done=True),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/orders/order/pick.html", context)
 
     def pick_paper_view(self, request: HttpRequest) -> HttpResponse:
@@ -59,8 +67,12 @@ class PickingMixin:
         require(request, "orders.view_order")
         place = _place(request)
         rows = picking.to_pick(location=place)
-        context = {"rows": rows[:MOST], "more": max(len(rows) - MOST, 0), "place": place,
-                   "back": _address("admin:orders_order_pick", place)}  # fmt: skip
+        context = {
+            "rows": rows[:MOST],
+            "more": max(len(rows) - MOST, 0),
+            "place": place,
+            "back": _address("admin:orders_order_pick", place),
+        }
         return TemplateResponse(request, "admin/orders/order/pick_paper.html", context)
 
 

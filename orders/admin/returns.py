@@ -71,9 +71,11 @@ def place_field(
     """Return a choice of locations; with `none` also the choice of none, in these words."""
     choices = [("", none)] if none else []
     field = forms.ChoiceField(
-        choices=[*choices, *((str(place.pk), str(place)) for place in places)], required=required,
-        initial=str(initial or ""), widget=forms.Select(attrs={"class": "bo-select"}),
-    )  # fmt: skip
+        choices=[*choices, *((str(place.pk), str(place)) for place in places)],
+        required=required,
+        initial=str(initial or ""),
+        widget=forms.Select(attrs={"class": "bo-select"}),
+    )
     field.label = gettext("Location")
     return field
 
@@ -97,15 +99,28 @@ class PutBackMixin:
         form.compare(f"order-put-back:{order.pk}", _look(order), now=lambda: _back_in_stock(order))
         back = reverse("admin:orders_order_change", args=[order.pk])
         refusals: dict[type[Exception], Any] = {MoreThanSold: lambda error: (None, more_than_sold(error))}
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="order-put-back", refusals=refusals,
-            verb=lambda data: restocking.put_back(order, form.chosen(), note=data["note"], actor=actor(request)),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="order-put-back",
+                refusals=refusals,
+                verb=lambda data: restocking.put_back(
+                    order, form.chosen(), note=data["note"], actor=actor(request)
+                ),
+            )
+        ):
             return done(request, gettext("The units are back in stock."), back)
         context = {
-            **self.admin_site.each_context(request), "opts": self.model._meta, "order": order,
-            "title": gettext("Put units back in stock"), "form": form, "back": back,
-        }  # fmt: skip
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "order": order,
+            "title": gettext("Put units back in stock"),
+            "form": form,
+            "back": back,
+        }
         status = 422 if form.is_bound and form.errors else 200
         return TemplateResponse(request, "admin/orders/order/put_back.html", context, status=status)
 

@@ -41,8 +41,15 @@ class WithdrawalRequestAdmin(HistoryAdmin):
     search_fields = ["code", "email", "order_number"]
     ordering = ["-status", "answer_by"]
     date_hierarchy = "created_at"
-    fields = ["code", "status", ("order_link", "order_number"), "email", "message", ("created_at", "answer_by"),
-              ("answered_at", "answer")]  # fmt: skip
+    fields = [
+        "code",
+        "status",
+        ("order_link", "order_number"),
+        "email",
+        "message",
+        ("created_at", "answer_by"),
+        ("answered_at", "answer"),
+    ]
     readonly_fields = ["order_link", "created_at"]
     actions_detail = ["answer"]
 
@@ -80,18 +87,30 @@ class WithdrawalRequestAdmin(HistoryAdmin):
         asked = row(WithdrawalRequest.objects.all(), object_id)
         back = reverse("admin:orders_withdrawalrequest_change", args=[asked.pk])
         form = AnswerForm(request.POST or None)
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="withdrawal-answer",
-            refusals={
-                withdrawals.AnsweredAlready: lambda error: (
-                    None, gettext("Somebody noted an answer already; nothing was changed.")
-                )
-            },
-            verb=lambda data: withdrawals.answer(asked, words=data["answer"], actor=actor(request)),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="withdrawal-answer",
+                refusals={
+                    withdrawals.AnsweredAlready: lambda error: (
+                        None,
+                        gettext("Somebody noted an answer already; nothing was changed."),
+                    )
+                },
+                verb=lambda data: withdrawals.answer(asked, words=data["answer"], actor=actor(request)),
+            )
+        ):
             return done(request, gettext("The answer is noted."), back)
         return form_page(
-            request, self, form, title=gettext("Note the answer"), subtitle=str(asked),
-            button=gettext("Note the answer"), back=back,
+            request,
+            self,
+            form,
+            title=gettext("Note the answer"),
+            subtitle=str(asked),
+            button=gettext("Note the answer"),
+            back=back,
             lead=gettext("Write to the buyer first: this is the shop's own note of it."),
-        )  # fmt: skip
+        )

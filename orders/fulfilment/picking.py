@@ -49,9 +49,13 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
     return sorted(
         found,
         key=lambda one: (
-            one.location.priority, one.location.name, one.bin, one.line.sku, one.line.order.number,
+            one.location.priority,
+            one.location.name,
+            one.bin,
+            one.line.sku,
+            one.line.order.number,
         ),
-    )  # fmt: skip
+    )
 
 
 def _on_shelves(lines: Collection[OrderLine]) -> list[ToPick]:

@@ -19,20 +19,22 @@ def lines() -> QuerySet[Any]:
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
     found: QuerySet[Any] = rows.annotate(
         refunded=_sum_of(
-            OrderLine.objects.filter(
-                pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS
-            ),
-            by="pk", of="refund_lines__quantity",
+            OrderLine.objects.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS),
+            by="pk",
+            of="refund_lines__quantity",
         ),
         restocked=_sum_of(
             StockMovement.objects.filter(
-                cause_type=Order._meta.label_lower, cause_id=OuterRef("order_id"), variant_id=OuterRef("variant_id"),
+                cause_type=Order._meta.label_lower,
+                cause_id=OuterRef("order_id"),
+                variant_id=OuterRef("variant_id"),
                 kind=StockMovement.Kind.CUSTOMER_RETURN,
             ),
-            by="cause_id", of="quantity",
+            by="cause_id",
+            of="quantity",
         ),
         picked=_sum_of(OrderLine.objects.filter(pk=OuterRef("pk")), by="pk", of="picks__quantity"),
-    ).annotate(left=Greatest(F("quantity") - Greatest(F("refunded"), F("restocked")), 0))  # fmt: skip
+    ).annotate(left=Greatest(F("quantity") - Greatest(F("refunded"), F("restocked")), 0))
     return found
 
 

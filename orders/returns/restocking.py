@@ -42,12 +42,17 @@ def put_back(order: Order, units: Collection[Return], *, note: str, actor: str) 
         lock_levels(variant_ids={variant for variant, _location in places})
         movements = [
             ledger.return_from_customer(
-                variant_id=one.line.variant_id, location_id=one.location_id, quantity=one.quantity, note=note,
-                reference=str(locked.number), actor=actor, cause=locked,
+                variant_id=one.line.variant_id,
+                location_id=one.location_id,
+                quantity=one.quantity,
+                note=note,
+                reference=str(locked.number),
+                actor=actor,
+                cause=locked,
             )
             for one in sorted(wanted, key=lambda one: (str(one.line.variant_id), str(one.location_id)))
             if one.line.variant_id
-        ]  # fmt: skip
+        ]
         if movements:
             told = ", ".join(f"{one.quantity} × {one.line.sku}" for one in wanted)
             record(locked, "units back in stock", actor=actor, reason=f"{told}: {note}")

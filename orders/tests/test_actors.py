@@ -145,6 +145,11 @@ def test_old_rows_are_named_by_key_and_twice_is_harmless():
         hold = Reservation.objects.get()
         assert (hold.actor, hold.ended_by) == (f"customer:{user.pk}", "shopper")
         assert not AccessGrant.objects.filter(actor__contains="@").exists()
-        assert list(Event.objects.filter(subject_type="x.y").order_by("pk").values_list("actor", flat=True)) == [
-            f"customer:{user.pk}", "shopper", "staff:a@percha.test", "shopper",
-        ]  # fmt: skip
+        assert list(
+            Event.objects.filter(subject_type="x.y").order_by("pk").values_list("actor", flat=True)
+        ) == [
+            f"customer:{user.pk}",
+            "shopper",
+            "staff:a@percha.test",
+            "shopper",
+        ]

@@ -22,24 +22,49 @@ pytestmark = pytest.mark.django_db
 def pay(order: Order, number: str = "1") -> Payment:
     """Give an order what its payment would have left behind: attempt, payment, refund, webhook, mail."""
     attempt = PaymentAttempt.objects.create(
-        payable=payables.of_purchase(order.checkout), purchase=order.checkout, gateway="mercadopago", amount=order.total, currency="ARS", fingerprint="f",
-        expires_at=timezone.now() + timedelta(hours=1), external_id=f"pref-{number}", status="paid",
-    )  # fmt: skip
+        payable=payables.of_purchase(order.checkout),
+        purchase=order.checkout,
+        gateway="mercadopago",
+        amount=order.total,
+        currency="ARS",
+        fingerprint="f",
+        expires_at=timezone.now() + timedelta(hours=1),
+        external_id=f"pref-{number}",
+        status="paid",
+    )
     payment = Payment.objects.create(
-        attempt=attempt, order=order, gateway="mercadopago", external_id=f"pay-{number}", status="approved",
-        role="order", amount=order.total, currency="ARS", approved_at=timezone.now(),
-    )  # fmt: skip
+        attempt=attempt,
+        order=order,
+        gateway="mercadopago",
+        external_id=f"pay-{number}",
+        status="approved",
+        role="order",
+        amount=order.total,
+        currency="ARS",
+        approved_at=timezone.now(),
+    )
     Refund.objects.create(
         payment=payment, amount=Decimal("10.00"), currency="ARS", reason="stain", dedupe_key=f"r-{number}"
     )
     WebhookEvent.objects.create(
-        provider="mercadopago", event_id=f"ev-{number}", topic="payment", subject=payment.external_id,
-        trail=order.trail, deliveries=3,
-    )  # fmt: skip
+        provider="mercadopago",
+        event_id=f"ev-{number}",
+        topic="payment",
+        subject=payment.external_id,
+        trail=order.trail,
+        deliveries=3,
+    )
     outbox.enqueue(
-        kind="test", to=order.email, subject=f"Mail {number}", text="t", html="", secrets=(), dedupe_key=f"m-{number}",
-        language="es", trail=order.trail,
-    )  # fmt: skip
+        kind="test",
+        to=order.email,
+        subject=f"Mail {number}",
+        text="t",
+        html="",
+        secrets=(),
+        dedupe_key=f"m-{number}",
+        language="es",
+        trail=order.trail,
+    )
     return payment
 
 
@@ -85,9 +110,16 @@ def test_the_order_page_costs_the_same_however_long_the_story_is():
     for number in range(5):
         states.record(long, "noted", actor="staff:a@b.co", trail=long.trail)
         outbox.enqueue(
-            kind="test", to="a@b.co", subject="x", text="x", html="", secrets=(), dedupe_key=f"x{number}", language="es",
+            kind="test",
+            to="a@b.co",
+            subject="x",
+            text="x",
+            html="",
+            secrets=(),
+            dedupe_key=f"x{number}",
+            language="es",
             trail=long.trail,
-        )  # fmt: skip
+        )
     pay(long, "2")
 
     assert queries(client, page(long)) == short <= 26
@@ -158,8 +190,10 @@ def test_sessions_carts_and_shipping_have_their_pages():
     rate = ShippingRateFactory.create()
 
     for name, key in {
-        "checkoutsession": session.pk, "cart": session.cart_id, "shippingmethod": rate.method_id,
-    }.items():  # fmt: skip
+        "checkoutsession": session.pk,
+        "cart": session.cart_id,
+        "shippingmethod": rate.method_id,
+    }.items():
         assert client.get(reverse(f"admin:orders_{name}_change", args=[key])).status_code == 200, name
 
 

@@ -357,8 +357,15 @@ def test_a_member_takes_a_saved_address_and_loses_nothing_that_was_typed(client)
     user = make_user()
     client.force_login(user)
     for street in ("Caseros 2739", "Mitre 10"):
-        Address.objects.create(user=user, recipient="Ana", street=street, city="Rosario", state="Santa Fe",
-                               postal_code="2000", is_default=street == "Mitre 10")  # fmt: skip
+        Address.objects.create(
+            user=user,
+            recipient="Ana",
+            street=street,
+            city="Rosario",
+            state="Santa Fe",
+            postal_code="2000",
+            is_default=street == "Mitre 10",
+        )
     session = make_session(user=user)
     chosen = Address.objects.get(street="Caseros 2739")
     page = client.post(
@@ -391,8 +398,12 @@ def test_a_foreign_address_of_the_book_is_not_taken(client):
 def test_a_postal_code_may_be_missing_in_chile(client, settings):
     settings.SHOP_COUNTRY, settings.SHOP_CURRENCY = "CL", "CLP"
     session = begin(client)
-    data = CONTACT | {"document_type": "FOREIGN", "document_number": "FT482136",
-                      "delivery-state": "Valparaíso", "delivery-postal_code": ""}  # fmt: skip
+    data = CONTACT | {
+        "document_type": "FOREIGN",
+        "document_number": "FT482136",
+        "delivery-state": "Valparaíso",
+        "delivery-postal_code": "",
+    }
     assert client.post(to("checkout_contact", session), data).status_code == 302
     session.refresh_from_db()
     assert (session.document_number, session.shipping_address.postal_code) == ("FT482136", "")

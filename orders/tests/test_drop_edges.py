@@ -142,9 +142,12 @@ def test_a_unit_set_aside_for_somebody_who_left_goes_to_the_next_in_line():
     variant = make_variant(units=0)
     for number, name in enumerate(["ana", "bea"]):
         WaitingEntry.objects.create(
-            variant=variant, email=f"{name}@example.com", status="confirmed",
-            confirmed_at=timezone.now() - timedelta(minutes=9 - number), expires_at=timezone.now() + HOUR,
-        )  # fmt: skip
+            variant=variant,
+            email=f"{name}@example.com",
+            status="confirmed",
+            confirmed_at=timezone.now() - timedelta(minutes=9 - number),
+            expires_at=timezone.now() + HOUR,
+        )
     stocked(1, variant=variant, location=warehouse())
     waiting_list.serve()
     waiting.leave(WaitingEntry.objects.get(email="ana@example.com"), actor=ACTOR)
@@ -187,7 +190,9 @@ def test_a_generic_number_does_not_make_strangers_one_customer(settings, number,
         session.email, session.document_type, session.document_number = email, "RFC", number
         session.save()
     sessions.mark_awaiting(
-        sessions.freeze_for_payment(first, ACTOR), hold_until=timezone.now() + timedelta(minutes=5),
-        expires_at=timezone.now() + timedelta(minutes=5), actor=ACTOR,
-    )  # fmt: skip
+        sessions.freeze_for_payment(first, ACTOR),
+        hold_until=timezone.now() + timedelta(minutes=5),
+        expires_at=timezone.now() + timedelta(minutes=5),
+        actor=ACTOR,
+    )
     assert bool(drop_limits.blockers(second)) is is_stopped

@@ -137,8 +137,15 @@ def test_whoever_signs_in_with_room_for_all_is_told_nothing(client):
 
 def test_a_checkout_goes_on_with_the_accounts_address_and_offers_the_saved_ones(client):
     user = make_user()
-    Address.objects.create(user=user, recipient="Ana", street="Caseros 2739", city="Rosario", state="Santa Fe",
-                           postal_code="2000", is_default=True)  # fmt: skip
+    Address.objects.create(
+        user=user,
+        recipient="Ana",
+        street="Caseros 2739",
+        city="Rosario",
+        state="Santa Fe",
+        postal_code="2000",
+        is_default=True,
+    )
     session = make_session(user=None)
     CheckoutSession.objects.filter(pk=session.pk).update(
         email="guest@example.com", document_number="", shipping_address=None

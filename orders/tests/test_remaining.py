@@ -50,8 +50,12 @@ def paid_order(units: int = 3) -> tuple[Order, Payment]:
 
 def refund(payment: Payment, amount: Any, status: str = "succeeded", units: int = 0) -> Refund:
     row = Refund.objects.create(
-        payment=payment, amount=amount, currency="ARS", status=status, dedupe_key=f"{payment.pk}:{amount}:{status}"
-    )  # fmt: skip
+        payment=payment,
+        amount=amount,
+        currency="ARS",
+        status=status,
+        dedupe_key=f"{payment.pk}:{amount}:{status}",
+    )
     if units:
         line = payment.order.lines.get()
         RefundLine.objects.create(refund=row, order_line=line, quantity=units, amount=line.unit_price * units)
@@ -67,7 +71,8 @@ GONE = {
     "being refunded": lambda payment: refund(payment, payment.amount, "requested"),
     "to be refunded by hand": lambda payment: refund(payment, payment.amount, "manual"),
     "in two halves": lambda payment: [
-        refund(payment, payment.amount - 10), refund(payment, Decimal(10), "pending")
+        refund(payment, payment.amount - 10),
+        refund(payment, Decimal(10), "pending"),
     ],
     "in the provider's words": lambda payment: Payment.objects.filter(pk=payment.pk).update(
         status="refunded", refunded_amount=payment.amount
@@ -75,7 +80,7 @@ GONE = {
     "lost in a dispute": take_back,
     "all units, not the shipping": lambda payment: refund(payment, payment.order.subtotal, units=3),
     "cancelled": lambda payment: Order.objects.filter(pk=payment.order_id).update(status="cancelled"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.django_db

@@ -114,9 +114,10 @@ def test_one_mailbox_has_one_place_however_its_address_is_varied(client):
     }
     told = {(mail.to, mail.kind): as_sent(mail).text for mail in EmailLog.objects.all()}
     assert set(told) == {
-        ("ana.li+2@gmail.com", "waiting_once"), ("analia@example.com", "waiting_confirm"),
+        ("ana.li+2@gmail.com", "waiting_once"),
+        ("analia@example.com", "waiting_confirm"),
         ("anali@googlemail.com", "waiting_once"),
-    }  # fmt: skip
+    }
     assert not [text for text in told.values() if "+1" in text or first.token in text], (
         "it names no other address"
     )
@@ -164,9 +165,11 @@ def test_entries_from_before_mailboxes_were_kept_get_theirs_and_lose_no_place():
 
     kept = dict(WaitingEntry.objects.filter(variant=variant).values_list("email", "mailbox"))
     assert kept == {
-        "ana+1@example.com": "ana@example.com", "ana+2@example.com": "", "bea@example.com": "bea@example.com",
+        "ana+1@example.com": "ana@example.com",
+        "ana+2@example.com": "",
+        "bea@example.com": "bea@example.com",
         "ana+0@example.com": "",
-    }  # fmt: skip
+    }
     assert (
         WaitingEntry.objects.get(email="ana+2@example.com", status=Status.PENDING).mailbox
         == "ana@example.com"
@@ -352,8 +355,11 @@ def test_of_two_who_confirmed_at_one_instant_the_first_to_ask_is_reminded_first(
     drop = upcoming(20)
     for name in ("first", "second"):
         WaitingEntry.objects.create(
-            collection=drop, email=f"{name}@example.com", status=Status.CONFIRMED, confirmed_at=drop.created_at,
+            collection=drop,
+            email=f"{name}@example.com",
+            status=Status.CONFIRMED,
+            confirmed_at=drop.created_at,
             expires_at=timezone.now() + timedelta(days=9),
-        )  # fmt: skip
+        )
     assert waiting.remind_due(limit=1) == 1
     assert EmailLog.objects.get().to == "first@example.com"

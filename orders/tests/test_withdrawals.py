@@ -65,9 +65,13 @@ def test_the_form_does_not_tell_which_orders_exist(client):
 
 @pytest.mark.parametrize(
     ("number", "email", "field"),
-    [("", "a@b.co", "order_number"), ("hola", "a@b.co", "order_number"), ("9" * 19, "a@b.co", "order_number"),
-     ("10007", "x", "email")],
-)  # fmt: skip
+    [
+        ("", "a@b.co", "order_number"),
+        ("hola", "a@b.co", "order_number"),
+        ("9" * 19, "a@b.co", "order_number"),
+        ("10007", "x", "email"),
+    ],
+)
 def test_what_cannot_be_a_purchase_is_told_beside_the_field(client, number, email, field):
     page = ask(client, number, email, "text that stays")
     assert page.status_code == 422

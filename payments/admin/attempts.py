@@ -31,16 +31,41 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
     list_filter = [("status", ChoicesDropdownFilter), ("refused_for", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["purchase"]
-    search_fields = ["external_id", "purchase__email", "purchase__first_name", "purchase__last_name", "purchase__phone",
-                     "purchase__document_number", "purchase__order__number"]  # fmt: skip
+    search_fields = [
+        "external_id",
+        "purchase__email",
+        "purchase__first_name",
+        "purchase__last_name",
+        "purchase__phone",
+        "purchase__document_number",
+        "purchase__order__number",
+    ]
     date_hierarchy = "created_at"
     inlines = [PaymentInline]
     fieldsets = [
-        (None, {"fields": [("gateway", "status"), ("amount", "currency"), ("external_id", "reference"), "purchase"]}),
-        (_("Clocks"), {"fields": [("created_at", "expires_at"), ("closed_at", "voucher_until"),
-                                  ("checks", "next_check_at")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("gateway", "status"),
+                    ("amount", "currency"),
+                    ("external_id", "reference"),
+                    "purchase",
+                ]
+            },
+        ),
+        (
+            _("Clocks"),
+            {
+                "fields": [
+                    ("created_at", "expires_at"),
+                    ("closed_at", "voucher_until"),
+                    ("checks", "next_check_at"),
+                ]
+            },
+        ),
         (_("Trouble"), {"fields": ["refused_for", "trouble"]}),
-    ]  # fmt: skip
+    ]
     readonly_fields = ["reference", "created_at", "trouble"]
     actions_detail = ["ask"]
 
@@ -69,5 +94,13 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
             messages.add_message(request, answer.level, answer.words)
             return redirect("admin:payments_order", order.pk) if order else redirect(back)
         lead = gettext("The provider is asked what became of this payment, and only its answer counts.")
-        return form_page(request, self, ConfirmForm(), title=gettext("Ask the provider now?"), subtitle=str(attempt),
-                         button=gettext("Ask"), back=back, lead=lead)  # fmt: skip
+        return form_page(
+            request,
+            self,
+            ConfirmForm(),
+            title=gettext("Ask the provider now?"),
+            subtitle=str(attempt),
+            button=gettext("Ask"),
+            back=back,
+            lead=lead,
+        )

@@ -53,31 +53,51 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     kind = payables.kind_of(attempt.payable)
     bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
     form = DecisionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="decide",
-        verb=lambda data: settle.resolve(
-            payment, actor=actor(request), accept=data["choice"] == "accept", seen=data["seen"]
-        ),
-        refusals={
-            settle.PurchaseChanged: lambda _error: (
-                None, gettext("The purchase has changed since this page was shown. Look at it again, then decide.")
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="decide",
+            verb=lambda data: settle.resolve(
+                payment, actor=actor(request), accept=data["choice"] == "accept", seen=data["seen"]
             ),
-            PaymentDisputed: lambda _error: (
-                None,
-                gettext("The buyer or their bank disputes this payment: nothing can go back until that has ended."),
-            ),
-        },
-    ):  # fmt: skip
+            refusals={
+                settle.PurchaseChanged: lambda _error: (
+                    None,
+                    gettext(
+                        "The purchase has changed since this page was shown. Look at it again, then decide."
+                    ),
+                ),
+                PaymentDisputed: lambda _error: (
+                    None,
+                    gettext(
+                        "The buyer or their bank disputes this payment: nothing can go back until that has ended."
+                    ),
+                ),
+            },
+        )
+    ):
         payment.refresh_from_db()
         return done(request, _outcome(payment, form.cleaned_data["choice"]), of(payment))
     now = provider_requests.told(bill)
     context = {
-        **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta,
-        "title": gettext("Decide about this payment"), "payment": payment, "order": order, "form": form,
-        "token": form["token"].value(), "seen": settle.sight(payment, bill), "back": of(payment),
-        "is_open": payment.role == Payment.Role.MISMATCH, "rows": _rows(attempt.offer, now),
-        "was_kept": bool(attempt.offer), "reason": _why(payment), **_sums(payment, now),
-    }  # fmt: skip
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.model._meta,
+        "title": gettext("Decide about this payment"),
+        "payment": payment,
+        "order": order,
+        "form": form,
+        "token": form["token"].value(),
+        "seen": settle.sight(payment, bill),
+        "back": of(payment),
+        "is_open": payment.role == Payment.Role.MISMATCH,
+        "rows": _rows(attempt.offer, now),
+        "was_kept": bool(attempt.offer),
+        "reason": _why(payment),
+        **_sums(payment, now),
+    }
     return TemplateResponse(
         request, "admin/payments/decide.html", context, status=422 if form.is_bound and form.errors else 200
     )

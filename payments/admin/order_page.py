@@ -56,7 +56,10 @@ class OrderPaymentsMixin:
         refunds = [refund for payment in payments for refund in payment.refunds.all()]
         disputes = [dispute for payment in payments for dispute in payment.disputes.all()]
         context = {
-            **self.admin_site.each_context(request), "opts": self.model._meta, "title": _("Payments"), "order": order,
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": _("Payments"),
+            "order": order,
             "sums": _sums(order, payments, refunds),
             "attempts": [_attempt(attempt) for attempt in attempts],
             "payments": [_payment(payment) for payment in payments],
@@ -69,7 +72,7 @@ class OrderPaymentsMixin:
             "may_refund": _may(request, "payments.add_refund"),
             "may_mend": _may(request, "payments.change_refund"),
             "may_decide": _may(request, "payments.change_payment"),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/payments/order.html", context)
 
 
@@ -109,28 +112,39 @@ def _provider(code: str) -> str:
 
 def _attempt(attempt: PaymentAttempt) -> dict[str, Any]:
     return {
-        "attempt": attempt, "provider": _provider(attempt.gateway), "sum": money(attempt.amount, attempt.currency),
-        "tone": _tone(attempt.status), "error": masked_text(attempt.last_error),
-    }  # fmt: skip
+        "attempt": attempt,
+        "provider": _provider(attempt.gateway),
+        "sum": money(attempt.amount, attempt.currency),
+        "tone": _tone(attempt.status),
+        "error": masked_text(attempt.last_error),
+    }
 
 
 def _payment(payment: Payment) -> dict[str, Any]:
     left = quotes.remaining(payment) if payment.role in _MONEY else Decimal(0)
     return {
-        "payment": payment, "provider": _provider(payment.gateway), "sum": money(payment.amount, payment.currency),
-        "left": money(left, payment.currency) if left else "", "tone": _tone(payment.status),
-        "role_tone": _tone(payment.role), "detail": masked_text(labels.reason(payment.status_detail)),
+        "payment": payment,
+        "provider": _provider(payment.gateway),
+        "sum": money(payment.amount, payment.currency),
+        "left": money(left, payment.currency) if left else "",
+        "tone": _tone(payment.status),
+        "role_tone": _tone(payment.role),
+        "detail": masked_text(labels.reason(payment.status_detail)),
         "must_decide": payment.role == Payment.Role.MISMATCH,
-    }  # fmt: skip
+    }
 
 
 def _refund(refund: Refund) -> dict[str, Any]:
     return {
-        "refund": refund, "sum": money(refund.amount, refund.currency), "tone": _tone(refund.status),
-        "error": last_line(refund.last_error) if refund.last_error else "", "reason": masked_text(refund.reason),
+        "refund": refund,
+        "sum": money(refund.amount, refund.currency),
+        "tone": _tone(refund.status),
+        "error": last_line(refund.last_error) if refund.last_error else "",
+        "reason": masked_text(refund.reason),
         "lines": [str(line) for line in refund.lines.all()],
-        "is_failed": refund.status == Refund.Status.FAILED, "is_manual": refund.status == Refund.Status.MANUAL,
-    }  # fmt: skip
+        "is_failed": refund.status == Refund.Status.FAILED,
+        "is_manual": refund.status == Refund.Status.MANUAL,
+    }
 
 
 def _dispute(dispute: Dispute) -> dict[str, Any]:
@@ -139,18 +153,24 @@ def _dispute(dispute: Dispute) -> dict[str, Any]:
     except NoReverseMatch:
         url = ""
     return {
-        "dispute": dispute, "sum": money(dispute.amount, dispute.currency), "url": url,
+        "dispute": dispute,
+        "sum": money(dispute.amount, dispute.currency),
+        "url": url,
         "tone": "error" if dispute.is_open or dispute.status == Dispute.Status.LOST else "ok",
-    }  # fmt: skip
+    }
 
 
 def _webhooks(order: Order) -> list[dict[str, Any]]:
     found = WebhookEvent.objects.filter(trail=order.checkout_id).defer("payload").order_by("-received_at")
     return [
-        {"event": event, "provider": _provider(event.provider), "tone": _tone(event.status),
-         "error": last_line(event.error) if event.error else ""}
+        {
+            "event": event,
+            "provider": _provider(event.provider),
+            "tone": _tone(event.status),
+            "error": last_line(event.error) if event.error else "",
+        }
         for event in found[:_WEBHOOKS]
-    ]  # fmt: skip
+    ]
 
 
 def _tone(status: str) -> str:

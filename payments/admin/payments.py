@@ -29,13 +29,30 @@ class RefundInline(ErrorMixin, StatusMixin, HistoryInline):
 class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     """Money that came in, as the provider tells it."""
 
-    list_display = ["created_at", "gateway", "external_id", "status_label", "role_label", "sum_label", "refunded",
-                    "method", "installments", "order_link"]  # fmt: skip
+    list_display = [
+        "created_at",
+        "gateway",
+        "external_id",
+        "status_label",
+        "role_label",
+        "sum_label",
+        "refunded",
+        "method",
+        "installments",
+        "order_link",
+    ]
     list_display_links = ["created_at", "external_id"]
     list_filter = [("status", ChoicesDropdownFilter), ("role", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["order"]
-    search_fields = ["external_id", "order__number", "order__email", "order__first_name", "order__last_name",
-                     "order__phone", "order__document_number"]  # fmt: skip
+    search_fields = [
+        "external_id",
+        "order__number",
+        "order__email",
+        "order__first_name",
+        "order__last_name",
+        "order__phone",
+        "order__document_number",
+    ]
     command_rank, command_icon = 5, "payments"
     date_hierarchy = "created_at"
     inlines = [RefundInline]

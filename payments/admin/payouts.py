@@ -50,10 +50,14 @@ class UploadForm(VerbForm):
 
     gateway = forms.ChoiceField(label=_("provider"), choices=[])
     file = forms.FileField(
-        label=_("file"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.xlsx"}),
-        help_text=_("As the provider's panel gives it, at most %d MB. A file or line that was read before never counts "
-                    "twice.") % _MB,
-    )  # fmt: skip
+        label=_("file"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.xlsx"}),
+        help_text=_(
+            "As the provider's panel gives it, at most %d MB. A file or line that was read before never counts "
+            "twice."
+        )
+        % _MB,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -78,8 +82,16 @@ class _Echo:
 class PayoutReportAdmin(HistoryAdmin):
     """Every report that was uploaded, and what its lines stand for here."""
 
-    list_display = ["created_at", "gateway", "file_name", "status_label", "period", "line_count", "repeated_count",
-                    "left_over"]  # fmt: skip
+    list_display = [
+        "created_at",
+        "gateway",
+        "file_name",
+        "status_label",
+        "period",
+        "line_count",
+        "repeated_count",
+        "left_over",
+    ]
     list_display_links = ["created_at", "file_name"]
     list_filter = ["gateway", ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "actor"]
@@ -99,9 +111,10 @@ class PayoutReportAdmin(HistoryAdmin):
         return own + super().get_urls()
 
     @display(
-        description=_("status"), ordering="status",
+        description=_("status"),
+        ordering="status",
         label={"uploaded": "info", "done": "success", "refused": "danger", "failed": "danger"},
-    )  # fmt: skip
+    )
     def status_label(self, report: PayoutReport) -> tuple[str, str]:
         return report.status, report.get_status_display()
 
@@ -135,11 +148,17 @@ class PayoutReportAdmin(HistoryAdmin):
         made: list[PayoutReport] = []
         form = UploadForm(request.POST or None, request.FILES or None)
         try:
-            is_done = request.method == "POST" and form.is_valid() and run_verb(
-                request, form=form, scope="payout-upload",
-                refusals={reading.Unreadable: lambda error: ("file", str(error))},
-                verb=lambda data: made.append(_upload(request, data)),
-            )  # fmt: skip
+            is_done = (
+                request.method == "POST"
+                and form.is_valid()
+                and run_verb(
+                    request,
+                    form=form,
+                    scope="payout-upload",
+                    refusals={reading.Unreadable: lambda error: ("file", str(error))},
+                    verb=lambda data: made.append(_upload(request, data)),
+                )
+            )
         except importing.ReadBefore as again:
             words = gettext("This file was uploaded before: here is what it said.")
             return done(request, words, reverse("admin:payments_payoutreport_change", args=[again.report.pk]))
@@ -150,9 +169,13 @@ class PayoutReportAdmin(HistoryAdmin):
                 else redirect("admin:payments_payoutreport_changelist")
             )
         return form_page(
-            request, self, form, title=gettext("Upload a payout report"), button=gettext("Read it"),
+            request,
+            self,
+            form,
+            title=gettext("Upload a payout report"),
+            button=gettext("Read it"),
             back=reverse("admin:payments_payoutreport_changelist"),
-        )  # fmt: skip
+        )
 
     @action(description=_("Left over"), url_path="left", icon="rule", permissions=["look"])
     def left(self, request: HttpRequest) -> HttpResponse:
@@ -168,11 +191,15 @@ class PayoutReportAdmin(HistoryAdmin):
             raise PermissionDenied  # Reports are history.
         report = row(PayoutReport.objects.defer("content"), object_id)
         context = {
-            **self.admin_site.each_context(request), "title": report.file_name, "opts": self.model._meta,
-            "report": report, "payouts": residue.summary(report), "refresh_seconds": 5,
+            **self.admin_site.each_context(request),
+            "title": report.file_name,
+            "opts": self.model._meta,
+            "report": report,
+            "payouts": residue.summary(report),
+            "refresh_seconds": 5,
             "lines_url": f"{reverse('admin:payments_payoutline_changelist')}?report__id__exact={report.pk}",
             "may_see_lines": request.user.has_perm("payments.view_payoutline"),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/payments/payoutreport/report.html", context)
 
     def residue_view(self, request: HttpRequest) -> HttpResponse:
@@ -181,9 +208,12 @@ class PayoutReportAdmin(HistoryAdmin):
         lines = Paginator(residue.lines(), _PER_PAGE).get_page(request.GET.get("lines"))
         payments = Paginator(residue.payments(), _PER_PAGE).get_page(request.GET.get("payments"))
         context = {
-            **self.admin_site.each_context(request), "title": gettext("Left over"), "opts": self.model._meta,
-            "lines": lines, "payments": payments,
-        }  # fmt: skip
+            **self.admin_site.each_context(request),
+            "title": gettext("Left over"),
+            "opts": self.model._meta,
+            "lines": lines,
+            "payments": payments,
+        }
         return TemplateResponse(request, "admin/payments/payoutreport/residue.html", context)
 
     def residue_file_view(self, request: HttpRequest) -> StreamingHttpResponse:
@@ -203,9 +233,12 @@ def _upload(request: HttpRequest, data: dict[str, Any]) -> PayoutReport:
     if file.size > reading.MOST_BYTES:  # Refused before its bytes are in memory.
         raise reading.Unreadable(gettext("The file is larger than %s MB.") % _MB)
     return importing.upload(
-        gateway=data["gateway"], file_name=file.name, content=file.read(), language=get_language() or "es",
+        gateway=data["gateway"],
+        file_name=file.name,
+        content=file.read(),
+        language=get_language() or "es",
         actor=actor(request),
-    )  # fmt: skip
+    )
 
 
 def _sum(amount: Decimal, currency: str) -> str:
@@ -217,22 +250,53 @@ def _sum(amount: Decimal, currency: str) -> str:
 class PayoutLineAdmin(HistoryAdmin):
     """Every line of the reports, with the payment, refund or dispute that it stands for."""
 
-    list_display = ["happened_at", "gateway", "kind", "source", "match_label", "gross_label", "kept_label", "net_label",
-                    "difference_label", "payment_link"]  # fmt: skip
+    list_display = [
+        "happened_at",
+        "gateway",
+        "kind",
+        "source",
+        "match_label",
+        "gross_label",
+        "kept_label",
+        "net_label",
+        "difference_label",
+        "payment_link",
+    ]
     ordering = ["-happened_at", "-id"]
     list_filter = [("match", ChoicesDropdownFilter), ("kind", ChoicesDropdownFilter), "gateway"]
     list_select_related = ["payment__order"]
     search_fields = ["source", "about", "reference", "payout"]
     date_hierarchy = "happened_at"
     fieldsets = [
-        (None, {"fields": [("gateway", "happened_at"), ("kind", "word"), ("source", "about"), ("reference", "payout"),
-                           ("report", "row")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("gateway", "happened_at"),
+                    ("kind", "word"),
+                    ("source", "about"),
+                    ("reference", "payout"),
+                    ("report", "row"),
+                ]
+            },
+        ),
         (_("Money"), {"fields": [("gross_label", "net_label"), ("fee_label", "tax_label"), "face_label"]}),
-        (_("Here"), {"fields": [("match", "difference_label"), ("payment_link", "order_link"), "refund", "finding"]}),
+        (
+            _("Here"),
+            {"fields": [("match", "difference_label"), ("payment_link", "order_link"), "refund", "finding"]},
+        ),
         (_("Explanation"), {"fields": ["note", "noted_by"]}),
-    ]  # fmt: skip
-    readonly_fields = ["payment_link", "order_link", "gross_label", "net_label", "fee_label", "tax_label", "face_label",
-                       "difference_label"]  # fmt: skip
+    ]
+    readonly_fields = [
+        "payment_link",
+        "order_link",
+        "gross_label",
+        "net_label",
+        "fee_label",
+        "tax_label",
+        "face_label",
+        "difference_label",
+    ]
     actions_detail = ["explain"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PayoutLine]:
@@ -245,9 +309,16 @@ class PayoutLineAdmin(HistoryAdmin):
         return lookup == "report__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @display(
-        description=_("match"), ordering="match",
-        label={"matched": "success", "differs": "danger", "missing": "danger", "own": "default", "explained": "info"},
-    )  # fmt: skip
+        description=_("match"),
+        ordering="match",
+        label={
+            "matched": "success",
+            "differs": "danger",
+            "missing": "danger",
+            "own": "default",
+            "explained": "info",
+        },
+    )
     def match_label(self, line: PayoutLine) -> tuple[str, str]:
         return line.match, line.get_match_display()
 
@@ -301,6 +372,12 @@ class PayoutLineAdmin(HistoryAdmin):
                 return done(request, gettext("The explanation is noted."), back)
             form.add_error(None, gettext("This line is not left over any more."))
         return form_page(
-            request, self, form, title=gettext("Explain this line"), subtitle=str(line), button=gettext("Save"),
-            back=back, lead=line.finding,
-        )  # fmt: skip
+            request,
+            self,
+            form,
+            title=gettext("Explain this line"),
+            subtitle=str(line),
+            button=gettext("Save"),
+            back=back,
+            lead=line.finding,
+        )

@@ -13,12 +13,30 @@ from shop.core.backoffice.base import VerbForm, pretty
 from shop.core.money import display as money
 
 TONES = {
-    "approved": "success", "succeeded": "success", "paid": "success", "processed": "success", "order": "success",
-    "pending": "warning", "requested": "info", "created": "info", "redirected": "info", "received": "info",
-    "authorised": "info", "manual": "warning", "surplus": "warning", "refunded": "warning", "ignored": "default",
-    "expired": "default", "cancelled": "default", "none": "default", "rejected": "danger", "failed": "danger",
-    "mismatch": "danger", "disputed": "danger", "charged_back": "danger",
-}  # fmt: skip
+    "approved": "success",
+    "succeeded": "success",
+    "paid": "success",
+    "processed": "success",
+    "order": "success",
+    "pending": "warning",
+    "requested": "info",
+    "created": "info",
+    "redirected": "info",
+    "received": "info",
+    "authorised": "info",
+    "manual": "warning",
+    "surplus": "warning",
+    "refunded": "warning",
+    "ignored": "default",
+    "expired": "default",
+    "cancelled": "default",
+    "none": "default",
+    "rejected": "danger",
+    "failed": "danger",
+    "mismatch": "danger",
+    "disputed": "danger",
+    "charged_back": "danger",
+}
 
 
 class StatusMixin:

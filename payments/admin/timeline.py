@@ -14,29 +14,35 @@ def _payments(subject: timeline.Subject) -> Any:
     """Tell the attempts and payments of a purchase."""
     for attempt in PaymentAttempt.objects.filter(purchase_id=subject.trail):
         yield timeline.Entry(
-            at=attempt.created_at, kind=gettext("payment"), title=gettext("Sent to pay with %s") % attempt.gateway,
-            detail=money(attempt.amount, attempt.currency), url=timeline.link("payments_paymentattempt", attempt.pk),
-        )  # fmt: skip
+            at=attempt.created_at,
+            kind=gettext("payment"),
+            title=gettext("Sent to pay with %s") % attempt.gateway,
+            detail=money(attempt.amount, attempt.currency),
+            url=timeline.link("payments_paymentattempt", attempt.pk),
+        )
     for payment in Payment.objects.filter(attempt__purchase_id=subject.trail):
         bad = payment.status in {"rejected", "disputed", "charged_back"} or payment.role == "mismatch"
         yield timeline.Entry(
-            at=payment.approved_at or payment.created_at, kind=gettext("payment"),
+            at=payment.approved_at or payment.created_at,
+            kind=gettext("payment"),
             title=f"{payment.get_status_display().capitalize()}: {money(payment.amount, payment.currency)}",
             detail=f"{payment.gateway} {payment.external_id} · {payment.get_role_display()}",
             url=timeline.link("payments_payment", payment.pk),
             tone="error" if bad else "ok" if payment.status == "approved" else "",
-        )  # fmt: skip
+        )
 
 
 def _refunds(subject: timeline.Subject) -> Any:
     """Tell what went back."""
     for refund in Refund.objects.filter(payment__attempt__purchase_id=subject.trail):
         yield timeline.Entry(
-            at=refund.created_at, kind=gettext("refund"),
+            at=refund.created_at,
+            kind=gettext("refund"),
             title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}",
             detail=labels.reason(refund.reason),
-            url=timeline.link("payments_refund", refund.pk), tone="error" if refund.status == "failed" else "warn",
-        )  # fmt: skip
+            url=timeline.link("payments_refund", refund.pk),
+            tone="error" if refund.status == "failed" else "warn",
+        )
 
 
 def _disputes(subject: timeline.Subject) -> Any:
@@ -44,11 +50,13 @@ def _disputes(subject: timeline.Subject) -> Any:
     for dispute in Dispute.objects.filter(payment__attempt__purchase_id=subject.trail):
         bad = dispute.is_open or dispute.status == Dispute.Status.LOST
         yield timeline.Entry(
-            at=dispute.opened_at, kind=gettext("dispute"),
+            at=dispute.opened_at,
+            kind=gettext("dispute"),
             title=f"{money(dispute.amount, dispute.currency)} · {dispute.get_status_display()}",
             detail=f"{dispute.get_reason_display()} · {dispute.external_id}",
-            url=timeline.link("payments_dispute", dispute.pk), tone="error" if bad else "ok",
-        )  # fmt: skip
+            url=timeline.link("payments_dispute", dispute.pk),
+            tone="error" if bad else "ok",
+        )
 
 
 def _webhooks(subject: timeline.Subject) -> Any:
@@ -56,11 +64,13 @@ def _webhooks(subject: timeline.Subject) -> Any:
     for event in WebhookEvent.objects.filter(Q(trail=subject.trail)).defer("payload"):
         times = f" ×{event.deliveries}" if event.deliveries > 1 else ""
         yield timeline.Entry(
-            at=event.received_at, kind=gettext("notice"), title=f"{event.topic}{times}",
+            at=event.received_at,
+            kind=gettext("notice"),
+            title=f"{event.topic}{times}",
             detail=f"{event.provider} {event.subject} · {event.get_status_display()}",
             url=timeline.link("payments_webhookevent", event.pk),
             tone="error" if event.status == "failed" else "",
-        )  # fmt: skip
+        )
 
 
 timeline.contribute("payments", _payments)

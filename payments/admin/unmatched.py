@@ -39,9 +39,11 @@ class DecisionForm(VerbForm):
 
     decision = forms.ChoiceField(label=_("decision"), choices=_CHOICES)
     note = forms.CharField(
-        label=_("note"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("note"),
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Where it belongs, or what was done: the other shop's order, a sale by telephone …"),
-    )  # fmt: skip
+    )
 
 
 def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Payment | None:
@@ -70,25 +72,42 @@ def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Paymen
 class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     """A payment that the provider lists and no purchase of this shop knows."""
 
-    list_display = ["created_at", "gateway", "external_id", "status_label", "sum_label", "decision_label",
-                    "reference"]  # fmt: skip
+    list_display = [
+        "created_at",
+        "gateway",
+        "external_id",
+        "status_label",
+        "sum_label",
+        "decision_label",
+        "reference",
+    ]
     list_display_links = ["created_at", "external_id"]
     list_filter = [("decision", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter), "gateway"]
     search_fields = ["external_id", "reference", "note"]
     date_hierarchy = "created_at"
     fieldsets = [
-        (None, {"fields": [("gateway", "external_id"), ("status", "reference"), ("sum_label", "refunded_label"),
-                           ("payment_link", "sent_back")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("gateway", "external_id"),
+                    ("status", "reference"),
+                    ("sum_label", "refunded_label"),
+                    ("payment_link", "sent_back"),
+                ]
+            },
+        ),
         (_("When"), {"fields": [("made_at", "last_seen_at"), "created_at"]}),
         (_("Decision"), {"fields": [("decision", "decided_at"), "decided_by", "note"]}),
-    ]  # fmt: skip
+    ]
     readonly_fields = ["created_at", "sum_label", "refunded_label", "payment_link", "sent_back"]
     actions_detail = ["refund", "decide"]
 
     @display(
-        description=_("decision"), ordering="decision",
+        description=_("decision"),
+        ordering="decision",
         label={"open": "warning", "another_shop": "default", "explained": "success", "known": "success"},
-    )  # fmt: skip
+    )
     def decision_label(self, stray: StrayPayment) -> tuple[str, str]:
         return stray.decision, stray.get_decision_display()
 
@@ -104,14 +123,22 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
     def sent_back(self, stray: StrayPayment) -> str:
         """List the refunds that were asked for here, with how each stands."""
         payment = adoption.payment_of(stray)
-        return format_html_join(
-            mark_safe("<br>"), '<a class="bo-link" href="{}">{}</a> · {} · {}',
-            (
-                (reverse("admin:payments_refund_change", args=[refund.pk]), money(refund.amount, refund.currency),
-                 refund.get_status_display(), refund.reason)
-                for refund in (payment.refunds.order_by("created_at") if payment else [])
-            ),
-        ) or "—"  # fmt: skip
+        return (
+            format_html_join(
+                mark_safe("<br>"),
+                '<a class="bo-link" href="{}">{}</a> · {} · {}',
+                (
+                    (
+                        reverse("admin:payments_refund_change", args=[refund.pk]),
+                        money(refund.amount, refund.currency),
+                        refund.get_status_display(),
+                        refund.reason,
+                    )
+                    for refund in (payment.refunds.order_by("created_at") if payment else [])
+                ),
+            )
+            or "—"
+        )
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("payments.add_refund"))
@@ -126,13 +153,18 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
             if payment is not None:
                 return redirect("admin:payments_payment_refund", payment.pk)
         return form_page(
-            request, self, form, title=gettext("Send this payment back?"), subtitle=str(stray),
-            button=gettext("Ask the provider"), back=reverse("admin:payments_straypayment_change", args=[stray.pk]),
+            request,
+            self,
+            form,
+            title=gettext("Send this payment back?"),
+            subtitle=str(stray),
+            button=gettext("Ask the provider"),
+            back=reverse("admin:payments_straypayment_change", args=[stray.pk]),
             lead=gettext(
                 "First the provider is asked how the payment stands now. Then you choose the sum and see what goes "
                 "back: nothing is sent before you confirm that."
             ),
-        )  # fmt: skip
+        )
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         return bool(request.user.has_perm("payments.change_straypayment"))
@@ -146,19 +178,30 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
         own = StrayPayment.objects.filter(pk=stray.pk)
         look = columns(own, "decision", "note", "refunded_amount")
         form.compare(f"stray-decision:{stray.pk}", look, now=lambda: _decided(own.get()))
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="stray-decision",
-            verb=lambda data: unmatched_payments.decide(
-                stray, data["decision"], note=data["note"], actor=actor(request)
-            ),
-            refusals={IllegalTransition: lambda error: ("decision", gettext("It stands so already."))},
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="stray-decision",
+                verb=lambda data: unmatched_payments.decide(
+                    stray, data["decision"], note=data["note"], actor=actor(request)
+                ),
+                refusals={IllegalTransition: lambda error: ("decision", gettext("It stands so already."))},
+            )
+        ):
             return done(request, gettext("The decision is noted."), back)
         return form_page(
-            request, self, form, title=gettext("What is this payment?"), subtitle=str(stray),
-            button=gettext("Save"), back=back,
+            request,
+            self,
+            form,
+            title=gettext("What is this payment?"),
+            subtitle=str(stray),
+            button=gettext("Save"),
+            back=back,
             lead=gettext("If the money shall go back, press Refund on its page: it pays nothing here."),
-        )  # fmt: skip
+        )
 
 
 def _decided(stray: StrayPayment) -> str:

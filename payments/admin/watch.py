@@ -19,10 +19,17 @@ from shop.core.backoffice.base import HistoryAdmin, actor, done, form_page, row
 # What a sweep counts (`payments.reconciliation.provider_list`, `payments.unmatched.unmatched_payments`); the page
 # says it in its reader's language.
 COUNTED = [
-    gettext_noop("pages"), gettext_noop("listed"), gettext_noop("agrees"), gettext_noop("settled"),
-    gettext_noop("not settled"), gettext_noop("not readable"), gettext_noop("new strays"), gettext_noop("strays"),
-    gettext_noop("another account's"), gettext_noop("failed"),
-]  # fmt: skip
+    gettext_noop("pages"),
+    gettext_noop("listed"),
+    gettext_noop("agrees"),
+    gettext_noop("settled"),
+    gettext_noop("not settled"),
+    gettext_noop("not readable"),
+    gettext_noop("new strays"),
+    gettext_noop("strays"),
+    gettext_noop("another account's"),
+    gettext_noop("failed"),
+]
 
 
 @admin.register(ProviderWatch)
@@ -39,11 +46,22 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
         "error_line",
     ]
     fieldsets = [
-        (_("Its list of payments"), {"fields": ["gateway", ("swept_until", "swept_at"),
-                                                ("window_from", "window_until"), "cursor", "outcome", "strays",
-                                                "trouble"]}),
+        (
+            _("Its list of payments"),
+            {
+                "fields": [
+                    "gateway",
+                    ("swept_until", "swept_at"),
+                    ("window_from", "window_until"),
+                    "cursor",
+                    "outcome",
+                    "strays",
+                    "trouble",
+                ]
+            },
+        ),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
-    ]  # fmt: skip
+    ]
     readonly_fields = ["outcome", "strays", "trouble"]
     actions_detail = ["read_now"]
 
@@ -59,9 +77,10 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
         return ("read", gettext("read")) if watch.swept_until else ("never", gettext("never read"))
 
     @display(
-        description=_("webhooks"), ordering="silent_since",
+        description=_("webhooks"),
+        ordering="silent_since",
         label={"silent": "danger", "come": "success", "never": "default"},
-    )  # fmt: skip
+    )
     def webhook_label(self, watch: ProviderWatch) -> tuple[str, str]:
         if watch.silent_since:
             return "silent", gettext("silent")
@@ -101,7 +120,14 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
             provider_list.begin(watch.gateway, actor=actor(request))
             return done(request, gettext("The list is being read; look again in a minute."), back)
         return form_page(
-            request, self, form, title=gettext("Read the provider's list now?"), subtitle=str(watch),
-            button=gettext("Read"), back=back,
-            lead=gettext("What agrees is passed over, what differs is settled. Reading twice changes nothing."),
-        )  # fmt: skip
+            request,
+            self,
+            form,
+            title=gettext("Read the provider's list now?"),
+            subtitle=str(watch),
+            button=gettext("Read"),
+            back=back,
+            lead=gettext(
+                "What agrees is passed over, what differs is settled. Reading twice changes nothing."
+            ),
+        )

@@ -52,11 +52,21 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
     search_fields = ["event_id", "subject", "reference"]
     date_hierarchy = "received_at"
     fieldsets = [
-        (None, {"fields": [("provider", "status"), ("topic", "subject"), ("order_link", "reference"), "event_id"]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("provider", "status"),
+                    ("topic", "subject"),
+                    ("order_link", "reference"),
+                    "event_id",
+                ]
+            },
+        ),
         (_("Clocks"), {"fields": [("received_at", "processed_at"), ("deliveries", "attempts"), "again"]}),
         (_("Trouble"), {"fields": ["trouble"]}),
         (_("Payload"), {"fields": ["told"]}),
-    ]  # fmt: skip
+    ]
     readonly_fields = ["told", "trouble", "order_link", "again"]
     actions = ["process_again"]
     actions_detail = ["replay"]
@@ -86,8 +96,16 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
             "The provider is asked once more about what this webhook names, and only its answer counts: replaying it "
             "never pays, ships or refunds anything twice."
         )
-        return form_page(request, self, form, title=gettext("Replay this webhook?"), subtitle=masked_text(str(event)),
-                         button=gettext("Replay"), back=back, lead=lead)  # fmt: skip
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Replay this webhook?"),
+            subtitle=masked_text(str(event)),
+            button=gettext("Replay"),
+            back=back,
+            lead=lead,
+        )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEvent]:
         found: QuerySet[WebhookEvent] = super().get_queryset(request)

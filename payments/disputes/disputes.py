@@ -264,9 +264,11 @@ def remind_due(*, now: datetime | None = None) -> int:
     now = now or timezone.now()
     told = 0
     waiting = Dispute.objects.filter(
-        status__in=Dispute.WAITING, answered_at=None, respond_by__gt=now,
+        status__in=Dispute.WAITING,
+        answered_at=None,
+        respond_by__gt=now,
         respond_by__lte=now + timedelta(days=max(settings.DISPUTE_REMINDER_DAYS, default=0)),
-    )  # fmt: skip
+    )
     for dispute in waiting.select_related("payment__order", "payment__attempt__purchase").order_by(
         "respond_by"
     ):

@@ -26,9 +26,15 @@ Reason = Dispute.Reason
 _ALWAYS: Final = (Kind.ORDER, Kind.CUSTOMER)
 # It was somebody else, they say: who bought, from where, and where it went.
 _WHO: Final = (
-    Kind.CUSTOMER_IP, Kind.BILLING_ADDRESS, Kind.SHIPPING_ADDRESS, Kind.TRACKING, Kind.DELIVERY, Kind.COMMUNICATION,
-    Kind.TERMS, Kind.INVOICE,
-)  # fmt: skip
+    Kind.CUSTOMER_IP,
+    Kind.BILLING_ADDRESS,
+    Kind.SHIPPING_ADDRESS,
+    Kind.TRACKING,
+    Kind.DELIVERY,
+    Kind.COMMUNICATION,
+    Kind.TERMS,
+    Kind.INVOICE,
+)
 _ASKED: Final[Mapping[str, tuple[str, ...]]] = {
     Reason.FRAUD: _WHO,
     Reason.UNRECOGNIZED: _WHO,
@@ -36,13 +42,25 @@ _ASKED: Final[Mapping[str, tuple[str, ...]]] = {
     Reason.NOT_AS_DESCRIBED: (Kind.PRODUCT, Kind.COMMUNICATION, Kind.REFUND_POLICY, Kind.TERMS),
     Reason.DUPLICATE: (Kind.DUPLICATE, Kind.REFUND, Kind.INVOICE),
     Reason.CREDIT_NOT_PROCESSED: (Kind.REFUND_POLICY, Kind.REFUND, Kind.COMMUNICATION, Kind.TERMS),
-    Reason.CANCELLED: (Kind.REFUND_POLICY, Kind.TERMS, Kind.COMMUNICATION, Kind.SHIPPING_ADDRESS, Kind.TRACKING),
+    Reason.CANCELLED: (
+        Kind.REFUND_POLICY,
+        Kind.TERMS,
+        Kind.COMMUNICATION,
+        Kind.SHIPPING_ADDRESS,
+        Kind.TRACKING,
+    ),
     Reason.WRONG_AMOUNT: (Kind.PRODUCT, Kind.TERMS, Kind.INVOICE, Kind.REFUND),
     Reason.OTHER: (
-        Kind.PRODUCT, Kind.SHIPPING_ADDRESS, Kind.TRACKING, Kind.DELIVERY, Kind.COMMUNICATION, Kind.TERMS,
-        Kind.REFUND_POLICY, Kind.INVOICE,
+        Kind.PRODUCT,
+        Kind.SHIPPING_ADDRESS,
+        Kind.TRACKING,
+        Kind.DELIVERY,
+        Kind.COMMUNICATION,
+        Kind.TERMS,
+        Kind.REFUND_POLICY,
+        Kind.INVOICE,
     ),
-}  # fmt: skip
+}
 _MOST: Final = 20
 
 
@@ -82,9 +100,13 @@ class Fact:
 def open_file(dispute: Dispute) -> File:
     """Gather what a dispute is about."""
     payment = Payment.objects.select_related(
-        "attempt__purchase__shipping_address", "attempt__purchase__billing_address", "attempt__purchase__user",
-        "order__shipping_address", "order__billing_address", "order__user",
-    ).get(pk=dispute.payment_id)  # fmt: skip
+        "attempt__purchase__shipping_address",
+        "attempt__purchase__billing_address",
+        "attempt__purchase__user",
+        "order__shipping_address",
+        "order__billing_address",
+        "order__user",
+    ).get(pk=dispute.payment_id)
     session = payment.purchase
     order = payment.order
     return File(dispute, payment, session, order)
@@ -133,8 +155,10 @@ def _order(file: File) -> list[str]:
     if file.order is None:
         return [_("No order was made of this purchase (%s).") % total, *_lines(file)]
     head = _("Order #%(number)s of %(when)s, %(total)s") % {
-        "number": file.order.number, "when": _day(file.order.placed_at), "total": total,
-    }  # fmt: skip
+        "number": file.order.number,
+        "when": _day(file.order.placed_at),
+        "total": total,
+    }
     shipping = _("Shipping: %s") % money(file.order.shipping_total, file.order.currency)
     return [head, *_lines(file), shipping]
 
@@ -150,8 +174,11 @@ def _product(file: File) -> list[str]:
 def _customer(file: File) -> list[str]:
     buyer = file.buyer
     words = [
-        buyer.full_name, buyer.email, buyer.phone, f"{buyer.document_type} {buyer.document_number}".strip(),
-    ]  # fmt: skip
+        buyer.full_name,
+        buyer.email,
+        buyer.phone,
+        f"{buyer.document_type} {buyer.document_number}".strip(),
+    ]
     if buyer.user:
         words.append(_("Has an account since %s.") % _day(buyer.user.date_joined))
     return [word for word in words if word]

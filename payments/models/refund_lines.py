@@ -81,12 +81,16 @@ class RefundLine(BaseModel):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 declare=[
-                    ("the_order", "uuid"), ("ordered", "int"), ("price", "numeric"), ("taken", "int"),
-                    ("paid", "numeric"), ("back", "numeric"),
+                    ("the_order", "uuid"),
+                    ("ordered", "int"),
+                    ("price", "numeric"),
+                    ("taken", "int"),
+                    ("paid", "numeric"),
+                    ("back", "numeric"),
                 ],
                 func=_WITHIN_ORDER,
             ),
-        ]  # fmt: skip
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.order_line.name}" if self.order_line else str(_("shipping"))

@@ -60,9 +60,13 @@ def upload(*, gateway: str, file_name: str, content: bytes, language: str, actor
     try:
         with transaction.atomic():
             report = PayoutReport.objects.create(
-                gateway=gateway, file_name=file_name.replace("\x00", "")[-200:], content=content, digest=digest,
-                language=language, actor=actor,
-            )  # fmt: skip
+                gateway=gateway,
+                file_name=file_name.replace("\x00", "")[-200:],
+                content=content,
+                digest=digest,
+                language=language,
+                actor=actor,
+            )
             record(report, "uploaded", actor=actor, data={"bytes": len(content)})
             if len(content) > READ_AT_ONCE:
                 _wake(report)
@@ -174,11 +178,25 @@ def _write(report: PayoutReport, found: reading.Reading) -> int:
 
 def _line(report: PayoutReport, key: str, row: int, line: ReportLine) -> PayoutLine:
     return PayoutLine(
-        report=report, gateway=report.gateway, key=key, row=row, kind=line.kind.value, word=line.word[:60],
-        payout=line.payout[:100], source=line.source[:200], about=line.about[:200], reference=line.reference[:256],
-        happened_at=line.happened_at, currency=line.currency, gross=line.gross, fee=line.fee, tax=line.tax,
-        net=line.net, face=line.face, face_currency=line.face_currency,
-    )  # fmt: skip
+        report=report,
+        gateway=report.gateway,
+        key=key,
+        row=row,
+        kind=line.kind.value,
+        word=line.word[:60],
+        payout=line.payout[:100],
+        source=line.source[:200],
+        about=line.about[:200],
+        reference=line.reference[:256],
+        happened_at=line.happened_at,
+        currency=line.currency,
+        gross=line.gross,
+        fee=line.fee,
+        tax=line.tax,
+        net=line.net,
+        face=line.face,
+        face_currency=line.face_currency,
+    )
 
 
 def _finish(report: PayoutReport, status: str, **told: Any) -> None:

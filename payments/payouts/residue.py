@@ -48,44 +48,86 @@ def counts() -> tuple[int, int]:
 def summary(report: PayoutReport) -> list[dict[str, Any]]:
     """Return one row for each payout of a report and currency: sums by kind, fees, taxes, net, and how it matched."""
     kept = ~Q(kind=Kind.PAYOUT)
-    rows = report.lines.order_by().values("payout", "currency").annotate(
-        sales=Sum("gross", filter=Q(kind=Kind.PAYMENT)),
-        refunded=Sum("gross", filter=Q(kind=Kind.REFUND)),
-        disputed=Sum("gross", filter=Q(kind=Kind.DISPUTE)),
-        held=Sum("gross", filter=Q(kind=Kind.RESERVE)),
-        other=Sum("gross", filter=Q(kind__in=[Kind.OTHER, Kind.FEE, Kind.TAX])),
-        fees=Sum("fee"),
-        taxes=Sum("tax"),
-        added=Sum("net", filter=kept),
-        paid_out=Sum("net", filter=~kept),
-        number=Count("pk"),
-        agree=Count("pk", filter=Q(match="matched")),
-        left=Count("pk", filter=Q(match__in=["missing", "differs"])),
-    )  # fmt: skip
+    rows = (
+        report.lines.order_by()
+        .values("payout", "currency")
+        .annotate(
+            sales=Sum("gross", filter=Q(kind=Kind.PAYMENT)),
+            refunded=Sum("gross", filter=Q(kind=Kind.REFUND)),
+            disputed=Sum("gross", filter=Q(kind=Kind.DISPUTE)),
+            held=Sum("gross", filter=Q(kind=Kind.RESERVE)),
+            other=Sum("gross", filter=Q(kind__in=[Kind.OTHER, Kind.FEE, Kind.TAX])),
+            fees=Sum("fee"),
+            taxes=Sum("tax"),
+            added=Sum("net", filter=kept),
+            paid_out=Sum("net", filter=~kept),
+            number=Count("pk"),
+            agree=Count("pk", filter=Q(match="matched")),
+            left=Count("pk", filter=Q(match__in=["missing", "differs"])),
+        )
+    )
     return [dict(row) for row in rows.order_by("payout", "currency")]
 
 
 def table() -> Iterator[list[str]]:
     """Yield the residue as rows of a table, headings first."""
     yield [
-        _("What"), _("Provider"), _("When"), _("Provider's number"), _("Reference"), _("Provider's word"), _("Gross"),
-        _("Fees"), _("Taxes"), _("Net"), _("Difference"), _("Currency"), _("Order"), _("Report"), _("Row"),
+        _("What"),
+        _("Provider"),
+        _("When"),
+        _("Provider's number"),
+        _("Reference"),
+        _("Provider's word"),
+        _("Gross"),
+        _("Fees"),
+        _("Taxes"),
+        _("Net"),
+        _("Difference"),
+        _("Currency"),
+        _("Order"),
+        _("Report"),
+        _("Row"),
         _("Finding"),
-    ]  # fmt: skip
+    ]
     for line in lines().iterator(chunk_size=500):
         order = line.payment.order if line.payment else None
         yield [
-            line.get_match_display(), line.gateway, _instant(line.happened_at), line.about or line.source,
-            line.reference, line.word, str(line.gross), str(line.fee), str(line.tax), str(line.net),
-            str(line.difference), line.currency, str(order.number) if order else "", line.report.file_name,
-            str(line.row), line.finding,
-        ]  # fmt: skip
+            line.get_match_display(),
+            line.gateway,
+            _instant(line.happened_at),
+            line.about or line.source,
+            line.reference,
+            line.word,
+            str(line.gross),
+            str(line.fee),
+            str(line.tax),
+            str(line.net),
+            str(line.difference),
+            line.currency,
+            str(order.number) if order else "",
+            line.report.file_name,
+            str(line.row),
+            line.finding,
+        ]
     for payment in payments().iterator(chunk_size=500):
         yield [
-            _("in no report"), payment.gateway, _instant(payment.approved_at), payment.external_id,
-            payment.attempt_id.hex if payment.attempt_id else "", payment.status, str(payment.amount), "", "", "",
-            str(-payment.amount), payment.currency, str(payment.order.number) if payment.order else "", "", "", "",
-        ]  # fmt: skip
+            _("in no report"),
+            payment.gateway,
+            _instant(payment.approved_at),
+            payment.external_id,
+            payment.attempt_id.hex if payment.attempt_id else "",
+            payment.status,
+            str(payment.amount),
+            "",
+            "",
+            "",
+            str(-payment.amount),
+            payment.currency,
+            str(payment.order.number) if payment.order else "",
+            "",
+            "",
+            "",
+        ]
 
 
 def _instant(moment: datetime | None) -> str:

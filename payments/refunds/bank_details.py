@@ -99,9 +99,11 @@ def give(request: BankRequest, *, way: str, values: Mapping[str, str], actor: st
         locked.given_at, locked.next_reminder_at = timezone.now(), None
         locked.save(update_fields=["sealed", "revision", "given_at", "next_reminder_at", "updated_at"])
         record(
-            locked, "bank data given" if locked.revision == 1 else "bank data corrected", actor=actor,
+            locked,
+            "bank data given" if locked.revision == 1 else "bank data corrected",
+            actor=actor,
             data={"revision": locked.revision},
-        )  # fmt: skip
+        )
         answer = read(locked)
         notices.to_shopper(
             locked.refund.payment.purchase,

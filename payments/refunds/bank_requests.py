@@ -66,9 +66,12 @@ def remind_due(*, limit: int = 100, actor: str = "job:bank_data") -> dict[str, i
             else:
                 BankRequest.objects.filter(pk=request.pk).update(next_reminder_at=None)
                 notices.tell_staff(
-                    request.refund.payment, "refund-no-bank-data", str(request.refund), actor=actor,
+                    request.refund.payment,
+                    "refund-no-bank-data",
+                    str(request.refund),
+                    actor=actor,
                     about=request.refund,
-                )  # fmt: skip
+                )
                 counts["given up"] += 1
     return counts
 

@@ -45,23 +45,38 @@ STREET, GIFT = "Pasaje Xochimilco 4477", "Wenceslao Ybarra"
 WORDS = [EMAIL, OTHER, NAME, LAST, PHONE, DOCUMENT, STREET, GIFT, "zenobia"]
 # What an invoice needs (orders/privacy.py): nothing else may be left.
 FISCAL = {
-    ("orders_order", "first_name"), ("orders_order", "last_name"), ("orders_order", "document_number"),
-    ("orders_addresssnapshot", "recipient"), ("orders_addresssnapshot", "street"),
-}  # fmt: skip
+    ("orders_order", "first_name"),
+    ("orders_order", "last_name"),
+    ("orders_order", "document_number"),
+    ("orders_addresssnapshot", "recipient"),
+    ("orders_addresssnapshot", "street"),
+}
 
 
 def address(recipient: str, street: str) -> AddressData:
     return AddressData(
-        recipient=recipient, street=street, apartment="", city="Rosario", state="Santa Fe", postal_code="2000",
-        country="AR", phone=PHONE,
-    )  # fmt: skip
+        recipient=recipient,
+        street=street,
+        apartment="",
+        city="Rosario",
+        state="Santa Fe",
+        postal_code="2000",
+        country="AR",
+        phone=PHONE,
+    )
 
 
 def contact(**changes: Any) -> Any:
     return make_contact(
-        email=EMAIL, first_name=NAME, last_name=LAST, phone=PHONE, document_number=DOCUMENT,
-        shipping=address(GIFT, "Calle Regalo 12"), billing=address(f"{NAME} {LAST}", STREET), **changes,
-    )  # fmt: skip
+        email=EMAIL,
+        first_name=NAME,
+        last_name=LAST,
+        phone=PHONE,
+        document_number=DOCUMENT,
+        shipping=address(GIFT, "Calle Regalo 12"),
+        billing=address(f"{NAME} {LAST}", STREET),
+        **changes,
+    )
 
 
 def make_person() -> User:
@@ -72,9 +87,15 @@ def make_person() -> User:
         user=user, first_name=NAME, last_name=LAST, phone=PHONE, document_type="DNI", document_number=DOCUMENT
     )
     Address.objects.create(
-        user=user, recipient=f"{NAME} {LAST}", street=STREET, city="Rosario", state="Santa Fe", postal_code="2000",
-        country="AR", phone=PHONE,
-    )  # fmt: skip
+        user=user,
+        recipient=f"{NAME} {LAST}",
+        street=STREET,
+        city="Rosario",
+        state="Santa Fe",
+        postal_code="2000",
+        country="AR",
+        phone=PHONE,
+    )
     return user
 
 
@@ -110,14 +131,26 @@ def live(providers: World, person: User) -> User:
     bank_details.note_transfer(refund, number="T-1", revision=1, actor="staff:a@percha.test")
     Payment.objects.filter(pk=payment.pk).update(snapshot={"payer": {"email": EMAIL, "name": NAME}})
     WebhookEvent.objects.create(
-        provider="mercadopago", event_id="e-9", topic="payment", subject=payment.external_id,
-        payload={"payer": {"email": EMAIL, "phone": PHONE}}, error=f"Traceback … {EMAIL}", status="failed",
-    )  # fmt: skip
+        provider="mercadopago",
+        event_id="e-9",
+        topic="payment",
+        subject=payment.external_id,
+        payload={"payer": {"email": EMAIL, "phone": PHONE}},
+        error=f"Traceback … {EMAIL}",
+        status="failed",
+    )
     dispute = Dispute.objects.create(
-        payment=payment, gateway=payment.gateway, external_id="d-9", status="won", amount=payment.amount,
-        currency=payment.currency, opened_at=order.placed_at, closed_at=order.placed_at, fetched_at=order.placed_at,
+        payment=payment,
+        gateway=payment.gateway,
+        external_id="d-9",
+        status="won",
+        amount=payment.amount,
+        currency=payment.currency,
+        opened_at=order.placed_at,
+        closed_at=order.placed_at,
+        fetched_at=order.placed_at,
         snapshot={"payer": {"email": EMAIL}},
-    )  # fmt: skip
+    )
     DisputeNote.objects.create(
         dispute=dispute, author="a@percha.test", text=f"{NAME} {LAST} wrote from {OTHER}"
     )
@@ -136,16 +169,26 @@ def live(providers: World, person: User) -> User:
     Reservation.objects.filter(cart_id=person.cart.pk).update(actor=f"shopper:{EMAIL}")
     make_session(person.cart, user=person)
     outbox.enqueue(
-        kind="drop_reminder", to=EMAIL, subject=f"{NAME}!", text=f"Hello {NAME}", html="", secrets=(),
-        dedupe_key=f"drop:{EMAIL}", language="es", user=person,
-    )  # fmt: skip
+        kind="drop_reminder",
+        to=EMAIL,
+        subject=f"{NAME}!",
+        text=f"Hello {NAME}",
+        html="",
+        secrets=(),
+        dedupe_key=f"drop:{EMAIL}",
+        language="es",
+        user=person,
+    )
     Reservation.objects.filter(status="converted").update(note=f"for {NAME} {LAST}")
     leave_unowned_words()
     LogEntry.objects.create(
         user=User.objects.create_user("boss@percha.test", "clave-segura-123", is_staff=True),
-        content_type=ContentType.objects.get_for_model(User), object_id=str(person.pk), object_repr=EMAIL,
-        action_flag=2, change_message=f"changed {EMAIL}",
-    )  # fmt: skip
+        content_type=ContentType.objects.get_for_model(User),
+        object_id=str(person.pk),
+        object_repr=EMAIL,
+        action_flag=2,
+        change_message=f"changed {EMAIL}",
+    )
     Order.objects.update(placed_at=timezone.now() - timedelta(days=100))
     return person
 
@@ -153,16 +196,26 @@ def live(providers: World, person: User) -> User:
 def leave_unowned_words() -> None:
     """Let the staff write about the person where no row says whose it is, and a file of the provider's name them."""
     stray = StrayPayment.objects.create(
-        gateway="stripe", external_id="pi_stray", reference=f"gift of {EMAIL}", status="approved", amount=5,
-        currency="ARS", last_seen_at=timezone.now(),
-    )  # fmt: skip
+        gateway="stripe",
+        external_id="pi_stray",
+        reference=f"gift of {EMAIL}",
+        status="approved",
+        amount=5,
+        currency="ARS",
+        last_seen_at=timezone.now(),
+    )
     unmatched_payments.decide(
         stray, "explained", note=f"{NAME} {LAST} paid in the store", actor="staff:a@percha.test"
     )
     sold = Payment.objects.create(
-        role="stray", gateway="stripe", external_id="pi_stray", status="approved", amount=5, currency="ARS",
+        role="stray",
+        gateway="stripe",
+        external_id="pi_stray",
+        status="approved",
+        amount=5,
+        currency="ARS",
         approved_at=timezone.now(),
-    )  # fmt: skip
+    )
     reason = f"{NAME} {LAST} gave it back"
     sent = refund_requests.request(
         sold, Decimal(5), Refund.Origin.STAFF, reason, "stray", actor="staff:a@percha.test"

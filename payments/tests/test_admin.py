@@ -29,16 +29,24 @@ def refund_page(payment: Payment) -> str:
 def test_a_refund_is_asked_for_once_however_often_the_form_is_sent(payment):
     client = clerk("support")
     page = refund_page(payment)
-    data = {"token": token(client, page), "amount": "100.00", "reason": "Torn seam", "step": "confirm",
-            "seen": str(payment.amount)}  # fmt: skip
+    data = {
+        "token": token(client, page),
+        "amount": "100.00",
+        "reason": "Torn seam",
+        "step": "confirm",
+        "seen": str(payment.amount),
+    }
 
     answers = [client.post(page, data) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [302, 302]
     refund = Refund.objects.get()
     assert (refund.amount, refund.reason, refund.origin, refund.status) == (
-        Decimal("100.00"), "Torn seam", "staff", "requested",
-    )  # fmt: skip
+        Decimal("100.00"),
+        "Torn seam",
+        "staff",
+        "requested",
+    )
 
 
 @pytest.mark.parametrize(
@@ -140,8 +148,12 @@ def test_every_page_opens_with_the_payload_escaped_and_nothing_can_be_changed(pa
     Payment.objects.filter(pk=payment.pk).update(snapshot={"note": "<script>alert(1)</script>"})
     event = WebhookEvent.objects.get()
     client = boss()
-    rows = {"payment": payment, "paymentattempt": payment.attempt, "refund": make_refund(payment, "failed"),
-            "webhookevent": event}  # fmt: skip
+    rows = {
+        "payment": payment,
+        "paymentattempt": payment.attempt,
+        "refund": make_refund(payment, "failed"),
+        "webhookevent": event,
+    }
 
     for model, row in rows.items():
         change = reverse(f"admin:payments_{model}_change", args=[row.pk])
@@ -194,9 +206,13 @@ def test_a_verb_on_nothing_is_not_found(key):
 )
 def test_a_refunds_page_offers_only_what_may_follow(payment, status, acts):
     refund = Refund.objects.create(
-        payment=payment, amount=10, currency=payment.currency, status=status, dedupe_key="x",
+        payment=payment,
+        amount=10,
+        currency=payment.currency,
+        status=status,
+        dedupe_key="x",
         succeeded_at=timezone.now() if status == "succeeded" else None,
-    )  # fmt: skip
+    )
     page = boss().get(reverse("admin:payments_refund_change", args=[refund.pk])).content.decode()
 
     assert {act for act in ("try-again", "by-hand") if f"/{act}/" in page} == acts

@@ -227,9 +227,13 @@ def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, le
     """Minutes. Clocks as short as a demonstration's shrink what is enough, or every click would begin anew."""
     session, now = make_session(), timezone.now()
     attempt = PaymentAttempt(
-        purchase=session, gateway="stripe", status="redirected", fingerprint=provider_requests.fingerprint(payables.bill_of(session)),
-        created_at=now - timedelta(minutes=life - left), expires_at=now + timedelta(minutes=left),
-    )  # fmt: skip
+        purchase=session,
+        gateway="stripe",
+        status="redirected",
+        fingerprint=provider_requests.fingerprint(payables.bill_of(session)),
+        created_at=now - timedelta(minutes=life - left),
+        expires_at=now + timedelta(minutes=left),
+    )
     assert attempts._fits(attempt, payables.bill_of(session), "stripe") is is_worth_it
     assert not attempts._fits(attempt, payables.bill_of(session), "mercadopago")
 
@@ -237,18 +241,22 @@ def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, le
 @pytest.mark.parametrize(
     ("openings", "state", "url", "is_found"),
     [
-        (2, "open", "https://there", True), (2, "open", "", False), (2, "expired", "https://there", False),
-        (2, "complete", "https://there", False), (1, "open", "https://there", False),
+        (2, "open", "https://there", True),
+        (2, "open", "", False),
+        (2, "expired", "https://there", False),
+        (2, "complete", "https://there", False),
+        (1, "open", "https://there", False),
     ],
-)  # fmt: skip
+)
 def test_only_an_open_checkout_of_a_former_try_is_used(
     monkeypatch: pytest.MonkeyPatch, openings: int, state: str, url: str, is_found: bool
 ):
     since = timezone.now()
     found = SimpleNamespace(external_id="found", state=CheckoutState(state), redirect_url=url)
     gateway = SimpleNamespace(
-        find=lambda _reference, since: found, create_checkout=lambda _request: HostedCheckout("new", "https://new", since)
-    )  # fmt: skip
+        find=lambda _reference, since: found,
+        create_checkout=lambda _request: HostedCheckout("new", "https://new", since),
+    )
     monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: gateway)
     monkeypatch.setattr(attempts.provider_requests, "request_for", lambda _attempt: None)
     attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)

@@ -176,18 +176,29 @@ def test_what_is_wrong_is_told_beside_its_field(asked, changes, field, words):
         ("BR", {"way": "pix", "pix_account": "ana@example.com", "pix_holder": "Ana Souza"}, "pix"),
         (
             "BR",
-            {"way": "account", "account_bank": "Banco do Brasil", "account_agency": "1234", "account_number": "12345-6",
-             "account_holder": "Ana Souza", "account_tax_id": "111.444.777-35"},
+            {
+                "way": "account",
+                "account_bank": "Banco do Brasil",
+                "account_agency": "1234",
+                "account_number": "12345-6",
+                "account_holder": "Ana Souza",
+                "account_tax_id": "111.444.777-35",
+            },
             "account",
         ),
         (
             "PE",
-            {"account_bank": "BCP", "account_kind": "savings", "account_account": "191-12345678-0-12",
-             "account_holder": "Ana Quispe", "account_tax_id": "10117410"},
+            {
+                "account_bank": "BCP",
+                "account_kind": "savings",
+                "account_account": "191-12345678-0-12",
+                "account_holder": "Ana Quispe",
+                "account_tax_id": "10117410",
+            },
             "account",
         ),
     ],
-)  # fmt: skip
+)
 def test_every_country_gives_what_its_banks_need(asked, country, data, way):
     BankRequest.objects.filter(pk=asked.pk).update(country=country)
 

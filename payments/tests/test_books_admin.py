@@ -22,8 +22,14 @@ UPLOAD = "admin:payments_payoutreport_changelist"
 
 
 def stray(number: str = "1", **changes: Any) -> StrayPayment:
-    values: dict[str, Any] = {"gateway": "stripe", "external_id": f"pi_{number}", "status": "approved",
-                              "amount": Decimal("50.00"), "currency": "ARS", "last_seen_at": timezone.now()}  # fmt: skip
+    values: dict[str, Any] = {
+        "gateway": "stripe",
+        "external_id": f"pi_{number}",
+        "status": "approved",
+        "amount": Decimal("50.00"),
+        "currency": "ARS",
+        "last_seen_at": timezone.now(),
+    }
     return StrayPayment.objects.create(**values | changes)
 
 
@@ -172,8 +178,12 @@ def test_the_residue_is_listed_explained_and_handed_out(settings: Any):
 def test_reports_and_lines_are_history():
     report = mp(mp_row("1"))
     client = boss()
-    for model, row in (("payoutreport", report), ("payoutline", report.lines.get()), ("straypayment", stray()),
-                       ("providerwatch", ProviderWatch.objects.create(gateway="stripe"))):  # fmt: skip
+    for model, row in (
+        ("payoutreport", report),
+        ("payoutline", report.lines.get()),
+        ("straypayment", stray()),
+        ("providerwatch", ProviderWatch.objects.create(gateway="stripe")),
+    ):
         change = reverse(f"admin:payments_{model}_change", args=[row.pk])
         assert client.get(change).status_code == 200, model
         assert client.post(change, {"status": "done"}).status_code == 403

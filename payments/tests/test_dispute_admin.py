@@ -24,11 +24,19 @@ def make_dispute(number: str = "1", **changes: object) -> Dispute:
     """Return an open dispute of a paid order, with its checklist."""
     payment = pay(make_order(), number)
     fields = {
-        "payment": payment, "gateway": "mercadopago", "external_id": f"217{number}", "status": "needs_response",
-        "reason": "not_received", "reason_code": "not_received", "amount": payment.amount, "currency": "ARS",
-        "opened_at": timezone.now(), "respond_by": timezone.now() + timedelta(days=5, hours=1),
-        "fetched_at": timezone.now(), "panel_url": "https://www.mercadopago.com.ar/activities",
-    } | changes  # fmt: skip
+        "payment": payment,
+        "gateway": "mercadopago",
+        "external_id": f"217{number}",
+        "status": "needs_response",
+        "reason": "not_received",
+        "reason_code": "not_received",
+        "amount": payment.amount,
+        "currency": "ARS",
+        "opened_at": timezone.now(),
+        "respond_by": timezone.now() + timedelta(days=5, hours=1),
+        "fetched_at": timezone.now(),
+        "panel_url": "https://www.mercadopago.com.ar/activities",
+    } | changes
     dispute = Dispute.objects.create(**fields)
     for kind in ("order", "customer", "shipping_address", "tracking", "delivery", "communication"):
         dispute.evidence.create(kind=kind)
@@ -48,17 +56,30 @@ def test_the_page_shows_deadline_evidence_and_the_ways_on():
     words = boss().get(page(dispute)).content.decode()
     order = dispute.payment.order
     for fact in (
-        "217" + "1", f"#{order.number}", order.email, order.shipping_address.street, dispute.panel_url, "5\xa0d",
-        reverse("admin:orders_order_change", args=[order.pk]), page(dispute, "text"), page(dispute, "paper"),
-    ):  # fmt: skip
+        "217" + "1",
+        f"#{order.number}",
+        order.email,
+        order.shipping_address.street,
+        dispute.panel_url,
+        "5\xa0d",
+        reverse("admin:orders_order_change", args=[order.pk]),
+        page(dispute, "text"),
+        page(dispute, "paper"),
+    ):
         assert str(fact) in words, fact
 
 
 @pytest.mark.parametrize(
     ("due", "found"),
-    [("open", {"2171", "2172", "2173", "2175"}), ("waiting", {"2171", "2172", "2173"}), ("soon", {"2172"}),
-     ("late", {"2173"}), ("ended", {"2174"}), ("nonsense", {"2171", "2172", "2173", "2174", "2175"})],
-)  # fmt: skip
+    [
+        ("open", {"2171", "2172", "2173", "2175"}),
+        ("waiting", {"2171", "2172", "2173"}),
+        ("soon", {"2172"}),
+        ("late", {"2173"}),
+        ("ended", {"2174"}),
+        ("nonsense", {"2171", "2172", "2173", "2174", "2175"}),
+    ],
+)
 def test_disputes_are_found_by_their_deadline(due, found):
     now = timezone.now()
     make_dispute("1")
@@ -109,8 +130,10 @@ def test_a_line_that_both_changed_is_shown_before_it_is_kept_and_the_others_stay
     dispute = make_dispute()
     ada, bea = clerk("support"), clerk("manager")
     seen = [client.get(page(dispute)).context["checklist"]["shown"].value() for client in (ada, bea)]
-    ada.post(page(dispute, "checklist"),
-             {"token": "a", "shown": seen[0], "note_order": "hers", "ready_customer": "on"})  # fmt: skip
+    ada.post(
+        page(dispute, "checklist"),
+        {"token": "a", "shown": seen[0], "note_order": "hers", "ready_customer": "on"},
+    )
 
     mine = {"token": "b", "note_order": "mine"}
     answer = bea.post(page(dispute, "checklist"), {**mine, "shown": seen[1]})
@@ -181,9 +204,14 @@ def test_the_bundle_has_all_the_facts():
     assert text["Content-Type"] == "text/plain; charset=utf-8"
     paper = client.get(page(dispute, "paper")).content.decode()
     for fact in (
-        str(order.number), order.email, order.shipping_address.street, order.lines.get().sku, "Andreani 36",
-        dispute.payment.external_id, dispute.external_id,
-    ):  # fmt: skip
+        str(order.number),
+        order.email,
+        order.shipping_address.street,
+        order.lines.get().sku,
+        "Andreani 36",
+        dispute.payment.external_id,
+        dispute.external_id,
+    ):
         assert fact in text.content.decode(), fact
         assert fact in paper, fact
 

@@ -58,9 +58,16 @@ def test_a_mere_question_beside_a_real_dispute_lets_no_refund_through():
     payment = make_dispute().payment
     waiting = payment.refunds.get()
     asked = Dispute.objects.create(
-        payment=payment, gateway=payment.gateway, external_id="question", status="inquiry", is_refundable=True,
-        amount=payment.amount, currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
-    )  # fmt: skip
+        payment=payment,
+        gateway=payment.gateway,
+        external_id="question",
+        status="inquiry",
+        is_refundable=True,
+        amount=payment.amount,
+        currency=payment.currency,
+        opened_at=timezone.now(),
+        fetched_at=timezone.now(),
+    )
     with pytest.raises(blocking.PaymentDisputed):
         refund_requests.request(
             payment, Decimal(1), Refund.Origin.STAFF, "because", "k1", actor="staff:a@example.com"
@@ -78,9 +85,15 @@ def test_disputed_money_that_the_staff_takes_holds_its_order():
     session = make_awaiting()
     payment = sold("1", str(session.total), role="mismatch", status="disputed")
     Dispute.objects.create(
-        payment=payment, gateway=payment.gateway, external_id="d1", status="needs_response", amount=payment.amount,
-        currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
-    )  # fmt: skip
+        payment=payment,
+        gateway=payment.gateway,
+        external_id="d1",
+        status="needs_response",
+        amount=payment.amount,
+        currency=payment.currency,
+        opened_at=timezone.now(),
+        fetched_at=timezone.now(),
+    )
     order = settle.resolve(payment, actor="staff:a@example.com", accept=True).order
     assert order is not None
     assert OrderHold.objects.get(order=order).status == "active"
@@ -98,11 +111,15 @@ def test_when_not_all_refunds_fit_after_a_dispute_the_oldest_goes_first():
     payment = sold("1", "1000.00")
     older, younger = (
         Refund.objects.create(
-            payment=payment, amount=Decimal(amount), currency="ARS", status="failed", origin="automatic",
+            payment=payment,
+            amount=Decimal(amount),
+            currency="ARS",
+            status="failed",
+            origin="automatic",
             dedupe_key=amount,
         )
         for amount in ("600.00", "700.00")
-    )  # fmt: skip
+    )
     money.resume(payment, actor="test")
     older.refresh_from_db()
     younger.refresh_from_db()

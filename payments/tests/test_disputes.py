@@ -22,8 +22,10 @@ every = pytest.mark.parametrize("gateway", GATEWAYS)
 STAFF = "staff:a@example.com"
 # What a provider calls "it never arrived".
 NOT_RECEIVED = {
-    "mercadopago": "not_received", "stripe": "product_not_received", "conekta": "product_not_received",
-}  # fmt: skip
+    "mercadopago": "not_received",
+    "stripe": "product_not_received",
+    "conekta": "product_not_received",
+}
 # What becomes of a refund after a won dispute: Mercado Pago refunds such a payment no more, so people transfer it.
 AFTER_WON = {"mercadopago": "manual", "stripe": "succeeded", "conekta": "succeeded"}
 
@@ -59,8 +61,10 @@ def test_a_dispute_is_told_by_its_notification_and_holds_the_order(providers: Wo
 
     dispute, payment, order = Dispute.objects.get(), Payment.objects.get(), Order.objects.get()
     assert (dispute.status, dispute.reason, dispute.reason_code) == (
-        "needs_response", "not_received", NOT_RECEIVED[gateway],
-    )  # fmt: skip
+        "needs_response",
+        "not_received",
+        NOT_RECEIVED[gateway],
+    )
     assert (dispute.payment, dispute.amount, dispute.currency) == (payment, payment.amount, payment.currency)
     left = dispute.respond_by - timezone.now()
     assert timedelta(days=6, hours=23) < left < timedelta(days=7, minutes=1)
@@ -331,8 +335,9 @@ def test_a_claim_that_becomes_a_chargeback_is_followed_on(providers: World):
     providers.dispute(attempt, there)
     providers.deliver()
     assert dict(Dispute.objects.values_list("follows_payment", "status")) == {
-        True: "withdrawn", False: "needs_response",
-    }  # fmt: skip
+        True: "withdrawn",
+        False: "needs_response",
+    }
     assert sorted(holds()) == ["active", "released"]
     assert not order_holds.may_fulfil(Order.objects.get())
 

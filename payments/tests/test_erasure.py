@@ -52,11 +52,25 @@ def test_control_the_search_finds_a_customer_everywhere(life):
 
     tables = {table for table, _column in places}
     assert tables >= {
-        "accounts_user", "accounts_profile", "accounts_address", "account_emailaddress", "catalog_waitingentry",
-        "inventory_reservation", "orders_checkoutsession", "orders_order", "orders_addresssnapshot",
-        "payments_payment", "payments_refund", "payments_webhookevent", "core_emaillog", "core_event",
-        "django_admin_log", "payments_straypayment", "payments_payoutline", "payments_payoutreport",
-    }  # fmt: skip
+        "accounts_user",
+        "accounts_profile",
+        "accounts_address",
+        "account_emailaddress",
+        "catalog_waitingentry",
+        "inventory_reservation",
+        "orders_checkoutsession",
+        "orders_order",
+        "orders_addresssnapshot",
+        "payments_payment",
+        "payments_refund",
+        "payments_webhookevent",
+        "core_emaillog",
+        "core_event",
+        "django_admin_log",
+        "payments_straypayment",
+        "payments_payoutline",
+        "payments_payoutreport",
+    }
     assert {"text", "to", "html", "dedupe_key"} <= {
         column for table, column in places if table == "core_emaillog"
     }

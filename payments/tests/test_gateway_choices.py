@@ -156,11 +156,13 @@ def test_a_provider_may_lose_its_credentials_once_nothing_of_it_is_under_way(set
 
 CREDENTIALS: dict[str, dict[str, Any]] = {
     "mercadopago": {
-        "MERCADOPAGO_ACCESS_TOKEN": "", "MERCADOPAGO_WEBHOOK_SECRETS": [], "MERCADOPAGO_COLLECTOR_ID": "",
+        "MERCADOPAGO_ACCESS_TOKEN": "",
+        "MERCADOPAGO_WEBHOOK_SECRETS": [],
+        "MERCADOPAGO_COLLECTOR_ID": "",
     },
     "stripe": {"STRIPE_SECRET_KEY": "", "STRIPE_WEBHOOK_SECRETS": []},
     "conekta": {"CONEKTA_ACCESS_TOKEN": "", "CONEKTA_WEBHOOK_KEYS": []},
-}  # fmt: skip
+}
 
 
 @pytest.mark.django_db

@@ -35,14 +35,24 @@ def recorded(name: str) -> Any:
 
 def request(**changes: Any) -> CheckoutRequest:
     values: dict[str, Any] = {
-        "reference": "a" * 32, "idempotency_key": "checkout-a", "currency": "ARS", "made_at": MADE,
-        "items": [Item("SKU-1", "Remera básica negra M", 2, Decimal("12500.50"), "https://shop.example/a.jpg")],
-        "shipping": Decimal("1500.00"), "total": Decimal("26501.00"),
+        "reference": "a" * 32,
+        "idempotency_key": "checkout-a",
+        "currency": "ARS",
+        "made_at": MADE,
+        "items": [
+            Item("SKU-1", "Remera básica negra M", 2, Decimal("12500.50"), "https://shop.example/a.jpg")
+        ],
+        "shipping": Decimal("1500.00"),
+        "total": Decimal("26501.00"),
         "buyer": Buyer("ana@example.com", "Ana", "Pérez", "115550000", "DNI", "30123456"),
-        "return_url": "https://shop.example/r/", "cancel_url": "https://shop.example/r/?left=1",
-        "webhook_url": "https://shop.example/payments/webhook/x/", "expires_at": MADE + timedelta(minutes=35),
-        "voucher_expires_at": MADE + timedelta(days=3), "max_installments": 6, "language": "es",
-    }  # fmt: skip
+        "return_url": "https://shop.example/r/",
+        "cancel_url": "https://shop.example/r/?left=1",
+        "webhook_url": "https://shop.example/payments/webhook/x/",
+        "expires_at": MADE + timedelta(minutes=35),
+        "voucher_expires_at": MADE + timedelta(days=3),
+        "max_installments": 6,
+        "language": "es",
+    }
     return CheckoutRequest(**(values | changes))
 
 
@@ -79,14 +89,20 @@ def test_mp_nothing_personal_is_kept():
 @pytest.mark.parametrize(
     ("status", "detail", "state"),
     [
-        ("approved", "partially_refunded", PaymentState.APPROVED), ("in_process", "", PaymentState.PENDING),
-        ("authorized", "pending_capture", PaymentState.AUTHORIZED), ("rejected", "bank_error", PaymentState.REJECTED),
-        ("cancelled", "expired", PaymentState.CANCELLED), ("refunded", "refunded", PaymentState.REFUNDED),
-        ("in_mediation", "pending", PaymentState.DISPUTED), ("charged_back", "in_process", PaymentState.DISPUTED),
-        ("charged_back", "settled", PaymentState.CHARGED_BACK), ("charged_back", "reimbursed", PaymentState.APPROVED),
-        ("something_new", "", None), ("", "", None),
+        ("approved", "partially_refunded", PaymentState.APPROVED),
+        ("in_process", "", PaymentState.PENDING),
+        ("authorized", "pending_capture", PaymentState.AUTHORIZED),
+        ("rejected", "bank_error", PaymentState.REJECTED),
+        ("cancelled", "expired", PaymentState.CANCELLED),
+        ("refunded", "refunded", PaymentState.REFUNDED),
+        ("in_mediation", "pending", PaymentState.DISPUTED),
+        ("charged_back", "in_process", PaymentState.DISPUTED),
+        ("charged_back", "settled", PaymentState.CHARGED_BACK),
+        ("charged_back", "reimbursed", PaymentState.APPROVED),
+        ("something_new", "", None),
+        ("", "", None),
     ],
-)  # fmt: skip
+)
 def test_mp_states(status: str, detail: str, state: PaymentState | None):
     assert mp.state_of({"status": status, "status_detail": detail}) is state
 
@@ -182,12 +198,14 @@ def test_stripe_a_paid_session():
 def test_stripe_a_voucher_and_its_deadline():
     session = recorded("stripe_session_complete_unpaid_oxxo")
     intent = recorded("stripe_payment_intent_succeeded") | {
-        "status": "requires_action", "latest_charge": None, "amount_received": 0,
+        "status": "requires_action",
+        "latest_charge": None,
+        "amount_received": 0,
         "next_action": {
             "type": "oxxo_display_details",
             "oxxo_display_details": {"expires_after": 1767657600, "hosted_voucher_url": "https://x/v"},
         },
-    }  # fmt: skip
+    }
     read = st.read_payment(session, intent, [], livemode=False)
     assert read is not None
     assert (read.state, read.voucher_url, read.method) == (PaymentState.PENDING, "https://x/v", "oxxo")
@@ -219,8 +237,9 @@ def test_stripe_the_session_never_names_method_types_and_its_clocks_do_not_move(
     assert params == params_of(request())
     mexican = params_of(request(currency="MXN"))
     assert mexican["payment_method_options"] == {
-        "card": {"installments": {"enabled": True}}, "oxxo": {"expires_after_days": 3},
-    }  # fmt: skip
+        "card": {"installments": {"enabled": True}},
+        "oxxo": {"expires_after_days": 3},
+    }
 
 
 def test_stripe_the_documented_signature():

@@ -47,12 +47,14 @@ def test_what_is_done_goes_after_its_time_and_what_waits_stays(settings: Any):
     settings.WEBHOOK_KEEP_DAYS, settings.WEBHOOK_KEEP_FAILED_DAYS = 30, 100
     now = timezone.now()
     kept = {
-        make_event(1, status="processed", days=29), make_event(2, status="ignored", days=29),
-        make_event(3, status="received", days=900, next_try_at=now), make_dead(4, days=99),
+        make_event(1, status="processed", days=29),
+        make_event(2, status="ignored", days=29),
+        make_event(3, status="received", days=900, next_try_at=now),
+        make_dead(4, days=99),
         make_event(5, status="failed", days=900, next_try_at=now),
         make_event(6, status="processed", days=31, processed_at=now - timedelta(days=29)),  # Replayed since.
         make_dead(7, days=101, reported_at=now - timedelta(days=99)),
-    }  # fmt: skip
+    }
     make_event(11, status="processed", days=31, processed_at=now - timedelta(days=31))
     make_event(12, status="ignored", days=31)
     make_dead(13, days=101)
@@ -175,10 +177,18 @@ def test_a_page_tells_error_and_payload_without_the_person():
     payment = pay(make_order())
     event = WebhookEvent.objects.get()
     WebhookEvent.objects.update(
-        payload={"data": {"object": {"email": "ana@example.com", "note": "<b>sk_test_abcdefgh", "id": payment.external_id}}},
+        payload={
+            "data": {
+                "object": {
+                    "email": "ana@example.com",
+                    "note": "<b>sk_test_abcdefgh",
+                    "id": payment.external_id,
+                }
+            }
+        },
         error='Traceback (most recent call last):\n  File "x.py"\nGatewayError: Bearer APP_USR-123456789 of ana@example.com',
         status="failed",
-    )  # fmt: skip
+    )
     client = boss()
     for address in (reverse(f"{ADMIN}_change", args=[event.pk]), reverse(f"{ADMIN}_changelist")):
         words = client.get(address).content.decode()

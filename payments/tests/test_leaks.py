@@ -173,9 +173,15 @@ def test_the_technical_error_page_shows_no_secret_and_no_person(settings, debug)
 
     assert "RuntimeError" in told
     assert "explode" in told
-    for leak in [*LEAKS, settings.STRIPE_SECRET_KEY, settings.SECRET_KEY, *settings.DATA_KEYS,
-                 *settings.MERCADOPAGO_WEBHOOK_SECRETS, settings.MERCADOPAGO_ACCESS_TOKEN,
-                 LINK]:  # fmt: skip
+    for leak in [
+        *LEAKS,
+        settings.STRIPE_SECRET_KEY,
+        settings.SECRET_KEY,
+        *settings.DATA_KEYS,
+        *settings.MERCADOPAGO_WEBHOOK_SECRETS,
+        settings.MERCADOPAGO_ACCESS_TOKEN,
+        LINK,
+    ]:
         assert leak not in told, leak
 
 
@@ -215,9 +221,11 @@ def test_the_mail_to_the_admins_shows_no_secret_and_no_person(settings, written)
 def test_a_forged_webhook_leaves_no_signature_in_the_log(providers: World, written):
     forged = "ts=1700000000,v1=f0f0f0f0f0f0f0f0"
     Client().post(
-        reverse("payments:webhook", args=["mercadopago"]), {"data": {"id": "1"}}, "application/json",
+        reverse("payments:webhook", args=["mercadopago"]),
+        {"data": {"id": "1"}},
+        "application/json",
         headers={"x-signature": forged, "x-request-id": "r"},
-    )  # fmt: skip
+    )
 
     assert "Refused a webhook" in written.getvalue()
     assert "f0f0f0f0f0f0f0f0" not in written.getvalue()
@@ -268,11 +276,15 @@ def test_gunicorns_access_log_has_no_query_no_secret_link_no_referrer():
         "access_log_format", '%(h)s %(m)s %(U)s %(q)s "%(r)s" %(f)s %({authorization}i)s %({query_string}e)s'
     )
     environ = {
-        "REQUEST_METHOD": "GET", "RAW_URI": "/pago/volver/TokenOfAnAttemptWhichOpensIt/?payment_id=99&token=abc",
-        "PATH_INFO": "/pago/volver/TokenOfAnAttemptWhichOpensIt/", "QUERY_STRING": "payment_id=99&token=abc",
-        "SERVER_PROTOCOL": "HTTP/1.1", "HTTP_REFERER": "https://shop/pedido/SecretOfAnOrderWhichOpensIt/?x=1",
-        "REMOTE_ADDR": "10.0.0.1", "HTTP_AUTHORIZATION": "Bearer abcdefgh",
-    }  # fmt: skip
+        "REQUEST_METHOD": "GET",
+        "RAW_URI": "/pago/volver/TokenOfAnAttemptWhichOpensIt/?payment_id=99&token=abc",
+        "PATH_INFO": "/pago/volver/TokenOfAnAttemptWhichOpensIt/",
+        "QUERY_STRING": "payment_id=99&token=abc",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "HTTP_REFERER": "https://shop/pedido/SecretOfAnOrderWhichOpensIt/?x=1",
+        "REMOTE_ADDR": "10.0.0.1",
+        "HTTP_AUTHORIZATION": "Bearer abcdefgh",
+    }
     response: Any = SimpleNamespace(status="200 OK", response_length=10, headers=[], sent=10)
     request: Any = SimpleNamespace(
         headers=[("AUTHORIZATION", "Bearer abcdefgh"), ("REFERER", environ["HTTP_REFERER"])]
@@ -293,8 +305,12 @@ def test_gunicorn_and_celery_really_use_them():
     root = Path(__file__).resolve().parents[2]
     shown = subprocess.run(
         [sys.executable, "-m", "gunicorn", "--print-config", "--check-config", "shop.wsgi"],
-        cwd=root, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert "<AccessLogger()>" in shown.stdout + shown.stderr
 
     program = (

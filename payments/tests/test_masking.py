@@ -12,8 +12,17 @@ from payments.masking import HIDDEN, masked, masked_text
 PAYLOADS = sorted((Path(__file__).parent / "payloads").glob("*.json"))
 # All that the recorded payloads tell of a person, a card or a secret.
 NOBODYS_BUSINESS = (
-    "ana@example.com", "Ana", "García", '"12345678"', "450995", "_secret_", "APRO", "301299", "Corrientes", "+5255",
-)  # fmt: skip
+    "ana@example.com",
+    "Ana",
+    "García",
+    '"12345678"',
+    "450995",
+    "_secret_",
+    "APRO",
+    "301299",
+    "Corrientes",
+    "+5255",
+)
 TOLD = {
     "mp_payment_approved.json": (
         "106400160592",
@@ -43,35 +52,62 @@ def test_recorded_payloads_lose_the_person_and_keep_the_payment(path: Path):
 
 PERSON: dict[str, Any] = {
     "id": 106400160592,
-    "payer": {"id": "99887766", "first_name": "Ana", "identification": {"type": "DNI", "number": "30123456"},
-              "address": {"street_name": "Av. Corrientes", "street_number": 1234, "zip_code": "C1043"}},
+    "payer": {
+        "id": "99887766",
+        "first_name": "Ana",
+        "identification": {"type": "DNI", "number": "30123456"},
+        "address": {"street_name": "Av. Corrientes", "street_number": 1234, "zip_code": "C1043"},
+    },
     "card": {"first_six_digits": "450995", "last_four_digits": "3704", "cardholder": {"name": "ANA G"}},
-    "customer_details": {"name": "Ana G", "email": "ana@example.com", "tax_ids": [{"type": "br_cpf", "value": "123"}],
-                         "address": {"country": "MX", "line1": "Calle 5"}},
-    "charges": [{"payment_method": {"name": "ANA", "last4": "4242", "exp_month": "12", "object": "card_payment"}}],
-    "additional_info": {"ip_address": "200.5.6.7", "items": [{"title": "Coat", "quantity": "2", "unit_price": "5.5"}]},
-    "point_of_interaction": {"transaction_data": {"qr_code": "00020126", "bank_info": {"payer": {"long_name": "Ana"}}}},
-    "client_secret": "pi_1_secret_abcdefgh", "token": "ff8080814c11e237014c1ff593b57b4d", "accessToken": "APP_USR-1-2",
+    "customer_details": {
+        "name": "Ana G",
+        "email": "ana@example.com",
+        "tax_ids": [{"type": "br_cpf", "value": "123"}],
+        "address": {"country": "MX", "line1": "Calle 5"},
+    },
+    "charges": [
+        {"payment_method": {"name": "ANA", "last4": "4242", "exp_month": "12", "object": "card_payment"}}
+    ],
+    "additional_info": {
+        "ip_address": "200.5.6.7",
+        "items": [{"title": "Coat", "quantity": "2", "unit_price": "5.5"}],
+    },
+    "point_of_interaction": {
+        "transaction_data": {"qr_code": "00020126", "bank_info": {"payer": {"long_name": "Ana"}}}
+    },
+    "client_secret": "pi_1_secret_abcdefgh",
+    "token": "ff8080814c11e237014c1ff593b57b4d",
+    "accessToken": "APP_USR-1-2",
     "note": "call +54 9 11 5555-4444 or write to ana@example.com from 10.0.0.1 or 2001:db8::ff00:42:8329",
-    "amount": 26501.0, "paid": True, "metadata": {"attempt": "01a1fd348fcb728eb7ffe269505a349d"}, "nothing": None,
-}  # fmt: skip
+    "amount": 26501.0,
+    "paid": True,
+    "metadata": {"attempt": "01a1fd348fcb728eb7ffe269505a349d"},
+    "nothing": None,
+}
 
 
 def test_names_of_fields_decide_before_their_contents():
     shown = masked(PERSON)
 
     assert shown["payer"] == {
-        "id": HIDDEN, "first_name": HIDDEN, "identification": {"type": "DNI", "number": HIDDEN},
+        "id": HIDDEN,
+        "first_name": HIDDEN,
+        "identification": {"type": "DNI", "number": HIDDEN},
         "address": {"street_name": HIDDEN, "street_number": HIDDEN, "zip_code": HIDDEN},
-    }  # fmt: skip
+    }
     assert shown["card"] == {
-        "first_six_digits": HIDDEN, "last_four_digits": "3704", "cardholder": {"name": HIDDEN},
-    }  # fmt: skip
+        "first_six_digits": HIDDEN,
+        "last_four_digits": "3704",
+        "cardholder": {"name": HIDDEN},
+    }
     assert shown["customer_details"]["address"] == {"country": "MX", "line1": HIDDEN}
     assert shown["customer_details"]["tax_ids"] == [{"type": "br_cpf", "value": HIDDEN}]
     assert shown["charges"][0]["payment_method"] == {
-        "name": HIDDEN, "last4": "4242", "exp_month": HIDDEN, "object": "card_payment",
-    }  # fmt: skip
+        "name": HIDDEN,
+        "last4": "4242",
+        "exp_month": HIDDEN,
+        "object": "card_payment",
+    }
     assert shown["additional_info"]["items"] == PERSON["additional_info"]["items"]
     assert {shown[name] for name in ("client_secret", "token", "accessToken")} == {HIDDEN}
     assert [shown[name] for name in ("id", "amount", "paid", "metadata", "nothing")] == [

@@ -30,10 +30,17 @@ def address(order: Order | None) -> str:
 
 def make_dispute(payment: Payment, number: str = "1") -> Dispute:
     return Dispute.objects.create(
-        payment=payment, gateway=payment.gateway, external_id=f"dp-{number}", status="needs_response",
-        amount=payment.amount, currency=payment.currency, opened_at=timezone.now(), fetched_at=timezone.now(),
-        respond_by=timezone.now(), snapshot={"evidence": {"customer_email_address": "ana@example.com"}},
-    )  # fmt: skip
+        payment=payment,
+        gateway=payment.gateway,
+        external_id=f"dp-{number}",
+        status="needs_response",
+        amount=payment.amount,
+        currency=payment.currency,
+        opened_at=timezone.now(),
+        fetched_at=timezone.now(),
+        respond_by=timezone.now(),
+        snapshot={"evidence": {"customer_email_address": "ana@example.com"}},
+    )
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
@@ -80,13 +87,20 @@ def test_no_page_of_the_back_office_shows_what_is_masked_elsewhere():
     WebhookEvent.objects.update(error=secret, payload={"note": secret})
     watch = ProviderWatch.objects.create(gateway="stripe", last_error=secret)
     refund = Refund.objects.get()
-    rows = {"payment": payment, "paymentattempt": payment.attempt, "refund": refund, "dispute": dispute,
-            "providerwatch": watch, "webhookevent": WebhookEvent.objects.get()}  # fmt: skip
+    rows = {
+        "payment": payment,
+        "paymentattempt": payment.attempt,
+        "refund": refund,
+        "dispute": dispute,
+        "providerwatch": watch,
+        "webhookevent": WebhookEvent.objects.get(),
+    }
     client = boss()
     for model, row in rows.items():
         for page in (
-            reverse(f"admin:payments_{model}_change", args=[row.pk]), reverse(f"admin:payments_{model}_changelist")
-        ):  # fmt: skip
+            reverse(f"admin:payments_{model}_change", args=[row.pk]),
+            reverse(f"admin:payments_{model}_changelist"),
+        ):
             words = client.get(page).content.decode()
             assert "sk_test" not in words, page
             assert "refused for ana@" not in words, page
@@ -106,9 +120,16 @@ def test_every_link_of_the_page_leads_somewhere():
         reason="slip",
     )
     Payment.objects.create(
-        attempt=payment.attempt, order=payment.order, gateway="elsewhere", external_id="odd", status="approved",
-        role="mismatch", amount=5, currency="USD", approved_at=timezone.now(),
-    )  # fmt: skip
+        attempt=payment.attempt,
+        order=payment.order,
+        gateway="elsewhere",
+        external_id="odd",
+        status="approved",
+        role="mismatch",
+        amount=5,
+        currency="USD",
+        approved_at=timezone.now(),
+    )
     make_dispute(payment)
     client = boss()
     words = client.get(address(payment.order)).content.decode()
@@ -150,9 +171,16 @@ def test_the_page_costs_the_same_for_few_and_for_many():
     for payment, number in ((few, 1), (many, 6)):
         for turn in range(number):
             more = Payment.objects.create(
-                attempt=payment.attempt, order=payment.order, gateway="stripe", external_id=f"{payment.pk}{turn}",
-                status="approved", role="surplus", amount=100, currency="ARS", snapshot={"a": 1},
-            )  # fmt: skip
+                attempt=payment.attempt,
+                order=payment.order,
+                gateway="stripe",
+                external_id=f"{payment.pk}{turn}",
+                status="approved",
+                role="surplus",
+                amount=100,
+                currency="ARS",
+                snapshot={"a": 1},
+            )
             make_dispute(more, f"{payment.pk}{turn}")
             Refund.objects.create(payment=more, amount=1, currency="ARS", dedupe_key=f"{more.pk}")
             WebhookEvent.objects.create(

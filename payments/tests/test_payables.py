@@ -46,12 +46,20 @@ class Supplement:
     def bill(self, payable: Payable) -> Bill:
         order = payable.purchase.order
         return Bill(
-            token=str(payable.pk), page="/supplement/", contact_page="", state=self._state(payable),
-            currency=order.currency, lines=[BillLine("EXTRA", "Embroidery", 1, self.total, self.total)],
-            shipping_name="", shipping=Decimal(0), total=self.total,
-            buyer=Buyer(order.email, order.first_name, order.last_name, "+5491155550000", "DNI", order.document_number),
+            token=str(payable.pk),
+            page="/supplement/",
+            contact_page="",
+            state=self._state(payable),
+            currency=order.currency,
+            lines=[BillLine("EXTRA", "Embroidery", 1, self.total, self.total)],
+            shipping_name="",
+            shipping=Decimal(0),
+            total=self.total,
+            buyer=Buyer(
+                order.email, order.first_name, order.last_name, "+5491155550000", "DNI", order.document_number
+            ),
             language="es",
-        )  # fmt: skip
+        )
 
     def freeze(self, payable: Payable, *, actor: str) -> Bill:
         return self.bill(payable)
@@ -159,9 +167,15 @@ def test_two_payments_never_pay_one_payable(providers: World, supplement: Payabl
     providers.pay(attempt)
     order = settle.settle(attempt_id=attempt.pk, actor=ACTOR).order
     twin = {
-        "attempt": attempt, "order": order, "gateway": "stripe", "external_id": "twin", "status": "approved",
-        "role": "order", "amount": 1, "currency": "ARS",
-    }  # fmt: skip
+        "attempt": attempt,
+        "order": order,
+        "gateway": "stripe",
+        "external_id": "twin",
+        "status": "approved",
+        "role": "order",
+        "amount": 1,
+        "currency": "ARS",
+    }
     with pytest.raises(IntegrityError, match="payment_one_pays_it"):
         Payment.objects.create(**twin)
 
@@ -194,9 +208,14 @@ def test_rows_of_the_version_before_get_their_payables():
     attempt = PaymentAttempt.objects.get()
     assert (attempt.payable_id, attempt.payable.purchase) == (session.pk, session)
     payment = Payment.objects.create(
-        attempt=attempt, gateway="stripe", external_id="pi_1", status="approved", role="mismatch", amount=1,
+        attempt=attempt,
+        gateway="stripe",
+        external_id="pi_1",
+        status="approved",
+        role="mismatch",
+        amount=1,
         currency="ARS",
-    )  # fmt: skip
+    )
 
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -43,11 +43,18 @@ def test_the_documentations_own_example_is_read_to_the_cent():
     assert (report.row_count, report.line_count) == (3, 2)
     paid_out, payment = report.lines.order_by("happened_at")
     assert (paid_out.kind, paid_out.gross, paid_out.fee, paid_out.net) == (
-        "payout", Decimal("-813360.45"), Decimal("3.00"), Decimal("-813363.45"),
-    )  # fmt: skip
+        "payout",
+        Decimal("-813360.45"),
+        Decimal("3.00"),
+        Decimal("-813363.45"),
+    )
     assert (payment.kind, payment.gross, payment.fee, payment.tax, payment.net) == (
-        "payment", Decimal("269.00"), Decimal("43.04"), Decimal("0.00"), Decimal("225.96"),
-    )  # fmt: skip
+        "payment",
+        Decimal("269.00"),
+        Decimal("43.04"),
+        Decimal("0.00"),
+        Decimal("225.96"),
+    )
     assert payment.happened_at == datetime(2018, 4, 17, 19, 11, 12, tzinfo=UTC)
     assert report.first_at == paid_out.happened_at
 
@@ -60,8 +67,11 @@ def test_encodings_and_separators(encoding: str, comma: str):
     row = mp_row("1", PAYMENT_METHOD="Pago Fácil", TAXES_DISAGGREGATED='[{"amount":-6.00,"detail":"iibb ñ"}]')
     line = only(mp(row, encoding=encoding, comma=comma))
     assert (line.gross, line.fee, line.tax, line.net) == (
-        Decimal("1000.00"), Decimal("45.00"), Decimal("6.00"), Decimal("949.00"),
-    )  # fmt: skip
+        Decimal("1000.00"),
+        Decimal("45.00"),
+        Decimal("6.00"),
+        Decimal("949.00"),
+    )
 
 
 def test_decimals_with_a_comma_are_read_as_such():
@@ -83,12 +93,18 @@ def test_headings_in_the_panels_language_carry_their_code():
 @pytest.mark.parametrize(
     ("word", "record", "kind"),
     [
-        ("payment", "release", "payment"), ("refund", "release", "refund"), ("chargeback", "release", "dispute"),
-        ("mediation_cancel", "release", "dispute"), ("payout", "release", "payout"), ("shipping", "release", "fee"),
-        ("reserve_for_dispute", "release", "reserve"), ("tax_withholding_sirtac", "release", "tax"),
-        ("asset_management", "release", "other"), ("dispute", "block", "reserve"),
+        ("payment", "release", "payment"),
+        ("refund", "release", "refund"),
+        ("chargeback", "release", "dispute"),
+        ("mediation_cancel", "release", "dispute"),
+        ("payout", "release", "payout"),
+        ("shipping", "release", "fee"),
+        ("reserve_for_dispute", "release", "reserve"),
+        ("tax_withholding_sirtac", "release", "tax"),
+        ("asset_management", "release", "other"),
+        ("dispute", "block", "reserve"),
     ],
-)  # fmt: skip
+)
 def test_the_words_of_mercado_pago(word: str, record: str, kind: str):
     assert only(mp(mp_row("1", word, "-50.00", RECORD_TYPE=record))).kind == kind
 
@@ -96,11 +112,17 @@ def test_the_words_of_mercado_pago(word: str, record: str, kind: str):
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
-        ("charge", "payment"), ("refund", "refund"), ("refund_failure", "refund"), ("dispute", "dispute"),
-        ("dispute_reversal", "dispute"), ("fee", "fee"), ("tax", "tax"), ("payout", "payout"),
+        ("charge", "payment"),
+        ("refund", "refund"),
+        ("refund_failure", "refund"),
+        ("dispute", "dispute"),
+        ("dispute_reversal", "dispute"),
+        ("fee", "fee"),
+        ("tax", "tax"),
+        ("payout", "payout"),
         ("something_new", "other"),
     ],
-)  # fmt: skip
+)
 def test_the_words_of_stripe(word: str, kind: str):
     line = only(stripe(stripe_row("1", word, "-50.00")))
     assert (line.kind, line.payout, line.currency, line.net) == (kind, "po_1", "ARS", Decimal("-50.00"))
@@ -125,12 +147,16 @@ def test_balances_and_sums_are_no_movements():
         ("mercadopago", b"a,b\n1,2\n", "columns are missing: DATE"),
         ("stripe", written([mp_row("1")]), "payment_intent_id"),
         ("mercadopago", written([], MP_COLUMNS), "no rows"),
-        ("mercadopago", b"SOURCE_ID,TRANSACTION_TYPE,SETTLEMENT_NET_AMOUNT\n1,SETTLEMENT,5\n", "account balance report"),
+        (
+            "mercadopago",
+            b"SOURCE_ID,TRANSACTION_TYPE,SETTLEMENT_NET_AMOUNT\n1,SETTLEMENT,5\n",
+            "account balance report",
+        ),
         ("mercadopago", written([mp_balance("total", "5.00")]), "no movements"),
         ("stripe", written([stripe_row("1")], STRIPE_COLUMNS[:-2]), "payment_intent_id"),
         ("mercadopago", written([mp_row("1")], (*MP_COLUMNS, "DATE")), "twice: DATE"),
     ],
-)  # fmt: skip
+)
 def test_another_file_is_refused_in_words(gateway: str, content: bytes, words: str):
     with translation.override("en"):
         try:
@@ -144,11 +170,15 @@ def test_another_file_is_refused_in_words(gateway: str, content: bytes, words: s
 @pytest.mark.parametrize(
     ("changes", "column"),
     [
-        ({"DATE": "yesterday"}, "DATE"), ({"DATE": ""}, "DATE"), ({"GROSS_AMOUNT": "a lot"}, "GROSS_AMOUNT"),
-        ({"NET_CREDIT_AMOUNT": "1.005"}, "NET_CREDIT_AMOUNT"), ({"GROSS_AMOUNT": "9" * 20}, "GROSS_AMOUNT"),
-        ({"RECORD_TYPE": "nonsense"}, "RECORD_TYPE"), ({"TAXES_AMOUNT": "NaN"}, "TAXES_AMOUNT"),
+        ({"DATE": "yesterday"}, "DATE"),
+        ({"DATE": ""}, "DATE"),
+        ({"GROSS_AMOUNT": "a lot"}, "GROSS_AMOUNT"),
+        ({"NET_CREDIT_AMOUNT": "1.005"}, "NET_CREDIT_AMOUNT"),
+        ({"GROSS_AMOUNT": "9" * 20}, "GROSS_AMOUNT"),
+        ({"RECORD_TYPE": "nonsense"}, "RECORD_TYPE"),
+        ({"TAXES_AMOUNT": "NaN"}, "TAXES_AMOUNT"),
     ],
-)  # fmt: skip
+)
 def test_a_row_that_cannot_be_read_is_named_and_nothing_is_counted(changes: dict[str, str], column: str):
     report = mp(mp_row("1"), mp_row("2", **changes))
 

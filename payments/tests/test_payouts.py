@@ -27,10 +27,16 @@ def told(report: PayoutReport) -> dict[str, tuple[str, Decimal]]:
 
 def dispute(payment: Payment, status: str, number: str = "d1", amount: str = "") -> Dispute:
     return Dispute.objects.create(
-        payment=payment, gateway=payment.gateway, external_id=number, status=status, currency="ARS",
-        amount=Decimal(amount) if amount else payment.amount, opened_at=timezone.now(), fetched_at=timezone.now(),
+        payment=payment,
+        gateway=payment.gateway,
+        external_id=number,
+        status=status,
+        currency="ARS",
+        amount=Decimal(amount) if amount else payment.amount,
+        opened_at=timezone.now(),
+        fetched_at=timezone.now(),
         closed_at=timezone.now() if status in {"won", "lost"} else None,
-    )  # fmt: skip
+    )
 
 
 def test_a_realistic_month_of_mercado_pago_agrees_to_the_cent():
@@ -56,8 +62,10 @@ def test_a_realistic_month_of_mercado_pago_agrees_to_the_cent():
     assert report.lines.get(kind="tax").payment == first
     (balance, paid_out) = residue.summary(report)
     assert (balance["sales"], balance["refunded"], balance["disputed"]) == (
-        Decimal("3580.50"), Decimal("-2500.50"), Decimal("-80.00"),
-    )  # fmt: skip
+        Decimal("3580.50"),
+        Decimal("-2500.50"),
+        Decimal("-80.00"),
+    )
     assert balance["sales"] + balance["refunded"] + balance["disputed"] + balance["held"] + balance[
         "other"
     ] == (balance["added"] + balance["fees"] + balance["taxes"])
@@ -233,8 +241,10 @@ def test_what_was_sent_by_hand_is_looked_for_in_no_report():
 )
 def test_disputes_have_taken_what_they_should(status: str, lines: list[str], match: str):
     dispute(sold("101", "80.00"), status)
-    rows = [mp_row("101", "chargeback", amount, DATE=f"2026-10-0{day}T10:00:00.000Z")
-            for day, amount in enumerate(lines, start=2)]  # fmt: skip
+    rows = [
+        mp_row("101", "chargeback", amount, DATE=f"2026-10-0{day}T10:00:00.000Z")
+        for day, amount in enumerate(lines, start=2)
+    ]
     report = mp(mp_row("101", gross="80.00"), *rows)
     assert set(report.lines.filter(kind="dispute").values_list("match", flat=True)) == {match}
 
@@ -242,8 +252,9 @@ def test_disputes_have_taken_what_they_should(status: str, lines: list[str], mat
 def test_a_dispute_that_is_not_known_here_differs():
     sold("101", "80.00")
     assert told(mp(mp_row("101", gross="80.00"), mp_row("101", "dispute", "-80.00")))["101 dispute"] == (
-        "differs", Decimal("-80.00"),
-    )  # fmt: skip
+        "differs",
+        Decimal("-80.00"),
+    )
 
 
 def test_an_account_in_another_currency_is_compared_by_what_the_shopper_paid():
@@ -273,9 +284,13 @@ def test_payments_that_no_report_has_are_listed_once_their_time_has_come(setting
 
 def test_a_payment_of_another_shop_leaves_the_list_when_people_have_said_so():
     stray = StrayPayment.objects.create(
-        gateway="mercadopago", external_id="101", status="approved", amount=1000, currency="ARS",
+        gateway="mercadopago",
+        external_id="101",
+        status="approved",
+        amount=1000,
+        currency="ARS",
         last_seen_at=timezone.now(),
-    )  # fmt: skip
+    )
     report = mp(mp_row("101"))
     assert told(report)["101 payment"][0] == "missing"
     unmatched_payments.decide(stray, "another_shop", note="the outlet", actor="staff:a@example.com")

@@ -45,8 +45,11 @@ KEYS = {
         (422, ("customer_info.phone", "", ""), Reason.PHONE),
         (422, ("line_items.0.name", "", ""), Reason.ITEMS),
         (400, ("invalid_back_urls", "", ""), Reason.RETURN_ADDRESS),
-        (400, ("invalid_auto_return", "", "auto_return invalid. back_url.success must be defined"),
-         Reason.RETURN_ADDRESS),
+        (
+            400,
+            ("invalid_auto_return", "", "auto_return invalid. back_url.success must be defined"),
+            Reason.RETURN_ADDRESS,
+        ),
         (422, ("checkout.success_url", "", ""), Reason.RETURN_ADDRESS),
         (400, ("url_invalid", "cancel_url", ""), Reason.RETURN_ADDRESS),
         (400, ("amount_too_large", "line_items", ""), Reason.TOO_LARGE),
@@ -59,7 +62,7 @@ KEYS = {
         (400, ("api_key_expired", "", ""), Reason.ACCOUNT),
         (400, ("teapot", "", "no"), Reason.OTHER),
     ],
-)  # fmt: skip
+)
 def test_every_providers_words_become_one_reason(status: int, sources: tuple[str, ...], reason: Reason):
     assert reason_of(status, *sources) == reason
 

@@ -40,8 +40,9 @@ def test_the_preview_says_what_goes_back_what_remains_and_how(payment: Payment):
     assert quote.after == payment.amount - quote.amount
     assert (quote.provider, quote.by_hand, quote.is_late) == ("Mercado Pago", False, False)
     assert [(one.quantity, one.amount) for one in quote.lines] == [
-        (2, line.unit_price * 2), (1, order.shipping_total)
-    ]  # fmt: skip
+        (2, line.unit_price * 2),
+        (1, order.shipping_total),
+    ]
     assert "nobody has to transfer anything" in answer.content.decode()
     assert not Refund.objects.exists()
 
@@ -262,9 +263,16 @@ def test_two_payments_of_one_order_do_not_give_the_same_units_back_at_once(payme
     """The order's lock stands between two payments, whose own locks do not meet."""
     line = lines_of(payment)[0]
     second = Payment.objects.create(
-        attempt=payment.attempt, order=payment.order, gateway="mercadopago", external_id="second", status="approved",
-        role="surplus", amount=payment.amount, currency="ARS", approved_at=payment.approved_at,
-    )  # fmt: skip
+        attempt=payment.attempt,
+        order=payment.order,
+        gateway="mercadopago",
+        external_id="second",
+        status="approved",
+        role="surplus",
+        amount=payment.amount,
+        currency="ARS",
+        approved_at=payment.approved_at,
+    )
     start, outcomes = threading.Barrier(2), []
 
     def give(which: Payment) -> None:
@@ -298,13 +306,21 @@ def test_only_who_may_refund_sees_the_page(payment: Payment, role: str):
 def test_several_payments_of_an_order_are_told_apart(payment: Payment):
     assert payment.order is not None
     surplus = Payment.objects.create(
-        attempt=payment.attempt, order=payment.order, gateway="mercadopago", external_id="twice", status="approved",
-        role="surplus", amount=payment.amount, currency="ARS", approved_at=payment.approved_at,
-    )  # fmt: skip
+        attempt=payment.attempt,
+        order=payment.order,
+        gateway="mercadopago",
+        external_id="twice",
+        status="approved",
+        role="surplus",
+        amount=payment.amount,
+        currency="ARS",
+        approved_at=payment.approved_at,
+    )
     page = boss().get(address(surplus))
     assert [(row["payment"].pk, row["is_this"]) for row in page.context["siblings"]] == [
-        (payment.pk, False), (surplus.pk, True)
-    ]  # fmt: skip
+        (payment.pk, False),
+        (surplus.pk, True),
+    ]
     # Units belong to the payment that paid the order; of the other one a sum goes back.
     assert page.context["form"].rows == []
     assert address(payment) in page.content.decode()

@@ -60,9 +60,12 @@ def test_all_of_it_brings_all_units_back_once(payment: Payment):
 def test_only_the_chosen_units_come_back_and_none_where_they_stay_with_the_buyer(payment: Payment):
     first, second = lines_of(payment)
     confirmed(
-        clerk("support"), payment, **units(first, 2), **units(second, 1),
+        clerk("support"),
+        payment,
+        **units(first, 2),
+        **units(second, 1),
         **{f"place_{first.pk.hex}": str(warehouse().pk), f"place_{second.pk.hex}": ""},
-    )  # fmt: skip
+    )
     assert Refund.objects.get().lines.count() == 2
     assert came_back() == {first.sku: 2}
 
@@ -89,9 +92,15 @@ def test_where_the_units_cannot_come_back_nothing_is_refunded(payment: Payment):
     line = RefundLine(order_line=first, quantity=2, amount=first.unit_price * 2)
     with pytest.raises(MoreThanSold):
         refund_requests.request(
-            payment, line.amount, Refund.Origin.STAFF, "x", "k", actor="staff:a@example.com", lines=[line],
+            payment,
+            line.amount,
+            Refund.Origin.STAFF,
+            "x",
+            "k",
+            actor="staff:a@example.com",
+            lines=[line],
             returns=[Return(first, warehouse().pk, 2)],
-        )  # fmt: skip
+        )
     assert not Refund.objects.exists()
 
 

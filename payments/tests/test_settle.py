@@ -323,11 +323,24 @@ def test_of_two_payments_the_one_that_came_first_buys(first: str, second: str):
 
     def told(number: str) -> PaymentSnapshot:
         return PaymentSnapshot(
-            external_id=number, reference=attempt.reference, state=PaymentState.APPROVED, status="approved",
-            status_detail="", amount=attempt.amount, currency=attempt.currency, refunded_amount=Decimal(0), refunds=(),
-            method="visa", installments=1, approved_at=now - timedelta(hours=hours_ago[number]), updated_at=now,
-            voucher_url="", voucher_expires_at=None, is_ours=True, raw={},
-        )  # fmt: skip
+            external_id=number,
+            reference=attempt.reference,
+            state=PaymentState.APPROVED,
+            status="approved",
+            status_detail="",
+            amount=attempt.amount,
+            currency=attempt.currency,
+            refunded_amount=Decimal(0),
+            refunds=(),
+            method="visa",
+            installments=1,
+            approved_at=now - timedelta(hours=hours_ago[number]),
+            updated_at=now,
+            voucher_url="",
+            voucher_expires_at=None,
+            is_ours=True,
+            raw={},
+        )
 
     Payment.objects.all().delete()
     fingerprint = provider_requests.fingerprint(payables.bill_of(session))

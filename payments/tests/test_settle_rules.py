@@ -149,11 +149,24 @@ def test_a_waiting_payment_whose_new_status_nobody_knows_ends_nothing_and_is_ask
     assert attempt is not None
     type(attempt).objects.update(status="redirected", next_check_at=None)
     unknown = PaymentSnapshot(
-        external_id="1", reference=attempt.reference, state=None, status="nobody knows", status_detail="",
-        amount=attempt.amount, currency=attempt.currency, refunded_amount=Decimal(0), refunds=(), method="",
-        installments=1, approved_at=None, updated_at=timezone.now(), voucher_url="", voucher_expires_at=None,
-        is_ours=True, raw={},
-    )  # fmt: skip
+        external_id="1",
+        reference=attempt.reference,
+        state=None,
+        status="nobody knows",
+        status_detail="",
+        amount=attempt.amount,
+        currency=attempt.currency,
+        refunded_amount=Decimal(0),
+        refunds=(),
+        method="",
+        installments=1,
+        approved_at=None,
+        updated_at=timezone.now(),
+        voucher_url="",
+        voucher_expires_at=None,
+        is_ours=True,
+        raw={},
+    )
     told = CheckoutSnapshot("", attempt.reference, CheckoutState.EXPIRED, "", (unknown,), timezone.now())
     settle.apply(attempt.pk, told, actor=ACTOR)
     attempt.refresh_from_db()

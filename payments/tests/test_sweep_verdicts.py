@@ -34,11 +34,13 @@ def test_only_what_was_declined_or_given_up_is_nothing(state: PaymentState | Non
 @pytest.mark.parametrize(
     ("error", "word", "is_over"),
     [
-        (NotFoundAtProvider("gone"), "not readable", True), (GatewayError("refused", permanent=True), "not settled", True),
-        (GatewayError("silent", permanent=False), "not settled", False), (RuntimeError("?"), "not settled", False),
+        (NotFoundAtProvider("gone"), "not readable", True),
+        (GatewayError("refused", permanent=True), "not settled", True),
+        (GatewayError("silent", permanent=False), "not settled", False),
+        (RuntimeError("?"), "not settled", False),
         (None, "settled", True),
     ],
-)  # fmt: skip
+)
 def test_a_payment_that_cannot_be_settled_is_counted_and_tried_again_only_where_that_helps(
     monkeypatch: pytest.MonkeyPatch, error: Exception | None, word: str, is_over: bool
 ) -> None:

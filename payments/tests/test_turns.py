@@ -153,9 +153,12 @@ def test_a_provider_that_fails_three_times_in_a_row_is_left_alone(
 ) -> None:
     for number in range(5):
         Refund.objects.create(
-            payment=sold(f"p{number}", gateway="stripe"), amount=1, currency="ARS", dedupe_key=f"k{number}",
+            payment=sold(f"p{number}", gateway="stripe"),
+            amount=1,
+            currency="ARS",
+            dedupe_key=f"k{number}",
             next_try_at=timezone.now(),
-        )  # fmt: skip
+        )
     monkeypatch.setattr(sending, "send", lambda _key, actor: SimpleNamespace(status=status))
     word = "waiting" if status == "requested" else "sent"
     assert due_refunds.send_due()[word] == asked

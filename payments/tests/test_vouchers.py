@@ -70,8 +70,10 @@ def at_its_end(attempt: PaymentAttempt) -> None:
 
 def test_the_most_particular_clock_wins(settings: Any):
     settings.VOUCHER_TTLS = {
-        "stripe/oxxo": timedelta(days=1), "oxxo": timedelta(days=2), "stripe": timedelta(days=4),
-    }  # fmt: skip
+        "stripe/oxxo": timedelta(days=1),
+        "oxxo": timedelta(days=2),
+        "stripe": timedelta(days=4),
+    }
     assert clocks.voucher("stripe", "oxxo") == timedelta(days=1)
     assert clocks.voucher("mercadopago", "OXXO") == timedelta(days=2)
     assert clocks.voucher("stripe", "boleto") == timedelta(days=4)

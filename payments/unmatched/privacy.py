@@ -21,8 +21,11 @@ _REPORT: Final = ("file_name", "refusal", "issues")
 _REFUND: Final = ("reason", "last_error")
 # Whose events tell the same words again.
 _SUBJECTS: Final = (
-    "payments.straypayment", "payments.payoutline", "payments.payoutreport", "payments.refund",
-)  # fmt: skip
+    "payments.straypayment",
+    "payments.payoutline",
+    "payments.payoutreport",
+    "payments.refund",
+)
 
 
 class BeingRead(Exception):

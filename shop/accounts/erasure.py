@@ -262,9 +262,15 @@ def _tell(request: ErasureRequest, person: Person) -> None:
     with transaction.atomic():
         registry.empty_mails(mails)
         move(
-            request, Status.DONE, actor="job:privacy", sealed="", digest="", obstacles=[], next_try_at=None,
+            request,
+            Status.DONE,
+            actor="job:privacy",
+            sealed="",
+            digest="",
+            obstacles=[],
+            next_try_at=None,
             done_at=timezone.now(),
-        )  # fmt: skip
+        )
 
 
 def _farewell_key(request: ErasureRequest) -> str:

@@ -75,9 +75,17 @@ class AddressForm(forms.ModelForm):
     class Meta:
         model = Address
         fields = [
-            "recipient", "label", "street", "apartment", "city", "state", "postal_code", "country", "phone",
+            "recipient",
+            "label",
+            "street",
+            "apartment",
+            "city",
+            "state",
+            "postal_code",
+            "country",
+            "phone",
             "is_default",
-        ]  # fmt: skip
+        ]
         field_classes = dict.fromkeys(["recipient", "label", "street", "apartment", "city"], LineField)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -100,9 +108,13 @@ class AddressForm(forms.ModelForm):
         if self.instance.is_default:
             del self.fields["is_default"]
         tokens = {
-            "recipient": "name", "street": "address-line1", "apartment": "address-line2",
-            "city": "address-level2", "state": "address-level1", "postal_code": "postal-code",
-        }  # fmt: skip
+            "recipient": "name",
+            "street": "address-line1",
+            "apartment": "address-line2",
+            "city": "address-level2",
+            "state": "address-level1",
+            "postal_code": "postal-code",
+        }
         for name, token in tokens.items():
             self.fields[name].widget.attrs["autocomplete"] = token
 

@@ -17,8 +17,17 @@ from shop.core.privacy.registry import Obstacle, Person
 
 _DETAILS = ("first_name", "last_name", "phone", "document_type", "document_number", "language")
 _ADDRESS = (
-    "label", "recipient", "street", "apartment", "city", "state", "postal_code", "country", "phone", "is_default",
-)  # fmt: skip
+    "label",
+    "recipient",
+    "street",
+    "apartment",
+    "city",
+    "state",
+    "postal_code",
+    "country",
+    "phone",
+    "is_default",
+)
 
 
 def person_of(user: User) -> Person:

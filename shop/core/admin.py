@@ -98,9 +98,15 @@ class EmailLogAdmin(HistoryAdmin):
             except outbox.SecretGone:
                 form.add_error(None, _secret_gone(email))
         return form_page(
-            request, self, form, title=gettext("Send this mail again?"), subtitle=email.subject,
-            button=gettext("Send again"), back=back, lead=email.error,
-        )  # fmt: skip
+            request,
+            self,
+            form,
+            title=gettext("Send this mail again?"),
+            subtitle=email.subject,
+            button=gettext("Send again"),
+            back=back,
+            lead=email.error,
+        )
 
 
 def _secret_gone(email: EmailLog) -> str:
@@ -186,8 +192,10 @@ class EventAdmin(ActorMixin, HistoryAdmin):
     """Who did what when, over all machines of the shop."""
 
     list_display = ["occurred_at", "about", "change", "acted_by", "why"]
-    list_filter = [("subject_type", labels.filter_words(labels.subject)),
-                   ("kind", labels.filter_words(labels.kind))]  # fmt: skip
+    list_filter = [
+        ("subject_type", labels.filter_words(labels.subject)),
+        ("kind", labels.filter_words(labels.kind)),
+    ]
     search_fields = ["actor", "reason"]
     date_hierarchy = "occurred_at"
     ordering = ["-occurred_at", "-id"]

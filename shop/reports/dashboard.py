@@ -128,10 +128,9 @@ def _sales(since: datetime) -> _Sales:
 
 def _stock() -> list[Figure]:
     held = Reservation.objects.filter(status=Reservation.Status.ACTIVE, expires_at__gt=Now()).aggregate(
-        units=Sum("quantity"), **{
-            purpose: Sum("quantity", filter=Q(purpose=purpose)) for purpose in Reservation.Purpose.values
-        }
-    )  # fmt: skip
+        units=Sum("quantity"),
+        **{purpose: Sum("quantity", filter=Q(purpose=purpose)) for purpose in Reservation.Purpose.values},
+    )
     low = _below_minimum().count()
     holds = reverse("admin:inventory_reservation_changelist")
     levels = reverse("admin:inventory_stocklevel_changelist")

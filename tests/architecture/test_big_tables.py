@@ -78,9 +78,15 @@ def test_the_rule_sees_what_it_shall_see():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "name",
-    ["reservation_manual", "stockmovement_instant", "stockmovement_costed", "stockmovement_transfers",
-     "order_fiscal_due", "webhook_dead"],
-)  # fmt: skip
+    [
+        "reservation_manual",
+        "stockmovement_instant",
+        "stockmovement_costed",
+        "stockmovement_transfers",
+        "order_fiscal_due",
+        "webhook_dead",
+    ],
+)
 def test_an_index_that_was_taken_out_of_its_migration_is_there(name):
     with connection.cursor() as cursor:
         cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])

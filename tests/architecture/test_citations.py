@@ -141,9 +141,18 @@ def test_nothing_is_cited_that_the_reader_cannot_have(everything: list[Path]):
 
 @pytest.mark.parametrize(
     "text",
-    ["late money (PAPER §4.5)", "PAPERS §1a: unknown", "# §0.4: never raises", "frozen (PAPER row 12)", "(PAPER rows 9, 13)",
-     "(DURABLE_HOLDS, PAPER: concurrency rules)", "see ../papers/plan", "PAPER 2a.3", "PAPER §6, OTHER §4"],
-)  # fmt: skip
+    [
+        "late money (PAPER §4.5)",
+        "PAPERS §1a: unknown",
+        "# §0.4: never raises",
+        "frozen (PAPER row 12)",
+        "(PAPER rows 9, 13)",
+        "(DURABLE_HOLDS, PAPER: concurrency rules)",
+        "see ../papers/plan",
+        "PAPER 2a.3",
+        "PAPER §6, OTHER §4",
+    ],
+)
 def test_the_rule_sees_a_citation_of_a_paper(text: str):
     assert foreign(text)
 

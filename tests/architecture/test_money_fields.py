@@ -26,9 +26,12 @@ def plain_fields(path: Path) -> Iterator[str]:
     """Yield where a file makes a decimal field of a model or form, or a whole number of a form, by Django's own class."""
     tree = ast.parse(path.read_text())
     computed = {
-        id(word.value) for call in ast.walk(tree) if isinstance(call, ast.Call) for word in call.keywords
+        id(word.value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        for word in call.keywords
         if word.arg == "output_field"
-    }  # fmt: skip
+    }
     for call in ast.walk(tree):
         if not isinstance(call, ast.Call) or id(call) in computed:
             continue
@@ -53,17 +56,25 @@ def test_a_plain_decimal_field_would_be_found(tmp_path, monkeypatch):
 
 
 def test_every_decimal_column_of_ours_is_an_amount():
-    columns = [field for model in apps.get_models() if model.__module__.split(".")[0] in OURS
-               for field in model._meta.concrete_fields if isinstance(field, models.DecimalField)]  # fmt: skip
+    columns = [
+        field
+        for model in apps.get_models()
+        if model.__module__.split(".")[0] in OURS
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.DecimalField)
+    ]
     assert len(columns) > 20
     assert [str(field) for field in columns if not isinstance(field, ModelMoneyField)] == []
 
 
 def test_what_people_enter_is_judged_and_what_is_recorded_is_not():
     assert {f"{model._meta.label}.{field.name}" for model, field in entered_fields()} == {
-        "catalog.Variant.price", "catalog.Variant.compare_at_price", "orders.ShippingRate.price",
-        "orders.ShippingRate.free_from", "inventory.PurchaseOrderLine.unit_cost",
-    }  # fmt: skip
+        "catalog.Variant.price",
+        "catalog.Variant.compare_at_price",
+        "orders.ShippingRate.price",
+        "orders.ShippingRate.free_from",
+        "inventory.PurchaseOrderLine.unit_cost",
+    }
 
 
 @pytest.mark.django_db

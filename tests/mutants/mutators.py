@@ -13,17 +13,34 @@ from functools import lru_cache
 from typing import Final
 
 COMPARISONS: Final = {
-    ast.Lt: ("<", ("<=", ">=")), ast.LtE: ("<=", ("<", ">")), ast.Gt: (">", (">=", "<=")), ast.GtE: (">=", (">", "<")),
-    ast.Eq: ("==", ("!=",)), ast.NotEq: ("!=", ("==",)), ast.In: ("in", ("not in",)), ast.NotIn: ("not in", ("in",)),
-    ast.Is: ("is", ("is not",)), ast.IsNot: ("is not", ("is",)),
-}  # fmt: skip
+    ast.Lt: ("<", ("<=", ">=")),
+    ast.LtE: ("<=", ("<", ">")),
+    ast.Gt: (">", (">=", "<=")),
+    ast.GtE: (">=", (">", "<")),
+    ast.Eq: ("==", ("!=",)),
+    ast.NotEq: ("!=", ("==",)),
+    ast.In: ("in", ("not in",)),
+    ast.NotIn: ("not in", ("in",)),
+    ast.Is: ("is", ("is not",)),
+    ast.IsNot: ("is not", ("is",)),
+}
 ARITHMETIC: Final = {
-    ast.Add: ("+", "-"), ast.Sub: ("-", "+"), ast.Mult: ("*", "+"), ast.Div: ("/", "*"), ast.FloorDiv: ("//", "*"),
+    ast.Add: ("+", "-"),
+    ast.Sub: ("-", "+"),
+    ast.Mult: ("*", "+"),
+    ast.Div: ("/", "*"),
+    ast.FloorDiv: ("//", "*"),
     ast.Mod: ("%", "*"),
-}  # fmt: skip
+}
 SWAPPED_CALLS: Final = {
-    "filter": "exclude", "exclude": "filter", "min": "max", "max": "min", "any": "all", "all": "any", "first": "last",
-}  # fmt: skip
+    "filter": "exclude",
+    "exclude": "filter",
+    "min": "max",
+    "max": "min",
+    "any": "all",
+    "all": "any",
+    "first": "last",
+}
 DROPPED_CALLS: Final = frozenset(
     {"select_for_update", "distinct", "exclude", "filter", "strip", "lower", "order_by"}
 )
@@ -31,16 +48,28 @@ DROPPED_CALLS: Final = frozenset(
 LOGS: Final = frozenset({"log", "logger", "logging"})
 SQL_WORDS: Final = re.compile(r"\b(SELECT|UPDATE|INSERT|DELETE)\b")
 SQL_CHANGES: Final = (
-    ("sql comparison", re.compile(r"(?<= )<=(?= )"), "<"), ("sql comparison", re.compile(r"(?<= )>=(?= )"), ">"),
-    ("sql comparison", re.compile(r"(?<= )<(?= )"), "<="), ("sql comparison", re.compile(r"(?<= )>(?= )"), ">="),
-    ("sql comparison", re.compile(r"(?<= )<>(?= )"), "="), ("sql arithmetic", re.compile(r"(?<=\w|\)) \+ "), " - "),
-    ("sql arithmetic", re.compile(r"(?<=\w|\)) - "), " + "), ("sql and", re.compile(r"\bAND\b"), "OR"),
-    ("sql condition removed", re.compile(r"\bAND (?:NOT )?[\w.]+(?: (?:<|>|<=|>=|=|<>) [\w.%()']+)?(?=\s*(?:$|\)| AND))", re.MULTILINE), ""),
-    ("sql not", re.compile(r"\bNOT (?=EXISTS|\w+\.|\()"), ""), ("sql order", re.compile(r" DESC\b"), ""),
+    ("sql comparison", re.compile(r"(?<= )<=(?= )"), "<"),
+    ("sql comparison", re.compile(r"(?<= )>=(?= )"), ">"),
+    ("sql comparison", re.compile(r"(?<= )<(?= )"), "<="),
+    ("sql comparison", re.compile(r"(?<= )>(?= )"), ">="),
+    ("sql comparison", re.compile(r"(?<= )<>(?= )"), "="),
+    ("sql arithmetic", re.compile(r"(?<=\w|\)) \+ "), " - "),
+    ("sql arithmetic", re.compile(r"(?<=\w|\)) - "), " + "),
+    ("sql and", re.compile(r"\bAND\b"), "OR"),
+    (
+        "sql condition removed",
+        re.compile(
+            r"\bAND (?:NOT )?[\w.]+(?: (?:<|>|<=|>=|=|<>) [\w.%()']+)?(?=\s*(?:$|\)| AND))", re.MULTILINE
+        ),
+        "",
+    ),
+    ("sql not", re.compile(r"\bNOT (?=EXISTS|\w+\.|\()"), ""),
+    ("sql order", re.compile(r" DESC\b"), ""),
     ("sql lock removed", re.compile(r"\bFOR (?:NO KEY )?(?:UPDATE|SHARE)(?: OF \w+)?(?: SKIP LOCKED)?"), ""),
-    ("sql least", re.compile(r"\bleast\b"), "greatest"), ("sql least", re.compile(r"\bgreatest\b"), "least"),
+    ("sql least", re.compile(r"\bleast\b"), "greatest"),
+    ("sql least", re.compile(r"\bgreatest\b"), "least"),
     ("sql distinct", re.compile(r"\bDISTINCT (?!ON)"), ""),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +149,15 @@ def _of_sql(path: str, source: str, start: int, end: int, scope: str) -> Iterato
                 continue
             first = start + match.start()
             yield Mutant(
-                path, source.count("\n", 0, first) + 1, first, start + match.end(), kind, _shown(source, first),
-                after, scope,
-            )  # fmt: skip
+                path,
+                source.count("\n", 0, first) + 1,
+                first,
+                start + match.end(),
+                kind,
+                _shown(source, first),
+                after,
+                scope,
+            )
 
 
 def _shown(source: str, start: int) -> str:

@@ -9,16 +9,29 @@ _SQL: Final = "inventory/sql"
 # The core: what moves units, money and states, and who is let in.
 CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "reservations": (
-        "inventory/reservations/creation.py", "inventory/reservations/releasing.py", f"{_SQL}/reserve.sql", f"{_SQL}/reserve_many.sql",
-        f"{_SQL}/places.sql", f"{_SQL}/release.sql", f"{_SQL}/extend.sql", f"{_SQL}/take.sql",
+        "inventory/reservations/creation.py",
+        "inventory/reservations/releasing.py",
+        f"{_SQL}/reserve.sql",
+        f"{_SQL}/reserve_many.sql",
+        f"{_SQL}/places.sql",
+        f"{_SQL}/release.sql",
+        f"{_SQL}/extend.sql",
+        f"{_SQL}/take.sql",
     ),
     "ledger": ("inventory/ledger/movements.py", f"{_SQL}/book.sql"),
     "counts": (
-        "inventory/counts/counting.py", "inventory/counts/approval.py", f"{_SQL}/freeze.sql", f"{_SQL}/books.sql",
+        "inventory/counts/counting.py",
+        "inventory/counts/approval.py",
+        f"{_SQL}/freeze.sql",
+        f"{_SQL}/books.sql",
     ),
     "transfers": ("inventory/ledger/transfers.py",),
     "carts": ("orders/cart/carts.py", "orders/cart/fast_path.py", "orders/sql/add_line.sql"),
-    "checkout": ("orders/checkout/sessions.py", "orders/checkout/reservations.py", "orders/checkout/frozen_lines.py"),
+    "checkout": (
+        "orders/checkout/sessions.py",
+        "orders/checkout/reservations.py",
+        "orders/checkout/frozen_lines.py",
+    ),
     "placement": ("orders/checkout/placement.py",),
     "limits": ("orders/cart/limits.py", "orders/checkout/drop_limits.py"),
     "settle": ("payments/settlement/settle.py",),
@@ -46,13 +59,20 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "outbox": ("shop/core/mail/outbox.py",),
     "roles": ("shop/accounts/staff/roles.py",),
     "cells": ("shop/core/spreadsheets/cells.py",),
-}  # fmt: skip
+}
 # The tests that may notice. Left out: the browser's journeys, the chaos run, and tests of the project's own tools,
 # which run the whole shop or none of it.
 JUDGES: Final = (
-    "shop/core/tests", "shop/accounts/tests", "catalog/tests", "inventory/tests", "orders/tests", "payments/tests",
-    "tests/races", "tests/test_bad_input.py", "tests/test_query_budgets.py",
-)  # fmt: skip
+    "shop/core/tests",
+    "shop/accounts/tests",
+    "catalog/tests",
+    "inventory/tests",
+    "orders/tests",
+    "payments/tests",
+    "tests/races",
+    "tests/test_bad_input.py",
+    "tests/test_query_budgets.py",
+)
 
 
 # What tests of a file are called where they do not bear its name.

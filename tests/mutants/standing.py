@@ -68,9 +68,14 @@ def standing(judges: tuple[str, ...] = JUDGES, *, kept: bool = False) -> Iterato
     options = ["-n", "0", "-q", "-p", "tests.mutants.server", "-p", "no:cacheprovider", "--capture=no"]
     with (DATA / "session.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *options, "-m", "not browser", *there], cwd=tree, env=environment,
-            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, pass_fds=(their_reading, their_writing),
-        )  # fmt: skip
+            [sys.executable, "-m", "pytest", *options, "-m", "not browser", *there],
+            cwd=tree,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            pass_fds=(their_reading, their_writing),
+        )
     os.close(their_reading)
     os.close(their_writing)
     with os.fdopen(our_writing, "w") as jobs, os.fdopen(our_reading) as answers:

@@ -37,10 +37,17 @@ class State:
     def keep(self, mutant: Mutant, source: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
         """Write a verdict down at once and return its row; a later one of the same mutant takes its place."""
         row = {
-            "key": mutant.key, "text": _digest(source), "path": mutant.path, "line": mutant.line,
-            "scope": mutant.scope, "kind": mutant.kind, "before": mutant.before, "after": mutant.after.strip(),
-            **asdict(verdict), "seconds": round(seconds, 1),
-        }  # fmt: skip
+            "key": mutant.key,
+            "text": _digest(source),
+            "path": mutant.path,
+            "line": mutant.line,
+            "scope": mutant.scope,
+            "kind": mutant.kind,
+            "before": mutant.before,
+            "after": mutant.after.strip(),
+            **asdict(verdict),
+            "seconds": round(seconds, 1),
+        }
         self._place.parent.mkdir(parents=True, exist_ok=True)
         with self._place.open("a") as file:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")

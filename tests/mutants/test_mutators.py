@@ -48,17 +48,27 @@ def made(kind: str, path: str = "a.py", source: str = SOURCE) -> set[tuple[str, 
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
-        ("comparison", ("<=", "<")), ("comparison", (">", "<=")), ("and or", ("and", "or")),
-        ("not removed", ("not row.done", "(row.done)")), ("constant", ("9", "10")), ("constant", ("True", "False")),
-        ("constant", ("6", "7")), ("guard never", ("row.tries > 9", "(False)")),
-        ("statement removed", ("row.tries += 1", "pass")), ("statement removed", ('raise ValueError("ñandú")', "pass")),
-        ("return changed", ("sorted(found)[:limit]", "None")), ("exception type", ("KeyError", "ZeroDivisionError")),
-        ("choice turned", ("row.ok", "(not (row.ok))")), ("argument dropped", ("force=True,", "")),
-        ("argument dropped", (', fields=["tries", "state"]', "")), ("call removed", (".filter(pk=1)", "")),
-        ("call swapped", ("filter", "exclude")), ("entry removed", ('"paid": "approved",', "")),
+        ("comparison", ("<=", "<")),
+        ("comparison", (">", "<=")),
+        ("and or", ("and", "or")),
+        ("not removed", ("not row.done", "(row.done)")),
+        ("constant", ("9", "10")),
+        ("constant", ("True", "False")),
+        ("constant", ("6", "7")),
+        ("guard never", ("row.tries > 9", "(False)")),
+        ("statement removed", ("row.tries += 1", "pass")),
+        ("statement removed", ('raise ValueError("ñandú")', "pass")),
+        ("return changed", ("sorted(found)[:limit]", "None")),
+        ("exception type", ("KeyError", "ZeroDivisionError")),
+        ("choice turned", ("row.ok", "(not (row.ok))")),
+        ("argument dropped", ("force=True,", "")),
+        ("argument dropped", (', fields=["tries", "state"]', "")),
+        ("call removed", (".filter(pk=1)", "")),
+        ("call swapped", ("filter", "exclude")),
+        ("entry removed", ('"paid": "approved",', "")),
         ("entry removed", (', "new": "pending"', "")),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_change_is_made(kind: str, change: tuple[str, str]):
     assert change in made(kind)
 
@@ -70,8 +80,9 @@ def test_words_for_people_are_left_alone():
 def test_of_a_table_with_another_within_only_its_own_entries_are_removed():
     source = "A = {'a': 1, **B}\nC = {'a': 1, 'b': 2, **B}\n"
     assert sorted(made("entry removed", source=source)) == [
-        ("'a': 1,", ""), (", 'b': 2", ""),
-    ]  # fmt: skip
+        ("'a': 1,", ""),
+        (", 'b': 2", ""),
+    ]
 
 
 def test_sql_is_changed_in_files_and_in_strings_and_not_in_comments():
@@ -152,16 +163,25 @@ def test_a_run_goes_on_where_it_was_killed(tmp_path):
 
 def test_who_runs_the_line_is_asked_by_room_name_and_cost_and_processes_last(tmp_path):
     known = Knowledge()
-    lines = {12: ["orders/tests/test_x.py::far", "payments/tests/test_a.py::near", "payments/tests/test_b.py::dear",
-                  "payments/tests/test_a.py::broken"]}  # fmt: skip
+    lines = {
+        12: [
+            "orders/tests/test_x.py::far",
+            "payments/tests/test_a.py::near",
+            "payments/tests/test_b.py::dear",
+            "payments/tests/test_a.py::broken",
+        ]
+    }
     seconds = {
         "orders/tests/test_x.py::far": 0.1,
         "payments/tests/test_b.py::dear": 0.2,
         "payments/tests/test_a.py::near": 3.0,
     }
     results = [[name, "passed", took, False] for name, took in seconds.items()]
-    results += [["payments/tests/test_a.py::broken", "failed", 1.0, False], ["tests/races/test_r.py::kills", "passed", 9.0, True],
-                ["payments/tests/test_a.py::elsewhere", "passed", 0.1, False]]  # fmt: skip
+    results += [
+        ["payments/tests/test_a.py::broken", "failed", 1.0, False],
+        ["tests/races/test_r.py::kills", "passed", 9.0, True],
+        ["payments/tests/test_a.py::elsewhere", "passed", 0.1, False],
+    ]
     known.add({"results": results, "lines": {"payments/a.py": lines}})
     known.write(tmp_path / "known.json")
     known = Knowledge.read(tmp_path / "known.json")
@@ -169,9 +189,11 @@ def test_who_runs_the_line_is_asked_by_room_name_and_cost_and_processes_last(tmp
         one for one in mutants_of("payments/a.py", SOURCE) if one.line == 13 and one.kind == "guard never"
     ]
     asked = [
-        "payments/tests/test_a.py::near", "payments/tests/test_b.py::dear", "orders/tests/test_x.py::far",
+        "payments/tests/test_a.py::near",
+        "payments/tests/test_b.py::dear",
+        "orders/tests/test_x.py::far",
         "tests/races/test_r.py::kills",
-    ]  # fmt: skip
+    ]
     # Line 13 was never measured: who ran the rest of its function is asked.
     assert known.judges(mutant, {"payments/a.py": SOURCE}) == asked
 

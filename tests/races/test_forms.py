@@ -21,16 +21,31 @@ ACTOR = "staff:x@y.z"
 def drafted() -> tuple[PurchaseOrderLine, str, dict[str, Any]]:
     """Return the only line of a draft (4 units), the draft's page, and its form with 400 units typed in."""
     order = purchasing.draft(
-        supplier_id=Supplier.objects.create(name="Tejidos").pk, location_id=LocationFactory.create().pk,
-        lines=[purchasing.Wanted(make_variant().pk, 4, Decimal("100.00"))], actor=ACTOR,
-    )  # fmt: skip
+        supplier_id=Supplier.objects.create(name="Tejidos").pk,
+        location_id=LocationFactory.create().pk,
+        lines=[purchasing.Wanted(make_variant().pk, 4, Decimal("100.00"))],
+        actor=ACTOR,
+    )
     line = order.lines.get()
-    return line, reverse("admin:inventory_purchaseorder_change", args=[order.pk]), {
-        "supplier": order.supplier_id, "location": order.location_id, "expected_date": "", "note": "more",
-        "lines-TOTAL_FORMS": 1, "lines-INITIAL_FORMS": 1, "lines-0-id": line.pk, "lines-0-order": order.pk,
-        "lines-0-variant": line.variant_id, "lines-0-quantity": 400, "lines-0-unit_cost": "100.00",
-        "receipts-TOTAL_FORMS": 0, "receipts-INITIAL_FORMS": 0,
-    }  # fmt: skip
+    return (
+        line,
+        reverse("admin:inventory_purchaseorder_change", args=[order.pk]),
+        {
+            "supplier": order.supplier_id,
+            "location": order.location_id,
+            "expected_date": "",
+            "note": "more",
+            "lines-TOTAL_FORMS": 1,
+            "lines-INITIAL_FORMS": 1,
+            "lines-0-id": line.pk,
+            "lines-0-order": order.pk,
+            "lines-0-variant": line.variant_id,
+            "lines-0-quantity": 400,
+            "lines-0-unit_cost": "100.00",
+            "receipts-TOTAL_FORMS": 0,
+            "receipts-INITIAL_FORMS": 0,
+        },
+    )
 
 
 def test_a_draft_that_is_ordered_while_its_form_is_sent_keeps_the_lines_that_were_ordered():
@@ -64,8 +79,10 @@ def test_two_who_draft_the_same_list_at_once_order_it_once():
     StockLevel.objects.filter(pk=level.pk).update(optimal=9)
     [need] = replenishment.needs()
     wanted: dict[str, Any] = {
-        "quantities": {level.pk: 8}, "shown": {str(level.pk): need.basis}, "actor": ACTOR,
-    }  # fmt: skip
+        "quantities": {level.pk: 8},
+        "shown": {str(level.pk): need.basis},
+        "actor": ACTOR,
+    }
 
     answer = meet(
         lambda: replenishment.draft_orders(**wanted),

@@ -37,9 +37,14 @@ def level(settings):
 
 def take(variant_id, cart_id=None, by=None, user_id=None):
     return reservations.reserve(
-        variant_id=variant_id, quantity=2, ttl=TTL, cart_id=cart_id or uuid7(), user_id=user_id, actor="shopper",
+        variant_id=variant_id,
+        quantity=2,
+        ttl=TTL,
+        cart_id=cart_id or uuid7(),
+        user_id=user_id,
+        actor="shopper",
         terms=by or terms(),
-    )  # fmt: skip
+    )
 
 
 def hold_the_level(level):
@@ -77,10 +82,12 @@ def sources_of_two(settings, kind):
     pair = [("198.51.100.1", "ana@example.com"), ("203.0.113.1", "ana+2@example.com")]
     one = uuid7()
     return [
-        {"by": terms(address, email=email if kind == "email" else ""),
-         "user_id": one if kind == "account" else uuid7()}
+        {
+            "by": terms(address, email=email if kind == "email" else ""),
+            "user_id": one if kind == "account" else uuid7(),
+        }
         for address, email in pair
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("kind", ["ip", "new carts", "network", "cart", "account", "email"])

@@ -222,9 +222,13 @@ def test_control_a_counter_kept_apart_from_its_hold_is_lost_by_a_kill():
     def reserve_in_two_steps() -> None:
         StockLevel.objects.filter(pk=level.pk).update(reserved=F("reserved") + 1)
         Reservation.objects.create(
-            level=level, variant_id=level.variant_id, location_id=level.location_id, quantity=1, cart_id=uuid7(),
+            level=level,
+            variant_id=level.variant_id,
+            location_id=level.location_id,
+            quantity=1,
+            cart_id=uuid7(),
             expires_at=timezone.now(),
-        )  # fmt: skip
+        )
 
     between = ["LOCK TABLE inventory_reservation IN SHARE MODE"]
     kill_in_the_middle(reserve_in_two_steps, how=TERMINATE, stop_at=between)

@@ -274,9 +274,11 @@ def test_a_scan_and_the_handing_in_at_once_leave_no_figure_behind():
 def ordered(units: int):
     lines = [purchasing.Wanted(make_variant().pk, units, Decimal(100))]
     order = purchasing.draft(
-        supplier_id=Supplier.objects.create(name="Tejidos").pk, location_id=LocationFactory.create().pk,
-        lines=lines, actor=BOSS,
-    )  # fmt: skip
+        supplier_id=Supplier.objects.create(name="Tejidos").pk,
+        location_id=LocationFactory.create().pk,
+        lines=lines,
+        actor=BOSS,
+    )
     return purchasing.place(order_id=order.pk, actor=BOSS)
 
 
@@ -284,9 +286,12 @@ def test_one_delivery_note_typed_in_by_many_is_received_once():
     order = ordered(50)
     line = order.lines.get()
     receive = partial(
-        purchasing.receive, order_id=order.pk, delivered=[purchasing.Delivered(line.pk, 5)], delivery_note="R-1",
+        purchasing.receive,
+        order_id=order.pk,
+        delivered=[purchasing.Delivered(line.pk, 5)],
+        delivery_note="R-1",
         actor=CLERK,
-    )  # fmt: skip
+    )
     answers = together([receive] * 8, at_once=8)
     assert surprises(answers, purchasing.DeliveryNoteTaken) == []
     assert how_many(answers, PurchaseReceipt) == 1
@@ -299,11 +304,14 @@ def test_deliveries_at_once_never_bring_more_than_was_ordered_unasked():
     line = order.lines.get()
     acts = [
         partial(
-            purchasing.receive, order_id=order.pk, delivered=[purchasing.Delivered(line.pk, 4)],
-            delivery_note=f"R-{n}", actor=CLERK,
+            purchasing.receive,
+            order_id=order.pk,
+            delivered=[purchasing.Delivered(line.pk, 4)],
+            delivery_note=f"R-{n}",
+            actor=CLERK,
         )
         for n in range(6)
-    ]  # fmt: skip
+    ]
     answers = together(acts, at_once=6)
     assert surprises(answers, purchasing.OverDelivery) == []
     assert how_many(answers, PurchaseReceipt) == 2

@@ -48,19 +48,28 @@ def counting_page(model_admin: Any, request: HttpRequest, count: StockCount) -> 
     if words:
         variant = "level__variant__"
         shown = shown.filter(
-            Q(**{f"{variant}sku__icontains": words}) | Q(**{f"{variant}barcode": words})
-            | Q(**{f"{variant}product__name__icontains": words}) | Q(level__bin__icontains=words)
-        )  # fmt: skip
+            Q(**{f"{variant}sku__icontains": words})
+            | Q(**{f"{variant}barcode": words})
+            | Q(**{f"{variant}product__name__icontains": words})
+            | Q(level__bin__icontains=words)
+        )
     if only == "open":
         shown = shown.filter(counted=None)
     context = {
-        **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta, "count": count,
-        "title": f"{count.number} · {count.location}", "q": words, "only": only,
-        "total": lines.count(), "counted": lines.filter(counted__isnull=False).count(),
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.model._meta,
+        "count": count,
+        "title": f"{count.number} · {count.location}",
+        "q": words,
+        "only": only,
+        "total": lines.count(),
+        "counted": lines.filter(counted__isnull=False).count(),
         "page": Paginator(shown, PER_PAGE).get_page(request.GET.get("page")),
-        "may_count": request.user.has_perm("inventory.add_stockcount"), "key": token(),
-        "scans": _last_scans(count, request), "now": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
-    }  # fmt: skip
+        "may_count": request.user.has_perm("inventory.add_stockcount"),
+        "key": token(),
+        "scans": _last_scans(count, request),
+        "now": timezone.localtime().strftime("%Y-%m-%dT%H:%M"),
+    }
     return TemplateResponse(request, "admin/inventory/stockcount/counting.html", context)
 
 
@@ -87,12 +96,19 @@ def review_page(model_admin: Any, request: HttpRequest, count: StockCount) -> Ht
     may_approve = request.user.has_perm("inventory.approve_stockcount")
     is_open = count.status == StockCount.Status.REVIEW
     context = {
-        **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta, "count": count,
-        "title": f"{count.number} · {count.location}", "result": result, "page": page, "is_open": is_open,
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.model._meta,
+        "count": count,
+        "title": f"{count.number} · {count.location}",
+        "result": result,
+        "page": page,
+        "is_open": is_open,
         "shown": handed_in(count).signed() if may_approve and is_open else "",
-        "may_decide": may_approve and is_open, "by_second": by_second, "only": request.GET.get("only", ""),
+        "may_decide": may_approve and is_open,
+        "by_second": by_second,
+        "only": request.GET.get("only", ""),
         "may_cancel": request.user.has_perm("inventory.add_stockcount") or may_approve,
-    }  # fmt: skip
+    }
     return TemplateResponse(request, "admin/inventory/stockcount/review.html", context)
 
 
@@ -121,9 +137,13 @@ def paper_page(request: HttpRequest, count: StockCount) -> HttpResponse:
 def sheet_file(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Hand out the blind list as a file to fill in, or have it made."""
     return hand_out(
-        request, contents=ExportJob.Contents.COUNT, form=ExportJob.Form.CSV, filters={"count": str(count.pk)},
-        about=f"{count.number} · {count.location}", back=page_of(count),
-    )  # fmt: skip
+        request,
+        contents=ExportJob.Contents.COUNT,
+        form=ExportJob.Form.CSV,
+        filters={"count": str(count.pk)},
+        about=f"{count.number} · {count.location}",
+        back=page_of(count),
+    )
 
 
 def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
@@ -147,14 +167,25 @@ def scan(request: HttpRequest, count: StockCount) -> HttpResponse:
         "%(units)+d × %(sku)s %(product)s %(variant)s: %(counted)d counted",
         line.counted or 0,
     ) % {
-        "units": units, "sku": variant.sku, "product": variant.product.name, "variant": variant.name,
+        "units": units,
+        "sku": variant.sku,
+        "product": variant.product.name,
+        "variant": variant.name,
         "counted": line.counted or 0,
-    }  # fmt: skip
+    }
     counted = count.lines.filter(counted__isnull=False).count()
     return _scan_answer(
-        request, count,
-        {"ok": True, "words": words, "code": code, "line": str(line.pk), "counted": line.counted, "lines": counted},
-    )  # fmt: skip
+        request,
+        count,
+        {
+            "ok": True,
+            "words": words,
+            "code": code,
+            "line": str(line.pk),
+            "counted": line.counted,
+            "lines": counted,
+        },
+    )
 
 
 def _scan_answer(request: HttpRequest, count: StockCount, answer: dict[str, Any]) -> HttpResponse:
@@ -224,11 +255,14 @@ def upload(request: HttpRequest, count: StockCount) -> HttpResponse:
     _act(
         request,
         lambda: count_files.take(
-            count_id=count.pk, content=file.read(), file_name=file.name, counted_at=_moment(request),
+            count_id=count.pk,
+            content=file.read(),
+            file_name=file.name,
+            counted_at=_moment(request),
             actor=actor(request),
         ),
         lambda taken: ngettext("%d line is counted.", "%d lines are counted.", taken) % taken,
-    )  # fmt: skip
+    )
     return redirect(page_of(count))
 
 
@@ -251,26 +285,34 @@ def decide(request: HttpRequest, count: StockCount, verb: str) -> HttpResponse:
         case "submit":
             zero = request.POST.get("uncounted") == "zero"
             _act(
-                request, lambda: counts.submit(count_id=count.pk, uncounted_are_zero=zero, actor=who),
+                request,
+                lambda: counts.submit(count_id=count.pk, uncounted_are_zero=zero, actor=who),
                 lambda _count: gettext("The count is handed in. Its differences are below."),
-            )  # fmt: skip
+            )
         case "approve":
             _act(
-                request, lambda: _approve_as_shown(count, request.POST.get(Shows.FIELD), who),
-                lambda made: ngettext("Approved; %d level is corrected.", "Approved; %d levels are corrected.",
-                                      len(made)) % len(made),
-            )  # fmt: skip
+                request,
+                lambda: _approve_as_shown(count, request.POST.get(Shows.FIELD), who),
+                lambda made: (
+                    ngettext(
+                        "Approved; %d level is corrected.", "Approved; %d levels are corrected.", len(made)
+                    )
+                    % len(made)
+                ),
+            )
         case "send-back":
             chosen = _keys(request.POST.getlist("line"))
             _act(
-                request, lambda: counts.send_back(count_id=count.pk, line_ids=chosen, reason=why, actor=who),
+                request,
+                lambda: counts.send_back(count_id=count.pk, line_ids=chosen, reason=why, actor=who),
                 lambda _count: gettext("The count is open again."),
-            )  # fmt: skip
+            )
         case "cancel":
             _act(
-                request, lambda: counts.cancel(count_id=count.pk, reason=why, actor=who),
+                request,
+                lambda: counts.cancel(count_id=count.pk, reason=why, actor=who),
                 lambda _count: gettext("The count is cancelled; nothing was corrected."),
-            )  # fmt: skip
+            )
     return redirect(page_of(count))
 
 

@@ -37,9 +37,11 @@ class StartForm(VerbForm):
 
     location = forms.ModelChoiceField(label=_("location"), queryset=Location.objects.all())
     category = CategoryField(
-        label=_("category"), queryset=Category.objects.order_by("path"), required=False,
+        label=_("category"),
+        queryset=Category.objects.order_by("path"),
+        required=False,
         empty_label=_("everything there"),
-    )  # fmt: skip
+    )
     note = forms.CharField(label=_("note"), max_length=300, required=False)
 
 
@@ -47,8 +49,16 @@ class StartForm(VerbForm):
 class StockCountAdmin(HistoryAdmin):
     """Counts, newest first. The page of one is the place where it is counted and approved."""
 
-    list_display = ["number", "status_label", "location", "category", "progress", "frozen_at", "opener",
-                    "approver"]  # fmt: skip
+    list_display = [
+        "number",
+        "status_label",
+        "location",
+        "category",
+        "progress",
+        "frozen_at",
+        "opener",
+        "approver",
+    ]
     list_filter = [("status", ChoicesDropdownFilter), ("location", RelatedDropdownFilter)]
     list_select_related = ["location", "category"]
     search_fields = ["number", "note", "opened_by", "approved_by"]
@@ -82,9 +92,12 @@ class StockCountAdmin(HistoryAdmin):
         """Add the addresses of the count's verbs before the admin's own."""
         guarded = self.admin_site.admin_view
         own = [
-            ("scan", self.scan_view), ("figures", self.figures_view), ("file", self.file_view),
-            ("paper", self.paper_view), ("sheet.csv", self.sheet_view),
-        ]  # fmt: skip
+            ("scan", self.scan_view),
+            ("figures", self.figures_view),
+            ("file", self.file_view),
+            ("paper", self.paper_view),
+            ("sheet.csv", self.sheet_view),
+        ]
         pages = [
             path(f"<uuid:key>/{name}/", guarded(view), name=f"inventory_stockcount_{name.partition('.')[0]}")
             for name, view in own
@@ -112,24 +125,36 @@ class StockCountAdmin(HistoryAdmin):
         """Freeze what the books expect and open the counting page."""
         form = StartForm(request.POST or None)
         opened: list[StockCount] = []
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="stock-count",
-            verb=lambda data: opened.append(
-                counts.open_count(
-                    location_id=data["location"].pk, category_id=data["category"].pk if data["category"] else None,
-                    note=data["note"], actor=actor(request),
-                )
-            ),
-            refusals={errors.CountRefused: lambda error: ("location", explain(error))},
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="stock-count",
+                verb=lambda data: opened.append(
+                    counts.open_count(
+                        location_id=data["location"].pk,
+                        category_id=data["category"].pk if data["category"] else None,
+                        note=data["note"],
+                        actor=actor(request),
+                    )
+                ),
+                refusals={errors.CountRefused: lambda error: ("location", explain(error))},
+            )
+        ):
             if opened:
                 return redirect(count_pages.page_of(opened[0]))
             return redirect("admin:inventory_stockcount_changelist")
         return form_page(
-            request, self, form, title=gettext("Start a count"), button=gettext("Freeze and count"),
+            request,
+            self,
+            form,
+            title=gettext("Start a count"),
+            button=gettext("Freeze and count"),
             back=reverse("admin:inventory_stockcount_changelist"),
             lead=gettext("What the books expect is noted at this moment. Selling goes on while you count."),
-        )  # fmt: skip
+        )
 
     def scan_view(self, request: HttpRequest, key: Any) -> HttpResponse:
         """Take one scan."""

@@ -42,9 +42,13 @@ def hand_out(
         messages.info(request, gettext("This list is long: press the button, and it is made for you."))
         return redirect(back)
     job, _is_new = export_jobs.ask(
-        contents=contents, form=form, filters=filters, about=about, language=get_language() or "es",
+        contents=contents,
+        form=form,
+        filters=filters,
+        about=about,
+        language=get_language() or "es",
         actor=actor(request),
-    )  # fmt: skip
+    )
     return redirect("admin:inventory_exportjob_change", job.pk)
 
 
@@ -56,8 +60,16 @@ def _as_download(name: str) -> dict[str, str]:
 class ExportJobAdmin(HistoryAdmin):
     """Every long list that was taken out, by whom, and its file as long as it is kept."""
 
-    list_display = ["created_at", "contents", "about", "form", "status_label", "row_count", "acted_by",
-                    "file_link"]  # fmt: skip
+    list_display = [
+        "created_at",
+        "contents",
+        "about",
+        "form",
+        "status_label",
+        "row_count",
+        "acted_by",
+        "file_link",
+    ]
     list_display_links = ["created_at", "contents"]
     list_filter = [("contents", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "about", "actor"]
@@ -77,9 +89,10 @@ class ExportJobAdmin(HistoryAdmin):
         return own + super().get_urls()
 
     @display(
-        description=_("status"), ordering="status",
+        description=_("status"),
+        ordering="status",
         label={"waiting": "info", "done": "success", "failed": "danger", "gone": "default"},
-    )  # fmt: skip
+    )
     def status_label(self, job: ExportJob) -> tuple[str, str]:
         return job.status, job.get_status_display()
 
@@ -97,11 +110,16 @@ class ExportJobAdmin(HistoryAdmin):
         job = self._job(request, object_id)
         kept_until = job.finished_at + export_jobs.KEEP if job.finished_at else None
         context = {
-            **self.admin_site.each_context(request), "title": job.get_contents_display(), "opts": self.model._meta,
-            "job": job, "standing": progress.read(job.pk) if job.is_working else None, "refresh_seconds": 3,
-            "kept_until": kept_until, "standing_url": reverse("admin:inventory_exportjob_standing", args=[job.pk]),
+            **self.admin_site.each_context(request),
+            "title": job.get_contents_display(),
+            "opts": self.model._meta,
+            "job": job,
+            "standing": progress.read(job.pk) if job.is_working else None,
+            "refresh_seconds": 3,
+            "kept_until": kept_until,
+            "standing_url": reverse("admin:inventory_exportjob_standing", args=[job.pk]),
             "may_list": self.has_view_permission(request),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/inventory/exportjob/job.html", context)
 
     def standing_view(self, request: HttpRequest, key: Any) -> HttpResponse:

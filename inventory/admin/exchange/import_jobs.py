@@ -25,14 +25,25 @@ from shop.core.states import IllegalTransition
 
 # What a file may touch, whoever may upload one.
 NEEDED: dict[str, tuple[str, ...]] = {
-    "catalogue": ("catalog.add_product", "catalog.change_product", "catalog.add_variant", "catalog.change_variant",
-                  "catalog.add_category", "catalog.add_optionvalue"),
+    "catalogue": (
+        "catalog.add_product",
+        "catalog.change_product",
+        "catalog.add_variant",
+        "catalog.change_variant",
+        "catalog.add_category",
+        "catalog.add_optionvalue",
+    ),
     "stock": ("inventory.add_stockmovement", "inventory.change_stocklevel"),
-}  # fmt: skip
+}
 SHOWN_ISSUES = 200
-NEWS = {"changed": _("Products changed"), "products": _("New products"), "brands": _("New brands"),
-        "suppliers": _("New suppliers"), "categories": _("New categories"),
-        "values": _("New option values")}  # fmt: skip
+NEWS = {
+    "changed": _("Products changed"),
+    "products": _("New products"),
+    "brands": _("New brands"),
+    "suppliers": _("New suppliers"),
+    "categories": _("New categories"),
+    "values": _("New option values"),
+}
 
 
 class UploadForm(VerbForm):
@@ -40,10 +51,13 @@ class UploadForm(VerbForm):
 
     kind = forms.ChoiceField(label=_("what is in the file"), choices=[])
     file = forms.FileField(
-        label=_("file"), widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
-        help_text=_("CSV or XLSX with headings in the first row, at most 10 MB and 20,000 rows. "
-                    "Nothing is changed until you have seen what would change."),
-    )  # fmt: skip
+        label=_("file"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+        help_text=_(
+            "CSV or XLSX with headings in the first row, at most 10 MB and 20,000 rows. "
+            "Nothing is changed until you have seen what would change."
+        ),
+    )
 
     def __init__(self, *args: Any, kinds: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,8 +69,18 @@ class UploadForm(VerbForm):
 class ImportJobAdmin(HistoryAdmin):
     """Every file that was uploaded, and what became of it."""
 
-    list_display = ["created_at", "file_name", "kind", "status_label", "row_count", "created_count", "changed_count",
-                    "unchanged_count", "issue_count", "acted_by"]  # fmt: skip
+    list_display = [
+        "created_at",
+        "file_name",
+        "kind",
+        "status_label",
+        "row_count",
+        "created_count",
+        "changed_count",
+        "unchanged_count",
+        "issue_count",
+        "acted_by",
+    ]
     list_display_links = ["created_at", "file_name"]
     list_filter = [("kind", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]
     search_fields = ["file_name", "actor"]
@@ -71,9 +95,10 @@ class ImportJobAdmin(HistoryAdmin):
         """List the files below what may be exported."""
         contents = [(code, words) for code, words in exports.CONTENTS.items() if may_take(request, code)]
         extra = {
-            "export_contents": contents, "export_formats": list(exports.FORMATS.items()),
+            "export_contents": contents,
+            "export_formats": list(exports.FORMATS.items()),
             "may_see_exports": request.user.has_perm("inventory.view_exportjob"),
-        }  # fmt: skip
+        }
         return super().changelist_view(request, {**(extra_context or {}), **extra})
 
     def get_urls(self) -> list[Any]:
@@ -88,10 +113,17 @@ class ImportJobAdmin(HistoryAdmin):
         return own + super().get_urls()
 
     @display(
-        description=_("status"), ordering="status",
-        label={"uploaded": "info", "confirmed": "info", "checked": "warning", "done": "success", "refused": "danger",
-               "failed": "danger"},
-    )  # fmt: skip
+        description=_("status"),
+        ordering="status",
+        label={
+            "uploaded": "info",
+            "confirmed": "info",
+            "checked": "warning",
+            "done": "success",
+            "refused": "danger",
+            "failed": "danger",
+        },
+    )
     def status_label(self, job: ImportJob) -> tuple[str, str]:
         return job.status, job.get_status_display()
 
@@ -103,19 +135,29 @@ class ImportJobAdmin(HistoryAdmin):
         """Take a file and have it checked."""
         made: list[ImportJob] = []
         form = UploadForm(request.POST or None, request.FILES or None, kinds=_kinds(request))
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="import-upload",
-            refusals={sheets.Unreadable: lambda error: ("file", str(error))},
-            verb=lambda data: made.append(_upload(request, data)),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="import-upload",
+                refusals={sheets.Unreadable: lambda error: ("file", str(error))},
+                verb=lambda data: made.append(_upload(request, data)),
+            )
+        ):
             if made:
                 return redirect("admin:inventory_importjob_change", made[0].pk)
             return redirect("admin:inventory_importjob_changelist")
         return form_page(
-            request, self, form, title=gettext("Import a file"), button=gettext("Check the file"),
+            request,
+            self,
+            form,
+            title=gettext("Import a file"),
+            button=gettext("Check the file"),
             back=reverse("admin:inventory_importjob_changelist"),
             lead=gettext("The easiest start is an export: change it in a spreadsheet and upload it again."),
-        )  # fmt: skip
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -124,13 +166,20 @@ class ImportJobAdmin(HistoryAdmin):
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.defer("content"), object_id)
         context = {
-            **self.admin_site.each_context(request), "title": job.file_name, "opts": self.model._meta, "job": job,
+            **self.admin_site.each_context(request),
+            "title": job.file_name,
+            "opts": self.model._meta,
+            "job": job,
             "standing": progress.read(job.pk) if job.is_working else None,
             "issues": job.issues.all()[:SHOWN_ISSUES] if job.issue_count else [],
-            "news": [(NEWS[name], *found) for name, found in job.preview.get("news", {}).items() if name in NEWS],
-            "warnings": job.preview.get("warnings"), "may_decide": _may(request, job.kind), "refresh_seconds": 3,
+            "news": [
+                (NEWS[name], *found) for name, found in job.preview.get("news", {}).items() if name in NEWS
+            ],
+            "warnings": job.preview.get("warnings"),
+            "may_decide": _may(request, job.kind),
+            "refresh_seconds": 3,
             "standing_url": reverse("admin:inventory_importjob_standing", args=[job.pk]),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 
     def standing_view(self, request: HttpRequest, key: Any) -> HttpResponse:
@@ -171,8 +220,11 @@ class ImportJobAdmin(HistoryAdmin):
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.all(), key)
         if not job.content:
-            return done(request, gettext("The file itself is no longer kept."), reverse(
-                "admin:inventory_importjob_change", args=[job.pk]))  # fmt: skip
+            return done(
+                request,
+                gettext("The file itself is no longer kept."),
+                reverse("admin:inventory_importjob_change", args=[job.pk]),
+            )
         answer = HttpResponse(bytes(job.content), content_type="application/octet-stream")
         name = job.file_name.encode("ascii", "replace").decode().replace('"', "'").replace("?", "_")
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -207,6 +259,9 @@ def _upload(request: HttpRequest, data: dict[str, Any]) -> ImportJob:
             gettext("The file is larger than %s MB.") % (sheets.MOST_BYTES // 1024 // 1024)
         )
     return jobs.upload(
-        kind=data["kind"], file_name=file.name, content=file.read(), language=get_language() or "es",
+        kind=data["kind"],
+        file_name=file.name,
+        content=file.read(),
+        language=get_language() or "es",
         actor=actor(request),
-    )  # fmt: skip
+    )

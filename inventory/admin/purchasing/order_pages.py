@@ -38,9 +38,11 @@ class DeliveryForm(VerbForm):
     """A delivery's papers; its lines arrive as `units-<line>` and `cost-<line>`."""
 
     delivery_note = forms.CharField(
-        label=_("delivery note"), max_length=60, help_text=_("The number on the supplier's paper."),
+        label=_("delivery note"),
+        max_length=60,
+        help_text=_("The number on the supplier's paper."),
         widget=forms.TextInput(attrs={"autofocus": True}),
-    )  # fmt: skip
+    )
     note = forms.CharField(label=_("note"), max_length=300, required=False)
     accept_over = forms.BooleanField(
         label=_("Accept more than was ordered"), required=False, widget=UnfoldBooleanWidget
@@ -53,8 +55,9 @@ def _back(order: PurchaseOrder) -> str:
 
 def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
     return None, gettext("%(number)s is %(status)s already.") % {
-        "number": error.order.number, "status": error.order.get_status_display(),
-    }  # fmt: skip
+        "number": error.order.number,
+        "status": error.order.get_status_display(),
+    }
 
 
 def _look(order: PurchaseOrder) -> Look:
@@ -63,9 +66,13 @@ def _look(order: PurchaseOrder) -> Look:
         PurchaseOrder.objects.filter(pk=order.pk), "status", "supplier_id", "location_id", "expected_date"
     )
     of_lines = columns(
-        PurchaseOrderLine.objects.filter(order_id=order.pk), "variant_id", "quantity", "unit_cost", "received",
+        PurchaseOrderLine.objects.filter(order_id=order.pk),
+        "variant_id",
+        "quantity",
+        "unit_cost",
+        "received",
         lock=lambda _keys: None,
-    )  # fmt: skip
+    )
     return lambda is_acting: {**of_order(is_acting), **of_lines(is_acting)}
 
 
@@ -81,42 +88,71 @@ def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
     """Turn a draft into an order by `purchasing.place`."""
     form = ConfirmForm(request.POST or None)
     form.compare(f"purchase-place:{order.pk}", _look(order))
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="purchase-place",
-        verb=lambda _data: purchasing.place(order_id=order.pk, actor=actor(request)),
-        refusals={
-            purchasing.NotOpen: _not_open,
-            purchasing.NothingInIt: lambda _error: (None, gettext("The order has no lines yet.")),
-        },
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="purchase-place",
+            verb=lambda _data: purchasing.place(order_id=order.pk, actor=actor(request)),
+            refusals={
+                purchasing.NotOpen: _not_open,
+                purchasing.NothingInIt: lambda _error: (None, gettext("The order has no lines yet.")),
+            },
+        )
+    ):
         return done(
             request,
             gettext("%s is ordered. Print it or send it to the supplier.") % order.number,
             _back(order),
         )
     return form_page(
-        request, model_admin, form, title=gettext("Order it?"), subtitle=f"{order.number} · {order.supplier}",
-        button=gettext("Order it"), back=_back(order),
-        lead="\n".join([
-            _summary(order), gettext("Its units count as on order from now on, and its lines no longer change."),
-        ]),
-    )  # fmt: skip
+        request,
+        model_admin,
+        form,
+        title=gettext("Order it?"),
+        subtitle=f"{order.number} · {order.supplier}",
+        button=gettext("Order it"),
+        back=_back(order),
+        lead="\n".join(
+            [
+                _summary(order),
+                gettext("Its units count as on order from now on, and its lines no longer change."),
+            ]
+        ),
+    )
 
 
 def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Give up what has not come by `purchasing.close`."""
     form = ReasonForm(request.POST or None)
     form.compare(f"purchase-close:{order.pk}", _look(order))
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="purchase-close", refusals={purchasing.NotOpen: _not_open},
-        verb=lambda data: purchasing.close(order_id=order.pk, reason=data["reason"], actor=actor(request)),
-    ):  # fmt: skip
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="purchase-close",
+            refusals={purchasing.NotOpen: _not_open},
+            verb=lambda data: purchasing.close(
+                order_id=order.pk, reason=data["reason"], actor=actor(request)
+            ),
+        )
+    ):
         return done(request, gettext("Nothing more is expected of %s.") % order.number, _back(order))
     return form_page(
-        request, model_admin, form, title=gettext("Give up what has not come?"), is_danger=True,
-        subtitle=f"{order.number} · {order.supplier}", button=gettext("Give it up"), back=_back(order),
+        request,
+        model_admin,
+        form,
+        title=gettext("Give up what has not come?"),
+        is_danger=True,
+        subtitle=f"{order.number} · {order.supplier}",
+        button=gettext("Give it up"),
+        back=_back(order),
         lead=_summary(order),
-    )  # fmt: skip
+    )
 
 
 def receive_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
@@ -135,10 +171,15 @@ def receive_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -
                 _back(order),
             )
     return form_page(
-        request, model_admin, form, title=gettext("Receive a delivery"), button=gettext("Receive"), back=_back(order),
+        request,
+        model_admin,
+        form,
+        title=gettext("Receive a delivery"),
+        button=gettext("Receive"),
+        back=_back(order),
         subtitle=f"{order.number} · {order.supplier} → {order.location}",
         extra={"rows": rows, "wide_template": "admin/inventory/purchaseorder/receive.html"},
-    )  # fmt: skip
+    )
 
 
 def _receive(
@@ -164,19 +205,27 @@ def _receive(
         return None, gettext("Look at the costs marked below: the value of the stock is made of them.")
 
     ok = run_verb(
-        request, form=form, scope="purchase-receive",
-        verb=lambda data: purchasing.receive(order_id=order.pk, delivered=delivered, actor=actor(request), **data),
+        request,
+        form=form,
+        scope="purchase-receive",
+        verb=lambda data: purchasing.receive(
+            order_id=order.pk, delivered=delivered, actor=actor(request), **data
+        ),
         refusals={
             purchasing.NotOpen: _not_open,
             purchasing.OverDelivery: tell_over,
             purchasing.CostUnclear: tell_unclear,
-            purchasing.NothingInIt: lambda _error: (None, gettext("Type how many units came of at least one line.")),
+            purchasing.NothingInIt: lambda _error: (
+                None,
+                gettext("Type how many units came of at least one line."),
+            ),
             purchasing.DeliveryNoteTaken: lambda error: (
                 "delivery_note",
-                gettext("This delivery note was received by %(actor)s already.") % {"actor": error.receipt.actor},
+                gettext("This delivery note was received by %(actor)s already.")
+                % {"actor": error.receipt.actor},
             ),
         },
-    )  # fmt: skip
+    )
     for entry in rows:
         entry["over"] = over.get(entry["line"].pk, 0)
         if entry["line"].pk in unclear:

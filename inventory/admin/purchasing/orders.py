@@ -35,9 +35,13 @@ from shop.core.money import display as money
 from shop.core.states import record
 
 STATUS_TONES = {
-    "draft": "default", "ordered": "info", "partly": "warning", "received": "success", "closed": "default",
+    "draft": "default",
+    "ordered": "info",
+    "partly": "warning",
+    "received": "success",
+    "closed": "default",
     "cancelled": "danger",
-}  # fmt: skip
+}
 
 
 class LineInline(BackOfficeInline):
@@ -75,13 +79,29 @@ def _is_draft(order: PurchaseOrder | None) -> bool:
 class PurchaseOrderAdmin(BackOfficeAdmin):
     """What was ordered from whom, and what of it has come."""
 
-    list_display = ["number", "status_label", "supplier", "location", "units", "progress", "amount",
-                    "expected"]  # fmt: skip
-    list_filter = [("status", ChoicesDropdownFilter), ("supplier", RelatedDropdownFilter),
-                   ("location", RelatedDropdownFilter)]  # fmt: skip
+    list_display = [
+        "number",
+        "status_label",
+        "supplier",
+        "location",
+        "units",
+        "progress",
+        "amount",
+        "expected",
+    ]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ("supplier", RelatedDropdownFilter),
+        ("location", RelatedDropdownFilter),
+    ]
     list_select_related = ["supplier", "location"]
-    search_fields = ["number", "supplier__name", "lines__variant__sku", "lines__variant__barcode",
-                     "receipts__delivery_note"]  # fmt: skip
+    search_fields = [
+        "number",
+        "supplier__name",
+        "lines__variant__sku",
+        "lines__variant__barcode",
+        "receipts__delivery_note",
+    ]
     date_hierarchy = "created_at"
     autocomplete_fields = ["supplier"]
     inlines = [LineInline, ReceiptInline]
@@ -198,10 +218,12 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         order = _order(object_id)
         lines = list(order.lines.select_related("variant__product"))
         context = {
-            "order": order, "lines": lines, "total": sum((line.amount or ZERO for line in lines), ZERO),
+            "order": order,
+            "lines": lines,
+            "total": sum((line.amount or ZERO for line in lines), ZERO),
             "units": sum(line.quantity for line in lines),
             "back": reverse("admin:inventory_purchaseorder_change", args=[order.pk]),
-        }  # fmt: skip
+        }
         return TemplateResponse(request, "admin/inventory/purchaseorder/print.html", context)
 
 

@@ -39,9 +39,10 @@ class ChoiceForm(forms.Form):
         label=_("supplier"), queryset=Supplier.objects.all(), required=False, empty_label=_("all suppliers")
     )
     only = forms.ChoiceField(
-        label=_("which"), required=False,
+        label=_("which"),
+        required=False,
         choices=[("", _("below the optimum")), ("minimum", _("below the minimum"))],
-    )  # fmt: skip
+    )
 
 
 class DraftForm(VerbForm):
@@ -58,14 +59,16 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     changed: list[UUID] = []
     if request.method == "POST" and form.is_valid() and _draft(request, form, changed):
         return done(
-            request, gettext("The drafts are made. Look at each and order it."),
+            request,
+            gettext("The drafts are made. Look at each and order it."),
             reverse("admin:inventory_purchaseorder_changelist") + "?status__exact=draft",
-        )  # fmt: skip
+        )
     location, supplier = chosen.get("location"), chosen.get("supplier")
     found = replenishment.needs(
-        location_id=location.pk if location else None, supplier_id=supplier.pk if supplier else None,
+        location_id=location.pk if location else None,
+        supplier_id=supplier.pk if supplier else None,
         below_minimum=chosen.get("only") == "minimum",
-    )  # fmt: skip
+    )
     on_paper = request.GET.get("as") == "paper"
     page = Paginator(found, max(1, len(found)) if on_paper else PER_PAGE).get_page(request.GET.get("page"))
     groups = replenishment.by_supplier(page)
@@ -73,17 +76,27 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     without_page = request.GET.copy()
     without_page.pop("page", None)
     context = {
-        **model_admin.admin_site.each_context(request), "title": gettext("What to buy"), "choice": choice, "form": form,
-        "groups": groups, "supplied": supplied, "units": sum(group.units for group in groups),
+        **model_admin.admin_site.each_context(request),
+        "title": gettext("What to buy"),
+        "choice": choice,
+        "form": form,
+        "groups": groups,
+        "supplied": supplied,
+        "units": sum(group.units for group in groups),
         "opts": model_admin.model._meta,
-        "may_draft": request.user.has_perm("inventory.add_purchaseorder"), "query": request.GET.urlencode(),
-        "back": reverse("admin:inventory_purchaseorder_changelist"), "chosen": list(request.GET.items()), "page": page,
+        "may_draft": request.user.has_perm("inventory.add_purchaseorder"),
+        "query": request.GET.urlencode(),
+        "back": reverse("admin:inventory_purchaseorder_changelist"),
+        "chosen": list(request.GET.items()),
+        "page": page,
         "extra": without_page.urlencode(),
         "export_formats": list(exports.FORMATS.items()),
-    }  # fmt: skip
-    template = "admin/inventory/purchaseorder/replenish_paper.html" if on_paper else (
-        "admin/inventory/purchaseorder/replenish.html"
-    )  # fmt: skip
+    }
+    template = (
+        "admin/inventory/purchaseorder/replenish_paper.html"
+        if on_paper
+        else ("admin/inventory/purchaseorder/replenish.html")
+    )
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)
 
 
@@ -104,18 +117,25 @@ def _draft(request: HttpRequest, form: DraftForm, changed: list[UUID]) -> bool:
         return None, _changed_in_words(error)
 
     return run_verb(
-        request, form=form, scope="replenish",
-        verb=lambda _data: replenishment.draft_orders(quantities=quantities, shown=basis, actor=actor(request)),
+        request,
+        form=form,
+        scope="replenish",
+        verb=lambda _data: replenishment.draft_orders(
+            quantities=quantities, shown=basis, actor=actor(request)
+        ),
         refusals={
             replenishment.Changed: refused,
-            purchasing.NothingInIt: lambda _error: (None, gettext("Nothing is left to order of what you chose.")),
+            purchasing.NothingInIt: lambda _error: (
+                None,
+                gettext("Nothing is left to order of what you chose."),
+            ),
             replenishment.NoSupplier: lambda error: (
                 None,
                 ngettext("This has no supplier: %s", "These have no supplier: %s", len(error.skus))
                 % ", ".join(error.skus[:8]),
             ),
         },
-    )  # fmt: skip
+    )
 
 
 def _rows(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> list[tuple[Need, str, str]]:
@@ -162,7 +182,10 @@ def replenish_file(request: HttpRequest) -> HttpResponse:
         filters["only"] = "minimum"
         words.append(gettext("below the minimum"))
     return hand_out(
-        request, contents=ExportJob.Contents.REPLENISH, filters=filters, about=" · ".join(words),
+        request,
+        contents=ExportJob.Contents.REPLENISH,
+        filters=filters,
+        about=" · ".join(words),
         form=asked["format"] if asked.get("format") in exports.FORMATS else ExportJob.Form.CSV,
         back=reverse("admin:inventory_purchaseorder_replenish"),
-    )  # fmt: skip
+    )

@@ -66,9 +66,7 @@ def test_a_delivery_booked_while_a_clerk_saves_a_minimum_stands(meanwhile):
 
 def test_a_level_that_is_saved_as_a_whole_writes_its_rules_only():
     level = stocked(2)
-    reservations.reserve(
-        variant_id=level.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor="shopper"
-    )  # fmt: skip
+    reservations.reserve(variant_id=level.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor="shopper")
 
     level.minimum = 5
     level.save()
@@ -82,13 +80,21 @@ def test_an_order_received_while_somebody_edits_its_note_stays_received(meanwhil
     line = order.lines.get()
     happened = meanwhile(
         lambda: purchasing.receive(
-            order_id=order.pk, delivered=[purchasing.Delivered(line.pk, 4)], delivery_note="R-1",
+            order_id=order.pk,
+            delivered=[purchasing.Delivered(line.pk, 4)],
+            delivery_note="R-1",
             actor="staff:x@y.z",
         )
-    )  # fmt: skip
+    )
     page = reverse("admin:inventory_purchaseorder_change", args=[order.pk])
-    data = {"expected_date": "", "note": "ring first", "receipts-TOTAL_FORMS": 0, "receipts-INITIAL_FORMS": 0,
-            "lines-TOTAL_FORMS": 0, "lines-INITIAL_FORMS": 0}  # fmt: skip
+    data = {
+        "expected_date": "",
+        "note": "ring first",
+        "receipts-TOTAL_FORMS": 0,
+        "receipts-INITIAL_FORMS": 0,
+        "lines-TOTAL_FORMS": 0,
+        "lines-INITIAL_FORMS": 0,
+    }
 
     answer = boss().post(page, data)
 
@@ -110,8 +116,9 @@ def test_the_uses_of_a_code_are_counted_while_its_note_is_edited(meanwhile):
     happened = meanwhile(redeem)
     page = reverse("admin:catalog_accesscode_change", args=[code.pk])
     answer = boss().post(
-        page, {"collection": str(drop.pk), "code": "ONLY-ONE", "max_uses": "1", "is_active": "on", "note": "Ana"}
-    )  # fmt: skip
+        page,
+        {"collection": str(drop.pk), "code": "ONLY-ONE", "max_uses": "1", "is_active": "on", "note": "Ana"},
+    )
 
     assert (answer.status_code, len(happened)) == (302, 1)
     code.refresh_from_db()
@@ -127,8 +134,9 @@ def test_an_alert_that_rings_while_it_is_edited_has_rung(meanwhile):
 
     page = reverse("admin:inventory_stockalert_change", args=[rule.pk])
     answer = boss().post(
-        page, {"kind": "low", "variant": str(level.variant_id), "threshold": "6", "is_active": "on", "email": ""}
-    )  # fmt: skip
+        page,
+        {"kind": "low", "variant": str(level.variant_id), "threshold": "6", "is_active": "on", "email": ""},
+    )
 
     assert (answer.status_code, len(happened)) == (302, 1)
     rule.refresh_from_db()

@@ -31,9 +31,13 @@ def on_hand(level, place):
 
 def sending(level, shop, lines, **changes):
     return {
-        "token": "s", "source": str(level.location_id), "destination": str(shop.pk), "lines": lines, "note": "vidriera",
+        "token": "s",
+        "source": str(level.location_id),
+        "destination": str(shop.pk),
+        "lines": lines,
+        "note": "vidriera",
         **changes,
-    }  # fmt: skip
+    }
 
 
 def send(level, shop, units):
@@ -96,9 +100,15 @@ def test_at_once_is_one_form(level, shop):
 
 @pytest.mark.parametrize(
     ("lines", "words"),
-    [("NOPE 3", "NOPE"), ("{sku} 0", "{sku} 0"), ("{sku} -2", "{sku} -2"), ("{sku} eins", "eins"), ("", ""),
-     ("{sku} 11", "10")],
-)  # fmt: skip
+    [
+        ("NOPE 3", "NOPE"),
+        ("{sku} 0", "{sku} 0"),
+        ("{sku} -2", "{sku} -2"),
+        ("{sku} eins", "eins"),
+        ("", ""),
+        ("{sku} 11", "10"),
+    ],
+)
 def test_lines_that_cannot_go_are_named_and_nothing_is_sent(level, shop, lines, words):
     reservations.reserve(variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper")
     sku = level.variant.sku
@@ -110,9 +120,16 @@ def test_lines_that_cannot_go_are_named_and_nothing_is_sent(level, shop, lines, 
 
 @pytest.mark.parametrize(
     ("line", "sku", "units"),
-    [("abx45", "abx45", None), ("ABX45 x 2", "ABX45", "2"), ("ABX45 X2", "ABX45", "2"), ("ABX45;3", "ABX45", "3"),
-     ("AB-1 × 4", "AB-1", "4"), ("AB-1\t5", "AB-1", "5"), ("AB-1 6", "AB-1", "6")],
-)  # fmt: skip
+    [
+        ("abx45", "abx45", None),
+        ("ABX45 x 2", "ABX45", "2"),
+        ("ABX45 X2", "ABX45", "2"),
+        ("ABX45;3", "ABX45", "3"),
+        ("AB-1 × 4", "AB-1", "4"),
+        ("AB-1\t5", "AB-1", "5"),
+        ("AB-1 6", "AB-1", "6"),
+    ],
+)
 def test_a_line_is_a_code_and_its_units(line, sku, units):
     match = LINE.match(line)
     assert match is not None
@@ -147,9 +164,13 @@ def test_more_than_is_on_the_way_is_refused(level, shop):
 def test_returns_and_losses_act_once(level, verb, kind, left):
     client, page = clerk("warehouse"), reverse(LEVELS) + f"{level.pk}/{verb}-here/"
     data = {
-        "token": token(client, page), "sku": level.variant.sku, "location": str(level.location_id), "quantity": "2",
-        "reference": "R-1", "note": "costura",
-    }  # fmt: skip
+        "token": token(client, page),
+        "sku": level.variant.sku,
+        "location": str(level.location_id),
+        "quantity": "2",
+        "reference": "R-1",
+        "note": "costura",
+    }
     assert [client.post(page, data).status_code for _n in range(2)] == [302, 302]
     movement = StockMovement.objects.get(reference="R-1")
     assert (movement.kind, movement.note) == (kind, "costura")

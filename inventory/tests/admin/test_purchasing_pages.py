@@ -28,9 +28,11 @@ def page(order, name):
 
 def ordered(units: int = 10) -> PurchaseOrder:
     order = purchasing.draft(
-        supplier_id=Supplier.objects.get_or_create(name="Tejidos")[0].pk, location_id=LocationFactory.create().pk,
-        lines=[purchasing.Wanted(make_variant().pk, units, Decimal("100.00"))], actor="staff:x@y.z",
-    )  # fmt: skip
+        supplier_id=Supplier.objects.get_or_create(name="Tejidos")[0].pk,
+        location_id=LocationFactory.create().pk,
+        lines=[purchasing.Wanted(make_variant().pk, units, Decimal("100.00"))],
+        actor="staff:x@y.z",
+    )
     return purchasing.place(order_id=order.pk, actor="staff:x@y.z")
 
 
@@ -140,9 +142,11 @@ def test_a_delivery_sent_twice_is_received_once():
     order, client = ordered(), clerk("warehouse")
     line = order.lines.get()
     data = {
-        "token": token(client, page(order, "receive")), "delivery_note": "R-1", f"units-{line.pk}": "4",
+        "token": token(client, page(order, "receive")),
+        "delivery_note": "R-1",
+        f"units-{line.pk}": "4",
         f"cost-{line.pk}": "90,5",
-    }  # fmt: skip
+    }
     for _twice in range(2):
         assert client.post(page(order, "receive"), data).status_code == 302
     assert PurchaseReceipt.objects.count() == 1
@@ -158,9 +162,11 @@ def test_more_than_ordered_is_asked_about_and_typed_figures_stay():
     order, client = ordered(3), clerk("warehouse")
     line = order.lines.get()
     data = {
-        "token": token(client, page(order, "receive")), "delivery_note": "R-1", f"units-{line.pk}": "5",
+        "token": token(client, page(order, "receive")),
+        "delivery_note": "R-1",
+        f"units-{line.pk}": "5",
         f"cost-{line.pk}": "100",
-    }  # fmt: skip
+    }
     refused = client.post(page(order, "receive"), data)
     assert refused.status_code == 422
     assert f'name="units-{line.pk}" value="5"' in refused.content.decode()
@@ -195,12 +201,19 @@ def test_a_draft_made_by_hand_gets_its_number():
     answer = client.post(
         reverse("admin:inventory_purchaseorder_add"),
         {
-            "supplier": supplier.pk, "location": place.pk, "expected_date": "", "note": "",
-            "lines-TOTAL_FORMS": "1", "lines-INITIAL_FORMS": "0", "lines-0-variant": variant.pk,
-            "lines-0-quantity": "3", "lines-0-unit_cost": "12.50",
-            "receipts-TOTAL_FORMS": "0", "receipts-INITIAL_FORMS": "0",
+            "supplier": supplier.pk,
+            "location": place.pk,
+            "expected_date": "",
+            "note": "",
+            "lines-TOTAL_FORMS": "1",
+            "lines-INITIAL_FORMS": "0",
+            "lines-0-variant": variant.pk,
+            "lines-0-quantity": "3",
+            "lines-0-unit_cost": "12.50",
+            "receipts-TOTAL_FORMS": "0",
+            "receipts-INITIAL_FORMS": "0",
         },
-    )  # fmt: skip
+    )
     assert answer.status_code == 302, answer.context["errors"]
     order = PurchaseOrder.objects.get()
     assert order.number.startswith("OC-")

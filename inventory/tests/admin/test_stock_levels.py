@@ -29,9 +29,15 @@ def hold(level: StockLevel, units: int) -> Reservation:
 
 def receipt(level: StockLevel, **changes: Any) -> dict[str, Any]:
     return {
-        "token": "t1", "sku": level.variant.sku, "location": str(level.location_id), "quantity": "7",
-        "unit_cost": "1500.50", "reference": "R-1", "note": "first", **changes,
-    }  # fmt: skip
+        "token": "t1",
+        "sku": level.variant.sku,
+        "location": str(level.location_id),
+        "quantity": "7",
+        "unit_cost": "1500.50",
+        "reference": "R-1",
+        "note": "first",
+        **changes,
+    }
 
 
 def test_receiving_books_one_movement_however_often_the_form_is_sent():
@@ -62,9 +68,18 @@ def test_receiving_from_the_list_makes_the_level_and_takes_a_barcode():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("sku", "NOPE"), ("quantity", "0"), ("quantity", "-3"), ("quantity", "1e9"), ("quantity", ""),
-     ("unit_cost", "-1"), ("unit_cost", "cheap"), ("location", "x"), ("reference", "r" * 200)],
-)  # fmt: skip
+    [
+        ("sku", "NOPE"),
+        ("quantity", "0"),
+        ("quantity", "-3"),
+        ("quantity", "1e9"),
+        ("quantity", ""),
+        ("unit_cost", "-1"),
+        ("unit_cost", "cheap"),
+        ("location", "x"),
+        ("reference", "r" * 200),
+    ],
+)
 def test_a_wrong_receipt_is_told_beside_its_field_and_books_nothing(field, value):
     level = stocked(3)
 
@@ -78,8 +93,13 @@ def test_a_wrong_receipt_is_told_beside_its_field_and_books_nothing(field, value
 
 def test_adjusting_books_the_difference_with_its_reason():
     level = stocked(5)
-    data = {"token": "t", "sku": level.variant.sku.lower(), "location": str(level.location_id), "difference": "-2",
-            "note": "broken zip"}  # fmt: skip
+    data = {
+        "token": "t",
+        "sku": level.variant.sku.lower(),
+        "location": str(level.location_id),
+        "difference": "-2",
+        "note": "broken zip",
+    }
 
     assert boss().post(here(level, "adjust"), data).status_code == 302
 
@@ -147,9 +167,12 @@ def test_the_ledger_is_only_read():
 
     assert client.get(reverse("admin:inventory_stockmovement_change", args=[movement.pk])).status_code == 200
     assert client.get(reverse("admin:inventory_stockmovement_add")).status_code == 403
-    assert client.post(
-        reverse("admin:inventory_stockmovement_change", args=[movement.pk]), {"quantity": 9}
-    ).status_code == 403  # fmt: skip
+    assert (
+        client.post(
+            reverse("admin:inventory_stockmovement_change", args=[movement.pk]), {"quantity": 9}
+        ).status_code
+        == 403
+    )
     assert client.get(reverse("admin:inventory_stockmovement_delete", args=[movement.pk])).status_code == 403
 
 

@@ -93,8 +93,9 @@ def test_a_row_keeps_what_was_expected_and_found_as_a_key_and_figures(level: Sto
     row = StockViolation.objects.get(code="negative")
 
     assert row.answers == {
-        "expected": ["bounds", {}], "found": ["figures", {"reserved": 7, "on_hand": 5}],
-    }  # fmt: skip
+        "expected": ["bounds", {}],
+        "found": ["figures", {"reserved": 7, "on_hand": 5}],
+    }
     assert (row.expected, row.found) == ("0 ≤ reserved ≤ on hand", "reserved 7, on hand 5")
     assert StockViolation.objects.get(code="reserved").answers == {}
 

@@ -67,9 +67,20 @@ def test_a_file_refuses_a_code_that_means_two_variants():
 
 @pytest.mark.parametrize(
     ("typed", "cost"),
-    [("12,500", None), ("NaN", None), ("1e3", None), ("12.505,001", None), ("-1", None), ("0", None),
-     ("12500", "12500"), ("12.500", "12500"), ("12.500,50", "12500.50"), ("12500,5", "12500.50"), ("12500.00", "12500")],
-)  # fmt: skip
+    [
+        ("12,500", None),
+        ("NaN", None),
+        ("1e3", None),
+        ("12.505,001", None),
+        ("-1", None),
+        ("0", None),
+        ("12500", "12500"),
+        ("12.500", "12500"),
+        ("12.500,50", "12500.50"),
+        ("12500,5", "12500.50"),
+        ("12500.00", "12500"),
+    ],
+)
 def test_a_cost_on_a_delivery_is_read_as_it_was_meant_or_refused(typed, cost):
     order = ordered(3)
     line, page = order.lines.get(), order_page(order, "receive")

@@ -64,8 +64,11 @@ def test_a_file_makes_products_variants_options_brand_supplier_and_category():
     assert set(product.options.values_list("code", flat=True)) == {"color", "talle"}
     variant = Variant.objects.get(sku="BUZO-N-S")
     assert (variant.name, variant.price, variant.compare_at_price, variant.barcode) == (
-        "Negro / S", Decimal("89900.00"), Decimal("99900.00"), "779001",
-    )  # fmt: skip
+        "Negro / S",
+        Decimal("89900.00"),
+        Decimal("99900.00"),
+        "779001",
+    )
     assert PriceChange.objects.filter(variant=variant).count() == 1
     assert job.preview["news"]["brands"] == [1, ["MAAL"]]
 
@@ -76,10 +79,12 @@ def test_the_dry_run_tells_and_writes_nothing():
     assert (job.status, counts(job)) == ("checked", (2, 0, 0))
     assert [model.objects.count() for model in (Variant, Product, Brand)] == [0, 0, 0]
     assert job.preview["news"] == {
-        "products": [1, ["Buzo Vía"]], "brands": [1, ["MAAL"]], "suppliers": [1, ["Taller Sur"]],
+        "products": [1, ["Buzo Vía"]],
+        "brands": [1, ["MAAL"]],
+        "suppliers": [1, ["Taller Sur"]],
         "categories": [2, ["ropa", "ropa/buzos"]],
         "values": [1, ["Color: Negro"]],
-    }  # fmt: skip
+    }
 
 
 def test_the_second_import_of_the_same_file_changes_nothing():
@@ -129,7 +134,7 @@ def test_a_file_with_a_few_columns_changes_only_these_and_says_from_what_to_what
         ("A;P;B;c;;;S;;10;;too;many", [(2, "", "more cells")]),
         ("A;" + "P" * 121 + ";B;c;;;S;;10;", [(2, "Product", "At most 120")]),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_imported(rows, expected):
     job = send(f"{HEAD}\n{rows}\n")
 
@@ -204,8 +209,18 @@ def test_what_goes_out_comes_in_unchanged(form, language):
 def test_an_export_fills_an_empty_shop_with_the_same_catalogue():
     make_product(slug="uno", name="Uno", summary="s")
     file = exports.export("catalogue", "xlsx")
-    columns = ("sku", "name", "price", "barcode", "sort_order", "product__name", "product__slug", "product__summary",
-               "product__brand__name", "product__category__path_slug")  # fmt: skip
+    columns = (
+        "sku",
+        "name",
+        "price",
+        "barcode",
+        "sort_order",
+        "product__name",
+        "product__slug",
+        "product__summary",
+        "product__brand__name",
+        "product__category__path_slug",
+    )
     before = list(Variant.objects.order_by("sku").values(*columns))
     values = list(OptionValue.objects.order_by("pk").values("code", "name"))
     Product.objects.get().images.all().delete()
@@ -241,9 +256,11 @@ def test_every_job_leaves_its_trail():
     job = send(f"{HEAD}\n{ROWS}\n")
     events = Event.objects.filter(subject_id=job.pk).values_list("kind", "to_state", "actor")
     assert list(events) == [
-        ("uploaded", "", "staff:ana@example.com"), ("state", "checked", "job:imports"),
-        ("state", "confirmed", "staff:ana@example.com"), ("state", "done", "job:imports"),
-    ]  # fmt: skip
+        ("uploaded", "", "staff:ana@example.com"),
+        ("state", "checked", "job:imports"),
+        ("state", "confirmed", "staff:ana@example.com"),
+        ("state", "done", "job:imports"),
+    ]
 
 
 def test_the_queries_do_not_grow_with_the_rows():

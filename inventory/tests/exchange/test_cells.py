@@ -25,16 +25,35 @@ def xlsx(rows: list[list[Any]]) -> bytes:
 @pytest.mark.parametrize(
     ("text", "comma", "expected"),
     [
-        ("12900", None, "12900"), ("12900.50", None, "12900.50"), ("12900,5", None, "12900.5"),
-        ("12.900,50", None, "12900.50"), ("12,900.50", True, "12900.50"), ("1.234.567", None, "1234567"),
-        ("12.900", True, "12900"), ("12,900", True, "12.900"), ("$ 12.900,00", None, "12900.00"),
-        ("AR$ 5", None, None), ("0.500", None, "0.500"), ("1234.567", None, "1234.567"), ("-3", None, "-3"),
-        (12.5, None, "12.5"), (0.1, None, "0.1"), (7, None, "7"), ("\xa01 234,5", None, "1234.5"),
-        ("12.900", False, None), ("12,900", None, None), ("1.23.4", None, None), ("1,2.3,4", None, None),
-        ("1e5", None, None), ("cheap", None, None), (True, None, None), ("9" * 14, None, None),
-        (float("inf"), None, None), ("=1+1", None, None),
+        ("12900", None, "12900"),
+        ("12900.50", None, "12900.50"),
+        ("12900,5", None, "12900.5"),
+        ("12.900,50", None, "12900.50"),
+        ("12,900.50", True, "12900.50"),
+        ("1.234.567", None, "1234567"),
+        ("12.900", True, "12900"),
+        ("12,900", True, "12.900"),
+        ("$ 12.900,00", None, "12900.00"),
+        ("AR$ 5", None, None),
+        ("0.500", None, "0.500"),
+        ("1234.567", None, "1234.567"),
+        ("-3", None, "-3"),
+        (12.5, None, "12.5"),
+        (0.1, None, "0.1"),
+        (7, None, "7"),
+        ("\xa01 234,5", None, "1234.5"),
+        ("12.900", False, None),
+        ("12,900", None, None),
+        ("1.23.4", None, None),
+        ("1,2.3,4", None, None),
+        ("1e5", None, None),
+        ("cheap", None, None),
+        (True, None, None),
+        ("9" * 14, None, None),
+        (float("inf"), None, None),
+        ("=1+1", None, None),
     ],
-)  # fmt: skip
+)
 def test_a_number_is_understood_or_refused_but_never_guessed(text, comma, expected):
     if expected is None:
         with pytest.raises(ValueError, match=r"\w"):
@@ -102,7 +121,7 @@ def test_rows_keep_the_numbers_of_the_spreadsheet_past_empty_ones_and_line_break
         ((";".join("abcdefgh"[i % 8] for i in range(70)) + "\n1\n").encode(), "x.csv", "columns"),
         (b"A" * (sheets.MOST_BYTES + 1), "x.csv", "larger"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_read_is_refused_in_a_sentence(content, name, words, settings):
     from django.utils import translation
 
@@ -139,10 +158,13 @@ def test_an_amount_has_no_decimals_that_the_currency_lacks(settings):
         cells.Money().clean("9990,50")
 
 
-@pytest.mark.parametrize(("word", "is_yes"), [
-    *((word, True) for word in ("si", "Sí", "s", "YES", "y", "true", "verdadero", "1", "x", "sim")),
-    *((word, False) for word in ("No", "n", "false", "FALSO", "0", "não", "nao")),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "is_yes"),
+    [
+        *((word, True) for word in ("si", "Sí", "s", "YES", "y", "true", "verdadero", "1", "x", "sim")),
+        *((word, False) for word in ("No", "n", "false", "FALSO", "0", "não", "nao")),
+    ],
+)
 def test_yes_and_no_are_understood_in_the_shops_languages(word: str, is_yes: bool):
     assert cells.Flag().clean(word) is is_yes
 

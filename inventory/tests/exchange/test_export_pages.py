@@ -95,10 +95,13 @@ def test_each_list_is_for_those_who_may_see_its_rows_also_later(contents):
     )
     export_jobs.run(job.pk)
     needed = {
-        "catalogue": "catalog.view_variant", "stock": "inventory.view_stocklevel",
-        "opening": "inventory.view_stocklevel", "valuation": "inventory.view_stockmovement",
-        "replenish": "inventory.view_purchaseorder", "count": "inventory.view_stockcount",
-    }[contents]  # fmt: skip
+        "catalogue": "catalog.view_variant",
+        "stock": "inventory.view_stocklevel",
+        "opening": "inventory.view_stocklevel",
+        "valuation": "inventory.view_stockmovement",
+        "replenish": "inventory.view_purchaseorder",
+        "count": "inventory.view_stockcount",
+    }[contents]
     for role in roles.ROLES:
         client = clerk(role)
         expected = 200 if needed in roles.ROLES[role] else 403

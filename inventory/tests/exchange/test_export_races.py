@@ -16,8 +16,14 @@ from inventory.tests.factories import LocationFactory, stocked
 from tests.races.meeting import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-WISH: dict[str, Any] = {"contents": "stock", "form": "csv", "filters": {}, "about": "", "language": "en",
-                        "actor": "staff:a@example.com"}  # fmt: skip
+WISH: dict[str, Any] = {
+    "contents": "stock",
+    "form": "csv",
+    "filters": {},
+    "about": "",
+    "language": "en",
+    "actor": "staff:a@example.com",
+}
 ROWS = 20
 
 

@@ -63,16 +63,30 @@ def a_shop(variants: int, *, per_product: int = 20) -> Location:
     supplier = Supplier.objects.create(name="Taller Añil")
     category = Category.objects.add_root({"name": "Ropa", "slug": "ropa", "path_slug": "ropa"})
     products = Product.objects.bulk_create(
-        Product(name=f"Buzo {n} «ñandú»", slug=f"buzo-{n}", brand=brand, supplier=supplier, category=category,
-                description=f"Línea uno\nlínea dos; {n}, con \"comillas\"", care="-30 °C" if n % 7 == 0 else "")
+        Product(
+            name=f"Buzo {n} «ñandú»",
+            slug=f"buzo-{n}",
+            brand=brand,
+            supplier=supplier,
+            category=category,
+            description=f'Línea uno\nlínea dos; {n}, con "comillas"',
+            care="-30 °C" if n % 7 == 0 else "",
+        )
         for n in range(-(-variants // per_product))
-    )  # fmt: skip
+    )
     made_variants = Variant.objects.bulk_create(
-        Variant(product=products[n // per_product], sku=f"K-{n:05}", name=f"Talle {n % per_product}", sort_order=n,
-                price=Decimal(1000 + n) + Decimal(n % 100) / 100, weight_grams=n % 900,
-                compare_at_price=Decimal(20_000) if n % 3 == 0 else None, barcode=f"{n:08}" if n % 2 else "")
+        Variant(
+            product=products[n // per_product],
+            sku=f"K-{n:05}",
+            name=f"Talle {n % per_product}",
+            sort_order=n,
+            price=Decimal(1000 + n) + Decimal(n % 100) / 100,
+            weight_grams=n % 900,
+            compare_at_price=Decimal(20_000) if n % 3 == 0 else None,
+            barcode=f"{n:08}" if n % 2 else "",
+        )
         for n in range(variants)
-    )  # fmt: skip
+    )
     place: Location = LocationFactory.create(code="central", name="Depósito central")
     StockLevel.objects.bulk_create(
         StockLevel(variant=variant, location=place, minimum=n % 5, optimal=n % 9, bin=f"A-{n % 50}")
@@ -126,21 +140,28 @@ def test_the_valuation_file_says_what_the_page_says():
     place, shop = LocationFactory.create(name="Depósito"), LocationFactory.create(name="Tienda")
     variants = [make_variant() for _n in range(3)]
     for n, variant in enumerate(variants):
-        ledger.receive(variant_id=variant.pk, location_id=place.pk, quantity=5 + n, unit_cost=Decimal("10.55"),
-                       reference=f"R{n}", actor=WHO)  # fmt: skip
+        ledger.receive(
+            variant_id=variant.pk,
+            location_id=place.pk,
+            quantity=5 + n,
+            unit_cost=Decimal("10.55"),
+            reference=f"R{n}",
+            actor=WHO,
+        )
     then = timezone.now()
     transfers.send(source_id=place.pk, destination_id=shop.pk, wanted={variants[0].pk: 2}, actor=WHO)
     with mock.patch.object(batches, "SIZE", 2):
         for filters, asked in (
-            ({}, {}), ({"at": then.isoformat()}, {"at": then}), ({"location": str(place.pk)}, {"location_id": place.pk}),
-        ):  # fmt: skip
+            ({}, {}),
+            ({"at": then.isoformat()}, {"at": then}),
+            ({"location": str(place.pk)}, {"location_id": place.pk}),
+        ):
             expected = valuation.holdings(**asked)
             told = [
-                [row.sku, row.location or "on the way", str(row.units), "10.55", str(row.value)] for row in expected
-            ]  # fmt: skip
-            found = [
-                [row[0], *row[4:]] for row in rows_of(whole(made("valuation", "csv", filters)))[1:]
-            ]  # fmt: skip
+                [row.sku, row.location or "on the way", str(row.units), "10.55", str(row.value)]
+                for row in expected
+            ]
+            found = [[row[0], *row[4:]] for row in rows_of(whole(made("valuation", "csv", filters)))[1:]]
             assert found == told
     assert len(told) == 3
 
@@ -252,10 +273,11 @@ def test_asking_again_while_it_is_made_gives_the_one_that_is_there():
     first = ask("valuation", filters={"location": "a", "category": "b"})
     assert ask("valuation", filters={"category": "b", "location": "a"}) == first
     others = [
-        ask("valuation", filters={"location": "a"}), ask("valuation", "xlsx", {"location": "a", "category": "b"}),
+        ask("valuation", filters={"location": "a"}),
+        ask("valuation", "xlsx", {"location": "a", "category": "b"}),
         ask("valuation", filters={"location": "a", "category": "b"}, actor="staff:b@example.com"),
         ask("valuation", filters={"location": "a", "category": "b"}, language="es"),
-    ]  # fmt: skip
+    ]
     assert len({first, *others}) == 5
 
 

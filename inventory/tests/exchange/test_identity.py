@@ -67,8 +67,9 @@ def test_an_equal_address_made_of_another_name_is_another_product():
 def test_two_new_products_of_alike_names_in_one_file_are_two():
     send(f"{HEAD}\nN-1;Remera Ñandú;M;c;S;;10\nN-2;Remera Nandu;M;c;S;;10\n")
     assert set(Product.objects.values_list("name", "slug")) == {
-        ("Remera Ñandú", "remera-nandu"), ("Remera Nandu", "remera-nandu-2"),
-    }  # fmt: skip
+        ("Remera Ñandú", "remera-nandu"),
+        ("Remera Nandu", "remera-nandu-2"),
+    }
 
 
 def test_what_a_new_variant_changes_of_its_product_is_shown():
@@ -149,9 +150,13 @@ def test_a_size_that_lost_its_zero_is_refused_and_one_that_lost_its_comma_is_not
 
 @pytest.mark.parametrize(
     ("there", "written", "kept"),
-    [("0735145200461", 735145200461, True), ("0012345678905", "012345678905", True),
-     ("0012345678905", 12345678905, False), ("00000000000017", 17, False)],
-)  # fmt: skip
+    [
+        ("0735145200461", 735145200461, True),
+        ("0012345678905", "012345678905", True),
+        ("0012345678905", 12345678905, False),
+        ("00000000000017", 17, False),
+    ],
+)
 def test_a_barcode_without_its_zeros_is_the_same_or_refused(there, written, kept):
     make_variant(sku="A-1", barcode=there)
     job = send(xlsx(["SKU", "Barcode"], ["A-1", written]), name="x.xlsx")

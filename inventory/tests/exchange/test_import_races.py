@@ -70,9 +70,13 @@ def die_in(job_id: Any, where: Any, name: str) -> int:
 
 @pytest.mark.parametrize(
     ("kind", "where", "name"),
-    [("catalogue", catalogue_writing, "_let_barcodes_go"), ("catalogue", catalogue_writing, "_write_values"),
-     ("stock", stock, "_book"), ("stock", jobs, "_finish")],
-)  # fmt: skip
+    [
+        ("catalogue", catalogue_writing, "_let_barcodes_go"),
+        ("catalogue", catalogue_writing, "_write_values"),
+        ("stock", stock, "_book"),
+        ("stock", jobs, "_finish"),
+    ],
+)
 def test_a_killed_worker_leaves_nothing_and_the_next_run_does_it_all(kind, where, name):
     job = ready(kind, catalogue_file() if kind == "catalogue" else stock_file())
     before = Variant.objects.count(), Product.objects.count(), StockMovement.objects.count()

@@ -51,7 +51,7 @@ def cell(xml: str, **book: str) -> object:
         ('<c t="s"><v>0</v></c>', {"strings": "<si><t>x_x000D_y</t></si>"}, "x\ry"),
         ('<c t="d"><v>2026-03-05</v></c>', {}, datetime(2026, 3, 5)),
     ],
-)  # fmt: skip
+)
 def test_a_cell_is_what_it_was(xml, book, expected):
     found = cell(xml, **book)
     assert (found, type(found)) == (expected, type(expected))
@@ -68,11 +68,16 @@ def test_a_merged_cell_is_named_where_it_covers_and_not_where_it_stands():
 @pytest.mark.parametrize(
     ("value", "part"),
     [
-        (Formula(), "no program has calculated"), (Merged("A2"), "merged with A2"), (Fault("#REF!"), "#REF!"),
-        (datetime(2026, 3, 5), "into a date"), (time(12), "into a date"), (True, "into yes or no"),
-        (123456789012345680, "shortened"), (1.23456789012346e17, "shortened"),
+        (Formula(), "no program has calculated"),
+        (Merged("A2"), "merged with A2"),
+        (Fault("#REF!"), "#REF!"),
+        (datetime(2026, 3, 5), "into a date"),
+        (time(12), "into a date"),
+        (True, "into yes or no"),
+        (123456789012345680, "shortened"),
+        (1.23456789012346e17, "shortened"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("is_code", [True, False])
 def test_no_word_is_made_of_what_is_none(value, part, is_code):
     with pytest.raises(ValueError, match=part):
@@ -113,9 +118,16 @@ def test_a_figure_is_shown_as_its_reader_writes_it():
 
 @pytest.mark.parametrize(
     ("currency", "value", "fits"),
-    [("CLP", "9990,50", False), ("CLP", 9990.5, False), ("CLP", "9990", True), ("CLP", "9990,00", True),
-     ("COP", "49900,50", False), ("ARS", "49900,50", True), ("ARS", "1,005", False)],
-)  # fmt: skip
+    [
+        ("CLP", "9990,50", False),
+        ("CLP", 9990.5, False),
+        ("CLP", "9990", True),
+        ("CLP", "9990,00", True),
+        ("COP", "49900,50", False),
+        ("ARS", "49900,50", True),
+        ("ARS", "1,005", False),
+    ],
+)
 @pytest.mark.parametrize("widget", [cells.Money(), cells.Money(may_be_zero=True)])
 def test_an_amount_has_the_decimals_of_its_currency(currency, value, fits, widget, settings):
     settings.SHOP_CURRENCY = currency
@@ -142,11 +154,16 @@ def test_whatever_zeros_a_spreadsheet_drops_the_code_is_asked_about(code):
 @pytest.mark.parametrize(
     ("codes", "text", "is_number", "other"),
     [
-        (["0017"], "17", True, "0017"), (["0017"], "17", False, "0017"), (["0017", "17"], "17", False, ""),
-        (["0017", "17"], "17", True, "0017"), (["407E12"], "407000000000000", True, "407E12"),
-        (["90,750"], "90.75", True, "90,750"), (["17"], "17", True, ""), (["A17"], "17", True, ""),
+        (["0017"], "17", True, "0017"),
+        (["0017"], "17", False, "0017"),
+        (["0017", "17"], "17", False, ""),
+        (["0017", "17"], "17", True, "0017"),
+        (["407E12"], "407000000000000", True, "407E12"),
+        (["90,750"], "90.75", True, "90,750"),
+        (["17"], "17", True, ""),
+        (["A17"], "17", True, ""),
         (["17"], "18", True, ""),
     ],
-)  # fmt: skip
+)
 def test_a_number_may_stand_for_any_code_of_its_number(codes, text, is_number, other):
     assert Alike(codes).other(text, is_number=is_number) == other

@@ -26,7 +26,10 @@ def refusal(content: bytes, name: str = "x.xlsx", **limits: int) -> str:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (raw(HEAD + '<row r="900000000000"><c t="inlineStr"><is><t>A</t></is></c></row>'), "no spreadsheet has"),
+        (
+            raw(HEAD + '<row r="900000000000"><c t="inlineStr"><is><t>A</t></is></c></row>'),
+            "no spreadsheet has",
+        ),
         (raw(HEAD + '<row r="900000000000"/>'), "no spreadsheet has"),
         (raw(HEAD + row(9000, "B")), "After row 2 come more than 5000 empty rows"),
         (raw(HEAD + "".join(f'<row r="{n}"/>' for n in range(3, 9000)) + row(9000, "B")), "5000 empty rows"),
@@ -37,11 +40,26 @@ def refusal(content: bytes, name: str = "x.xlsx", **limits: int) -> str:
         (raw(HEAD + "<row"), "damaged"),
         (raw(row(5, "SKU")), "first row must hold"),
         (raw(HEAD + "<!--" + " " * 3_000_000 + "-->"), "packed so densely"),
-        (raw(row(1, "SKU", "B"), after='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'), "first row are merged"),
+        (
+            raw(row(1, "SKU", "B"), after='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'),
+            "first row are merged",
+        ),
     ],
-    ids=["gap", "empty gap", "hole", "formatted hole", "rows", "columns", "cell", "entities", "cut", "late",
-         "ratio", "merged headings"],
-)  # fmt: skip
+    ids=[
+        "gap",
+        "empty gap",
+        "hole",
+        "formatted hole",
+        "rows",
+        "columns",
+        "cell",
+        "entities",
+        "cut",
+        "late",
+        "ratio",
+        "merged headings",
+    ],
+)
 def test_a_workbook_above_a_limit_is_refused_by_its_name(content, words):
     assert words in refusal(content)
 
@@ -91,7 +109,7 @@ def test_empty_formatted_rows_to_the_end_of_the_sheet_are_passed_over():
         (b"\x1f\x8b\x08\0", "x.csv", "packed file"),
         (b"{\\rtf1 SKU}", "x.csv", "text document"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_table_is_told_what_it_is_whatever_its_name(content, name, words):
     assert words in refusal(content, name)
 

@@ -65,9 +65,10 @@ def test_openings_receipts_and_corrections_become_movements_with_the_import_as_c
         for movement in StockMovement.objects.filter(cause_id=job.pk).select_related("variant")
     }
     assert {sku: (m.kind, m.quantity, m.unit_cost, m.on_hand_after) for sku, m in booked.items()} == {
-        "A": ("purchase", 20, Decimal("1500.50"), 20), "B": ("purchase", 7, Decimal("800.00"), 12),
+        "A": ("purchase", 20, Decimal("1500.50"), 20),
+        "B": ("purchase", 7, Decimal("800.00"), 12),
         "C": ("adjustment", -5, None, 4),
-    }  # fmt: skip
+    }
     assert (booked["B"].reference, booked["B"].note, booked["B"].cause_type) == (
         "R-1",
         "late",
@@ -138,7 +139,7 @@ def test_a_delivery_note_is_booked_once_whichever_file_brings_it(place):
         ("A;central;receive;1;;R;;;;\nA;central;receive;1;;R;;;;", "Reference", "add them up"),
         ("A;central;;;;;;1;;\nA;central;;;;;;2;;", "", "says otherwise"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_booked(row, column, part, place):
     level = stocked(5, location=place, variant=make_variant(sku="A"))
     make_variant(sku="GOOD")

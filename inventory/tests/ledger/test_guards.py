@@ -89,9 +89,19 @@ def test_a_raw_movement_moves_the_level_and_cannot_lie_about_it(level):
 
 @pytest.mark.parametrize(
     ("kind", "quantity"),
-    [("purchase", -1), ("customer_return", -1), ("transfer_in", -1), ("sale", 1), ("loss", 1), ("supplier_return", 1),
-     ("transfer_out", 1), ("adjustment", 0), ("count", 0), ("gift", 1)],
-)  # fmt: skip
+    [
+        ("purchase", -1),
+        ("customer_return", -1),
+        ("transfer_in", -1),
+        ("sale", 1),
+        ("loss", 1),
+        ("supplier_return", 1),
+        ("transfer_out", 1),
+        ("adjustment", 0),
+        ("count", 0),
+        ("gift", 1),
+    ],
+)
 def test_sign_and_kind_agree(level, kind, quantity):
     with pytest.raises(IntegrityError, match="stockmovement_"):
         book(level, kind, quantity)
@@ -141,9 +151,13 @@ def test_one_level_for_a_variant_at_a_place(level):
 )
 def test_a_hold_is_of_something_and_somebodys(level, change, constraint):
     values = {
-        "level": level, "variant_id": level.variant_id, "location_id": level.location_id, "quantity": 1,
-        "cart_id": uuid7(), "expires_at": timezone.now(),
-    } | change  # fmt: skip
+        "level": level,
+        "variant_id": level.variant_id,
+        "location_id": level.location_id,
+        "quantity": 1,
+        "cart_id": uuid7(),
+        "expires_at": timezone.now(),
+    } | change
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Reservation.objects.create(**values)
 
@@ -151,8 +165,10 @@ def test_a_hold_is_of_something_and_somebodys(level, change, constraint):
 def test_what_has_a_history_cannot_be_deleted(level):
     reservations.reserve(variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper")
     keys = {
-        "inventory_stocklevel": level.pk, "catalog_variant": level.variant_id, "inventory_location": level.location_id,
-    }  # fmt: skip
+        "inventory_stocklevel": level.pk,
+        "catalog_variant": level.variant_id,
+        "inventory_location": level.location_id,
+    }
     for table, key in keys.items():
         # The foreign keys are asked at commit; SET CONSTRAINTS asks them now.
         refused(f"SET CONSTRAINTS ALL IMMEDIATE; DELETE FROM {table} WHERE id = %s", key, says="foreign key")

@@ -93,8 +93,13 @@ def test_each_figure_leads_to_what_made_it():
     level = StockLevel.objects.filter(variant_id=line.variant_id, movements__kind="sale").get()
     reservations.reserve(variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper")
     (aside,) = manual.reserve(
-        variant_id=level.variant_id, quantity=1, owner="Caro", reason="prensa", until=timezone.now() + TTL, actor=ACTOR
-    )  # fmt: skip
+        variant_id=level.variant_id,
+        quantity=1,
+        owner="Caro",
+        reason="prensa",
+        until=timezone.now() + TTL,
+        actor=ACTOR,
+    )
     shop = LocationFactory.create(name="Tienda")
     sent = transfers.send(
         source_id=level.location_id, destination_id=shop.pk, wanted={level.variant_id: 1}, actor=ACTOR
@@ -181,9 +186,13 @@ def test_the_valuation_is_shown_and_taken_away_as_a_file():
     level.variant.product.name = "=cmd()"
     level.variant.product.save()
     ledger.receive(
-        variant_id=level.variant_id, location_id=level.location_id, quantity=8, unit_cost=Decimal("12.50"),
-        reference="R", actor=ACTOR,
-    )  # fmt: skip
+        variant_id=level.variant_id,
+        location_id=level.location_id,
+        quantity=8,
+        unit_cost=Decimal("12.50"),
+        reference="R",
+        actor=ACTOR,
+    )
     client, here = boss(), str(level.location_id)
     page = client.get(reverse("admin:inventory_stocklevel_valuation"), {"location": here})
     assert page.context["total"].value == Decimal("125.00")

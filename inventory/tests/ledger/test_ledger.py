@@ -20,14 +20,23 @@ ACTOR = "staff:ana@example.com"
 def test_a_delivery_is_booked_with_all_that_explains_it():
     variant, location = make_variant(), LocationFactory.create()
     movement = ledger.receive(
-        variant_id=variant.pk, location_id=location.pk, quantity=12, unit_cost=Decimal("4500.50"),
-        reference="R-0001", note="primera tanda", actor=ACTOR, cause=location,
-    )  # fmt: skip
+        variant_id=variant.pk,
+        location_id=location.pk,
+        quantity=12,
+        unit_cost=Decimal("4500.50"),
+        reference="R-0001",
+        note="primera tanda",
+        actor=ACTOR,
+        cause=location,
+    )
     stored = StockMovement.objects.get()
     assert stored == movement
     assert (stored.kind, stored.quantity, stored.on_hand_after, stored.unit_cost) == (
-        "purchase", 12, 12, Decimal("4500.50"),
-    )  # fmt: skip
+        "purchase",
+        12,
+        12,
+        Decimal("4500.50"),
+    )
     assert (stored.reference, stored.note, stored.actor) == ("R-0001", "primera tanda", ACTOR)
     assert (stored.cause_type, stored.cause_id) == ("inventory.location", location.pk)
     assert stored.occurred_at is not None
@@ -112,8 +121,11 @@ def test_an_adjustment_is_a_movement(difference, left):
         actor=ACTOR,
     )
     assert (movement.kind, movement.quantity, movement.on_hand_after, movement.note) == (
-        "adjustment", difference, left, "conteo",
-    )  # fmt: skip
+        "adjustment",
+        difference,
+        left,
+        "conteo",
+    )
 
 
 def test_an_adjustment_may_be_the_first_movement_of_a_place():

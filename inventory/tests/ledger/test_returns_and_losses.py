@@ -104,8 +104,10 @@ def test_of_each_variant_no_more_comes_back_than_the_order_took_of_it():
     order = make_order(make_cart((once, 1), (often, 5)))
     back: dict[str, Any] = {
         "location_id": LocationFactory.create(kind=Location.Kind.QUARANTINE).pk,
-        "note": "no le quedó", "actor": ACTOR, "cause": order,
-    }  # fmt: skip
+        "note": "no le quedó",
+        "actor": ACTOR,
+        "cause": order,
+    }
     for variant, wanted, sold in ((once, 2, 1), (never, 1, 0), (often, 6, 5)):
         with pytest.raises(MoreThanSold) as refused:
             ledger.return_from_customer(**back, variant_id=variant.pk, quantity=wanted)

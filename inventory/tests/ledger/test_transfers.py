@@ -81,16 +81,22 @@ def test_it_arrives_in_parts_loses_some_and_sends_some_back(level, shop):
     assert ended.status == "closed"
     home, there = level.location_id, shop.pk
     assert booked(found) == [
-        ("transfer_out", -8, home), ("transfer_in", 3, there), ("transfer_in", 3, there), ("loss", -2, there),
+        ("transfer_out", -8, home),
+        ("transfer_in", 3, there),
+        ("transfer_in", 3, there),
+        ("loss", -2, there),
         ("transfer_in", 2, home),
-    ]  # fmt: skip
+    ]
     assert (on_hand(level, home), on_hand(level, shop)) == (4, 4)
     line = found.lines.get()
     assert (line.received, line.lost, line.returned, line.in_transit) == (4, 2, 2, 0)
     assert StockMovement.objects.get(kind="loss").note == "caja abierta"
     assert [event.to_state or event.kind for event in Event.objects.filter(subject_id=found.pk)] == [
-        "sent", "partly", "received", "closed",
-    ]  # fmt: skip
+        "sent",
+        "partly",
+        "received",
+        "closed",
+    ]
     assert runner.check() == []
 
 

@@ -84,8 +84,9 @@ def test_moving_units_changes_neither_cost_nor_worth(variant, place):
 
     on_the_way = valuation.holdings()
     assert {(row.location, row.units, row.value) for row in on_the_way} == {
-        ("Depósito", 6, Decimal("600.00")), (None, 4, Decimal("400.00")),
-    }  # fmt: skip
+        ("Depósito", 6, Decimal("600.00")),
+        (None, 4, Decimal("400.00")),
+    }
     buy(variant, shop, 10, "200.00")  # While four are on the way, they still are the shop's.
     assert cost(variant) == Decimal("150.000000")
     transfers.receive(
@@ -93,9 +94,12 @@ def test_moving_units_changes_neither_cost_nor_worth(variant, place):
     )
 
     assert cost(variant) == Decimal("150.000000")
-    assert [(found.name, found.units, found.value) for found in valuation.by_location(valuation.holdings())] == [
-        ("Tienda", 13, Decimal("1950.00")), ("Depósito", 6, Decimal("900.00")),
-    ]  # fmt: skip
+    assert [
+        (found.name, found.units, found.value) for found in valuation.by_location(valuation.holdings())
+    ] == [
+        ("Tienda", 13, Decimal("1950.00")),
+        ("Depósito", 6, Decimal("900.00")),
+    ]
 
 
 def test_it_can_be_asked_for_any_instant(variant, place):

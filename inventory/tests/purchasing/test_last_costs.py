@@ -22,9 +22,13 @@ def level() -> StockLevel:
     """A level bought once, at a cost, and then moved thirty thousand times; others have a history as well."""
     place, variant = LocationFactory.create(), make_variant()
     ledger.receive(
-        variant_id=variant.pk, location_id=place.pk, quantity=9, unit_cost=Decimal("7.50"), reference="R-1",
+        variant_id=variant.pk,
+        location_id=place.pk,
+        quantity=9,
+        unit_cost=Decimal("7.50"),
+        reference="R-1",
         actor="staff:x@y.z",
-    )  # fmt: skip
+    )
     level = StockLevel.objects.get(variant=variant)
     StockLevel.objects.filter(pk=level.pk).update(optimal=50)
     stocked(5, location=place)

@@ -32,9 +32,12 @@ def ordered(*quantities: int) -> PurchaseOrder:
 def came(order: PurchaseOrder, *units: int, note: str = "R-1", **values):
     lines = order.lines.order_by("-quantity")
     return purchasing.receive(
-        order_id=order.pk, delivery_note=note, actor=ACTOR,
-        delivered=[purchasing.Delivered(line.pk, n) for line, n in zip(lines, units, strict=False)], **values,
-    )  # fmt: skip
+        order_id=order.pk,
+        delivery_note=note,
+        actor=ACTOR,
+        delivered=[purchasing.Delivered(line.pk, n) for line, n in zip(lines, units, strict=False)],
+        **values,
+    )
 
 
 def test_an_order_is_received_in_parts_with_its_costs_and_causes():
@@ -48,11 +51,14 @@ def test_an_order_is_received_in_parts_with_its_costs_and_causes():
     assert order.number in movement.reference
     lines = order.lines.order_by("-quantity")
     purchasing.receive(
-        order_id=order.pk, delivery_note="R-2", actor=ACTOR,
+        order_id=order.pk,
+        delivery_note="R-2",
+        actor=ACTOR,
         delivered=[
-            purchasing.Delivered(lines[0].pk, 4, Decimal("120.50")), purchasing.Delivered(lines[1].pk, 4),
+            purchasing.Delivered(lines[0].pk, 4, Decimal("120.50")),
+            purchasing.Delivered(lines[1].pk, 4),
         ],
-    )  # fmt: skip
+    )
     order.refresh_from_db()
     assert order.status == "received"
     assert order.ended_at is not None

@@ -164,9 +164,12 @@ def test_late_money_without_stock_is_refused_whole(level, checkout_id):
     with transaction.atomic():
         with pytest.raises(InsufficientStock) as refused:
             reservations.convert(
-                checkout_id=checkout_id, wanted={level.variant_id: 2, second.variant_id: 1},
-                order_id=uuid7(), reference="P-1", actor=ACTOR,
-            )  # fmt: skip
+                checkout_id=checkout_id,
+                wanted={level.variant_id: 2, second.variant_id: 1},
+                order_id=uuid7(),
+                reference="P-1",
+                actor=ACTOR,
+            )
         (line,) = refused.value.lines
         assert (line.variant_id, line.wanted, line.available) == (second.variant_id, 1, 0)
     kept.refresh_from_db()

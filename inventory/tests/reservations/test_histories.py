@@ -41,9 +41,11 @@ class Stock(RuleBasedStateMachine):
         aside = LocationFactory.create(kind=Location.Kind.QUARANTINE)
         self.variants = [make_variant().pk for _n in range(3)]
         self.levels = [
-            stocked_at(self.variants[0], near, 3), stocked_at(self.variants[0], far, 2),
-            stocked_at(self.variants[1], near, 4), stocked_at(self.variants[2], near, 2),
-        ]  # fmt: skip
+            stocked_at(self.variants[0], near, 3),
+            stocked_at(self.variants[0], far, 2),
+            stocked_at(self.variants[1], near, 4),
+            stocked_at(self.variants[2], near, 2),
+        ]
         stocked_at(self.variants[2], aside, 9)
         self.on_hand = dict(zip(self.variants, (5, 4, 2), strict=True))
         self.live = defaultdict(int)
@@ -69,9 +71,14 @@ class Stock(RuleBasedStateMachine):
         enough = self.on_hand[variant_id] - before >= units
         try:
             reservations.reserve(
-                variant_id=variant_id, quantity=units, ttl=TTL, cart_id=self.carts[owner],
-                checkout_id=self.checkouts[owner], purpose="checkout", actor=ACTOR,
-            )  # fmt: skip
+                variant_id=variant_id,
+                quantity=units,
+                ttl=TTL,
+                cart_id=self.carts[owner],
+                checkout_id=self.checkouts[owner],
+                purpose="checkout",
+                actor=ACTOR,
+            )
             self.live[owner, variant_id] += units
             left = None
         except InsufficientStock as refused:
@@ -86,9 +93,13 @@ class Stock(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 reservations.reserve_many(
-                    wanted=wanted, ttl=TTL, cart_id=self.carts[owner], checkout_id=self.checkouts[owner],
-                    purpose="checkout", actor=ACTOR,
-                )  # fmt: skip
+                    wanted=wanted,
+                    ttl=TTL,
+                    cart_id=self.carts[owner],
+                    checkout_id=self.checkouts[owner],
+                    purpose="checkout",
+                    actor=ACTOR,
+                )
             refused_lines = set()
             for key, n in wanted.items():
                 self.live[owner, key] += n
@@ -148,9 +159,12 @@ class Stock(RuleBasedStateMachine):
             for _repetition in range(2):
                 with transaction.atomic():
                     reservations.convert(
-                        checkout_id=self.checkouts[owner], wanted=wanted, order_id=order_id, reference="",
+                        checkout_id=self.checkouts[owner],
+                        wanted=wanted,
+                        order_id=order_id,
+                        reference="",
                         actor=ACTOR,
-                    )  # fmt: skip
+                    )
             refused_lines = set()
             for key in self.variants:
                 self.on_hand[key] -= wanted.get(key, 0)
@@ -175,9 +189,12 @@ class Stock(RuleBasedStateMachine):
         place = StockLevel.objects.get(pk=self.levels[level].pk)
         try:
             ledger.adjust(
-                variant_id=place.variant_id, location_id=place.location_id, difference=difference, note="count",
+                variant_id=place.variant_id,
+                location_id=place.location_id,
+                difference=difference,
+                note="count",
                 actor=ACTOR,
-            )  # fmt: skip
+            )
         except InsufficientOnHand:
             assert place.available + difference < 0
         else:

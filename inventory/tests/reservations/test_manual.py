@@ -26,10 +26,15 @@ def soon(**delta):
 def keep(level, units, **values):
     return manual.reserve(
         **{
-            "variant_id": level.variant_id, "quantity": units, "owner": "Caro (prensa)", "reason": "nota del jueves",
-            "until": soon(), "actor": ACTOR,
-        } | values
-    )  # fmt: skip
+            "variant_id": level.variant_id,
+            "quantity": units,
+            "owner": "Caro (prensa)",
+            "reason": "nota del jueves",
+            "until": soon(),
+            "actor": ACTOR,
+        }
+        | values
+    )
 
 
 def reserved(level):
@@ -125,9 +130,14 @@ def test_staff_keep_prolong_and_release_in_the_back_office():
     level, client = stocked(5), clerk("warehouse")
     page = reverse(LIST) + "keep/"
     data = {
-        "token": token(client, page), "sku": level.variant.sku, "location": "", "quantity": "2", "owner": "Caro",
-        "reason": "prensa", "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"),
-    }  # fmt: skip
+        "token": token(client, page),
+        "sku": level.variant.sku,
+        "location": "",
+        "quantity": "2",
+        "owner": "Caro",
+        "reason": "prensa",
+        "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"),
+    }
     assert [client.post(page, data).status_code for _ in range(2)] == [302, 302]
     hold = Reservation.objects.get()
     assert (hold.quantity, hold.owner) == (2, "Caro")
@@ -151,15 +161,29 @@ def test_staff_keep_prolong_and_release_in_the_back_office():
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("quantity", "6"), ("quantity", "0"), ("owner", ""), ("reason", ""), ("until", "2001-01-01T10:00"),
-     ("until", "2999-01-01T10:00"), ("until", "x"), ("sku", "NOPE")],
-)  # fmt: skip
+    [
+        ("quantity", "6"),
+        ("quantity", "0"),
+        ("owner", ""),
+        ("reason", ""),
+        ("until", "2001-01-01T10:00"),
+        ("until", "2999-01-01T10:00"),
+        ("until", "x"),
+        ("sku", "NOPE"),
+    ],
+)
 def test_errors_stand_beside_their_field(field, value):
     level = stocked(5)
     data = {
-        "token": "t", "sku": level.variant.sku, "location": str(level.location_id), "quantity": "2", "owner": "Caro",
-        "reason": "prensa", "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"), field: value,
-    }  # fmt: skip
+        "token": "t",
+        "sku": level.variant.sku,
+        "location": str(level.location_id),
+        "quantity": "2",
+        "owner": "Caro",
+        "reason": "prensa",
+        "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"),
+        field: value,
+    }
     answer = boss().post(reverse(LIST) + "keep/", data)
     assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]

@@ -59,9 +59,10 @@ def reads(sql, params):
     return {
         (node["Node Type"], node.get("Index Name"))
         for node in nodes(plan)
-        if "Scan" in node["Node Type"] and "CTE" not in node["Node Type"]
+        if "Scan" in node["Node Type"]
+        and "CTE" not in node["Node Type"]
         and (node.get("Relation Name") == "inventory_reservation" or "Index Name" in node)
-    }  # fmt: skip
+    }
 
 
 def test_expiry_finds_due_holds_by_their_index(carts):

@@ -42,8 +42,10 @@ def test_a_hold_blocks_units_and_leaves_them_on_hand():
     assert stored == hold
     assert (stored.status, stored.quantity, stored.cart_id, stored.note) == ("active", 2, cart_id, "gift")
     assert (stored.level_id, stored.variant_id, stored.location_id) == (
-        level.pk, level.variant_id, level.location_id,
-    )  # fmt: skip
+        level.pk,
+        level.variant_id,
+        level.location_id,
+    )
     assert stored.expires_at - stored.first_held_at == TTL
 
 
@@ -199,9 +201,13 @@ def test_a_hold_of_nothing_is_a_mistake(quantity):
 def test_a_staff_hold_needs_no_cart():
     level = stocked(1)
     hold = reservations.reserve(
-        variant_id=level.variant_id, quantity=1, ttl=timedelta(days=2), purpose=Reservation.Purpose.MANUAL,
-        actor="staff:ana@example.com", note="viene a buscarla el sábado",
-    )  # fmt: skip
+        variant_id=level.variant_id,
+        quantity=1,
+        ttl=timedelta(days=2),
+        purpose=Reservation.Purpose.MANUAL,
+        actor="staff:ana@example.com",
+        note="viene a buscarla el sábado",
+    )
     assert hold.purpose == "manual"
     assert (
         reservations.release(reservation_id=hold.pk, reason="not fetched", actor="staff:ana@example.com") == 1
@@ -224,8 +230,10 @@ def test_many_lines_are_refused_together_and_every_short_one_is_named():
     with pytest.raises(InsufficientStock) as refused:
         reservations.reserve_many(
             wanted={full.variant_id: 1, short.variant_id: 2, empty.variant_id: 1},
-            ttl=TTL, cart_id=uuid7(), actor=ACTOR,
-        )  # fmt: skip
+            ttl=TTL,
+            cart_id=uuid7(),
+            actor=ACTOR,
+        )
     assert {(s.variant_id, s.wanted, s.available) for s in refused.value.lines} == {
         (short.variant_id, 2, 1),
         (empty.variant_id, 1, 0),

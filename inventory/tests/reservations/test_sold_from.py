@@ -32,8 +32,9 @@ def test_the_rule_in_statements_is_the_rule_of_a_row_in_memory():
     sold = set(Location.objects.filter(sold_from()))
     assert sold == {location for location in Location.objects.all() if location.is_sold_from}
     assert {(location.kind, location.is_sellable) for location in sold} == {
-        ("warehouse", True), ("store", True)
-    }  # fmt: skip
+        ("warehouse", True),
+        ("store", True),
+    }
 
 
 @pytest.fixture
@@ -68,9 +69,14 @@ def test_units_in_quarantine_ring_no_bell_whatever_the_switch_says(quarantined: 
     StockAlert.objects.create(kind=StockAlert.Kind.OUT, variant=quarantined)
     assert [found.figure for found in alerts.measure()] == [0]
     WaitingEntry.objects.create(
-        variant=quarantined, email="ana@example.com", language="es", token=uuid7().hex,
-        status=WaitingEntry.Status.CONFIRMED, confirmed_at=Now(), expires_at=Now() + timedelta(days=30),
-    )  # fmt: skip
+        variant=quarantined,
+        email="ana@example.com",
+        language="es",
+        token=uuid7().hex,
+        status=WaitingEntry.Status.CONFIRMED,
+        confirmed_at=Now(),
+        expires_at=Now() + timedelta(days=30),
+    )
     assert waiting_list.serve() == 0
     stocked(1, variant=quarantined)
     assert waiting_list.serve() == 1

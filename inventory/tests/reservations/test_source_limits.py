@@ -40,9 +40,14 @@ def drop_goods(units=100, *, product=None):
 
 def hold(variant, quantity=1, *, by=None, cart_id=None, **values):
     return reservations.reserve(
-        variant_id=variant.pk, quantity=quantity, ttl=TTL, cart_id=cart_id or uuid7(), actor="shopper",
-        terms=by or terms(), **values,
-    )  # fmt: skip
+        variant_id=variant.pk,
+        quantity=quantity,
+        ttl=TTL,
+        cart_id=cart_id or uuid7(),
+        actor="shopper",
+        terms=by or terms(),
+        **values,
+    )
 
 
 def refused(act):

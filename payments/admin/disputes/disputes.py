@@ -42,9 +42,13 @@ from shop.core.trail import actors
 from shop.core.web.context import shop_facts
 
 DISPUTE_TONES = {
-    "inquiry": "warning", "needs_response": "danger", "under_review": "info", "won": "success", "lost": "danger",
+    "inquiry": "warning",
+    "needs_response": "danger",
+    "under_review": "info",
+    "won": "success",
+    "lost": "danger",
     "withdrawn": "success",
-}  # fmt: skip
+}
 
 
 class StandingFilter(admin.SimpleListFilter):
@@ -55,9 +59,12 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("open", _("open")), ("waiting", _("waits for our answer")), ("soon", _("due soon")),
-            ("late", _("deadline passed")), ("ended", _("ended")),
-        ]  # fmt: skip
+            ("open", _("open")),
+            ("waiting", _("waits for our answer")),
+            ("soon", _("due soon")),
+            ("late", _("deadline passed")),
+            ("ended", _("ended")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Dispute]) -> QuerySet[Dispute] | None:
         now = timezone.now()
@@ -91,8 +98,16 @@ class AnswerForm(VerbForm):
 class DisputeAdmin(HistoryAdmin):
     """What buyers' banks say against payments."""
 
-    list_display = ["opened_at", "status_label", "deadline", "reason_label", "sum_label", "evidence_label",
-                    "order_link", "provider_label"]  # fmt: skip
+    list_display = [
+        "opened_at",
+        "status_label",
+        "deadline",
+        "reason_label",
+        "sum_label",
+        "evidence_label",
+        "order_link",
+        "provider_label",
+    ]
     list_display_links = ["opened_at"]
     list_filter = [
         StandingFilter,
@@ -101,9 +116,16 @@ class DisputeAdmin(HistoryAdmin):
         "gateway",
     ]
     list_select_related = ["payment__order"]
-    search_fields = ["external_id", "payment__external_id", "payment__order__number", "payment__order__email",
-                     "payment__order__first_name", "payment__order__last_name", "payment__order__phone",
-                     "payment__order__document_number"]  # fmt: skip
+    search_fields = [
+        "external_id",
+        "payment__external_id",
+        "payment__order__number",
+        "payment__order__email",
+        "payment__order__first_name",
+        "payment__order__last_name",
+        "payment__order__phone",
+        "payment__order__document_number",
+    ]
     date_hierarchy = "opened_at"
     change_form_outer_before_template = "admin/payments/dispute/page.html"
     fieldsets = [
@@ -138,9 +160,10 @@ class DisputeAdmin(HistoryAdmin):
         return money(dispute.amount, dispute.currency)
 
     @display(
-        description=_("answer until"), ordering="respond_by",
+        description=_("answer until"),
+        ordering="respond_by",
         label={"late": "danger", "soon": "danger", "due": "warning", "answered": "info", "none": "default"},
-    )  # fmt: skip
+    )
     def deadline(self, dispute: Dispute) -> tuple[str, str]:
         return deadline_of(dispute)
 
@@ -192,9 +215,12 @@ class DisputeAdmin(HistoryAdmin):
         if request.method != "POST":
             return redirect(back)
         if form.is_valid() and run_verb(
-            request, form=form, scope="dispute-checklist", refusals={},
+            request,
+            form=form,
+            scope="dispute-checklist",
+            refusals={},
             verb=lambda data: disputes.keep_checklist(dispute, form.ticks, actor=actor(request)),
-        ):  # fmt: skip
+        ):
             return done(request, gettext("The checklist is kept."), back)
         return form_page(
             request,
@@ -212,10 +238,17 @@ class DisputeAdmin(HistoryAdmin):
         dispute = row(Dispute.objects.all(), object_id)
         back = reverse("admin:payments_dispute_change", args=[dispute.pk])
         form = NoteForm(request.POST or None)
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="dispute-note", refusals={},
-            verb=lambda data: disputes.add_note(dispute, data["text"], actor=actor(request)),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="dispute-note",
+                refusals={},
+                verb=lambda data: disputes.add_note(dispute, data["text"], actor=actor(request)),
+            )
+        ):
             return done(request, gettext("The note is kept."), back)
         return form_page(
             request,
@@ -237,15 +270,29 @@ class DisputeAdmin(HistoryAdmin):
         dispute = row(Dispute.objects.all(), object_id)
         back = reverse("admin:payments_dispute_change", args=[dispute.pk])
         form = AnswerForm(request.POST or None)
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="dispute-answered",
-            verb=lambda data: disputes.note_answer(dispute, actor=actor(request), note=data["note"]),
-            refusals={disputes.Closed: lambda _error: (None, gettext("This dispute has ended."))},
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="dispute-answered",
+                verb=lambda data: disputes.note_answer(dispute, actor=actor(request), note=data["note"]),
+                refusals={disputes.Closed: lambda _error: (None, gettext("This dispute has ended."))},
+            )
+        ):
             return done(request, gettext("Noted: nobody is reminded of this deadline any more."), back)
         lead = gettext("Evidence is given in the provider's panel; here it is only noted that this was done.")
-        return form_page(request, self, form, title=gettext("Was it answered?"), subtitle=str(dispute),
-                         button=gettext("Note as answered"), back=back, lead=lead)  # fmt: skip
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Was it answered?"),
+            subtitle=str(dispute),
+            button=gettext("Note as answered"),
+            back=back,
+            lead=lead,
+        )
 
     @action(description=_("Ask the provider now"), url_path="ask-now", icon="sync", permissions=["work"])
     def ask_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -262,8 +309,15 @@ class DisputeAdmin(HistoryAdmin):
                 form.add_error(None, no_answer(str(gateways.get(dispute.gateway).label), error))
             else:
                 return done(request, gettext("This is how it stands at the provider now."), back)
-        return form_page(request, self, form, title=gettext("Ask the provider now?"), subtitle=str(dispute),
-                         button=gettext("Ask"), back=back)  # fmt: skip
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Ask the provider now?"),
+            subtitle=str(dispute),
+            button=gettext("Ask"),
+            back=back,
+        )
 
     def draft_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Put the ticked evidence into the provider's form, where a person completes and sends it."""
@@ -287,10 +341,20 @@ class DisputeAdmin(HistoryAdmin):
                     gettext("The draft lies in the provider's panel: look at it and send it there."),
                     back,
                 )
-        lead = gettext("What is ticked is written into the provider's form as a draft. The bank gets nothing before "
-                       "somebody sends it in the panel; this may be repeated.")  # fmt: skip
-        return form_page(request, self, form, title=gettext("Put a draft into the panel?"), subtitle=str(dispute),
-                         button=gettext("Put the draft"), back=back, lead=lead)  # fmt: skip
+        lead = gettext(
+            "What is ticked is written into the provider's form as a draft. The bank gets nothing before "
+            "somebody sends it in the panel; this may be repeated."
+        )
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Put a draft into the panel?"),
+            subtitle=str(dispute),
+            button=gettext("Put the draft"),
+            back=back,
+            lead=lead,
+        )
 
     def paper_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show everything about the dispute on a sheet to print."""
@@ -298,9 +362,13 @@ class DisputeAdmin(HistoryAdmin):
         dispute = row(Dispute.objects.all(), object_id)
         file = evidence.open_file(dispute)
         context = {
-            "dispute": dispute, "file": file, "facts": evidence.facts(dispute, file=file), "shop": shop_facts(),
-            "back": reverse("admin:payments_dispute_change", args=[dispute.pk]), "now": timezone.now(),
-        }  # fmt: skip
+            "dispute": dispute,
+            "file": file,
+            "facts": evidence.facts(dispute, file=file),
+            "shop": shop_facts(),
+            "back": reverse("admin:payments_dispute_change", args=[dispute.pk]),
+            "now": timezone.now(),
+        }
         return TemplateResponse(request, "admin/payments/dispute/paper.html", context)
 
     def text_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -338,12 +406,20 @@ def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
     may_work = request.user.has_perm("payments.change_dispute")
     rows = [fact.row for fact in found if fact.row]
     return {
-        "dispute": dispute, "file": file, "facts": found, "deadline": words, "deadline_tone": tone,
-        "ready": sum(one.is_ready for one in rows), "may_work": may_work, "notes": list(dispute.notes.all()),
-        "provider": gateways.get(dispute.gateway).label, "checklist": ChecklistForm(rows=rows) if may_work else None,
-        "note_form": NoteForm() if may_work else None, "may_draft": may_work and evidence_draft.is_offered(dispute),
+        "dispute": dispute,
+        "file": file,
+        "facts": found,
+        "deadline": words,
+        "deadline_tone": tone,
+        "ready": sum(one.is_ready for one in rows),
+        "may_work": may_work,
+        "notes": list(dispute.notes.all()),
+        "provider": gateways.get(dispute.gateway).label,
+        "checklist": ChecklistForm(rows=rows) if may_work else None,
+        "note_form": NoteForm() if may_work else None,
+        "may_draft": may_work and evidence_draft.is_offered(dispute),
         "subtitle": dispute.external_id,
-    }  # fmt: skip
+    }
 
 
 def _found(object_id: str) -> Dispute | None:

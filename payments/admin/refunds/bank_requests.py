@@ -41,8 +41,10 @@ class StandingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
-            ("ready", _("ready to transfer")), ("waiting", _("waiting for bank data")), ("done", _("transferred")),
-        ]  # fmt: skip
+            ("ready", _("ready to transfer")),
+            ("waiting", _("waiting for bank data")),
+            ("done", _("transferred")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[BankRequest]) -> QuerySet[BankRequest]:
         match self.value():
@@ -79,9 +81,11 @@ class TransferForm(VerbForm):
     """What the bank says of the transfer. `revision` is the answer of the buyer that was on the screen."""
 
     note = forms.CharField(
-        label=_("bank's number of the transfer"), max_length=100, widget=forms.TextInput,
+        label=_("bank's number of the transfer"),
+        max_length=100,
+        widget=forms.TextInput,
         help_text=_("It is written to the buyer."),
-    )  # fmt: skip
+    )
     revision = forms.CharField(widget=forms.HiddenInput, max_length=9, required=False)
 
     def clean_revision(self) -> int:
@@ -106,14 +110,22 @@ class BankRequestAdmin(HistoryAdmin):
     ]
     list_filter = [StandingFilter, "country"]
     list_select_related = ["refund__payment__attempt__purchase"]
-    search_fields = ["refund__payment__external_id", "refund__payment__order__number",
-                     "refund__payment__attempt__purchase__email", "refund__payment__attempt__purchase__first_name",
-                     "refund__payment__attempt__purchase__last_name"]  # fmt: skip
+    search_fields = [
+        "refund__payment__external_id",
+        "refund__payment__order__number",
+        "refund__payment__attempt__purchase__email",
+        "refund__payment__attempt__purchase__first_name",
+        "refund__payment__attempt__purchase__last_name",
+    ]
     date_hierarchy = "created_at"
     fields = [
-        ("words", "amount"), ("refund_link", "buyer"), "masked", ("revision", "given_at"),
-        ("mails", "next_reminder_at"), "purged_at",
-    ]  # fmt: skip
+        ("words", "amount"),
+        ("refund_link", "buyer"),
+        "masked",
+        ("revision", "given_at"),
+        ("mails", "next_reminder_at"),
+        "purged_at",
+    ]
     readonly_fields = ["words", "amount", "refund_link", "buyer", "masked"]
     actions_detail = ["show", "ask_again"]
 
@@ -165,9 +177,15 @@ class BankRequestAdmin(HistoryAdmin):
             else:
                 return self._shown(request, asked, answer, back)
         return form_page(
-            request, self, form, title=gettext("Show the bank data?"), subtitle=str(asked), back=back,
-            button=gettext("Show"), lead=gettext("It is noted that you saw them, and when."),
-        )  # fmt: skip
+            request,
+            self,
+            form,
+            title=gettext("Show the bank data?"),
+            subtitle=str(asked),
+            back=back,
+            button=gettext("Show"),
+            lead=gettext("It is noted that you saw them, and when."),
+        )
 
     def _shown(
         self, request: HttpRequest, asked: BankRequest, answer: bank_details.Answer, back: str
@@ -176,13 +194,20 @@ class BankRequestAdmin(HistoryAdmin):
             "/change/", "/by-hand/"
         )
         return form_page(
-            request, self, TransferForm(initial={"revision": answer.revision}), title=gettext("Bank data"),
-            subtitle=str(asked), button=gettext("Note as done"), back=back,
+            request,
+            self,
+            TransferForm(initial={"revision": answer.revision}),
+            title=gettext("Bank data"),
+            subtitle=str(asked),
+            button=gettext("Note as done"),
+            back=back,
             extra={
-                "wide_template": "admin/payments/bank_data.html", "bank_rows": answer.rows, "form_action": by_hand,
+                "wide_template": "admin/payments/bank_data.html",
+                "bank_rows": answer.rows,
+                "form_action": by_hand,
                 "amount": money(asked.refund.amount, asked.refund.currency),
             },
-        )  # fmt: skip
+        )
 
     @action(description=_("Ask again"), url_path="ask-again", icon="forward_to_inbox", permissions=["ask"])
     def ask_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -195,9 +220,14 @@ class BankRequestAdmin(HistoryAdmin):
                 return done(request, gettext("A mail with a fresh link is on its way to the buyer."), back)
             form.add_error(None, gettext("The money went already, or there is no address to write to."))
         return form_page(
-            request, self, form, title=gettext("Ask the buyer again?"), subtitle=str(asked), back=back,
+            request,
+            self,
+            form,
+            title=gettext("Ask the buyer again?"),
+            subtitle=str(asked),
+            back=back,
             button=gettext("Ask again"),
-        )  # fmt: skip
+        )
 
 
 def account_line(asked: BankRequest | None) -> str:
@@ -215,27 +245,46 @@ def transfer_page(model_admin: Any, request: HttpRequest, refund: Refund) -> Htt
     asked = BankRequest.objects.filter(refund=refund).first()
     back = reverse("admin:payments_refund_change", args=[refund.pk])
     form = TransferForm(request.POST or None, initial={"revision": asked.revision if asked else 0})
-    if request.method == "POST" and form.is_valid() and run_verb(
-        request, form=form, scope="refund-by-hand",
-        verb=lambda data: bank_details.note_transfer(
-            refund, number=data["note"], revision=data["revision"], actor=actor(request)
-        ),
-        refusals={
-            IllegalTransition: lambda _error: (None, gettext("Only a refund that waits for people can be noted.")),
-            bank_details.DataChanged: lambda _error: (
-                None, gettext("The buyer corrected the bank data since you saw them. Look at them again first.")
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and run_verb(
+            request,
+            form=form,
+            scope="refund-by-hand",
+            verb=lambda data: bank_details.note_transfer(
+                refund, number=data["note"], revision=data["revision"], actor=actor(request)
             ),
-        },
-    ):  # fmt: skip
+            refusals={
+                IllegalTransition: lambda _error: (
+                    None,
+                    gettext("Only a refund that waits for people can be noted."),
+                ),
+                bank_details.DataChanged: lambda _error: (
+                    None,
+                    gettext(
+                        "The buyer corrected the bank data since you saw them. Look at them again first."
+                    ),
+                ),
+            },
+        )
+    ):
         return done(request, gettext("The refund is noted as done."), back)
     see = ""
     if asked is not None and request.user.has_perm(_SEE):
         see = reverse("admin:payments_bankrequest_change", args=[asked.pk]).replace("/change/", "/show/")
     return form_page(
-        request, model_admin, form, title=gettext("Money transferred by hand?"), subtitle=str(refund),
-        button=gettext("Note as done"), back=back,
+        request,
+        model_admin,
+        form,
+        title=gettext("Money transferred by hand?"),
+        subtitle=str(refund),
+        button=gettext("Note as done"),
+        back=back,
         extra={
-            "wide_template": "admin/payments/bank_data.html", "account": account_line(asked), "see_url": see,
+            "wide_template": "admin/payments/bank_data.html",
+            "account": account_line(asked),
+            "see_url": see,
             "standing": asked.words if asked else "",
         },
-    )  # fmt: skip
+    )

@@ -67,11 +67,17 @@ class RefundForm(VerbForm):
         """Return the order's lines, each with its field's name, value and errors."""
         fields = [(one, self[f"units_{one.line.pk.hex}"]) for one in (self.left.lines if self.left else [])]
         return [
-            {"line": one.line, "back": one.back, "left": one.left, "name": field.html_name,
-             "value": field.value() or "", "errors": field.errors,
-             "place": self[f"place_{one.line.pk.hex}"] if one.out else None}
+            {
+                "line": one.line,
+                "back": one.back,
+                "left": one.left,
+                "name": field.html_name,
+                "value": field.value() or "",
+                "errors": field.errors,
+                "place": self[f"place_{one.line.pk.hex}"] if one.out else None,
+            }
             for one, field in fields
-        ]  # fmt: skip
+        ]
 
     @property
     def places(self) -> dict[UUID, UUID]:
@@ -100,9 +106,13 @@ class RefundForm(VerbForm):
             for one in (self.left.lines if self.left else [])
         }
         return quotes.quote(
-            payment, self.left, amount=data.get("amount"), units=units, shipping=data.get("shipping", False),
+            payment,
+            self.left,
+            amount=data.get("amount"),
+            units=units,
+            shipping=data.get("shipping", False),
             places=self.places,
-        )  # fmt: skip
+        )
 
 
 def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
@@ -127,11 +137,20 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
         quote = _quote(form, payment, everything=everything)
     shows = quote is not None and quote.fits
     context = {
-        **model_admin.admin_site.each_context(request), "opts": model_admin.model._meta, "title": gettext("Refund"),
-        "payment": payment, "order": order, "form": form, "back": back, "everything": everything,
-        "quote": quote if shows else None, "coming": _coming(quote), "remaining": refund_requests.refundable(payment),
-        "siblings": _siblings(payment), "shipping_left": left.shipping if left else _ZERO,
-    }  # fmt: skip
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.model._meta,
+        "title": gettext("Refund"),
+        "payment": payment,
+        "order": order,
+        "form": form,
+        "back": back,
+        "everything": everything,
+        "quote": quote if shows else None,
+        "coming": _coming(quote),
+        "remaining": refund_requests.refundable(payment),
+        "siblings": _siblings(payment),
+        "shipping_left": left.shipping if left else _ZERO,
+    }
     status = 422 if form.is_bound and form.errors else 200
     return TemplateResponse(request, "admin/payments/refund.html", context, status=status)
 
@@ -167,14 +186,27 @@ def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, ever
     def ask(data: dict[str, Any]) -> Refund:
         quote = form.quote(payment, everything=everything)
         return refund_requests.request(
-            payment, quote.amount, Refund.Origin.STAFF, data["reason"], f"staff:{form.cleaned_data['token']}",
-            actor=actor(request), lines=quote.lines, returns=quote.returns, expected=data["seen"],
-        )  # fmt: skip
+            payment,
+            quote.amount,
+            Refund.Origin.STAFF,
+            data["reason"],
+            f"staff:{form.cleaned_data['token']}",
+            actor=actor(request),
+            lines=quote.lines,
+            returns=quote.returns,
+            expected=data["seen"],
+        )
 
     kinds: tuple[type[Exception], ...] = (
-        refund_requests.OverRefund, refund_requests.Meanwhile, refund_requests.LinesTaken, refund_requests.NoMoney,
-        PaymentDisputed, NothingChosen, TooMany, MoreThanSold,
-    )  # fmt: skip
+        refund_requests.OverRefund,
+        refund_requests.Meanwhile,
+        refund_requests.LinesTaken,
+        refund_requests.NoMoney,
+        PaymentDisputed,
+        NothingChosen,
+        TooMany,
+        MoreThanSold,
+    )
     tell = lambda error: _refusal(payment, error)  # noqa: E731  (one pair of words for each kind)
     return run_verb(request, form=form, scope="refund", verb=ask, refusals=dict.fromkeys(kinds, tell))
 

@@ -40,12 +40,28 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
         ("origin", ChoicesDropdownFilter),
     ]
     list_select_related = ["payment"]
-    search_fields = ["external_id", "reason", "payment__external_id", "payment__order__number",
-                     "payment__order__email", "payment__order__first_name", "payment__order__last_name",
-                     "payment__order__phone", "payment__order__document_number"]  # fmt: skip
+    search_fields = [
+        "external_id",
+        "reason",
+        "payment__external_id",
+        "payment__order__number",
+        "payment__order__email",
+        "payment__order__first_name",
+        "payment__order__last_name",
+        "payment__order__phone",
+        "payment__order__document_number",
+    ]
     date_hierarchy = "created_at"
-    fields = [("status", "origin"), ("amount", "currency"), "payment", "reason", ("external_id", "succeeded_at"),
-              ("attempts", "next_try_at"), "lines_label", "trouble"]  # fmt: skip
+    fields = [
+        ("status", "origin"),
+        ("amount", "currency"),
+        "payment",
+        "reason",
+        ("external_id", "succeeded_at"),
+        ("attempts", "next_try_at"),
+        "lines_label",
+        "trouble",
+    ]
     readonly_fields = ["lines_label", "trouble"]
     actions_detail = ["try_again", "done_by_hand"]
 
@@ -82,8 +98,16 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
             except refund_requests.OverRefund as error:
                 left = money(error.remaining, refund.currency)
                 form.add_error(None, gettext("At most %s may still go back.") % left)
-        return form_page(request, self, form, title=gettext("Try this refund again?"), subtitle=str(refund),
-                         button=gettext("Try again"), back=back, lead=masked_text(refund.last_error))  # fmt: skip
+        return form_page(
+            request,
+            self,
+            form,
+            title=gettext("Try this refund again?"),
+            subtitle=str(refund),
+            button=gettext("Try again"),
+            back=back,
+            lead=masked_text(refund.last_error),
+        )
 
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -26,8 +26,14 @@ STATUS_MAP: Final[Mapping[str, DisputeState]] = {
     "covered": DisputeState.WON,
     "lost": DisputeState.LOST,
 }
-_FRAUD = ("unauthorized", "unauthorized_by_client", "unrecognized_like_fraud", "fraudulent", "fraudulent_business",
-          "chip_liabiliaty_shift")  # fmt: skip
+_FRAUD = (
+    "unauthorized",
+    "unauthorized_by_client",
+    "unrecognized_like_fraud",
+    "fraudulent",
+    "fraudulent_business",
+    "chip_liabiliaty_shift",
+)
 REASON_MAP: Final[Mapping[str, DisputeReason]] = {
     **dict.fromkeys(_FRAUD, DisputeReason.FRAUD),
     **dict.fromkeys(("unrecognized", "unrecognized_purchase"), DisputeReason.UNRECOGNIZED),
@@ -45,8 +51,15 @@ REASON_MAP: Final[Mapping[str, DisputeReason]] = {
 }
 _ANSWERED: Final = {"pending_review", "under_review", "represented", "rt_sent"}
 _KEPT: Final = (
-    "id", "status", "reason", "note", "followup_status", "charge_id", "created_at", "evidence_due_by",
-)  # fmt: skip
+    "id",
+    "status",
+    "reason",
+    "note",
+    "followup_status",
+    "charge_id",
+    "created_at",
+    "evidence_due_by",
+)
 _PANEL: Final = "https://panel.conekta.com"
 
 

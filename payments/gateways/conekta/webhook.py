@@ -98,7 +98,17 @@ def _subject(topic: str, target: Mapping[str, Any]) -> Any:
 def masked(target: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what explains the event to people; persons, cards and addresses stay out."""
     keep = (
-        "id", "object", "order_id", "status", "payment_status", "amount", "amount_refunded", "currency", "created_at",
-        "paid_at", "failure_code", "livemode",
-    )  # fmt: skip
+        "id",
+        "object",
+        "order_id",
+        "status",
+        "payment_status",
+        "amount",
+        "amount_refunded",
+        "currency",
+        "created_at",
+        "paid_at",
+        "failure_code",
+        "livemode",
+    )
     return {key: target[key] for key in keep if key in target} | {"reference": reference_of(target)}

@@ -40,13 +40,29 @@ REASON_MAP: Final[Mapping[str, DisputeReason]] = {
     "cancelled": DisputeReason.CANCELLED,
 }
 _COUNTRIES: Final = {
-    "ARS": "com.ar", "BRL": "com.br", "MXN": "com.mx", "CLP": "cl", "COP": "com.co", "PEN": "com.pe", "UYU": "com.uy",
-}  # fmt: skip
+    "ARS": "com.ar",
+    "BRL": "com.br",
+    "MXN": "com.mx",
+    "CLP": "cl",
+    "COP": "com.co",
+    "PEN": "com.pe",
+    "UYU": "com.uy",
+}
 _KEPT: Final = (
-    "id", "payments", "currency", "amount", "reason", "coverage_applied", "coverage_elegible",
-    "documentation_required", "documentation_status", "date_documentation_deadline", "date_created",
-    "date_last_updated", "live_mode",
-)  # fmt: skip
+    "id",
+    "payments",
+    "currency",
+    "amount",
+    "reason",
+    "coverage_applied",
+    "coverage_elegible",
+    "documentation_required",
+    "documentation_status",
+    "date_documentation_deadline",
+    "date_created",
+    "date_last_updated",
+    "live_mode",
+)
 _LISTED: Final = 50
 
 

@@ -253,9 +253,13 @@ class MercadoPago:
     def list_payments(self, *, since: datetime, until: datetime, cursor: str = "") -> ListedPage:
         """Return one page of the list by last change."""
         return listing.page(
-            self._client, since=since, until=until, cursor=cursor,
-            collector_id=self._collector_id, livemode=self._livemode,
-        )  # fmt: skip
+            self._client,
+            since=since,
+            until=until,
+            cursor=cursor,
+            collector_id=self._collector_id,
+            livemode=self._livemode,
+        )
 
     # -- Money back -------------------------------------------------------------------------------------------------
 

@@ -43,14 +43,33 @@ REFUND_STATUS_MAP: Final[Mapping[str, RefundState]] = {
 }
 _CENT: Final = Decimal("0.01")
 _KEPT: Final = (
-    "id", "status", "status_detail", "date_created", "date_approved", "date_last_updated", "date_of_expiration",
-    "money_release_date", "payment_method_id", "payment_type_id", "currency_id", "transaction_amount",
-    "transaction_amount_refunded", "installments", "external_reference", "collector_id", "live_mode", "captured",
+    "id",
+    "status",
+    "status_detail",
+    "date_created",
+    "date_approved",
+    "date_last_updated",
+    "date_of_expiration",
+    "money_release_date",
+    "payment_method_id",
+    "payment_type_id",
+    "currency_id",
+    "transaction_amount",
+    "transaction_amount_refunded",
+    "installments",
+    "external_reference",
+    "collector_id",
+    "live_mode",
+    "captured",
     "fee_details",
-)  # fmt: skip
+)
 _KEPT_DETAILS: Final = (
-    "net_received_amount", "total_paid_amount", "installment_amount", "overpaid_amount", "external_resource_url",
-)  # fmt: skip
+    "net_received_amount",
+    "total_paid_amount",
+    "installment_amount",
+    "overpaid_amount",
+    "external_resource_url",
+)
 
 
 def wire(amount: Decimal, currency: str) -> int | float:

@@ -15,9 +15,15 @@ from payments.gateways.reports import BadCell, LineKind, ReportLine, Row, WrongR
 
 NAME = gettext_lazy("Releases report (released money), CSV or XLSX")
 REQUIRED: Final = (
-    "DATE", "SOURCE_ID", "EXTERNAL_REFERENCE", "RECORD_TYPE", "DESCRIPTION", "NET_CREDIT_AMOUNT", "NET_DEBIT_AMOUNT",
+    "DATE",
+    "SOURCE_ID",
+    "EXTERNAL_REFERENCE",
+    "RECORD_TYPE",
+    "DESCRIPTION",
+    "NET_CREDIT_AMOUNT",
+    "NET_DEBIT_AMOUNT",
     "GROSS_AMOUNT",
-)  # fmt: skip
+)
 # Balances and sums, no movements.
 _PASSED_OVER: Final = frozenset({"initial_available_balance", "available_balance", "subtotal", "total"})
 _HELD: Final = frozenset({"block", "unblock", "fullblock"})

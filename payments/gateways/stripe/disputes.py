@@ -42,9 +42,18 @@ _LONGEST: Final = 20_000
 PREFIXES: Final = ("du_", "dp_")
 _PANEL: Final = "https://dashboard.stripe.com"
 _KEPT: Final = (
-    "id", "status", "reason", "network_reason_code", "amount", "currency", "created", "charge", "payment_intent",
-    "is_charge_refundable", "livemode",
-)  # fmt: skip
+    "id",
+    "status",
+    "reason",
+    "network_reason_code",
+    "amount",
+    "currency",
+    "created",
+    "charge",
+    "payment_intent",
+    "is_charge_refundable",
+    "livemode",
+)
 _KEPT_DETAILS: Final = ("due_by", "has_evidence", "past_due", "submission_count")
 
 

@@ -12,18 +12,38 @@ from payments.gateways.limits import Bounds
 
 ZERO_DECIMAL: Final = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
-)  # fmt: skip
+)
 # Without decimals, yet written as if they had two, which are always 00 ("Special cases" of the same page).
 WHOLE_IN_HUNDREDTHS: Final = frozenset(("ISK", "UGX"))
 # The last digit must be 0, so two decimals are left.
 THREE_DECIMAL: Final = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
 # The published minimum charges; in all other currencies it is the equivalent of half a dollar, which nobody knows here.
 _LEAST: Final[Mapping[str, str]] = {
-    "AED": "2.00", "AUD": "0.50", "BGN": "1.00", "BRL": "0.50", "CAD": "0.50", "CHF": "0.50", "CZK": "15.00",
-    "DKK": "2.50", "EUR": "0.50", "GBP": "0.30", "HKD": "4.00", "HUF": "175.00", "INR": "0.50", "JPY": "50",
-    "MXN": "10.00", "MYR": "2.00", "NOK": "3.00", "NZD": "0.50", "PLN": "2.00", "RON": "2.00", "SEK": "3.00",
-    "SGD": "0.50", "THB": "10.00", "USD": "0.50",
-}  # fmt: skip
+    "AED": "2.00",
+    "AUD": "0.50",
+    "BGN": "1.00",
+    "BRL": "0.50",
+    "CAD": "0.50",
+    "CHF": "0.50",
+    "CZK": "15.00",
+    "DKK": "2.50",
+    "EUR": "0.50",
+    "GBP": "0.30",
+    "HKD": "4.00",
+    "HUF": "175.00",
+    "INR": "0.50",
+    "JPY": "50",
+    "MXN": "10.00",
+    "MYR": "2.00",
+    "NOK": "3.00",
+    "NZD": "0.50",
+    "PLN": "2.00",
+    "RON": "2.00",
+    "SEK": "3.00",
+    "SGD": "0.50",
+    "THB": "10.00",
+    "USD": "0.50",
+}
 MOST_MINOR: Final = 99_999_999
 
 

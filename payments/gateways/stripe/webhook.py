@@ -101,8 +101,22 @@ def _reference(target: Mapping[str, Any]) -> Any:
 def _masked(target: Mapping[str, Any]) -> dict[str, Any]:
     """Keep what explains the event to people; persons, cards and secrets stay out."""
     keep = (
-        "id", "object", "status", "payment_status", "amount", "amount_total", "amount_received", "amount_refunded",
-        "currency", "created", "client_reference_id", "payment_intent", "charge", "reason", "failure_reason",
-        "livemode", "metadata",
-    )  # fmt: skip
+        "id",
+        "object",
+        "status",
+        "payment_status",
+        "amount",
+        "amount_total",
+        "amount_received",
+        "amount_refunded",
+        "currency",
+        "created",
+        "client_reference_id",
+        "payment_intent",
+        "charge",
+        "reason",
+        "failure_reason",
+        "livemode",
+        "metadata",
+    )
     return {key: target[key] for key in keep if key in target}

@@ -40,9 +40,12 @@ class Command(BaseCommand):
             raise CommandError("Say whose report it is: --provider")
         try:
             report = importing.upload(
-                gateway=provider, file_name=path.name, content=path.read_bytes(), language=settings.LANGUAGE_CODE,
+                gateway=provider,
+                file_name=path.name,
+                content=path.read_bytes(),
+                language=settings.LANGUAGE_CODE,
                 actor="command:read_payouts",
-            )  # fmt: skip
+            )
             importing.run(report.pk)
         except reading.Unreadable as refusal:
             raise CommandError(str(refusal)) from refusal

@@ -93,9 +93,15 @@ def worker_environment() -> dict[str, str]:
     database: dict[str, Any] = connection.settings_dict
     place = f"{database['HOST']}:{database['PORT']}/{database['NAME']}"
     names = [
-        "SITE_URL", "MERCADOPAGO_API_BASE", "MERCADOPAGO_ACCESS_TOKEN", "MERCADOPAGO_COLLECTOR_ID", "STRIPE_API_BASE",
-        "STRIPE_SECRET_KEY", "CONEKTA_API_BASE", "CONEKTA_ACCESS_TOKEN",
-    ]  # fmt: skip
+        "SITE_URL",
+        "MERCADOPAGO_API_BASE",
+        "MERCADOPAGO_ACCESS_TOKEN",
+        "MERCADOPAGO_COLLECTOR_ID",
+        "STRIPE_API_BASE",
+        "STRIPE_SECRET_KEY",
+        "CONEKTA_API_BASE",
+        "CONEKTA_ACCESS_TOKEN",
+    ]
     return {
         "DJANGO_SETTINGS_MODULE": "shop.settings",
         "DATABASE_URL": f"postgres://{database['USER']}:{database['PASSWORD']}@{place}",

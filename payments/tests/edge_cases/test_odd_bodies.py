@@ -176,9 +176,13 @@ def test_the_panels_test_of_mercado_pago_is_kept_unread_and_nobody_is_told(
         {"action": "payment.updated", "data": {"id": "123456"}, "live_mode": live, "type": topic}
     ).encode()
     answer = Client().generic(
-        "POST", "/payments/webhook/mercadopago/", body, "application/json",
-        headers=_mercadopago(body, "123456"), QUERY_STRING=f"data.id=123456&type={topic}",
-    )  # fmt: skip
+        "POST",
+        "/payments/webhook/mercadopago/",
+        body,
+        "application/json",
+        headers=_mercadopago(body, "123456"),
+        QUERY_STRING=f"data.id=123456&type={topic}",
+    )
     assert answer.status_code == 200
     event = WebhookEvent.objects.get()
     assert (event.status, event.next_try_at, event.attempts) == ("ignored", None, 0)
@@ -190,10 +194,16 @@ def test_the_panels_test_of_mercado_pago_is_kept_unread_and_nobody_is_told(
 
 @pytest.mark.django_db
 def test_a_thin_event_of_stripe_is_answered_and_kept_unread(providers: World):
-    body = json.dumps({
-        "id": "evt_test_65", "object": "v2.core.event", "type": "v1.billing.meter.error_report_triggered",
-        "livemode": False, "created": "2026-11-28T00:00:00.000Z", "related_object": {"id": "mtr_1"},
-    }).encode()  # fmt: skip
+    body = json.dumps(
+        {
+            "id": "evt_test_65",
+            "object": "v2.core.event",
+            "type": "v1.billing.meter.error_report_triggered",
+            "livemode": False,
+            "created": "2026-11-28T00:00:00.000Z",
+            "related_object": {"id": "mtr_1"},
+        }
+    ).encode()
     assert knock("stripe", body, is_signed=True).status_code == 200
     event = WebhookEvent.objects.get()
     assert (event.status, event.event_id, event.next_try_at) == ("ignored", "evt_test_65", None)
@@ -220,9 +230,13 @@ def test_where_only_live_payments_count_a_test_is_kept_unread(providers: World, 
     # The same event, told as a live one after all, is processed.
     if gateway == "mercadopago":
         told = Client().generic(
-            "POST", "/payments/webhook/mercadopago/", body.replace(b"false", b"true"), "application/json",
-            headers=_mercadopago(body), QUERY_STRING="data.id=1234567890&type=payment",
-        )  # fmt: skip
+            "POST",
+            "/payments/webhook/mercadopago/",
+            body.replace(b"false", b"true"),
+            "application/json",
+            headers=_mercadopago(body),
+            QUERY_STRING="data.id=1234567890&type=payment",
+        )
         assert told.status_code == 200
         event.refresh_from_db()
         assert event.status == "received"

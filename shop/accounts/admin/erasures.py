@@ -21,10 +21,16 @@ from shop.core.privacy import registry
 from shop.core.privacy.registry import Person
 
 COUNTED = {
-    "payments": _("payments"), "orders": _("orders"), "checkouts": _("checkout sessions"), "holds": _("holds"),
-    "waiting_lists": _("waiting lists"), "accounts": _("accounts"), "addresses": _("addresses"),
-    "emails": _("e-mails"), "events": _("events"),
-}  # fmt: skip
+    "payments": _("payments"),
+    "orders": _("orders"),
+    "checkouts": _("checkout sessions"),
+    "holds": _("holds"),
+    "waiting_lists": _("waiting lists"),
+    "accounts": _("accounts"),
+    "addresses": _("addresses"),
+    "emails": _("e-mails"),
+    "events": _("events"),
+}
 
 
 def _counted(person: Person) -> list[tuple[Any, int]]:
@@ -35,9 +41,12 @@ class AddressForm(VerbForm):
     """Whom it is about. `seen` is the address whose counts were on the screen: another one is looked at first."""
 
     email = forms.EmailField(
-        label=_("e-mail"), max_length=254,
-        help_text=_("Make sure that whoever asks is that person: answer to this address and wait for the reply."),
-    )  # fmt: skip
+        label=_("e-mail"),
+        max_length=254,
+        help_text=_(
+            "Make sure that whoever asks is that person: answer to this address and wait for the reply."
+        ),
+    )
     seen = forms.CharField(widget=forms.HiddenInput, max_length=254, required=False)
 
 
@@ -60,9 +69,16 @@ class ErasureRequestAdmin(HistoryAdmin):
     @display(
         description=_("status"),
         ordering="status",
-        label={"requested": "info", "confirmed": "info", "postponed": "warning", "erasing": "info",
-               "telling": "info", "done": "success", "cancelled": "default"},
-    )  # fmt: skip
+        label={
+            "requested": "info",
+            "confirmed": "info",
+            "postponed": "warning",
+            "erasing": "info",
+            "telling": "info",
+            "done": "success",
+            "cancelled": "default",
+        },
+    )
     def status_label(self, request: ErasureRequest) -> tuple[str, str]:
         return request.status, request.get_status_display()
 
@@ -99,23 +115,32 @@ class ErasureRequestAdmin(HistoryAdmin):
         if form.cleaned_data["seen"] != email:
             return self._preview(request, email, form, back)
         if run_verb(
-            request, form=form, scope="erasure",
+            request,
+            form=form,
+            scope="erasure",
             verb=lambda _data: erasure.order(email, actor=actor(request), language=settings.LANGUAGE_CODE),
             refusals={
                 erasure.AlreadyAsked: lambda _error: (None, gettext("It is under way already.")),
-                erasure.StaffAccount: lambda _error: (None, gettext(
-                    "This is an account of the staff: somebody must take its rights away first.")),
+                erasure.StaffAccount: lambda _error: (
+                    None,
+                    gettext("This is an account of the staff: somebody must take its rights away first."),
+                ),
             },
-        ):  # fmt: skip
+        ):
             return done(request, gettext("The erasure begins; how far it is stands below."), back)
         return self._preview(request, email, form, back)
 
     def _form(self, request: HttpRequest, form: AddressForm, back: str) -> HttpResponse:
         return form_page(
-            request, self, form, title=gettext("Erase somebody"), button=gettext("Look what there is"), back=back,
+            request,
+            self,
+            form,
+            title=gettext("Erase somebody"),
+            button=gettext("Look what there is"),
+            back=back,
             lead=gettext("Accounts and guests alike. First you see what there is; nothing is erased yet."),
             extra={"form_action": reverse("admin:accounts_erasurerequest_erase")},
-        )  # fmt: skip
+        )
 
     def _preview(self, request: HttpRequest, email: str, form: AddressForm, back: str) -> HttpResponse:
         """Show the counts above the button that erases."""
@@ -123,14 +148,23 @@ class ErasureRequestAdmin(HistoryAdmin):
         again = AddressForm(initial={"email": email, "seen": email})
         again.fields["email"].widget = forms.HiddenInput()
         response = form_page(
-            request, self, again, title=gettext("Erase for good?"), subtitle=email, button=gettext("Erase"),
-            back=back, is_danger=True,
+            request,
+            self,
+            again,
+            title=gettext("Erase for good?"),
+            subtitle=email,
+            button=gettext("Erase"),
+            back=back,
+            is_danger=True,
             extra={
-                "wide_template": "admin/accounts/erasure_preview.html", "counts": _counted(person),
-                "has_account": person.user_id is not None, "obstacles": registry.obstacles(person),
-                "refusals": form.non_field_errors(), "form_action": reverse("admin:accounts_erasurerequest_erase"),
+                "wide_template": "admin/accounts/erasure_preview.html",
+                "counts": _counted(person),
+                "has_account": person.user_id is not None,
+                "obstacles": registry.obstacles(person),
+                "refusals": form.non_field_errors(),
+                "form_action": reverse("admin:accounts_erasurerequest_erase"),
             },
-        )  # fmt: skip
+        )
         if isinstance(response, TemplateResponse) and form.errors:
             response.status_code = 422
         return response

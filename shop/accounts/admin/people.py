@@ -131,8 +131,13 @@ class ProfileInline(StackedBackOfficeInline):
 class AddressInline(StackedBackOfficeInline):
     model = Address
     extra = 0
-    fields = [("recipient", "label"), ("street", "apartment"), ("city", "state"), ("postal_code", "country"),
-              ("phone", "is_default")]  # fmt: skip
+    fields = [
+        ("recipient", "label"),
+        ("street", "apartment"),
+        ("city", "state"),
+        ("postal_code", "country"),
+        ("phone", "is_default"),
+    ]
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -158,8 +163,14 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
     list_display = ["email", "person", "is_staff", "is_active", "date_joined", "last_login"]
     list_filter = ["is_staff", "is_active", RoleFilter]
     list_select_related = ["profile"]
-    search_fields = ["email", "profile__first_name", "profile__last_name", "profile__document_number", "profile__phone",
-                     "addresses__phone"]  # fmt: skip
+    search_fields = [
+        "email",
+        "profile__first_name",
+        "profile__last_name",
+        "profile__document_number",
+        "profile__phone",
+        "addresses__phone",
+    ]
     ordering = ["-date_joined"]
     command_rank, command_icon = 2, "group"
     date_hierarchy = "date_joined"
@@ -229,9 +240,11 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
         return _is_superuser(request)
 
     @action(
-        description=_("Remove the second step"), url_path="remove-second-step", icon="phonelink_erase",
+        description=_("Remove the second step"),
+        url_path="remove-second-step",
+        icon="phonelink_erase",
         permissions=["take_second_step"],
-    )  # fmt: skip
+    )
     def remove_second_step(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Let in a person who lost the phone and the recovery codes."""
         user = row(User.objects.all(), object_id)
@@ -239,24 +252,37 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
         form = ConfirmForm(request.POST or None)
         form.compare(f"second-step:{user.pk}", columns(Authenticator.objects.filter(user=user)))
         removed: list[bool] = []
-        if request.method == "POST" and form.is_valid() and run_verb(
-            request, form=form, scope="second-step", refusals={},
-            verb=lambda _data: removed.append(second_step.remove(user, actor=actor(request))),
-        ):  # fmt: skip
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and run_verb(
+                request,
+                form=form,
+                scope="second-step",
+                refusals={},
+                verb=lambda _data: removed.append(second_step.remove(user, actor=actor(request))),
+            )
+        ):
             if removed != [False]:
                 return done(
                     request, gettext("The second step is removed; the next visit sets up a new one."), back
                 )
             form.add_error(None, gettext("This account has no second step."))
         return form_page(
-            request, self, form, title=gettext("Remove the second step?"), subtitle=user.email,
-            button=gettext("Remove the second step"), back=back, is_danger=True,
+            request,
+            self,
+            form,
+            title=gettext("Remove the second step?"),
+            subtitle=user.email,
+            button=gettext("Remove the second step"),
+            back=back,
+            is_danger=True,
             lead=gettext(
                 "Only for somebody who lost the phone and the recovery codes, and whom you know to be that person. "
                 "Until a new one is set up the password alone signs in. Set a new password too if it may have been "
                 "stolen with the phone: that ends every open session."
             ),
-        )  # fmt: skip
+        )
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
         """Set a password, which only superusers do: whoever knows it is that person. A shopper asks for a link.

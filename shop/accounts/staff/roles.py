@@ -15,13 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 # What the seeded roles are called by people; a role of the shop's own is called as its maker named it.
 _CALLED: Final[dict[str, Any]] = {
-    "manager": _("manager"), "warehouse": _("warehouse"), "support": _("customer support"),
+    "manager": _("manager"),
+    "warehouse": _("warehouse"),
+    "support": _("customer support"),
     "catalogue": _("catalogue editor"),
-}  # fmt: skip
+}
 _VERBS: Final[dict[str, Any]] = {
-    "add": _("add"), "change": _("change"), "delete": _("delete"), "view": _("see"),
+    "add": _("add"),
+    "change": _("change"),
+    "delete": _("delete"),
+    "view": _("see"),
     "approve": _("approve"),
-}  # fmt: skip
+}
 
 
 def called(group: Group) -> str:
@@ -41,9 +46,18 @@ def permission_words(permission: Permission) -> str:
 
 
 _CATALOGUE_MODELS: Final = (
-    "brand", "category", "collection", "collectionproduct", "option", "optionvalue", "product", "productimage",
-    "supplier", "variant", "variantvalue",
-)  # fmt: skip
+    "brand",
+    "category",
+    "collection",
+    "collectionproduct",
+    "option",
+    "optionvalue",
+    "product",
+    "productimage",
+    "supplier",
+    "variant",
+    "variantvalue",
+)
 _ORDERS: Final = (
     "cart",
     "cartline",
@@ -64,9 +78,16 @@ _PAYMENTS: Final = (
     "webhookevent",
 )
 _STOCK: Final = (
-    "location", "stocklevel", "stockmovement", "reservation", "transfer", "transferline", "stockcheck",
-    "stockviolation", "stockrepair",
-)  # fmt: skip
+    "location",
+    "stocklevel",
+    "stockmovement",
+    "reservation",
+    "transfer",
+    "transferline",
+    "stockcheck",
+    "stockviolation",
+    "stockrepair",
+)
 
 
 def _all(app: str, models: Iterable[str]) -> set[str]:
@@ -80,22 +101,28 @@ def _view(app: str, models: Iterable[str]) -> set[str]:
 _SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
 # Who comes in early is decided by whoever plans the drop.
 _DROPS: Final = _all("catalog", ("accesscode", "customergroup", "earlyopening")) | {
-    "catalog.view_accessgrant", "catalog.add_accessgrant", "catalog.delete_accessgrant", "catalog.view_waitingentry",
+    "catalog.view_accessgrant",
+    "catalog.add_accessgrant",
+    "catalog.delete_accessgrant",
+    "catalog.view_waitingentry",
     "catalog.change_waitingentry",
-}  # fmt: skip
+}
 # Receiving and adjusting write a movement; releasing ends a reservation.
 _MOVE_STOCK: Final = {
-    "inventory.add_stockmovement", "inventory.change_stocklevel", "inventory.change_reservation",
-}  # fmt: skip
+    "inventory.add_stockmovement",
+    "inventory.change_stocklevel",
+    "inventory.change_reservation",
+}
 # Uploading a file; what it may touch is asked for besides (the catalogue's or the ledger's own permissions).
 _PURCHASES: Final = ("purchaseorder", "purchaseorderline", "purchasereceipt", "purchasereceiptline")
 _COUNTS: Final = ("stockcount", "stockcountline", "stockcountentry")
 _ALERTS: Final = ("stockalert", "alertfiring")
 # The warehouse receives what was bought, and counts; who approves a count is asked by its size, too.
-_WAREHOUSE: Final = (
-    _view("inventory", (*_PURCHASES, *_COUNTS, *_ALERTS))
-    | {"inventory.add_purchasereceipt", "inventory.add_stockcount", "inventory.approve_stockcount"}
-)  # fmt: skip
+_WAREHOUSE: Final = _view("inventory", (*_PURCHASES, *_COUNTS, *_ALERTS)) | {
+    "inventory.add_purchasereceipt",
+    "inventory.add_stockcount",
+    "inventory.approve_stockcount",
+}
 _BUY: Final = {
     *_all("inventory", ("stockalert",)),
     *(
@@ -108,16 +135,25 @@ _BUY: Final = {
 _IMPORT: Final = {"inventory.view_importjob", "inventory.add_importjob"}
 # The list of exports shows each only those whose contents they may see, and so does the file itself.
 _EXPORT: Final = {"inventory.view_exportjob"}
-_EDIT_CATALOGUE: Final = _SEE_CATALOGUE | _IMPORT | _EXPORT | _all("catalog", _CATALOGUE_MODELS) - {
-    # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
-    "catalog.delete_product", "catalog.delete_variant",
-}  # fmt: skip
+_EDIT_CATALOGUE: Final = (
+    _SEE_CATALOGUE
+    | _IMPORT
+    | _EXPORT
+    | _all("catalog", _CATALOGUE_MODELS)
+    - {
+        # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
+        "catalog.delete_product",
+        "catalog.delete_variant",
+    }
+)
 
 # What the providers list and pay out, for whoever keeps the books.
 _BOOKS: Final = _view("payments", ("providerwatch", "straypayment", "payoutreport", "payoutline")) | {
-    "payments.change_providerwatch", "payments.change_straypayment", "payments.add_payoutreport",
+    "payments.change_providerwatch",
+    "payments.change_straypayment",
+    "payments.add_payoutreport",
     "payments.change_payoutline",
-}  # fmt: skip
+}
 
 ROLES: Final[dict[str, set[str]]] = {
     "manager": {

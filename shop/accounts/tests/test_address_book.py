@@ -13,9 +13,13 @@ from shop.accounts.tests.factories import AddressFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 FIELDS: dict[str, Any] = {
-    "recipient": "Ana Suárez", "street": "Thames 1400", "city": "Buenos Aires",
-    "state": "Ciudad Autónoma de Buenos Aires", "postal_code": "1414", "country": "AR",
-}  # fmt: skip
+    "recipient": "Ana Suárez",
+    "street": "Thames 1400",
+    "city": "Buenos Aires",
+    "state": "Ciudad Autónoma de Buenos Aires",
+    "postal_code": "1414",
+    "country": "AR",
+}
 
 
 def _client(user):

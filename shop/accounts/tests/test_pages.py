@@ -31,10 +31,16 @@ def test_guests_are_sent_to_sign_in(page):
 @pytest.mark.parametrize(
     "page",
     [
-        "accounts:overview", "accounts:profile", "accounts:addresses", "accounts:address_add", "account_email",
-        "account_change_password", "mfa_index", "account_logout",
+        "accounts:overview",
+        "accounts:profile",
+        "accounts:addresses",
+        "accounts:address_add",
+        "account_email",
+        "account_change_password",
+        "mfa_index",
+        "account_logout",
     ],
-)  # fmt: skip
+)
 def test_every_page_of_the_account_opens_in_the_shops_frame(client, person, page):
     answer = client.get(reverse(page))
 
@@ -60,9 +66,13 @@ def test_an_account_without_a_profile_gets_one_on_its_first_visit(client):
 
 def test_the_details_are_saved_with_a_checked_document(client, person):
     data = {
-        "first_name": "Ana", "last_name": "Suárez", "phone": "", "language": "en",
-        "document_type": "DNI", "document_number": "30.123.456",
-    }  # fmt: skip
+        "first_name": "Ana",
+        "last_name": "Suárez",
+        "phone": "",
+        "language": "en",
+        "document_type": "DNI",
+        "document_number": "30.123.456",
+    }
 
     assert client.post(reverse("accounts:profile"), data).status_code == 302
     person.profile.refresh_from_db()

@@ -29,12 +29,33 @@ LISTS = {
     "jobs": "admin:core_jobrun_changelist",
 }
 SEES = {
-    "manager": {"orders", "checkouts", "shipping", "levels", "movements", "products", "payments", "refunds", "people",
-                "mails", "jobs"},
+    "manager": {
+        "orders",
+        "checkouts",
+        "shipping",
+        "levels",
+        "movements",
+        "products",
+        "payments",
+        "refunds",
+        "people",
+        "mails",
+        "jobs",
+    },
     "warehouse": {"orders", "levels", "movements", "products"},
-    "support": {"orders", "checkouts", "levels", "movements", "products", "payments", "refunds", "people", "mails"},
+    "support": {
+        "orders",
+        "checkouts",
+        "levels",
+        "movements",
+        "products",
+        "payments",
+        "refunds",
+        "people",
+        "mails",
+    },
     "catalogue": {"levels", "products"},
-}  # fmt: skip
+}
 
 
 def test_every_permission_that_a_role_names_exists():

@@ -46,17 +46,25 @@ def test_only_a_superuser_changes_an_account_with_rights(colleague, who):
     change = reverse("admin:accounts_user_change", args=[colleague.pk])
     tries = [
         (change, {"email": "mine@example.com", "is_active": "on", **EMPTY}),
-        (reverse("admin:auth_user_password_change", args=[colleague.pk]),
-         {"password1": "otra-percha-mejor", "password2": "otra-percha-mejor"}),
+        (
+            reverse("admin:auth_user_password_change", args=[colleague.pk]),
+            {"password1": "otra-percha-mejor", "password2": "otra-percha-mejor"},
+        ),
         (reverse("admin:accounts_user_delete", args=[colleague.pk]), {"post": "yes"}),
-        (reverse("admin:accounts_user_changelist"),
-         {"action": "delete_selected", "_selected_action": [str(colleague.pk)], "post": "yes"}),
-        (reverse("admin:account_emailaddress_add"),
-         {"email": "mine@example.com", "user": str(colleague.pk), "verified": "on", "primary": "on"}),
-        (reverse("admin:accounts_erasurerequest_erase"),
-         {"token": "t", "email": colleague.email, "seen": colleague.email}),
+        (
+            reverse("admin:accounts_user_changelist"),
+            {"action": "delete_selected", "_selected_action": [str(colleague.pk)], "post": "yes"},
+        ),
+        (
+            reverse("admin:account_emailaddress_add"),
+            {"email": "mine@example.com", "user": str(colleague.pk), "verified": "on", "primary": "on"},
+        ),
+        (
+            reverse("admin:accounts_erasurerequest_erase"),
+            {"token": "t", "email": colleague.email, "seen": colleague.email},
+        ),
         (change.replace("/change/", "/remove-second-step/"), {"token": "t"}),
-    ]  # fmt: skip
+    ]
 
     assert client.get(change).status_code == 200, "it may be looked at"
     for address, data in tries:

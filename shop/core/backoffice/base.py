@@ -44,8 +44,16 @@ from shop.core.trail.timeline import link
 Row = TypeVar("Row", bound=models.Model)
 # Columns that open something to whoever knows them, or hold what is sealed.
 _SECRET_FIELDS: Final = {
-    "token", "secret", "sealed", "password", "code_digest", "digest", "session_key", "redirect_url", "voucher_url",
-}  # fmt: skip
+    "token",
+    "secret",
+    "sealed",
+    "password",
+    "code_digest",
+    "digest",
+    "session_key",
+    "redirect_url",
+    "voucher_url",
+}
 
 
 CHANGED_MEANWHILE: Final = gettext_lazy(
@@ -333,10 +341,17 @@ def form_page(
 ) -> HttpResponse:
     """Show a verb's form in the back office's frame (422 with errors)."""
     context = {
-        **model_admin.admin_site.each_context(request), "title": title, "subtitle": subtitle, "lead": lead,
-        "form": form, "button": button, "back": back, "is_danger": is_danger, "opts": model_admin.model._meta,
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "subtitle": subtitle,
+        "lead": lead,
+        "form": form,
+        "button": button,
+        "back": back,
+        "is_danger": is_danger,
+        "opts": model_admin.model._meta,
         **(extra or {}),
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound and not form.is_valid() else 200
     return TemplateResponse(request, "admin/verb_form.html", context, status=status)
 
@@ -346,9 +361,19 @@ class ConfirmForm(VerbForm):
 
 
 def ask(
-    model_admin: Any, request: HttpRequest, chosen: "models.QuerySet[Any]", form: VerbForm, *, action: str, title: str,
-    lead: str, button: str, is_danger: bool = False, told: Callable[[Any], str] | None = None, shown_before: str = "",
-) -> HttpResponse:  # fmt: skip
+    model_admin: Any,
+    request: HttpRequest,
+    chosen: "models.QuerySet[Any]",
+    form: VerbForm,
+    *,
+    action: str,
+    title: str,
+    lead: str,
+    button: str,
+    is_danger: bool = False,
+    told: Callable[[Any], str] | None = None,
+    shown_before: str = "",
+) -> HttpResponse:
     """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
 
     `told` says of each row what the act would overwrite; `shown_before`, signed, that it was shown, where the form
@@ -357,12 +382,21 @@ def ask(
     count = chosen.count()
     rows = [(item, told(item) if told else "") for item in chosen[:20]]
     context = {
-        **model_admin.admin_site.each_context(request), "title": title, "lead": lead, "button": button, "form": form,
-        "is_danger": is_danger, "opts": model_admin.model._meta, "count": count, "chosen": rows,
-        "bulk_action": action, "keys": request.POST.getlist("_selected_action"),
-        "across": request.POST.get("select_across", "0"), "back": request.get_full_path(),
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "lead": lead,
+        "button": button,
+        "form": form,
+        "is_danger": is_danger,
+        "opts": model_admin.model._meta,
+        "count": count,
+        "chosen": rows,
+        "bulk_action": action,
+        "keys": request.POST.getlist("_selected_action"),
+        "across": request.POST.get("select_across", "0"),
+        "back": request.get_full_path(),
         "shown": shown_before,
-    }  # fmt: skip
+    }
     status = 422 if form.is_bound else 200
     return TemplateResponse(request, "admin/bulk.html", context, status=status)
 

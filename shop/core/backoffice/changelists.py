@@ -17,9 +17,21 @@ logger = logging.getLogger(__name__)
 # What garbage in a filter, a date hierarchy, an order or a page raises, from Django or from PostgreSQL.
 _UNREADABLE = (ValueError, OverflowError, DataError, ValidationError)
 # What the back office's filters, date hierarchies and links ask; no pattern, no part of a text, no search.
-_LOOKUPS: Final = frozenset({
-    "exact", "in", "isnull", "gt", "gte", "lt", "lte", "date", "year", "month", "day",
-})  # fmt: skip
+_LOOKUPS: Final = frozenset(
+    {
+        "exact",
+        "in",
+        "isnull",
+        "gt",
+        "gte",
+        "lt",
+        "lte",
+        "date",
+        "year",
+        "month",
+        "day",
+    }
+)
 # Long texts and JSON: shown masked where they may hold what somebody told.
 _UNFILTERED: Final = (models.JSONField, models.TextField)
 

@@ -299,8 +299,10 @@ class Guarded:
 
     def _tell(self, request: HttpRequest, row: models.Model, merged: Merged) -> None:
         if merged.conflicts:
-            words = _("Nothing is saved yet: this has been changed%(by)s since you opened it. What it says now stands "
-                      "beside what you typed; save again to keep yours.")  # fmt: skip
+            words = _(
+                "Nothing is saved yet: this has been changed%(by)s since you opened it. What it says now stands "
+                "beside what you typed; save again to keep yours."
+            )
             messages.warning(request, words % {"by": _who_else(request, row)})
         if merged.kept:
             names = ", ".join(dict.fromkeys(capfirst(name) for name in merged.kept))

@@ -200,10 +200,18 @@ def _document(country: Country, text: str) -> str:
 
 CHECKS: Final[Mapping[str, Callable[[Country, str], str]]] = MappingProxyType(
     {
-        "name": _name, "bank": _bank, "words": _words, "number": _number, "cbu_or_alias": _cbu_or_alias, "cuit": _cuit,
-        "clabe": _clabe, "pix": _pix, "agency": _agency, "document": _document,
+        "name": _name,
+        "bank": _bank,
+        "words": _words,
+        "number": _number,
+        "cbu_or_alias": _cbu_or_alias,
+        "cuit": _cuit,
+        "clabe": _clabe,
+        "pix": _pix,
+        "agency": _agency,
+        "document": _document,
     }
-)  # fmt: skip
+)
 
 _ACCOUNT_KINDS: Final = (("checking", _("current account")), ("savings", _("savings account")))
 _PLAIN: Final = Way(
@@ -224,8 +232,14 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(
                 "cbu",
                 _("CBU, CVU or alias"),
                 (
-                    Field("account", _("CBU, CVU or alias"), "cbu_or_alias", 40,
-                          _("22 digits, or the alias of the account."), is_secret=True),
+                    Field(
+                        "account",
+                        _("CBU, CVU or alias"),
+                        "cbu_or_alias",
+                        40,
+                        _("22 digits, or the alias of the account."),
+                        is_secret=True,
+                    ),
                     HOLDER,
                     Field("tax_id", _("Holder's CUIT or CUIL"), "cuit", 16, is_secret=True),
                 ),
@@ -243,8 +257,14 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(
                 "pix",
                 _("Pix key"),
                 (
-                    Field("account", _("Pix key"), "pix", 90,
-                          _("CPF, CNPJ, e-mail, phone with +55, or the random key."), is_secret=True),
+                    Field(
+                        "account",
+                        _("Pix key"),
+                        "pix",
+                        90,
+                        _("CPF, CNPJ, e-mail, phone with +55, or the random key."),
+                        is_secret=True,
+                    ),
                     HOLDER,
                 ),
             ),
@@ -261,4 +281,4 @@ _WAYS: Final[Mapping[str, tuple[Way, ...]]] = MappingProxyType(
             ),
         ),
     }
-)  # fmt: skip
+)

@@ -53,25 +53,34 @@ def moment(day: date, hour: time) -> datetime:
     wall = datetime.combine(day, hour.replace(tzinfo=None))
     zone, (first, second) = clocks.get_current_timezone(), offsets(wall)
     said: dict[str, Any] = {
-        "time": wall.strftime("%H:%M"), "day": date_format(day, "DATE_FORMAT"), "zone": str(zone),
-        "first": written(first), "second": written(second),
-    }  # fmt: skip
+        "time": wall.strftime("%H:%M"),
+        "day": date_format(day, "DATE_FORMAT"),
+        "zone": str(zone),
+        "first": written(first),
+        "second": written(second),
+    }
     if not exists(wall):
         gap = abs(second - first)
         end = wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone)
         said |= {"after": end.strftime("%H:%M"), "minutes": int(gap.total_seconds() // 60)}
         raise ValidationError(
-            _("On %(day)s clocks go forward by %(minutes)s minutes in %(zone)s: %(time)s does not exist that night. "
-              "Type %(after)s, which is the same moment.") % said,
+            _(
+                "On %(day)s clocks go forward by %(minutes)s minutes in %(zone)s: %(time)s does not exist that night. "
+                "Type %(after)s, which is the same moment."
+            )
+            % said,
             code="skipped",
-        )  # fmt: skip
+        )
     offset = None if hour.tzinfo is None else hour.tzinfo.utcoffset(None)
     if offset is None and first != second:
         raise ValidationError(
-            _("On %(day)s clocks go back in %(zone)s, so %(time)s happens twice: type “%(time)s %(first)s” for the "
-              "first, “%(time)s %(second)s” for the second.") % said,
+            _(
+                "On %(day)s clocks go back in %(zone)s, so %(time)s happens twice: type “%(time)s %(first)s” for the "
+                "first, “%(time)s %(second)s” for the second."
+            )
+            % said,
             code="twice",
-        )  # fmt: skip
+        )
     if offset not in {None, first, second}:
         raise ValidationError(
             _("In %(zone)s the offset is %(first)s at that time.") % said

@@ -33,10 +33,12 @@ def clean_phone(text: str) -> str:
     odd = next((char for char in number.removeprefix("+") if char not in _MARKS), "")
     if odd:
         raise ValidationError(
-            _("“%(sign)s” cannot stand in a phone number. Write digits only, such as +54 11 5555 1234, and an "
-              "extension as “ext. 12”."),
+            _(
+                "“%(sign)s” cannot stand in a phone number. Write digits only, such as +54 11 5555 1234, and an "
+                "extension as “ext. 12”."
+            ),
             params={"sign": odd},
-        )  # fmt: skip
+        )
     digits = sum(char.isdigit() for char in number)
     if digits < FEWEST_DIGITS:
         raise ValidationError(_("This phone number is too short: write it with its area code."))

@@ -314,9 +314,9 @@ def _send(row: EmailLog, connection: BaseEmailBackend) -> tuple[str, bool]:
 
 def _sign_of_life(row: EmailLog) -> None:
     """Say that this sender still waits for an answer."""
-    EmailLog.objects.filter(
-        pk=row.pk, status=EmailLog.Status.SENDING, attempts=row.attempts
-    ).update(updated_at=Now())  # fmt: skip
+    EmailLog.objects.filter(pk=row.pk, status=EmailLog.Status.SENDING, attempts=row.attempts).update(
+        updated_at=Now()
+    )
 
 
 def _put_off(row: EmailLog, error: Exception, content: Content) -> str:
@@ -330,9 +330,12 @@ def _put_off(row: EmailLog, error: Exception, content: Content) -> str:
         _settle(row, status=EmailLog.Status.FAILED, error=text, unanswered=row.unanswered)
         return "failed"
     _settle(
-        row, status=EmailLog.Status.QUEUED, error=text, unanswered=row.unanswered,
+        row,
+        status=EmailLog.Status.QUEUED,
+        error=text,
+        unanswered=row.unanswered,
         next_try_at=Now() + BACK_OFF[row.attempts - 1],
-    )  # fmt: skip
+    )
     return "retry"
 
 

@@ -107,10 +107,23 @@ KINDS: Final[Mapping[str, Kind]] = {
     "webhooks_silent": _kind(),
 }
 # Names of context values that look like secrets and are none: public pages, pages that ask who is there, plain facts.
-PUBLIC_NAMES: Final = frozenset({
-    "site_url", "home_url", "shop_url", "admin_url", "levels_url", "replenish_url", "signup_url", "panel_url",
-    "endpoint", "reason_code", "request_code", "postal_code", "language_code",
-})  # fmt: skip
+PUBLIC_NAMES: Final = frozenset(
+    {
+        "site_url",
+        "home_url",
+        "shop_url",
+        "admin_url",
+        "levels_url",
+        "replenish_url",
+        "signup_url",
+        "panel_url",
+        "endpoint",
+        "reason_code",
+        "request_code",
+        "postal_code",
+        "language_code",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -161,8 +161,9 @@ class HasPictures(models.Model):
         if chosen is not None:
             fields = [field for field in self._meta.concrete_fields if isinstance(field, PictureField)]
             kwargs["update_fields"] = {
-                *chosen, *(size for field in fields if field.name in chosen for size in field.sizes())
-            }  # fmt: skip
+                *chosen,
+                *(size for field in fields if field.name in chosen for size in field.sizes()),
+            }
         # Within one transaction: the former file may go only when the new name is written, not before (`pre_save`).
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):

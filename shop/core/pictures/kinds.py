@@ -8,8 +8,11 @@ HEAD: Final = 4096
 # What the shop decodes (Pillow's names), and what browsers are told of a stored one.
 DECODED: Final = frozenset({"JPEG", "PNG", "WEBP", "AVIF", "HEIF"})
 MEDIA_TYPES: Final = {
-    "JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "AVIF": "image/avif",
-}  # fmt: skip
+    "JPEG": "image/jpeg",
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "AVIF": "image/avif",
+}
 _MAGIC: Final = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),

@@ -202,9 +202,15 @@ def empty_mails(mails: "models.QuerySet[EmailLog]") -> int:
     for mail in mails.exclude(to="", text="").only("pk", "status"):
         waits = mail.status in {EmailLog.Status.QUEUED, EmailLog.Status.SENDING}
         EmailLog.objects.filter(pk=mail.pk).update(
-            to="", subject="", text="", html="", sealed="", error="", user=None,
+            to="",
+            subject="",
+            text="",
+            html="",
+            sealed="",
+            error="",
+            user=None,
             status=EmailLog.Status.FAILED if waits else mail.status,
-        )  # fmt: skip
+        )
         changed += 1
     return changed
 

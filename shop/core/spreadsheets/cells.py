@@ -208,8 +208,10 @@ class Text(Widget):
         if self.is_code:
             text = codes.require(unguard(value) if isinstance(value, str) else text)
         if len(text) > self.most:
-            raise ValueError(_("At most %(most)s characters; these are %(count)s.")
-                             % {"most": self.most, "count": len(text)})  # fmt: skip
+            raise ValueError(
+                _("At most %(most)s characters; these are %(count)s.")
+                % {"most": self.most, "count": len(text)}
+            )
         if _CONTROL.search(text):
             raise ValueError(_("There are characters in it which cannot be printed."))
         return text

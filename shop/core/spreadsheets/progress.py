@@ -20,8 +20,15 @@ STAGES: Final[dict[str, Any]] = {
     "writing": _("Writing the file"),
 }
 # How much of the whole each stage is, from … to, in percent.
-_SPANS: Final = {"waiting": (0, 0), "reading": (0, 25), "judging": (25, 55), "products": (55, 65),
-                 "variants": (65, 98), "movements": (55, 98), "writing": (0, 98)}  # fmt: skip
+_SPANS: Final = {
+    "waiting": (0, 0),
+    "reading": (0, 25),
+    "judging": (25, 55),
+    "products": (55, 65),
+    "variants": (65, 98),
+    "movements": (55, 98),
+    "writing": (0, 98),
+}
 
 
 @dataclass(frozen=True)

@@ -90,8 +90,13 @@ def _read_aside(content: bytes, suffix: str, limits: Limits) -> Iterator[bytes]:
     try:
         done = subprocess.run(
             [sys.executable, *_CHILD, suffix[:10], json.dumps(asdict(limits))],
-            input=content, capture_output=True, timeout=limits.wall, cwd=_HERE, env=environment, check=False,
-        )  # fmt: skip
+            input=content,
+            capture_output=True,
+            timeout=limits.wall,
+            cwd=_HERE,
+            env=environment,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         raise Unreadable(_words("costly", {})) from None
     if done.returncode < 0:
@@ -125,8 +130,9 @@ def _read_as(told: dict[str, str]) -> str:
         return _("XLSX, sheet “%s”") % told["sheet"]
     shown = {"\t": _("tabulators")}.get(told["separator"], told["separator"])
     return _("CSV, %(encoding)s, separated by %(separator)s") % {
-        "encoding": told["encoding"], "separator": shown,
-    }  # fmt: skip
+        "encoding": told["encoding"],
+        "separator": shown,
+    }
 
 
 def _words(why: str, about: dict[str, Any]) -> str:
@@ -167,7 +173,9 @@ _COSTLY: Final = gettext_lazy(
 )
 _SENTENCES: Final[dict[str, Any]] = {
     "empty": gettext_lazy("The file is empty."),
-    "ratio": gettext_lazy("The file is packed so densely that it cannot be a table. Save it again in a spreadsheet."),
+    "ratio": gettext_lazy(
+        "The file is packed so densely that it cannot be a table. Save it again in a spreadsheet."
+    ),
     "text": gettext_lazy("The cells of this file hold too much text. Split it."),
     "merged": gettext_lazy("The file has too many merged cells. Copy the table to a new file without them."),
     "merged headings": gettext_lazy(
@@ -193,11 +201,13 @@ _SENTENCES: Final[dict[str, Any]] = {
     "ods": gettext_lazy("This is a LibreOffice file (.ods). Save it as .xlsx or as CSV."),
     "fods": gettext_lazy("This is a LibreOffice file (.fods). Save it as .xlsx or as CSV."),
     "numbers": gettext_lazy("This is a file of Apple's Numbers. Export it as .xlsx or as CSV."),
-    "pdf": gettext_lazy("This is a PDF, which holds no table that can be read. Ask for the file as .xlsx or as CSV."),
+    "pdf": gettext_lazy(
+        "This is a PDF, which holds no table that can be read. Ask for the file as .xlsx or as CSV."
+    ),
     "image": gettext_lazy("This is a picture. Upload the table itself, as .xlsx or as CSV."),
     "word": gettext_lazy("This is a text document. Save the table as .xlsx or as CSV."),
     "archive": gettext_lazy("This is a packed file. Unpack it and upload the table in it."),
     "markup": gettext_lazy(
         "This is a web page or an XML file, whatever its name says. Open it and save it as .xlsx or as CSV."
     ),
-}  # fmt: skip
+}

@@ -17,27 +17,51 @@ pytestmark = pytest.mark.django_db
 
 # Rows that are seen and changed only within the row they belong to.
 INLINE = {
-    "accounts.address", "accounts.profile", "catalog.collectionproduct", "catalog.earlyopening",
-    "catalog.productimage", "catalog.variantvalue",
-    "inventory.exportpart", "inventory.importedrow", "inventory.importissue", "inventory.purchaseorderline",
+    "accounts.address",
+    "accounts.profile",
+    "catalog.collectionproduct",
+    "catalog.earlyopening",
+    "catalog.productimage",
+    "catalog.variantvalue",
+    "inventory.exportpart",
+    "inventory.importedrow",
+    "inventory.importissue",
+    "inventory.purchaseorderline",
     "inventory.purchasereceiptline",
-    "inventory.stockcountentry", "inventory.stockcountline", "inventory.stockviolation", "inventory.transferline",
-    "orders.addresssnapshot", "orders.cartline", "orders.checkoutline", "orders.orderline", "orders.shippingrate",
+    "inventory.stockcountentry",
+    "inventory.stockcountline",
+    "inventory.stockviolation",
+    "inventory.transferline",
+    "orders.addresssnapshot",
+    "orders.cartline",
+    "orders.checkoutline",
+    "orders.orderline",
+    "orders.shippingrate",
     # Shown on the page of their order, dispute or refund.
-    "orders.orderhold", "orders.orderpick", "payments.disputeevidence", "payments.disputenote", "payments.refundline",
+    "orders.orderhold",
+    "orders.orderpick",
+    "payments.disputeevidence",
+    "payments.disputenote",
+    "payments.refundline",
     # Written by the shop when an address changes, and read to lead visitors on; nobody looks after it.
     "catalog.formeraddress",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.
     "orders.payable",
-}  # fmt: skip
+}
 OURS = {"accounts", "catalog", "core", "inventory", "orders", "payments"}
 
 
 def mail(number: int = 1) -> EmailLog:
     return outbox.enqueue(
-        kind="test", to=f"a{number}@example.com", subject=f"Mail {number}", text="Plain words",
-        html='<p>Rich</p><script>alert("x")</script>', secrets=(), dedupe_key=f"k{number}", language="es",
-    )  # fmt: skip
+        kind="test",
+        to=f"a{number}@example.com",
+        subject=f"Mail {number}",
+        text="Plain words",
+        html='<p>Rich</p><script>alert("x")</script>',
+        secrets=(),
+        dedupe_key=f"k{number}",
+        language="es",
+    )
 
 
 def test_every_model_has_its_place():
@@ -104,8 +128,12 @@ def test_a_queue_that_is_away_is_told_in_words(monkeypatch):
 
 @pytest.mark.parametrize("query", ["staff:", "no-such-words", "01a1fc8b-0000-7000-8000-000000000000", "%"])
 def test_events_are_searched_by_words_and_by_keys(query):
-    event = Event.objects.create(subject_type="orders.order", subject_id="01a1fc8b-0000-7000-8000-000000000000",
-                                 kind="noted", actor="staff:a@b.co")  # fmt: skip
+    event = Event.objects.create(
+        subject_type="orders.order",
+        subject_id="01a1fc8b-0000-7000-8000-000000000000",
+        kind="noted",
+        actor="staff:a@b.co",
+    )
 
     found = boss().get(reverse("admin:core_event_changelist"), {"q": query})
 

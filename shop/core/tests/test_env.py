@@ -36,17 +36,30 @@ def env() -> Env:
         ("words", "a, b,,c ", {"default": []}, ["a", "b", "c"]),
         ("url", "https://x.example/y", {"default": ""}, "https://x.example/y"),
         ("email", "a@b.example", {"default": ""}, "a@b.example"),
-        ("dotted", "django.core.mail.backends.smtp.EmailBackend", {"default": "x.Y"},
-         "django.core.mail.backends.smtp.EmailBackend"),
-        ("people", "Ana Paz <ana@b.example>, ops@b.example", {}, [("Ana Paz", "ana@b.example"), ("", "ops@b.example")]),
+        (
+            "dotted",
+            "django.core.mail.backends.smtp.EmailBackend",
+            {"default": "x.Y"},
+            "django.core.mail.backends.smtp.EmailBackend",
+        ),
+        (
+            "people",
+            "Ana Paz <ana@b.example>, ops@b.example",
+            {},
+            [("Ana Paz", "ana@b.example"), ("", "ops@b.example")],
+        ),
         ("redis", "redis://h:1/0", {"development": ""}, "redis://h:1/0"),
         ("timezone", "America/Bogota", {"default": "UTC"}, "America/Bogota"),
         ("ranges", "", {}, {}),
-        ("ranges", "one/ars:500-999999.99, two/MXN:-50000,", {},
-         {"one/ARS": (Decimal(500), Decimal("999999.99")), "two/MXN": (None, Decimal(50000))}),
+        (
+            "ranges",
+            "one/ars:500-999999.99, two/MXN:-50000,",
+            {},
+            {"one/ARS": (Decimal(500), Decimal("999999.99")), "two/MXN": (None, Decimal(50000))},
+        ),
         ("clocks", "oxxo:86400, Pix:60 ,", {}, {"oxxo": timedelta(days=1), "pix": timedelta(minutes=1)}),
     ],
-)  # fmt: skip
+)
 def test_a_good_value_is_read(env, monkeypatch, reader, value, arguments, expected):
     monkeypatch.setenv("KEY", value)
 

@@ -53,9 +53,10 @@ def written() -> dict[str, str]:
 
 def names_in(source: str) -> set[str]:
     """Return the last part of every name that a template uses (`dispute.panel_url` → `panel_url`)."""
-    tags = " ".join(re.findall(r"\{\{(.*?)\}\}|\{%(.*?)%\}", source) and [
-        "".join(pair) for pair in re.findall(r"\{\{(.*?)\}\}|\{%(.*?)%\}", source)
-    ])  # fmt: skip
+    tags = " ".join(
+        re.findall(r"\{\{(.*?)\}\}|\{%(.*?)%\}", source)
+        and ["".join(pair) for pair in re.findall(r"\{\{(.*?)\}\}|\{%(.*?)%\}", source)]
+    )
     without_words = re.sub(r"\"[^\"]*\"|'[^']*'", " ", tags)
     return {name.rpartition(".")[2] for name in re.findall(r"[A-Za-z_][\w.]*", without_words)}
 
@@ -228,9 +229,13 @@ def test_a_refusal_that_quotes_the_mail_tells_no_secret(monkeypatch, caplog):
 @pytest.mark.django_db
 def test_columns_that_open_something_cannot_be_spelled_out_by_a_filter():
     for model, column in [
-        ("orders_order", "secret"), ("orders_checkoutsession", "token"), ("core_emaillog", "sealed"),
-        ("catalog_waitingentry", "token"), ("payments_paymentattempt", "token"), ("accounts_user", "password"),
-    ]:  # fmt: skip
+        ("orders_order", "secret"),
+        ("orders_checkoutsession", "token"),
+        ("core_emaillog", "sealed"),
+        ("catalog_waitingentry", "token"),
+        ("payments_paymentattempt", "token"),
+        ("accounts_user", "password"),
+    ]:
         answer = boss().get(reverse(f"admin:{model}_changelist"), {f"{column}__startswith": "a"})
         assert answer.status_code == 400, model
 
@@ -288,14 +293,19 @@ def test_a_mail_that_was_sent_is_written_anew_where_its_kind_knows_how(monkeypat
 def test_rows_from_before_are_masked_and_what_waits_is_still_sent(status, kept):
     code_mail, link_mail = (
         EmailLog.objects.create(
-            kind=kind, to="a@example.com", subject="s", text=text, html=f"<p>{text}</p>", dedupe_key=kind,
+            kind=kind,
+            to="a@example.com",
+            subject="s",
+            text=text,
+            html=f"<p>{text}</p>",
+            dedupe_key=kind,
             status=status,
         )
         for kind, text in [
             ("email-confirmation", "Hola Ana\n\nK7QX-9M2P\n\nChau"),
             ("order_confirmation", f"Hola Ana\n\nhttps://shop.example/pedido/{TOKEN}/\n\nChau"),
         ]
-    )  # fmt: skip
+    )
     plain = EmailLog.objects.create(kind="stock_alert", to="a@example.com", text="AB-1234", dedupe_key="x")
     migration = importlib.import_module("shop.core.migrations.0004_seal_the_secrets_of_mails")
 

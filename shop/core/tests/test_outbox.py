@@ -23,9 +23,18 @@ Status = EmailLog.Status
 
 def queued(key: str = "k1", **values: Any) -> EmailLog:
     return outbox.enqueue(
-        **{"kind": "test", "to": "ana@example.com", "subject": "Hola", "text": "Texto", "html": "<p>Texto</p>",
-           "secrets": (), "dedupe_key": key, "language": "es", **values}
-    )  # fmt: skip
+        **{
+            "kind": "test",
+            "to": "ana@example.com",
+            "subject": "Hola",
+            "text": "Texto",
+            "html": "<p>Texto</p>",
+            "secrets": (),
+            "dedupe_key": key,
+            "language": "es",
+            **values,
+        }
+    )
 
 
 def due_again(row: EmailLog) -> None:
@@ -276,11 +285,14 @@ def test_a_sign_of_life_is_given_for_the_mail_that_is_being_sent_alone():
         (smtplib.SMTPRecipientsRefused({"a@b.c": (500, b"no")}), True, False),
         (smtplib.SMTPRecipientsRefused({"a@b.c": (499, b"later")}), False, False),
         (smtplib.SMTPRecipientsRefused({"a@b.c": (550, b"no"), "d@b.c": (450, b"later")}), False, False),
-        (smtplib.SMTPDataError(554, b"no"), True, False), (smtplib.SMTPDataError(451, b"later"), False, False),
-        (smtplib.SMTPConnectError(554, b"not now"), False, True), (OSError("no route"), False, True),
-        (smtplib.SMTPServerDisconnected("gone"), False, True), (ValueError("a header"), False, False),
+        (smtplib.SMTPDataError(554, b"no"), True, False),
+        (smtplib.SMTPDataError(451, b"later"), False, False),
+        (smtplib.SMTPConnectError(554, b"not now"), False, True),
+        (OSError("no route"), False, True),
+        (smtplib.SMTPServerDisconnected("gone"), False, True),
+        (ValueError("a header"), False, False),
     ],
-)  # fmt: skip
+)
 def test_what_the_mail_server_says_tells_whether_to_try_again_and_whether_it_is_away(
     error: Exception, is_permanent: bool, is_unreachable: bool
 ):

@@ -71,9 +71,13 @@ def test_every_kind_of_picture_is_written_anew_turned_and_without_what_the_camer
 
 def test_nothing_beside_the_pixels_survives():
     body = saved(
-        halves(), "JPEG", exif=camera_exif(), comment=b"SECRET-COMMENT", icc_profile=swapped_profile(),
+        halves(),
+        "JPEG",
+        exif=camera_exif(),
+        comment=b"SECRET-COMMENT",
+        icc_profile=swapped_profile(),
         xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>SECRET-XMP</x:xmpmeta>",
-    )  # fmt: skip
+    )
     assert b"SECRET-COMMENT" in body
     assert b"SECRET-XMP" in body
 

@@ -64,9 +64,14 @@ def run(command: list[str], **environment: str) -> "subprocess.CompletedProcess[
         key: value for key, value in os.environ.items() if key in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
     }
     return subprocess.run(
-        [sys.executable, "manage.py", *command], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
         env={**clean, "PERCHA_DOTENV": os.devnull, **environment},
-    )  # fmt: skip
+    )
 
 
 def test_the_example_names_every_key_and_no_other():
@@ -202,9 +207,13 @@ def conekta() -> dict[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
     text = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return {
-        "PAYMENT_GATEWAYS": "conekta", "SHOP_COUNTRY": "MX", "SHOP_CURRENCY": "MXN", "SHOP_TAX_ID": "EKU9003173C9",
-        "CONEKTA_ACCESS_TOKEN": "key_1234567890abcdef", "CONEKTA_WEBHOOK_KEYS": b64encode(text).decode(),
-    }  # fmt: skip
+        "PAYMENT_GATEWAYS": "conekta",
+        "SHOP_COUNTRY": "MX",
+        "SHOP_CURRENCY": "MXN",
+        "SHOP_TAX_ID": "EKU9003173C9",
+        "CONEKTA_ACCESS_TOKEN": "key_1234567890abcdef",
+        "CONEKTA_WEBHOOK_KEYS": b64encode(text).decode(),
+    }
 
 
 @pytest.mark.parametrize(

@@ -119,8 +119,10 @@ def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_se
     def fail() -> dict[str, bool]:
         raise OSError("away")
 
-    for part, told in ((lambda: {"is_degraded": True, "dead": 2}, {"is_degraded": True, "dead": 2}),
-                       (fail, {"is_degraded": True})):  # fmt: skip
+    for part, told in (
+        (lambda: {"is_degraded": True, "dead": 2}, {"is_degraded": True, "dead": 2}),
+        (fail, {"is_degraded": True}),
+    ):
         monkeypatch.setattr(health, "_parts", {"inbox": part})
         answer = monitor.get("/healthz/detalle/")
         assert answer.status_code == 200

@@ -87,9 +87,15 @@ def server(settings) -> Iterator[Any]:
 
 def queued() -> EmailLog:
     return outbox.enqueue(
-        kind="test", to="ana@example.com", subject="Hola", text="Texto", html="", secrets=(), dedupe_key="k",
+        kind="test",
+        to="ana@example.com",
+        subject="Hola",
+        text="Texto",
+        html="",
+        secrets=(),
+        dedupe_key="k",
         language="es",
-    )  # fmt: skip
+    )
 
 
 def due_again() -> None:

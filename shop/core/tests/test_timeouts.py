@@ -170,9 +170,12 @@ def test_a_job_that_finds_the_database_busy_comes_again_and_one_that_is_wrong_do
     task = current_app.task(name="test.busy_once", base=BackingOff)(jobs.job("busy_once")(busy_once))
     try:
         assert task.apply().get() == "done"
-        assert list(JobRun.objects.filter(job="busy_once").order_by("started_at").values_list("is_ok", flat=True)) == [
-            False, True,
-        ]  # fmt: skip
+        assert list(
+            JobRun.objects.filter(job="busy_once").order_by("started_at").values_list("is_ok", flat=True)
+        ) == [
+            False,
+            True,
+        ]
         calls.clear()
         wrong = current_app.task(name="test.wrong", base=BackingOff)(fail)
         with pytest.raises(ZeroDivisionError):

@@ -65,11 +65,25 @@ def link(model: str, key: Any) -> str:
 
 
 _TONES = {
-    "completed": "ok", "confirmed": "ok", "approved": "ok", "succeeded": "ok", "paid": "ok",
-    "won": "ok", "withdrawn": "ok", "lost": "error", "needs_response": "error", "inquiry": "warn",
-    "expired": "warn", "cancelled": "warn", "surplus": "warn", "manual": "warn",
-    "rejected": "error", "failed": "error", "mismatch": "error", "charged_back": "error",
-}  # fmt: skip
+    "completed": "ok",
+    "confirmed": "ok",
+    "approved": "ok",
+    "succeeded": "ok",
+    "paid": "ok",
+    "won": "ok",
+    "withdrawn": "ok",
+    "lost": "error",
+    "needs_response": "error",
+    "inquiry": "warn",
+    "expired": "warn",
+    "cancelled": "warn",
+    "surplus": "warn",
+    "manual": "warn",
+    "rejected": "error",
+    "failed": "error",
+    "mismatch": "error",
+    "charged_back": "error",
+}
 
 
 def in_words(event: Event) -> str:
@@ -98,20 +112,26 @@ def change_in_words(event: Event) -> str:
 def _events(subject: Subject) -> Iterable[Entry]:
     for event in Event.objects.filter(trail=subject.trail):
         yield Entry(
-            at=event.occurred_at, kind=_("event"), title=in_words(event),
+            at=event.occurred_at,
+            kind=_("event"),
+            title=in_words(event),
             detail=trail_words.reason(event.reason),
-            actor=event.actor, tone=_TONES.get(event.to_state, ""),
-        )  # fmt: skip
+            actor=event.actor,
+            tone=_TONES.get(event.to_state, ""),
+        )
 
 
 def _emails(subject: Subject) -> Iterable[Entry]:
     tones = {EmailLog.Status.FAILED: "error", EmailLog.Status.SENT: "ok"}
     for email in EmailLog.objects.filter(trail=subject.trail).defer("text", "html"):
         yield Entry(
-            at=email.sent_at or email.created_at, kind=_("e-mail"), title=email.subject,
-            detail=f"{email.to} · {email.get_status_display()}", url=link("core_emaillog", email.pk),
+            at=email.sent_at or email.created_at,
+            kind=_("e-mail"),
+            title=email.subject,
+            detail=f"{email.to} · {email.get_status_display()}",
+            url=link("core_emaillog", email.pk),
             tone=tones.get(EmailLog.Status(email.status), ""),
-        )  # fmt: skip
+        )
 
 
 contribute("events", _events)

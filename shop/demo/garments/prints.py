@@ -170,9 +170,13 @@ def _frame(printed: Print, box: Box, ink: str) -> str:
     left = box.x - box.width / 2
     plate = f'<path d="M{left:.0f} {box.y:.0f}h{box.width:.0f}v{h:.0f}h-{box.width:.0f}z" fill="{ink}"/>'
     word = line(
-        printed.text, x=box.x, y=box.y + h * 0.26, height=h * 0.48, colour=printed.second or Tone(ink).ink,
+        printed.text,
+        x=box.x,
+        y=box.y + h * 0.26,
+        height=h * 0.48,
+        colour=printed.second or Tone(ink).ink,
         fit=box.width * 0.84,
-    )  # fmt: skip
+    )
     return plate + word
 
 

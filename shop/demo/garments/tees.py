@@ -45,11 +45,14 @@ def tank(look: Look, side: str, weave: str = "") -> Sheet:
     _label(sheet, 78)
     neck = 134 if side == "front" else 92
     body = sheet.piece(
-        whole(f"M200 {neck}C232 {neck} 250 {neck - 36} 254 40L292 40C290 112 306 168 340 204C336 290 338 380 346 458Q270 472 200 472"),
-        folds=both("M330 214Q290 250 296 330M344 452Q310 400 318 330M262 96Q270 150 300 186") + "M150 300Q166 380 140 468",
+        whole(
+            f"M200 {neck}C232 {neck} 250 {neck - 36} 254 40L292 40C290 112 306 168 340 204C336 290 338 380 346 458Q270 472 200 472"
+        ),
+        folds=both("M330 214Q290 250 296 330M344 452Q310 400 318 330M262 96Q270 150 300 186")
+        + "M150 300Q166 380 140 468",
         lit=both("M312 262Q300 350 322 440") + "M238 230Q250 330 232 440",
         soft=13,
-    )  # fmt: skip
+    )
     band = sheet.tone.base if not look.accent or look.pattern else look.accent
     sheet.band(body, arch(f"M200 {neck}C232 {neck} 250 {neck - 36} 254 40"), band, 9)
     sheet.band(body, both("M292 40C290 112 306 168 340 204"), band, 9)

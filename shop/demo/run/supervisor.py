@@ -32,9 +32,21 @@ def commands(demo: Demo) -> dict[str, list[str]]:
     celery = [sys.executable, "-W", ROOT_WARNING, "-m", "celery", "--quiet", "-A", "shop"]
 
     def worker(name: str, queue: str, processes: int) -> list[str]:
-        return [*celery, "worker", "--queues", queue, "--concurrency", str(processes), "--loglevel", "info"] + [
-            "--hostname", f"{name}@%h", "--without-gossip", "--without-mingle",
-        ]  # fmt: skip
+        return [
+            *celery,
+            "worker",
+            "--queues",
+            queue,
+            "--concurrency",
+            str(processes),
+            "--loglevel",
+            "info",
+        ] + [
+            "--hostname",
+            f"{name}@%h",
+            "--without-gossip",
+            "--without-mingle",
+        ]
 
     found = {
         "web": [*python, "-m", "gunicorn", "shop.wsgi", "--bind", f"{LOOPBACK}:{demo.web_port}"]

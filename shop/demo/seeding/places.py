@@ -48,7 +48,10 @@ def inland() -> tuple[str, ...]:
 
 METHODS = (
     Method(
-        "andreani-domicilio", "Andreani a domicilio", ShippingMethod.Kind.DELIVERY, "Andreani",
+        "andreani-domicilio",
+        "Andreani a domicilio",
+        ShippingMethod.Kind.DELIVERY,
+        "Andreani",
         "En tu puerta, con aviso por mensaje el mismo día.",
         (
             Rate("CABA", CITY, 5900, (1, 2)),
@@ -58,7 +61,10 @@ METHODS = (
         ),
     ),
     Method(
-        "correo-argentino-sucursal", "Correo Argentino a sucursal", ShippingMethod.Kind.BRANCH, "Correo Argentino",
+        "correo-argentino-sucursal",
+        "Correo Argentino a sucursal",
+        ShippingMethod.Kind.BRANCH,
+        "Correo Argentino",
         "Lo retirás con tu DNI en la sucursal más cercana.",
         (
             Rate("CABA y Buenos Aires", CITY + PROVINCE, 4600, (2, 5)),
@@ -67,11 +73,14 @@ METHODS = (
         ),
     ),
     Method(
-        "retiro-parque-patricios", "Retiro en Parque Patricios", ShippingMethod.Kind.PICKUP, "",
+        "retiro-parque-patricios",
+        "Retiro en Parque Patricios",
+        ShippingMethod.Kind.PICKUP,
+        "",
         "Los Patos 2750, lunes a viernes de 10 a 18. Te avisamos cuando está listo.",
         (Rate("", (), 0, (0, 1)),),
     ),
-)  # fmt: skip
+)
 
 
 def methods(country: str) -> tuple[Method, ...]:
@@ -81,14 +90,22 @@ def methods(country: str) -> tuple[Method, ...]:
     code = country.lower()
     return (
         Method(
-            f"envio-{code}", "Envío a domicilio", ShippingMethod.Kind.DELIVERY, "", "En tu puerta.",
+            f"envio-{code}",
+            "Envío a domicilio",
+            ShippingMethod.Kind.DELIVERY,
+            "",
+            "En tu puerta.",
             (Rate("", (), 5900, (2, 6)),),
         ),
         Method(
-            f"retiro-{code}", "Retiro en el local", ShippingMethod.Kind.PICKUP, "", "Te avisamos cuando está listo.",
+            f"retiro-{code}",
+            "Retiro en el local",
+            ShippingMethod.Kind.PICKUP,
+            "",
+            "Te avisamos cuando está listo.",
             (Rate("", (), 0, (0, 1)),),
         ),
-    )  # fmt: skip
+    )
 
 
 def open_locations() -> int:
@@ -98,9 +115,13 @@ def open_locations() -> int:
         _location, is_new = Location.objects.get_or_create(
             code=code,
             defaults={
-                "name": name, "kind": kind, "priority": priority, "is_sellable": is_sellable, "address": address,
+                "name": name,
+                "kind": kind,
+                "priority": priority,
+                "is_sellable": is_sellable,
+                "address": address,
             },
-        )  # fmt: skip
+        )
         made += is_new
     return made
 
@@ -112,18 +133,27 @@ def offer_shipping() -> int:
         method, is_new = ShippingMethod.objects.get_or_create(
             code=spec.code,
             defaults={
-                "name": spec.name, "kind": spec.kind, "carrier": spec.carrier, "description": spec.description,
+                "name": spec.name,
+                "kind": spec.kind,
+                "carrier": spec.carrier,
+                "description": spec.description,
                 "sort_order": order,
             },
-        )  # fmt: skip
+        )
         if not is_new:
             continue
         made += 1
         ShippingRate.objects.bulk_create(
             ShippingRate(
-                method=method, name=rate.name, country=settings.SHOP_COUNTRY, states=list(rate.states),
-                price=Decimal(rate.price), days_min=rate.days[0], days_max=rate.days[1], max_weight_grams=20_000,
+                method=method,
+                name=rate.name,
+                country=settings.SHOP_COUNTRY,
+                states=list(rate.states),
+                price=Decimal(rate.price),
+                days_min=rate.days[0],
+                days_max=rate.days[1],
+                max_weight_grams=20_000,
             )
             for rate in spec.rates
-        )  # fmt: skip
+        )
     return made

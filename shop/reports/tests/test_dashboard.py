@@ -31,9 +31,16 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
     make_awaiting(make_cart((make_variant(units=9), 3)))
     slip = make_awaiting(make_cart((make_variant(units=9), 2)))
     PaymentAttempt.objects.create(
-        payable=payables.of_purchase(slip), purchase=slip, gateway="mercadopago", amount=slip.total, currency="ARS", fingerprint="f", status="pending",
-        expires_at=timezone.now() + timedelta(hours=1), external_id="slip",
-    )  # fmt: skip
+        payable=payables.of_purchase(slip),
+        purchase=slip,
+        gateway="mercadopago",
+        amount=slip.total,
+        currency="ARS",
+        fingerprint="f",
+        status="pending",
+        expires_at=timezone.now() + timedelta(hours=1),
+        external_id="slip",
+    )
     low = stocked(1)
     StockLevel.objects.filter(pk=low.pk).update(minimum=5)
     client = boss()

@@ -9,13 +9,36 @@ from shop.sandbox.store import JsonDict, Record
 
 OPEN = ("action_required", "under_review", "represented")
 REASONS = (
-    "unrecognized", "unauthorized", "unauthorized_by_client", "unrecognized_like_fraud", "insufficient_evidence",
-    "illegible_evidence", "general", "late_evidence", "incorrect_exchange", "fraudulent_business", "billing",
-    "twice_transaction", "transaction_not_refunded", "bank_doc_request", "unrecognized_purchase",
-    "subscription_canceled", "copy_of_purchase", "differents_amounts", "subscription_not_requested",
-    "damaged_products", "show_documents", "duplicate", "fraudulent", "service_canceled", "product_unacceptable",
-    "product_not_received", "incorrect_amount", "chip_liabiliaty_shift", "credit_not_processed",
-)  # fmt: skip
+    "unrecognized",
+    "unauthorized",
+    "unauthorized_by_client",
+    "unrecognized_like_fraud",
+    "insufficient_evidence",
+    "illegible_evidence",
+    "general",
+    "late_evidence",
+    "incorrect_exchange",
+    "fraudulent_business",
+    "billing",
+    "twice_transaction",
+    "transaction_not_refunded",
+    "bank_doc_request",
+    "unrecognized_purchase",
+    "subscription_canceled",
+    "copy_of_purchase",
+    "differents_amounts",
+    "subscription_not_requested",
+    "damaged_products",
+    "show_documents",
+    "duplicate",
+    "fraudulent",
+    "service_canceled",
+    "product_unacceptable",
+    "product_not_received",
+    "incorrect_amount",
+    "chip_liabiliaty_shift",
+    "credit_not_processed",
+)
 
 
 def create(sandbox: Sandbox, charge: Record, *, reason: str = "unrecognized", days: float = 5) -> Record:

@@ -15,9 +15,20 @@ OPEN, PENDING, PAID, EXPIRED, CANCELED = "open", "pending_payment", "paid", "exp
 UNPAID = (OPEN, PENDING)
 DEFAULT_LIFE = 3 * 86_400
 LISTED = frozenset(
-    ("limit", "search", "next", "previous", "payment_status", "last_payment_info.status", "created_at",
-     "created_at.gte", "created_at.lte", "updated_at.gte", "updated_at.lte")
-)  # fmt: skip
+    (
+        "limit",
+        "search",
+        "next",
+        "previous",
+        "payment_status",
+        "last_payment_info.status",
+        "created_at",
+        "created_at.gte",
+        "created_at.lte",
+        "updated_at.gte",
+        "updated_at.lte",
+    )
+)
 ENDINGS = {EXPIRED: "Expired", CANCELED: "Cancelled", PAID: "Issued"}
 
 

@@ -103,14 +103,19 @@ _REFUND = _closed(
         "amount": {"type": "integer", "minimum": 1},
         "reason": {
             "type": "string",
-            "enum": ["requested_by_client", "cannot_be_fulfilled", "duplicated_transaction",
-                     "suspected_fraud", "other"],
+            "enum": [
+                "requested_by_client",
+                "cannot_be_fulfilled",
+                "duplicated_transaction",
+                "suspected_fraud",
+                "other",
+            ],
         },
         "expires_at": _WHOLE,
     },
     "amount",
     "reason",
-)  # fmt: skip
+)
 
 
 def _fitting(body: Any, schema: JsonDict) -> JsonDict:

@@ -15,9 +15,15 @@ from shop.sandbox.store import JsonDict, Record
 KIND = "mp_chargeback"
 DAY = 86_400
 REASONS = (
-    "general", "fraud", "unrecognized", "not_received", "not_as_described", "duplicated", "credit_not_processed",
+    "general",
+    "fraud",
+    "unrecognized",
+    "not_received",
+    "not_as_described",
+    "duplicated",
+    "credit_not_processed",
     "cancelled",
-)  # fmt: skip
+)
 DECIDED = {
     "won": ("valid", "reimbursed"),
     "lost": ("invalid", "settled"),

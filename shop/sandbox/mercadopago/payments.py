@@ -38,9 +38,23 @@ SORTS = (
 )
 # The parameters of the official specification, and `id`, which the API takes too.
 SEARCHED = frozenset(
-    ("sort", "criteria", "external_reference", "range", "begin_date", "end_date", "status", "store_id", "pos_id",
-     "collector.id", "payer.id", "limit", "offset", "id")
-)  # fmt: skip
+    (
+        "sort",
+        "criteria",
+        "external_reference",
+        "range",
+        "begin_date",
+        "end_date",
+        "status",
+        "store_id",
+        "pos_id",
+        "collector.id",
+        "payer.id",
+        "limit",
+        "offset",
+        "id",
+    )
+)
 OTHER_ACCOUNT = 111222333
 
 

@@ -10,10 +10,21 @@ from shop.sandbox.stripe.errors import ApiError, missing
 KIND = "st_dispute"
 DAY = 86_400
 REASONS = (
-    "bank_cannot_process", "check_returned", "credit_not_processed", "customer_initiated", "debit_not_authorized",
-    "duplicate", "fraudulent", "general", "incorrect_account_details", "insufficient_funds", "product_not_received",
-    "product_unacceptable", "subscription_canceled", "unrecognized",
-)  # fmt: skip
+    "bank_cannot_process",
+    "check_returned",
+    "credit_not_processed",
+    "customer_initiated",
+    "debit_not_authorized",
+    "duplicate",
+    "fraudulent",
+    "general",
+    "incorrect_account_details",
+    "insufficient_funds",
+    "product_not_received",
+    "product_unacceptable",
+    "subscription_canceled",
+    "unrecognized",
+)
 INQUIRY = ("warning_needs_response", "warning_under_review")
 OPEN = (*INQUIRY, "needs_response", "under_review")
 # Evidence may be given in these, and is final once it is submitted.

@@ -26,8 +26,10 @@ def test_stripe_lists_and_reads_disputes(client: stripe.StripeClient, shop: Shop
     check({**dispute, "charge": dispute["charge"]["id"]}, "dispute")
     assert dispute["charge"]["disputed"] is True
     assert (dispute["amount"], dispute["reason"], dispute["status"]) == (
-        10050, "product_not_received", "needs_response",
-    )  # fmt: skip
+        10050,
+        "product_not_received",
+        "needs_response",
+    )
     left = dispute["evidence_details"]["due_by"] - dispute["created"]
     assert left == 3 * DAY
     with pytest.raises(stripe.InvalidRequestError) as unknown:

@@ -22,8 +22,13 @@ def date(moment: datetime) -> str:
 
 def window(begin: timedelta, end: timedelta) -> dict[str, str]:
     now = datetime.now(UTC)
-    return {"range": "date_last_updated", "begin_date": date(now + begin), "end_date": date(now + end),
-            "sort": "date_last_updated", "criteria": "asc"}  # fmt: skip
+    return {
+        "range": "date_last_updated",
+        "begin_date": date(now + begin),
+        "end_date": date(now + end),
+        "sort": "date_last_updated",
+        "criteria": "asc",
+    }
 
 
 def test_mercado_pago_lists_by_the_last_change_oldest_first(

@@ -41,9 +41,11 @@ def restrain(limits: Limits) -> None:
     except ImportError:  # Windows has no such limits; the wall clock remains.
         return
     for kind, most in (
-        (resource.RLIMIT_CPU, limits.processor), (resource.RLIMIT_AS, limits.memory), (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_CPU, limits.processor),
+        (resource.RLIMIT_AS, limits.memory),
+        (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, 0),
-    ):  # fmt: skip
+    ):
         _soft, hard = resource.getrlimit(kind)
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
         with contextlib.suppress(ValueError, OSError):  # A system that does not know this limit.

@@ -13,7 +13,7 @@ _BEGINS: Final = (
     ("image", (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"\x00\x00\x01\x00")),
     ("word", (b"{\\rtf",)),
     ("archive", (b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")),
-)  # fmt: skip
+)
 _SHEET_OF_2003: Final = b"urn:schemas-microsoft-com:office:spreadsheet"
 
 

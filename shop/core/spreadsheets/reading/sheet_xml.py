@@ -64,13 +64,21 @@ class SheetReader:
         self._is_text = self._has_formula = self._has_value = False
         self._phonetic = 0
         self._starts: dict[str, Callable[[dict[str, str]], None]] = {
-            "row": self._start_row, "c": self._start_cell, "v": self._start_text, "t": self._start_text,
-            "f": self._start_formula, "rPh": self._start_phonetic, "mergeCell": self._start_merged,
-        }  # fmt: skip
+            "row": self._start_row,
+            "c": self._start_cell,
+            "v": self._start_text,
+            "t": self._start_text,
+            "f": self._start_formula,
+            "rPh": self._start_phonetic,
+            "mergeCell": self._start_merged,
+        }
         self._ends: dict[str, Callable[[], None]] = {
-            "row": self._end_row, "c": self._end_cell, "v": self._end_text, "t": self._end_text,
+            "row": self._end_row,
+            "c": self._end_cell,
+            "v": self._end_text,
+            "t": self._end_text,
             "rPh": self._end_phonetic,
-        }  # fmt: skip
+        }
 
     @property
     def last(self) -> int:

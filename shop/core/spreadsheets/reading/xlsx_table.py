@@ -37,9 +37,18 @@ def read(content: bytes, limits: Limits) -> Table:
     except Refused:
         raise
     except (
-        zipfile.BadZipFile, zlib.error, expat.ExpatError, KeyError, IndexError, ValueError, OverflowError, EOFError,
-        RuntimeError, OSError, UnicodeError,
-    ) as error:  # fmt: skip
+        zipfile.BadZipFile,
+        zlib.error,
+        expat.ExpatError,
+        KeyError,
+        IndexError,
+        ValueError,
+        OverflowError,
+        EOFError,
+        RuntimeError,
+        OSError,
+        UnicodeError,
+    ) as error:
         raise Refused("damaged xlsx") from error
 
 
