@@ -6,8 +6,8 @@ import argparse
 import sys
 import time
 
-from benchmarks import drop, expiry, hanging, hoarding, reserve, volume
-from benchmarks.ground import ground
+from benchmarks import drop, expiry, hanging, reserve, source_limits, volume
+from benchmarks.environment import ground
 
 ALL = {
     "reserve": reserve,
@@ -15,7 +15,7 @@ ALL = {
     "expiry": expiry,
     "volume": volume,
     "hanging": hanging,
-    "hoarding": hoarding,
+    "hoarding": source_limits,
 }
 QUICK = {
     "reserve": ["--seconds", "1", "--rounds", "1", "--clients", "1", "8"],

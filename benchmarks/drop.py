@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 
-from benchmarks.ground import ground, server_settings
+from benchmarks.environment import ground, server_settings
 from benchmarks.reserve import VARIANTS, Level, make_levels, oversold
 from benchmarks.web import Answer, Client, gunicorn, in_flight
 

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.ground import ground, server_settings
+from benchmarks.environment import ground, server_settings
 from benchmarks.reserve import make_levels, oversold, verb
 
 LAPSE = """
@@ -47,7 +47,7 @@ def main(options: argparse.Namespace) -> None:
     with ground() as address:
         from django.db import connection, connections
 
-        from benchmarks.crowd import crowd
+        from benchmarks.clients import crowd
         from inventory.checks import runner
 
         levels = sorted(make_levels(1000))

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import Any
 
-from benchmarks.ground import ROOT, data, ground, server_settings
+from benchmarks.environment import ROOT, data, ground, server_settings
 from benchmarks.reserve import oversold
 from benchmarks.web import PRODUCTION, Answer, Client, gunicorn
 

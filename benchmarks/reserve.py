@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.ground import emulate_flush, ground, server_settings
+from benchmarks.environment import emulate_flush, ground, server_settings
 from benchmarks.statement import BARE, TTL
 
 UNITS = 100_000_000
@@ -159,7 +159,7 @@ def oversold() -> int:
 
 def row(label: str, floor: Any, ours: Any, *, clients: int, options: argparse.Namespace) -> float:
     """Measure one row of the table and print it."""
-    from benchmarks.crowd import against
+    from benchmarks.clients import against
 
     least, mine, ratio = against(floor, ours, clients=clients, seconds=options.seconds, rounds=options.rounds)
     wrong = f"  ERRORS {mine.errors}" if mine.errors else ""
@@ -169,7 +169,7 @@ def row(label: str, floor: Any, ours: Any, *, clients: int, options: argparse.Na
 
 def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
     """Let a crowd fall upon few units: exactly these are sold."""
-    from benchmarks.crowd import crowd
+    from benchmarks.clients import crowd
 
     units = 200
     levels = make_levels(1, units=units)

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.ground import ground, run_sql, server_settings
+from benchmarks.environment import ground, run_sql, server_settings
 from benchmarks.reserve import Level, make_levels, oversold, verb
 from benchmarks.statement import BARE, TTL
 from shop.core.ids import uuid7
@@ -148,7 +148,7 @@ class Cost:
 
 def measure(address: str, floor: Any, acts: dict[str, Any], options: argparse.Namespace) -> dict[str, Cost]:
     """Measure each act, with 8 clients in turns with the floor; then the blocks it touches, with one client."""
-    from benchmarks.crowd import against
+    from benchmarks.clients import against
 
     run_sql(address, "VACUUM ANALYZE", "CHECKPOINT")
     costs = {}
@@ -162,7 +162,7 @@ def measure(address: str, floor: Any, acts: dict[str, Any], options: argparse.Na
 
 def blocks(address: str, act: Any) -> float:
     """Return how many blocks of our tables and their indexes one act touches, whether cached or read."""
-    from benchmarks.crowd import crowd
+    from benchmarks.clients import crowd
 
     run_sql(address, "VACUUM")
     counted = (

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from benchmarks.ground import ROOT, data
+from benchmarks.environment import ROOT, data
 
 WORKERS, THREADS = 2, 4
 CSRF = "b" * 32

@@ -30,7 +30,7 @@ from inventory.reservations import manual
 from inventory.tests import factories as stock
 from payments.models import StrayPayment
 from shop.accounts.tests.factories import UserFactory
-from shop.accounts.tests.staff import boss, carried
+from shop.accounts.tests.staff_clients import boss, carried
 from shop.core.ids import uuid7
 from shop.core.models import IdempotencyKey
 

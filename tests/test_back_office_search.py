@@ -14,7 +14,7 @@ from catalog.models import Product, Supplier
 from orders.models import Order
 from orders.tests.factories import make_order, make_variant
 from shop.accounts.models import User
-from shop.accounts.tests.staff import boss, clerk, queries
+from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.backoffice import search
 
 pytestmark = pytest.mark.django_db

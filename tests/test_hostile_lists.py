@@ -20,7 +20,7 @@ from unfold.templatetags.unfold_list import result_list
 
 from shop.accounts.models import User
 from shop.accounts.tests.factories import UserFactory
-from shop.accounts.tests.staff import boss
+from shop.accounts.tests.staff_clients import boss
 from shop.core.backoffice.changelists import ReadableLists
 
 pytestmark = pytest.mark.django_db

@@ -29,7 +29,7 @@ from inventory.tests import factories as stock
 from orders.tests import factories as orders
 from shop.accounts.models import User
 from shop.accounts.tests.factories import AddressFactory, ProfileFactory, UserFactory
-from shop.accounts.tests.staff import boss, signed_in
+from shop.accounts.tests.staff_clients import boss, signed_in
 from shop.core.backoffice import lost_updates
 from tests.support.forms import Shown, open_form
 

@@ -15,10 +15,10 @@ from inventory import purchasing
 from inventory.models import StockLevel
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from orders.models import Order
+from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_order
-from orders.tests.test_admin import pay
 from payments.models import Dispute
-from shop.accounts.tests.staff import boss
+from shop.accounts.tests.staff_clients import boss
 
 NAME = "Camisa de gabardina pesada con bolsillos plaqué"
 LISTS = (

@@ -17,11 +17,20 @@ from django.urls import reverse
 
 from catalog.models import Collection, Product, ProductImage
 from catalog.tests.factories import CollectionFactory, ProductFactory
-from shop.accounts.tests.staff import clerk
+from shop.accounts.tests.staff_clients import clerk
 from shop.core.pictures import PictureField, PictureRefused, files
 from shop.core.pictures.files import OWN_NAME
 from shop.core.tasks import sweep_pictures
-from shop.core.tests.picture_files import GREEN, HTML, PRETENDERS, SVG, camera_exif, halves, opened, saved
+from shop.core.tests.pictures.picture_files import (
+    GREEN,
+    HTML,
+    PRETENDERS,
+    SVG,
+    camera_exif,
+    halves,
+    opened,
+    saved,
+)
 
 JPEG = saved(halves(size=(120, 60)), "JPEG", exif=camera_exif(orientation=6))
 PNG = saved(halves(size=(30, 20)), "PNG")

@@ -11,8 +11,8 @@ from django.urls import reverse
 from catalog.models import AccessGrant, WaitingEntry
 from inventory.models import Reservation
 from orders.models import CheckoutSession
+from orders.tests.checkout.test_pages import CONTACT, to
 from orders.tests.factories import ShippingRateFactory, make_cart, make_user, make_variant
-from orders.tests.test_checkout_pages import CONTACT, to
 from shop.accounts.models import User
 from shop.core.models import Event
 from shop.core.trail import actors

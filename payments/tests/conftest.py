@@ -149,7 +149,7 @@ def forgotten_counters() -> None:
 @pytest.fixture
 def person() -> "User":
     """A customer with an account."""
-    from payments.tests.customer_life import make_person
+    from payments.tests.privacy.customer_traces import make_person
 
     return make_person()
 
@@ -157,6 +157,6 @@ def person() -> "User":
 @pytest.fixture
 def life(providers: "World", person: "User") -> "User":
     """The same, after as many traces as a customer can leave."""
-    from payments.tests.customer_life import live
+    from payments.tests.privacy.customer_traces import live
 
     return live(providers, person)

@@ -5,7 +5,7 @@ import random
 import signal
 import sys
 
-from tests.chaos import ground
+from tests.chaos import fixtures
 from tests.chaos.driver import run
 from tests.chaos.report import lines
 
@@ -21,7 +21,7 @@ def main() -> int:
     told = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
     _say(f"Seed {told.seed}: {told.purchases} purchases ({told.currency}).")
-    with ground.standing() as standing:
+    with fixtures.standing() as standing:
         report = run(
             standing,
             seed=told.seed,

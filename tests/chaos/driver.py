@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.chaos import books, clock, faults, logs, rest, verdict
-from tests.chaos.diary import Diary
-from tests.chaos.ground import Ground
+from tests.chaos import clock, faults, ledgers, logs, quiescence, verdict
+from tests.chaos.fixtures import Ground
+from tests.chaos.log import Diary
 from tests.chaos.scripts import Agenda, buy
 from tests.chaos.shoppers import Goods, Shopper
 from tests.chaos.stack import House
@@ -69,8 +69,8 @@ def run(
     harsh: float = 1.0,
     manners: Collection[str] = (),
     drawn: faults.Plan | None = None,
-    steps: tuple[int, ...] = rest.STEPS,
-    patience: float = rest.QUIET_SECONDS,
+    steps: tuple[int, ...] = quiescence.STEPS,
+    patience: float = quiescence.QUIET_SECONDS,
     say: Callable[[str], None] = lambda _words: None,
 ) -> Report:
     """Let `purchases` shoppers buy while the plan of the seed strikes; return the figures and the verdict.
@@ -137,7 +137,7 @@ class Run:
             self.say("Coming to rest …")
             self._late_acts(self.days + 10)
             self.house.all_begin()
-            rested = rest.come(self.house, clerk, self.steps, patience=self.patience)
+            rested = quiescence.come(self.house, clerk, self.steps, patience=self.patience)
             self.report.rounds = rested.rounds
             self._judge(rested)
         finally:
@@ -182,8 +182,8 @@ class Run:
         for act in self.agenda.due(day):
             self.report.diary.note(self.report.diary.done, f"later: {act(self.house)}")
 
-    def _judge(self, rested: rest.Rest) -> None:
-        seen, diary = books.read(self.house), self.report.diary
+    def _judge(self, rested: quiescence.Rest) -> None:
+        seen, diary = ledgers.read(self.house), self.report.diary
         self.report.sums = verdict.sums(seen)
         self.report.ends = ends(seen)
         self.report.errors = logs.errors(self.house.folder)
@@ -191,7 +191,7 @@ class Run:
             _enough(self.report),
             Finding("everything comes to rest", rested.rounds, rested.restless),
             *verdict.judge(seen),
-            *rest.judge(self.house),
+            *quiescence.judge(self.house),
             Finding(
                 "every forged webhook is refused",
                 diary.forged_refused + diary.forged_taken,
@@ -217,7 +217,7 @@ def _enough(report: Report) -> Finding:
     )
 
 
-def ends(seen: books.Books) -> dict[str, int]:
+def ends(seen: ledgers.Books) -> dict[str, int]:
     """Count how the payments ended."""
     words = {"order": "paid an order", "surplus": "went back or is listed", "mismatch": "held for people"}
     counted: dict[str, int] = {"orders": len(seen.orders), "refunds": len(seen.refunds)}

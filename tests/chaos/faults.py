@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.chaos.diary import Diary
+from tests.chaos.log import Diary
 from tests.chaos.stack import House
 
 HOUR, DAY = 3600, 86_400

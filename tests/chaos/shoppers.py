@@ -11,7 +11,7 @@ from random import Random
 import requests
 
 from tests.chaos.browser import Browser, Form, NoSuchForm, Page
-from tests.chaos.diary import Diary
+from tests.chaos.log import Diary
 from tests.chaos.stack import House
 
 # So long a shopper tries again what the shop does not answer; then they leave.

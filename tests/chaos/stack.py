@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from tests.chaos.ground import Ground
+from tests.chaos.fixtures import Ground
 from tests.journeys.stack import PATIENCE, ROOT, Stack
 
 # One second of the shop's time-outs and first pauses instead of ten and fifteen: hundreds fit into minutes.
@@ -80,7 +80,7 @@ class House(Stack):
             )
 
     def _command(self, name: str) -> list[str]:
-        entrance = "tests.chaos.unguarded" if self.without else "shop"
+        entrance = "tests.chaos.without_guards" if self.without else "shop"
         python = sys.executable
         if name == "sandbox":
             return [python, "manage.py", "sandbox", "--port", str(self.sandbox_port)]
@@ -94,7 +94,7 @@ class House(Stack):
             options = ["--pool", "threads", "--concurrency", "3", "--without-gossip", "--without-mingle"]
             return [*celery, entrance, "worker", "--queues", "celery,long", *options, "--loglevel", "warning"]
         schedule = str(self.folder / "beat-schedule")
-        return [*celery, "tests.chaos.hurried", "beat", "--schedule", schedule, "--loglevel", "warning"]
+        return [*celery, "tests.chaos.fast_beat", "beat", "--schedule", schedule, "--loglevel", "warning"]
 
     def kill(self, name: str) -> None:
         """SIGKILL a process with all its children: nothing of it says goodbye."""

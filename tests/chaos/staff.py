@@ -7,7 +7,7 @@ import threading
 from random import Random
 from typing import Any
 
-from tests.chaos.diary import Diary
+from tests.chaos.log import Diary
 from tests.chaos.stack import House
 from tests.journeys.stack import PATIENCE, ROOT
 
@@ -27,7 +27,7 @@ class Clerk:
     def __init__(self, house: House) -> None:
         with (house.folder / "clerk.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.hands"],
+                [sys.executable, "-m", "tests.chaos.actors"],
                 cwd=ROOT,
                 env=house.env,
                 stdin=subprocess.PIPE,

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.driver import Report, run
 from tests.chaos.faults import Plan
-from tests.chaos.ground import Ground
+from tests.chaos.fixtures import Ground
 from tests.chaos.report import lines
 from tests.support.soak import amount
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.chaos import clock
-from tests.chaos.ground import Ground
+from tests.chaos.fixtures import Ground
 
 HOUR = timedelta(hours=1)
 _PAST = """

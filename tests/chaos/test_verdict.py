@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.chaos import faults, logs, scripts, verdict
-from tests.chaos.books import Books, Money, Returned
+from tests.chaos.ledgers import Books, Money, Returned
 
 TOTAL = Decimal("100.00")
 

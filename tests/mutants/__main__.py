@@ -12,9 +12,9 @@ from tests.mutants.drawing import drawn
 from tests.mutants.judging import Judge
 from tests.mutants.measuring import Measuring
 from tests.mutants.mutators import Mutant, candidates, is_valid, mutants_of
-from tests.mutants.rooms import CORE, files_of
-from tests.mutants.standing import DATA, ROOT, standing
+from tests.mutants.session import DATA, ROOT, standing
 from tests.mutants.state import State, equivalents, figures, share
+from tests.mutants.targets import CORE, files_of
 
 
 def main() -> int:

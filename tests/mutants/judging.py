@@ -7,7 +7,7 @@ from typing import Any
 from tests.mutants.knowledge import Knowledge
 from tests.mutants.mutators import Mutant
 from tests.mutants.patching import DATABASE_FUNCTION
-from tests.mutants.standing import Server
+from tests.mutants.session import Server
 
 # The first round ends after so many tests, or so many seconds of them.
 _MOST_TESTS = 150

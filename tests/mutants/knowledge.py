@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.mutants.mutators import Mutant
-from tests.mutants.rooms import is_named_after, is_of_room
+from tests.mutants.targets import is_named_after, is_of_room
 
 
 @dataclass

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.mutants.knowledge import Knowledge
-from tests.mutants.rooms import is_named_after
-from tests.mutants.standing import DATA, Server
+from tests.mutants.session import DATA, Server
+from tests.mutants.targets import is_named_after
 
 PLACE = DATA / "knowledge.json"
 _BATCH = 60

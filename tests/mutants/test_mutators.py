@@ -9,9 +9,9 @@ from tests.mutants.judging import Verdict
 from tests.mutants.knowledge import Knowledge
 from tests.mutants.mutators import mutants_of
 from tests.mutants.patching import CannotPatch, _functions, _tables
-from tests.mutants.rooms import CORE, files_of
-from tests.mutants.standing import ROOT
+from tests.mutants.session import ROOT
 from tests.mutants.state import State, equivalents, figures, share
+from tests.mutants.targets import CORE, files_of
 
 SOURCE = '''"""A module."""
 import logging

@@ -11,8 +11,8 @@ from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine, StockLevel
 from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss
-from tests.races.meeting import meet
+from shop.accounts.tests.staff_clients import boss
+from tests.races.rendezvous import meet
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 ACTOR = "staff:x@y.z"

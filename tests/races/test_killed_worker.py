@@ -25,7 +25,7 @@ from payments.tests.world import GATEWAYS, REFUND_KINDS, World
 from payments.webhooks import processing
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
-from tests.races.crowd import PATIENCE
+from tests.races.concurrency import PATIENCE
 from tests.races.killing import await_their_end, shop_environment
 from tests.support.soak import IS_SOAK, amount
 
@@ -49,7 +49,7 @@ class Doomed:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.races.doomed"],
+            [sys.executable, "-m", "tests.races.killed_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -22,14 +22,14 @@ from kombu import Connection
 
 from inventory.exchange import jobs
 from inventory.models import ImportJob
-from inventory.tests.exchange.workbooks import raw, row
 from orders.models import Order
 from orders.tests.factories import make_cart, make_session, make_variant
 from payments.models import WebhookEvent
 from payments.tests.world import World
 from shop.beat_schedule import LONG_QUEUE, LONG_TASKS, SCHEDULE
 from shop.celery import app
-from tests.races.crowd import PATIENCE
+from shop.core.tests.spreadsheets.workbooks import raw, row
+from tests.races.concurrency import PATIENCE
 from tests.races.killing import shop_environment
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]

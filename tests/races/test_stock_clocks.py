@@ -18,8 +18,8 @@ from inventory.models import Reservation, StockMovement
 from inventory.reservations import InsufficientStock, expiry
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
 from shop.core.ids import uuid7
-from tests.races.crowd import PATIENCE, surprises, together
-from tests.races.meeting import meet
+from tests.races.concurrency import PATIENCE, surprises, together
+from tests.races.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 ACTOR = "job:race"

@@ -21,8 +21,8 @@ from orders.cart.merging import merge
 from orders.models import Cart, CartLine
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
-from tests.races.crowd import PATIENCE, count, surprises, together
-from tests.races.meeting import come_between, meet
+from tests.races.concurrency import PATIENCE, count, surprises, together
+from tests.races.rendezvous import come_between, meet
 from tests.races.test_stock_clocks import convert, figures, hold_for_checkout
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]

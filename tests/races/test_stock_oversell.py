@@ -17,8 +17,8 @@ from inventory.tests.factories import TTL, LocationFactory, active_units, make_v
 from orders.cart import carts
 from orders.models import Cart, CartLine
 from shop.core.ids import uuid7
-from tests.races.crowd import PATIENCE, count, surprises, together
-from tests.races.meeting import meet_at_a_lock
+from tests.races.concurrency import PATIENCE, count, surprises, together
+from tests.races.rendezvous import meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 UNITS, BUYERS = 50, 200

@@ -23,10 +23,10 @@ from payments.gateways.base import CheckoutState, HostedCheckout
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.reconciliation import due_attempts, due_refunds
 from payments.settlement import attempt_state, settle
-from payments.tests.test_races import at_once
+from payments.tests.settlement.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, GATEWAYS, World, another
 from shop.core.models import EmailLog
-from tests.races.meeting import meet
+from tests.races.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 every = pytest.mark.parametrize("gateway", GATEWAYS)

@@ -13,7 +13,7 @@ from inventory.ledger import stock_trend
 from inventory.models import StockLevel, StockMovement
 from inventory.purchasing import reorder_points
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss, clerk, queries
+from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db

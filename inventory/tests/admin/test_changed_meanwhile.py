@@ -13,7 +13,7 @@ from inventory.models import StockAlert
 from inventory.models.purchasing import PurchaseOrder
 from inventory.tests.admin.test_purchasing_pages import ordered
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
-from shop.accounts.tests.staff import boss
+from shop.accounts.tests.staff_clients import boss
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from inventory import counts, ledger
 from inventory.models import StockCount, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.accounts.models import User
-from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.accounts.tests.staff_clients import boss, clerk, queries, token
 
 pytestmark = pytest.mark.django_db
 

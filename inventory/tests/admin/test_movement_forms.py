@@ -8,7 +8,7 @@ from inventory.admin.transfers import LINE
 from inventory.ledger import transfers
 from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss, carried, clerk, queries, token
+from shop.accounts.tests.staff_clients import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db

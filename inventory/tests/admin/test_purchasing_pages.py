@@ -16,7 +16,7 @@ from inventory.models import (
     StockMovement,
 )
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss, carried, clerk, queries, token
+from shop.accounts.tests.staff_clients import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db

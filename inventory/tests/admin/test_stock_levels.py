@@ -9,7 +9,7 @@ from django.urls import reverse
 from inventory import reservations
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.tests.factories import TTL, make_variant, stocked
-from shop.accounts.tests.staff import boss, carried, clerk, queries, token
+from shop.accounts.tests.staff_clients import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
 from shop.core.models import IdempotencyKey
 

@@ -15,7 +15,7 @@ from inventory.models import StockCheck, StockLevel, StockViolation
 from inventory.tasks import check_invariants
 from inventory.tests.checks.test_rules import behind_the_guards
 from inventory.tests.factories import stocked
-from shop.accounts.tests.staff import boss
+from shop.accounts.tests.staff_clients import boss
 
 pytestmark = pytest.mark.django_db
 PLACE = re.compile(r"%\((\w+)\)s")

@@ -14,7 +14,7 @@ from inventory.models import StockCheck, StockLevel, StockMovement, StockRepair,
 from inventory.tasks import check_invariants
 from inventory.tests.factories import TTL, stocked
 from orders.tests.factories import make_order
-from shop.accounts.tests.staff import boss, clerk
+from shop.accounts.tests.staff_clients import boss, clerk
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db

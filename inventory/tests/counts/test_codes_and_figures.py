@@ -13,7 +13,7 @@ from inventory.models import StockLevel, StockMovement, Transfer
 from inventory.tests.admin.test_purchasing_pages import ordered
 from inventory.tests.admin.test_purchasing_pages import page as order_page
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss
+from shop.accounts.tests.staff_clients import boss
 
 pytestmark = pytest.mark.django_db
 CLERK = "staff:clerk@example.com"

@@ -13,7 +13,7 @@ from inventory.exchange import export_jobs, exports
 from inventory.models import ExportJob, StockLevel
 from inventory.tests.factories import stocked
 from shop.accounts.staff import roles
-from shop.accounts.tests.staff import boss, clerk, queries
+from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db import DatabaseError, OperationalError, connection, connections, 
 from inventory.exchange import export_jobs, lease
 from inventory.models import ExportJob, ExportPart
 from inventory.tests.factories import LocationFactory, stocked
-from tests.races.meeting import meet
+from tests.races.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 WISH: dict[str, Any] = {

@@ -10,7 +10,7 @@ from catalog.models import Variant
 from inventory.exchange import jobs
 from inventory.models import ImportJob, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant, stocked
-from shop.accounts.tests.staff import boss, clerk, queries, token
+from shop.accounts.tests.staff_clients import boss, clerk, queries, token
 from shop.core.spreadsheets import sheets
 
 pytestmark = pytest.mark.django_db

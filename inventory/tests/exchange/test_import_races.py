@@ -16,7 +16,7 @@ from inventory.checks import runner
 from inventory.exchange import catalogue_writing, jobs, lease, stock
 from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
-from tests.races.crowd import PATIENCE, surprises, together
+from tests.races.concurrency import PATIENCE, surprises, together
 from tests.races.killing import DOOMED, await_their_end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]

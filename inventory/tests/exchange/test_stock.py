@@ -96,7 +96,7 @@ def test_the_same_file_twice_books_once_even_when_units_were_sold_in_between(pla
 
 
 def test_the_same_rows_in_another_format_are_the_same_rows(place):
-    from inventory.tests.exchange.test_cells import xlsx
+    from shop.core.tests.spreadsheets.test_cells import xlsx
 
     variant = make_variant(sku="A")
     send(f"{HEAD}\nA;central;receive;7;12,50;;;;;\n")

@@ -14,7 +14,7 @@ from inventory.models import StockLevel, StockMovement
 from inventory.reservations import manual
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from orders.tests.factories import make_awaiting, make_order
-from shop.accounts.tests.staff import boss, clerk, queries
+from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from inventory.checks import runner
 from inventory.models import Location, Reservation, StockLevel
 from inventory.reservations import manual
 from inventory.tests.factories import LocationFactory, lapse, make_drop, make_variant, stocked
-from shop.accounts.tests.staff import boss, carried, clerk, token
+from shop.accounts.tests.staff_clients import boss, carried, clerk, token
 from shop.core.models import Event
 
 pytestmark = pytest.mark.django_db

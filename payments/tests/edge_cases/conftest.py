@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from payments.tests.edge_cases.house import Shop, Worker
+    from payments.tests.edge_cases.stack import Shop, Worker
     from payments.tests.world import World
 
 
@@ -30,19 +30,19 @@ def shop(
 ) -> Iterator["Shop"]:
     """The shop with its endpoint on a port and its worker at the broker; Stripe's vouchers need Mexico's money."""
     from payments import gateways
-    from payments.tests.edge_cases import house
+    from payments.tests.edge_cases import stack
 
     if not _workers:
         folder = tmp_path_factory.mktemp("edge_cases")
-        _workers.append(house.Worker(house.worker_environment(), folder))
+        _workers.append(stack.Worker(stack.worker_environment(), folder))
     settings.ALLOWED_HOSTS = ["*"]
     # Who waits in line for a room would not be what the row is about.
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
     settings.PAYMENT_BREAKER_FAILURES = 1_000_000
     gateways.forget()
-    before = house.route_to(_workers[0].queue)
-    made = house.Shop(live_server.url, providers, _workers[0])
+    before = stack.route_to(_workers[0].queue)
+    made = stack.Shop(live_server.url, providers, _workers[0])
     yield made
     providers.handle.sandbox.faults.clear()
     made.quiet()
-    house.route_to(before)
+    stack.route_to(before)

@@ -19,7 +19,7 @@ from payments import gateways, tasks
 from payments.checkout import attempts
 from payments.models import Payment, PaymentAttempt, WebhookEvent
 from payments.tests.conftest import an_older_key
-from payments.tests.edge_cases.house import Shop, at_once, effects, roles
+from payments.tests.edge_cases.stack import Shop, at_once, effects, roles
 from payments.tests.world import FOR_EVER, FORGED, GATEWAYS, Letter, World
 from shop.core.models import Counter, Event
 

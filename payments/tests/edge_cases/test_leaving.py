@@ -15,7 +15,7 @@ from payments.checkout import attempts
 from payments.checkout.refusals import PaymentUnavailable
 from payments.models import PaymentAttempt
 from payments.settlement import settle
-from payments.tests.edge_cases.house import Shop, effects, roles
+from payments.tests.edge_cases.stack import Shop, effects, roles
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, CREATE, GATEWAYS, World
 
 every = pytest.mark.parametrize("gateway", GATEWAYS)

@@ -17,7 +17,7 @@ from payments import gateways, tasks
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import refund_requests
 from payments.settlement import settle
-from payments.tests.edge_cases.house import Shop, effects, roles
+from payments.tests.edge_cases.stack import Shop, effects, roles
 from payments.tests.world import BROKEN_LINE, GATEWAYS, REFUND_KINDS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog, Event
 

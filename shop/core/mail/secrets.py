@@ -5,7 +5,7 @@ the outbox (`shop.core.mail.outbox`) keeps the mail as it will be sent sealed (`
 readable only with the secrets masked; what is sealed is emptied when the mail has been sent.
 
 `KINDS` is the one list: every mail is named in it with the names of its secret context values. A mail that is missing
-there is hidden as a whole, and `shop/core/tests/test_mail_secrets.py` fails.
+there is hidden as a whole, and `shop/core/tests/mail/test_secrets.py` fails.
 """
 
 import json

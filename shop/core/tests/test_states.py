@@ -9,7 +9,7 @@ from django.apps import apps
 from orders.models import Order
 from orders.tests.factories import make_order
 from payments.models import Payment
-from payments.tests.payout_files import sold
+from payments.tests.payouts.report_files import sold
 from shop.core import states
 from shop.core.models import Event
 

@@ -4,7 +4,7 @@ import os
 import sys
 
 from shop.demo.run.environment import describe_demo, load_dotenv
-from shop.demo.run.house import reset, start, stop
+from shop.demo.run.stack import reset, start, stop
 from shop.demo.run.terminal import complain
 from shop.demo.services.errors import ServiceError
 from shop.demo.services.processes import MARK

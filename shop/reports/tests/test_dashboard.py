@@ -10,10 +10,10 @@ from inventory.models import StockLevel
 from inventory.tests.factories import stocked
 from orders import payables
 from orders.models import Order
+from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_awaiting, make_cart, make_order, make_variant
-from orders.tests.test_admin import pay
 from payments.models import PaymentAttempt, Refund
-from shop.accounts.tests.staff import boss, clerk, queries
+from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import display
 

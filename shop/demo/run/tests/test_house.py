@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from shop.demo.logins import DEMO_PASSWORD, LOGINS
-from shop.demo.run import house
+from shop.demo.run import stack
 from shop.demo.run.__main__ import main
 from shop.demo.run.environment import ROOT, Demo, describe_demo
 from shop.demo.run.health import answers_ok, wait_healthy, worker_pings
@@ -99,7 +99,7 @@ def test_an_unknown_verb_is_a_usage_line(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_stop_without_a_run_says_so(demo: Demo, capsys: pytest.CaptureFixture[str]) -> None:
-    assert house.stop(demo) == 0
+    assert stack.stop(demo) == 0
     assert "not running" in capsys.readouterr().out
 
 
@@ -109,10 +109,10 @@ def test_reset_asks_first(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
         path.parent.mkdir(parents=True)
         path.write_bytes(b"of the old shop")
     monkeypatch.setattr("sys.stdin", io.StringIO("no\n"))
-    assert house.reset(demo) == 1
+    assert stack.reset(demo) == 1
     assert all(path.exists() for path in kept)
     monkeypatch.setattr("sys.stdin", io.StringIO("yes\n"))
-    assert house.reset(demo) == 0
+    assert stack.reset(demo) == 0
     assert not any(path.exists() for path in kept)
 
 
@@ -120,8 +120,8 @@ def test_servers_of_ones_own_are_used_instead(demo: Demo, monkeypatch: pytest.Mo
     monkeypatch.setenv("DATABASE_URL", "postgres://me@db/percha")
     monkeypatch.setenv("REDIS_URL", "redis://cache/1")
     given = describe_demo()
-    assert house.embedded(given) == []
-    with house.servers(given) as addresses:
+    assert stack.embedded(given) == []
+    with stack.servers(given) as addresses:
         assert addresses == ("postgres://me@db/percha", "redis://cache/1")
     assert signal.getsignal(signal.SIGTERM) is not signal.SIG_IGN
 

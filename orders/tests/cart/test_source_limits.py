@@ -1,0 +1,215 @@
+"""What one source may hold, through the shop's own forms and steps: nobody goes around it, and everybody is told why."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from inventory.models import Reservation
+from inventory.reservations import ReservationRefused, cash_vouchers, concentration
+from inventory.tests.factories import lapse, make_drop
+from orders.cart import carts, merging
+from orders.checkout import sessions
+from orders.checkout.issues import Kind, NotReady
+from orders.models import Cart, CartLine
+from orders.tests.factories import ACTOR, active, make_cart, make_session, make_user, make_variant
+from shop.accounts.tests.staff_clients import boss
+from shop.core.web import visitors
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+DRAWER = {"HX-Request": "true", "HX-Target": "cart-drawer", "accept-language": "en"}
+
+
+def goods(units=50, **fields):
+    """Return a variant of a drop that is open."""
+    variant = make_variant(units, **fields)
+    make_drop(variant.product, starts_at=timezone.now() - HOUR, ends_at=timezone.now() + HOUR)
+    return variant
+
+
+@contextmanager
+def visiting(address="203.0.113.9", user=None):
+    """Act as somebody whose request is being answered."""
+    request = RequestFactory().get("/", REMOTE_ADDR=address)
+    request.user = user or AnonymousUser()
+    with visitors.answering(request):
+        yield
+
+
+def press(variant, *, address="203.0.113.9", client=None, quantity=1):
+    return (client or Client()).post(
+        reverse("orders:cart_add"),
+        {"variant": variant.pk, "quantity": quantity},
+        headers=DRAWER,
+        REMOTE_ADDR=address,
+    )
+
+
+def test_new_cookies_do_not_help_and_the_refusal_leaves_nothing(settings):
+    variant = goods()
+    answers = [press(variant) for _n in range(12)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [422] * 7
+    assert (active(), Cart.objects.count(), CartLine.objects.count()) == (5, 5, 5)
+    assert press(variant, address="198.51.100.1").status_code == 200
+    told = answers[-1].content.decode()
+    assert "At most 5 units of limited goods are held for one internet connection" in told
+    assert "sign in" in told
+    assert "203.0.113" not in told
+
+
+@pytest.mark.parametrize("language", ["es", "pt-br"])
+def test_it_is_told_in_the_language_of_the_shopper(language):
+    variant = goods()
+    for _n in range(5):
+        press(variant)
+    headers = {**DRAWER, "accept-language": language}
+    data = {"variant": variant.pk, "quantity": 1}
+    told = (
+        Client()
+        .post(reverse("orders:cart_add"), data, headers=headers, REMOTE_ADDR="203.0.113.9")
+        .content.decode()
+    )
+    assert "limited goods" not in told
+    assert "5 unidades" in told
+
+
+def test_every_road_to_more_units_is_limited():
+    """A second line, a greater quantity, a hold that lapsed, the checkout: all ask."""
+    variant, other = goods(), goods()
+    for _n in range(4):
+        press(variant)
+    mine = Client()
+    assert press(variant, client=mine).status_code == 200
+    cart = Cart.objects.get(token=mine.cookies[carts.COOKIE].value)
+    assert press(other, client=mine).status_code == 422
+    more = {"variant": variant.pk, "quantity": 2}
+    answer = mine.post(reverse("orders:cart_update"), more, headers=DRAWER, REMOTE_ADDR="203.0.113.9")
+    assert answer.status_code == 422
+    lapse(cart_id=cart.pk)
+    assert press(variant).status_code == 200  # somebody else behind the same address takes the place
+    again = {"variant": variant.pk}
+    answer = mine.post(reverse("orders:cart_restore"), again, headers=DRAWER, REMOTE_ADDR="203.0.113.9")
+    assert answer.status_code == 422
+    with visiting(), pytest.raises(NotReady) as caught:
+        sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
+    assert [finding.kind for finding in caught.value.findings] == [Kind.SOURCE_LIMIT]
+    assert active(expires_at__gt=timezone.now()) == 5
+
+
+def test_lapsed_units_cannot_be_taken_by_the_pay_button():
+    variant = goods()
+    with visiting():
+        session = make_session(make_cart((variant, 1)))
+        lapse(cart_id=session.cart_id)
+        for _n in range(5):
+            make_cart((variant, 1))
+        with pytest.raises(NotReady) as caught:
+            sessions.freeze_for_payment(session, ACTOR)
+    assert [finding.kind for finding in caught.value.findings] == [Kind.SOURCE_LIMIT]
+
+
+def test_signing_in_makes_a_guests_holds_the_accounts(settings):
+    variant = goods()
+    with visiting():
+        guest = make_cart((variant, 2))
+        user = make_user()
+        kept = merging.merge(guest=guest, user=user, actor=ACTOR)
+        assert set(Reservation.objects.values_list("source_account", flat=True)) == {user.pk}
+        # Its clock is a person's now.
+        sessions.start(cart=kept, user=user, language="es", actor=ACTOR)
+    (hold,) = Reservation.objects.filter(status="active")
+    assert hold.expires_at > timezone.now() + settings.GUEST_DROP_TTL + timedelta(minutes=2)
+    with visiting("198.51.100.1", user), pytest.raises(ReservationRefused) as caught:
+        carts.add(cart=kept, variant_id=variant.pk, quantity=4, actor=ACTOR)
+    assert caught.value.scope in {"cart", "account"}
+
+
+def test_taking_out_and_putting_in_again_keeps_the_age_in_the_shop():
+    variant = make_variant()
+    cart = make_cart((variant, 1))
+    before = timezone.now() - timedelta(minutes=50)
+    Reservation.objects.update(first_held_at=before)
+    carts.remove(cart=cart, variant_id=variant.pk, actor=ACTOR)
+    carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR)
+    assert Reservation.objects.get(status="active").first_held_at == before
+
+
+def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
+    variant = make_variant()
+    session = make_session(make_cart((variant, 1)))
+    cart = session.cart
+    Reservation.objects.update(first_held_at=timezone.now() - settings.RESERVATION_MAX_AGE)
+    lapse(cart_id=cart.pk)
+    with pytest.raises(ReservationRefused) as caught:
+        carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
+    assert caught.value.scope == "age"
+    with pytest.raises(NotReady):
+        sessions.hold_again(session, ACTOR)
+    sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
+    assert Reservation.objects.filter(status="active", expires_at__gt=timezone.now()).count() == 0
+    sessions.freeze_for_payment(session, ACTOR)
+    assert active(checkout_id=session.pk) == 1
+
+
+# -- Slips ----------------------------------------------------------------------------------------------------------
+
+
+def with_slip(address, variant, units=1, user=None):
+    """Buy up to the choice of a slip; say whether it may be kept."""
+    with visiting(address, user):
+        session = make_session(make_cart((variant, units), user=user), user=user)
+        session = sessions.freeze_for_payment(session, ACTOR)
+        wanted = {variant.pk: units}
+        has_room = cash_vouchers.has_room(wanted=wanted, percent=100, checkout_id=session.pk)
+        from django.db import transaction
+
+        with transaction.atomic():
+            kept = cash_vouchers.take_share(checkout_id=session.pk, wanted=wanted, percent=100)
+        assert kept is has_room
+        return kept
+
+
+def test_slips_of_one_address_and_network_are_few(settings):
+    settings.HOLDS_PER_NETWORK = 50
+    variant = goods()
+    assert [with_slip("203.0.113.9", variant) for _n in range(3)] == [True, True, False]
+    assert [with_slip(f"203.0.113.{n}", variant) for n in range(20, 23)] == [True, True, False]
+    assert with_slip("198.51.100.1", variant, 2)
+    assert not with_slip("198.51.101.1", variant, 3)
+
+
+def test_slips_of_goods_outside_drops_have_only_their_share():
+    variant = make_variant(50)
+    assert all(with_slip("203.0.113.9", variant, 2) for _n in range(3))
+
+
+def test_slips_of_one_mailbox_are_few(settings):
+    settings.HOLDS_PER_NETWORK = settings.HOLDS_PER_IP = 50
+    variant = goods()
+    users = [make_user(f"ana+{n}@example.com") for n in range(3)]
+    kept = [with_slip(f"203.{n}.113.9", variant, user=user) for n, user in enumerate(users)]
+    assert kept == [True, True, False]
+
+
+# -- What the staff sees --------------------------------------------------------------------------------------------
+
+
+def test_a_source_that_holds_much_of_a_drop_is_shown_to_the_staff(settings):
+    page = boss().get(reverse("admin:index"), headers={"accept-language": "en"}).content.decode()
+    assert "Held by one source" not in page
+    variant = goods(20)
+    for _n in range(5):
+        press(variant)
+    press(variant, address="198.51.100.1")
+    most = concentration.found()[0]
+    assert (most.scope, most.units, most.of_units, most.carts, most.percent) == ("ip", 5, 20, 5, 25)
+    page = boss().get(reverse("admin:index"), headers={"accept-language": "en"}).content.decode()
+    assert "one address holds 5 of 20 units left of" in page
+    assert "203.0.113" not in page
+    settings.HOLD_ALERT_SHARE = 26
+    assert concentration.found() == []
