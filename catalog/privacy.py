@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import waiting
 from catalog.models import AccessGrant, CustomerGroup, WaitingEntry
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Person
 
 
 def _entries(person: Person) -> "QuerySet[WaitingEntry]":
@@ -29,14 +29,14 @@ def _export(person: Person) -> dict[str, Any]:
             {
                 "for": str(entry.variant.product if entry.variant else entry.collection),
                 "variant": entry.variant.sku if entry.variant else None,
-                **registry.plain(
+                **personal_data.plain(
                     entry, "email", "status", "created_at", "confirmed_at", "notified_at", "claimed_at"
                 ),
             }
             for entry in entries
         ],
         "early_access": [
-            {"drop": str(grant.collection), **registry.plain(grant, "created_at")}
+            {"drop": str(grant.collection), **personal_data.plain(grant, "created_at")}
             for grant in _grants(person).select_related("collection")
         ],
         "customer_groups": [group.name for group in CustomerGroup.objects.filter(members=person.user_id)]
@@ -52,12 +52,14 @@ def _erase(person: Person) -> int:
         waiting.leave(entry, actor="privacy")
         changed += WaitingEntry.objects.filter(pk=entry.pk).delete()[0]
     for grant in _grants(person):
-        changed += AccessGrant.objects.filter(pk=grant.pk).update(actor=registry.scrub(grant.actor, person))
+        changed += AccessGrant.objects.filter(pk=grant.pk).update(
+            actor=personal_data.scrub(grant.actor, person)
+        )
     return changed
 
 
-registry.contribute(
-    registry.Part(
+personal_data.contribute(
+    personal_data.Part(
         name="catalog",
         label=_("Waiting lists and early access"),
         turn=40,

@@ -19,10 +19,10 @@ from django.utils import timezone
 
 from catalog.models import Collection, Variant, WaitingEntry
 from shop.accounts.models import User
-from shop.core.entry.emails import mailbox
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
 from shop.core.states import move
+from shop.core.user_input.emails import mailbox
 from shop.core.web import throttle
 
 Status = WaitingEntry.Status
@@ -53,7 +53,7 @@ def join(
 
     Nothing is returned, so that nobody can learn who waits for what. An account that gives its own address, which was
     proven at sign-up, is in the line at once. An address that waits already, has too many lines, or was asked too
-    often today is left as it is, silently. A mailbox stands once in a line (`shop.core.entry.emails.mailbox`): a
+    often today is left as it is, silently. A mailbox stands once in a line (`shop.core.user_input.emails.mailbox`): a
     variation of an address that waits gets a mail that says so.
 
     Raises:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import WaitingEntry
 from inventory.models import Reservation
 from inventory.reservations import source_limits, waiting_list
-from shop.core.entry.emails import mailbox
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Person
+from shop.core.user_input.emails import mailbox
 
 _WORDS = ("owner", "note", "actor", "ended_by", "end_reason")
 
@@ -29,7 +29,7 @@ def _export(person: Person) -> dict[str, Any]:
         "holds": [
             {
                 "sku": hold.variant.sku,
-                **registry.plain(hold, "quantity", "status", "purpose", "created_at", "expires_at"),
+                **personal_data.plain(hold, "quantity", "status", "purpose", "created_at", "expires_at"),
             }
             for hold in holds
         ]
@@ -42,8 +42,8 @@ def _erase(person: Person) -> int:
         waiting_list.withdraw(entry, actor="privacy")
     changed = _forget_source(person)
     for hold in _reservations(person).iterator(chunk_size=500):
-        clean = {name: registry.scrub(getattr(hold, name), person) for name in _WORDS}
-        clean["actor"] = clean["actor"].replace(f"shopper:{registry.ERASED}", "shopper")
+        clean = {name: personal_data.scrub(getattr(hold, name), person) for name in _WORDS}
+        clean["actor"] = clean["actor"].replace(f"shopper:{personal_data.ERASED}", "shopper")
         changed += Reservation.objects.filter(pk=hold.pk).update(**clean)
     return changed
 
@@ -56,8 +56,8 @@ def _forget_source(person: Person) -> int:
     return Reservation.objects.filter(mine).update(**dict.fromkeys(Reservation.SOURCE))
 
 
-registry.contribute(
-    registry.Part(
+personal_data.contribute(
+    personal_data.Part(
         name="inventory",
         label=_("Units kept aside"),
         turn=30,

@@ -21,8 +21,8 @@ from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHo
 from shop.core import countries
 from shop.core.ids import token
 from shop.core.models import Event
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Obstacle, Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Obstacle, Person
 from shop.core.states import record
 
 _BUYER: Final = ("email", "first_name", "last_name", "phone", "document_type", "document_number")
@@ -63,7 +63,7 @@ def _export(person: Person) -> dict[str, Any]:
         "orders": [_told_order(order) for order in orders.order_by("placed_at")],
         "checkouts_without_an_order": [
             {
-                **registry.plain(
+                **personal_data.plain(
                     session, "created_at", "status", *_BUYER, "accepted_terms_at", "total", "currency"
                 ),
                 **_addresses(session),
@@ -71,12 +71,12 @@ def _export(person: Person) -> dict[str, Any]:
             for session in open_.order_by("created_at")
         ],
         "cart": [
-            {"sku": line.variant.sku, **registry.plain(line, "quantity", "created_at")}
+            {"sku": line.variant.sku, **personal_data.plain(line, "quantity", "created_at")}
             for cart in carts
             for line in cart.lines.all()
         ],
         "withdrawal_requests": [
-            registry.plain(
+            personal_data.plain(
                 asked, "code", "order_number", "email", "message", "created_at", "status", "answer"
             )
             for asked in _withdrawals(person).order_by("created_at")
@@ -91,7 +91,7 @@ def _export(person: Person) -> dict[str, Any]:
 
 def _told_order(order: Order) -> dict[str, Any]:
     return {
-        **registry.plain(
+        **personal_data.plain(
             order,
             "number",
             "status",
@@ -108,7 +108,7 @@ def _told_order(order: Order) -> dict[str, Any]:
         ),
         **_addresses(order),
         "lines": [
-            registry.plain(line, "sku", "name", "quantity", "unit_price", "total")
+            personal_data.plain(line, "sku", "name", "quantity", "unit_price", "total")
             for line in order.lines.all()
         ],
     }
@@ -116,7 +116,7 @@ def _told_order(order: Order) -> dict[str, Any]:
 
 def _addresses(row: Any) -> dict[str, Any]:
     return {
-        name: registry.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
+        name: personal_data.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
         for name in ("shipping_address", "billing_address")
     }
 
@@ -166,17 +166,17 @@ def _erase(person: Person) -> int:
         changed += _drop_cart(cart)
     for session in _sessions(person).filter(status=CheckoutSession.Status.OPEN):
         sessions.cancel(session, "privacy", "buyer erased")
-    changed += registry.each(
+    changed += personal_data.each(
         _withdrawals(person).exclude(email=""), lambda asked: _erase_withdrawal(asked, person)
     )
-    return changed + registry.each(
+    return changed + personal_data.each(
         _sessions(person).exclude(status=_UNDER_WAY), lambda session: _erase_session(session, person)
     )
 
 
 def _erase_withdrawal(asked: WithdrawalRequest, person: Person) -> int:
     """Keep that a request was made and answered, and when; nothing of who made it."""
-    asked.email, asked.message, asked.answer = "", "", registry.scrub(asked.answer, person)
+    asked.email, asked.message, asked.answer = "", "", personal_data.scrub(asked.answer, person)
     asked.save(update_fields=["email", "message", "answer", "updated_at"])
     return 1
 
@@ -194,14 +194,14 @@ def _drop_cart(cart: Cart) -> int:
         reservations.release(cart_id=cart.pk, reason="cart purged", actor="privacy")
         return 1
 
-    return registry.each(Cart.objects.filter(pk=cart.pk), drop)
+    return personal_data.each(Cart.objects.filter(pk=cart.pk), drop)
 
 
 def _erase_session(session: CheckoutSession, person: Person) -> int:
     """Empty a checkout, its order, its addresses, mails and events (the session is locked by the caller)."""
     order = Order.objects.select_for_update(of=("self",)).filter(checkout=session).first()
     fiscal = None
-    changed = registry.forget_trail(session.pk, person)
+    changed = personal_data.forget_trail(session.pk, person)
     if order is not None:
         fiscal = _erase_order(order, person)
         changed += 1
@@ -230,15 +230,15 @@ def _erase_order(order: Order, person: Person) -> Any:
         AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
     for hold in OrderHold.objects.filter(order=order):
         OrderHold.objects.filter(pk=hold.pk).update(
-            reason=registry.scrub(hold.reason, person),
-            release_reason=registry.scrub(hold.release_reason, person),
+            reason=personal_data.scrub(hold.reason, person),
+            release_reason=personal_data.scrub(hold.release_reason, person),
         )
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
     order.secret, order.erased_at = token(), order.erased_at or timezone.now()
     order.save(update_fields=["user", "email", "phone", "note", "secret", "erased_at", "updated_at"])
     for event in Event.objects.filter(subject_type="orders.order", subject_id=order.pk):
-        registry.scrub_event(event, person)
+        personal_data.scrub_event(event, person)
     if first:
         record(order, "buyer erased", actor="privacy")
     return fiscal
@@ -252,7 +252,7 @@ def _lapse() -> int:
     due = Order.objects.filter(erased_at__isnull=False, fiscal_erased_at__isnull=True)
     shortest = min(country.retention.years for country in countries.COUNTRIES.values())
     old = due.filter(placed_at__lt=_kept_from(shortest)).select_related("billing_address", "shipping_address")
-    return registry.each(
+    return personal_data.each(
         Order.objects.filter(
             pk__in=[order.pk for order in old if order.placed_at < _kept_from(_years(order))]
         ),
@@ -281,8 +281,8 @@ def _erase_fiscal(order: Order) -> int:
     return 1
 
 
-registry.contribute(
-    registry.Part(
+personal_data.contribute(
+    personal_data.Part(
         name="orders",
         label=gettext_lazy("Carts, checkouts and orders"),
         turn=20,

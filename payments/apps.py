@@ -13,7 +13,7 @@ class PaymentsConfig(AppConfig):
         from payments.gateways.protection import guard
         from payments.webhooks import retention, silence
         from shop.core import health
-        from shop.core.trail import actors
+        from shop.core.audit import actors
 
         actors.name_providers(gateways.NAMES)
         guard.tell(outages.begun)

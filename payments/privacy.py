@@ -24,8 +24,8 @@ from payments.refunds import bank_details
 from payments.unmatched import privacy as unowned
 from shop.core.ids import token
 from shop.core.models import Event
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Obstacle, Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Obstacle, Person
 
 _HALF = 32  # Of an attempt's fingerprint: the rest is a digest of the payer.
 
@@ -46,7 +46,7 @@ def _export(person: Person) -> dict[str, Any]:
     return {
         "payments": [
             {
-                **registry.plain(
+                **personal_data.plain(
                     payment,
                     "gateway",
                     "external_id",
@@ -62,7 +62,7 @@ def _export(person: Person) -> dict[str, Any]:
                 "order": payment.order.number if payment.order else None,
                 "refunds": [
                     {
-                        **registry.plain(
+                        **personal_data.plain(
                             refund, "amount", "currency", "status", "reason", "created_at", "succeeded_at"
                         ),
                         "bank_account": _bank(refund),
@@ -70,7 +70,7 @@ def _export(person: Person) -> dict[str, Any]:
                     for refund in payment.refunds.all()
                 ],
                 "disputes": [
-                    registry.plain(
+                    personal_data.plain(
                         dispute,
                         "external_id",
                         "status",
@@ -87,7 +87,7 @@ def _export(person: Person) -> dict[str, Any]:
         ],
         **unowned.export(person),
         "attempts": [
-            registry.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
+            personal_data.plain(attempt, "gateway", "status", "amount", "currency", "created_at")
             for attempt in _attempts(person).order_by("created_at")
         ],
     }
@@ -117,7 +117,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
 
 def _erase(person: Person) -> int:
     """Empty what names or leads to the person, one attempt at a time; live ones are left (they put the erasure off)."""
-    changed = registry.each(
+    changed = personal_data.each(
         _attempts(person).exclude(status__in=PaymentAttempt.LIVE),
         lambda attempt: _erase_attempt(attempt, person),
     )
@@ -138,13 +138,13 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
     subjects = {attempt.pk: "payments.paymentattempt"}
     for payment in payments:
         Payment.objects.filter(pk=payment.pk).update(
-            snapshot={}, status_detail=registry.scrub(payment.status_detail, person)
+            snapshot={}, status_detail=personal_data.scrub(payment.status_detail, person)
         )
         subjects[payment.pk] = "payments.payment"
         for refund in Refund.objects.filter(payment=payment):
             Refund.objects.filter(pk=refund.pk).update(
-                reason=registry.scrub(refund.reason, person),
-                last_error=registry.scrub(refund.last_error, person),
+                reason=personal_data.scrub(refund.reason, person),
+                last_error=personal_data.scrub(refund.last_error, person),
             )
             subjects[refund.pk] = "payments.refund"
         for request in BankRequest.objects.filter(refund__payment=payment):
@@ -154,7 +154,7 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
         _erase_dispute(dispute, person)
     changed += _erase_webhooks(attempt, payments)
     for event in Event.objects.filter(subject_id__in=list(subjects)):
-        changed += registry.scrub_event(event, person)
+        changed += personal_data.scrub_event(event, person)
     return changed
 
 
@@ -162,9 +162,9 @@ def _erase_dispute(dispute: Dispute, person: Person) -> None:
     """Empty what the provider told of a dispute, and strike the person out of what the staff wrote down about it."""
     Dispute.objects.filter(pk=dispute.pk).update(snapshot={})
     for note in dispute.notes.all():
-        DisputeNote.objects.filter(pk=note.pk).update(text=registry.scrub(note.text, person))
+        DisputeNote.objects.filter(pk=note.pk).update(text=personal_data.scrub(note.text, person))
     for line in dispute.evidence.exclude(note=""):
-        DisputeEvidence.objects.filter(pk=line.pk).update(note=registry.scrub(line.note, person))
+        DisputeEvidence.objects.filter(pk=line.pk).update(note=personal_data.scrub(line.note, person))
 
 
 def _erase_webhooks(attempt: PaymentAttempt, payments: list[Payment]) -> int:
@@ -177,8 +177,8 @@ def _erase_webhooks(attempt: PaymentAttempt, payments: list[Payment]) -> int:
     return WebhookEvent.objects.filter(mine).update(payload={}, error="")
 
 
-registry.contribute(
-    registry.Part(
+personal_data.contribute(
+    personal_data.Part(
         name="payments",
         label=gettext_lazy("Payments and refunds"),
         turn=10,

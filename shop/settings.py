@@ -1,7 +1,7 @@
 """Every setting of the shop, read from the environment (twelve-factor) or from `.env` beside `manage.py`.
 
 Each key stands in `.env.example` with its meaning. A value that is missing or malformed stops the start with a
-sentence that says what to set (`shop.core.startup.env`). With `DEBUG=on` the keys have development defaults; with
+sentence that says what to set (`shop.core.configuration.env`). With `DEBUG=on` the keys have development defaults; with
 `DEBUG=off` secrets, hosts, database, broker and provider credentials have none.
 """
 
@@ -15,11 +15,11 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from payments import provider_settings
+from shop.core.configuration import problems
+from shop.core.configuration.countries import CURRENCIES, HOMES
+from shop.core.configuration.env import Env
+from shop.core.configuration.logging import log_settings
 from shop.core.mail.settings import mail_settings
-from shop.core.startup import problems
-from shop.core.startup.countries import CURRENCIES, HOMES
-from shop.core.startup.env import Env
-from shop.core.startup.logging import log_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(dotenv=Path(os.environ.get("PERCHA_DOTENV", BASE_DIR / ".env")))

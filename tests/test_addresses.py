@@ -6,10 +6,10 @@ from orders.returns import withdrawals
 from orders.tests.factories import make_order, make_user
 from shop.accounts.models import User
 from shop.accounts.privacy import person_at, person_of
-from shop.core.entry.emails import is_address
 from shop.core.models import EmailLog
-from shop.core.privacy import registry
-from shop.core.privacy.registry import ERASED, Person, scrub
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import ERASED, Person, scrub
+from shop.core.user_input.emails import is_address
 
 # Each has the capital of an ASCII letter, and is a letter that Django's EmailField takes.
 ALIKE = [("ana@gmail.com", "ana@gmaıl.com"), ("sol@example.com", "ſol@example.com")]
@@ -24,13 +24,13 @@ def test_whoever_proves_a_lookalike_of_an_address_gets_nothing_of_its_owner(hers
     )
     stranger = make_user(theirs)
 
-    told = registry.counts(person_of(stranger))
+    told = personal_data.counts(person_of(stranger))
     asked = withdrawals.request(
         order_number=str(order.number), email=theirs, message="", language="es", actor="shopper"
     )
 
     assert (told["orders"], told["emails"]) == (0, 0)
-    assert registry.counts(person_of(order.user))["orders"] == 1
+    assert personal_data.counts(person_of(order.user))["orders"] == 1
     assert asked.order is None
     assert person_at(theirs).user_id == stranger.pk
 

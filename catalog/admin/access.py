@@ -28,7 +28,7 @@ from shop.core.backoffice.base import (
     form_page,
     run_verb,
 )
-from shop.core.entry.fields import WholeField
+from shop.core.user_input.fields import WholeField
 
 
 class EarlyOpeningInline(BackOfficeInline):

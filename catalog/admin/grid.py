@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Option, OptionValue, Product
 from catalog.variants import grid
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
-from shop.core.entry.fields import MoneyField, WholeField
+from shop.core.user_input.fields import MoneyField, WholeField
 
 DEFAULT_PATTERN = "{product}-{option1}-{option2}"
 

@@ -6,7 +6,7 @@ others keep their place, which was promised, and no mailbox. Batches of their ow
 
 from django.db import migrations, models, transaction
 
-from shop.core.entry.emails import mailbox
+from shop.core.user_input.emails import mailbox
 
 _LIVE = ("pending", "confirmed")
 _SIZE = 1000

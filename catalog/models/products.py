@@ -17,9 +17,9 @@ from treebeard.mp_tree import MP_Node
 
 from catalog.models.kept_addresses import keep_address
 from shop.core import codes
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.pictures import HasPictures, PictureField
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class Brand(BaseModel):

@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 
 from catalog import waiting
 from catalog.models import Collection, Variant, WaitingEntry
-from shop.core.entry.lines import MailField
-from shop.core.trail import actors
+from shop.core.audit import actors
+from shop.core.user_input.lines import MailField
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.views import too_many

@@ -24,7 +24,7 @@ from inventory.models import Location, Reservation, StockLevel
 from inventory.purchasing import reorder_points
 from shop.core.backoffice import form_fingerprint
 from shop.core.backoffice.base import VerbForm, ask, require, row, run_verb
-from shop.core.entry.fields import WholeField
+from shop.core.user_input.fields import WholeField
 
 MOST_PRINTED = 2000
 MOST_VALUES = 5  # Of a rule that somebody else has changed.

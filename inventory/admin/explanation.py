@@ -16,9 +16,9 @@ from unfold.widgets import INPUT_CLASSES
 from catalog.models import Variant
 from inventory.ledger import history, transfers, valuation
 from inventory.models import Reservation, StockLevel
+from shop.core.audit import actors
 from shop.core.backoffice.base import require, row
-from shop.core.entry.fields import WholeField
-from shop.core.trail import actors
+from shop.core.user_input.fields import WholeField
 
 MOMENT = "%Y-%m-%dT%H:%M"
 

@@ -22,7 +22,7 @@ from inventory.reservations import manual, releasing
 from inventory.reservations.allocation import InsufficientStock
 from shop.core.backoffice.act_fingerprint import Look, columns
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, row, run_verb
-from shop.core.entry.fields import WholeField
+from shop.core.user_input.fields import WholeField
 
 # A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
 LONGEST = timedelta(days=365)

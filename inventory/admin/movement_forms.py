@@ -16,7 +16,7 @@ from inventory import codes, ledger
 from inventory.counts.messages import explain
 from inventory.models import Location, StockLevel
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
-from shop.core.entry.fields import MoneyField, WholeField
+from shop.core.user_input.fields import MoneyField, WholeField
 
 MOST_UNITS = 1_000_000
 

@@ -14,7 +14,7 @@ from inventory import ledger
 from inventory.admin.movement_forms import MOST_UNITS, MovementForm, back_to, starting_values
 from inventory.models import StockLevel
 from shop.core.backoffice.base import actor, done, form_page, run_verb
-from shop.core.entry.fields import MoneyField, WholeField
+from shop.core.user_input.fields import MoneyField, WholeField
 
 
 class TakeForm(MovementForm):

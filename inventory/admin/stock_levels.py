@@ -21,6 +21,7 @@ from inventory.admin.manual_reservations import ReservationActions
 from inventory.admin.movement_forms import adjust_view, receive_view
 from inventory.ledger import stock_trend
 from inventory.models import Location, Reservation, StockLevel, StockMovement
+from shop.core.audit import actors, labels, timeline
 from shop.core.backoffice.base import (
     ActorMixin,
     BackOfficeAdmin,
@@ -32,7 +33,6 @@ from shop.core.backoffice.base import (
     run_verb,
 )
 from shop.core.money import display as money
-from shop.core.trail import actors, labels, timeline
 
 
 @admin.register(Location)

@@ -29,7 +29,7 @@ from shop.core.backoffice.base import (
     row,
     run_verb,
 )
-from shop.core.entry.fields import WholeField
+from shop.core.user_input.fields import WholeField
 
 # A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.
 LINE = re.compile(r"^(?P<sku>\S+?)(?:(?:\s*[;,×*\t]\s*|\s+(?:x\s*)?)(?P<units>\d{1,6}))?$", re.IGNORECASE)

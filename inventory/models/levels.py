@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class Location(BaseModel):

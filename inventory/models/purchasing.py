@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Supplier, Variant
 from inventory.models.levels import Location
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class PurchaseOrder(BaseModel):

@@ -14,7 +14,7 @@ from inventory.models import Reservation
 from inventory.reservations import source_limits
 from inventory.reservations.releasing import lock_reservations
 from inventory.sql import load
-from shop.core.entry.emails import mailbox
+from shop.core.user_input.emails import mailbox
 
 EXTEND = load("extend")
 

@@ -20,7 +20,7 @@ from django.db import connection
 from django.dispatch import receiver
 
 from inventory.reservations.sellability import NotSellable
-from shop.core.entry.emails import mailbox
+from shop.core.user_input.emails import mailbox
 from shop.core.web import visitors
 
 CALL: Final = (

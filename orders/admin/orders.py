@@ -30,6 +30,7 @@ from orders.models import (
     ShippingRate,
 )
 from orders.models.money import awaiting_money
+from shop.core.audit import timeline
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
     HistoryAdmin,
@@ -39,7 +40,6 @@ from shop.core.backoffice.base import (
 )
 from shop.core.folding import squeeze
 from shop.core.money import display as money
-from shop.core.trail import timeline
 
 STATUS_TONES = {
     "confirmed": "info",

@@ -19,7 +19,7 @@ from orders.returns import restocking
 from orders.returns.restocking import Return
 from shop.core.backoffice.act_fingerprint import Look, columns
 from shop.core.backoffice.base import VerbForm, actor, done, require, row, run_verb
-from shop.core.entry.fields import WholeField
+from shop.core.user_input.fields import WholeField
 
 
 class PutBackForm(VerbForm):

@@ -35,8 +35,8 @@ from orders.cart.fast_path import add_at_once
 from orders.cart.reservations import hold_line
 from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
 from orders.models import Cart, CartLine, CheckoutSession
+from shop.core.audit import actors
 from shop.core.ids import token, uuid7
-from shop.core.trail import actors
 
 __all__ = [
     "CartGone",

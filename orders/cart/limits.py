@@ -20,7 +20,7 @@ from catalog.models import Collection, Variant
 from orders.models import CheckoutLine, CheckoutSession, Order, OrderLine
 from shop.core import countries
 from shop.core.countries.numbers import is_identifying
-from shop.core.entry.emails import is_address
+from shop.core.user_input.emails import is_address
 
 
 @dataclass(frozen=True, slots=True)

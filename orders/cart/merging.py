@@ -18,8 +18,8 @@ from inventory import reservations
 from orders.cart import carts
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.accounts.models import User
+from shop.core.audit import actors
 from shop.core.states import move
-from shop.core.trail import actors
 
 Status = CheckoutSession.Status
 

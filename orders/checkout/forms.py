@@ -14,9 +14,9 @@ from orders.models import CheckoutSession
 from orders.shipping.rates import Quote
 from shop.accounts.models import RECIPIENT_LENGTH, Address, Profile
 from shop.core import countries
-from shop.core.entry.fields import WholeField
-from shop.core.entry.lines import LineField, MailField
-from shop.core.entry.phones import PhoneField
+from shop.core.user_input.fields import WholeField
+from shop.core.user_input.lines import LineField, MailField
+from shop.core.user_input.phones import PhoneField
 
 DELIVERY, PICKUP = "delivery", "pickup"
 

@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Variant
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class Cart(BaseModel):

@@ -16,11 +16,11 @@ from catalog.models import Variant
 from orders.models.cart import Cart
 from orders.models.shipping import ShippingRate
 from shop.accounts.models import AddressFields
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.money import display as money
 from shop.core.states import Table
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class AddressSnapshot(BaseModel, AddressFields):

@@ -9,8 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class ShippingMethod(BaseModel):

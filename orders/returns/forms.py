@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.checkout.forms import list_errors, name_what_is_missing
 from orders.returns.withdrawals import MESSAGE_LENGTH, clean_order_number
-from shop.core.entry.lines import LinesField, MailField
+from shop.core.user_input.lines import LinesField, MailField
 
 
 class WithdrawalForm(forms.Form):

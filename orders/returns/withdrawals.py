@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from orders.models import Order, WithdrawalRequest
 from orders.models.withdrawals import ANSWER_WITHIN
-from shop.core.entry.emails import is_address
 from shop.core.ids import readable_code
 from shop.core.mail import outbox
 from shop.core.states import move, record
+from shop.core.user_input.emails import is_address
 
 Status = WithdrawalRequest.Status
 MESSAGE_LENGTH: Final = 1000

@@ -14,8 +14,8 @@ from orders.models import CheckoutSession
 from orders.tests.checkout.test_pages import CONTACT, to
 from orders.tests.factories import ShippingRateFactory, make_cart, make_user, make_variant
 from shop.accounts.models import User
+from shop.core.audit import actors
 from shop.core.models import Event
-from shop.core.trail import actors
 
 pytestmark = pytest.mark.django_db
 # Every column of every table that says who did something.

@@ -13,7 +13,7 @@ from catalog.models import Collection, WaitingEntry
 from inventory.reservations import waiting_list
 from orders.cart import carts, offered_units
 from orders.cart.messages import REFUSALS, explain
-from shop.core.trail import actors
+from shop.core.audit import actors
 from shop.core.web import throttle
 from shop.core.web.methods import require_POST, require_safe
 from shop.core.web.views import too_many

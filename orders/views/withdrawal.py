@@ -12,8 +12,8 @@ from orders.models import Order, WithdrawalRequest
 from orders.returns import withdrawals
 from orders.returns.forms import WithdrawalForm
 from shop.core import countries
-from shop.core.entry.emails import mailbox
-from shop.core.trail import actors
+from shop.core.audit import actors
+from shop.core.user_input.emails import mailbox
 from shop.core.web import throttle
 from shop.core.web.methods import require_http_methods, require_safe
 

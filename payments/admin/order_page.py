@@ -17,9 +17,9 @@ from payments.admin.presentation import TONES, last_line, told
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
 from payments.refunds import quotes
+from shop.core.audit import labels
 from shop.core.backoffice.base import require, row
 from shop.core.money import display as money
-from shop.core.trail import labels
 
 _MONEY = {Payment.Role.ORDER, Payment.Role.SURPLUS, Payment.Role.MISMATCH}
 _UNDER_WAY = {Refund.Status.REQUESTED, Refund.Status.PENDING, Refund.Status.MANUAL}

@@ -14,9 +14,9 @@ from payments.admin.order_page import OrderPaymentsMixin
 from payments.admin.presentation import TONES, ErrorMixin, StatusMixin, told
 from payments.admin.refunds import refund_page
 from payments.models import Payment, Refund
+from shop.core.audit import labels
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, foreign, row
 from shop.core.money import display as money
-from shop.core.trail import labels
 
 
 class RefundInline(ErrorMixin, StatusMixin, HistoryInline):

@@ -6,8 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, WebhookEvent
+from shop.core.audit import labels, timeline
 from shop.core.money import display as money
-from shop.core.trail import labels, timeline
 
 
 def _payments(subject: timeline.Subject) -> Any:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from catalog.policies import find
 from orders.models import AddressSnapshot, Order, Purchase
 from payments.models import Dispute, DisputeEvidence, Payment, Refund
-from shop.core.entry.emails import is_address
 from shop.core.models import EmailLog
 from shop.core.money import display as money
+from shop.core.user_input.emails import is_address
 
 Kind = DisputeEvidence.Kind
 Reason = Dispute.Reason

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Payable, Purchase
 from payments.gateways.errors import Reason
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
+from shop.core.user_input.fields import ModelMoneyField
 
 REFUSED_FOR: Final = {
     Reason.NAME: _("the name"),

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import Order, Payable, Purchase
 from payments.models.attempts import PaymentAttempt
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.money import display
 from shop.core.states import Table
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class NoPurchase(Exception):

@@ -8,9 +8,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from payments.models.payments import Payment, Refund
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
 from shop.core.states import Table
+from shop.core.user_input.fields import ModelMoneyField
 
 
 class PayoutReport(BaseModel):

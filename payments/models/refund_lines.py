@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models import OrderLine
 from payments.models.payments import Refund
-from shop.core.entry.fields import ModelMoneyField
 from shop.core.models import BaseModel
+from shop.core.user_input.fields import ModelMoneyField
 
 _WITHIN_ORDER = """
 SELECT p.order_id INTO the_order

@@ -10,8 +10,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, Protocol, cast
 
-from shop.core.startup.env import Env
-from shop.core.startup.problems import Problem, Settings
+from shop.core.configuration.env import Env
+from shop.core.configuration.problems import Problem, Settings
 
 
 class ProviderSettings(Protocol):

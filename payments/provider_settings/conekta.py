@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from shop.core.startup.env import Env
-from shop.core.startup.problems import Problem, Settings
+from shop.core.configuration.env import Env
+from shop.core.configuration.problems import Problem, Settings
 
 CREDENTIALS = ("CONEKTA_ACCESS_TOKEN", "CONEKTA_WEBHOOK_KEYS")
 _SANDBOX_KEY = (

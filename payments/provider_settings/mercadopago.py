@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from shop.core.startup.env import Env
-from shop.core.startup.problems import Problem, Settings, is_public_host, weak_webhook_secrets
+from shop.core.configuration.env import Env
+from shop.core.configuration.problems import Problem, Settings, is_public_host, weak_webhook_secrets
 
 CREDENTIALS = ("MERCADOPAGO_ACCESS_TOKEN", "MERCADOPAGO_WEBHOOK_SECRETS", "MERCADOPAGO_COLLECTOR_ID")
 _DEMO_COLLECTOR = "724484980"

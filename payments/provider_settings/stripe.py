@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from shop.core.startup.env import Env
-from shop.core.startup.problems import Problem, Settings, weak_webhook_secrets
+from shop.core.configuration.env import Env
+from shop.core.configuration.problems import Problem, Settings, weak_webhook_secrets
 
 CREDENTIALS = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.core import countries
 from shop.core.countries import banking
-from shop.core.entry.lines import LineField
+from shop.core.user_input.lines import LineField
 
 _PLACES = {"account": "off", "number": "off", "holder": "name", "tax_id": "off"}
 

@@ -12,8 +12,8 @@ from django.db.models import Q
 from payments.models import Payment, PayoutLine, PayoutReport, Refund, StrayPayment
 from payments.payouts import importing
 from shop.core.models import Event
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Person
 
 _STRAY: Final = ("note", "reference")
 _LINE: Final = ("note", "finding", "reference", "word")
@@ -34,20 +34,20 @@ class BeingRead(Exception):
 
 def export(person: Person) -> dict[str, Any]:
     """Return what was written down about a person beside payments that are not theirs."""
-    strays = StrayPayment.objects.filter(registry.naming(person, *_STRAY)).order_by("created_at")
-    lines = PayoutLine.objects.filter(registry.naming(person, *_LINE)).order_by("happened_at")
-    reports = PayoutReport.objects.filter(registry.naming(person, *_REPORT)).order_by("created_at")
+    strays = StrayPayment.objects.filter(personal_data.naming(person, *_STRAY)).order_by("created_at")
+    lines = PayoutLine.objects.filter(personal_data.naming(person, *_LINE)).order_by("happened_at")
+    reports = PayoutReport.objects.filter(personal_data.naming(person, *_REPORT)).order_by("created_at")
     return {
         "payments_of_nobody": [
-            registry.plain(stray, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY)
+            personal_data.plain(stray, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY)
             for stray in strays
         ],
         "payout_lines": [
-            registry.plain(line, "gateway", "source", "gross", "currency", "happened_at", *_LINE)
+            personal_data.plain(line, "gateway", "source", "gross", "currency", "happened_at", *_LINE)
             for line in lines
         ],
         "payout_reports": [
-            registry.plain(report, "gateway", "file_name", "created_at") for report in reports
+            personal_data.plain(report, "gateway", "file_name", "created_at") for report in reports
         ],
     }
 
@@ -68,9 +68,13 @@ def erase(person: Person) -> int:
         (PayoutReport.objects.all(), _REPORT),
         (Refund.objects.filter(stray), _REFUND),
     ):
-        changed += registry.scrub_fields(rows.filter(registry.naming(person, *fields)), person, *fields)
-    events = Event.objects.filter(registry.naming(person, "reason", "data"), subject_type__in=_SUBJECTS)
-    return changed + sum(registry.scrub_event(event, person) for event in events.iterator(chunk_size=500))
+        changed += personal_data.scrub_fields(
+            rows.filter(personal_data.naming(person, *fields)), person, *fields
+        )
+    events = Event.objects.filter(personal_data.naming(person, "reason", "data"), subject_type__in=_SUBJECTS)
+    return changed + sum(
+        personal_data.scrub_event(event, person) for event in events.iterator(chunk_size=500)
+    )
 
 
 def _drop(report: PayoutReport) -> int:

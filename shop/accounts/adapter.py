@@ -16,9 +16,9 @@ from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_variables
 
 from shop.accounts.models import Profile, User
-from shop.core.entry.lines import refuse_unreachable
 from shop.core.ids import uuid7
 from shop.core.mail import outbox, secrets
+from shop.core.user_input.lines import refuse_unreachable
 from shop.core.web import visitors
 from shop.core.web.context import shop_facts
 

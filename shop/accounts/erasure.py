@@ -23,8 +23,8 @@ from shop.core.ids import readable_code
 from shop.core.jobs import dispatch
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
-from shop.core.privacy import registry, vault
-from shop.core.privacy.registry import Person
+from shop.core.privacy import personal_data, vault
+from shop.core.privacy.personal_data import Person
 from shop.core.states import move
 
 log = logging.getLogger(__name__)
@@ -197,7 +197,7 @@ def carry_out(request_id: UUID | str) -> str:
 def _begin(request: ErasureRequest, person: Person) -> bool:
     """Begin to erase, or postpone it because of what is under way; say whether it begins."""
     with translation.override(request.language):
-        hindered = [str(obstacle.words) for obstacle in registry.obstacles(person)]
+        hindered = [str(obstacle.words) for obstacle in personal_data.obstacles(person)]
     if hindered:
         later: dict[str, Any] = {"obstacles": hindered, "next_try_at": timezone.now() + _LOOK_AGAIN}
         if request.status == Status.CONFIRMED:
@@ -210,7 +210,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
         request,
         Status.ERASING,
         actor="job:privacy",
-        sealed=_sealed(registry.gather(person)),
+        sealed=_sealed(personal_data.gather(person)),
         obstacles=[],
         steps={},
     )
@@ -218,7 +218,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
 
 def _erase(request: ErasureRequest, person: Person) -> None:
     """Erase part by part, and note each one that is through; begin anew when something new has come meanwhile."""
-    for part in registry.parts():
+    for part in personal_data.parts():
         if part.name in request.steps:
             continue
         changed = part.erase(person)
@@ -226,7 +226,7 @@ def _erase(request: ErasureRequest, person: Person) -> None:
         ErasureRequest.objects.filter(pk=request.pk).update(
             steps=request.steps, next_try_at=Now() + _LEASE, updated_at=Now()
         )
-    if registry.obstacles(person):
+    if personal_data.obstacles(person):
         log.info("Erasure %s: something new is under way; it goes on later", request.pk)
         ErasureRequest.objects.filter(pk=request.pk).update(
             steps={}, next_try_at=timezone.now() + _LOOK_AGAIN
@@ -240,7 +240,7 @@ def _erase(request: ErasureRequest, person: Person) -> None:
 def _farewell(request: ErasureRequest, person: Person) -> None:
     """Queue the last mail to the person's address."""
     outbox.queue(
-        kind=registry.FAREWELL,
+        kind=personal_data.FAREWELL,
         to=min(person.emails),
         template="erasure_done",
         context={"orders_kept": bool(request.steps.get("orders"))},
@@ -260,7 +260,7 @@ def _tell(request: ErasureRequest, person: Person) -> None:
         ErasureRequest.objects.filter(pk=request.pk).update(next_try_at=timezone.now() + timedelta(minutes=2))
         return
     with transaction.atomic():
-        registry.empty_mails(mails)
+        personal_data.empty_mails(mails)
         move(
             request,
             Status.DONE,

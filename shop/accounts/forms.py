@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from shop.accounts.models import Address, Profile
 from shop.core import countries
 from shop.core.countries.numbers import clean_number
-from shop.core.entry.lines import LineField
-from shop.core.entry.phones import PhoneField
+from shop.core.user_input.lines import LineField
+from shop.core.user_input.phones import PhoneField
 
 
 def clean_document(document: countries.Document, text: str) -> str:

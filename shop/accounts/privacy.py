@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.models import Address, Profile, User
-from shop.core.entry.emails import is_address
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Obstacle, Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Obstacle, Person
+from shop.core.user_input.emails import is_address
 
 _DETAILS = ("first_name", "last_name", "phone", "document_type", "document_number", "language")
 _ADDRESS = (
@@ -61,13 +61,15 @@ def _export(person: Person) -> dict[str, Any]:
         return {}
     profile = Profile.objects.filter(user=user).first()
     return {
-        "account": registry.plain(user, "email", "date_joined", "last_login"),
+        "account": personal_data.plain(user, "email", "date_joined", "last_login"),
         "email_addresses": [
-            registry.plain(address, "email", "verified", "primary")
+            personal_data.plain(address, "email", "verified", "primary")
             for address in EmailAddress.objects.filter(user=user)
         ],
-        "details": registry.plain(profile, *_DETAILS) if profile else {},
-        "addresses": [registry.plain(address, *_ADDRESS, "created_at") for address in user.addresses.all()],
+        "details": personal_data.plain(profile, *_DETAILS) if profile else {},
+        "addresses": [
+            personal_data.plain(address, *_ADDRESS, "created_at") for address in user.addresses.all()
+        ],
     }
 
 
@@ -99,15 +101,15 @@ def _erase(person: Person) -> int:
         named |= Q(object_repr__icontains=address) | Q(change_message__icontains=address)
     for entry in LogEntry.objects.filter(named):
         LogEntry.objects.filter(pk=entry.pk).update(
-            object_repr=registry.scrub(entry.object_repr, person),
-            change_message=registry.scrub(entry.change_message, person),
+            object_repr=personal_data.scrub(entry.object_repr, person),
+            change_message=personal_data.scrub(entry.change_message, person),
         )
         changed += 1
     return changed
 
 
-registry.contribute(
-    registry.Part(
+personal_data.contribute(
+    personal_data.Part(
         name="accounts",
         label=gettext_lazy("Account, details and addresses"),
         turn=60,

@@ -4,7 +4,7 @@ from celery import shared_task
 
 from shop.accounts import erasure
 from shop.core.jobs import job
-from shop.core.privacy import registry
+from shop.core.privacy import personal_data
 
 
 @shared_task(ignore_result=True)
@@ -24,4 +24,4 @@ def tend_erasures() -> dict[str, int]:
 @job("privacy_lapse")
 def lapse() -> dict[str, int]:
     """Erase what was kept for the law alone and has been kept long enough."""
-    return registry.lapse()
+    return personal_data.lapse()

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from shop.core.audit import actors, labels, timeline
+from shop.core.audit.job_labels import words
 from shop.core.backoffice.base import (
     ActorMixin,
     HistoryAdmin,
@@ -30,8 +32,6 @@ from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.mail import outbox
 from shop.core.mail.secrets import KINDS, Kind
 from shop.core.models import Counter, EmailLog, Event, IdempotencyKey, JobRun
-from shop.core.trail import actors, labels, timeline
-from shop.core.trail.job_labels import words
 
 
 class SendAgainForm(VerbForm):

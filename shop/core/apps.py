@@ -10,4 +10,4 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from shop.core import checks  # noqa: F401
         from shop.core.database import timeouts  # noqa: F401
-        from shop.core.entry import emails  # noqa: F401
+        from shop.core.user_input import emails  # noqa: F401

@@ -10,8 +10,8 @@ from django.core.checks import Warning as Caution
 from django.db import DatabaseError
 
 from shop.core.database import timeouts
-from shop.core.entry.payable_amounts import unpayable
 from shop.core.translations import compilation
+from shop.core.user_input.payable_amounts import unpayable
 
 
 @register(Tags.security)

@@ -22,11 +22,11 @@ from orders.models.money import awaiting_money
 from payments import outages
 from payments.models import Dispute, Payment, PayoutLine, Refund, StrayPayment, WebhookEvent
 from payments.webhooks import silence as webhook_silence
+from shop.core.audit.job_labels import words as called
 from shop.core.jobs import last_runs
 from shop.core.models import EmailLog, JobRun
 from shop.core.money import ZERO
 from shop.core.money import display as money
-from shop.core.trail.job_labels import words as called
 
 # Jobs that run every few minutes: silence for longer than this (minutes) means that beat or the worker is down.
 SILENCE: Final = {"expire_holds": 10, "send_outbox": 10, "check_invariants": 90}

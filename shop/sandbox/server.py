@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from shop.sandbox import control, registry
+from shop.sandbox import control
+from shop.sandbox import counterparts as known_counterparts
 from shop.sandbox.config import (
     SandboxConfig,
     SandboxRefused,
@@ -37,7 +38,7 @@ def configure(
         SandboxRefused: DEBUG or SANDBOX_ENABLED is off, or a key is missing or malformed.
     """
     require_permission(settings)
-    played = registry.found() if counterparts is None else counterparts
+    played = known_counterparts.found() if counterparts is None else counterparts
     return SandboxConfig(
         data_path=data_path or default_data_path(settings),
         site_url=str(required(settings, "SITE_URL")).rstrip("/"),
@@ -226,7 +227,7 @@ def start(
     """
     if not is_loopback(host):
         raise SandboxRefused("The payment sandbox only listens on this machine (127.0.0.1).")
-    played = registry.found() if counterparts is None else counterparts
+    played = known_counterparts.found() if counterparts is None else counterparts
     stopping = threading.Event()
     handler = type("BoundHandler", (Handler,), {"stopping": stopping})
     server = _Server((host, port), handler)

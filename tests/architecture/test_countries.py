@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 
+from shop.core.configuration.countries import CURRENCIES, HOMES
 from shop.core.countries import COUNTRIES
-from shop.core.entry import numerals
 from shop.core.spreadsheets import cells
-from shop.core.startup.countries import CURRENCIES, HOMES
+from shop.core.user_input import numerals
 
 
 def test_a_shop_may_be_at_home_wherever_rules_are_known_and_nowhere_else():

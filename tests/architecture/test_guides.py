@@ -54,13 +54,13 @@ def test_a_name_that_a_guide_finds_in_a_file_is_there(page: str):
 def test_the_rule_sees_a_file_that_is_gone():
     named = dict(
         paths(
-            "`orders/gone.py`, `orders/shipping/carriers/` (to come), `shop/core/startup/env.py: Env`, `<app>/x.py`"
+            "`orders/gone.py`, `orders/shipping/carriers/` (to come), `shop/core/configuration/env.py: Env`, `<app>/x.py`"
         )
     )
     assert named == {
         "orders/gone.py": False,
         "orders/shipping/carriers/": True,
-        "shop/core/startup/env.py": False,
+        "shop/core/configuration/env.py": False,
     }
 
 

@@ -12,12 +12,12 @@ from django.db import models
 from django.test import RequestFactory
 
 from shop.accounts.models import User
-from shop.core.entry.fields import ModelMoneyField, MoneyField, WholeField
-from shop.core.entry.payable_amounts import entered_fields
+from shop.core.user_input.fields import ModelMoneyField, MoneyField, WholeField
+from shop.core.user_input.payable_amounts import entered_fields
 from tests.architecture.test_house_rules import ROOT, name, sources
 
 OURS = ("shop", "catalog", "inventory", "orders", "payments")
-HOME = "shop/core/entry/fields.py"
+HOME = "shop/core/user_input/fields.py"
 PLAIN = {"DecimalField", "FloatField"}
 WHOLE = {"IntegerField"}
 
@@ -43,8 +43,8 @@ def plain_fields(path: Path) -> Iterator[str]:
 
 def test_no_file_makes_an_amount_or_a_typed_number_by_djangos_own_field():
     found = [one for path in sources(tests=False) if name(path) != HOME for one in plain_fields(path)]
-    assert not found, "Use shop.core.entry.fields (ModelMoneyField, MoneyField, WholeField): " + ", ".join(
-        found
+    assert not found, (
+        "Use shop.core.user_input.fields (ModelMoneyField, MoneyField, WholeField): " + ", ".join(found)
     )
 
 

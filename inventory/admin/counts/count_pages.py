@@ -26,9 +26,9 @@ from inventory.counts.messages import explain
 from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement
 from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, Shows, columns
 from shop.core.backoffice.base import CHANGED_MEANWHILE, actor
-from shop.core.entry.fields import WholeField
 from shop.core.ids import token
 from shop.core.spreadsheets.sheets import Unreadable
+from shop.core.user_input.fields import WholeField
 
 PER_PAGE = 50
 UNITS = WholeField(required=False)

@@ -19,8 +19,8 @@ from inventory.admin.counts import count_pages
 from inventory.counts import errors
 from inventory.counts.messages import explain
 from inventory.models import Location, StockCount
+from shop.core.audit import actors
 from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, form_page, require, row, run_verb
-from shop.core.trail import actors
 
 STATUS_TONES = {"counting": "info", "review": "warning", "approved": "success", "cancelled": "default"}
 

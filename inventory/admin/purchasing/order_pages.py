@@ -17,7 +17,7 @@ from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from shop.core.backoffice.act_fingerprint import Look, columns
 from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
-from shop.core.entry.fields import MoneyField, MoneyInput, NumberInput, WholeField
+from shop.core.user_input.fields import MoneyField, MoneyInput, NumberInput, WholeField
 
 MOST_UNITS = 1_000_000
 COST = MoneyField(min_value=Decimal(0), required=False)

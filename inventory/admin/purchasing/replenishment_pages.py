@@ -21,7 +21,7 @@ from inventory.purchasing import replenishment
 from inventory.purchasing.replenishment import Need, SupplierNeeds
 from shop.core.backoffice import form_fingerprint
 from shop.core.backoffice.base import VerbForm, actor, done, require, run_verb
-from shop.core.entry.fields import WholeField
+from shop.core.user_input.fields import WholeField
 
 UNITS = WholeField(min_value=0, max_value=1_000_000, required=False)
 # A page with a field for each of thousands of rows weighs megabytes; paper and file have them all.

@@ -12,9 +12,9 @@ from inventory.privacy import _forget_source
 from inventory.reservations import InsufficientStock, ReservationRefused, source_limits
 from inventory.reservations.source_limits import Terms
 from inventory.tests.factories import TTL, LocationFactory, lapse, make_drop, make_variant, stocked
-from shop.core.entry.emails import mailbox
 from shop.core.ids import uuid7
-from shop.core.privacy.registry import Person
+from shop.core.privacy.personal_data import Person
+from shop.core.user_input.emails import mailbox
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -26,6 +26,7 @@ from payments.disputes.mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute
 from payments.settlement import settle
+from shop.core.audit import actors
 from shop.core.backoffice.base import (
     HistoryAdmin,
     VerbForm,
@@ -38,7 +39,6 @@ from shop.core.backoffice.base import (
     run_verb,
 )
 from shop.core.money import display as money
-from shop.core.trail import actors
 from shop.core.web.context import shop_facts
 
 DISPUTE_TONES = {

@@ -22,9 +22,9 @@ from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.quotes import NothingChosen, OrderLeft, Quote, TooMany
 from payments.unmatched import unmatched_payments
 from shop.core.backoffice.base import VerbForm, actor, done, run_verb
-from shop.core.entry.fields import MoneyField, WholeField
 from shop.core.money import display as money
 from shop.core.money import fits
+from shop.core.user_input.fields import MoneyField, WholeField
 
 _ZERO = Decimal(0)
 

@@ -13,7 +13,7 @@ from payments.gateways.conekta.limits import takes
 from payments.gateways.conekta.mapping import to_minor
 from payments.gateways.limits import Range
 from payments.gateways.refusals import reason_of
-from shop.core.entry.phones import without_extension
+from shop.core.user_input.phones import without_extension
 
 # Conekta asks for 5 minutes … 365 days from its own clock; a margin for a second try and for clocks that differ.
 _SHORTEST: Final = timedelta(minutes=8)

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from payments.gateways.base import BadSignature, Notification, RawWebhook
 from payments.gateways.bodies import Unreadable, read_object, text
 from payments.gateways.conekta.mapping import reference_of
-from shop.core.startup.public_keys import rsa_public_key
+from shop.core.configuration.public_keys import rsa_public_key
 
 _ORDER, _CHARGE = "order.", "charge."
 

@@ -37,8 +37,8 @@ from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.gateways.test_recorded_answers import MADE, request
 from payments.tests.world import BROKEN_LINE, FOR_EVER, World, post
+from shop.core.configuration.public_keys import BadKey
 from shop.core.models import Event
-from shop.core.startup.public_keys import BadKey
 
 STAFF = "staff:a@example.com"
 METHODS = ("card", "cash", "bank_transfer")

@@ -41,7 +41,7 @@ from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
 from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
-from shop.core.privacy import registry
+from shop.core.privacy import personal_data
 
 pytestmark = pytest.mark.django_db
 
@@ -98,7 +98,7 @@ def test_after_an_erasure_only_invoices_name_the_person_and_the_books_are_whole(
 
 def test_invoices_go_when_the_law_lets_them(life, settings):
     finish(erasure.order(EMAIL, actor="staff", language="es"))
-    assert registry.lapse()["orders"] == 0
+    assert personal_data.lapse()["orders"] == 0
     now = timezone.localtime()
     youngest = Order.objects.order_by("placed_at").first()
     Order.objects.update(placed_at=now.replace(year=now.year - 11, month=12, day=31, hour=12))
@@ -106,11 +106,11 @@ def test_invoices_go_when_the_law_lets_them(life, settings):
         placed_at=now.replace(year=now.year - 10, month=1, day=1, hour=12)
     )
 
-    assert registry.lapse()["orders"] == 1
-    assert registry.lapse()["orders"] == 0
+    assert personal_data.lapse()["orders"] == 1
+    assert personal_data.lapse()["orders"] == 0
     assert ("orders_order", "last_name") in found()
     Order.objects.update(placed_at=now.replace(year=now.year - 11, month=6, day=1))
-    assert registry.lapse()["orders"] == 1
+    assert personal_data.lapse()["orders"] == 1
 
     assert not found()
     assert Order.objects.filter(fiscal_erased_at__isnull=False).count() == 2
@@ -119,20 +119,20 @@ def test_invoices_go_when_the_law_lets_them(life, settings):
 @pytest.mark.parametrize("dies_in", ["payments", "orders", "inventory", "catalog", "accounts", "core"])
 def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes(life, monkeypatch, dies_in):
     request = erasure.order(EMAIL, actor="staff", language="es")
-    parts = {part.name: part for part in registry.parts()}
+    parts = {part.name: part for part in personal_data.parts()}
     doomed = parts[dies_in]
 
     def half(person: Any) -> int:
         doomed.erase(person)
         raise SystemExit("killed")
 
-    monkeypatch.setitem(registry._parts, dies_in, registry.Part(**{**vars(doomed), "erase": half}))
+    monkeypatch.setitem(personal_data._parts, dies_in, personal_data.Part(**{**vars(doomed), "erase": half}))
     with pytest.raises(SystemExit):
         carry_out(request)
     request.refresh_from_db()
     assert request.status == "erasing"
     assert dies_in not in request.steps
-    monkeypatch.setitem(registry._parts, dies_in, doomed)
+    monkeypatch.setitem(personal_data._parts, dies_in, doomed)
 
     finish(request)
 
@@ -142,7 +142,7 @@ def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes(life, monk
 def test_a_kill_in_the_middle_of_the_orders_leaves_each_purchase_whole_or_erased(life, monkeypatch):
     request = erasure.order(EMAIL, actor="staff", language="es")
     calls = []
-    forget = registry.forget_trail
+    forget = personal_data.forget_trail
 
     def dying(trail: Any, person: Any) -> int:
         calls.append(trail)
@@ -150,10 +150,10 @@ def test_a_kill_in_the_middle_of_the_orders_leaves_each_purchase_whole_or_erased
             raise SystemExit("killed")
         return forget(trail, person)
 
-    monkeypatch.setattr(registry, "forget_trail", dying)
+    monkeypatch.setattr(personal_data, "forget_trail", dying)
     with pytest.raises(SystemExit):
         carry_out(request)
-    monkeypatch.setattr(registry, "forget_trail", forget)
+    monkeypatch.setattr(personal_data, "forget_trail", forget)
 
     finish(request)
 
@@ -245,13 +245,13 @@ def test_a_member_of_the_staff_cannot_be_erased(person):
 def test_a_person_without_address_or_account_is_no_person():
     for wrong in (frozenset[str](), frozenset({""})):
         with pytest.raises(ValueError, match="known by"):
-            registry.Person(wrong)
+            personal_data.Person(wrong)
     with pytest.raises(ValueError, match="known by"):
         person_at(" ")
 
 
 def test_an_export_tells_everything_of_the_person_and_nothing_of_others(life):
-    told = str(registry.export(person_of(life)))
+    told = str(personal_data.export(person_of(life)))
 
     for word in (EMAIL, OTHER, NAME, LAST, PHONE, DOCUMENT, STREET, GIFT, "T-1"[:1]):
         assert word in told, word
@@ -259,7 +259,7 @@ def test_an_export_tells_everything_of_the_person_and_nothing_of_others(life):
         assert f"'number': {order.number}" in told
     assert "boss@percha.test" not in told
     assert "2850590940090418135201" in told
-    assert len(registry.export(person_of(life))["orders"]["orders"]) == 2
+    assert len(personal_data.export(person_of(life))["orders"]["orders"]) == 2
 
 
 def test_the_stock_ledger_never_learns_who_bought(providers, person):

@@ -11,7 +11,7 @@ from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
-from shop.core.privacy import registry
+from shop.core.privacy import personal_data
 from tests.races.killing import SIGKILL, TERMINATE, kill_in_the_middle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -55,7 +55,7 @@ def request_(life: User) -> ErasureRequest:
 
 
 def test_every_part_is_killed_somewhere():
-    assert {part.name for part in registry.parts()} == set(PARTS) == set(AT)
+    assert {part.name for part in personal_data.parts()} == set(PARTS) == set(AT)
 
 
 def through(request: ErasureRequest) -> list[str]:

@@ -17,8 +17,8 @@ from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest
 from shop.accounts.privacy import person_at
 from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb
-from shop.core.privacy import registry
-from shop.core.privacy.registry import Person
+from shop.core.privacy import personal_data
+from shop.core.privacy.personal_data import Person
 
 COUNTED = {
     "payments": _("payments"),
@@ -34,7 +34,7 @@ COUNTED = {
 
 
 def _counted(person: Person) -> list[tuple[Any, int]]:
-    return [(COUNTED.get(name, name), rows) for name, rows in registry.counts(person).items()]
+    return [(COUNTED.get(name, name), rows) for name, rows in personal_data.counts(person).items()]
 
 
 class AddressForm(VerbForm):
@@ -160,7 +160,7 @@ class ErasureRequestAdmin(HistoryAdmin):
                 "wide_template": "admin/accounts/erasure_preview.html",
                 "counts": _counted(person),
                 "has_account": person.user_id is not None,
-                "obstacles": registry.obstacles(person),
+                "obstacles": personal_data.obstacles(person),
                 "refusals": form.non_field_errors(),
                 "form_action": reverse("admin:accounts_erasurerequest_erase"),
             },

@@ -36,7 +36,7 @@ from shop.core.backoffice.base import (
     row,
     run_verb,
 )
-from shop.core.entry.emails import is_address
+from shop.core.user_input.emails import is_address
 
 for _model in (Group, EmailAddress, Authenticator):
     try:

@@ -22,7 +22,7 @@ from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_of
 from shop.core import countries
-from shop.core.privacy import registry
+from shop.core.privacy import personal_data
 from shop.core.states import record
 from shop.core.web import throttle
 from shop.core.web.methods import require_GET, require_http_methods, require_POST
@@ -55,8 +55,8 @@ def page(request: HttpRequest) -> HttpResponse:
         request,
         "accounts/privacy.html",
         {
-            "parts": [part.label for part in registry.parts()],
-            "counts": registry.counts(person),
+            "parts": [part.label for part in personal_data.parts()],
+            "counts": personal_data.counts(person),
             "erasure": erasure.open_request(user),
             "waiting": erasure.waiting_for_code(user),
             "retention": countries.current().retention,
@@ -79,7 +79,7 @@ def download(request: HttpRequest) -> HttpResponse:
         "shop": settings.SHOP_NAME,
         "made_at": timezone.now().isoformat(),
         "person": user.email,
-        **registry.export(person_of(user)),
+        **personal_data.export(person_of(user)),
     }
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -112,7 +112,7 @@ def erase(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "accounts/erase.html",
-        {"obstacles": registry.obstacles(person_of(user)), "retention": countries.current().retention},
+        {"obstacles": personal_data.obstacles(person_of(user)), "retention": countries.current().retention},
     )
 
 
@@ -127,7 +127,7 @@ def erase_confirm(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:privacy")
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _confirmed(request, asked, form):
-        stands = erasure.carry_out(asked.pk) if registry.obstacles(person_of(user)) else ""
+        stands = erasure.carry_out(asked.pk) if personal_data.obstacles(person_of(user)) else ""
         if stands == ErasureRequest.Status.POSTPONED:
             messages.info(
                 request, _("Your wish is noted. We erase your data as soon as nothing is under way any more.")

@@ -28,6 +28,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from shop.core.audit import actors
+from shop.core.audit.timeline import link
 from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, Look, Shows
 from shop.core.backoffice.changelists import ReadableLists, is_plain_filter, may_hold
 from shop.core.backoffice.command_palette import Findable
@@ -35,11 +37,9 @@ from shop.core.backoffice.deletion import Deletions
 from shop.core.backoffice.inline_pages import PagedInline
 from shop.core.backoffice.lost_updates import Guarded, GuardedInline
 from shop.core.backoffice.search import FoldedSearch
-from shop.core.entry.fields import NumberInput, WholeField
-from shop.core.entry.moments import MomentField, MomentWidget
 from shop.core.idempotency import once
-from shop.core.trail import actors
-from shop.core.trail.timeline import link
+from shop.core.user_input.fields import NumberInput, WholeField
+from shop.core.user_input.moments import MomentField, MomentWidget
 
 Row = TypeVar("Row", bound=models.Model)
 # Columns that open something to whoever knows them, or hold what is sealed.

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shop.core.startup.env import Env
+from shop.core.configuration.env import Env
 
 OURS = "shop.core.mail.smtp.EmailBackend"
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from import_export.widgets import Widget
 
 from shop.core import codes, money
-from shop.core.entry.fields import decimals_refusal, size_refusal
 from shop.core.spreadsheets.reading.values import Fault, Formula, Merged
+from shop.core.user_input.fields import decimals_refusal, size_refusal
 
 # A cell that begins so is run as a formula by spreadsheet programs (OWASP, "CSV injection").
 _FORMULA: Final = "=+-@\t\r\n＝＋－＠"

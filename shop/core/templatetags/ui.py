@@ -13,14 +13,14 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, pgettext
 
-from shop.core.trail import actors, labels
+from shop.core.audit import actors, labels
 
 register = template.Library()
 
 
 @register.filter
 def who(actor: str) -> str:
-    """Say who acted (`shop.core.trail.actors`); for rows of staff and of the shop itself, whose names need no query."""
+    """Say who acted (`shop.core.audit.actors`); for rows of staff and of the shop itself, whose names need no query."""
     return actors.told(actor)
 
 

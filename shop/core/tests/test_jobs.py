@@ -11,8 +11,8 @@ from django.utils import timezone
 from redis.exceptions import ConnectionError as RedisDown
 
 from shop.core import jobs, retention
+from shop.core.audit import job_labels
 from shop.core.models import IdempotencyKey, JobRun
-from shop.core.trail import job_labels
 
 pytestmark = pytest.mark.django_db
 

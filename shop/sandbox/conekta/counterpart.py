@@ -1,4 +1,4 @@
-"""Conekta's place in the sandbox (`shop.sandbox.registry` finds it here)."""
+"""Conekta's place in the sandbox (`shop.sandbox.counterparts` finds it here)."""
 
 from __future__ import annotations
 

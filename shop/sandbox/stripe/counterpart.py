@@ -1,4 +1,4 @@
-"""Stripe's place in the sandbox (`shop.sandbox.registry` finds it here)."""
+"""Stripe's place in the sandbox (`shop.sandbox.counterparts` finds it here)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 import stripe
 
-from shop.sandbox import registry
+from shop.sandbox import counterparts
 from shop.sandbox.conekta.errors import ApiError as ConektaError
 from shop.sandbox.conekta.validation import check_order
 from shop.sandbox.router import Response, Router
@@ -32,7 +32,7 @@ MP = {"Authorization": f"Bearer {MP_TOKEN}"}
     ],
 )
 def test_the_ways_in_which_sdks_write_an_address(asked: str, found: str) -> None:
-    assert canonical(asked, registry.found()) == found
+    assert canonical(asked, counterparts.found()) == found
 
 
 def test_the_router_takes_an_address_as_it_is_written() -> None:

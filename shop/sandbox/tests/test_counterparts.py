@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from shop.sandbox import actions, calls, registry
+from shop.sandbox import actions, calls, counterparts
 from shop.sandbox.engine import Action, Counterpart, Sandbox
 from shop.sandbox.faults import FaultKind
 from shop.sandbox.router import Request, Response
@@ -200,7 +200,7 @@ def _core() -> Iterator[Path]:
 def test_the_core_names_no_counterpart() -> None:
     """Whoever adds one writes its folder alone: a name in the core is a place that the next one would have to find."""
     folders = {path.parent.name for path in CORE.glob("*/counterpart.py")}
-    assert set(registry.found()) == folders >= {"conekta", "mercadopago", "stripe"}
+    assert set(counterparts.found()) == folders >= {"conekta", "mercadopago", "stripe"}
     names = re.compile("|".join([*folders, "mercado ?pago", r"\bmp_", r"/mp\b", r"\bmp\."]), re.IGNORECASE)
     files = list(_core())
     assert len(files) > 15
@@ -226,8 +226,8 @@ def test_no_counterpart_is_imported_and_there_is_no_circle_not_even_for_types() 
     }
     core = {f"shop.sandbox.{path.stem}" for path in CORE.glob("*.py")}
     assert not {module: graph[module] - core for module in core & set(graph) if graph[module] - core}
-    for folder in registry.found():
-        others = {f"shop.sandbox.{other}" for other in registry.found() if other != folder}
+    for folder in counterparts.found():
+        others = {f"shop.sandbox.{other}" for other in counterparts.found() if other != folder}
         below = [found for module, found in graph.items() if module.startswith(f"shop.sandbox.{folder}.")]
         assert not {name for found in below for name in found if name.startswith(tuple(others))}
     left = dict(graph)

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
 from shop.accounts.models import User
-from shop.core.entry.emails import is_address
 from shop.core.states import record
+from shop.core.user_input.emails import is_address
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from shop.core.entry.payable_amounts import unpayable
+from shop.core.user_input.payable_amounts import unpayable
 
 
 class Command(BaseCommand):

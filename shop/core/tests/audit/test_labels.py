@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format, number_format
 
+from shop.core.audit.timeline import in_words
 from shop.core.models import Event
 from shop.core.templatetags.ui import country_name, weekday
-from shop.core.trail.timeline import in_words
 
 MOMENT = datetime(2026, 12, 5, 1, 30, tzinfo=UTC)  # still Friday the 4th in Buenos Aires
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 
-from shop.core.startup.env import Env
+from shop.core.configuration.env import Env
 
 NOWHERE = Path("/nonexistent/.env")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from payments import gateways, provider_settings
-from shop.core.startup import problems
+from shop.core.configuration import problems
 
 GATEWAYS = Path(__file__).resolve().parents[4] / "payments" / "gateways"
 SECRET = "q8Zr5vK2mN7pX4tL9wB3cF6hJ1sD0gYaUeIoRkTnVbMx-_QWz8"

@@ -11,12 +11,12 @@ from django.db import DatabaseError, IntegrityError, OperationalError, connectio
 from psycopg import errors
 
 from shop.core import checks, jobs
+from shop.core.configuration.env import Env
 from shop.core.database import timeouts
 from shop.core.database.backing_off import BackingOff
 from shop.core.database.snapshot import one_instant
 from shop.core.database.timeouts import Patience
 from shop.core.models import JobRun
-from shop.core.startup.env import Env
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from django.http import HttpResponse
 from django.utils import translation
 from django.utils.translation import to_locale
 
+from shop.core.audit import labels
 from shop.core.backoffice.script_translations import ScriptWords
 from shop.core.mail.secrets import KINDS
-from shop.core.trail import labels
 from shop.core.translations.compilation import ROOT
 
 LIBRARIES = Path(django.__file__).parents[1]

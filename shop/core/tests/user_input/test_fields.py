@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import translation
 
 from shop.core import money
-from shop.core.entry import fields
+from shop.core.user_input import fields
 
 
 class Form(forms.Form):

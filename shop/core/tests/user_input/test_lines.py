@@ -7,7 +7,7 @@ from orders.checkout.forms import AddressForm, ContactForm
 from orders.returns.forms import WithdrawalForm
 from shop.accounts.forms import AddressForm as OwnAddressForm
 from shop.accounts.forms import ProfileForm
-from shop.core.entry.lines import LineField, LinesField, MailField, one_line
+from shop.core.user_input.lines import LineField, LinesField, MailField, one_line
 
 
 @pytest.mark.parametrize(

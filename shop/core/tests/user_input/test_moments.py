@@ -7,7 +7,7 @@ import pytest
 from django import forms
 from django.utils import timezone, translation
 
-from shop.core.entry.moments import MomentField, MomentWidget
+from shop.core.user_input.moments import MomentField, MomentWidget
 
 SANTIAGO = ZoneInfo("America/Santiago")
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.core import money
-from shop.core.entry import numerals
+from shop.core.user_input import numerals
 
 LANGUAGES = ["es", "pt-br", "en"]
 CURRENCIES = ["ARS", "BRL", "CLP", "COP", "MXN", "PEN", "PYG", "UYU", "USD"]

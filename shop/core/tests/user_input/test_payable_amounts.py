@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from inventory.tests.factories import make_variant
 from shop.core.checks import check_amounts
-from shop.core.entry.payable_amounts import unpayable
+from shop.core.user_input.payable_amounts import unpayable
 
 pytestmark = pytest.mark.django_db
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
-from shop.core.entry.phones import clean_phone, without_extension
+from shop.core.user_input.phones import clean_phone, without_extension
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from django.db.models.functions import Cast, Substr
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from shop.core.entry.emails import is_address
-from shop.core.trail import job_labels
+from shop.core.audit import job_labels
+from shop.core.user_input.emails import is_address
 
 SHOPPER: Final = "shopper"
 _CUSTOMER: Final = "customer:"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.core import money
-from shop.core.entry import numerals
+from shop.core.user_input import numerals
 
 
 def validate_decimals(value: Decimal, currency: str | None = None) -> None:

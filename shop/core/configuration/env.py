@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from shop.core.configuration.public_keys import BadKey, rsa_public_key
 from shop.core.money import decimals, fits
-from shop.core.startup.public_keys import BadKey, rsa_public_key
 
 _ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+")
 _LONGEST_NAME = 120

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from shop.core.audit import actors
+from shop.core.audit import labels as trail_words
 from shop.core.models import EmailLog, Event
-from shop.core.trail import actors
-from shop.core.trail import labels as trail_words
 
 
 @dataclass(frozen=True)

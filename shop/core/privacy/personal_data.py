@@ -18,8 +18,8 @@ from django.db.models import Q
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
-from shop.core.entry.emails import is_address
 from shop.core.models import EmailLog, Event
+from shop.core.user_input.emails import is_address
 
 ERASED: Final = "erased"
 # Shorter words would be found inside others.

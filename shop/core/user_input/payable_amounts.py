@@ -11,7 +11,7 @@ from django.db.models import F, Value
 from django.db.models.functions import Mod
 
 from shop.core import money
-from shop.core.entry.fields import ModelMoneyField
+from shop.core.user_input.fields import ModelMoneyField
 
 
 @dataclass(frozen=True)
