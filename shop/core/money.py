@@ -44,6 +44,15 @@ def precision(currency: str) -> int:
     return 2 if currency == "COP" else min(2, get_currency_precision(currency))
 
 
+def minor_digits(currency: str) -> int:
+    """Return how many decimals a sum may have that the shop reckons itself: a share, a discount, a tax.
+
+    ISO 4217 by Babel's CLDR data, also where they are three; none for COP (see `decimals`).
+    """
+    code = currency.upper()
+    return 0 if code in _ENTERED_WHOLE else get_currency_precision(code)
+
+
 def shop_currency() -> str:
     """Return the currency of the shop's prices."""
     return str(settings.SHOP_CURRENCY)

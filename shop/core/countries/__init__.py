@@ -6,9 +6,9 @@ from typing import Final
 from django.conf import settings
 
 from shop.core.countries import ar, br, cl, co, mx, pe, uy
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, SalesTax, Withdrawal
 
-__all__ = ["COUNTRIES", "Country", "Document", "Retention", "Withdrawal", "current", "get"]
+__all__ = ["COUNTRIES", "Country", "Document", "Retention", "SalesTax", "Withdrawal", "current", "get"]
 
 COUNTRIES: Final = MappingProxyType(
     {module.COUNTRY.code: module.COUNTRY for module in (ar, br, cl, co, mx, pe, uy)}

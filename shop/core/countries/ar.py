@@ -1,8 +1,9 @@
 """Argentina."""
 
 from datetime import date
+from decimal import Decimal
 
-from shop.core.countries.base import Country, Document, Retention, Withdrawal
+from shop.core.countries.base import Country, Document, Retention, SalesTax, Withdrawal
 
 COUNTRY = Country(
     code="AR",
@@ -52,6 +53,15 @@ COUNTRY = Country(
         source="Ley 24.240 art. 34; Código Civil y Comercial arts. 1110-1116; Disp. 954/2025",
     ),
     retention=Retention(10, "Código Civil y Comercial art. 328"),
+    sales_tax=SalesTax(
+        "IVA",
+        "IVA",
+        Decimal("0.21"),
+        is_included=True,
+        # The line "PRECIO SIN IMPUESTOS NACIONALES" beside each price.
+        shows_net_price=True,
+        source="Ley 23.349 art. 28 (general rate); Ley 27.743 and Res. 4/2025 (net price)",
+    ),
     source="ISO 3166-2:AR; Correo Argentino (CPA); ARCA RG 5700/2025",
     read_date=date(2026, 11, 1),
 )

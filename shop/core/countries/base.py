@@ -4,6 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cached_property
 from typing import Final
 
@@ -66,6 +67,22 @@ class Retention:
 
 
 @dataclass(frozen=True)
+class SalesTax:
+    """The general tax on sales. `rate` is a fraction of the price without it (0.21).
+
+    `is_included`: the prices that shoppers see contain it; otherwise it is added to them. `shows_net_price`: the law
+    asks for the price without it beside the price. `source`: the rules.
+    """
+
+    code: str
+    name: str
+    rate: Decimal
+    is_included: bool
+    source: str
+    shows_net_price: bool = False
+
+
+@dataclass(frozen=True)
 class Country:
     """One country's rules, with where they come from and the day they were read."""
 
@@ -81,6 +98,8 @@ class Country:
     read_date: date
     withdrawal: Withdrawal | None = None
     retention: Retention = Retention(10, "no rule known: the longest of the others")
+    # None: not known here. Prices contain it then, and nothing is said about it.
+    sales_tax: SalesTax | None = None
     is_postal_code_required: bool = True
     postal_examples: str = ""  # Every way of writing one, where there are several.
 
