@@ -7,6 +7,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from catalog.models import OptionValue, ProductImage
+
 register = template.Library()
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -16,3 +18,10 @@ def json_ld(data: dict[str, Any] | list[dict[str, Any]]) -> SafeString:
     """Write structured data for search engines: a data block, which browsers do not run."""
     text = json.dumps(data, ensure_ascii=False).translate(_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))
+
+
+@register.simple_tag
+def picture_words(image: ProductImage, name: str, colour: OptionValue | None) -> str:
+    """Return what a picture shows for whoever cannot see it: its own words, else product `name`, colour and view."""
+    parts = [name, colour.name if colour else "", str(image.get_view_display())]
+    return image.alt or ", ".join(part for part in parts if part)

@@ -20,7 +20,8 @@ class Choice:
     """One value that can be chosen.
 
     `state`: in, out (sold out) or none (not made), of the value together with what else is chosen; of a colour: in any
-    size. `is_obtainable`: the choice as a whole, which `url` opens, is in stock.
+    size. `is_obtainable`: the choice as a whole, which `url` opens, is in stock. `swatch`: the colour it is drawn in
+    (CSS), empty where its name is written.
     """
 
     value: OptionValue
@@ -28,6 +29,7 @@ class Choice:
     state: str
     is_obtainable: bool
     is_chosen: bool
+    swatch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +196,5 @@ def _choice(
         state=state,
         is_obtainable=is_obtainable,
         is_chosen=chosen.get(option.pk) == value,
+        swatch=value.swatch if option.kind == Option.Kind.COLOUR else "",
     )

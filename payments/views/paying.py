@@ -296,6 +296,7 @@ def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
         "refusal": standing.refusal,
         "fragment": f"payments/_{standing.kind}.html",
         "pace": pace if standing.is_open else 0,
+        "reload_seconds": max(pace, 5),
         "turn": turn + 1,
         "has_left": "left" in request.GET,
         "gave_up": turn >= _LAST_TURN,

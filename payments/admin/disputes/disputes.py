@@ -396,6 +396,13 @@ def deadline_of(dispute: Dispute) -> tuple[str, str]:
     return tone, gettext("%s left") % left
 
 
+def _status_tone(dispute: Dispute) -> str:
+    """Return the tone of the status's card: "error" where somebody has to act or the money is lost, "ok" at a good end."""
+    if dispute.status == Dispute.Status.LOST or dispute.waits_for_us:
+        return "error"
+    return "" if dispute.is_open else "ok"
+
+
 def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
     dispute = _found(object_id)
     if dispute is None:
@@ -411,6 +418,7 @@ def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
         "facts": found,
         "deadline": words,
         "deadline_tone": tone,
+        "status_tone": _status_tone(dispute),
         "ready": sum(one.is_ready for one in rows),
         "may_work": may_work,
         "notes": list(dispute.notes.all()),
