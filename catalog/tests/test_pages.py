@@ -22,6 +22,7 @@ from catalog.tests.factories import (
     stock,
     stock_all,
 )
+from tests.support.html import compact
 
 pytestmark = pytest.mark.django_db
 
@@ -175,7 +176,8 @@ def _promises(client: Client) -> str:
     product = Product.objects.filter(slug="buzo-anden").first() or make_product(name="Buzo Andén")
     stock_all(product, 9)
     pages = ("/", product.get_absolute_url(), "/politicas/envios/", "/politicas/arrepentimiento/")
-    return "".join(client.get(page, headers={"accept-language": "es"}).content.decode() for page in pages)
+    said = (client.get(page, headers={"accept-language": "es"}).content.decode() for page in pages)
+    return compact("".join(said))
 
 
 def test_a_shop_promises_only_what_it_keeps(client: Client, settings: Any) -> None:

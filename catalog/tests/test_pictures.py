@@ -31,6 +31,7 @@ from shop.core.tests.pictures.picture_files import (
     opened,
     saved,
 )
+from tests.support.html import compact
 
 JPEG = saved(halves(size=(120, 60)), "JPEG", exif=camera_exif(orientation=6))
 PNG = saved(halves(size=(30, 20)), "PNG")
@@ -418,7 +419,7 @@ def test_shared_pages_show_a_photograph_before_a_drawing(client, media):
     ProductImage.objects.create(product=product, file="products/own.svg", sort_order=0)
     photo = picture(product, saved(halves(left=GREEN), "JPEG"), sort_order=1)
 
-    html = client.get(product.get_absolute_url()).content.decode()
+    html = compact(client.get(product.get_absolute_url()).content.decode())
 
     assert f'property="og:image" content="http://127.0.0.1:8000/media/{photo.file.name}"' in html
     assert f'"image": ["http://127.0.0.1:8000/media/{photo.file.name}"]' in html

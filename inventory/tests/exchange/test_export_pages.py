@@ -15,6 +15,7 @@ from inventory.tests.factories import stocked
 from shop.accounts.staff import roles
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 from shop.core.models import Event
+from tests.support.html import compact
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:inventory_exportjob_changelist"
@@ -46,7 +47,7 @@ def test_a_clerk_presses_watches_and_fetches_the_file():
     assert "<progress" in page
     # Without JavaScript the page loads anew by itself, and a link does so at once.
     assert re.search(
-        r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', page.split("</head>")[0]
+        r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', compact(page).split("</head>")[0]
     )
     assert '<noscript><p><a class="bo-note" href="">' in page
     assert the_page(job, "standing") in page

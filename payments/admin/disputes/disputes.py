@@ -397,7 +397,7 @@ def deadline_of(dispute: Dispute) -> tuple[str, str]:
 
 
 def _status_tone(dispute: Dispute) -> str:
-    """Return the tone of the status's card: "error" where somebody has to act or the money is lost, "ok" at a good end."""
+    """Return the tone of the status: "error" where somebody has to act or the money is lost, "ok" at a good end."""
     if dispute.status == Dispute.Status.LOST or dispute.waits_for_us:
         return "error"
     return "" if dispute.is_open else "ok"
