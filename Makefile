@@ -31,10 +31,11 @@ check: install ## Everything CI asks for: format, lint, types, arrow, migrations
 	@$(PY) .ci/check.py
 
 format: install ## Write the code the one way it is written
-	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format .
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format . ; $(PY) -m djlint --quiet --reformat templates
 
 format-check: install
 	@$(PY) -m ruff format --check .
+	@$(PY) -m djlint --quiet --check templates
 
 lint: install ## ruff for Python, djlint for templates
 	@$(PY) -m ruff check .

@@ -96,6 +96,22 @@ def test_files_fit_a_reader() -> None:
     assert not long
 
 
+def test_lines_of_templates_fit_a_reader() -> None:
+    """djlint breaks tags, not sentences: a long one is written with `blocktranslate trimmed`, over several lines.
+
+    The templates that take the place of unfold's keep its rows of utility classes, so that they can be compared with it.
+    """
+    templates = [path for path in (ROOT / "templates").rglob("*.html") if "unfold" not in path.parts]
+    long = [
+        f"{name(path)}:{number}"
+        for path in templates
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > 140
+    ]
+    assert templates
+    assert not long
+
+
 def test_no_signals_between_our_apps() -> None:
     """A reader can follow every call; Django's own signals (user_logged_in) may be received.
 
