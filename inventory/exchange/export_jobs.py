@@ -16,10 +16,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.exchange import exports, lease
+from inventory.exchange import exports, turns
 from inventory.exchange.contents import LISTINGS, Filters, Table
 from inventory.models import ExportJob, ExportPart
 from shop.core import states
+from shop.core.due import counted, fairness
 from shop.core.jobs import dispatch
 from shop.core.spreadsheets import files, progress
 
@@ -62,10 +63,10 @@ def ask(
 
 
 def run(job_id: UUID | str) -> str:
-    """Make one file, if it is due and no other one is being made; return the state of its job (see `lease.run`)."""
+    """Make one file, if it is due and no other one is being made; return the state of its job (see `counted.run`)."""
     if not _is_free():
         return ""  # Whoever makes the other one wakes the next.
-    state = lease.run(ExportJob, job_id, work=_work, give_up=_give_up)
+    state = counted.run(ExportJob, job_id, work=_work, give_up=_give_up)
     following = _waiting().exclude(pk=job_id).values_list("pk", flat=True).first()
     if state and following:
         _wake(following)
@@ -75,7 +76,7 @@ def run(job_id: UUID | str) -> str:
 def run_due(limit: int = 20) -> dict[str, int]:
     """Make the files whose wake-up was lost or whose worker died, oldest first, and delete what was kept enough."""
     keys = list(_waiting().values_list("pk", flat=True)[:limit])
-    lease.run_each(keys, run)
+    fairness.run_each(keys, run)
     deleted = purge()
     return {"exports": len(keys), "deleted": deleted} if keys or deleted else {}
 
@@ -160,7 +161,7 @@ def _is_free() -> bool:
 
 
 def _work(job: ExportJob) -> None:
-    lease.take_turn(_ONE_AT_A_TIME)
+    turns.take_turn(_ONE_AT_A_TIME)
     listing, tell = LISTINGS[job.contents], progress.Teller(job.pk)
     rows = _CountedRows(listing.table(job.filters), tell, listing.count(job.filters, None))
     parts = Parts(job)

@@ -16,10 +16,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.exchange import catalogue, catalogue_writing, lease, stock
+from inventory.exchange import catalogue, catalogue_writing, stock, turns
 from inventory.exchange.validation import UNCHANGED, Plan
 from inventory.models import ImportIssue, ImportJob
 from shop.core import states
+from shop.core.due import counted, fairness
 from shop.core.jobs import dispatch
 from shop.core.spreadsheets import progress, sheets
 
@@ -67,19 +68,19 @@ def cancel(job: ImportJob, *, actor: str) -> bool:
 
 
 def run(job_id: UUID | str) -> str:
-    """Check or import one file, whichever is due; return the state it is in afterwards (see `lease.run`).
+    """Check or import one file, whichever is due; return the state it is in afterwards (see `counted.run`).
 
     After three attempts that ended without a verdict (a killed worker, a crash) the job fails for good, with nothing
     imported.
     """
-    return lease.run(ImportJob, job_id, work=_work, give_up=_give_up)
+    return counted.run(ImportJob, job_id, work=_work, give_up=_give_up)
 
 
 def run_due(limit: int = 20) -> int:
     """Run the files whose wake-up was lost or whose worker died, oldest first; return how many there were."""
     due = ImportJob.objects.filter(status__in=[Status.UPLOADED, Status.CONFIRMED]).order_by("created_at")
     keys = list(due.values_list("pk", flat=True)[:limit])
-    lease.run_each(keys, run)
+    fairness.run_each(keys, run)
     old = ImportJob.objects.filter(finished_at__lt=Now() - KEEP_CONTENT)
     old.exclude(content=b"").update(content=b"")
     return len(keys)
@@ -99,7 +100,7 @@ def _work(job: ImportJob) -> None:
     is_writing = job.status == Status.CONFIRMED
     tell("reading", 0, 1)
     if is_writing:
-        lease.take_turn(_ONE_AT_A_TIME)
+        turns.take_turn(_ONE_AT_A_TIME)
     try:
         sheet = sheets.read(bytes(job.content), job.file_name)
         plan: Any

@@ -70,6 +70,11 @@ class PayoutReport(BaseModel):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def is_working(self) -> bool:
+        """Say whether a worker has it, or should have it soon."""
+        return self.status == self.Status.UPLOADED
+
 
 class PayoutLine(BaseModel):
     """One line of a report: money added to the account (positive) or taken from it (negative).

@@ -5,33 +5,30 @@ name of each, so that the same file, an overlapping one, and two workers at once
 """
 
 import hashlib
-import logging
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from payments.gateways.reports import ReportLine
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import matching, reading
+from shop.core.due import counted, fairness
 from shop.core.jobs import dispatch
 from shop.core.spreadsheets import sheets
 from shop.core.states import move, record
 
-log = logging.getLogger(__name__)
 Status = PayoutReport.Status
 ACTOR: Final = "job:read_payouts"
 
 # Larger files are read by a worker.
 READ_AT_ONCE: Final = 256 * 1024
-_MOST_ATTEMPTS: Final = 3
 # A file has done its work when its lines are counted; it is kept a while for whoever looks into a fault.
 KEEP_CONTENT: Final = timedelta(days=7)
 _BATCH: Final = 1000
@@ -84,29 +81,17 @@ def upload(*, gateway: str, file_name: str, content: bytes, language: str, actor
 def run(report_id: UUID | str) -> str:
     """Read one report, if it waits; return the state it is in afterwards. Twice at once reads it once.
 
-    A worker that is killed leaves nothing behind; after three tries without a verdict the report fails for good.
+    A worker that is killed leaves nothing behind; after three tries without a verdict the report fails for good
+    (`shop.core.due.counted`).
     """
-    if not _attempt(report_id):
-        return ""
-    with transaction.atomic():
-        rows = PayoutReport.objects.select_for_update(skip_locked=True)
-        report = rows.filter(pk=report_id, status=Status.UPLOADED).first()
-        if report is None:
-            return ""
-        with translation.override(report.language):
-            _read(report)
-    return str(report.status)
+    return counted.run(PayoutReport, report_id, work=_read, give_up=_give_up)
 
 
 def run_due(*, limit: int = 20) -> dict[str, int]:
     """Read the reports whose wake-up was lost or whose worker died, and drop old files' bytes."""
     waiting = PayoutReport.objects.filter(status=Status.UPLOADED).order_by("created_at")
     keys = list(waiting.values_list("pk", flat=True)[:limit])
-    for key in keys:
-        try:
-            run(key)
-        except Exception:
-            log.exception("Payout report %s waits for its next turn", key)
+    fairness.run_each(keys, run)
     old = PayoutReport.objects.filter(finished_at__lt=Now() - KEEP_CONTENT).exclude(content=b"")
     dropped = old.update(content=b"")
     return {"reports": len(keys), "files dropped": dropped} if keys or dropped else {}
@@ -116,20 +101,9 @@ def _wake(report: PayoutReport) -> None:
     transaction.on_commit(partial(dispatch, "payments.tasks.read_payout_report", str(report.pk)))
 
 
-def _attempt(report_id: UUID | str) -> bool:
-    """Count a try, committed before the work, so that a killed worker's counts."""
-    with transaction.atomic():
-        rows = PayoutReport.objects.select_for_update(skip_locked=True).defer("content")
-        report = rows.filter(pk=report_id, status=Status.UPLOADED).first()
-        if report is None:
-            return False
-        if report.attempts >= _MOST_ATTEMPTS:
-            with translation.override(report.language):
-                words = _("Three tries ended without a result. Nothing was counted.")
-            move(report, Status.FAILED, actor=ACTOR, refusal=words, finished_at=timezone.now())
-            return False
-        PayoutReport.objects.filter(pk=report.pk).update(attempts=F("attempts") + 1)
-    return True
+def _give_up(report: PayoutReport) -> None:
+    words = _("Three tries ended without a result. Nothing was counted.")
+    move(report, Status.FAILED, actor=ACTOR, refusal=words, finished_at=timezone.now())
 
 
 def _read(report: PayoutReport) -> None:

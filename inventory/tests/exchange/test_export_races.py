@@ -10,9 +10,10 @@ from unittest import mock
 import pytest
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
-from inventory.exchange import export_jobs, lease
+from inventory.exchange import export_jobs, turns
 from inventory.models import ExportJob, ExportPart
 from inventory.tests.factories import LocationFactory, stocked
+from shop.core.due import counted
 from tests.races.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -93,7 +94,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_makes_the_whole_file(na
 def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(monkeypatch, is_held_in_time):
     """Three have counted an attempt, and one of them is about to hold the row, when the fourth looks: it waits."""
     job = ask()
-    ExportJob.objects.filter(pk=job.pk).update(attempts=lease.MOST_ATTEMPTS)
+    ExportJob.objects.filter(pk=job.pk).update(attempts=counted.MOST_TRIES)
     held, looked = threading.Event(), threading.Event()
 
     def holds() -> None:
@@ -111,7 +112,7 @@ def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(mon
             worker.start()
             assert held.wait(60)
 
-    monkeypatch.setattr(lease.time, "sleep", meanwhile)
+    monkeypatch.setattr(counted.time, "sleep", meanwhile)
     assert export_jobs.run(job.pk) == ""
     looked.set()
     if is_held_in_time:
@@ -122,7 +123,7 @@ def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(mon
 
 def test_a_list_that_kills_every_worker_fails_after_three_attempts():
     job = ask()
-    for _ in range(lease.MOST_ATTEMPTS):
+    for _ in range(counted.MOST_TRIES):
         assert die_in(job.pk, "_put", 1) == -signal.SIGKILL
     export_jobs.run_due()
     job.refresh_from_db()
@@ -198,7 +199,7 @@ def test_control_without_the_lease_two_workers_write_the_same_parts():
                 export_jobs._work(found)
         return "collided"
 
-    with mock.patch.object(lease, "take_turn", return_value=None):
+    with mock.patch.object(turns, "take_turn", return_value=None):
         assert while_one_is_made(second) == ["collided", "done"]
 
 

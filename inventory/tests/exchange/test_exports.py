@@ -18,7 +18,7 @@ from openpyxl import load_workbook
 from catalog.models import Brand, Category, Product, Supplier, Variant
 from catalog.tests.factories import make_product
 from inventory import counts, ledger
-from inventory.exchange import export_jobs, exports, jobs, lease
+from inventory.exchange import export_jobs, exports, jobs
 from inventory.exchange.columns import option_headings
 from inventory.exchange.contents import LISTINGS
 from inventory.exchange.resources import CatalogueResource
@@ -26,6 +26,7 @@ from inventory.ledger import transfers, valuation
 from inventory.models import ExportJob, ExportPart, Location, StockLevel
 from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
+from shop.core.due import counted
 from shop.core.models import Event
 from shop.core.spreadsheets import batches, progress
 
@@ -291,7 +292,7 @@ def test_once_it_is_made_asking_again_makes_a_new_one():
 
 def test_one_that_cannot_be_made_fails_after_three_attempts_in_the_words_of_who_asked():
     job = ask("count", filters={"count": "00000000-0000-7000-8000-000000000000"}, language="es")
-    for attempt in range(1, lease.MOST_ATTEMPTS + 1):
+    for attempt in range(1, counted.MOST_TRIES + 1):
         assert export_jobs.run_due() == {"exports": 1, "deleted": 0}
         job.refresh_from_db()
         assert (job.status, job.attempts) == ("waiting", attempt)

@@ -13,9 +13,10 @@ from django.db import connections
 
 from catalog.models import Brand, Product, Variant
 from inventory.checks import runner
-from inventory.exchange import catalogue_writing, jobs, lease, stock
+from inventory.exchange import catalogue_writing, jobs, stock, turns
 from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
+from shop.core.due import counted
 from tests.races.concurrency import PATIENCE, surprises, together
 from tests.races.killing import DOOMED, await_their_end
 
@@ -102,7 +103,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_does_it_all(kind, where
 
 def test_a_file_that_kills_every_worker_fails_after_three_attempts():
     job = ready("stock", stock_file())
-    for _ in range(lease.MOST_ATTEMPTS):
+    for _ in range(counted.MOST_TRIES):
         die_in(job.pk, stock, "_book")
     jobs.run_due()
     job.refresh_from_db()
@@ -112,7 +113,7 @@ def test_a_file_that_kills_every_worker_fails_after_three_attempts():
 
 def test_one_file_by_several_workers_at_once_is_imported_once():
     job = ready("stock", stock_file())
-    answers = together([partial(jobs.run, job.pk)] * (2 * lease.MOST_ATTEMPTS))
+    answers = together([partial(jobs.run, job.pk)] * (2 * counted.MOST_TRIES))
     assert surprises(answers) == []
     job.refresh_from_db()
     assert job.status == "done"
@@ -145,7 +146,7 @@ def test_control_without_the_turn_two_equal_catalogues_collide():
         real(plan, tell=tell)
 
     with (
-        mock.patch.object(lease, "take_turn", return_value=None),
+        mock.patch.object(turns, "take_turn", return_value=None),
         mock.patch.object(catalogue_writing, "write", write),
     ):
         results = together([partial(jobs.run, job.pk) for job in pair])

@@ -1,0 +1,94 @@
+"""Long work whose tries are counted before they begin: a job that ends three workers without a result is given up.
+
+Who works on a job holds its row: a job whose row can be locked is not being worked on. A killed worker's transaction is
+rolled back by the database and its row comes free: the next run starts afresh.
+
+Between a try's count and its hold on the row stands a moment in which the row is free. A job is given up only when its
+row is still free a second later: else several who wake up at once would fail a job that ended nobody.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any, Final, Protocol, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Model
+from django.utils import translation
+
+from shop.core.due.locked import free
+
+log = logging.getLogger(__name__)
+
+MOST_TRIES: Final = 3
+TO_HOLD_IT: Final = 1.0  # Seconds which whoever has counted a try has to hold the row.
+
+
+class _Counted(Protocol):
+    status: str
+    attempts: int
+    language: str
+
+    @property
+    def is_working(self) -> bool:
+        """Say whether a worker has it, or should have it soon."""
+
+
+Job = TypeVar("Job", bound=Model)
+
+
+def run(
+    model: type[Job], job_id: UUID | str, *, work: Callable[[Job], None], give_up: Callable[[Job], Any]
+) -> str:
+    """Let `work` do what is due of one job, in one transaction; return the state the job is in afterwards.
+
+    The model has `status`, `attempts`, `language` and `is_working`. Both callables are called in the job's own
+    language. Two workers at once are harmless: the second finds the row locked and returns an empty text. An exception
+    leaves nothing and is raised again; the job is due once more.
+    """
+    if not _try(model, job_id, give_up):
+        return ""
+    try:
+        with transaction.atomic():
+            job = free(model._default_manager.filter(pk=job_id)).first()
+            if job is None:
+                return ""
+            told = _told(job)
+            if told.is_working:
+                with translation.override(told.language):
+                    work(job)
+    except Exception:
+        log.exception("%s %s stopped; nothing was written, it is tried again.", model.__name__, job_id)
+        raise
+    return str(told.status)
+
+
+def _told(job: Any) -> _Counted:
+    """Return the row as the counted job that it is."""
+    counted: _Counted = job
+    return counted
+
+
+def _try(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], Any]) -> bool:
+    """Count a try, committed before the work so that a killed worker's counts; False: not due, or one too many."""
+    if (due := _count(model, job_id)) is None:
+        time.sleep(TO_HOLD_IT)
+        _count(model, job_id, or_else=give_up)
+    return bool(due)
+
+
+def _count(model: type[Job], job_id: UUID | str, or_else: Callable[[Job], Any] | None = None) -> bool | None:
+    """Count a try; False: the job is not due, or somebody is at it; None: it had them all, so `or_else` is due."""
+    with transaction.atomic():
+        rows = model._default_manager.filter(pk=job_id).only("status", "attempts", "language")
+        job = free(rows).first()
+        if job is None or not (told := _told(job)).is_working:
+            return False
+        if told.attempts < MOST_TRIES:
+            model._default_manager.filter(pk=job.pk).update(attempts=F("attempts") + 1)
+            return True
+        if or_else is not None:
+            with translation.override(told.language):
+                or_else(job)
+    return None

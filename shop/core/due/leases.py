@@ -1,0 +1,86 @@
+"""Claims on the row itself: the moment from which it is due is moved into the future while somebody works on it.
+
+For work outside every transaction. Whoever dies lets the claim lapse, and the row is due again. All moments are the
+database's clock. How a row goes:
+
+    due (moment ≤ now) --take--> claimed (moment = now + length) --put_off--> due later, one try more
+                                                                 --put_back--> due later, as if never tried
+                                                                 --end------> never due again
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import F, Model, Q, QuerySet
+from django.db.models.functions import Now
+
+from shop.core.due.locked import free
+
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A claim that lapses after `length`, longer than any work that may hold it.
+
+    `moment` names the field which says from when a row is due, `tries` the one that counts its tries, where there is
+    one. `is_free_when_empty`: a row whose moment is null is free (a mere lock), not done with.
+    """
+
+    moment: str
+    length: timedelta
+    tries: str = ""
+    is_free_when_empty: bool = False
+
+    def due(self, rows: "QuerySet[M]") -> "QuerySet[M]":
+        """Return those of the rows that are due, the longest waiting first."""
+        return rows.filter(self._is_due()).order_by(self.moment)
+
+    def take(
+        self, rows: "QuerySet[M]", *, or_if: Q | None = None, waits: bool = False, **values: Any
+    ) -> bool:
+        """Claim a row, narrowed down by the caller; False: it is not due, or somebody has it.
+
+        `or_if`: it may be claimed though it is not due. A row that is locked is passed over (`FOR UPDATE SKIP LOCKED`)
+        and stays due; with `waits` its lock is waited for. Compare-and-set: of two workers at once one gets it.
+        """
+        wanted = rows.filter(self._is_due() | or_if if or_if is not None else self._is_due())
+        counted = {self.tries: F(self.tries) + 1} if self.tries else {}
+        changes = {self.moment: Now() + self.length, **counted, **values}
+        if waits:
+            return bool(wanted.update(**changes))
+        with transaction.atomic():
+            keys = list(free(wanted).values_list("pk", flat=True))
+            return bool(keys and rows.filter(pk__in=keys).update(**changes))
+
+    def keep(self, rows: "QuerySet[M]", **values: Any) -> bool:
+        """Let a claim begin anew, since its work goes on."""
+        return bool(rows.update(**{self.moment: Now() + self.length}, **values))
+
+    def mine(self, rows: "QuerySet[M]", row: M) -> "QuerySet[M]":
+        """Narrow the rows down to one whose claim is still that of `row`, as it was read after `take`.
+
+        A worker whose claim has lapsed, and whose row another one has claimed since, changes nothing any more.
+        """
+        return rows.filter(**{"pk": row.pk, self.tries: getattr(row, self.tries)})
+
+    def put_off(self, rows: "QuerySet[M]", pause: timedelta, **values: Any) -> bool:
+        """Give a claimed row up until the pause is over; its try counts."""
+        return bool(rows.update(**{self.moment: Now() + pause}, **values))
+
+    def put_back(self, rows: "QuerySet[M]", pause: timedelta, **values: Any) -> bool:
+        """Put a claimed row back as it was before its try, due when the pause is over: nothing was tried."""
+        if self.tries:
+            rows = rows.filter(**{f"{self.tries}__gt": 0})
+            values = {self.tries: F(self.tries) - 1, **values}
+        return bool(rows.update(**{self.moment: Now() + pause}, **values))
+
+    def end(self, rows: "QuerySet[M]", **values: Any) -> bool:
+        """End the claim; the row is due no more (or free at once, where `is_free_when_empty`)."""
+        return bool(rows.update(**{self.moment: None}, **values))
+
+    def _is_due(self) -> Q:
+        due = Q(**{f"{self.moment}__lte": Now()})
+        return due | Q(**{self.moment: None}) if self.is_free_when_empty else due
