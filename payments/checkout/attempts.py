@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -37,13 +36,14 @@ from payments.gateways.protection.bulkhead import room
 from payments.gateways.protection.deadline import sharing
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import attempt_state, settle
+from shop.core.due.leases import Lease
 from shop.core.states import IllegalTransition, move, record
 
 log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
 
 # Longer than any provider call that may hold it.
-_LEASE: Final = timedelta(seconds=45)
+_LEASE: Final = Lease("opening_until", timedelta(seconds=45), tries="openings", is_free_when_empty=True)
 _TURN: Final = 0.1
 _WAIT_SECONDS: Final = 4.0
 # Less than this left: whoever starts now would be cut off while typing a card number.
@@ -246,14 +246,13 @@ def _unavailable(
 
 
 def _take_lease(attempt: PaymentAttempt) -> bool:
-    free = PaymentAttempt.objects.filter(pk=attempt.pk, status=Status.CREATED).filter(
-        Q(opening_until=None) | Q(opening_until__lt=Now())
-    )
-    return bool(free.update(opening_until=Now() + _LEASE, openings=F("openings") + 1, updated_at=Now()))
+    # A shopper waits: the moment in which a twin has the row locked is waited for.
+    created = PaymentAttempt.objects.filter(pk=attempt.pk, status=Status.CREATED)
+    return _LEASE.take(created, waits=True, updated_at=Now())
 
 
 def _give_lease_back(attempt: PaymentAttempt) -> None:
-    PaymentAttempt.objects.filter(pk=attempt.pk).update(opening_until=None)
+    _LEASE.end(PaymentAttempt.objects.filter(pk=attempt.pk))
 
 
 def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:

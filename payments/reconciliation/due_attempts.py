@@ -4,50 +4,44 @@ Nothing here waits for a webhook: with none at all every payment still ends as a
 """
 
 import logging
-from collections import Counter
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from payments import clocks, gateways
 from payments.checkout import attempts
 from payments.checkout.refusals import PaymentUnavailable
-from payments.fair_batch import in_turn
 from payments.gateways.base import GatewayError, NotAsked, NotFoundAtProvider
 from payments.models import PaymentAttempt
 from payments.settlement import attempt_state, settle
+from shop.core.due.fairness import CRASHED, LATER, run_fairly
+from shop.core.due.leases import Lease
 from shop.core.privacy.redaction import mask_secrets
 
 log = logging.getLogger(__name__)
 Status = PaymentAttempt.Status
 
-_LEASE: Final = timedelta(minutes=5)
-# The word for what was not even tried, since the provider has not been answering.
-LATER: Final = "left for later"
+_LEASE: Final = Lease("next_check_at", timedelta(minutes=5), tries="checks")
 _CRASHED: Final = timedelta(minutes=30)
-# A provider that fails so often in a row is left alone until the next run: the others shall not wait for it.
-_PATIENCE: Final = 3
 
 
 def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") -> dict[str, int]:
     """Check the attempts that are due, oldest first, at most `limit` of each provider; return how many ended how."""
-    counts: Counter[str] = Counter()
-    failures: Counter[str] = Counter()
     _remember()
-    due = PaymentAttempt.objects.filter(next_check_at__lte=Now()).order_by("next_check_at")
-    for attempt_id, gateway in in_turn(due, provider="gateway", limit=limit):
-        if failures[gateway] >= _PATIENCE:
-            counts[LATER] += 1
-            continue
-        outcome = check(attempt_id, actor=actor)
-        failures[gateway] = failures[gateway] + 1 if outcome == "failed" else 0
-        counts[outcome] += 1
-    return dict(counts)
+    return dict(
+        run_fairly(
+            _LEASE.due(PaymentAttempt.objects.all()),
+            partial(check, actor=actor),
+            kind="gateway",
+            limit=limit,
+            failures={"failed"},
+        )
+    )
 
 
 def _remember() -> None:
@@ -63,8 +57,7 @@ def check(attempt_id: UUID | str, *, actor: str) -> str:
     Two workers at once check it once. Returns a word for the tally; `skipped` when somebody else has it. A check
     that the guard refused does not count as one.
     """
-    taken = PaymentAttempt.objects.filter(pk=attempt_id, next_check_at__lte=Now())
-    if not taken.update(next_check_at=Now() + _LEASE, checks=F("checks") + 1):
+    if not _LEASE.take(PaymentAttempt.objects.filter(pk=attempt_id)):
         return "skipped"
     attempt = PaymentAttempt.objects.get(pk=attempt_id)
     try:
@@ -81,8 +74,8 @@ def check(attempt_id: UUID | str, *, actor: str) -> str:
         # One attempt that nobody foresaw must not keep those behind it from being asked about.
         log.exception("Attempt %s could not be checked", attempt.pk)
         words = mask_secrets(f"{type(error).__name__}: {error}")[:500]
-        PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=words, next_check_at=Now() + _CRASHED)
-        return "crashed"
+        _LEASE.put_off(_LEASE.mine(PaymentAttempt.objects.all(), attempt), _CRASHED, last_error=words)
+        return CRASHED
 
 
 def _check(attempt: PaymentAttempt, *, actor: str) -> str:
@@ -90,7 +83,7 @@ def _check(attempt: PaymentAttempt, *, actor: str) -> str:
         attempts.end_paid(attempt, actor=actor)
         return "ended after payment"
     if not attempt.is_live:
-        PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
+        _LEASE.end(PaymentAttempt.objects.filter(pk=attempt.pk))
         return "done"
     if timezone.now() >= _last_moment(attempt) or _was_never_opened(attempt):
         patience = gateways.for_jobs()  # Several calls (Mercado Pago), and nobody waits for them.
@@ -115,9 +108,8 @@ def _was_never_opened(attempt: PaymentAttempt) -> bool:
 
 def _leave(attempt: PaymentAttempt, refusal: NotAsked) -> None:
     """Put an attempt back as it was before its check: it is due when its provider may be asked again."""
-    again = timezone.now() + timedelta(seconds=refusal.retry_after)
-    PaymentAttempt.objects.filter(pk=attempt.pk, checks__gt=0).update(
-        checks=F("checks") - 1, next_check_at=again
+    _LEASE.put_back(
+        _LEASE.mine(PaymentAttempt.objects.all(), attempt), timedelta(seconds=refusal.retry_after)
     )
 
 

@@ -1,21 +1,19 @@
 """Disputes that are due: deadlines to remind of, open ones to ask the providers about."""
 
 import logging
-from collections import Counter
 from typing import Final
 from uuid import UUID
 
-from django.db.models.functions import Now
-
 from payments.disputes import disputes
-from payments.fair_batch import in_turn
 from payments.gateways.base import GatewayError
 from payments.models import Dispute
 from payments.settlement import settle
+from shop.core.due.fairness import CRASHED, run_fairly
+from shop.core.due.leases import Lease
 
 log = logging.getLogger(__name__)
-# A provider that fails so often in a row is left alone until the next run: the others shall not wait for it.
-_IN_A_ROW: Final = 3
+# Who asks about a dispute need not give it back: it is due again by itself.
+_LEASE: Final = Lease("next_look_at", disputes.ASK_AGAIN)
 
 
 def run_due(*, limit: int = 200, actor: str = "job:follow_disputes") -> dict[str, int]:
@@ -23,25 +21,20 @@ def run_due(*, limit: int = 200, actor: str = "job:follow_disputes") -> dict[str
 
     At most `limit` of each provider are asked about.
     """
-    counts = {"reminded": disputes.remind_due(), "asked": 0, "failed": 0}
-    failures: Counter[str] = Counter()
-    due = Dispute.objects.filter(closed_at=None, next_look_at__lte=Now()).order_by("next_look_at")
-    for dispute_id, gateway in in_turn(due, provider="gateway", limit=limit):
-        if failures[gateway] >= _IN_A_ROW:
-            continue  # It fails again and again: the others shall not wait for it.
-        if ask(dispute_id, actor=actor):
-            counts["asked"] += 1
-            failures[gateway] = 0
-        else:
-            counts["failed"] += 1
-            failures[gateway] += 1
-    return counts
+    reminded = disputes.remind_due()
+    tally = run_fairly(
+        _LEASE.due(Dispute.objects.filter(closed_at=None)),
+        lambda dispute_id: "asked" if ask(dispute_id, actor=actor) else "failed",
+        kind="gateway",
+        limit=limit,
+        failures={"failed"},
+    )
+    return {"reminded": reminded, "asked": tally["asked"], "failed": tally["failed"] + tally[CRASHED]}
 
 
 def ask(dispute_id: UUID | str, *, actor: str) -> bool:
     """Ask the provider about one open dispute that is due; False: it did not answer. Twice at once asks once."""
-    taken = Dispute.objects.filter(pk=dispute_id, closed_at=None, next_look_at__lte=Now())
-    if not taken.update(next_look_at=Now() + disputes.ASK_AGAIN):
+    if not _LEASE.take(Dispute.objects.filter(pk=dispute_id, closed_at=None)):
         return True
     dispute = Dispute.objects.select_related("payment").get(pk=dispute_id)
     try:

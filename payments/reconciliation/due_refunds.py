@@ -1,22 +1,19 @@
 """Refunds that are due: those asked for are sent, those on their way are asked about."""
 
 import logging
-from collections import Counter
+from functools import partial
 from typing import Final
+from uuid import UUID
 
-from django.db.models.functions import Now
-from django.utils import timezone
-
-from payments.fair_batch import in_turn
 from payments.gateways.base import GatewayError
 from payments.gateways.protection import guard
 from payments.models import Payment, Refund
 from payments.refunds import sending
 from payments.settlement import adoption, settle
+from shop.core.due.fairness import CRASHED, run_fairly
 
 log = logging.getLogger(__name__)
-# A provider that fails so often in a row is left alone until the next run: the others shall not wait for it.
-_IN_A_ROW: Final = 3
+_SILENT: Final = "no answer"
 
 
 def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, int]:
@@ -24,28 +21,43 @@ def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, i
 
     At most `limit` of each provider.
     """
-    counts = {"sent": 0, "waiting": 0, "looked": 0}
-    failures: Counter[str] = Counter()
-    due = Refund.objects.filter(next_try_at__lte=Now()).order_by("next_try_at")
-    asked = due.filter(status=Refund.Status.REQUESTED)
-    for refund_id, provider in in_turn(asked, provider="payment__gateway", limit=limit):
-        if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
-            continue  # It fails again and again: the others shall not wait for it.
-        is_waiting = sending.send(refund_id, actor=actor).status == Refund.Status.REQUESTED
-        failures[provider] = failures[provider] + 1 if is_waiting else 0
-        counts["waiting" if is_waiting else "sent"] += 1
-    on_their_way = due.filter(status=Refund.Status.PENDING)
-    for refund_id, provider in in_turn(on_their_way, provider="payment__gateway", limit=limit):
-        if guard.refusal(provider):
-            continue
-        refund = Refund.objects.select_related("payment").get(pk=refund_id)
-        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + sending.ASK_AGAIN)
-        try:
-            _ask(refund.payment, actor=actor)
-        except GatewayError as error:
-            log.warning("Refund %s could not be looked at: %s", refund.pk, error)
-        counts["looked"] += 1
-    return counts
+    due = sending.due()
+    sent = run_fairly(
+        due.filter(status=Refund.Status.REQUESTED),
+        partial(_send, actor=actor),
+        kind="payment__gateway",
+        limit=limit,
+        failures={"waiting"},
+        is_away=guard.refusal,
+    )
+    looked = run_fairly(
+        due.filter(status=Refund.Status.PENDING),
+        partial(_look, actor=actor),
+        kind="payment__gateway",
+        limit=limit,
+        failures={_SILENT},
+        is_away=guard.refusal,
+    )
+    counts = {"sent": sent["sent"], "waiting": sent["waiting"], "looked": looked["looked"] + looked[_SILENT]}
+    crashed = sent[CRASHED] + looked[CRASHED]
+    return counts | {CRASHED: crashed} if crashed else counts
+
+
+def _send(refund_id: UUID, *, actor: str) -> str:
+    is_waiting = sending.send(refund_id, actor=actor).status == Refund.Status.REQUESTED
+    return "waiting" if is_waiting else "sent"
+
+
+def _look(refund_id: UUID, *, actor: str) -> str:
+    refund = Refund.objects.select_related("payment").get(pk=refund_id)
+    if not sending.take_turn_to_ask(refund):
+        return "skipped"
+    try:
+        _ask(refund.payment, actor=actor)
+    except GatewayError as error:
+        log.warning("Refund %s could not be looked at: %s", refund.pk, error)
+        return _SILENT
+    return "looked"
 
 
 def _ask(payment: Payment, *, actor: str) -> None:

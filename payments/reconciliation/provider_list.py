@@ -20,7 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, Sum
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from payments import gateways, provider_settings
@@ -28,6 +28,7 @@ from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvid
 from payments.models import Payment, PaymentAttempt, ProviderWatch
 from payments.settlement import adoption, settle
 from payments.unmatched import unmatched_payments
+from shop.core.due.leases import Lease
 from shop.core.jobs import dispatch
 from shop.core.states import record
 
@@ -37,7 +38,7 @@ ACTOR: Final = "job:sweep_payments"
 # The first window: also as long as Stripe keeps its events.
 FIRST: Final = timedelta(days=30)
 # Longer than a page with all its settling may take.
-_LEASE: Final = timedelta(minutes=30)
+_LEASE: Final = Lease("lease_until", timedelta(minutes=30), is_free_when_empty=True)
 _MOST_PAGES: Final = 60
 # So many payments that cannot be settled in a row mean that the provider is away: the rest is not tried.
 _IN_A_ROW: Final = 3
@@ -106,7 +107,9 @@ def sweep(
     `is_wanted` begins a window even when none is due. Two workers at once: the second finds the lease and leaves.
     """
     watch, _made = ProviderWatch.objects.get_or_create(gateway=code)
-    if not _is_due(watch, now or timezone.now(), is_wanted=is_wanted) or not _take_lease(watch):
+    if not _is_due(watch, now or timezone.now(), is_wanted=is_wanted) or not _LEASE.take(
+        ProviderWatch.objects.filter(pk=watch.pk)
+    ):
         return {}
     watch.refresh_from_db()
     counts: Counter[str] = Counter()
@@ -124,8 +127,11 @@ def sweep(
         log.exception("The list of %s could not be read on", code)
     if error:
         counts["failed"] += 1
-    ProviderWatch.objects.filter(pk=watch.pk).update(
-        lease_until=None, swept_at=timezone.now(), last_error=error[:500], tally=dict(counts)
+    _LEASE.end(
+        ProviderWatch.objects.filter(pk=watch.pk),
+        swept_at=timezone.now(),
+        last_error=error[:500],
+        tally=dict(counts),
     )
     return dict(counts)
 
@@ -136,11 +142,6 @@ def _is_due(watch: ProviderWatch, now: datetime, *, is_wanted: bool) -> bool:
         or watch.swept_until is None
         or watch.swept_until <= now - settings.PAYMENT_SWEEP_EVERY
     )
-
-
-def _take_lease(watch: ProviderWatch) -> bool:
-    free = ProviderWatch.objects.filter(pk=watch.pk).filter(Q(lease_until=None) | Q(lease_until__lt=Now()))
-    return bool(free.update(lease_until=Now() + _LEASE))
 
 
 def _window(watch: ProviderWatch, now: datetime) -> tuple[datetime, datetime]:
@@ -184,7 +185,7 @@ def _read_pages(
         if page.following == watch.cursor:
             raise GatewayError("the list leads back to the same page", permanent=True)
         watch.cursor = page.following
-        ProviderWatch.objects.filter(pk=watch.pk).update(cursor=watch.cursor, lease_until=Now() + _LEASE)
+        _LEASE.keep(ProviderWatch.objects.filter(pk=watch.pk), cursor=watch.cursor)
 
 
 def _close_window(watch: ProviderWatch, until: datetime) -> None:

@@ -11,15 +11,16 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from payments import gateways, notices
 from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Trouble
 from payments.models import Payment, Refund
 from payments.refunds import bank_requests, refund_requests, sync
 from payments.refunds.blocking import is_blocked, put_off
+from shop.core.due.back_off import BackOff
+from shop.core.due.leases import Lease
 from shop.core.jobs import dispatch
 from shop.core.money import display as money
 from shop.core.privacy.redaction import mask_secrets
@@ -27,10 +28,12 @@ from shop.core.states import move
 
 log = logging.getLogger(__name__)
 
-_LEASE: Final = timedelta(minutes=3)
-_BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 240))
+_LEASE: Final = Lease("next_try_at", timedelta(minutes=3), tries="attempts")
+# Nobody gives up money that a buyer waits for: the staff is told when the longest pause begins.
+_BACK_OFF: Final = BackOff.minutes(1, 2, 5, 15, 30, 60, 120, 240)
 # So long after a refund was taken by its provider it is asked about.
 ASK_AGAIN: Final = timedelta(minutes=30)
+_ASKING: Final = Lease("next_try_at", ASK_AGAIN)
 
 
 def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
@@ -68,6 +71,16 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
     return refund
 
 
+def due() -> "QuerySet[Refund]":
+    """Return the refunds that are due, to be sent or asked about, the longest waiting first."""
+    return _LEASE.due(Refund.objects.all())
+
+
+def take_turn_to_ask(refund: Refund) -> bool:
+    """Take a refund on its way that is due to be asked about; False: somebody else has, or it has ended."""
+    return _ASKING.take(Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING))
+
+
 def _known(refund: Refund) -> set[str]:
     """Return the provider's numbers that are not this try: of the payment's other refunds, and of tries that failed."""
     known: set[str] = set()
@@ -79,17 +92,20 @@ def _known(refund: Refund) -> set[str]:
 
 
 def _claim(refund_id: UUID | str) -> bool:
-    """Take a due refund for a while (compare-and-set by the database's clock); False: not due, or somebody has it."""
-    due = Refund.objects.filter(Q(next_try_at__lte=Now()), pk=refund_id, status=Refund.Status.REQUESTED)
-    return bool(due.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1, updated_at=Now()))
+    """Take a due refund for a while; False: not due, or somebody has it."""
+    requested = Refund.objects.filter(pk=refund_id, status=Refund.Status.REQUESTED)
+    return _LEASE.take(requested, updated_at=Now())
+
+
+def _mine(refund: Refund) -> "QuerySet[Refund]":
+    """Return the refund's row as long as this try is its last one."""
+    return _LEASE.mine(Refund.objects.filter(status=Refund.Status.REQUESTED), refund)
 
 
 def _leave(refund: Refund, refusal: NotAsked) -> None:
     """Put a refund back as it was before its try: it is due when its provider may be asked again."""
     log.info("Refund %s waits: %s", refund.pk, refusal)
-    again = timezone.now() + timedelta(seconds=refusal.retry_after)
-    claimed = Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED, attempts__gt=0)
-    claimed.update(attempts=F("attempts") - 1, next_try_at=again)
+    _LEASE.put_back(_mine(refund), timedelta(seconds=refusal.retry_after))
 
 
 def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
@@ -100,7 +116,7 @@ def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
         done = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
         payment.refunded_amount = done or Decimal("0.00")
         payment.save(update_fields=["refunded_amount", "updated_at"])
-        Refund.objects.filter(pk=refund.pk).update(next_try_at=timezone.now() + ASK_AGAIN)
+        _LEASE.put_off(Refund.objects.filter(pk=refund.pk), ASK_AGAIN)
         _ask_again(payment)
 
 
@@ -147,11 +163,9 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
         return
     # Stripe replays a stored 500 to the same key; the gateway has looked and nothing happened, so another one is due.
     turn = 1 if error.code == GatewayError.SERVER_ERROR and not error.maybe_done else 0
-    pause = _BACK_OFF[min(refund.attempts, len(_BACK_OFF)) - 1]
-    Refund.objects.filter(pk=refund.pk, status=Refund.Status.REQUESTED).update(
-        last_error=text, next_try_at=timezone.now() + pause, key_turn=F("key_turn") + turn
-    )
-    if refund.attempts == len(_BACK_OFF):
+    pause = _BACK_OFF.pause(refund.attempts)
+    _LEASE.put_off(_mine(refund), pause, last_error=text, key_turn=F("key_turn") + turn)
+    if _BACK_OFF.has_become_slow(refund.attempts):
         with transaction.atomic():
             notices.tell_staff(
                 payment,

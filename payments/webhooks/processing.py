@@ -7,19 +7,17 @@ stays due until it is done: a broker that is down loses nothing.
 import json
 import logging
 import traceback
-from collections import Counter as Tally
 from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from payments import gateways
-from payments.fair_batch import in_turn
 from payments.gateways.base import (
     BadSignature,
     CheckoutSnapshot,
@@ -35,6 +33,9 @@ from payments.gateways.protection import guard
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.settlement import adoption, settle
 from payments.webhooks import limits
+from shop.core.due.back_off import BackOff
+from shop.core.due.fairness import run_fairly
+from shop.core.due.leases import Lease
 from shop.core.jobs import dispatch
 from shop.core.models import Counter
 from shop.core.privacy.redaction import mask_secrets
@@ -42,15 +43,13 @@ from shop.core.states import move
 
 log = logging.getLogger(__name__)
 Status = WebhookEvent.Status
+_WAITING: Final = (Status.RECEIVED, Status.FAILED)
 
 # Right after a notification the payment may not be readable yet (docs/providers/README.md#edge-cases, row 10).
-_BACK_OFF: Final = tuple(
-    timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 7200, 21600, 43200, 86400)
-)
+_BACK_OFF: Final = BackOff.seconds(5, 30, 120, 600, 1800, 7200, 21600, 43200, most_tries=9)
 # So often a reference is looked for that none of our attempts has: another shop on the same account.
 _UNKNOWN_TRIES: Final = 4
-_LEASE: Final = timedelta(minutes=2)
-_IN_A_ROW: Final = 3
+_LEASE: Final = Lease("next_try_at", timedelta(minutes=2), tries="attempts")
 # The job is woken at once; if the broker loses it, the row is due by then.
 _UNLESS_WOKEN: Final = timedelta(seconds=20)
 
@@ -186,10 +185,9 @@ def replay(event: WebhookEvent, *, actor: str) -> bool:
 
 
 def _claim(event: WebhookEvent) -> bool:
-    """Take an event that nobody has tried yet, or that is due, for a while (database's clock)."""
-    free = WebhookEvent.objects.filter(pk=event.pk, status__in=[Status.RECEIVED, Status.FAILED])
-    free = free.filter(Q(status=Status.RECEIVED, attempts=0) | Q(next_try_at__lte=Now()))
-    return bool(free.update(next_try_at=Now() + _LEASE, attempts=F("attempts") + 1))
+    """Take an event that nobody has tried yet, or that is due, for a while."""
+    waiting = WebhookEvent.objects.filter(pk=event.pk, status__in=_WAITING)
+    return _LEASE.take(waiting, or_if=Q(status=Status.RECEIVED, attempts=0))
 
 
 def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
@@ -228,16 +226,13 @@ def _unknown(event: WebhookEvent, error: UnknownReference, *, actor: str) -> Non
     if event.attempts >= _UNKNOWN_TRIES:
         move(event, Status.IGNORED, actor=actor, reason=str(error), next_try_at=None, error=str(error))
         return
-    WebhookEvent.objects.filter(pk=event.pk).update(error=str(error), next_try_at=_next_try(event))
+    _LEASE.put_off(_mine(event), _BACK_OFF.pause(event.attempts), error=str(error))
 
 
 def _leave(event: WebhookEvent, refusal: NotAsked) -> None:
     """Put an event back as it was before its try: it is due when its provider may be asked again."""
     log.info("Webhook %s waits: %s", event.pk, refusal)
-    again = Now() + timedelta(seconds=refusal.retry_after)
-    WebhookEvent.objects.filter(pk=event.pk, attempts__gt=0).update(
-        attempts=F("attempts") - 1, next_try_at=again
-    )
+    _LEASE.put_back(_mine(event), timedelta(seconds=refusal.retry_after))
 
 
 def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
@@ -247,31 +242,33 @@ def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
     log.log(level, "Webhook %s of %s, try %d: %s", event.pk, event.provider, event.attempts, error)
     # Asked again, it would refuse again: people see it now, and not after a day.
     is_refused = isinstance(error, GatewayError) and error.trouble == Trouble.REFUSED
-    next_try_at = None if is_refused or event.attempts >= len(_BACK_OFF) else _next_try(event)
+    pause = None if is_refused else _BACK_OFF.next(event.attempts)
+    next_try_at = None if pause is None else Now() + pause
     if event.status == Status.RECEIVED:
         move(event, Status.FAILED, actor=actor, reason=str(error), error=text, next_try_at=next_try_at)
     else:
-        WebhookEvent.objects.filter(pk=event.pk).update(error=text, next_try_at=next_try_at)
+        _mine(event).update(error=text, next_try_at=next_try_at)
 
 
-def _next_try(event: WebhookEvent) -> Any:
-    return Now() + _BACK_OFF[min(event.attempts, len(_BACK_OFF)) - 1]
+def _mine(event: WebhookEvent) -> "QuerySet[WebhookEvent]":
+    """Return the event's row as long as this try is its last one."""
+    return _LEASE.mine(WebhookEvent.objects.all(), event)
 
 
 def retry_due(*, limit: int = 100) -> dict[str, int]:
     """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended.
 
-    At most `limit` of each provider. One that fails `_IN_A_ROW` times, or has not been answering, is left alone until
-    the next run, so that it holds up nobody else.
+    At most `limit` of each provider; one that fails again and again, or has not been answering, is left alone until
+    the next run.
     """
-    due = WebhookEvent.objects.filter(status__in=[Status.RECEIVED, Status.FAILED], next_try_at__lte=Now())
-    counts: Tally[str] = Tally()
-    failures: Tally[str] = Tally()
-    for event_id, provider in in_turn(due.order_by("next_try_at"), provider="provider", limit=limit):
-        if failures[provider] >= _IN_A_ROW or guard.refusal(provider):
-            counts["left for later"] += 1
-            continue
-        status = process(event_id).status
-        failures[provider] = failures[provider] + 1 if status == Status.FAILED else 0
-        counts[status] += 1
-    return dict(counts)
+    due = _LEASE.due(WebhookEvent.objects.filter(status__in=_WAITING))
+    return dict(
+        run_fairly(
+            due,
+            lambda event_id: str(process(event_id).status),
+            kind="provider",
+            limit=limit,
+            failures={Status.FAILED},
+            is_away=guard.refusal,
+        )
+    )

@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from payments import gateways
 from payments.models import WebhookEvent
+from shop.core.due import locked
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
 
@@ -43,21 +44,15 @@ def purge(*, batch: int = _BATCH) -> dict[str, int]:
 
 
 def _delete(which: Q, kept: timedelta, batch: int) -> int:
-    total = 0
     last = Greatest("received_at", "processed_at", "reported_at")  # PostgreSQL's passes over what is null.
     old = WebhookEvent.objects.alias(last=last).filter(
         which, received_at__lt=Now() - kept, last__lt=Now() - kept
     )
-    while True:
-        with transaction.atomic():
-            keys = list(
-                old.order_by("received_at")
-                .select_for_update(skip_locked=True)
-                .values_list("pk", flat=True)[:batch]
-            )
-            total += WebhookEvent.objects.filter(pk__in=keys).delete()[0]
-        if len(keys) < batch:
-            return total
+    return locked.in_batches(
+        old.order_by("received_at"),
+        lambda keys: WebhookEvent.objects.filter(pk__in=keys).delete()[0],
+        size=batch,
+    )
 
 
 def report_dead() -> int:
@@ -71,7 +66,7 @@ def report_dead() -> int:
         return 0
     with transaction.atomic():
         dead = letters.filter(reported_at=None).order_by("received_at")
-        events = list(dead.select_for_update(skip_locked=True).defer("payload")[:_AT_ONCE])
+        events = list(locked.free(dead).defer("payload")[:_AT_ONCE])
         if not events:
             return 0
         outbox.queue(
