@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from catalog.models import Collection, Variant, WaitingEntry
 from shop.accounts.models import User
+from shop.core.due.locked import one_by_one
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
 from shop.core.states import move
@@ -129,25 +130,18 @@ def remind_due(*, limit: int = 2000, actor: str = "job:remind_drops") -> int:
     One short transaction each, `SKIP LOCKED`: two workers share the work. Each address hears of one opening once,
     also when it asks again (the key of the mail names drop, opening and address).
     """
-    told = 0
-    for _turn in range(limit):
-        with transaction.atomic():
-            due = WaitingEntry.objects.filter(
-                status=Status.CONFIRMED,
-                collection__is_active=True,
-                collection__starts_at__lte=Now() + REMIND_BEFORE,
-            ).exclude(collection__ends_at__isnull=False, collection__ends_at__lte=Now())
-            entry = (
-                due.select_related("collection")
-                .order_by("confirmed_at", "pk")
-                .select_for_update(skip_locked=True, of=("self",))
-                .first()
-            )
-            if entry is None:
-                break
-            _remind(entry, actor)
-        told += 1
-    return told
+    due = WaitingEntry.objects.filter(
+        status=Status.CONFIRMED,
+        collection__is_active=True,
+        collection__starts_at__lte=Now() + REMIND_BEFORE,
+    ).exclude(collection__ends_at__isnull=False, collection__ends_at__lte=Now())
+    due = due.select_related("collection").order_by("confirmed_at", "pk")
+
+    def remind(entry: WaitingEntry) -> str:
+        _remind(entry, actor)
+        return "told"
+
+    return one_by_one(due, remind, limit=limit)["told"]
 
 
 def expire_due() -> int:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from orders.models import AddressSnapshot, Cart, CartLine, CheckoutSession, Order
+from shop.core.due.locked import free
 
 KEEP_EMPTY_CARTS: Final = timedelta(days=7)
 KEEP_GUEST_CARTS: Final = timedelta(days=60)
@@ -30,7 +31,7 @@ def purge_old_carts(*, actor: str = "job:purge_old_carts") -> int:
     deleted = 0
     for cart in found[:BATCH]:
         with transaction.atomic():
-            locked = Cart.objects.select_for_update(skip_locked=True).filter(pk=cart.pk, user=None).first()
+            locked = free(Cart.objects.filter(pk=cart.pk, user=None)).first()
             # Asked again below the lock: whoever returned to it since the list was made keeps it.
             if locked is not None and found.filter(pk=cart.pk).exists():
                 # Before the lines: so does late money for one of them (docs/locking.md).

@@ -8,13 +8,11 @@ Whoever has a session's token may see it (192 random bits, never sent to other s
 except that the session of an account opens to that account only (`visible_to`).
 """
 
-import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -28,6 +26,7 @@ from orders.checkout.issues import Finding, NotReady
 from orders.models import Cart, CheckoutSession
 from orders.shipping import rates
 from shop.accounts.models import User
+from shop.core.due.locked import one_by_one
 from shop.core.states import IllegalTransition, move, record
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ __all__ = [
     "visible_to",
 ]
 
-log = logging.getLogger(__name__)
 Status = CheckoutSession.Status
 LIVE = (Status.OPEN, Status.AWAITING_PAYMENT)
 
@@ -263,23 +261,12 @@ def expire_due(*, limit: int = 200, actor: str = "job:expire_checkouts") -> int:
     One short transaction each, `SKIP LOCKED`: two workers share the work. Money that still arrives is late money. One
     that the database does not let end (its level's figure lies) is passed over until the next run, and logged.
     """
-    expired, stuck = 0, list[UUID]()
     due = CheckoutSession.objects.filter(status__in=LIVE, expires_at__lte=Now()).order_by("expires_at")
-    for _turn in range(limit):
-        try:
-            with transaction.atomic():
-                free = due.exclude(pk__in=stuck).select_for_update(
-                    skip_locked=True, of=("self",), no_key=True
-                )
-                session = free.first()
-                if session is None:
-                    break
-                key = session.pk
-                expired += _end(session, Status.EXPIRED, actor=actor, reason="expired")
-        except IntegrityError:
-            log.exception("Checkout %s cannot be ended.", key)
-            stuck.append(key)
-    return expired
+
+    def expire(session: CheckoutSession) -> str:
+        return "expired" if _end(session, Status.EXPIRED, actor=actor, reason="expired") else "ended before"
+
+    return one_by_one(due, expire, limit=limit, no_key=True)["expired"]
 
 
 # -- Within ---------------------------------------------------------------------------------------------------------

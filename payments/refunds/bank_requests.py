@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from payments import notices
 from payments.models import BankRequest, Refund
+from shop.core.due.locked import one_by_one
 from shop.core.privacy import vault
 from shop.core.states import record
 
@@ -49,31 +50,21 @@ def ask(refund: Refund, *, actor: str) -> BankRequest:
 
 def remind_due(*, limit: int = 100, actor: str = "job:bank_data") -> dict[str, int]:
     """Ask again where nobody has answered, a limited number of times; then tell the staff. One transaction each."""
-    counts = {"asked": 0, "given up": 0}
-    for _turn in range(limit):
-        with transaction.atomic():
-            due = BankRequest.objects.filter(
-                next_reminder_at__lte=Now(), sealed="", refund__status=Refund.Status.MANUAL
-            )
-            request = (
-                due.select_for_update(skip_locked=True, of=("self",)).order_by("next_reminder_at").first()
-            )
-            if request is None:
-                break
-            if request.mails < MOST_MAILS:
-                _mail_question(request)
-                counts["asked"] += 1
-            else:
-                BankRequest.objects.filter(pk=request.pk).update(next_reminder_at=None)
-                notices.tell_staff(
-                    request.refund.payment,
-                    "refund-no-bank-data",
-                    str(request.refund),
-                    actor=actor,
-                    about=request.refund,
-                )
-                counts["given up"] += 1
-    return counts
+    due = BankRequest.objects.filter(
+        next_reminder_at__lte=Now(), sealed="", refund__status=Refund.Status.MANUAL
+    ).order_by("next_reminder_at")
+
+    def remind(request: BankRequest) -> str:
+        if request.mails < MOST_MAILS:
+            _mail_question(request)
+            return "asked"
+        BankRequest.objects.filter(pk=request.pk).update(next_reminder_at=None)
+        refund = request.refund
+        notices.tell_staff(refund.payment, "refund-no-bank-data", str(refund), actor=actor, about=refund)
+        return "given up"
+
+    tally = one_by_one(due, remind, limit=limit)
+    return {"asked": tally["asked"], "given up": tally["given up"]}
 
 
 def ask_again(request: BankRequest, *, actor: str) -> bool:

@@ -19,6 +19,8 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
 from shop.accounts.staff import sealed_steps
+from shop.core.due.fairness import run_each
+from shop.core.due.leases import Lease
 from shop.core.ids import readable_code
 from shop.core.jobs import dispatch
 from shop.core.mail import outbox
@@ -32,7 +34,7 @@ Status = ErasureRequest.Status
 
 CODE_FOR: Final = timedelta(minutes=30)
 CODE_TRIES: Final = 5
-_LEASE: Final = timedelta(minutes=10)
+_LEASE: Final = Lease("next_try_at", timedelta(minutes=10))
 _LOOK_AGAIN: Final = timedelta(hours=6)
 _TELL_FOR: Final = timedelta(days=2)
 _SEAL: Final = "erasure"
@@ -180,8 +182,9 @@ def _wake(request: ErasureRequest) -> None:
 
 def carry_out(request_id: UUID | str) -> str:
     """Go as far as possible with a confirmed erasure; return how it stands. Two workers at once: one works."""
-    due = ErasureRequest.objects.filter(pk=request_id, status__in=ErasureRequest.OPEN, next_try_at__lte=Now())
-    if not due.update(next_try_at=Now() + _LEASE):
+    # Somebody may be changing the one request just now: wait for that, rather than for the next run.
+    wanted = ErasureRequest.objects.filter(pk=request_id, status__in=ErasureRequest.OPEN)
+    if not _LEASE.take(wanted, waits=True):
         return str(ErasureRequest.objects.values_list("status", flat=True).get(pk=request_id))
     request = ErasureRequest.objects.get(pk=request_id)
     person = _person(request)
@@ -223,14 +226,10 @@ def _erase(request: ErasureRequest, person: Person) -> None:
             continue
         changed = part.erase(person)
         request.steps = {**request.steps, part.name: changed}
-        ErasureRequest.objects.filter(pk=request.pk).update(
-            steps=request.steps, next_try_at=Now() + _LEASE, updated_at=Now()
-        )
+        _LEASE.keep(ErasureRequest.objects.filter(pk=request.pk), steps=request.steps, updated_at=Now())
     if personal_data.obstacles(person):
         log.info("Erasure %s: something new is under way; it goes on later", request.pk)
-        ErasureRequest.objects.filter(pk=request.pk).update(
-            steps={}, next_try_at=timezone.now() + _LOOK_AGAIN
-        )
+        _LEASE.put_off(ErasureRequest.objects.filter(pk=request.pk), _LOOK_AGAIN, steps={})
         return
     with transaction.atomic():
         _farewell(request, person)
@@ -257,7 +256,7 @@ def _tell(request: ErasureRequest, person: Person) -> None:
         created_at__gt=timezone.now() - _TELL_FOR,
     )
     if waits.exists():
-        ErasureRequest.objects.filter(pk=request.pk).update(next_try_at=timezone.now() + timedelta(minutes=2))
+        _LEASE.put_off(ErasureRequest.objects.filter(pk=request.pk), timedelta(minutes=2))
         return
     with transaction.atomic():
         personal_data.empty_mails(mails)
@@ -282,15 +281,8 @@ def tend(*, limit: int = 50) -> dict[str, int]:
 
     Seals anew what older keys have sealed, of erasures and of second steps.
     """
-    due = ErasureRequest.objects.filter(next_try_at__lte=Now(), status__in=ErasureRequest.OPEN)
-    counts: dict[str, int] = {}
-    for key in list(due.order_by("next_try_at").values_list("pk", flat=True)[:limit]):
-        try:
-            status = carry_out(key)
-        except Exception:
-            log.exception("Erasure %s stopped half-way; it goes on later", key)
-            status = "stopped"
-        counts[status] = counts.get(status, 0) + 1
+    due = _LEASE.due(ErasureRequest.objects.filter(status__in=ErasureRequest.OPEN))
+    counts: dict[str, int] = run_each(list(due.values_list("pk", flat=True)[:limit]), carry_out)
     _reseal()
     sealed_steps.seal_anew()
     stale = ErasureRequest.objects.filter(status=Status.REQUESTED, code_until__lte=Now() - timedelta(days=1))

@@ -28,6 +28,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection as database
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.template.exceptions import TemplateDoesNotExist
 from django.template.loader import get_template, render_to_string
@@ -35,6 +36,9 @@ from django.utils import timezone, translation
 from django.views.decorators.debug import sensitive_variables
 from requests import ReadTimeout
 
+from shop.core.due.back_off import BackOff
+from shop.core.due.leases import Lease
+from shop.core.due.locked import free
 from shop.core.jobs import dispatch
 from shop.core.mail import secrets as mail_secrets
 from shop.core.mail.secrets import Content
@@ -56,8 +60,9 @@ _SIGN_OF_LIFE: Final = timedelta(seconds=60)
 # A batch claims no further mail after so many seconds: its task has a time limit.
 _BATCH_SECONDS: Final = 60
 # Waits between tries; after the last one the mail has failed. Together about nine hours.
-BACK_OFF: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60, 120, 300))
-MAX_ATTEMPTS: Final = len(BACK_OFF) + 1
+MAX_ATTEMPTS: Final = 9
+_BACK_OFF: Final = BackOff.minutes(1, 2, 5, 15, 30, 60, 120, 300, most_tries=MAX_ATTEMPTS)
+_CLAIM: Final = Lease("next_try_at", LEASE, tries="attempts")
 _LAPSED: Final = "The try before this one ended without an answer; the mail may arrive twice."
 MAX_UNANSWERED: Final = 2
 
@@ -265,16 +270,14 @@ def _claim(email_id: UUID | str | None = None) -> EmailLog | None:
 
     None when there is none, or while somebody else is sending.
     """
-    due = EmailLog.objects.filter(
-        status__in=[EmailLog.Status.QUEUED, EmailLog.Status.SENDING], next_try_at__lte=Now()
-    )
+    due = _CLAIM.due(EmailLog.objects.filter(status__in=[EmailLog.Status.QUEUED, EmailLog.Status.SENDING]))
     if email_id is not None:
         due = due.filter(pk=email_id)
     while True:
         with transaction.atomic():
             if _is_somebody_sending():
                 return None
-            row = due.order_by("next_try_at").select_for_update(skip_locked=True).first()
+            row = free(due).first()
             if row is None:
                 return None
             lapsed = row.status == EmailLog.Status.SENDING
@@ -283,12 +286,12 @@ def _claim(email_id: UUID | str | None = None) -> EmailLog | None:
             row.attempts += 0 if given_up else 1
             row.error = _LAPSED if lapsed else row.error
             row.status = EmailLog.Status.FAILED if given_up else EmailLog.Status.SENDING
-            EmailLog.objects.filter(pk=row.pk).update(
+            _CLAIM.keep(
+                EmailLog.objects.filter(pk=row.pk),
                 status=row.status,
                 attempts=row.attempts,
                 unanswered=row.unanswered,
                 error=row.error,
-                next_try_at=Now() + LEASE,
                 updated_at=Now(),
             )
         if not given_up:
@@ -312,11 +315,14 @@ def _send(row: EmailLog, connection: BaseEmailBackend) -> tuple[str, bool]:
     return "sent", True
 
 
+def _mine(row: EmailLog) -> "QuerySet[EmailLog]":
+    """Return the mail's row as long as this claim is its last one."""
+    return _CLAIM.mine(EmailLog.objects.filter(status=EmailLog.Status.SENDING), row)
+
+
 def _sign_of_life(row: EmailLog) -> None:
     """Say that this sender still waits for an answer."""
-    EmailLog.objects.filter(pk=row.pk, status=EmailLog.Status.SENDING, attempts=row.attempts).update(
-        updated_at=Now()
-    )
+    _mine(row).update(updated_at=Now())
 
 
 def _put_off(row: EmailLog, error: Exception, content: Content) -> str:
@@ -324,8 +330,8 @@ def _put_off(row: EmailLog, error: Exception, content: Content) -> str:
     # A mail server's refusal may quote the mail.
     text = content.without_secrets(mask_secrets(f"{type(error).__name__}: {error}"))[:2000]
     row.unanswered += _may_have_arrived(error)
-    is_last = row.attempts >= MAX_ATTEMPTS or row.unanswered >= MAX_UNANSWERED
-    if is_last or _is_permanent(error):
+    pause = None if row.unanswered >= MAX_UNANSWERED else _BACK_OFF.next(row.attempts)
+    if pause is None or _is_permanent(error):
         log.error("Mail %s to %s failed for good: %s", row.pk, row.kind, text)
         _settle(row, status=EmailLog.Status.FAILED, error=text, unanswered=row.unanswered)
         return "failed"
@@ -334,15 +340,14 @@ def _put_off(row: EmailLog, error: Exception, content: Content) -> str:
         status=EmailLog.Status.QUEUED,
         error=text,
         unanswered=row.unanswered,
-        next_try_at=Now() + BACK_OFF[row.attempts - 1],
+        next_try_at=Now() + pause,
     )
     return "retry"
 
 
 def _settle(row: EmailLog, **values: Any) -> None:
     """Write the end of a try, only where this claim is still the last one (compare-and-set)."""
-    mine = EmailLog.objects.filter(pk=row.pk, status=EmailLog.Status.SENDING, attempts=row.attempts)
-    if not mine.update(updated_at=Now(), **values):
+    if not _mine(row).update(updated_at=Now(), **values):
         log.warning("Mail %s was claimed by somebody else before its end was written", row.pk)
 
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from unittest import mock
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -228,7 +229,7 @@ def test_a_kind_that_fails_is_left_alone_and_the_others_get_their_turns() -> Non
     names = dict(EmailLog.objects.values_list("pk", "dedupe_key"))
     seen: list[str] = []
 
-    def act(key: object) -> str:
+    def act(key: UUID) -> str:
         seen.append(names[key])
         if names[key] == "b1":
             raise ValueError("nobody foresaw it")
