@@ -16,18 +16,8 @@ from catalog.drops import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
 from catalog.models.access import normalise
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import (
-    ActorMixin,
-    BackOfficeAdmin,
-    BackOfficeInline,
-    ConfirmForm,
-    HistoryAdmin,
-    VerbForm,
-    ask,
-    done,
-    form_page,
-    run_verb,
-)
+from shop.core.backoffice.base import ActorMixin, BackOfficeAdmin, BackOfficeInline, HistoryAdmin
+from shop.core.backoffice.verb_forms import ConfirmForm, VerbForm, ask, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
 

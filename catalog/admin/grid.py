@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Option, OptionValue, Product
 from catalog.variants import grid
-from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, WholeField
 
 DEFAULT_PATTERN = "{product}-{option1}-{option2}"

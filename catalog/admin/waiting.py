@@ -15,7 +15,8 @@ from unfold.decorators import display
 from catalog import waiting
 from catalog.models import WaitingEntry
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import ConfirmForm, HistoryAdmin, actor, ask, run_verb
+from shop.core.backoffice.base import HistoryAdmin, actor
+from shop.core.backoffice.verb_forms import ConfirmForm, ask, run_verb
 
 
 class SubjectFilter(admin.SimpleListFilter):

@@ -14,15 +14,8 @@ from unfold.decorators import action, display
 
 from inventory import alerts
 from inventory.models import AlertFiring, StockAlert
-from shop.core.backoffice.base import (
-    BackOfficeAdmin,
-    HistoryAdmin,
-    VerbForm,
-    done,
-    foreign,
-    form_page,
-    run_verb,
-)
+from shop.core.backoffice.base import BackOfficeAdmin, HistoryAdmin, foreign
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 
 KIND_TONES = {"low": "warning", "out": "danger", "overstock": "info"}
 

@@ -23,7 +23,8 @@ from inventory.ledger import history, stock_trend
 from inventory.models import Location, Reservation, StockLevel
 from inventory.purchasing import reorder_points
 from shop.core.backoffice import form_fingerprint
-from shop.core.backoffice.base import VerbForm, ask, require, row, run_verb
+from shop.core.backoffice.base import require, row
+from shop.core.backoffice.verb_forms import VerbForm, ask, run_verb
 from shop.core.user_input.fields import WholeField
 
 MOST_PRINTED = 2000

@@ -16,16 +16,8 @@ from unfold.decorators import action, display
 from inventory import rule_messages
 from inventory.checks import repairs, runner
 from inventory.models import StockCheck, StockLevel, StockRepair, StockViolation
-from shop.core.backoffice.base import (
-    HistoryAdmin,
-    HistoryInline,
-    VerbForm,
-    actor,
-    done,
-    form_page,
-    row,
-    run_verb,
-)
+from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.jobs import run_by_name
 
 

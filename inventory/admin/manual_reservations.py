@@ -21,7 +21,8 @@ from inventory.models import Location, Reservation
 from inventory.reservations import manual, releasing
 from inventory.reservations.allocation import InsufficientStock
 from shop.core.backoffice.act_fingerprint import Look, columns
-from shop.core.backoffice.base import VerbForm, actor, done, form_page, row, run_verb
+from shop.core.backoffice.base import actor, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
 # A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.

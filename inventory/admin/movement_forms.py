@@ -15,7 +15,8 @@ from catalog.variants.availability import sold_from
 from inventory import codes, ledger
 from inventory.counts.messages import explain
 from inventory.models import Location, StockLevel
-from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, WholeField
 
 MOST_UNITS = 1_000_000

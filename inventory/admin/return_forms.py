@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from inventory import ledger
 from inventory.admin.movement_forms import MOST_UNITS, MovementForm, back_to, starting_values
 from inventory.models import StockLevel
-from shop.core.backoffice.base import actor, done, form_page, run_verb
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, WholeField
 
 

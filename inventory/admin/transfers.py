@@ -19,16 +19,8 @@ from inventory import codes
 from inventory.ledger import InsufficientOnHand, transfers
 from inventory.models import Location, StockLevel, Transfer, TransferLine
 from shop.core.backoffice.act_fingerprint import Look, columns
-from shop.core.backoffice.base import (
-    HistoryAdmin,
-    HistoryInline,
-    VerbForm,
-    actor,
-    done,
-    form_page,
-    row,
-    run_verb,
-)
+from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
 # A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.

@@ -13,7 +13,8 @@ from unfold.decorators import action, display
 
 from orders.fulfilment import holds as order_holds
 from orders.models import Order, OrderHold
-from shop.core.backoffice.base import VerbForm, actor, done, form_page, row, run_verb
+from shop.core.backoffice.base import actor, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 
 
 class HeldFilter(admin.SimpleListFilter):

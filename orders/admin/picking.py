@@ -13,7 +13,8 @@ from django.utils.translation import gettext, ngettext
 
 from inventory.models import Location
 from orders.fulfilment import picking
-from shop.core.backoffice.base import VerbForm, actor, require, run_verb
+from shop.core.backoffice.base import actor, require
+from shop.core.backoffice.verb_forms import VerbForm, run_verb
 
 # As many lines as one walk through a warehouse has; what is beyond comes when these are picked.
 MOST: Final = 300

@@ -18,7 +18,8 @@ from orders.models import Order, OrderLine
 from orders.returns import restocking
 from orders.returns.restocking import Return
 from shop.core.backoffice.act_fingerprint import Look, columns
-from shop.core.backoffice.base import VerbForm, actor, done, require, row, run_verb
+from shop.core.backoffice.base import actor, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
 
 

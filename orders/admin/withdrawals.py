@@ -16,7 +16,8 @@ from unfold.decorators import action, display
 
 from orders.models import WithdrawalRequest
 from orders.returns import withdrawals
-from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 
 Status = WithdrawalRequest.Status
 

@@ -15,7 +15,8 @@ from unfold.decorators import action, display
 from payments.admin import provider_answers
 from payments.admin.presentation import ConfirmForm, ErrorMixin, StatusMixin
 from payments.models import Payment, PaymentAttempt
-from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, form_page, row
+from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
+from shop.core.backoffice.verb_forms import form_page
 
 
 class PaymentInline(StatusMixin, HistoryInline):

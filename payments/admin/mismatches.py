@@ -18,7 +18,8 @@ from payments.models import Payment
 from payments.refunds import refund_requests
 from payments.refunds.blocking import PaymentDisputed
 from payments.settlement import settle
-from shop.core.backoffice.base import VerbForm, actor, done, run_verb
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.models import Event
 from shop.core.money import display as money
 

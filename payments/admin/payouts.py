@@ -25,17 +25,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from payments.models import PayoutLine, PayoutReport
 from payments.payouts import importing, matching, reading, residue
-from shop.core.backoffice.base import (
-    HistoryAdmin,
-    VerbForm,
-    actor,
-    done,
-    foreign,
-    form_page,
-    require,
-    row,
-    run_verb,
-)
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 from shop.core.spreadsheets.cells import guard
 

@@ -9,7 +9,8 @@ from unfold.decorators import display
 
 from payments.gateways.base import GatewayError, Trouble
 from payments.masking import masked, masked_text
-from shop.core.backoffice.base import VerbForm, pretty
+from shop.core.backoffice.base import pretty
+from shop.core.backoffice.verb_forms import VerbForm
 from shop.core.money import display as money
 
 TONES = {

@@ -22,7 +22,8 @@ from payments.models import Payment, StrayPayment
 from payments.settlement import adoption
 from payments.unmatched import unmatched_payments
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, foreign, form_page, row, run_verb
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 from shop.core.states import IllegalTransition
 

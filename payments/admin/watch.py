@@ -14,7 +14,8 @@ from unfold.decorators import action, display
 from payments.admin.presentation import ConfirmForm, ErrorMixin
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from payments.reconciliation import provider_list
-from shop.core.backoffice.base import HistoryAdmin, actor, done, form_page, row
+from shop.core.backoffice.base import HistoryAdmin, actor, row
+from shop.core.backoffice.verb_forms import done, form_page
 
 # What a sweep counts (`payments.reconciliation.provider_list`, `payments.unmatched.unmatched_payments`); the page
 # says it in its reader's language.

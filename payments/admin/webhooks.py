@@ -18,7 +18,8 @@ from payments.admin.presentation import ConfirmForm, StatusMixin, last_line, tol
 from payments.masking import masked_text
 from payments.models import WebhookEvent
 from payments.webhooks import processing
-from shop.core.backoffice.base import HistoryAdmin, actor, done, foreign, form_page, row
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, row
+from shop.core.backoffice.verb_forms import done, form_page
 
 
 class DeadFilter(admin.SimpleListFilter):

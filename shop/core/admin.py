@@ -18,16 +18,8 @@ from unfold.decorators import action, display
 
 from shop.core.audit import actors, labels, timeline
 from shop.core.audit.job_labels import words
-from shop.core.backoffice.base import (
-    ActorMixin,
-    HistoryAdmin,
-    VerbForm,
-    done,
-    foreign,
-    form_page,
-    require,
-    row,
-)
+from shop.core.backoffice.base import ActorMixin, HistoryAdmin, foreign, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page
 from shop.core.jobs import dispatch, last_runs, registry
 from shop.core.mail import outbox
 from shop.core.mail.secrets import KINDS, Kind

@@ -25,7 +25,8 @@ from inventory.counts import count_files, errors
 from inventory.counts.messages import explain
 from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement
 from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, Shows, columns
-from shop.core.backoffice.base import CHANGED_MEANWHILE, actor
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import CHANGED_MEANWHILE
 from shop.core.ids import token
 from shop.core.spreadsheets.sheets import Unreadable
 from shop.core.user_input.fields import WholeField

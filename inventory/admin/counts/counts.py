@@ -20,7 +20,8 @@ from inventory.counts import errors
 from inventory.counts.messages import explain
 from inventory.models import Location, StockCount
 from shop.core.audit import actors
-from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, form_page, require, row, run_verb
+from shop.core.backoffice.base import HistoryAdmin, actor, require, row
+from shop.core.backoffice.verb_forms import VerbForm, form_page, run_verb
 
 STATUS_TONES = {"counting": "info", "review": "warning", "approved": "success", "cancelled": "default"}
 

@@ -18,7 +18,8 @@ from unfold.widgets import UnfoldAdminFileFieldWidget
 from inventory.admin.exchange.export_jobs import hand_out, may_take
 from inventory.exchange import exports, jobs
 from inventory.models import ImportJob
-from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb
+from shop.core.backoffice.base import HistoryAdmin, actor, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.spreadsheets import progress, sheets
 from shop.core.spreadsheets.cells import guard
 from shop.core.states import IllegalTransition

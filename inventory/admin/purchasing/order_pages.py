@@ -16,7 +16,8 @@ from unfold.widgets import UnfoldBooleanWidget
 from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from shop.core.backoffice.act_fingerprint import Look, columns
-from shop.core.backoffice.base import VerbForm, actor, done, form_page, run_verb
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, MoneyInput, NumberInput, WholeField
 
 MOST_UNITS = 1_000_000

@@ -20,7 +20,8 @@ from inventory.models import ExportJob, Location
 from inventory.purchasing import replenishment
 from inventory.purchasing.replenishment import Need, SupplierNeeds
 from shop.core.backoffice import form_fingerprint
-from shop.core.backoffice.base import VerbForm, actor, done, require, run_verb
+from shop.core.backoffice.base import actor, require
+from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
 
 UNITS = WholeField(min_value=0, max_value=1_000_000, required=False)

@@ -8,7 +8,7 @@ from django import forms
 from payments.models import DisputeEvidence
 from shop.core.backoffice import form_fingerprint
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import VerbForm
+from shop.core.backoffice.verb_forms import VerbForm
 
 
 class ChecklistForm(VerbForm):

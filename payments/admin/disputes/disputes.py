@@ -27,17 +27,8 @@ from payments.gateways.base import GatewayError
 from payments.models import Dispute
 from payments.settlement import settle
 from shop.core.audit import actors
-from shop.core.backoffice.base import (
-    HistoryAdmin,
-    VerbForm,
-    actor,
-    done,
-    foreign,
-    form_page,
-    require,
-    row,
-    run_verb,
-)
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 from shop.core.web.context import shop_facts
 

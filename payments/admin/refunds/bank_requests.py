@@ -14,17 +14,8 @@ from unfold.decorators import action, display
 from payments.admin.presentation import ConfirmForm
 from payments.models import BankRequest, Refund
 from payments.refunds import bank_details, bank_requests
-from shop.core.backoffice.base import (
-    HistoryAdmin,
-    VerbForm,
-    actor,
-    done,
-    foreign,
-    form_page,
-    require,
-    row,
-    run_verb,
-)
+from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 from shop.core.states import IllegalTransition
 

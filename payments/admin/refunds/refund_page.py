@@ -21,7 +21,8 @@ from payments.refunds import quotes, refund_requests
 from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.quotes import NothingChosen, OrderLeft, Quote, TooMany
 from payments.unmatched import unmatched_payments
-from shop.core.backoffice.base import VerbForm, actor, done, run_verb
+from shop.core.backoffice.base import actor
+from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.money import display as money
 from shop.core.money import fits
 from shop.core.user_input.fields import MoneyField, WholeField

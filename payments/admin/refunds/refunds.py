@@ -16,7 +16,8 @@ from payments.admin.refunds import bank_requests
 from payments.masking import masked_text
 from payments.models import Refund
 from payments.refunds import refund_requests
-from shop.core.backoffice.base import HistoryAdmin, actor, done, form_page, row
+from shop.core.backoffice.base import HistoryAdmin, actor, row
+from shop.core.backoffice.verb_forms import done, form_page
 from shop.core.money import display as money
 
 

@@ -16,7 +16,8 @@ from unfold.decorators import action, display
 from shop.accounts import erasure
 from shop.accounts.models import ErasureRequest
 from shop.accounts.privacy import person_at
-from shop.core.backoffice.base import HistoryAdmin, VerbForm, actor, done, form_page, require, row, run_verb
+from shop.core.backoffice.base import HistoryAdmin, actor, require, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Person
 

@@ -25,17 +25,8 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.accounts.staff import changes, roles, second_step
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import (
-    BackOfficeAdmin,
-    ReadOnlyMixin,
-    StackedBackOfficeInline,
-    VerbForm,
-    actor,
-    done,
-    form_page,
-    row,
-    run_verb,
-)
+from shop.core.backoffice.base import BackOfficeAdmin, ReadOnlyMixin, StackedBackOfficeInline, actor, row
+from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.emails import is_address
 
 for _model in (Group, EmailAddress, Authenticator):

@@ -1,0 +1,223 @@
+"""Forms of the back office that call one verb once, and the pages around them."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final, cast
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.widgets import (
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, Look, Shows
+from shop.core.idempotency import once
+from shop.core.user_input.fields import NumberInput
+
+CHANGED_MEANWHILE: Final = gettext_lazy(
+    "Nothing is done yet: somebody else has changed this since the page was opened. It stands here as it is now; send "
+    "again if you still want it."
+)
+
+
+CHANGED_SAYS_NOW: Final = gettext_lazy(
+    "Nothing is done yet: somebody else has changed this since the page was opened. It says now: %s. Send again to "
+    "have it your way."
+)
+
+
+class VerbForm(forms.Form):
+    """A form of the back office which calls one verb. `token` makes sending it twice act once."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["token"].initial = uuid4().hex
+        for field in self.fields.values():
+            field.widget = _dressed(field)
+            field.label = capfirst(field.label) if field.label else field.label
+        self.shows: Shows | None = None
+        self._now_in_words: Callable[[], str] | None = None
+
+    def compare(
+        self, subject: str, look: Look, *, may_shrink: bool = False, now: Callable[[], str] | None = None
+    ) -> None:
+        """Have `run_verb` act only on what the page showed of these rows: `subject` names the act and its row.
+
+        `may_shrink`: rows that are gone by then are passed over; else that is a change like any other. `now` says how
+        they stand now where the page that comes back does not.
+        """
+        self.shows, self._now_in_words = Shows(subject, look, may_shrink=may_shrink), now
+        self.fields[Shows.FIELD] = forms.CharField(
+            widget=forms.HiddenInput, required=False, initial=self.shows.signed
+        )
+
+    def touched(self, before: Mapping[str, str]) -> Collection[str] | None:
+        """Return the keys of the rows which the sent form would change; None for all that were shown (`before`)."""
+        return None
+
+    def demand_as_shown(self) -> None:
+        """Lock what the form acts on and compare it with what was shown (`Shows.demand`)."""
+        if self.shows:
+            before = self.shows.read(self.cleaned_data.get(Shows.FIELD))
+            self.shows.demand(before, touched=self.touched(before))
+
+    @property
+    def as_shown(self) -> list[str]:
+        """Return the keys of the rows that the verb may act on, while it is called."""
+        return self.shows.keys if self.shows else []
+
+    def show_anew(self) -> None:
+        """Let the form, which comes back, say that it shows the rows as they are now."""
+        if self.shows:
+            data = cast(Any, self.data).copy()
+            data[Shows.FIELD] = self.shows.signed()
+            self.data = data
+            told = self._now_in_words() if self._now_in_words else ""
+            self.add_error(None, CHANGED_SAYS_NOW % told if told else CHANGED_MEANWHILE)
+
+
+def _dressed(field: forms.Field) -> forms.Widget:
+    """Return the field's widget in the back office's clothes."""
+    attrs = dict(field.widget.attrs)
+    dressed: Any = None
+    if isinstance(field, forms.ModelChoiceField | forms.ChoiceField):
+        dressed = UnfoldAdminSelectWidget(attrs=attrs)
+        dressed.choices = field.choices
+    elif isinstance(field.widget, NumberInput):
+        field.widget.attrs["class"] = UnfoldAdminDecimalFieldWidget().attrs["class"]
+    elif isinstance(field.widget, forms.Textarea):
+        dressed = UnfoldAdminTextareaWidget(attrs={"rows": 2, **attrs})
+    elif type(field.widget) is forms.TextInput:
+        dressed = UnfoldAdminTextInputWidget(attrs=attrs)
+    if dressed is None:
+        return field.widget
+    dressed.is_required = field.required
+    widget: forms.Widget = dressed
+    return widget
+
+
+def run_verb(
+    request: HttpRequest,
+    *,
+    form: VerbForm,
+    scope: str,
+    verb: Callable[[dict[str, Any]], Any],
+    refusals: dict[type[Exception], Callable[[Any], tuple[str | None, str]]],
+) -> bool:
+    """Call `verb` with the clean data of a bound, valid form, once per token; say whether the form is done with.
+
+    `refusals` turns the verb's own exceptions into (field, words) beside the field; the form is shown again, also when
+    what it acts on is no longer as it showed it (`VerbForm.compare`).
+    """
+    data = {name: value for name, value in form.cleaned_data.items() if name not in {"token", Shows.FIELD}}
+
+    def act() -> Any:
+        form.demand_as_shown()
+        return verb(data)
+
+    try:
+        _result, fresh = once(scope, form.cleaned_data["token"], act)
+    except ChangedMeanwhile:
+        form.show_anew()
+        return False
+    except tuple(refusals) as error:
+        tell = next(words for kind, words in refusals.items() if isinstance(error, kind))
+        form.add_error(*tell(error))
+        return False
+    if not fresh:
+        messages.info(request, _("This form was sent before; it acted once."))
+    return True
+
+
+def form_page(
+    request: HttpRequest,
+    model_admin: ModelAdmin,
+    form: VerbForm,
+    *,
+    title: str,
+    button: str,
+    back: str,
+    lead: str = "",
+    subtitle: str = "",
+    is_danger: bool = False,
+    extra: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """Show a verb's form in the back office's frame (422 with errors)."""
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "subtitle": subtitle,
+        "lead": lead,
+        "form": form,
+        "button": button,
+        "back": back,
+        "is_danger": is_danger,
+        "opts": model_admin.model._meta,
+        **(extra or {}),
+    }
+    status = 422 if form.is_bound and not form.is_valid() else 200
+    return TemplateResponse(request, "admin/verb_form.html", context, status=status)
+
+
+class ConfirmForm(VerbForm):
+    """Nothing to fill in: only to confirm."""
+
+
+def ask(
+    model_admin: Any,
+    request: HttpRequest,
+    chosen: "models.QuerySet[Any]",
+    form: VerbForm,
+    *,
+    action: str,
+    title: str,
+    lead: str,
+    button: str,
+    is_danger: bool = False,
+    told: Callable[[Any], str] | None = None,
+    shown_before: str = "",
+) -> HttpResponse:
+    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
+
+    `told` says of each row what the act would overwrite; `shown_before`, signed, that it was shown, where the form
+    itself does not say so (`VerbForm.compare`).
+    """
+    count = chosen.count()
+    rows = [(item, told(item) if told else "") for item in chosen[:20]]
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": title,
+        "lead": lead,
+        "button": button,
+        "form": form,
+        "is_danger": is_danger,
+        "opts": model_admin.model._meta,
+        "count": count,
+        "chosen": rows,
+        "bulk_action": action,
+        "keys": request.POST.getlist("_selected_action"),
+        "across": request.POST.get("select_across", "0"),
+        "back": request.get_full_path(),
+        "shown": shown_before,
+    }
+    status = 422 if form.is_bound else 200
+    return TemplateResponse(request, "admin/bulk.html", context, status=status)
+
+
+def done(request: HttpRequest, words: str, back: str) -> HttpResponse:
+    """Say what was done and go back."""
+    messages.success(request, words)
+    return redirect(back)
