@@ -1,21 +1,11 @@
 """Stock in the back office. One module per noun; importing it registers its pages."""
 
-from inventory.admin import (
-    alerts,
-    bulk_levels,
-    checks,
-    explanation,
-    level_actions,
-    manual_reservations,
-    movements,
-    reservations,
-    stock_levels,
-    transfers,
-    valuation,
-)
+from inventory.admin import alerts, bulk_levels, checks, level_actions, stock_levels, transfers
 from inventory.admin.counts import counts
 from inventory.admin.exchange import export_jobs, import_jobs
+from inventory.admin.ledger import explanation, movements, valuation
 from inventory.admin.purchasing import orders
+from inventory.admin.reservations import manual, reservations
 
 __all__ = [
     "alerts",
@@ -26,7 +16,7 @@ __all__ = [
     "export_jobs",
     "import_jobs",
     "level_actions",
-    "manual_reservations",
+    "manual",
     "movements",
     "orders",
     "reservations",

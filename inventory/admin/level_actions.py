@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
 from inventory.admin.checks import repair_view
-from inventory.admin.explanation import why_page, why_variant
-from inventory.admin.return_forms import moving_view
-from inventory.admin.valuation import valuation_file, valuation_page
+from inventory.admin.ledger.explanation import why_page, why_variant
+from inventory.admin.ledger.return_forms import moving_view
+from inventory.admin.ledger.valuation import valuation_file, valuation_page
 from inventory.models import StockLevel, TransferLine
 from shop.core.backoffice.base import row
 

@@ -14,8 +14,8 @@ from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
 from inventory.admin import bulk_levels
+from inventory.admin.ledger.movement_forms import adjust_view, receive_view
 from inventory.admin.level_actions import MORE, MORE_HERE, LevelActs
-from inventory.admin.movement_forms import adjust_view, receive_view
 from inventory.ledger import stock_trend
 from inventory.models import Location, StockLevel, StockMovement
 from shop.core.backoffice.base import BackOfficeAdmin, row

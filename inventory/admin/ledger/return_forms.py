@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from inventory import ledger
-from inventory.admin.movement_forms import MOST_UNITS, MovementForm, back_to, starting_values
+from inventory.admin.ledger.movement_forms import MOST_UNITS, MovementForm, back_to, starting_values
 from inventory.models import StockLevel
 from shop.core.backoffice.base import actor
 from shop.core.backoffice.verb_forms import done, form_page, run_verb

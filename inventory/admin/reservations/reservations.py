@@ -13,8 +13,8 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 
 from inventory import reservations
-from inventory.admin import manual_reservations
-from inventory.admin.manual_reservations import ReservationActions
+from inventory.admin.reservations import manual
+from inventory.admin.reservations.manual import ReservationActions
 from inventory.models import Reservation
 from shop.core.audit import actors, labels, timeline
 from shop.core.backoffice.base import ActorMixin, HistoryAdmin, actor
@@ -114,7 +114,7 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
         """Release each chosen hold that is still active, after asking; the units are for sale again at once."""
         form = ConfirmForm(request.POST if "apply" in request.POST else None)
         active = queryset.filter(status=Reservation.Status.ACTIVE)
-        form.compare("holds-release", manual_reservations.look(active), may_shrink=True)
+        form.compare("holds-release", manual.look(active), may_shrink=True)
 
         def verb(data: dict[str, Any]) -> None:
             units = sum(
@@ -142,7 +142,7 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
             button=gettext("Release them"),
             is_danger=True,
             lead=gettext("Buyers lose what they hold; the units are for sale again at once."),
-            told=manual_reservations.told,
+            told=manual.told,
         )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES
 
-from inventory.admin.movement_forms import MOST_UNITS, MovementForm
+from inventory.admin.ledger.movement_forms import MOST_UNITS, MovementForm
 from inventory.models import Location, Reservation
 from inventory.reservations import manual, releasing
 from inventory.reservations.allocation import InsufficientStock
