@@ -41,50 +41,51 @@ def _payments(person: Person) -> "QuerySet[Payment]":
     return Payment.objects.filter(attempt__in=_attempts(person))
 
 
+def _facts(payment: Payment) -> dict[str, Any]:
+    return {
+        **personal_data.plain(
+            payment,
+            "gateway",
+            "external_id",
+            "status",
+            "amount",
+            "currency",
+            "refunded_amount",
+            "method",
+            "installments",
+            "created_at",
+            "approved_at",
+        ),
+        "order": payment.order.number if payment.order else None,
+        "refunds": [
+            {
+                **personal_data.plain(
+                    refund, "amount", "currency", "status", "reason", "created_at", "succeeded_at"
+                ),
+                "bank_account": _bank(refund),
+            }
+            for refund in payment.refunds.all()
+        ],
+        "disputes": [
+            personal_data.plain(
+                dispute,
+                "external_id",
+                "status",
+                "reason",
+                "amount",
+                "currency",
+                "opened_at",
+                "closed_at",
+            )
+            for dispute in payment.disputes.all()
+        ],
+    }
+
+
 def _export(person: Person) -> dict[str, Any]:
     payments = _payments(person).select_related("order").prefetch_related("refunds", "disputes")
     return {
-        "payments": [
-            {
-                **personal_data.plain(
-                    payment,
-                    "gateway",
-                    "external_id",
-                    "status",
-                    "amount",
-                    "currency",
-                    "refunded_amount",
-                    "method",
-                    "installments",
-                    "created_at",
-                    "approved_at",
-                ),
-                "order": payment.order.number if payment.order else None,
-                "refunds": [
-                    {
-                        **personal_data.plain(
-                            refund, "amount", "currency", "status", "reason", "created_at", "succeeded_at"
-                        ),
-                        "bank_account": _bank(refund),
-                    }
-                    for refund in payment.refunds.all()
-                ],
-                "disputes": [
-                    personal_data.plain(
-                        dispute,
-                        "external_id",
-                        "status",
-                        "reason",
-                        "amount",
-                        "currency",
-                        "opened_at",
-                        "closed_at",
-                    )
-                    for dispute in payment.disputes.all()
-                ],
-            }
-            for payment in payments.order_by("created_at")
-        ],
+        "payments": [_facts(payment) for payment in payments.order_by("created_at")],
         **unowned.export(person),
         "attempts": [
             personal_data.plain(attempt, "gateway", "status", "amount", "currency", "created_at")

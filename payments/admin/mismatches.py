@@ -46,6 +46,28 @@ class Row:
         return self.offered != self.now
 
 
+def _changed(_error: Exception) -> tuple[None, str]:
+    return None, gettext("The purchase has changed since this page was shown. Look at it again, then decide.")
+
+
+def _disputed(_error: Exception) -> tuple[None, str]:
+    return None, gettext(
+        "The buyer or their bank disputes this payment: nothing can go back until that has ended."
+    )
+
+
+def _decide(request: HttpRequest, form: DecisionForm, payment: Payment) -> bool:
+    return run_verb(
+        request,
+        form=form,
+        scope="decide",
+        verb=lambda data: settle.resolve(
+            payment, actor=actor(request), accept=data["choice"] == "accept", seen=data["seen"]
+        ),
+        refusals={settle.PurchaseChanged: _changed, PaymentDisputed: _disputed},
+    )
+
+
 def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
     """Show what would be sold beside what was offered, and do what is decided, once."""
     attempt = payment.attempt
@@ -54,32 +76,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
     kind = payables.kind_of(attempt.payable)
     bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
     form = DecisionForm(request.POST if request.method == "POST" else None)
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and run_verb(
-            request,
-            form=form,
-            scope="decide",
-            verb=lambda data: settle.resolve(
-                payment, actor=actor(request), accept=data["choice"] == "accept", seen=data["seen"]
-            ),
-            refusals={
-                settle.PurchaseChanged: lambda _error: (
-                    None,
-                    gettext(
-                        "The purchase has changed since this page was shown. Look at it again, then decide."
-                    ),
-                ),
-                PaymentDisputed: lambda _error: (
-                    None,
-                    gettext(
-                        "The buyer or their bank disputes this payment: nothing can go back until that has ended."
-                    ),
-                ),
-            },
-        )
-    ):
+    if request.method == "POST" and form.is_valid() and _decide(request, form, payment):
         payment.refresh_from_db()
         return done(request, _outcome(payment, form.cleaned_data["choice"]), of(payment))
     now = provider_requests.told(bill)

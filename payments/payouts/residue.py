@@ -89,45 +89,51 @@ def table() -> Iterator[list[str]]:
         _("Row"),
         _("Finding"),
     ]
-    for line in lines().iterator(chunk_size=500):
-        order = line.payment.order if line.payment else None
-        yield [
-            line.get_match_display(),
-            line.gateway,
-            _instant(line.happened_at),
-            line.about or line.source,
-            line.reference,
-            line.word,
-            str(line.gross),
-            str(line.fee),
-            str(line.tax),
-            str(line.net),
-            str(line.difference),
-            line.currency,
-            str(order.number) if order else "",
-            line.report.file_name,
-            str(line.row),
-            line.finding,
-        ]
-    for payment in payments().iterator(chunk_size=500):
-        yield [
-            _("in no report"),
-            payment.gateway,
-            _instant(payment.approved_at),
-            payment.external_id,
-            payment.attempt_id.hex if payment.attempt_id else "",
-            payment.status,
-            str(payment.amount),
-            "",
-            "",
-            "",
-            str(-payment.amount),
-            payment.currency,
-            str(payment.order.number) if payment.order else "",
-            "",
-            "",
-            "",
-        ]
+    yield from map(_line_row, lines().iterator(chunk_size=500))
+    yield from map(_payment_row, payments().iterator(chunk_size=500))
+
+
+def _line_row(line: PayoutLine) -> list[str]:
+    order = line.payment.order if line.payment else None
+    return [
+        line.get_match_display(),
+        line.gateway,
+        _instant(line.happened_at),
+        line.about or line.source,
+        line.reference,
+        line.word,
+        str(line.gross),
+        str(line.fee),
+        str(line.tax),
+        str(line.net),
+        str(line.difference),
+        line.currency,
+        str(order.number) if order else "",
+        line.report.file_name,
+        str(line.row),
+        line.finding,
+    ]
+
+
+def _payment_row(payment: Payment) -> list[str]:
+    return [
+        _("in no report"),
+        payment.gateway,
+        _instant(payment.approved_at),
+        payment.external_id,
+        payment.attempt_id.hex if payment.attempt_id else "",
+        payment.status,
+        str(payment.amount),
+        "",
+        "",
+        "",
+        str(-payment.amount),
+        payment.currency,
+        str(payment.order.number) if payment.order else "",
+        "",
+        "",
+        "",
+    ]
 
 
 def _instant(moment: datetime | None) -> str:

@@ -183,6 +183,28 @@ def receive_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -
     )
 
 
+def _nothing_in_it(_error: Exception) -> tuple[None, str]:
+    return None, gettext("Type how many units came of at least one line.")
+
+
+def _note_taken(error: purchasing.DeliveryNoteTaken) -> tuple[str, str]:
+    words = gettext("This delivery note was received by %(actor)s already.")
+    return "delivery_note", words % {"actor": error.receipt.actor}
+
+
+def _mark(rows: list[dict[str, Any]], over: Mapping[UUID, int], unclear: Mapping[UUID, bool]) -> None:
+    """Write beside each line what was wrong with it: units beyond the order, a cost that nobody typed."""
+    for entry in rows:
+        entry["over"] = over.get(entry["line"].pk, 0)
+        if entry["line"].pk in unclear:
+            entry["asks_free"] = unclear[entry["line"].pk]
+            entry["error"] = (
+                gettext("Were these really free?")
+                if entry["asks_free"]
+                else gettext("What did one unit cost?")
+            )
+
+
 def _receive(
     request: HttpRequest, form: DeliveryForm, order: PurchaseOrder, rows: list[dict[str, Any]]
 ) -> bool:
@@ -216,26 +238,11 @@ def _receive(
             purchasing.NotOpen: _not_open,
             purchasing.OverDelivery: tell_over,
             purchasing.CostUnclear: tell_unclear,
-            purchasing.NothingInIt: lambda _error: (
-                None,
-                gettext("Type how many units came of at least one line."),
-            ),
-            purchasing.DeliveryNoteTaken: lambda error: (
-                "delivery_note",
-                gettext("This delivery note was received by %(actor)s already.")
-                % {"actor": error.receipt.actor},
-            ),
+            purchasing.NothingInIt: _nothing_in_it,
+            purchasing.DeliveryNoteTaken: _note_taken,
         },
     )
-    for entry in rows:
-        entry["over"] = over.get(entry["line"].pk, 0)
-        if entry["line"].pk in unclear:
-            entry["asks_free"] = unclear[entry["line"].pk]
-            entry["error"] = (
-                gettext("Were these really free?")
-                if entry["asks_free"]
-                else gettext("What did one unit cost?")
-            )
+    _mark(rows, over, unclear)
     return ok
 
 

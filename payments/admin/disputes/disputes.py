@@ -20,9 +20,9 @@ from unfold.decorators import action, display
 
 from payments import gateways
 from payments.admin.disputes.checklists import ChecklistForm
+from payments.admin.disputes.dispute_page import NoteForm, deadline_of, page_context
 from payments.admin.presentation import ConfirmForm, no_answer, told
 from payments.disputes import disputes, evidence, evidence_draft
-from payments.disputes.mails import words_until
 from payments.gateways.base import GatewayError
 from payments.models import Dispute
 from payments.settlement import settle
@@ -69,12 +69,6 @@ class StandingFilter(admin.SimpleListFilter):
             "ended": Q(closed_at__isnull=False),
         }.get(self.value() or "")
         return None if chosen is None else queryset.filter(chosen)
-
-
-class NoteForm(VerbForm):
-    """A note about the dispute."""
-
-    text = forms.CharField(label=_("note"), max_length=4000, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class AnswerForm(VerbForm):
@@ -180,7 +174,7 @@ class DisputeAdmin(HistoryAdmin):
     ) -> Any:
         """Show deadline, checklist and notes (a fixed number of queries, however many rows there are)."""
         return super().change_view(
-            request, object_id, form_url, {**(extra_context or {}), **_page(request, object_id)}
+            request, object_id, form_url, {**(extra_context or {}), **page_context(request, object_id)}
         )
 
     def get_urls(self) -> list[Any]:
@@ -369,60 +363,3 @@ class DisputeAdmin(HistoryAdmin):
         answer = HttpResponse(evidence.as_text(dispute), content_type="text/plain; charset=utf-8")
         answer["Content-Disposition"] = f'inline; filename="dispute-{dispute.pk}.txt"'
         return answer
-
-
-def deadline_of(dispute: Dispute) -> tuple[str, str]:
-    """Say in words how a dispute stands with its deadline: (tone, words)."""
-    if not dispute.is_open:
-        return "none", "—"
-    if dispute.answered_at or not dispute.waits_for_us:
-        return "answered", gettext("answered")
-    if dispute.respond_by is None:
-        return "due", gettext("no date told")
-    left = words_until(dispute.respond_by)
-    if not left:
-        return "late", gettext("passed")
-    days = (dispute.respond_by - timezone.now()).total_seconds() / 86_400
-    tone = "soon" if days <= max(settings.DISPUTE_REMINDER_DAYS, default=3) else "due"
-    return tone, gettext("%s left") % left
-
-
-def _status_tone(dispute: Dispute) -> str:
-    """Return the tone of the status: "error" where somebody has to act or the money is lost, "ok" at a good end."""
-    if dispute.status == Dispute.Status.LOST or dispute.waits_for_us:
-        return "error"
-    return "" if dispute.is_open else "ok"
-
-
-def _page(request: HttpRequest, object_id: str) -> dict[str, Any]:
-    dispute = _found(object_id)
-    if dispute is None:
-        return {}
-    file = evidence.open_file(dispute)
-    found = evidence.facts(dispute, file=file)
-    tone, words = deadline_of(dispute)
-    may_work = request.user.has_perm("payments.change_dispute")
-    rows = [fact.row for fact in found if fact.row]
-    return {
-        "dispute": dispute,
-        "file": file,
-        "facts": found,
-        "deadline": words,
-        "deadline_tone": tone,
-        "status_tone": _status_tone(dispute),
-        "ready": sum(one.is_ready for one in rows),
-        "may_work": may_work,
-        "notes": list(dispute.notes.all()),
-        "provider": gateways.get(dispute.gateway).label,
-        "checklist": ChecklistForm(rows=rows) if may_work else None,
-        "note_form": NoteForm() if may_work else None,
-        "may_draft": may_work and evidence_draft.is_offered(dispute),
-        "subtitle": dispute.external_id,
-    }
-
-
-def _found(object_id: str) -> Dispute | None:
-    try:
-        return Dispute.objects.filter(pk=object_id).select_related("payment").first()
-    except (ValueError, forms.ValidationError):
-        return None

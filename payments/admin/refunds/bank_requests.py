@@ -231,35 +231,32 @@ def account_line(asked: BankRequest | None) -> str:
         return gettext("forgotten") if asked.purged_at else gettext("not given yet")
 
 
+def _not_waiting(_error: Exception) -> tuple[None, str]:
+    return None, gettext("Only a refund that waits for people can be noted.")
+
+
+def _corrected(_error: Exception) -> tuple[None, str]:
+    return None, gettext("The buyer corrected the bank data since you saw them. Look at them again first.")
+
+
+def _note_transfer(request: HttpRequest, form: TransferForm, refund: Refund) -> bool:
+    return run_verb(
+        request,
+        form=form,
+        scope="refund-by-hand",
+        verb=lambda data: bank_details.note_transfer(
+            refund, number=data["note"], revision=data["revision"], actor=actor(request)
+        ),
+        refusals={IllegalTransition: _not_waiting, bank_details.DataChanged: _corrected},
+    )
+
+
 def transfer_page(model_admin: Any, request: HttpRequest, refund: Refund) -> HttpResponse:
     """Show and take the form by which people note that they transferred the money of a refund."""
     asked = BankRequest.objects.filter(refund=refund).first()
     back = reverse("admin:payments_refund_change", args=[refund.pk])
     form = TransferForm(request.POST or None, initial={"revision": asked.revision if asked else 0})
-    if (
-        request.method == "POST"
-        and form.is_valid()
-        and run_verb(
-            request,
-            form=form,
-            scope="refund-by-hand",
-            verb=lambda data: bank_details.note_transfer(
-                refund, number=data["note"], revision=data["revision"], actor=actor(request)
-            ),
-            refusals={
-                IllegalTransition: lambda _error: (
-                    None,
-                    gettext("Only a refund that waits for people can be noted."),
-                ),
-                bank_details.DataChanged: lambda _error: (
-                    None,
-                    gettext(
-                        "The buyer corrected the bank data since you saw them. Look at them again first."
-                    ),
-                ),
-            },
-        )
-    ):
+    if request.method == "POST" and form.is_valid() and _note_transfer(request, form, refund):
         return done(request, gettext("The refund is noted as done."), back)
     see = ""
     if asked is not None and request.user.has_perm(_SEE):

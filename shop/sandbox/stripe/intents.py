@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
+from typing import Final
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.schema import shape
@@ -231,21 +233,57 @@ def card_details(amount: int) -> JsonDict:
     }
 
 
+# What a charge says that is the same for every one (https://docs.stripe.com/api/charges/object).
+_CHARGE: Final[JsonDict] = {
+    "object": "charge",
+    "amount_refunded": 0,
+    "application": None,
+    "application_fee": None,
+    "application_fee_amount": None,
+    "calculated_statement_descriptor": "PERCHA",
+    "captured": True,
+    "customer": None,
+    "disputed": False,
+    "failure_balance_transaction": None,
+    "failure_code": None,
+    "failure_message": None,
+    "on_behalf_of": None,
+    "outcome": {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "approved_by_network",
+        "reason": None,
+        "risk_level": "normal",
+        "seller_message": "Payment complete.",
+        "type": "authorized",
+    },
+    "paid": True,
+    "receipt_number": None,
+    "receipt_url": None,
+    "refunded": False,
+    "refunds": None,
+    "review": None,
+    "source": None,
+    "source_transfer": None,
+    "statement_descriptor": None,
+    "status": "succeeded",
+    "transfer_data": None,
+    "transfer_group": None,
+}
+
+
 def _charge(sandbox: Sandbox, intent: Record, method: str) -> Record:
     charge_id, body = sandbox.ids.token("ch_3Q", 22), intent.body
     details: JsonDict = {"type": method, method: {"tax_id": "00000000000"} if method == "boleto" else {}}
     if method == "card":
         details["card"] = card_details(body["amount"])
     charge = {
+        **copy.deepcopy(_CHARGE),
         "id": charge_id,
-        "object": "charge",
         "amount": body["amount"],
         "amount_captured": body["amount"],
-        "amount_refunded": 0,
-        "application": None,
         "balance_transaction": sandbox.ids.token("txn_3Q", 22),
-        "application_fee": None,
-        "application_fee_amount": None,
         "billing_details": {
             "address": None,
             "email": body["receipt_email"],
@@ -253,48 +291,18 @@ def _charge(sandbox: Sandbox, intent: Record, method: str) -> Record:
             "phone": None,
             "tax_id": None,
         },
-        "calculated_statement_descriptor": "PERCHA",
-        "captured": True,
         "created": int(sandbox.clock.now()),
         "currency": body["currency"],
-        "customer": None,
         "description": body["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": {},
         "livemode": body["livemode"],
         "metadata": body["metadata"],
-        "on_behalf_of": None,
-        "outcome": {
-            "advice_code": None,
-            "network_advice_code": None,
-            "network_decline_code": None,
-            "network_status": "approved_by_network",
-            "reason": None,
-            "risk_level": "normal",
-            "seller_message": "Payment complete.",
-            "type": "authorized",
-        },
-        "paid": True,
         "payment_intent": intent.id,
         "payment_method": body["payment_method"],
         "payment_method_details": details,
         "receipt_email": body["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None,
-        "refunded": False,
-        "refunds": None,
-        "review": None,
         "shipping": body["shipping"],
-        "source": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
         "statement_descriptor_suffix": body["statement_descriptor_suffix"],
-        "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
     }
     record = Record(CHARGE, charge_id, charge, parent=intent.id, ref=intent.ref, status="succeeded")
     record.internal["method"] = method
