@@ -84,9 +84,9 @@ def drop(port: int, press: Callable[..., Answer]) -> tuple[float, float, int]:
     wrong = [answer for answer in answers if answer.status not in (200, 302, 422)]
     if wrong or len(answers) != BUYERS:
         raise SystemExit(f"{len(answers)} answers, of which unexpected: {wrong[:3]}")
-    held = Reservation.objects.filter(level_id=level, status="active").count()
+    reserved = Reservation.objects.filter(level_id=level, status="active").count()
     connection.close()
-    return seconds, max(answer.seconds for answer in answers), held
+    return seconds, max(answer.seconds for answer in answers), reserved
 
 
 def adds(port: int, acts: Sequence[Callable[[Client], Answer]], *, width: int) -> tuple[float, float, float]:
@@ -124,11 +124,11 @@ def measure_drops(shop: int, options: argparse.Namespace) -> bool:
     is_good = True
     for name, press in (("form", add), ("drawer", add_in_drawer), ("form and next page", add_and_look)):
         seen = [drop(shop, press) for _turn in range(options.rounds)]
-        last, slowest, held = (max(part) for part in zip(*seen, strict=True))
+        last, slowest, reserved = (max(part) for part in zip(*seen, strict=True))
         is_good &= last < LIMIT and all(units == UNITS for *_times, units in seen)
         print(
             f"drop, {name:<19} {BUYERS} buyers, {WIDTH} in flight: all answered after {last:.2f} s at worst of "
-            f"{options.rounds} (slowest answer {slowest:.2f} s); held {held} of {UNITS}"
+            f"{options.rounds} (slowest answer {slowest:.2f} s); held {reserved} of {UNITS}"
         )
     return is_good
 

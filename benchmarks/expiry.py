@@ -13,7 +13,7 @@ from typing import Any
 from benchmarks.environment import ground, server_settings
 from benchmarks.reserve import make_levels, oversold, verb
 
-LAPSE = """
+EXPIRE = """
 INSERT INTO inventory_reservation
        (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
         first_held_at, expires_at, end_reason, ended_by, note, actor)
@@ -53,7 +53,7 @@ def main(options: argparse.Namespace) -> None:
         levels = sorted(make_levels(1000))
         with connection.cursor() as cursor:
             params = {"levels": [level for level, _variant in levels], "count": len(levels)}
-            cursor.execute(LAPSE, params | {"holds": options.holds})
+            cursor.execute(EXPIRE, params | {"holds": options.reservations})
             cursor.execute(COUNT, params)
             cursor.execute("ANALYZE inventory_reservation")
         print(server_settings(address))
@@ -76,8 +76,8 @@ def main(options: argparse.Namespace) -> None:
         print("" if was_running else "(the job ended before the buyers did: take more --holds)", end="")
         print(f"oversold: {oversold()}")
         print(runner.check() or "the stock agrees with its ledger and its holds")
-        if ended != options.holds or during.errors:
-            raise SystemExit(f"{ended} of {options.holds} were released; errors {during.errors}")
+        if ended != options.reservations or during.errors:
+            raise SystemExit(f"{ended} of {options.reservations} were released; errors {during.errors}")
 
 
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -41,8 +41,8 @@ def add(request: HttpRequest) -> HttpResponse:
         cursor.execute(
             BARE, {"level": UUID(request.POST["level"]), "id": uuid4(), "cart": uuid4(), "ttl": TTL}
         )
-        held = cursor.fetchone()
-    return HttpResponse(status=302 if held else 409, headers={"Location": "/", "Content-Length": "0"})
+        reserved = cursor.fetchone()
+    return HttpResponse(status=302 if reserved else 409, headers={"Location": "/", "Content-Length": "0"})
 
 
 def alive(request: HttpRequest) -> HttpResponse:

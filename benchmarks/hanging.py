@@ -124,15 +124,15 @@ def make_purchases(number: int) -> tuple[list[str], list[Any]]:
     return [session.token for session in sessions], [session.cart_id for session in sessions]
 
 
-def still_held(purchases: Sequence[Any]) -> int:
+def still_reserved(purchases: Sequence[Any]) -> int:
     """Return how many of the purchases have their unit still."""
     from django.db import connection
 
     from inventory import reservations
 
-    held = sum(bool(reservations.find_active(cart_id=cart)) for cart in purchases)
+    reserved = sum(bool(reservations.find_active(cart_id=cart)) for cart in purchases)
     connection.close()
-    return held
+    return reserved
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
 
     quiet: list[float] = []
     loud: list[float] = []
-    visit, held, purchases_made = Visit(), 0, 0
+    visit, reserved, purchases_made = Visit(), 0, 0
     with (
         sandbox() as address,
         gunicorn("benchmarks.beside_sandbox", BENCH_MERCADOPAGO=f"{address}/mp", **settings) as port,
@@ -204,7 +204,7 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
             crowd = shop_and_pay(port, tokens, seconds=options.seconds, visit=visit)
             look = lambda: loud.extend(browse(port, paths, rate=options.rate, seconds=options.seconds))  # noqa: E731
             run_all([look, *crowd])
-            held, purchases_made = held + still_held(purchases), purchases_made + len(purchases)
+            reserved, purchases_made = reserved + still_reserved(purchases), purchases_made + len(purchases)
             heal(address)
     quiet.sort()
     loud.sort()
@@ -219,7 +219,7 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
     told = ", ".join(f"{number} × {word}" for word, number in visit.told.most_common())
     print(f"  ratio of the p99s {ratio:.2f}   of the p50s {share(loud, 0.5) / share(quiet, 0.5):.2f}")
     print(f"  shoppers: {told}; waited p50 {share(waits, 0.5):.2f} s, at most {waits[-1]:.2f} s")
-    print(f"  holds kept {held} of {purchases_made}", flush=True)
+    print(f"  holds kept {reserved} of {purchases_made}", flush=True)
     return ratio
 
 

@@ -46,7 +46,7 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
     """Make clients which call `reservations.reserve`, as a cart does that holds outside any transaction.
 
     Each hold is another visitor's, from a network of its own, and the terms are asked as for the shop's (goods that are
-    in a drop are counted for, see `inventory/sql/judge.sql`).
+    in a drop are counted for, see `inventory/sql/validate_source.sql`).
     """
     from django.conf import settings
 

@@ -44,7 +44,7 @@ def buyer(number: int) -> str:
     return f"203.{number // 250}.{number % 250}.9"
 
 
-def held_by(level: object, addresses: set[str]) -> tuple[int, int]:
+def reserved_by(level: object, addresses: set[str]) -> tuple[int, int]:
     """Return the units of a level that these addresses hold, and those that everybody else holds."""
     from django.db import connection
 
@@ -64,7 +64,7 @@ def hoard(port: int, addresses: Sequence[str], carts: int, *, comes_first: bool)
     from django.db import connection
 
     level, variant = make_drop()
-    forget_holds()
+    forget_reservations()
     connection.close()
     greedy = [partial(press, variant, addresses[number % len(addresses)]) for number in range(carts)]
     crowd = [partial(press, variant, buyer(number)) for number in range(BUYERS)]
@@ -75,7 +75,7 @@ def hoard(port: int, addresses: Sequence[str], carts: int, *, comes_first: bool)
     wrong = [answer for answer in answers if answer.status not in (200, 422)]
     if wrong:
         raise SystemExit(f"unexpected answers: {wrong[:2]}")
-    return held_by(level, set(addresses))
+    return reserved_by(level, set(addresses))
 
 
 def sign_in(count: int) -> list[str]:
@@ -108,7 +108,7 @@ def carrier(port: int, cookies: Sequence[str]) -> tuple[list[int], Counter[str]]
     from django.db import connection
 
     level, variant = make_drop()
-    forget_holds()
+    forget_reservations()
     connection.close()
     served: set[int] = set()
     rounds: list[int] = []
@@ -132,7 +132,7 @@ def carrier(port: int, cookies: Sequence[str]) -> tuple[list[int], Counter[str]]
     return rounds, told
 
 
-def forget_holds() -> None:
+def forget_reservations() -> None:
     """Let go of everything, so that each drop begins with sources that hold nothing."""
     from inventory import reservations
     from inventory.models import Reservation
@@ -149,21 +149,21 @@ def _buy(level: object) -> int:
     from inventory.models import Reservation
     from shop.core.ids import uuid7
 
-    held = list(Reservation.objects.filter(level_id=level, status="active"))
-    for hold in held:
-        assert hold.cart_id
+    reserved = list(Reservation.objects.filter(level_id=level, status="active"))
+    for reservation in reserved:
+        assert reservation.cart_id
         checkout = uuid7()
-        reservations.assign_to_checkout(cart_id=hold.cart_id, checkout_id=checkout, actor="benchmark")
+        reservations.assign_to_checkout(cart_id=reservation.cart_id, checkout_id=checkout, actor="benchmark")
         with transaction.atomic():
             reservations.convert(
                 checkout_id=checkout,
-                wanted={hold.variant_id: hold.quantity},
+                wanted={reservation.variant_id: reservation.quantity},
                 order_id=uuid7(),
                 reference=str(checkout),
                 actor="benchmark",
             )
     connection.close()
-    return len(held)
+    return len(reserved)
 
 
 def _words(page: str) -> str:

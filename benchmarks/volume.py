@@ -125,7 +125,7 @@ def main(options: argparse.Namespace) -> None:
         run_sql(address, *(f"ALTER TABLE {table} SET (autovacuum_enabled = off)" for table in TABLES))
         before = measure(address, floor, acts, options)
         fill(address, levels, options)
-        print(f"now with {options.holds:,} closed holds and {options.movements:,} movements more")
+        print(f"now with {options.reservations:,} closed holds and {options.movements:,} movements more")
         after = measure(address, floor, acts, options)
         for name in acts:
             growth = before[name].ratio / after[name].ratio
@@ -189,7 +189,7 @@ def fill(address: str, levels: Sequence[Level], options: argparse.Namespace) -> 
         address,
         "ALTER TABLE inventory_stockmovement DISABLE TRIGGER ALL",
         "ALTER TABLE inventory_reservation DISABLE TRIGGER ALL",
-        HOLDS.format(rows=options.holds) + choice,
+        HOLDS.format(rows=options.reservations) + choice,
         # In pairs, one after another: each movement follows from the one before it.
         MOVEMENTS.format(rows=options.movements) + choice + " ORDER BY number, sign DESC",
         "ALTER TABLE inventory_stockmovement ENABLE TRIGGER ALL",

@@ -62,7 +62,7 @@ personal_data.contribute(
     personal_data.Part(
         name="catalog",
         label=_("Waiting lists and early access"),
-        turn=40,
+        position=40,
         export=_export,
         erase=_erase,
         counts=lambda person: {"waiting_lists": _entries(person).count()},

@@ -85,7 +85,7 @@ def product_context(
         "quantities": _quantities(picker),
         "low_stock": settings.LOW_STOCK_HINT,
         "size_guide": _size_guide(product, picker),
-        "holds_on_cart": settings.RESERVE_ON == "cart",
+        "reserved_on_cart": settings.RESERVE_ON == "cart",
         "canonical_path": product.get_absolute_url(),
         "share_image": next(
             (image.file.url for image in _shareable(_gallery(images, picker.colour) + images)), ""

@@ -11,7 +11,7 @@ from shop.core.jobs import job
 @job("remind_drops")
 def remind_drops() -> dict[str, int]:
     """Mail those who asked to be reminded of a drop that is about to open."""
-    return {"told": waiting.remind_due()}
+    return {"notified": waiting.remind_due()}
 
 
 @shared_task(ignore_result=True)

@@ -139,9 +139,9 @@ def remind_due(*, limit: int = 2000, actor: str = "job:remind_drops") -> int:
 
     def remind(entry: WaitingEntry) -> str:
         _remind(entry, actor)
-        return "told"
+        return "notified"
 
-    return one_by_one(due, remind, limit=limit)["told"]
+    return one_by_one(due, remind, limit=limit)["notified"]
 
 
 def expire_due() -> int:
@@ -296,7 +296,7 @@ def figures() -> dict[str, list[Any]]:
     from catalog.variants.availability import with_available
 
     waiting = Q(waiting__status=Status.CONFIRMED)
-    told = Q(waiting__status=Status.NOTIFIED)
+    notified = Q(waiting__status=Status.NOTIFIED)
     counts = WaitingEntry.objects.filter(status__in=[*_LIVE, Status.NOTIFIED]).order_by()
     by_variant = {
         row["variant_id"]: row
@@ -305,7 +305,7 @@ def figures() -> dict[str, list[Any]]:
         .annotate(
             waiting=Count("pk", filter=Q(status=Status.CONFIRMED)),
             pending=Count("pk", filter=Q(status=Status.PENDING)),
-            told=Count("pk", filter=Q(status=Status.NOTIFIED)),
+            notified=Count("pk", filter=Q(status=Status.NOTIFIED)),
             claimed=Count("pk", filter=Q(claimed_at__isnull=False)),
             since=Min("confirmed_at", filter=Q(status=Status.CONFIRMED)),
         )
@@ -318,7 +318,7 @@ def figures() -> dict[str, list[Any]]:
     drops = Collection.objects.annotate(
         waiting_now=Count("waiting", filter=waiting),
         pending_now=Count("waiting", filter=Q(waiting__status=Status.PENDING)),
-        told_now=Count("waiting", filter=told),
+        notified_now=Count("waiting", filter=notified),
     ).filter(Q(waiting_now__gt=0) | Q(told_now__gt=0) | Q(pending_now__gt=0))
     return {
         "variants": sorted(variants, key=lambda variant: -variant.line["waiting"]),

@@ -21,7 +21,7 @@ KIND = "stock_alert"
 
 
 @dataclass(frozen=True)
-class Finding:
+class Breach:
     """A variant beyond its threshold, and the rule that says so."""
 
     variant_id: UUID
@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckResult:
     """What one check did: firings newly opened, firings closed, mails queued."""
 
     triggered: int
@@ -41,34 +41,34 @@ class Outcome:
     mails: int
 
 
-def measure() -> list[Finding]:
+def measure() -> list[Breach]:
     """Return every variant that is beyond a threshold now: one statement without locks (`sql/alerts.sql`)."""
     with connection.cursor() as cursor:
         cursor.execute(MEASURE)
         return [
-            Finding(variant_id, rule_id, kind, email, int(figure), int(threshold))
+            Breach(variant_id, rule_id, kind, email, int(figure), int(threshold))
             for variant_id, rule_id, kind, email, figure, threshold in cursor.fetchall()
         ]
 
 
-def check() -> Outcome:
+def check() -> CheckResult:
     """Open a firing for what is newly beyond its threshold, close those that recovered, and queue the mails.
 
     One mail for each address and check, in the transaction that opens the firings: told once or not at all. Two checks
     at once open each firing once (unique constraint alertfiring_one_open; the second waits for the first to end).
     """
     with transaction.atomic():
-        findings = measure()
-        recovered = _close_recovered(findings)
-        fresh = _open(findings)
+        breaches = measure()
+        recovered = _close_recovered(breaches)
+        fresh = _open(breaches)
         StockAlert.objects.filter(pk__in={firing.alert_id for firing in fresh}).update(
             last_triggered_at=Now()
         )
-        return Outcome(triggered=len(fresh), recovered=recovered, mails=_tell(fresh, findings))
+        return CheckResult(triggered=len(fresh), recovered=recovered, mails=_tell(fresh, breaches))
 
 
-def _close_recovered(findings: Iterable[Finding]) -> int:
-    still = {(finding.variant_id, finding.kind) for finding in findings}
+def _close_recovered(breaches: Iterable[Breach]) -> int:
+    still = {(breach.variant_id, breach.kind) for breach in breaches}
     over = [
         key
         for key, variant_id, kind in AlertFiring.objects.filter(recovered_at=None).values_list(
@@ -81,21 +81,21 @@ def _close_recovered(findings: Iterable[Finding]) -> int:
     )
 
 
-def _open(findings: Iterable[Finding]) -> list[AlertFiring]:
+def _open(breaches: Iterable[Breach]) -> list[AlertFiring]:
     """Insert the firings that are not open yet; return those that are really ours."""
     known = set(AlertFiring.objects.filter(recovered_at=None).values_list("variant_id", "kind"))
     now = timezone.now()
     rows = [
         AlertFiring(
-            alert_id=finding.rule_id,
-            kind=finding.kind,
-            variant_id=finding.variant_id,
-            figure=finding.figure,
-            threshold=finding.threshold,
+            alert_id=breach.rule_id,
+            kind=breach.kind,
+            variant_id=breach.variant_id,
+            figure=breach.figure,
+            threshold=breach.threshold,
             triggered_at=now,
         )
-        for finding in findings
-        if (finding.variant_id, finding.kind) not in known
+        for breach in breaches
+        if (breach.variant_id, breach.kind) not in known
     ]
     # In one order, so that two checks at once wait for one another and never in a circle.
     rows.sort(key=lambda row: (row.kind, row.variant_id))
@@ -105,8 +105,8 @@ def _open(findings: Iterable[Finding]) -> list[AlertFiring]:
     )
 
 
-def _tell(fresh: list[AlertFiring], findings: Iterable[Finding]) -> int:
-    addresses = {(f.variant_id, f.kind): f.email or settings.SHOP_EMAIL for f in findings}
+def _tell(fresh: list[AlertFiring], breaches: Iterable[Breach]) -> int:
+    addresses = {(f.variant_id, f.kind): f.email or settings.SHOP_EMAIL for f in breaches}
     by_address: dict[str, list[AlertFiring]] = {}
     for firing in fresh:
         by_address.setdefault(addresses[firing.variant_id, firing.kind], []).append(firing)
@@ -118,9 +118,9 @@ def _tell(fresh: list[AlertFiring], findings: Iterable[Finding]) -> int:
 def _mail(address: str, firings: list[AlertFiring]) -> None:
     out = {firing.variant_id for firing in firings if firing.kind == StockAlert.Kind.OUT}
     # What is out is low as well; one line says both.
-    told = [f for f in firings if not (f.kind == StockAlert.Kind.LOW and f.variant_id in out)]
-    told.sort(key=lambda f: (f.variant.product.name, f.variant.sort_order, f.variant.sku))
-    shown = told[:MOST_LINES]
+    mailed = [f for f in firings if not (f.kind == StockAlert.Kind.LOW and f.variant_id in out)]
+    mailed.sort(key=lambda f: (f.variant.product.name, f.variant.sort_order, f.variant.sku))
+    shown = mailed[:MOST_LINES]
     parts = {kind: [f for f in shown if f.kind == kind] for kind in ("out", "low", "overstock")}
     outbox.queue(
         kind=KIND,
@@ -128,8 +128,8 @@ def _mail(address: str, firings: list[AlertFiring]) -> None:
         template=KIND,
         context={
             **parts,
-            "total": len(told),
-            "left_out": len(told) - len(shown),
+            "total": len(mailed),
+            "left_out": len(mailed) - len(shown),
             "levels_url": settings.SITE_URL + reverse("admin:inventory_stocklevel_changelist"),
             "replenish_url": settings.SITE_URL + reverse("admin:inventory_purchaseorder_replenish"),
         },

@@ -24,14 +24,16 @@ def _reservations(person: Person) -> "QuerySet[Reservation]":
 
 
 def _export(person: Person) -> dict[str, Any]:
-    holds = _reservations(person).select_related("variant").order_by("created_at")
+    reservations = _reservations(person).select_related("variant").order_by("created_at")
     return {
         "holds": [
             {
-                "sku": hold.variant.sku,
-                **personal_data.plain(hold, "quantity", "status", "purpose", "created_at", "expires_at"),
+                "sku": reservation.variant.sku,
+                **personal_data.plain(
+                    reservation, "quantity", "status", "purpose", "created_at", "expires_at"
+                ),
             }
-            for hold in holds
+            for reservation in reservations
         ]
     }
 
@@ -41,10 +43,10 @@ def _erase(person: Person) -> int:
     for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
         waiting_list.withdraw(entry, actor="privacy")
     changed = _forget_source(person)
-    for hold in _reservations(person).iterator(chunk_size=500):
-        clean = {name: personal_data.scrub(getattr(hold, name), person) for name in _WORDS}
+    for reservation in _reservations(person).iterator(chunk_size=500):
+        clean = {name: personal_data.scrub(getattr(reservation, name), person) for name in _WORDS}
         clean["actor"] = clean["actor"].replace(f"shopper:{personal_data.ERASED}", "shopper")
-        changed += Reservation.objects.filter(pk=hold.pk).update(**clean)
+        changed += Reservation.objects.filter(pk=reservation.pk).update(**clean)
     return changed
 
 
@@ -60,7 +62,7 @@ personal_data.contribute(
     personal_data.Part(
         name="inventory",
         label=_("Units kept aside"),
-        turn=30,
+        position=30,
         export=_export,
         erase=_erase,
         counts=lambda person: {"holds": _reservations(person).count()},

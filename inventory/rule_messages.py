@@ -31,9 +31,9 @@ def name(code: str, stored: str = "") -> str:
     return gettext(_names[code]) if code in _names else stored
 
 
-def explanation(told: Iterable[Any], stored: str = "") -> str:
+def explanation(facts: Iterable[Any], stored: str = "") -> str:
     """Return an explanation in the language in use, of its parts as a row keeps them."""
-    return " ".join(gettext(_words[key]) % dict(figures) for key, figures in told if key in _words) or stored
+    return " ".join(gettext(_words[key]) % dict(figures) for key, figures in facts if key in _words) or stored
 
 
 def answer(code: str, part: Part | None, stored: str) -> str:
@@ -46,10 +46,10 @@ def answer(code: str, part: Part | None, stored: str) -> str:
     return gettext(msgid) % dict(figures) if msgid else stored
 
 
-def in_english(told: Iterable[Any]) -> str:
+def in_english(facts: Iterable[Any]) -> str:
     """Return an explanation as the logs have it."""
     with translation.override(None):
-        return explanation(told)
+        return explanation(facts)
 
 
 LEVEL_WORDS = {

@@ -19,14 +19,14 @@ log = logging.getLogger(__name__)
 def expire_holds() -> dict[str, int]:
     """Release lapsed holds (every minute), and set what came back aside for those who wait for it."""
     released = reservations.expire_due()
-    return {"released": released, "told": waiting_list.serve() if released else 0}
+    return {"released": released, "notified": waiting_list.serve() if released else 0}
 
 
 @shared_task(name="inventory.tasks.serve_waiting", ignore_result=True)
 @job("serve_waiting")
 def serve_waiting() -> dict[str, int]:
     """Set units that came back aside for the first in line, and tell them."""
-    return {"told": waiting_list.serve()}
+    return {"notified": waiting_list.serve()}
 
 
 @shared_task(name="inventory.tasks.check_invariants", ignore_result=True)

@@ -32,20 +32,20 @@ SELECT coalesce(bought.order_id, moved.order_id) AS id,
 CONVERTED = """
 SELECT sale.id,
        jsonb_build_array('converted', jsonb_build_object('units', coalesce(sold.units, 0))) AS expected,
-       jsonb_build_array('converted', jsonb_build_object('units', coalesce(hold.units, 0))) AS found,
-       coalesce(sold.level_id, hold.level_id) AS level_id
+       jsonb_build_array('converted', jsonb_build_object('units', coalesce(reservation.units, 0))) AS found,
+       coalesce(sold.level_id, reservation.level_id) AS level_id
   FROM (SELECT checkout_id, level_id, sum(quantity) AS units
           FROM inventory_reservation
          WHERE status = 'converted'
-         GROUP BY checkout_id, level_id) AS hold
+         GROUP BY checkout_id, level_id) AS reservation
   FULL JOIN (SELECT sale.checkout_id, movement.level_id, -sum(movement.quantity) AS units
                FROM inventory_stockmovement AS movement
                JOIN orders_order AS sale ON sale.id = movement.cause_id
               WHERE movement.kind = 'sale' AND movement.cause_type = 'orders.order'
               GROUP BY sale.checkout_id, movement.level_id) AS sold
-    ON sold.checkout_id = hold.checkout_id AND sold.level_id = hold.level_id
-  LEFT JOIN orders_order AS sale ON sale.checkout_id = coalesce(hold.checkout_id, sold.checkout_id)
- WHERE coalesce(hold.units, 0) <> coalesce(sold.units, 0)
+    ON sold.checkout_id = reservation.checkout_id AND sold.level_id = reservation.level_id
+  LEFT JOIN orders_order AS sale ON sale.checkout_id = coalesce(reservation.checkout_id, sold.checkout_id)
+ WHERE coalesce(reservation.units, 0) <> coalesce(sold.units, 0)
 """
 
 

@@ -124,9 +124,9 @@ class PayableKind(Protocol):
         """Lock it for the rest of the transaction; return where it stands."""
 
     def await_payment(
-        self, payable: Payable, *, hold_until: datetime, expires_at: datetime, actor: str
+        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
     ) -> None:
-        """Send it to payment: what it holds lasts until `hold_until`, itself until `expires_at`; repeated, only longer.
+        """Send it to payment: reserved until `reserve_until`, itself valid until `expires_at`; repeated, only longer.
 
         Raises: IllegalTransition: it ended meanwhile.
         """
@@ -137,7 +137,7 @@ class PayableKind(Protocol):
     def renew(self, payable: Payable, *, actor: str) -> None:
         """Let what it holds go on as after any other step of the shopper's."""
 
-    def held_until(self, payable: Payable) -> datetime | None:
+    def reserved_until(self, payable: Payable) -> datetime | None:
         """Return until when what it needs is held; None: nothing is."""
 
     def may_offer_vouchers(self, payable: Payable) -> bool:
@@ -185,9 +185,11 @@ class CheckoutKind:
         return _STATES[CheckoutSession.Status(_locked(payable).status)]
 
     def await_payment(
-        self, payable: Payable, *, hold_until: datetime, expires_at: datetime, actor: str
+        self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
     ) -> None:
-        sessions.mark_awaiting(payable.purchase, hold_until=hold_until, expires_at=expires_at, actor=actor)
+        sessions.mark_awaiting(
+            payable.purchase, reserve_until=reserve_until, expires_at=expires_at, actor=actor
+        )
 
     def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
         session = _locked(payable)
@@ -197,12 +199,12 @@ class CheckoutKind:
     def renew(self, payable: Payable, *, actor: str) -> None:
         checkout_reservations.renew(payable.purchase, actor)
 
-    def held_until(self, payable: Payable) -> datetime | None:
+    def reserved_until(self, payable: Payable) -> datetime | None:
         session = payable.purchase
-        holds = reservations.find_active(
+        own = reservations.find_active(
             cart_id=session.cart_id, checkout_id=None if session.cart_id else session.pk
         )
-        return min((hold.expires_at for hold in holds.values()), default=None)
+        return min((reservation.expires_at for reservation in own.values()), default=None)
 
     def may_offer_vouchers(self, payable: Payable) -> bool:
         return cash_vouchers.may_be_offered(payable.purchase)

@@ -228,10 +228,10 @@ def _erase_order(order: Order, person: Person) -> Any:
         kept.update(phone="", **({} if order.billing_address_id else {"recipient": ""}))
     if order.shipping_address_id and order.shipping_address_id != fiscal:
         AddressSnapshot.objects.filter(pk=order.shipping_address_id).update(**_EMPTY_ADDRESS)
-    for hold in OrderHold.objects.filter(order=order):
-        OrderHold.objects.filter(pk=hold.pk).update(
-            reason=personal_data.scrub(hold.reason, person),
-            release_reason=personal_data.scrub(hold.release_reason, person),
+    for reservation in OrderHold.objects.filter(order=order):
+        OrderHold.objects.filter(pk=reservation.pk).update(
+            reason=personal_data.scrub(reservation.reason, person),
+            release_reason=personal_data.scrub(reservation.release_reason, person),
         )
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""
@@ -247,7 +247,7 @@ def _erase_order(order: Order, person: Person) -> Any:
 # -- Lapsing -----------------------------------------------------------------------------------------------------------
 
 
-def _lapse() -> int:
+def _expire() -> int:
     """Erase the invoice data of erased buyers, in the year after the law's years are over; return how many orders."""
     due = Order.objects.filter(erased_at__isnull=False, fiscal_erased_at__isnull=True)
     shortest = min(country.retention.years for country in countries.COUNTRIES.values())
@@ -285,12 +285,12 @@ personal_data.contribute(
     personal_data.Part(
         name="orders",
         label=gettext_lazy("Carts, checkouts and orders"),
-        turn=20,
+        position=20,
         export=_export,
         erase=_erase,
         obstacles=_obstacles,
         needles=_needles,
-        lapse=_lapse,
+        expire=_expire,
         counts=lambda person: {
             "orders": _orders(person).count(),
             "checkouts": _sessions(person).filter(order=None).count(),

@@ -25,7 +25,7 @@ def tell_pending(attempt: PaymentAttempt) -> None:
         pay_url=attempt.voucher_url,
         status_url=f"{settings.SITE_URL}{reverse('payments:status', args=[attempt.token])}",
         until=attempt.voucher_until,
-        is_short=not attempt.is_held_for_voucher,
+        is_short=not attempt.is_reserved_for_cash_voucher,
     )
 
 

@@ -182,7 +182,7 @@ personal_data.contribute(
     personal_data.Part(
         name="payments",
         label=gettext_lazy("Payments and refunds"),
-        turn=10,
+        position=10,
         export=_export,
         erase=_erase,
         obstacles=_obstacles,

@@ -405,5 +405,5 @@ for _key, _sentence in (
     *problems.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
     *provider_settings.problems(globals()),
 ):
-    env.refuse(_key, _sentence, unless_told=True)
+    env.refuse(_key, _sentence, unless_set=True)
 env.finish()

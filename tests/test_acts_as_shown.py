@@ -93,7 +93,7 @@ JUDGED = {
         "customer_return": ADDS,
         "customer_return_here": ADDS,
         "paper": READS,
-        "print_shelves": READS,
+        "print_bins": READS,
         "receive": ADDS,
         "receive_here": ADDS,
         "scan": READS,
@@ -184,7 +184,7 @@ def write(row: models.Model, **values: Any) -> Callable[[], object]:
 
 
 def a_hold() -> Reservation:
-    (hold,) = manual.reserve(
+    (reservation,) = manual.reserve(
         variant_id=stock.stocked(5).variant_id,
         quantity=2,
         owner="Caro",
@@ -193,7 +193,7 @@ def a_hold() -> Reservation:
         location_id=None,
         until=timezone.now() + timedelta(days=2),
     )
-    return hold
+    return reservation
 
 
 def a_draft() -> PurchaseOrder:
@@ -207,32 +207,32 @@ def a_draft() -> PurchaseOrder:
 
 
 def releasing() -> Case:
-    hold = a_hold()
+    reservation = a_hold()
     return Case(
-        **in_bulk("release_selected", hold),
-        meanwhile=write(hold, owner="Bea"),
-        happened=lambda: not is_now(hold, status="active"),
+        **in_bulk("release_selected", reservation),
+        meanwhile=write(reservation, owner="Bea"),
+        happened=lambda: not is_now(reservation, status="active"),
     )
 
 
 def letting_go() -> Case:
-    hold = a_hold()
+    reservation = a_hold()
     return Case(
-        **on_page("release", hold),
+        **on_page("release", reservation),
         typed={"reason": "no vino"},
-        meanwhile=write(hold, expires_at=timezone.now() + timedelta(days=9)),
-        happened=lambda: not is_now(hold, status="active"),
+        meanwhile=write(reservation, expires_at=timezone.now() + timedelta(days=9)),
+        happened=lambda: not is_now(reservation, status="active"),
     )
 
 
 def prolonging() -> Case:
-    hold, theirs = a_hold(), timezone.now() + timedelta(days=9)
+    reservation, theirs = a_hold(), timezone.now() + timedelta(days=9)
     mine = timezone.localtime(timezone.now() + timedelta(days=3))
     return Case(
-        **on_page("extend", hold),
-        meanwhile=write(hold, expires_at=theirs),
+        **on_page("extend", reservation),
+        meanwhile=write(reservation, expires_at=theirs),
         typed={"until": mine.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
-        happened=lambda: is_now(hold, expires_at__lt=mine),
+        happened=lambda: is_now(reservation, expires_at__lt=mine),
     )
 
 
@@ -356,11 +356,11 @@ def acts() -> Iterator[tuple[str, str]]:
 
 
 def test_every_act_is_judged():
-    judged = {(label, name): why for label, names in JUDGED.items() for name, why in names.items()}
-    assert set(acts()) == set(judged), (
+    source_verdicts = {(label, name): why for label, names in JUDGED.items() for name, why in names.items()}
+    assert set(acts()) == set(source_verdicts), (
         "say in JUDGED why it can undo nobody's work, or compare (`VerbForm.compare`)"
     )
-    assert {key for key, why in judged.items() if why == COMPARED} == set(CASES)
+    assert {key for key, why in source_verdicts.items() if why == COMPARED} == set(CASES)
     assert not [one for one in admin.site._registry.values() if getattr(one, "list_editable", ())]
 
 
@@ -394,15 +394,19 @@ def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_
     manual.release(reservation_id=gone.pk, reason="", actor=WHO)
 
     assert case.send(client, seen).status_code == 302
-    assert [is_now(hold, status="active") for hold in (chosen, gone, new)] == [False, False, True]
+    assert [is_now(reservation, status="active") for reservation in (chosen, gone, new)] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_a_shopper_who_looks_into_the_cart_keeps_nobody_from_releasing_its_hold():
-    hold = a_hold()
-    write(hold, purpose=Reservation.Purpose.CART, cart_id=uuid7(), owner="")()
-    case, client = Case(**in_bulk("release_selected", hold), meanwhile=bool, happened=bool), boss()
+    reservation = a_hold()
+    write(reservation, purpose=Reservation.Purpose.CART, cart_id=uuid7(), owner="")()
+    case, client = Case(**in_bulk("release_selected", reservation), meanwhile=bool, happened=bool), boss()
     seen = carried(client, case.page, case.asking)
-    write(hold, expires_at=timezone.now() + timedelta(days=5))()
+    write(reservation, expires_at=timezone.now() + timedelta(days=5))()
 
     assert case.send(client, seen).status_code == 302
-    assert is_now(hold, status="released")
+    assert is_now(reservation, status="released")

@@ -29,23 +29,23 @@ def short_lock_timeout() -> Iterator[None]:
 @pytest.fixture
 def all_stock_locked(short_lock_timeout: None) -> Iterator[threading.Event]:
     """Hold the rows of all stock levels in another transaction; set the event to let them go."""
-    held, let_go = threading.Event(), threading.Event()
+    reserved, let_go = threading.Event(), threading.Event()
 
-    def hold() -> None:
+    def reservation() -> None:
         try:
             with transaction.atomic():
                 list(StockLevel.objects.select_for_update())
-                held.set()
+                reserved.set()
                 let_go.wait(PATIENCE)
         finally:
             connection.close()
 
     variant = make_variant(units=5)
-    thread = threading.Thread(target=hold)
+    thread = threading.Thread(target=reservation)
     thread.variant = variant  # type: ignore[attr-defined]
     let_go.variant = variant  # type: ignore[attr-defined]
     thread.start()
-    assert held.wait(PATIENCE)
+    assert reserved.wait(PATIENCE)
     yield let_go
     let_go.set()
     thread.join()

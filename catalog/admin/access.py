@@ -200,7 +200,7 @@ class AccessCodeAdmin(BackOfficeAdmin):
             is_danger=True,
             title=gettext("Switch the chosen codes off?"),
             button=gettext("Switch them off"),
-            told=_code_in_words,
+            describe=_code_in_words,
             lead=gettext(
                 "Nobody else comes in by them, and those let in by them wait for the hour like everybody."
             ),

@@ -124,10 +124,10 @@ class WaitingEntryAdmin(HistoryAdmin):
             button=gettext("Take them off"),
             is_danger=True,
             lead=gettext("They lose their place in the line. Who asks again stands at its end."),
-            told=self.told,
+            describe=self.describe,
         )
 
-    def told(self, entry: WaitingEntry) -> str:
+    def describe(self, entry: WaitingEntry) -> str:
         """Return what somebody waits for, and since when."""
         since = entry.confirmed_at
         at = date_format(timezone.localtime(since), "SHORT_DATETIME_FORMAT") if since else ""

@@ -17,18 +17,18 @@ LONGEST_WAIT: Final = 600
 
 @dataclass(frozen=True, slots=True)
 class DropState:
-    """A drop at `now` (the database's clock); `turns_at`: when the phase changes next, None when it does not."""
+    """A drop at `now` (the database's clock); `changes_at`: when the phase changes next, None when it does not."""
 
     phase: Collection.Phase
     now: datetime
-    turns_at: datetime | None
+    changes_at: datetime | None
 
     def as_json(self) -> dict[str, str | None]:
         """Return what the waiting pages read."""
         return {
             "phase": str(self.phase.value),
             "now": self.now.isoformat(),
-            "turns_at": self.turns_at.isoformat() if self.turns_at else None,
+            "changes_at": self.changes_at.isoformat() if self.changes_at else None,
         }
 
 
@@ -45,13 +45,15 @@ def state(slug: str) -> DropState | None:
     now: datetime = row["db_now"]
     window = Collection(starts_at=row["starts_at"], ends_at=row["ends_at"])
     phase = window.phase(now)
-    turns_at = {Collection.Phase.UPCOMING: window.starts_at, Collection.Phase.OPEN: window.ends_at}.get(phase)
-    return DropState(phase, now, turns_at)
+    changes_at = {Collection.Phase.UPCOMING: window.starts_at, Collection.Phase.OPEN: window.ends_at}.get(
+        phase
+    )
+    return DropState(phase, now, changes_at)
 
 
-def refresh_seconds(turns_at: datetime | None, now: datetime) -> int:
+def refresh_seconds(changes_at: datetime | None, now: datetime) -> int:
     """Return after how many seconds a page without JavaScript looks again: after the turn, or in ten minutes."""
-    if turns_at is None:
+    if changes_at is None:
         return 0
-    until = max(turns_at - now, timedelta()).total_seconds()
+    until = max(changes_at - now, timedelta()).total_seconds()
     return int(min(until, LONGEST_WAIT)) + 1 + _chance.randrange(SPREAD_SECONDS)

@@ -38,14 +38,14 @@ class CategoryEntry:
 def remember(key: str, make: Callable[[], Thing]) -> Thing:
     """Return what the cache holds under `key`, or make it and keep it for `KEEP_SECONDS`."""
     try:
-        held = cache.get(key)
-        if held is None:
-            held = make()
-            cache.set(key, held, KEEP_SECONDS)
+        reserved = cache.get(key)
+        if reserved is None:
+            reserved = make()
+            cache.set(key, reserved, KEEP_SECONDS)
     except RedisError:
         log.warning("The cache does not answer; reading %s from the database", key)
         return make()
-    return held
+    return reserved
 
 
 def category_entries() -> list[CategoryEntry]:

@@ -4,7 +4,7 @@
 --           has begun (or the buyer is let in early) and has not ended
 -- opens_at  the earliest opening that lies ahead
 -- Plain SQL, so that PostgreSQL writes it into the statement that asks, whose plan is kept: every statement that sells
--- or shows what sells asks here (inventory/sql/places.sql, inventory/sql/standing.sql, orders/sql/cart_shelf.sql).
+-- or shows what sells asks here (inventory/sql/sellable_levels.sql, inventory/sql/sellability.sql, orders/sql/cart_options.sql).
 CREATE OR REPLACE FUNCTION catalog_drop_window(in_product_id uuid, in_cart_id uuid, in_user_id uuid)
 RETURNS TABLE (is_open boolean, opens_at timestamptz)
 LANGUAGE sql STABLE AS $function$

@@ -170,7 +170,7 @@ def put_in(collection: Collection, *products: Product) -> None:
         CollectionProduct.objects.create(collection=collection, product=product, sort_order=place)
 
 
-def stock(variant: Variant, units: int, *, held: int = 0) -> None:
+def stock(variant: Variant, units: int, *, reserved: int = 0) -> None:
     """Lay `units` of a variant on the shelf, `held` of them reserved, through the ledger as the database wants it.
 
     Plain SQL: the catalogue may not import the inventory, and its tests need numbers in the reverse relation only.
@@ -186,8 +186,8 @@ def stock(variant: Variant, units: int, *, held: int = 0) -> None:
             " 'test', now(), 0)",
             [level.pk, variant.pk, location.pk, units],
         )
-    if held:
-        level_model.objects.filter(pk=level.pk).update(reserved=held)
+    if reserved:
+        level_model.objects.filter(pk=level.pk).update(reserved=reserved)
 
 
 def stock_all(product: Product, units: int) -> None:

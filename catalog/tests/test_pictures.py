@@ -376,13 +376,13 @@ def test_pictures_from_before_are_written_anew_or_told(media, capsys):
     assert photo.file.name in stored(media)
 
     call_command("rewrite_pictures")
-    told = capsys.readouterr().out
+    notified = capsys.readouterr().out
     photo.refresh_from_db()
     assert OWN_NAME.match(photo.file.name)
     assert (photo.width, photo.height) == (60, 120)
     assert "products/IMG_1.JPG" not in stored(media)
     for row, words in ((page, "web page"), (drawing, "SVG"), (gone, "not in the media folder")):
-        assert any(str(row.pk) in line and words in line for line in told.splitlines()), (row, told)
+        assert any(str(row.pk) in line and words in line for line in notified.splitlines()), (row, notified)
 
     call_command("rewrite_pictures", remove_refused=True)
     assert "1 kept" in capsys.readouterr().out

@@ -92,7 +92,7 @@ def test_combination_that_is_not_made_says_so(client: Client) -> None:
 
 def test_few_left_are_counted_less_what_others_hold(client: Client) -> None:
     made = make_product(colours=("Negro",), sizes=("S",), name="Buzo Taller")
-    stock(made.variants.get(), 7, held=5)
+    stock(made.variants.get(), 7, reserved=5)
     html = _page(client, slug="buzo-taller")
     assert "2 left" in html
     assert html.count("<option value=") == 2
@@ -100,7 +100,7 @@ def test_few_left_are_counted_less_what_others_hold(client: Client) -> None:
 
 def test_everything_held_is_sold_out_and_never_negative(client: Client) -> None:
     made = make_product(colours=("Negro",), sizes=("S",), name="Buzo Taller")
-    stock(made.variants.get(), 2, held=2)
+    stock(made.variants.get(), 2, reserved=2)
     html = _page(client, slug="buzo-taller")
     assert "Sold out." in html
     assert "data-add-to-cart" not in html

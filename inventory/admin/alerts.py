@@ -84,7 +84,7 @@ class StockAlertAdmin(BackOfficeAdmin):
         """Run the job's check at once."""
         back = reverse("admin:inventory_stockalert_changelist")
         form = CheckForm(request.POST or None)
-        found: list[alerts.Outcome] = []
+        found: list[alerts.CheckResult] = []
         if (
             request.method == "POST"
             and form.is_valid()

@@ -110,7 +110,7 @@ def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpRespo
         "movements": movements,
         "total": total,
         "spark": stock_trend.drawn(stock_trend.total(found.values())) if found else "",
-        "holds": active.select_related("location").order_by("expires_at")[:20],
+        "reservations": active.select_related("location").order_by("expires_at")[:20],
         "may_move": model_admin.has_move_permission(request),
     }
     return TemplateResponse(request, "admin/inventory/stocklevel/variant.html", context)
@@ -161,7 +161,7 @@ def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLeve
         title=gettext("Set minimum, optimal or shelf"),
         lead=gettext("An empty field leaves what each level has."),
         button=gettext("Set them"),
-        told=_rules_in_words,
+        describe=_rules_in_words,
         shown_before=sent,
     )
 
@@ -170,11 +170,11 @@ def _changed_in_words(form: RulesForm, error: reorder_points.RulesChanged) -> st
     """Return what the rules are now which somebody else has changed, the commonest values first."""
     parts = []
     for name, values in error.now.items():
-        told = [
+        facts = [
             f"{value if value != '' else '—'} (×{count})" for value, count in values.most_common(MOST_VALUES)
         ]
         more = [] if len(values) <= MOST_VALUES else ["…"]
-        parts.append(f"{form.fields[name].label}: {', '.join(told + more) or '—'}")
+        parts.append(f"{form.fields[name].label}: {', '.join(facts + more) or '—'}")
     words = gettext(
         "Nothing is set yet, as somebody else has changed this meanwhile. It says now: %s. Send again to set yours."
     )
@@ -186,7 +186,7 @@ def _rules_in_words(level: StockLevel) -> str:
     return words % {"minimum": level.minimum, "optimal": level.optimal, "shelf": level.bin or "—"}
 
 
-def shelf_paper(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse:
+def bin_sheet(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse:
     """Print levels by place and shelf, with an empty box for what is found there (the figures are left out)."""
     ordered = levels.select_related("variant__product", "location").order_by(
         "location__priority", "location__name", "bin", "variant__product__name", "variant__sort_order"
@@ -197,13 +197,13 @@ def shelf_paper(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpRespo
         "most": MOST_PRINTED,
         "back": reverse("admin:inventory_stocklevel_changelist"),
     }
-    return TemplateResponse(request, "admin/inventory/stocklevel/shelf_paper.html", context)
+    return TemplateResponse(request, "admin/inventory/stocklevel/bin_sheet.html", context)
 
 
-def paper_view(request: HttpRequest) -> HttpResponse:
+def print_view(request: HttpRequest) -> HttpResponse:
     """Print the levels of a location by shelf. What is to be picked is asked of the orders: `orders.admin.picking`."""
     require(request, "inventory.view_stocklevel")
     places = list(Location.objects.all())
     place = next((place for place in places if str(place.pk) == request.GET.get("location")), None)
     levels = StockLevel.objects.filter(location=place) if place else StockLevel.objects.all()
-    return shelf_paper(request, levels)
+    return bin_sheet(request, levels)

@@ -63,7 +63,7 @@ class ViolationInline(HistoryInline):
     @display(description=_("explanation"))
     def meaning(self, violation: StockViolation) -> str:
         """Say what it means in the reader's language; a row from before codes were kept says it as it was written."""
-        return rule_messages.explanation(violation.told, violation.explanation) or "—"
+        return rule_messages.explanation(violation.facts, violation.explanation) or "—"
 
     @display(description=_("about"))
     def about(self, violation: StockViolation) -> str:

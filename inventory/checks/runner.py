@@ -44,12 +44,12 @@ class Violation:
     level_id: UUID | None = None
     code: str = ""
     answers: Mapping[str, Part] = field(default_factory=dict)
-    told: tuple[Part, ...] = ()
+    facts: tuple[Part, ...] = ()
 
     @property
     def explanation(self) -> str:
         """Return in English what it means: the logs' words."""
-        return rule_messages.in_english(self.told)
+        return rule_messages.in_english(self.facts)
 
     def __str__(self) -> str:
         return f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
@@ -122,7 +122,7 @@ def run(*, actor: str) -> StockCheck:
                 expected=violation.expected[:200],
                 found=violation.found[:200],
                 answers=violation.answers,
-                told=violation.told,
+                facts=violation.facts,
             )
             for violation in found
         )
@@ -153,7 +153,7 @@ def _broken(rule: Rule, limit: int) -> Iterator[Violation]:
         }
         plain = Violation(rule.name, rule.about, key, expected, found, level_id, rule.code, parts)
         explained = rule.explain(plain) if rule.explain else ((key, {}) for key in rule.words)
-        yield replace(plain, told=tuple(explained))
+        yield replace(plain, facts=tuple(explained))
 
 
 def _in_english(rule: Rule, answer: Any) -> str:

@@ -82,7 +82,7 @@ def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
             raise SecondPersonNeeded(result.units)
         apart = {line.level_id: line.difference or 0 for line in count.lines.all() if line.difference}
         _refuse_short(apart)
-        movements = ledger.book(
+        movements = ledger.record(
             StockMovement.Kind.COUNT,
             [
                 ledger.Entry(level_id, units, reference=count.number, note=count.note)

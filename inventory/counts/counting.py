@@ -26,9 +26,9 @@ from shop.core.ids import uuid7
 from shop.core.models import Counter
 from shop.core.states import move, record
 
-FREEZE = load("freeze")
-BOOKS = load("books")
-TAKE = """
+FREEZE = load("expected_quantities")
+LEDGER_QUANTITIES = load("ledger_quantities")
+RESERVE_LOCKED = """
 UPDATE inventory_stockcountline AS line
    SET counted = told.counted, book = told.book, counted_at = told.moment, counted_by = %(actor)s,
        moved_meanwhile = told.moved
@@ -141,8 +141,8 @@ def _enter(
     """Write entries below a count that the caller has locked, and bring its lines up to date."""
     if counted_at is not None and not count.frozen_at <= counted_at <= timezone.now():
         raise BadFigure("counted before the freeze, or not yet")
-    books = _books([figure.level_id for figure in figures], counted_at)
-    lines = _lines(count, books)
+    quantities = _books([figure.level_id for figure in figures], counted_at)
+    lines = _lines(count, quantities)
     entries = []
     seen = set(
         StockCountEntry.objects.filter(
@@ -152,7 +152,7 @@ def _enter(
     for figure in figures:
         if figure.key and figure.key in seen:
             continue
-        line, (book, moment) = lines[figure.level_id], books[figure.level_id]
+        line, (book, moment) = lines[figure.level_id], quantities[figure.level_id]
         counted = figure.quantity + (line.counted or 0 if figure.adds else 0)
         if not 0 <= counted <= MOST_UNITS:
             raise BadFigure(f"{counted} units were counted of {line.level_id}")
@@ -181,7 +181,7 @@ def _bring_up_to_date(lines: Sequence[StockCountLine], actor: str) -> None:
     """Write what was counted of the lines: one statement of arrays (`bulk_update` needs a second for a thousand)."""
     with connection.cursor() as cursor:
         cursor.execute(
-            TAKE,
+            RESERVE_LOCKED,
             {
                 "actor": actor,
                 "ids": [line.pk for line in lines],
@@ -196,19 +196,23 @@ def _bring_up_to_date(lines: Sequence[StockCountLine], actor: str) -> None:
 def _books(level_ids: Sequence[UUID], counted_at: datetime | None) -> dict[UUID, tuple[int, datetime]]:
     """Return what the books say of each level, now or as of a moment, and that moment. One statement, no locks."""
     with connection.cursor() as cursor:
-        cursor.execute(BOOKS, {"level_ids": list(level_ids), "counted_at": counted_at})
+        cursor.execute(LEDGER_QUANTITIES, {"level_ids": list(level_ids), "counted_at": counted_at})
         return {level_id: (int(book), moment) for level_id, book, moment in cursor.fetchall()}
 
 
-def _lines(count: StockCount, books: Mapping[UUID, tuple[int, datetime]]) -> dict[UUID, StockCountLine]:
+def _lines(count: StockCount, quantities: Mapping[UUID, tuple[int, datetime]]) -> dict[UUID, StockCountLine]:
     """Return the count's line of each level, adding those which nobody expected there."""
-    lines = {line.level_id: line for line in count.lines.filter(level_id__in=books)}
-    _require_part(count, books.keys() - lines.keys(), books)
+    lines = {line.level_id: line for line in count.lines.filter(level_id__in=quantities)}
+    _require_part(count, quantities.keys() - lines.keys(), quantities)
     missing = [
         StockCountLine(
-            id=uuid7(), stock_count=count, level_id=level_id, expected=books[level_id][0], is_unexpected=True
+            id=uuid7(),
+            stock_count=count,
+            level_id=level_id,
+            expected=quantities[level_id][0],
+            is_unexpected=True,
         )
-        for level_id in sorted(books.keys() - lines.keys())
+        for level_id in sorted(quantities.keys() - lines.keys())
     ]
     try:
         with transaction.atomic():
@@ -220,7 +224,7 @@ def _lines(count: StockCount, books: Mapping[UUID, tuple[int, datetime]]) -> dic
 
 
 def _require_part(
-    count: StockCount, new: Collection[UUID], books: Mapping[UUID, tuple[int, datetime]]
+    count: StockCount, new: Collection[UUID], quantities: Mapping[UUID, tuple[int, datetime]]
 ) -> None:
     """Refuse what lies at the place in another category than the counted one, when the books have some of it.
 
@@ -230,7 +234,7 @@ def _require_part(
     """
     if count.category is None or not new:
         return
-    outside = StockLevel.objects.filter(pk__in=[level_id for level_id in new if books[level_id][0]])
+    outside = StockLevel.objects.filter(pk__in=[level_id for level_id in new if quantities[level_id][0]])
     skus = outside.exclude(variant__product__category__path__startswith=count.category.path)
     if found := list(skus.values_list("variant__sku", flat=True)):
         raise NotPartOfIt(found)

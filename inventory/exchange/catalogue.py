@@ -249,9 +249,9 @@ class _Validator:
             )
         self._say_options(row, wanted, outcome)
         if is_new:
-            told = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
+            facts = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
             # What the row changes of a product that is there stands behind.
-            made = [(str(columns.CATALOGUE[code]), shown(None), shown(told[code])) for code in told]
+            made = [(str(columns.CATALOGUE[code]), shown(None), shown(facts[code])) for code in facts]
             outcome.changes = [*made, *outcome.changes]
         if is_new or wanted.fields or wanted.values is not None:
             self.result.variants.append(wanted)

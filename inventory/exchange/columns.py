@@ -51,7 +51,7 @@ STOCK: Final[dict[str, Any]] = {
     "bin": gettext_lazy("Shelf"),
 }
 # What an export of the stock tells besides; an import passes over it.
-STOCK_TOLD: Final[dict[str, Any]] = {
+STOCK_INFORMATIVE: Final[dict[str, Any]] = {
     "product": gettext_lazy("Product"),
     "variant": gettext_lazy("Variant"),
     "barcode": gettext_lazy("Barcode"),

@@ -8,7 +8,7 @@ from import_export import resources
 from import_export.fields import Field
 
 from catalog.models import Option, Variant
-from inventory.exchange.columns import CATALOGUE, STOCK, STOCK_TOLD
+from inventory.exchange.columns import CATALOGUE, STOCK, STOCK_INFORMATIVE
 from inventory.models import StockLevel
 from shop.core.spreadsheets import cells
 
@@ -107,7 +107,7 @@ def _value_of(code: str) -> Any:
 class StockResource(_Sheet):
     """One row for each stock level. `as_opening`: the rows book what is there into an empty shop."""
 
-    labels = {**STOCK_TOLD, **STOCK}
+    labels = {**STOCK_INFORMATIVE, **STOCK}
     columns = {
         "sku": ("variant__sku", cells.Text(60, is_required=True, is_code=True)),
         "product": ("variant__product__name", cells.Text(120)),

@@ -68,9 +68,9 @@ def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
 
     Raises: Unreadable for headings that cannot be.
     """
-    places = columns.places(sheet, {**columns.STOCK_TOLD, **columns.STOCK})
-    told = set(columns.STOCK_TOLD)
-    chosen = {code: at for code, at in places.items() if code not in told}
+    places = columns.places(sheet, {**columns.STOCK_INFORMATIVE, **columns.STOCK})
+    facts = set(columns.STOCK_INFORMATIVE)
+    chosen = {code: at for code, at in places.items() if code not in facts}
     rows = Rows(sheet, StockResource(), chosen, tell, known=lookalikes.known(sheet, chosen))
     return _Validator(rows, tell, lock=lock).plan()
 
@@ -214,7 +214,7 @@ class _Validator:
             self._refuse(move, level, on_hand[move.place], has_moved=level.pk in moved)
             moved.add(level.pk)
             if move.difference:
-                label = str(columns.STOCK_TOLD["on_hand"])
+                label = str(columns.STOCK_INFORMATIVE["on_hand"])
                 after = on_hand[move.place] + move.difference
                 move.outcome.changes.insert(0, (label, str(on_hand[move.place]), str(after)))
                 move.outcome.kind = CHANGED if move.place in self.known else CREATED
@@ -268,12 +268,12 @@ def write(plan: StockPlan, *, job: ImportJob, actor: str, tell: Tell) -> None:
         )
         for start in range(0, len(moves), BATCH):
             batch = moves[start : start + BATCH]
-            _book(plan, kind, batch, job, actor)
+            _record(plan, kind, batch, job, actor)
             done += len(batch)
             tell("movements", done, len(plan.moves))
 
 
-def _book(
+def _record(
     plan: StockPlan, kind: StockMovement.Kind, moves: Sequence[Move], job: ImportJob, actor: str
 ) -> None:
     """Write the movements of some rows in one statement, and remember the rows."""
@@ -288,7 +288,7 @@ def _book(
         )
         for move in real
     ]
-    booked = ledger.book(kind, entries, actor=actor, cause=(ImportJob._meta.label_lower, job.pk))
+    booked = ledger.record(kind, entries, actor=actor, cause=(ImportJob._meta.label_lower, job.pk))
     keys = {(movement.level_id, movement.reference): movement.pk for movement in booked}
     ImportedRow.objects.bulk_create(
         ImportedRow(

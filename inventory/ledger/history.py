@@ -115,25 +115,29 @@ def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Caus
     return known.get((movement.cause_type, movement.cause_id)) if movement.cause_id else None
 
 
-def owners(holds: Iterable[Reservation]) -> list[tuple[Reservation, Cause]]:
+def owners(reservations: Iterable[Reservation]) -> list[tuple[Reservation, Cause]]:
     """Return each hold with whom it is for: a purchase, a cart, somebody who waited, or a person the staff names."""
-    found = list(holds)
-    offered = {hold.cart_id for hold in found if hold.note == Reservation.OFFERED and hold.cart_id}
+    found = list(reservations)
+    offered = {
+        reservation.cart_id
+        for reservation in found
+        if reservation.note == Reservation.OFFERED and reservation.cart_id
+    }
     waiting = WaitingEntry.objects.in_bulk(list(offered)) if offered else {}
-    return [(hold, _owner(hold, waiting)) for hold in found]
+    return [(reservation, _owner(reservation, waiting)) for reservation in found]
 
 
-def _owner(hold: Reservation, waiting: Mapping[UUID, WaitingEntry]) -> Cause:
-    if hold.purpose == Reservation.Purpose.MANUAL:
-        return Cause(hold.owner or hold.actor, page_of("inventory.reservation", hold.pk))
-    if hold.checkout_id:
-        return Cause("", page_of("orders.checkoutsession", hold.checkout_id))
-    if hold.cart_id is None:
-        return Cause(hold.actor)
-    entry = waiting.get(hold.cart_id)
+def _owner(reservation: Reservation, waiting: Mapping[UUID, WaitingEntry]) -> Cause:
+    if reservation.purpose == Reservation.Purpose.MANUAL:
+        return Cause(reservation.owner or reservation.actor, page_of("inventory.reservation", reservation.pk))
+    if reservation.checkout_id:
+        return Cause("", page_of("orders.checkoutsession", reservation.checkout_id))
+    if reservation.cart_id is None:
+        return Cause(reservation.actor)
+    entry = waiting.get(reservation.cart_id)
     if entry:
         return Cause(entry.email, page_of("catalog.waitingentry", entry.pk))
-    return Cause("", page_of("orders.cart", hold.cart_id))
+    return Cause("", page_of("orders.cart", reservation.cart_id))
 
 
 def page_of(kind: str, key: object) -> str:

@@ -13,7 +13,7 @@ from inventory.models import StockLevel, StockMovement
 from inventory.sql import load
 from shop.core.ids import uuid7
 
-BOOK = load("book")
+RECORD_MOVEMENTS = load("record_movements")
 Kind = StockMovement.Kind
 
 
@@ -104,7 +104,7 @@ def receive_many(
             Entry(levels[r.variant_id, r.location_id], r.quantity, r.unit_cost, r.reference, r.note)
             for r in receipts
         ]
-        return book(Kind.PURCHASE, entries, actor=actor, cause=_key(cause))
+        return record(Kind.PURCHASE, entries, actor=actor, cause=_key(cause))
 
 
 def adjust(
@@ -131,7 +131,7 @@ def adjust(
     with transaction.atomic():
         level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
         entry = Entry(level_id, difference, reference=reference, note=note)
-        return book(Kind.ADJUSTMENT, [entry], actor=actor)[0]
+        return record(Kind.ADJUSTMENT, [entry], actor=actor)[0]
 
 
 def return_from_customer(
@@ -161,7 +161,7 @@ def return_from_customer(
         if cause is not None:
             _require_sold(variant_id, quantity, _key(cause))
         entry = Entry(level_id, quantity, unit_cost, reference, note)
-        return book(Kind.CUSTOMER_RETURN, [entry], actor=actor, cause=_key(cause))[0]
+        return record(Kind.CUSTOMER_RETURN, [entry], actor=actor, cause=_key(cause))[0]
 
 
 def return_to_supplier(
@@ -215,10 +215,10 @@ def sell(sales: Mapping[UUID, int], *, order_id: UUID, reference: str, actor: st
     The unique constraint stockmovement_one_sale_per_cause refuses a second sale of one order from one level.
     """
     entries = [Entry(level_id, -quantity, reference=reference) for level_id, quantity in sales.items()]
-    return book(Kind.SALE, entries, actor=actor, cause=("orders.order", order_id))
+    return record(Kind.SALE, entries, actor=actor, cause=("orders.order", order_id))
 
 
-def book(
+def record(
     kind: StockMovement.Kind,
     entries: Sequence[Entry],
     *,
@@ -245,7 +245,7 @@ def book(
     }
     try:
         with transaction.atomic():
-            return list(StockMovement.objects.raw(BOOK, params))
+            return list(StockMovement.objects.raw(RECORD_MOVEMENTS, params))
     except IntegrityError as error:
         shortage = _shortage(entries) if "stocklevel_" in str(error) else None
         if shortage is None:
@@ -267,7 +267,7 @@ def _take_out(
     with transaction.atomic():
         level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
         entry = Entry(level_id, -quantity, unit_cost, reference, note)
-        return book(kind, [entry], actor=actor, cause=_key(cause))[0]
+        return record(kind, [entry], actor=actor, cause=_key(cause))[0]
 
 
 def _require(quantity: int, note: str, unit_cost: Decimal | None) -> None:

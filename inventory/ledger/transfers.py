@@ -79,7 +79,7 @@ def send(
             Entry(levels[key, source_id], -units, None, transfer.number, note)
             for key, units in wanted.items()
         ]
-        ledger.book(Kind.TRANSFER_OUT, entries, actor=actor, cause=(CAUSE, transfer.pk))
+        ledger.record(Kind.TRANSFER_OUT, entries, actor=actor, cause=(CAUSE, transfer.pk))
         record(transfer, "sent", actor=actor, reason=note, data={"units": sum(wanted.values())})
         return transfer
 
@@ -132,8 +132,8 @@ def receive(
         found = _lock_transfer(transfer_id)
         totals = {key: arrived.get(key, 0) + lost.get(key, 0) for key in arrived.keys() | lost.keys()}
         levels = _account_for(found, totals, found.destination_id, received=arrived, lost=lost)
-        _book(found, Kind.TRANSFER_IN, levels, totals, note, actor)
-        _book(found, Kind.LOSS, levels, {key: -units for key, units in lost.items()}, note, actor)
+        _record(found, Kind.TRANSFER_IN, levels, totals, note, actor)
+        _record(found, Kind.LOSS, levels, {key: -units for key, units in lost.items()}, note, actor)
         return _move_on(
             found,
             actor=actor,
@@ -155,7 +155,7 @@ def bring_back(*, transfer_id: UUID, returned: Mapping[UUID, int], actor: str, n
     with transaction.atomic():
         found = _lock_transfer(transfer_id)
         levels = _account_for(found, returned, found.source_id, returned=returned)
-        _book(found, Kind.TRANSFER_IN, levels, returned, note, actor)
+        _record(found, Kind.TRANSFER_IN, levels, returned, note, actor)
         return _move_on(found, actor=actor, reason=note, data={"returned": sum(returned.values())})
 
 
@@ -200,7 +200,7 @@ def _account_for(
     return {variant_id: level_id for (variant_id, _place), level_id in levels.items()}
 
 
-def _book(
+def _record(
     found: Transfer,
     kind: Kind,
     levels: Mapping[UUID, UUID],
@@ -209,7 +209,7 @@ def _book(
     actor: str,
 ) -> None:
     entries = [Entry(levels[key], number, None, found.number, note) for key, number in units.items()]
-    ledger.book(kind, entries, actor=actor, cause=(CAUSE, found.pk))
+    ledger.record(kind, entries, actor=actor, cause=(CAUSE, found.pk))
 
 
 def _move_on(found: Transfer, *, actor: str, reason: str, data: dict[str, int]) -> Transfer:

@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(load("reserve"), "DROP FUNCTION IF EXISTS inventory_reserve"),
-        migrations.RunSQL(load("standing"), "DROP FUNCTION IF EXISTS inventory_standing"),
+        migrations.RunSQL(load("sellability"), "DROP FUNCTION IF EXISTS inventory_standing"),
     ]

@@ -16,5 +16,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL([OLD_RESERVE, load("reserve")], migrations.RunSQL.noop),
-        migrations.RunSQL([OLD_STANDING, load("standing")], migrations.RunSQL.noop),
+        migrations.RunSQL([OLD_STANDING, load("sellability")], migrations.RunSQL.noop),
     ]

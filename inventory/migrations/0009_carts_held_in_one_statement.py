@@ -10,9 +10,9 @@ class Migration(migrations.Migration):
     dependencies = [("inventory", "0008_holds_of_vouchers"), ("catalog", "0003_let_in_early")]
 
     operations = [
-        # The functions that places.sql asks today: PostgreSQL wants them to be there when it installs it.
+        # The functions that sellable_levels.sql asks today: PostgreSQL wants them to be there when it installs it.
         migrations.RunSQL(
-            [load("sellable"), load_of_catalog("drop_window"), load("places"), load("reserve"), load("reserve_many")],
+            [load("sellable"), load_of_catalog("drop_window"), load("sellable_levels"), load("reserve"), load("reserve_many")],
             migrations.RunSQL.noop,
         ),
     ]

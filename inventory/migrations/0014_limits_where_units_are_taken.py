@@ -1,4 +1,4 @@
-"""The statements that hold units ask what one source may hold (inventory/sql/judge.sql)."""
+"""The statements that hold units ask what one source may hold (inventory/sql/validate_source.sql)."""
 
 from django.db import migrations
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            [load("judge"), OLD_ONE, OLD_MANY, load("reserve"), load("reserve_many")],
+            [load("validate_source"), OLD_ONE, OLD_MANY, load("reserve"), load("reserve_many")],
             "DROP FUNCTION IF EXISTS inventory_judge",
         ),
     ]

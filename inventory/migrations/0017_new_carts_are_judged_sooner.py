@@ -1,4 +1,4 @@
-"""A cart that is written with its first hold has nothing to be counted (inventory/sql/judge.sql)."""
+"""A cart that is written with its first hold has nothing to be counted (inventory/sql/validate_source.sql)."""
 
 from django.db import migrations
 
@@ -8,4 +8,4 @@ from inventory.sql import load
 class Migration(migrations.Migration):
     dependencies = [("inventory", "0016_purchase_costs_may_be_unknown")]
 
-    operations = [migrations.RunSQL(load("judge"), migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(load("validate_source"), migrations.RunSQL.noop)]

@@ -12,5 +12,5 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL([load("sellable"), load("places"), load("standing")], migrations.RunSQL.noop),
+        migrations.RunSQL([load("sellable"), load("sellable_levels"), load("sellability")], migrations.RunSQL.noop),
     ]

@@ -52,7 +52,7 @@ class StockViolation(BaseModel):
     # [key of the words, figures] of "expected" and "found", where they are more than a figure.
     answers = models.JSONField(default=dict, db_default={}, blank=True, editable=False)
     # [key of the words, figures] of each part of the explanation.
-    told = models.JSONField(default=list, blank=True, editable=False)
+    facts = models.JSONField(default=list, blank=True, editable=False, db_column="told")
     explanation = models.TextField(_("explanation"), blank=True)
 
     class Meta:
@@ -63,7 +63,7 @@ class StockViolation(BaseModel):
 
     def __str__(self) -> str:
         words = f"{self.rule}: {self.subject_type} {self.subject_id}: expected {self.expected}, found {self.found}"
-        explanation = self.explanation or rule_messages.in_english(self.told)
+        explanation = self.explanation or rule_messages.in_english(self.facts)
         return f"{words}. {explanation}" if explanation else words
 
 

@@ -56,7 +56,7 @@ class Reservation(BaseModel):
     purpose = models.CharField(_("purpose"), max_length=10, choices=Purpose, default=Purpose.CART)
     cart_id = models.UUIDField(_("cart"), null=True, blank=True)
     checkout_id = models.UUIDField(_("checkout"), null=True, blank=True)
-    first_held_at = models.DateTimeField(_("first held"), auto_now_add=True)
+    first_reserved_at = models.DateTimeField(_("first held"), auto_now_add=True, db_column="first_held_at")
     expires_at = models.DateTimeField(_("expires"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
     end_reason = models.CharField(_("reason of the end"), max_length=40, blank=True)
@@ -93,7 +93,7 @@ class Reservation(BaseModel):
             ),
             models.Index(fields=["level"], name="reservation_level", condition=Q(status="active")),
             models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
-            # What one source holds is counted at every hold of goods in a drop (`sql/judge.sql`).
+            # What one source holds is counted at every hold of goods in a drop (`sql/validate_source.sql`).
             models.Index(
                 fields=["source_network", "source_ip"],
                 name="reservation_source",

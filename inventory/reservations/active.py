@@ -70,12 +70,12 @@ def renew(
     params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
     with transaction.atomic():
         renewed = _extend(
-            f"{condition} AND hold.expires_at > statement_timestamp()",
+            f"{condition} AND reservation.expires_at > statement_timestamp()",
             # A guest's hold of goods in a drop is shorter, and grows less old (docs/drops.md).
-            "CASE WHEN hold.source_network IS NOT NULL AND hold.source_account IS NULL"
+            "CASE WHEN reservation.source_network IS NOT NULL AND reservation.source_account IS NULL"
             " THEN least(statement_timestamp() + least(%(ttl)s, %(guest_ttl)s),"
-            " hold.first_held_at + least(%(max_age)s, %(guest_age)s))"
-            " ELSE least(statement_timestamp() + %(ttl)s, hold.first_held_at + %(max_age)s) END",
+            " reservation.first_held_at + least(%(max_age)s, %(guest_age)s))"
+            " ELSE least(statement_timestamp() + %(ttl)s, reservation.first_held_at + %(max_age)s) END",
             params | {"guest_ttl": settings.GUEST_DROP_TTL, "guest_age": settings.GUEST_DROP_MAX_AGE},
         )
         lapsed = Reservation.objects.filter(
@@ -139,8 +139,8 @@ def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
     much for the new cart in the same transaction.
     """
     with transaction.atomic():
-        holds = lock_reservations(cart_id__in=[from_cart_id, to_cart_id])
-        keys = [hold.pk for hold in holds if hold.cart_id == from_cart_id]
+        reservations = lock_reservations(cart_id__in=[from_cart_id, to_cart_id])
+        keys = [reservation.pk for reservation in reservations if reservation.cart_id == from_cart_id]
         return Reservation.objects.filter(pk__in=keys).update(cart_id=to_cart_id, updated_at=Now())
 
 
@@ -192,7 +192,7 @@ def _owner_condition(cart_id: UUID | None, checkout_id: UUID | None) -> tuple[st
     _owned(cart_id, checkout_id)
     parts = []
     if cart_id is not None:
-        parts.append("hold.cart_id = %(cart_id)s")
+        parts.append("reservation.cart_id = %(cart_id)s")
     if checkout_id is not None:
-        parts.append("hold.checkout_id = %(checkout_id)s")
+        parts.append("reservation.checkout_id = %(checkout_id)s")
     return " AND ".join(parts), {"cart_id": cart_id, "checkout_id": checkout_id}

@@ -50,27 +50,27 @@ def allocate(levels: Collection[StockLevel], wanted: Mapping[UUID, int]) -> list
     shares: list[Share] = []
     short: list[Shortage] = []
     for variant_id, quantity in wanted.items():
-        places = sorted(
+        locations = sorted(
             (level for level in levels if level.variant_id == variant_id and level.location.is_sold_from),
             key=lambda level: (level.location.priority, level.pk),
         )
-        total = sum(level.available for level in places)
+        total = sum(level.available for level in locations)
         if total < quantity:
             short.append(Shortage(variant_id, quantity, total))
             continue
-        shares += _from_places(places, quantity)
+        shares += _from_levels(locations, quantity)
     if short:
         raise InsufficientStock(short)
     return sorted(shares, key=lambda share: share.level_id)
 
 
-def _from_places(places: list[StockLevel], quantity: int) -> list[Share]:
-    enough = next((level for level in places if level.available >= quantity), None)
+def _from_levels(locations: list[StockLevel], quantity: int) -> list[Share]:
+    enough = next((level for level in locations if level.available >= quantity), None)
     if enough:
         return [Share(enough.pk, enough.variant_id, quantity)]
     shares: list[Share] = []
     # No place has enough alone: the fullest first, so that the parcel comes from few places.
-    for level in sorted(places, key=lambda level: -level.available):
+    for level in sorted(locations, key=lambda level: -level.available):
         share = min(level.available, quantity)
         if share > 0:
             shares.append(Share(level.pk, level.variant_id, share))

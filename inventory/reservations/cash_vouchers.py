@@ -1,8 +1,9 @@
 """What vouchers may hold: at most a share of a variant's units may wait for days for a slip to be paid.
 
-`take_share` is the one place which gives a checkout's holds to its voucher. It counts below the levels' locks, so that
-of many who choose a slip at once no more get the long hold than the share allows. `has_room` asks the same without a
-lock, for what a page offers: the answer may be old when the slip is chosen, and then `take_share` refuses.
+`take_share` is the one place which gives a checkout's reservations to its cash voucher. It counts below the levels'
+locks, so that of many who choose a voucher at once no more units stay reserved for long than the share allows.
+`has_share_left` asks the same without a lock, for what a page offers: the answer may be out of date when the voucher is
+chosen, and then `take_share` refuses.
 
 Of goods in a drop, one source (account, confirmed e-mail, address, network) may keep few units by slips (SLIPS_PER_…):
 a slip costs nothing, and the share alone would let one visitor fill it for days.
@@ -24,7 +25,7 @@ from inventory.reservations.source_limits import Terms
 Purpose, Status = Reservation.Purpose, Reservation.Status
 
 
-def has_room(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
+def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
     """Say whether vouchers may hold `wanted` (variant → units) as well: per variant, all that vouchers hold and this
     is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more by slips than it
     may. Two queries, up to five in a drop; no locks.
@@ -57,39 +58,41 @@ def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -
     )
     if _covers(_units(mine.filter(purpose=Purpose.VOUCHER)), wanted):
         return True
-    _take_turns(mine)
+    _lock_levels(mine)
     levels = lock_levels(variant_ids=list(wanted))
-    holds = list(mine.order_by("level_id", "pk").select_for_update())
-    have = _units(holds)
+    reservations = list(mine.order_by("level_id", "pk").select_for_update())
+    have = _units(reservations)
     if not _covers(have, wanted) or not _fits(levels, have, percent, checkout_id):
         return False
-    if not _source_may(holds, checkout_id):
+    if not _source_may(reservations, checkout_id):
         return False
-    Reservation.objects.filter(pk__in=[hold.pk for hold in holds]).update(
+    Reservation.objects.filter(pk__in=[reservation.pk for reservation in reservations]).update(
         purpose=Purpose.VOUCHER, updated_at=Now()
     )
     return True
 
 
-def _take_turns(holds: "QuerySet[Reservation]") -> None:
-    limited = holds.filter(source_network__isnull=False).order_by("source_network")
+def _lock_levels(reservations: "QuerySet[Reservation]") -> None:
+    limited = reservations.filter(source_network__isnull=False).order_by("source_network")
     for network in limited.values_list("source_network", flat=True).distinct():
         source_limits.take_turn(Terms(network=network), cart_id=None, user_id=None)
 
 
-def _source_may(holds: Iterable[Reservation], checkout_id: UUID) -> bool:
+def _source_may(reservations: Iterable[Reservation], checkout_id: UUID) -> bool:
     """Say whether the sources of these holds may keep them by slips, beside what they keep so already."""
-    limited = [hold for hold in holds if hold.source_network is not None]
-    units = sum(hold.quantity for hold in limited)
+    limited = [reservation for reservation in reservations if reservation.source_network is not None]
+    units = sum(reservation.quantity for reservation in limited)
     for name, most in (
         ("source_account", settings.SLIPS_PER_BUYER),
         ("source_email", settings.SLIPS_PER_BUYER),
         ("source_ip", settings.SLIPS_PER_IP),
         ("source_network", settings.SLIPS_PER_NETWORK),
     ):
-        if name in {"source_ip", "source_network"} and all(hold.source_account for hold in limited):
+        if name in {"source_ip", "source_network"} and all(
+            reservation.source_account for reservation in limited
+        ):
             most *= settings.HOLDS_SIGNED_IN_FACTOR
-        keys = {getattr(hold, name) for hold in limited} - {None}
+        keys = {getattr(reservation, name) for reservation in limited} - {None}
         if keys and _units_of_other_vouchers(name, keys, checkout_id) + units > most:
             return False
     return True
@@ -102,10 +105,10 @@ def _units_of_other_vouchers(name: str, keys: set[object], checkout_id: UUID) ->
     return int(others.aggregate(units=Sum("quantity"))["units"] or 0)
 
 
-def _units(holds: Iterable[Reservation]) -> Counter[UUID]:
+def _units(reservations: Iterable[Reservation]) -> Counter[UUID]:
     units: Counter[UUID] = Counter()
-    for hold in holds:
-        units[hold.variant_id] += hold.quantity
+    for reservation in reservations:
+        units[reservation.variant_id] += reservation.quantity
     return units
 
 

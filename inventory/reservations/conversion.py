@@ -13,7 +13,7 @@ from inventory import ledger
 from inventory.locking import lock_levels, require_transaction
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations.allocation import Share, allocate
-from inventory.reservations.expiry import release_lapsed
+from inventory.reservations.expiry import release_expired
 from shop.core.ids import uuid7
 
 SOLD = "orders.order"
@@ -71,41 +71,48 @@ def convert(
         cause_type=SOLD, cause_id=order_id, kind=StockMovement.Kind.SALE
     ).exists():
         return
-    holds = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
-    plan = _plan(holds, wanted, checkout_id)
-    extra = _find_missing(plan, levels, spared=holds, actor=actor)
+    reservations = list(mine.filter(level_id__in=levels).order_by("level_id", "pk").select_for_update())
+    plan = _plan(reservations, wanted, checkout_id)
+    extra = _find_missing(plan, levels, excluded=reservations, actor=actor)
     _end_reservations(plan, checkout_id=checkout_id, actor=actor)
-    parts = [Share(hold.level_id, hold.variant_id, units) for hold, units in plan.parts]
+    parts = [Share(reservation.level_id, reservation.variant_id, units) for reservation, units in plan.parts]
     _write_sold(parts, "sold", checkout_id=checkout_id, actor=actor)
-    _write_sold(extra, "sold_without_hold", checkout_id=checkout_id, actor=actor)
+    _write_sold(extra, "sold_without_reservation", checkout_id=checkout_id, actor=actor)
     sales: Counter[UUID] = Counter()
-    for hold, units in plan.sells + plan.parts:
-        sales[hold.level_id] += units
+    for reservation, units in plan.sells + plan.parts:
+        sales[reservation.level_id] += units
     for share in extra:
         sales[share.level_id] += share.quantity
     ledger.sell(sales, order_id=order_id, reference=reference, actor=actor)
 
 
-def _plan(holds: Iterable[Reservation], wanted: Mapping[UUID, int], checkout_id: UUID) -> _Plan:
+def _plan(reservations: Iterable[Reservation], wanted: Mapping[UUID, int], checkout_id: UUID) -> _Plan:
     """Use the checkout's own holds before its cart's, the oldest first. Pure."""
     plan = _Plan(missing=dict(wanted))
-    for hold in sorted(holds, key=lambda hold: (hold.checkout_id != checkout_id, hold.created_at, hold.pk)):
-        is_own = hold.checkout_id == checkout_id
-        units = min(hold.quantity, plan.missing.get(hold.variant_id, 0))
-        if units and (is_own or units == hold.quantity):
-            plan.sells.append((hold, units))
+    for reservation in sorted(
+        reservations,
+        key=lambda reservation: (
+            reservation.checkout_id != checkout_id,
+            reservation.created_at,
+            reservation.pk,
+        ),
+    ):
+        is_own = reservation.checkout_id == checkout_id
+        units = min(reservation.quantity, plan.missing.get(reservation.variant_id, 0))
+        if units and (is_own or units == reservation.quantity):
+            plan.sells.append((reservation, units))
         elif units:
-            plan.parts.append((hold, units))
+            plan.parts.append((reservation, units))
         elif is_own:
-            plan.frees.append(hold)
+            plan.frees.append(reservation)
         if units:
-            plan.missing[hold.variant_id] -= units
+            plan.missing[reservation.variant_id] -= units
     plan.missing = {variant_id: units for variant_id, units in plan.missing.items() if units > 0}
     return plan
 
 
 def _find_missing(
-    plan: _Plan, levels: dict[UUID, StockLevel], *, spared: list[Reservation], actor: str
+    plan: _Plan, levels: dict[UUID, StockLevel], *, excluded: list[Reservation], actor: str
 ) -> list[Share]:
     """Choose where the units come from that no hold covers, among what is available on the locked levels.
 
@@ -113,7 +120,7 @@ def _find_missing(
     """
     if not plan.missing:
         return []
-    freed = release_lapsed(variant_ids=list(plan.missing), limit=5000, actor=actor, spared=spared)
+    freed = release_expired(variant_ids=list(plan.missing), limit=5000, actor=actor, excluded=excluded)
     if freed:
         levels = StockLevel.objects.select_related("location").in_bulk(list(levels))
     return allocate(levels.values(), plan.missing)
@@ -122,20 +129,21 @@ def _find_missing(
 def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
     """Mark the holds and lower `reserved` by all they held: by what is sold and by what is let go alike."""
     lowered: dict[UUID, int] = defaultdict(int)
-    for hold, _units in plan.sells:
-        lowered[hold.level_id] += hold.quantity
-    for hold in plan.frees:
-        lowered[hold.level_id] += hold.quantity
-    for hold, units in plan.parts:
-        lowered[hold.level_id] += units
-        Reservation.objects.filter(pk=hold.pk).update(quantity=F("quantity") - units, updated_at=Now())
+    for reservation, _units in plan.sells:
+        lowered[reservation.level_id] += reservation.quantity
+    for reservation in plan.frees:
+        lowered[reservation.level_id] += reservation.quantity
+    for reservation, units in plan.parts:
+        lowered[reservation.level_id] += units
+        Reservation.objects.filter(pk=reservation.pk).update(quantity=F("quantity") - units, updated_at=Now())
     if not lowered:
         return
     with connection.cursor() as cursor:
         cursor.execute(
             _END,
             {
-                "ids": [hold.pk for hold, _units in plan.sells] + [hold.pk for hold in plan.frees],
+                "ids": [reservation.pk for reservation, _units in plan.sells]
+                + [reservation.pk for reservation in plan.frees],
                 "units": [units for _hold, units in plan.sells] + [0] * len(plan.frees),
                 "checkout_id": checkout_id,
                 "actor": actor[:150],
@@ -146,16 +154,16 @@ def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
 
 # A hold of which only a part is sold keeps the part that was: a converted row says how many units left the house.
 _END = """
-UPDATE inventory_reservation AS hold
+UPDATE inventory_reservation AS reservation
    SET status = CASE WHEN row.units > 0 THEN 'converted' ELSE 'released' END,
        checkout_id = %(checkout_id)s,
-       quantity = CASE WHEN row.units > 0 THEN row.units ELSE hold.quantity END,
+       quantity = CASE WHEN row.units > 0 THEN row.units ELSE reservation.quantity END,
        end_reason = CASE WHEN row.units > 0 THEN 'sold' ELSE 'not_bought' END,
        ended_at = statement_timestamp(), ended_by = %(actor)s,
        source_ip = NULL, source_network = NULL, source_email = NULL, source_account = NULL,
        updated_at = statement_timestamp()
   FROM unnest(%(ids)s::uuid[], %(units)s::int[]) AS row (id, units)
- WHERE hold.id = row.id AND hold.status = 'active'
+ WHERE reservation.id = row.id AND reservation.status = 'active'
 """
 
 _LOWER = """

@@ -14,7 +14,7 @@ from inventory.locking import lock_levels
 from inventory.models import Reservation
 from inventory.reservations import source_limits
 from inventory.reservations.allocation import InsufficientStock, Share, Shortage, allocate
-from inventory.reservations.expiry import release_lapsed
+from inventory.reservations.expiry import release_expired
 from inventory.reservations.sellability import sellability_of
 from inventory.reservations.source_limits import Terms, Verdict
 from inventory.sql import load
@@ -29,7 +29,7 @@ CALL_MANY = (
     "SELECT id, variant_id, quantity, level_id, location_id, expires_at, first_held_at"
     " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
-TAKE = load("take")
+RESERVE_LOCKED = load("reserve_locked")
 # How often the one statement is asked again after losing a race, before the levels are locked and counted.
 TRIES = 5
 
@@ -81,17 +81,17 @@ def reserve(
     )
     has_released = False
     for _attempt in range(TRIES):
-        hold = _reserve_once(variant_id, quantity, owner)
-        if hold:
-            return hold
+        reservation = _reserve_once(variant_id, quantity, owner)
+        if reservation:
+            return reservation
         sellability = sellability_of([variant_id], cart_id=cart_id, user_id=user_id)[variant_id]
         sellability.require_sellable(owner.limited(quantity))
         if sellability.best >= quantity:
-            owner.require_room({variant_id: quantity})
+            owner.require_within_limits({variant_id: quantity})
             continue  # The place it had chosen was emptied while it waited: another one has enough, or has again.
-        if sellability.has_lapsed_holds and not has_released:
+        if sellability.has_expired_reservations and not has_released:
             has_released = True
-            release_lapsed(variant_ids=[variant_id], limit=50, actor=actor)
+            release_expired(variant_ids=[variant_id], limit=50, actor=actor)
             continue
         if sellability.total < quantity:
             raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
@@ -145,11 +145,11 @@ def reserve_many(
         needy = [
             key
             for key, sellability in found.items()
-            if sellability.has_lapsed_holds and sellability.total < wanted[key]
+            if sellability.has_expired_reservations and sellability.total < wanted[key]
         ]
         if needy:
             lock_levels(variant_ids=list(wanted))
-            release_lapsed(variant_ids=needy, limit=500, actor=actor)
+            release_expired(variant_ids=needy, limit=500, actor=actor)
         return _take(wanted, owner)
 
 
@@ -173,14 +173,14 @@ class _Owner:
         if self.terms is not None:
             source_limits.take_turn(self.terms, cart_id=self.cart_id, user_id=self.user_id)
 
-    def require_room(self, wanted: Mapping[UUID, int]) -> dict[UUID, Verdict]:
+    def require_within_limits(self, wanted: Mapping[UUID, int]) -> dict[UUID, Verdict]:
         """Ask what the source may hold, line by line; nothing is asked without terms. Raises: ReservationRefused."""
         if self.terms is None:
             return {}
         verdicts: dict[UUID, Verdict] = {}
         more = 0
         for variant_id, quantity in wanted.items():
-            verdicts[variant_id] = source_limits.judge(
+            verdicts[variant_id] = source_limits.validate_source(
                 variant_id,
                 quantity,
                 terms=self.terms,
@@ -233,8 +233,8 @@ def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Rese
 
 def _is_asynchronous(owner: _Owner) -> bool:
     """Say whether the hold commits without waiting for the disk: a cart's, in a transaction of its own."""
-    is_cart_hold = owner.purpose == Reservation.Purpose.CART
-    return is_cart_hold and not settings.DURABLE_HOLDS and not connection.in_atomic_block
+    is_cart_reservation = owner.purpose == Reservation.Purpose.CART
+    return is_cart_reservation and not settings.DURABLE_HOLDS and not connection.in_atomic_block
 
 
 def _as_row(
@@ -245,15 +245,15 @@ def _as_row(
     level_id: UUID,
     location_id: UUID,
     expires_at: datetime,
-    first_held_at: datetime | None,
+    first_reserved_at: datetime | None,
 ) -> Reservation:
     """Return the row as the statement has written it; `first_held_at`: only of one that is older, or lasts shorter."""
     # The database's clock, whose every timestamp costs ten microseconds to read.
-    held_at = expires_at - who["ttl"] if first_held_at is None else timezone.now()
-    hold = Reservation(
+    reserved_at = expires_at - who["ttl"] if first_reserved_at is None else timezone.now()
+    reservation = Reservation(
         id=key,
-        created_at=held_at,
-        updated_at=held_at,
+        created_at=reserved_at,
+        updated_at=reserved_at,
         level_id=level_id,
         variant_id=variant_id,
         location_id=location_id,
@@ -262,34 +262,34 @@ def _as_row(
         purpose=who["purpose"],
         cart_id=who["cart_id"],
         checkout_id=who["checkout_id"],
-        first_held_at=first_held_at or held_at,
+        first_reserved_at=first_reserved_at or reserved_at,
         expires_at=expires_at,
         note=who["note"],
         actor=who["actor"],
     )
     # It stands in the database as it stands here: saving it would update the row.
-    hold._state.adding, hold._state.db = False, connection.alias
-    return hold
+    reservation._state.adding, reservation._state.db = False, connection.alias
+    return reservation
 
 
 def _take(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
     with transaction.atomic():
-        verdicts = owner.require_room(wanted)
+        verdicts = owner.require_within_limits(wanted)
         shares = allocate(lock_levels(variant_ids=list(wanted)), wanted)
         return _write(shares, owner, verdicts)
 
 
 def _write(shares: list[Share], owner: _Owner, verdicts: Mapping[UUID, Verdict]) -> list[Reservation]:
-    judged = [verdicts.get(share.variant_id) for share in shares]
+    source_verdicts = [verdicts.get(share.variant_id) for share in shares]
     params = owner.params() | {
-        "firsts": [verdict.first_held_at if verdict else None for verdict in judged],
-        "ends": [verdict.expires_at if verdict else None for verdict in judged],
-        "limited": [bool(verdict and verdict.is_limited) for verdict in judged],
+        "firsts": [verdict.first_reserved_at if verdict else None for verdict in source_verdicts],
+        "ends": [verdict.expires_at if verdict else None for verdict in source_verdicts],
+        "limited": [bool(verdict and verdict.is_limited) for verdict in source_verdicts],
         "ids": [uuid7() for _share in shares],
         "level_ids": [share.level_id for share in shares],
         "quantities": [share.quantity for share in shares],
     }
-    return list(Reservation.objects.raw(TAKE, params))
+    return list(Reservation.objects.raw(RESERVE_LOCKED, params))
 
 
 def _require_positive(wanted: Mapping[UUID, int]) -> None:

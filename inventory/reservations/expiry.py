@@ -11,14 +11,15 @@ from inventory.models import Reservation
 from inventory.sql import load
 
 RELEASE = load("release")
-LAPSED = "hold.expires_at <= statement_timestamp()"
-LYING = """
+EXPIRED = "reservation.expires_at <= statement_timestamp()"
+INCONSISTENT = """
 SELECT level.id
   FROM inventory_stocklevel AS level
-  JOIN inventory_reservation AS hold ON hold.level_id = level.id
- WHERE hold.status = 'active' AND hold.expires_at <= statement_timestamp() AND level.id <> ALL (%s::uuid[])
+  JOIN inventory_reservation AS reservation ON reservation.level_id = level.id
+ WHERE reservation.status = 'active' AND reservation.expires_at <= statement_timestamp()
+   AND level.id <> ALL (%s::uuid[])
  GROUP BY level.id
-HAVING sum(hold.quantity) > level.reserved
+HAVING sum(reservation.quantity) > level.reserved
 """
 log = logging.getLogger(__name__)
 
@@ -56,35 +57,37 @@ def expire_due(*, limit: int = 100, actor: str = "job:expire_holds") -> int:
 
 def _end_some(inconsistent: Collection[UUID], limit: int, busy: str, actor: str) -> int:
     if not inconsistent:
-        return _end_lapsed("TRUE", {}, limit=limit, busy=busy, actor=actor)
-    condition = "hold.level_id <> ALL (%(inconsistent)s::uuid[])"
-    return _end_lapsed(condition, {"inconsistent": list(inconsistent)}, limit=limit, busy=busy, actor=actor)
+        return _end_expired("TRUE", {}, limit=limit, busy=busy, actor=actor)
+    condition = "reservation.level_id <> ALL (%(inconsistent)s::uuid[])"
+    return _end_expired(condition, {"inconsistent": list(inconsistent)}, limit=limit, busy=busy, actor=actor)
 
 
 def _inconsistent(known: Collection[UUID]) -> list[UUID]:
     """Return the levels whose lapsed holds are more than they say is reserved."""
     with connection.cursor() as cursor:
-        cursor.execute(LYING, [list(known)])
+        cursor.execute(INCONSISTENT, [list(known)])
         return [level_id for (level_id,) in cursor.fetchall()]
 
 
-def release_lapsed(
-    *, variant_ids: Collection[UUID], limit: int, actor: str, spared: Collection[Reservation] = ()
+def release_expired(
+    *, variant_ids: Collection[UUID], limit: int, actor: str, excluded: Collection[Reservation] = ()
 ) -> int:
     """Release at most `limit` lapsed holds of these variants; return how many ended.
 
     Waits for a locked level: the buyer needs these units, and whoever has the level is about to leave it.
     `spared` are holds which are just being paid for.
     """
-    params = {"variant_ids": list(variant_ids), "spared": [hold.pk for hold in spared]}
-    condition = "hold.variant_id = ANY (%(variant_ids)s) AND hold.id <> ALL (%(spared)s::uuid[])"
-    return _end_lapsed(condition, params, limit=limit, busy="", actor=actor)
+    params = {"variant_ids": list(variant_ids), "spared": [reservation.pk for reservation in excluded]}
+    condition = (
+        "reservation.variant_id = ANY (%(variant_ids)s) AND reservation.id <> ALL (%(spared)s::uuid[])"
+    )
+    return _end_expired(condition, params, limit=limit, busy="", actor=actor)
 
 
-def _end_lapsed(condition: str, params: dict[str, Any], *, limit: int, busy: str, actor: str) -> int:
+def _end_expired(condition: str, params: dict[str, Any], *, limit: int, busy: str, actor: str) -> int:
     statement = RELEASE.format(
-        condition=f"{LAPSED} AND {condition}",
-        limit="ORDER BY hold.expires_at, hold.id LIMIT %(limit)s",
+        condition=f"{EXPIRED} AND {condition}",
+        limit="ORDER BY reservation.expires_at, reservation.id LIMIT %(limit)s",
         busy=busy,
     )
     with connection.cursor() as cursor:

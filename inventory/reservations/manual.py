@@ -55,15 +55,15 @@ def reserve(
     with transaction.atomic():
         levels = lock_levels(variant_ids=[variant_id])
         shares = _shares(levels, variant_id, quantity, location_id)
-        places = {level.pk: level.location_id for level in levels}
+        locations = {level.pk: level.location_id for level in levels}
         rows = Reservation.objects.bulk_create(
             Reservation(
                 level_id=share.level_id,
                 variant_id=variant_id,
-                location_id=places[share.level_id],
+                location_id=locations[share.level_id],
                 quantity=share.quantity,
                 purpose=Purpose.MANUAL,
-                first_held_at=Now(),
+                first_reserved_at=Now(),
                 expires_at=until,
                 owner=owner.strip()[:150],
                 note=reason.strip()[:300],
@@ -79,8 +79,8 @@ def reserve(
                 reserved=F("reserved") + share.quantity, updated_at=Now()
             )
         found = list(Reservation.objects.filter(pk__in=keys).order_by("pk"))
-        for hold in found:
-            record(hold, "kept aside", actor=actor, reason=reason, data=_facts(hold))
+        for reservation in found:
+            record(reservation, "kept aside", actor=actor, reason=reason, data=_facts(reservation))
         return found
 
 
@@ -126,10 +126,14 @@ def release(*, reservation_id: UUID, reason: str, actor: str) -> int:
     with transaction.atomic():
         units = releasing.release(reservation_id=reservation_id, reason=reason, actor=actor)
         if units:
-            hold = Reservation.objects.get(pk=reservation_id)
-            record(hold, "released", actor=actor, reason=reason, data=_facts(hold))
+            reservation = Reservation.objects.get(pk=reservation_id)
+            record(reservation, "released", actor=actor, reason=reason, data=_facts(reservation))
         return units
 
 
-def _facts(hold: Reservation) -> dict[str, str | int]:
-    return {"units": hold.quantity, "for": hold.owner, "until": hold.expires_at.isoformat()}
+def _facts(reservation: Reservation) -> dict[str, str | int]:
+    return {
+        "units": reservation.quantity,
+        "for": reservation.owner,
+        "until": reservation.expires_at.isoformat(),
+    }

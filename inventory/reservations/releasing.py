@@ -45,7 +45,7 @@ def release(
 
 
 def _release_all(fields: dict[str, Any], *, reason: str, actor: str) -> int:
-    condition = " AND ".join(f"hold.{name} = %({name})s" for name in fields)
+    condition = " AND ".join(f"reservation.{name} = %({name})s" for name in fields)
     with connection.cursor() as cursor:
         cursor.execute(
             RELEASE.format(condition=condition, limit="", busy=""),
@@ -58,11 +58,13 @@ def _release_all(fields: dict[str, Any], *, reason: str, actor: str) -> int:
 def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: str) -> int:
     left = quantity
     with transaction.atomic():
-        holds = lock_reservations(**fields)
-        for hold in sorted(holds, key=lambda hold: (hold.created_at, hold.pk), reverse=True):
-            units = min(hold.quantity, left)
-            if units == hold.quantity:
-                Reservation.objects.filter(pk=hold.pk).update(
+        reservations = lock_reservations(**fields)
+        for reservation in sorted(
+            reservations, key=lambda reservation: (reservation.created_at, reservation.pk), reverse=True
+        ):
+            units = min(reservation.quantity, left)
+            if units == reservation.quantity:
+                Reservation.objects.filter(pk=reservation.pk).update(
                     status=Reservation.Status.RELEASED,
                     ended_at=Now(),
                     end_reason=reason[:40],
@@ -71,10 +73,10 @@ def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: 
                     **dict.fromkeys(Reservation.SOURCE),
                 )
             else:
-                Reservation.objects.filter(pk=hold.pk).update(
+                Reservation.objects.filter(pk=reservation.pk).update(
                     quantity=F("quantity") - units, updated_at=Now()
                 )
-            StockLevel.objects.filter(pk=hold.level_id).update(
+            StockLevel.objects.filter(pk=reservation.level_id).update(
                 reserved=F("reserved") - units, updated_at=Now()
             )
             left -= units

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-SELLABILITY = "SELECT * FROM inventory_standing(%(variant_ids)s::uuid[], %(cart_id)s, %(user_id)s)"
+SELLABILITY = "SELECT * FROM inventory_sellability(%(variant_ids)s::uuid[], %(cart_id)s, %(user_id)s)"
 
 
 class NotSellable(Exception):
@@ -42,7 +42,7 @@ class Sellability:
     opens_at: datetime | None
     best: int
     total: int
-    has_lapsed_holds: bool
+    has_expired_reservations: bool
     limit: int | None = None
     own: int = 0
 

@@ -1,7 +1,7 @@
 """Who holds units, as far as limits count it: address, network, account, confirmed e-mail; and what each may hold.
 
-The limits are judged by the database where the units are taken (`sql/judge.sql`), so that no road into the cart goes
-around them and two carts of one source at once cannot pass both. Here stands what the statement needs to know: whose
+The database checks the limits where the units are taken (`sql/validate_source.sql`), so that no way into the cart
+avoids them and two carts of one source at once cannot pass both. Here stands what the statement needs to know: whose
 request is being answered, as keys, and the figures of the settings. docs/drops.md argues for each of them.
 
 An address is personal data: a hold keeps digests under a key of the server, and only until it ends.
@@ -24,8 +24,8 @@ from shop.core.user_input.emails import mailbox
 from shop.core.web import visitors
 
 CALL: Final = (
-    "SELECT refusal, most, held, again_at, first_held_at, expires_at, is_limited"
-    " FROM inventory_judge(%s, %s, %s, %s, %s, %s, %s)"
+    "SELECT refusal, most, reserved, again_at, first_held_at, expires_at, is_limited"
+    " FROM inventory_validate_source(%s, %s, %s, %s, %s, %s, %s)"
 )
 
 
@@ -37,12 +37,18 @@ class ReservationRefused(NotSellable):
     """
 
     def __init__(
-        self, *, variant_id: UUID, scope: str, most: int = 0, held: int = 0, again_at: datetime | None = None
+        self,
+        *,
+        variant_id: UUID,
+        scope: str,
+        most: int = 0,
+        reserved: int = 0,
+        again_at: datetime | None = None,
     ) -> None:
         super().__init__(variant_id=variant_id, reason=f"held by {scope}")
         self.scope = scope
         self.most = most
-        self.held = held
+        self.reserved = reserved
         self.again_at = again_at
 
 
@@ -61,7 +67,7 @@ class Terms:
     is_new_cart: bool = False
 
     def as_array(self) -> str:
-        """Return the argument `in_terms` of the statements (`sql/judge.sql`), as PostgreSQL writes arrays."""
+        """Return the argument `in_terms` of the statements (`sql/validate_source.sql`), as PostgreSQL writes arrays."""
         who = ",".join("NULL" if part is None else str(part) for part in (self.ip, self.network, self.email))
         return f"{{{who},{_figures()},{int(self.for_payment)},{int(self.is_new_cart)}}}"
 
@@ -70,7 +76,7 @@ class Terms:
 class Verdict:
     """What `judge` allows: since when the units count as held, until when they may be, and whether limits count."""
 
-    first_held_at: datetime
+    first_reserved_at: datetime
     expires_at: datetime
     is_limited: bool
 
@@ -95,7 +101,7 @@ def key(kind: str, value: str) -> int:
     return int.from_bytes(digest[:8], "big", signed=True)
 
 
-def judge(
+def validate_source(
     variant_id: UUID,
     quantity: int,
     *,
@@ -113,12 +119,16 @@ def judge(
     """
     with connection.cursor() as cursor:
         cursor.execute(CALL, [variant_id, quantity, cart_id, user_id, ttl, terms.as_array(), more])
-        scope, most, held, again_at, first_held_at, expires_at, is_limited = cursor.fetchone()
+        scope, most, reserved, again_at, first_reserved_at, expires_at, is_limited = cursor.fetchone()
     if scope:
         raise ReservationRefused(
-            variant_id=variant_id, scope=scope, most=int(most or 0), held=int(held or 0), again_at=again_at
+            variant_id=variant_id,
+            scope=scope,
+            most=int(most or 0),
+            reserved=int(reserved or 0),
+            again_at=again_at,
         )
-    return Verdict(first_held_at, expires_at, is_limited)
+    return Verdict(first_reserved_at, expires_at, is_limited)
 
 
 def take_turn(terms: Terms, *, cart_id: UUID | None, user_id: UUID | None) -> None:
@@ -134,7 +144,7 @@ def take_turn(terms: Terms, *, cart_id: UUID | None, user_id: UUID | None) -> No
         )
 
 
-# As in sql/judge.sql.
+# As in sql/validate_source.sql.
 _TURN: Final = """
 SELECT pg_advisory_xact_lock(turn.number)
   FROM (SELECT DISTINCT number

@@ -30,27 +30,27 @@ def serve(*, limit: int = 500, actor: str = "job:serve_waiting") -> int:
     Safe to run twice at once: two workers take turns at each line.
     """
     _take_back(actor)
-    told = 0
+    notified = 0
     for variant_id in _in_demand():
-        while told < limit and serve_next(variant_id, actor=actor) is not None:
-            told += 1
-    return told
+        while notified < limit and offer_next(variant_id, actor=actor) is not None:
+            notified += 1
+    return notified
 
 
-def serve_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
+def offer_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
     """Set one unit aside for the first in line and queue the mail, in one transaction; None when none is left.
 
     A lock of the line (advisory, until the commit) keeps a second worker from serving the second in line first. Then
     the entry's row is locked, then the stock level.
     """
     with transaction.atomic():
-        _take_turns(variant_id)
+        _lock_queue(variant_id)
         first = waiting.line(variant_id).select_related("variant__product")
         entry = first.select_for_update(no_key=True, of=("self",)).first()
         if entry is None:
             return None
         try:
-            hold = reservations.reserve(
+            reservation = reservations.reserve(
                 variant_id=variant_id,
                 quantity=1,
                 ttl=settings.WAITING_CLAIM_TTL,
@@ -66,7 +66,7 @@ def serve_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
             WaitingEntry.Status.NOTIFIED,
             actor=actor,
             notified_at=Now(),
-            offered_until=hold.expires_at,
+            offered_until=reservation.expires_at,
             updated_at=Now(),
         )
         _tell(entry)
@@ -87,9 +87,9 @@ def withdraw(entry: WaitingEntry, *, actor: str) -> int:
 
 def _take_back(actor: str) -> None:
     """Let go of what is set aside for somebody who has left the line since, by whatever road."""
-    hold = Reservation.objects.filter(cart_id=OuterRef("pk"), status=Reservation.Status.ACTIVE)
+    reservation = Reservation.objects.filter(cart_id=OuterRef("pk"), status=Reservation.Status.ACTIVE)
     for entry in WaitingEntry.objects.filter(
-        Exists(hold), status=WaitingEntry.Status.CANCELLED, offered_until__gt=Now()
+        Exists(reservation), status=WaitingEntry.Status.CANCELLED, offered_until__gt=Now()
     ):
         withdraw(entry, actor=actor)
 
@@ -104,7 +104,7 @@ def _in_demand() -> list[UUID]:
     return [key for key in keys if key is not None]
 
 
-def _take_turns(variant_id: UUID) -> None:
+def _lock_queue(variant_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"waiting:{variant_id}"])
 

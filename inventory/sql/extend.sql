@@ -3,14 +3,14 @@
 -- Locks   the holds by (level, key), the order in which every other verb locks them; no stock level.
 -- Race    a hold that expiry or conversion ended first is no longer active on its newest version: it is left alone.
 WITH locked AS MATERIALIZED (
-    SELECT hold.id
-      FROM inventory_reservation AS hold
-     WHERE hold.status = 'active' AND {condition}
-     ORDER BY hold.level_id, hold.id
+    SELECT reservation.id
+      FROM inventory_reservation AS reservation
+     WHERE reservation.status = 'active' AND {condition}
+     ORDER BY reservation.level_id, reservation.id
        FOR UPDATE
 )
-UPDATE inventory_reservation AS hold
-   SET expires_at = greatest(hold.expires_at, {until}), updated_at = statement_timestamp()
+UPDATE inventory_reservation AS reservation
+   SET expires_at = greatest(reservation.expires_at, {until}), updated_at = statement_timestamp()
   FROM locked
- WHERE hold.id = locked.id AND hold.status = 'active'
-RETURNING hold.variant_id, hold.quantity, hold.expires_at
+ WHERE reservation.id = locked.id AND reservation.status = 'active'
+RETURNING reservation.variant_id, reservation.quantity, reservation.expires_at

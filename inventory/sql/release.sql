@@ -7,9 +7,9 @@
 --         are no longer active or, renewed in the meantime, no longer due. Only rows that this statement really ended
 --         are subtracted, so that a repeated or competing release takes nothing twice.
 WITH chosen AS MATERIALIZED (
-    SELECT hold.id, hold.level_id
-      FROM inventory_reservation AS hold
-     WHERE hold.status = 'active' AND {condition}
+    SELECT reservation.id, reservation.level_id
+      FROM inventory_reservation AS reservation
+     WHERE reservation.status = 'active' AND {condition}
      {limit}
 ),
 levels AS MATERIALIZED (
@@ -20,21 +20,21 @@ levels AS MATERIALIZED (
        FOR NO KEY UPDATE {busy}
 ),
 locked AS MATERIALIZED (
-    SELECT hold.id
-      FROM inventory_reservation AS hold
-      JOIN levels ON levels.id = hold.level_id
-     WHERE hold.id IN (SELECT id FROM chosen) AND hold.status = 'active' AND {condition}
-     ORDER BY hold.level_id, hold.id
-       FOR UPDATE OF hold
+    SELECT reservation.id
+      FROM inventory_reservation AS reservation
+      JOIN levels ON levels.id = reservation.level_id
+     WHERE reservation.id IN (SELECT id FROM chosen) AND reservation.status = 'active' AND {condition}
+     ORDER BY reservation.level_id, reservation.id
+       FOR UPDATE OF reservation
 ),
 ended AS (
-    UPDATE inventory_reservation AS hold
+    UPDATE inventory_reservation AS reservation
        SET status = 'released', ended_at = statement_timestamp(), end_reason = %(reason)s, ended_by = %(actor)s,
            source_ip = NULL, source_network = NULL, source_email = NULL, source_account = NULL,
            updated_at = statement_timestamp()
       FROM locked
-     WHERE hold.id = locked.id AND hold.status = 'active'
-    RETURNING hold.level_id, hold.quantity
+     WHERE reservation.id = locked.id AND reservation.status = 'active'
+    RETURNING reservation.level_id, reservation.quantity
 ),
 freed AS (
     SELECT level_id, sum(quantity) AS quantity FROM ended GROUP BY level_id

@@ -4,12 +4,12 @@
 -- these joins takes eight times as long as running them. Nothing of it belongs to a session, so that a PgBouncer which
 -- lends connections by transaction may stand between. A change here needs a migration which installs it again.
 --
--- Source  in_terms (judge.sql) says who takes them and what one source may hold; null: nobody's limits, as for a job.
+-- Source  in_terms (validate_source.sql) says who takes them and what one source may hold; null: nobody's limits, as for a job.
 -- Locks   the source's turn (advisory, only where limits hold), then
 --         the one row of inventory_stocklevel it raises, for the length of this statement when the caller has no
 --         transaction of its own (otherwise until the caller's commit). Nothing else is done while the row is held.
--- Refuses by answering no row: no place can give the units to this buyer (places.sql tells why not), or the source holds
---         what it may (judge.sql tells which limit).
+-- Refuses by answering no row: no place can give the units to this buyer (sellable_levels.sql tells why not), or the source holds
+--         what it may (validate_source.sql tells which limit).
 -- Race    `place` reads without locks and may be out of date when `held` gets the row. READ COMMITTED then evaluates
 --         the WHERE of `held` again on the newest version of the row: the guard stands there, not in `place`.
 --         The verb asks again, a bounded number of times, while some location still has enough.
@@ -33,7 +33,7 @@ BEGIN
         PERFORM set_config('synchronous_commit', 'off', TRUE);
     END IF;
     IF in_terms IS NOT NULL THEN
-        verdict := inventory_judge(in_variant_id, in_quantity, in_cart_id, in_user_id, in_ttl, in_terms, 0);
+        verdict := inventory_validate_source(in_variant_id, in_quantity, in_cart_id, in_user_id, in_ttl, in_terms, 0);
         IF verdict.refusal <> '' THEN
             RETURN;
         END IF;
@@ -47,11 +47,11 @@ BEGIN
     RETURN QUERY
     WITH place AS MATERIALIZED (
         SELECT found.level_id AS id
-          FROM inventory_places(in_variant_id, in_quantity, in_purpose, in_cart_id, in_user_id) AS found
+          FROM inventory_sellable_levels(in_variant_id, in_quantity, in_purpose, in_cart_id, in_user_id) AS found
          ORDER BY found.place, found.level_id
          LIMIT 1
     ),
-    held AS (
+    reserved AS (
         UPDATE inventory_stocklevel AS level
            SET reserved = level.reserved + in_quantity, updated_at = statement_timestamp()
           FROM place
@@ -59,17 +59,17 @@ BEGIN
            AND level.on_hand - level.reserved >= in_quantity
         RETURNING level.id, level.variant_id, level.location_id
     )
-    INSERT INTO inventory_reservation AS hold
+    INSERT INTO inventory_reservation AS reservation
            (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
             checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor,
             source_ip, source_network, source_email, source_account)
-    SELECT in_id, statement_timestamp(), statement_timestamp(), held.id, held.variant_id, held.location_id,
+    SELECT in_id, statement_timestamp(), statement_timestamp(), reserved.id, reserved.variant_id, reserved.location_id,
            in_quantity, 'active', in_purpose, in_cart_id, in_checkout_id,
            the_first, the_end, NULL, '', '', in_note, in_actor,
            the_source[1], the_source[2], the_source[3], the_account
-      FROM held
+      FROM reserved
     -- Null: since now, as almost always. The caller need not read another timestamp.
-    RETURNING hold.level_id, hold.location_id, hold.expires_at,
-              CASE WHEN the_end <> hold.created_at + in_ttl OR the_first <> hold.created_at THEN the_first END;
+    RETURNING reservation.level_id, reservation.location_id, reservation.expires_at,
+              CASE WHEN the_end <> reservation.created_at + in_ttl OR the_first <> reservation.created_at THEN the_first END;
 END
 $function$

@@ -1,7 +1,7 @@
 -- Hold several lines (in_variant_ids[n] → in_quantities[n], each variant once), all or nothing, each from one place.
 -- Call: inventory/reservations/creation.py (CALL_MANY). A function for the same reason as reserve.sql.
 --
--- Source  in_terms (judge.sql): who takes them and what one source may hold; null: nobody's limits.
+-- Source  in_terms (validate_source.sql): who takes them and what one source may hold; null: nobody's limits.
 -- Locks   the source's turn (advisory, only where limits hold), then every level of the variants, by primary key, until the transaction ends (the common order of docs/locking.md;
 --         NO KEY UPDATE as in allocation.lock_levels).
 -- Refuses by answering no row, with nothing held: some line has no place that can give it alone. The verb then takes
@@ -26,7 +26,7 @@ BEGIN
     END IF;
     IF in_terms IS NOT NULL THEN
         FOR place IN 1 .. cardinality(in_ids) LOOP
-            verdict := inventory_judge(in_variant_ids[place], in_quantities[place], in_cart_id, in_user_id, in_ttl,
+            verdict := inventory_validate_source(in_variant_ids[place], in_quantities[place], in_cart_id, in_user_id, in_ttl,
                                        in_terms, the_more);
             IF verdict.refusal <> '' THEN
                 RETURN;
@@ -51,7 +51,7 @@ BEGIN
             AS line (id, variant_id, quantity, first_held_at, expires_at, is_limited)
          CROSS JOIN LATERAL (
                SELECT found.level_id
-                 FROM inventory_places(line.variant_id, line.quantity, in_purpose, in_cart_id, in_user_id) AS found
+                 FROM inventory_sellable_levels(line.variant_id, line.quantity, in_purpose, in_cart_id, in_user_id) AS found
                 ORDER BY found.place, found.level_id
                 LIMIT 1
                ) AS best
@@ -64,7 +64,7 @@ BEGIN
            AND (SELECT count(*) FROM chosen) = cardinality(in_ids)
         RETURNING chosen.id, chosen.quantity, chosen.first_held_at, chosen.expires_at, chosen.is_limited, level.id AS level_id, level.variant_id, level.location_id
     )
-    INSERT INTO inventory_reservation AS hold
+    INSERT INTO inventory_reservation AS reservation
            (id, created_at, updated_at, level_id, variant_id, location_id, quantity, status, purpose, cart_id,
             checkout_id, first_held_at, expires_at, ended_at, end_reason, ended_by, note, actor,
             source_ip, source_network, source_email, source_account)
@@ -74,8 +74,8 @@ BEGIN
            CASE WHEN raised.is_limited THEN in_terms[1] END, CASE WHEN raised.is_limited THEN in_terms[2] END,
            CASE WHEN raised.is_limited THEN in_terms[3] END, CASE WHEN raised.is_limited THEN in_user_id END
       FROM raised
-    RETURNING hold.id, hold.variant_id, hold.quantity, hold.level_id, hold.location_id, hold.expires_at,
-              CASE WHEN hold.expires_at <> hold.created_at + in_ttl OR hold.first_held_at <> hold.created_at
-                   THEN hold.first_held_at END;
+    RETURNING reservation.id, reservation.variant_id, reservation.quantity, reservation.level_id, reservation.location_id, reservation.expires_at,
+              CASE WHEN reservation.expires_at <> reservation.created_at + in_ttl OR reservation.first_held_at <> reservation.created_at
+                   THEN reservation.first_held_at END;
 END
 $function$

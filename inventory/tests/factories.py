@@ -75,11 +75,11 @@ def stocked(units: int, *, location: Location | None = None, variant: Variant | 
     return StockLevel.objects.get(pk=movement.level_id)
 
 
-def lapse(holds: Iterable[Reservation] | None = None, **fields: Any) -> None:
+def let_expire(reservations: Iterable[Reservation] | None = None, **fields: Any) -> None:
     """Let holds lapse without waiting: their end moves into the past."""
     found = Reservation.objects.filter(status="active", **fields)
-    if holds is not None:
-        found = found.filter(pk__in=[hold.pk for hold in holds])
+    if reservations is not None:
+        found = found.filter(pk__in=[reservation.pk for reservation in reservations])
     found.update(expires_at=Now() - timedelta(seconds=1))
 
 

@@ -32,11 +32,11 @@ def test_a_low_variant_is_told_once_and_again_after_it_recovered():
     rule = StockAlert.objects.create(
         kind=Kind.LOW, variant=level.variant, threshold=4, email="buy@example.com"
     )
-    assert alerts.check() == alerts.Outcome(0, 0, 0)
+    assert alerts.check() == alerts.CheckResult(0, 0, 0)
     sell(level, 2)
-    assert alerts.check() == alerts.Outcome(triggered=1, recovered=0, mails=1)
+    assert alerts.check() == alerts.CheckResult(triggered=1, recovered=0, mails=1)
     sell(level, 1)
-    assert alerts.check() == alerts.Outcome(0, 0, 0)
+    assert alerts.check() == alerts.CheckResult(0, 0, 0)
     mail = EmailLog.objects.get(kind="stock_alert")
     assert mail.to == "buy@example.com"
     assert level.variant.sku in mail.text
@@ -46,9 +46,9 @@ def test_a_low_variant_is_told_once_and_again_after_it_recovered():
     ledger.receive(
         variant_id=level.variant_id, location_id=level.location_id, quantity=5, actor="staff:a@b.c"
     )
-    assert alerts.check() == alerts.Outcome(triggered=0, recovered=1, mails=0)
+    assert alerts.check() == alerts.CheckResult(triggered=0, recovered=1, mails=0)
     sell(level, 6)
-    assert alerts.check() == alerts.Outcome(triggered=1, recovered=0, mails=1)
+    assert alerts.check() == alerts.CheckResult(triggered=1, recovered=0, mails=1)
     firings = AlertFiring.objects.filter(variant=level.variant)
     assert [firing.figure for firing in firings.order_by("triggered_at")] == [3, 1]
 
@@ -62,7 +62,7 @@ def test_low_is_fewer_than_the_threshold_and_not_as_many(by):
             StockAlert.objects.filter(pk=rule.pk).update(threshold=limit)
         else:
             StockLevel.objects.filter(pk=level.pk).update(minimum=limit)
-        assert [(finding.figure, finding.threshold) for finding in alerts.measure()] == found
+        assert [(breach.figure, breach.threshold) for breach in alerts.measure()] == found
 
 
 def test_out_and_low_of_one_variant_are_one_line_and_one_mail(settings):
@@ -71,7 +71,7 @@ def test_out_and_low_of_one_variant_are_one_line_and_one_mail(settings):
         StockAlert.objects.create(kind=kind, category=level.variant.product.category, threshold=None)
     StockLevel.objects.filter(pk=level.pk).update(minimum=2)
     sell(level, 2)
-    assert alerts.check() == alerts.Outcome(triggered=2, recovered=0, mails=1)
+    assert alerts.check() == alerts.CheckResult(triggered=2, recovered=0, mails=1)
     mail = EmailLog.objects.get(kind="stock_alert")
     assert mail.to == settings.SHOP_EMAIL
     assert mail.text.count(level.variant.sku) == 1

@@ -21,7 +21,7 @@ MOST: Final = 300
 
 
 class PickingMixin:
-    """The pages `admin:orders_order_pick` and `admin:orders_order_pick_paper` of the orders' admin."""
+    """The pages `admin:orders_order_pick` and `admin:orders_order_pick_print` of the orders' admin."""
 
     admin_site: Any
     model: Any
@@ -30,7 +30,7 @@ class PickingMixin:
         wrap = self.admin_site.admin_view
         own = [
             path("pick/", wrap(self.pick_view), name="orders_order_pick"),
-            path("pick/paper/", wrap(self.pick_paper_view), name="orders_order_pick_paper"),
+            path("pick/paper/", wrap(self.pick_print_view), name="orders_order_pick_print"),
         ]
         return [*own, *super().get_urls()]  # type: ignore[misc]
 
@@ -57,13 +57,13 @@ class PickingMixin:
             "places": Location.objects.all(),
             "form": VerbForm(),
             "may_pick": request.user.has_perm("orders.add_orderpick"),
-            "paper": _address("admin:orders_order_pick_paper", place),
+            "paper": _address("admin:orders_order_pick_print", place),
             "waiting_url": _address("admin:orders_order_pick", place),
             "picked_url": _address("admin:orders_order_pick", place, is_done=True),
         }
         return TemplateResponse(request, "admin/orders/order/pick.html", context)
 
-    def pick_paper_view(self, request: HttpRequest) -> HttpResponse:
+    def pick_print_view(self, request: HttpRequest) -> HttpResponse:
         """Print the rows of the list, with an empty box beside each."""
         require(request, "orders.view_order")
         place = _place(request)

@@ -32,8 +32,8 @@ from orders.cart.errors import (
     UnknownVariant,
 )
 from orders.cart.fast_path import add_at_once
-from orders.cart.reservations import hold_line
-from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, HoldState, limit_of, view
+from orders.cart.reservations import reserve_line
+from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, ReservationState, limit_of, view
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.core.audit import actors
 from shop.core.ids import token, uuid7
@@ -42,12 +42,12 @@ __all__ = [
     "CartGone",
     "CartLineView",
     "CartView",
-    "HoldState",
     "InsufficientStock",
     "InvalidQuantity",
     "LimitReached",
     "NotSellable",
     "PaymentUnderWay",
+    "ReservationState",
     "TooManyLines",
     "UnknownVariant",
     "actor_of",
@@ -56,10 +56,10 @@ __all__ = [
     "ensure",
     "find",
     "forget",
-    "put_held",
+    "put_reserved",
     "remember",
     "remove",
-    "restore_hold",
+    "restore_reservation",
     "set_aside",
     "set_quantity",
     "view",
@@ -164,7 +164,7 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
                 raise LimitReached(variant.pk, limit)
             _require_customer_limit(cart, variant, quantity)
             line = _put(cart, variant, quantity, limit)
-            hold_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
+            reserve_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
     except Exception as error:
         cart._state.adding = is_new  # whoever is refused the first thing leaves no cart behind
         if isinstance(error, IntegrityError):
@@ -173,7 +173,7 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
     return line
 
 
-def put_held(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, actor: str) -> CartLine:
+def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, actor: str) -> CartLine:
     """Put units into the cart that are held already under another key (an offer of the waiting list).
 
     Their holds become the cart's and keep their time. In the caller's transaction; locks the cart line, then the
@@ -193,7 +193,7 @@ def put_held(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, ac
         reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
         have = reservations.find_active(cart_id=cart.pk).get(variant.pk)
         if have is None or have.quantity < line.quantity:
-            hold_line(cart, variant, line.quantity, actor=actor)
+            reserve_line(cart, variant, line.quantity, actor=actor)
     return line
 
 
@@ -221,7 +221,7 @@ def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
             raise LimitReached(variant.pk, limit)
         line.quantity, line.seen_price = min(quantity, limit), variant.price
         line.save(update_fields=["quantity", "seen_price", "updated_at"])
-        hold_line(cart, variant, line.quantity, actor=actor)
+        reserve_line(cart, variant, line.quantity, actor=actor)
     return line
 
 
@@ -239,7 +239,7 @@ def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
     return bool(deleted)
 
 
-def restore_hold(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
+def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
     """Hold a line again whose hold has lapsed, if the units are still there.
 
     Others may have taken them meanwhile; a hold that is alive is left as it is, so this renews nothing.
@@ -255,7 +255,7 @@ def restore_hold(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
             raise UnknownVariant(str(variant_id))
         if line.quantity > limit_of(variant):
             raise LimitReached(variant.pk, limit_of(variant))
-        hold_line(cart, variant, line.quantity, actor=actor)
+        reserve_line(cart, variant, line.quantity, actor=actor)
     return line
 
 

@@ -50,8 +50,8 @@ def _explain(cart: Cart, variant_id: UUID, quantity: int, terms: source_limits.T
     """Raise what stands in the way; return when it may work now: lapsed holds, or a place that was lost in a race."""
     sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
     sellability.require_sellable(quantity)
-    if sellability.total < quantity and not sellability.has_lapsed_holds:
+    if sellability.total < quantity and not sellability.has_expired_reservations:
         raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
-    source_limits.judge(
+    source_limits.validate_source(
         variant_id, quantity, terms=terms, ttl=settings.RESERVATION_TTL, cart_id=cart.pk, user_id=cart.user_id
     )

@@ -148,9 +148,9 @@ def _move_lines(source: Cart, target: Cart, actor: str) -> None:
         CartLine.objects.filter(pk=mine.pk).update(quantity=total, seen_price=line.seen_price)
         surplus[line.variant_id] = total
     reservations.transfer(from_cart_id=source.pk, to_cart_id=target.pk, actor=actor)
-    held = reservations.find_active(cart_id=target.pk)
+    reserved = reservations.find_active(cart_id=target.pk)
     for variant_id in sorted(surplus):
-        too_many = held[variant_id].quantity - surplus[variant_id] if variant_id in held else 0
+        too_many = reserved[variant_id].quantity - surplus[variant_id] if variant_id in reserved else 0
         if too_many > 0:
             reservations.release(
                 cart_id=target.pk, variant_id=variant_id, quantity=too_many, reason="limit", actor=actor

@@ -30,7 +30,7 @@ def claim(entry: WaitingEntry, *, cart: Cart, actor: str) -> CartLine:
         is_over = locked.status != WaitingEntry.Status.NOTIFIED or locked.claimed_at
         if offer is None or locked.variant_id is None or is_over:
             raise OfferOver(str(entry.pk))
-        line = carts.put_held(
+        line = carts.put_reserved(
             cart=cart, variant_id=locked.variant_id, quantity=offer.quantity, holder_id=locked.pk, actor=actor
         )
         WaitingEntry.objects.filter(pk=locked.pk).update(claimed_at=Now(), updated_at=Now())

@@ -16,10 +16,10 @@ from inventory.reservations.sellability import sellability_of
 from orders.models import Cart
 
 
-def hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
+def reserve_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
     """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
     if settings.RESERVE_ON == "cart":
-        hold_exactly(
+        reserve_exactly(
             cart_id=cart.pk,
             user_id=cart.user_id,
             wanted={variant.pk: quantity},
@@ -30,7 +30,7 @@ def hold_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new
         _see_stock(cart, variant, quantity)
 
 
-def hold_exactly(
+def reserve_exactly(
     *,
     cart_id: UUID,
     wanted: dict[UUID, int],
@@ -56,7 +56,9 @@ def hold_exactly(
     if not may_have:
         _reserve(cart_id, user_id, wanted, actor, purpose, terms)
         return
-    have = {key: hold.quantity for key, hold in reservations.find_active(cart_id=cart_id).items()}
+    have = {
+        key: reservation.quantity for key, reservation in reservations.find_active(cart_id=cart_id).items()
+    }
     stale = _stale(cart_id, wanted)
     again = {key for key, units in wanted.items() if stale.get(key) and have.get(key, 0) < units}
     surplus = {key: have[key] - units for key, units in wanted.items() if have.get(key, 0) > units}

@@ -11,7 +11,7 @@ from inventory.reservations.source_limits import ReservationRefused
 def explain(error: ReservationRefused) -> str:
     """Return the refusal in the active language. It names no address and nobody else's cart."""
     if error.scope == "age":
-        return _held_long(error)
+        return _reserved_too_long(error)
     if error.scope == "ip":
         return f"{_connection(error.most)} {_what_helps()}"
     if error.scope == "network":
@@ -43,7 +43,7 @@ def _what_helps() -> str:
     )
 
 
-def _held_long(error: ReservationRefused) -> str:
+def _reserved_too_long(error: ReservationRefused) -> str:
     if error.again_at is None:
         return _("It was held for you for as long as one person may hold it. Others may take it now.")
     return _(

@@ -19,12 +19,12 @@ from shop.core.money import ZERO
 MAX_QUANTITY: Final = 99
 
 
-class HoldState(StrEnum):
+class ReservationState(StrEnum):
     """What is true of a line's units at this moment."""
 
-    HELD = "held"  # all of them are held for this cart
+    RESERVED = "reserved"  # all of them are held for this cart
     FREE = "free"  # not held, but there (RESERVE_ON=checkout)
-    LAPSED = "lapsed"  # the hold is over, the units are still there
+    EXPIRED = "expired"  # the hold is over, the units are still there
     PARTLY = "partly"  # some are held, the rest could be held now
     SHORT = "short"  # fewer are there than wanted
     SOLD_OUT = "sold_out"
@@ -43,8 +43,8 @@ class CartLineView:
     former_price: Decimal | None
     total: Decimal
     image_url: str
-    state: HoldState
-    held: int
+    state: ReservationState
+    reserved: int
     obtainable: int
     expires_at: datetime | None
     reason: str
@@ -62,12 +62,17 @@ class CartLineView:
     @property
     def is_payable(self) -> bool:
         """Say whether the line counts in the total; what cannot be had is shown, never charged."""
-        return self.state in {HoldState.HELD, HoldState.FREE, HoldState.LAPSED, HoldState.PARTLY}
+        return self.state in {
+            ReservationState.RESERVED,
+            ReservationState.FREE,
+            ReservationState.EXPIRED,
+            ReservationState.PARTLY,
+        }
 
     @property
-    def needs_hold(self) -> bool:
+    def needs_reservation(self) -> bool:
         """Say whether "hold it again" is the next sensible act."""
-        return self.state in {HoldState.LAPSED, HoldState.PARTLY}
+        return self.state in {ReservationState.EXPIRED, ReservationState.PARTLY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,8 @@ class CartView:
         return tuple(line for line in self.lines if not line.is_payable)
 
     @property
-    def lapsed(self) -> tuple[CartLineView, ...]:
-        return tuple(line for line in self.lines if line.needs_hold)
+    def expired(self) -> tuple[CartLineView, ...]:
+        return tuple(line for line in self.lines if line.needs_reservation)
 
     @property
     def can_check_out(self) -> bool:
@@ -108,11 +113,11 @@ def view(cart: Cart | None) -> CartView:
         return CartView((), timezone.now(), ZERO, 0, None)
     rows = CartLine.objects.filter(cart=cart).select_related("variant__product__brand")
     found = list(rows.order_by("created_at", "id"))
-    shelf = shelf_of(cart) if found else {}
+    options = options_of(cart) if found else {}
     # A line put in between the two queries is shown by the next page.
-    lines = tuple(_line(row, shelf[row.variant_id]) for row in found if row.variant_id in shelf)
-    now = next((place.asked_at for place in shelf.values()), None) or timezone.now()
-    ends = [line.expires_at for line in lines if line.expires_at and line.held]
+    lines = tuple(_line(row, options[row.variant_id]) for row in found if row.variant_id in options)
+    now = next((place.asked_at for place in options.values()), None) or timezone.now()
+    ends = [line.expires_at for line in lines if line.expires_at and line.reserved]
     return CartView(
         lines=lines,
         now=now,
@@ -128,11 +133,11 @@ def limit_of(variant: Variant) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What can be had of a variant now, as orders/sql/cart_shelf.sql says it."""
+class CartOptions:
+    """What can be had of a variant now, as orders/sql/cart_options.sql says it."""
 
     available: int
-    held: int
+    reserved: int
     ends_at: datetime | None
     reason: str
     opens_at: datetime | None
@@ -140,13 +145,13 @@ class Shelf:
     asked_at: datetime
 
 
-def shelf_of(cart: Cart) -> dict[UUID, Shelf]:
+def options_of(cart: Cart) -> dict[UUID, CartOptions]:
     """Return the shelf of every variant in the cart, in one query without locks."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM orders_cart_shelf(%s, %s)", [cart.pk, cart.user_id])
+        cursor.execute("SELECT * FROM orders_cart_options(%s, %s)", [cart.pk, cart.user_id])
         return {
-            variant_id: Shelf(int(available), int(held), *rest)
-            for variant_id, available, held, *rest in cursor.fetchall()
+            variant_id: CartOptions(int(available), int(reserved), *rest)
+            for variant_id, available, reserved, *rest in cursor.fetchall()
         }
 
 
@@ -155,7 +160,7 @@ def picture_url(file: str | None) -> str:
     return default_storage.url(file) if file else ""
 
 
-def _line(row: CartLine, shelf: Shelf) -> CartLineView:
+def _line(row: CartLine, options: CartOptions) -> CartLineView:
     variant = row.variant
     return CartLineView(
         id=row.pk,
@@ -165,27 +170,27 @@ def _line(row: CartLine, shelf: Shelf) -> CartLineView:
         unit_price=variant.price,
         former_price=row.seen_price if row.seen_price != variant.price else None,
         total=variant.price * row.quantity,
-        image_url=picture_url(shelf.picture),
-        state=_state(row.quantity, shelf),
-        held=min(shelf.held, row.quantity),
-        obtainable=shelf.held + shelf.available,
-        expires_at=shelf.ends_at,
-        reason=shelf.reason,
-        opens_at=shelf.opens_at,
+        image_url=picture_url(options.picture),
+        state=_state(row.quantity, options),
+        reserved=min(options.reserved, row.quantity),
+        obtainable=options.reserved + options.available,
+        expires_at=options.ends_at,
+        reason=options.reason,
+        opens_at=options.opens_at,
         limit=limit_of(variant),
     )
 
 
-def _state(quantity: int, shelf: Shelf) -> HoldState:
+def _state(quantity: int, options: CartOptions) -> ReservationState:
     """Decide a line's state. A live hold outlives its drop's window, but not the variant being taken off sale."""
-    if shelf.reason == "inactive":
-        return HoldState.NOT_SELLABLE
-    if shelf.held >= quantity:
-        return HoldState.HELD
-    if shelf.reason:
-        return HoldState.NOT_SELLABLE
-    if shelf.held + shelf.available >= quantity:
-        if shelf.held:
-            return HoldState.PARTLY
-        return HoldState.LAPSED if settings.RESERVE_ON == "cart" else HoldState.FREE
-    return HoldState.SHORT if shelf.held + shelf.available else HoldState.SOLD_OUT
+    if options.reason == "inactive":
+        return ReservationState.NOT_SELLABLE
+    if options.reserved >= quantity:
+        return ReservationState.RESERVED
+    if options.reason:
+        return ReservationState.NOT_SELLABLE
+    if options.reserved + options.available >= quantity:
+        if options.reserved:
+            return ReservationState.PARTLY
+        return ReservationState.EXPIRED if settings.RESERVE_ON == "cart" else ReservationState.FREE
+    return ReservationState.SHORT if options.reserved + options.available else ReservationState.SOLD_OUT

@@ -12,7 +12,7 @@ def may_be_offered(session: CheckoutSession) -> bool:
 
     Asked without locks, before paying; `keep` decides when the slip is there.
     """
-    return cash_vouchers.has_room(
+    return cash_vouchers.has_share_left(
         wanted=wanted(session), percent=settings.VOUCHER_STOCK_SHARE, checkout_id=session.pk
     )
 

@@ -2,11 +2,11 @@
 
 from orders.cart import limits
 from orders.checkout import issues
-from orders.checkout.issues import Finding
+from orders.checkout.issues import CheckoutIssue
 from orders.models import CheckoutSession
 
 
-def blockers(session: CheckoutSession) -> list[Finding]:
+def blockers(session: CheckoutSession) -> list[CheckoutIssue]:
     """Return the lines of a session of which this customer has the drop's limit already, in whatever order.
 
     Two purchases of one customer wait for one another here, until the transaction that freezes the first commits.

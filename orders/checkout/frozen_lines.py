@@ -9,13 +9,13 @@ from django.db.models import F, OuterRef, Subquery, Sum
 from catalog.models import Variant
 from orders.cart.view import CartLineView, CartView, view
 from orders.checkout import issues
-from orders.checkout.issues import Finding, title
+from orders.checkout.issues import CheckoutIssue, title
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
 from shop.core.money import ZERO
 
 
-def freeze(session: CheckoutSession, cart: CartView) -> list[Finding]:
+def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
     """Write the cart's lines with the prices of now into the session; return what differs from what was frozen.
 
     The caller has locked the session. The first freezing of a session reports no differences.
@@ -30,10 +30,10 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[Finding]:
     return [*found, *total(session)]
 
 
-def total(session: CheckoutSession) -> list[Finding]:
+def total(session: CheckoutSession) -> list[CheckoutIssue]:
     """Recompute the session's sums and its shipping; return what changed in the shipping. The session is locked."""
     session.subtotal = session.lines.aggregate(sum=Sum("total"))["sum"] or ZERO
-    found: list[Finding] = []
+    found: list[CheckoutIssue] = []
     if session.shipping_rate_id:
         quote = rates.find(rates.quotes_for(session), session.shipping_rate_id)
         if quote is None:
@@ -52,7 +52,7 @@ def total(session: CheckoutSession) -> list[Finding]:
     return found
 
 
-def sync(session: CheckoutSession) -> list[Finding]:
+def sync(session: CheckoutSession) -> list[CheckoutIssue]:
     """Let an open, locked session follow its cart; return every difference and everything that stands in the way.
 
     What changed is told once: the session is up to date afterwards. What cannot be had is told until it is mended.
@@ -84,7 +84,9 @@ def wanted(session: CheckoutSession) -> dict[UUID, int]:
     return {line.variant_id: line.quantity for line in session.lines.all() if line.variant_id}
 
 
-def _differences(before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]) -> list[Finding]:
+def _differences(
+    before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]
+) -> list[CheckoutIssue]:
     found = []
     if {key: line.quantity for key, line in before.items()} != {
         key: line.quantity for key, line in now.items()

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from inventory.reservations.source_limits import ReservationRefused
 from orders.cart import source_limit_messages
-from orders.cart.view import CartLineView, HoldState
+from orders.cart.view import CartLineView, ReservationState
 from shop.core.money import display
 
 
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     EMPTY = "empty"
     CART_CHANGED = "cart_changed"
     PRICE_CHANGED = "price_changed"
-    HOLD_LAPSED = "hold_lapsed"
+    RESERVATION_EXPIRED = "reservation_expired"
     SHORT = "short"
     SOLD_OUT = "sold_out"
     NOT_SELLABLE = "not_sellable"
@@ -35,7 +35,7 @@ class Kind(StrEnum):
     PAYING = "paying"
     SOURCE_LIMIT = "source_limit"
     FREE = "free"
-    SLIPS_ONLY = "slips_only"
+    CASH_VOUCHER_ONLY = "cash_voucher_only"
 
 
 # What the shopper mends on the cart page; the rest is mended within checkout.
@@ -45,7 +45,7 @@ _IN_THE_CART = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckoutIssue:
     """One fact to tell before paying. `blocks`: paying must wait until the shopper has mended it."""
 
     kind: Kind
@@ -61,30 +61,32 @@ class Finding:
 class NotReady(Exception):
     """The purchase cannot be paid as it stands; `findings` say why. Trying again helps once they are mended."""
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__("; ".join(str(finding.kind) for finding in findings))
-        self.findings = list(findings)
+    def __init__(self, issues: Sequence[CheckoutIssue]) -> None:
+        super().__init__("; ".join(str(issue.kind) for issue in issues))
+        self.issues = list(issues)
 
 
-EMPTY = Finding(Kind.EMPTY, _("Your cart is empty."))
-EXPIRED = Finding(Kind.EXPIRED, _("This checkout has expired. Start it again: what you had typed is kept."))
-CLOSED = Finding(Kind.CLOSED, _("This purchase is already closed."))
-CONTACT_MISSING = Finding(Kind.CONTACT_MISSING, _("Tell us first who you are and where it goes."))
-SHIPPING_MISSING = Finding(Kind.SHIPPING_MISSING, _("Choose how you want to receive it."))
-SHIPPING_CHANGED = Finding(
+EMPTY = CheckoutIssue(Kind.EMPTY, _("Your cart is empty."))
+EXPIRED = CheckoutIssue(
+    Kind.EXPIRED, _("This checkout has expired. Start it again: what you had typed is kept.")
+)
+CLOSED = CheckoutIssue(Kind.CLOSED, _("This purchase is already closed."))
+CONTACT_MISSING = CheckoutIssue(Kind.CONTACT_MISSING, _("Tell us first who you are and where it goes."))
+SHIPPING_MISSING = CheckoutIssue(Kind.SHIPPING_MISSING, _("Choose how you want to receive it."))
+SHIPPING_CHANGED = CheckoutIssue(
     Kind.SHIPPING_CHANGED,
     _("The shipping you had chosen is no longer offered for this purchase. Choose another."),
 )
-TERMS_MISSING = Finding(Kind.TERMS_MISSING, _("Accept the terms and conditions to go on."))
-PAYING = Finding(
+TERMS_MISSING = CheckoutIssue(Kind.TERMS_MISSING, _("Accept the terms and conditions to go on."))
+PAYING = CheckoutIssue(
     Kind.PAYING, _("A payment of this purchase is under way. Finish it, or cancel it to change anything.")
 )
-SLIPS_ONLY = Finding(
-    Kind.SLIPS_ONLY,
+CASH_VOUCHER_ONLY = CheckoutIssue(
+    Kind.CASH_VOUCHER_ONLY,
     _("This way is paid by slip only, and slips are not offered for this purchase: choose another."),
 )
-FREE = Finding(Kind.FREE, _("Your purchase costs nothing: confirm it, there is nothing to pay."))
-CART_CHANGED = Finding(
+FREE = CheckoutIssue(Kind.FREE, _("Your purchase costs nothing: confirm it, there is nothing to pay."))
+CART_CHANGED = CheckoutIssue(
     Kind.CART_CHANGED,
     _("Your cart changed meanwhile: the summary is up to date again. Look at it before paying."),
 )
@@ -96,58 +98,60 @@ def title(line: CartLineView) -> str:
     return f"{name} · {line.variant.name}" if line.variant.name else name
 
 
-def price_changed(name: str, old: object, new: object, variant_id: UUID) -> Finding:
+def price_changed(name: str, old: object, new: object, variant_id: UUID) -> CheckoutIssue:
     """Tell a price that changed, with both prices in words."""
     words = _("The price of %(name)s changed from %(old)s to %(new)s.") % {
         "name": name,
         "old": display(str(old)),
         "new": display(str(new)),
     }
-    return Finding(Kind.PRICE_CHANGED, words, variant_id)
+    return CheckoutIssue(Kind.PRICE_CHANGED, words, variant_id)
 
 
-def shipping_price_changed(old: object, new: object) -> Finding:
+def shipping_price_changed(old: object, new: object) -> CheckoutIssue:
     """Tell that the chosen shipping costs something else now."""
     words = _("Shipping changed from %(old)s to %(new)s.") % {
         "old": display(str(old)),
         "new": display(str(new)),
     }
-    return Finding(Kind.SHIPPING_CHANGED, words)
+    return CheckoutIssue(Kind.SHIPPING_CHANGED, words)
 
 
-def short(name: str, available: int, variant_id: UUID) -> Finding:
+def short(name: str, available: int, variant_id: UUID) -> CheckoutIssue:
     """Tell that fewer units are there than wanted, or none."""
     if available <= 0:
-        return Finding(Kind.SOLD_OUT, _("%(name)s is sold out.") % {"name": name}, variant_id)
+        return CheckoutIssue(Kind.SOLD_OUT, _("%(name)s is sold out.") % {"name": name}, variant_id)
     words = ngettext("Only %(count)d left of %(name)s.", "Only %(count)d left of %(name)s.", available)
-    return Finding(Kind.SHORT, words % {"count": available, "name": name}, variant_id)
+    return CheckoutIssue(Kind.SHORT, words % {"count": available, "name": name}, variant_id)
 
 
-def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> Finding:
+def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> CheckoutIssue:
     """Tell that this customer has bought the limit of a drop already, with an earlier purchase."""
     words = _(
         "At most %(limit)d of %(name)s per person in this drop, and you have bought or are paying for %(bought)d."
     )
-    return Finding(Kind.LIMIT, words % {"limit": limit, "name": name, "bought": bought}, variant_id)
+    return CheckoutIssue(Kind.LIMIT, words % {"limit": limit, "name": name, "bought": bought}, variant_id)
 
 
-def held_by_source(name: str, error: ReservationRefused) -> Finding:
+def reserved_by_source(name: str, error: ReservationRefused) -> CheckoutIssue:
     """Tell that whoever asks holds what one source may, and what helps."""
     words = _("%(name)s: %(reason)s") % {"name": name, "reason": source_limit_messages.explain(error)}
-    return Finding(Kind.SOURCE_LIMIT, words, error.variant_id)
+    return CheckoutIssue(Kind.SOURCE_LIMIT, words, error.variant_id)
 
 
-def of_line(line: CartLineView) -> Finding | None:
+def of_line(line: CartLineView) -> CheckoutIssue | None:
     """Return what is wrong with a cart line, or None."""
     name = title(line)
-    if line.state in {HoldState.SOLD_OUT, HoldState.SHORT}:
+    if line.state in {ReservationState.SOLD_OUT, ReservationState.SHORT}:
         return short(name, line.obtainable, line.variant.pk)
-    if line.state == HoldState.NOT_SELLABLE:
-        return Finding(Kind.NOT_SELLABLE, _("%(name)s is not on sale now.") % {"name": name}, line.variant.pk)
+    if line.state == ReservationState.NOT_SELLABLE:
+        return CheckoutIssue(
+            Kind.NOT_SELLABLE, _("%(name)s is not on sale now.") % {"name": name}, line.variant.pk
+        )
     if line.quantity > line.limit:
         most = _("At most %(limit)d of %(name)s per purchase.")
-        return Finding(Kind.LIMIT, most % {"limit": line.limit, "name": name}, line.variant.pk)
-    if line.needs_hold:
+        return CheckoutIssue(Kind.LIMIT, most % {"limit": line.limit, "name": name}, line.variant.pk)
+    if line.needs_reservation:
         words = _("The hold on %(name)s is over: we hold it again when you go on, if nobody was faster.")
-        return Finding(Kind.HOLD_LAPSED, words % {"name": name}, line.variant.pk, blocks=False)
+        return CheckoutIssue(Kind.RESERVATION_EXPIRED, words % {"name": name}, line.variant.pk, blocks=False)
     return None

@@ -6,30 +6,30 @@ from django.db import transaction
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, NotSellable, ReservationRefused
-from orders.cart.reservations import hold_exactly
+from orders.cart.reservations import reserve_exactly
 from orders.cart.view import view
 from orders.checkout import frozen_lines, issues
-from orders.checkout.issues import Finding, NotReady
+from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import CheckoutSession
 
 
-class HeldLong(NotReady):
+class ReservedTooLong(NotReady):
     """A line was held for as long as one cart may hold it. Paying is not refused for that."""
 
 
-def hold(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
+def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
     """Hold every line and restart the clock of the holds. `for_payment`: however long they have been held.
 
     Locks stock levels; the caller has locked cart and session.
 
     Raises:
-        HeldLong: the cart has held a line for as long as anybody may; paying is still possible.
+        ReservedTooLong: the cart has held a line for as long as anybody may; paying is still possible.
         NotReady: in the shopper's words, when the units are gone or the source holds what it may.
     """
     if session.cart_id is None:
         raise NotReady([issues.EMPTY])
     try:
-        hold_exactly(
+        reserve_exactly(
             cart_id=session.cart_id,
             user_id=session.cart.user_id if session.cart else None,
             wanted=frozen_lines.wanted(session),
@@ -46,27 +46,27 @@ def hold(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> 
         ) from error
     except ReservationRefused as error:
         name = next((line.name for line in session.lines.all() if line.variant_id == error.variant_id), "")
-        kind = HeldLong if error.scope == "age" else NotReady
-        raise kind([issues.held_by_source(name, error)]) from error
+        kind = ReservedTooLong if error.scope == "age" else NotReady
+        raise kind([issues.reserved_by_source(name, error)]) from error
     except NotSellable as error:
         cart = view(session.cart)
-        found = [finding for finding in map(issues.of_line, cart.lines) if finding and finding.blocks]
+        found = [issue for issue in map(issues.of_line, cart.lines) if issue and issue.blocks]
         raise NotReady(found or [issues.EXPIRED]) from error
     renew(session, actor)
 
 
-def hold_for_payment(session: CheckoutSession, actor: str) -> list[Finding]:
+def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIssue]:
     """Hold every line and make the holds the session's own; return what stands in the way, and hold nothing then.
 
     Locks stock levels; the caller has locked cart and session.
     """
     try:
         with transaction.atomic():
-            hold(session, actor, for_payment=True)
+            reservation(session, actor, for_payment=True)
             if session.cart_id:
                 reservations.assign_to_checkout(cart_id=session.cart_id, checkout_id=session.pk, actor=actor)
     except NotReady as error:
-        return error.findings
+        return error.issues
     return []
 
 

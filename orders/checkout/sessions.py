@@ -22,7 +22,7 @@ from orders.cart.view import view
 from orders.checkout import drop_limits, frozen_lines, issues
 from orders.checkout import reservations as checkout_reservations
 from orders.checkout.contact import AddressData, Contact, save_address, snapshot
-from orders.checkout.issues import Finding, NotReady
+from orders.checkout.issues import CheckoutIssue, NotReady
 from orders.models import Cart, CheckoutSession
 from orders.shipping import rates
 from shop.accounts.models import User
@@ -96,8 +96,8 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         # Whose time is over may still buy what nobody else took: paying holds it.
         try:
             with transaction.atomic():
-                checkout_reservations.hold(session, actor)
-        except checkout_reservations.HeldLong:
+                checkout_reservations.reservation(session, actor)
+        except checkout_reservations.ReservedTooLong:
             checkout_reservations.renew(session, actor)
     return session
 
@@ -152,7 +152,7 @@ def set_shipping(
     return session
 
 
-def revalidate(session: CheckoutSession) -> list[Finding]:
+def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
     """Recompute an open session from its cart and return what changed and what stands in the way, for the screen.
 
     A session that is being paid or closed is left alone. `session` in memory is brought up to date.
@@ -181,13 +181,13 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
             return locked
         found = _closed(locked) if not _is_open(locked) else _hindrances(locked)
         if not found:
-            found = checkout_reservations.hold_for_payment(locked, actor)
+            found = checkout_reservations.reserve_for_payment(locked, actor)
     if found:
         raise NotReady(found)
     return locked
 
 
-def hold_again(session: CheckoutSession, actor: str) -> None:
+def reserve_again(session: CheckoutSession, actor: str) -> None:
     """Hold every line of an open session anew, as far as the units are still there. Locks cart, session, levels.
 
     Raises:
@@ -196,16 +196,16 @@ def hold_again(session: CheckoutSession, actor: str) -> None:
     with transaction.atomic():
         _lock_cart(session)
         locked = _lock_open(session)
-        found = [finding for finding in frozen_lines.sync(locked) if finding.blocks and finding.is_for_cart]
+        found = [issue for issue in frozen_lines.sync(locked) if issue.blocks and issue.is_for_cart]
         if found:
             raise NotReady(found)
-        checkout_reservations.hold(locked, actor)
+        checkout_reservations.reservation(locked, actor)
 
 
 def mark_awaiting(
-    session: CheckoutSession, *, hold_until: datetime, expires_at: datetime, actor: str
+    session: CheckoutSession, *, reserve_until: datetime, expires_at: datetime, actor: str
 ) -> CheckoutSession:
-    """Send the session to payment: its holds last at least until `hold_until`, itself until `expires_at`.
+    """Send the session to payment: its holds last at least until `reserve_until`, itself until `expires_at`.
 
     Repeated (a voucher was chosen, another attempt began) it only lengthens both clocks. Locks the session, then the
     holds.
@@ -223,7 +223,7 @@ def mark_awaiting(
             if session.status != Status.OPEN:
                 raise IllegalTransition(session, session.status, Status.AWAITING_PAYMENT)
             move(session, Status.AWAITING_PAYMENT, actor=actor, expires_at=expires_at)
-        reservations.extend(checkout_id=session.pk, until=hold_until, actor=actor)
+        reservations.extend(checkout_id=session.pk, until=reserve_until, actor=actor)
     return session
 
 
@@ -286,7 +286,7 @@ def _is_open(session: CheckoutSession) -> bool:
     return session.status == Status.OPEN and session.expires_at > timezone.now()
 
 
-def _closed(session: CheckoutSession) -> list[Finding]:
+def _closed(session: CheckoutSession) -> list[CheckoutIssue]:
     if session.status == Status.AWAITING_PAYMENT and session.expires_at > timezone.now():
         return [issues.PAYING]
     if session.status in {*LIVE, Status.EXPIRED}:
@@ -347,8 +347,8 @@ def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
     return session
 
 
-def _hindrances(session: CheckoutSession) -> list[Finding]:
-    found = [finding for finding in frozen_lines.sync(session) if finding.blocks]
+def _hindrances(session: CheckoutSession) -> list[CheckoutIssue]:
+    found = [issue for issue in frozen_lines.sync(session) if issue.blocks]
     if not session.email or not session.document_number:
         found.append(issues.CONTACT_MISSING)
     elif session.shipping_rate_id is None and issues.SHIPPING_CHANGED not in found:

@@ -43,7 +43,7 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
     if orders is not None:
         chosen = chosen.filter(pk__in=orders.values("pk"))
     lines = remaining.lines().filter(order__in=chosen.order_by().values("pk"), left__gt=0)
-    found = _on_shelves(list(lines.select_related("order", "variant__product")))
+    found = _by_bin(list(lines.select_related("order", "variant__product")))
     if location is not None:
         found = [one for one in found if one.location.pk == location.pk]
     return sorted(
@@ -58,15 +58,15 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
     )
 
 
-def _on_shelves(lines: Collection[OrderLine]) -> list[ToPick]:
+def _by_bin(lines: Collection[OrderLine]) -> list[ToPick]:
     """Say from which shelves what is left of lines (of `remaining.lines`) comes, less what was picked there."""
     orders = {line.order_id for line in lines}
     sales = StockMovement.objects.filter(
         kind=StockMovement.Kind.SALE, cause_type=Order._meta.label_lower, cause_id__in=orders
     ).select_related("location", "level")
-    shelves: dict[tuple[UUID | None, UUID], list[StockMovement]] = defaultdict(list)
+    bins: dict[tuple[UUID | None, UUID], list[StockMovement]] = defaultdict(list)
     for sale in sales.order_by("location__priority", "location__name", "pk"):
-        shelves[sale.cause_id, sale.variant_id].append(sale)
+        bins[sale.cause_id, sale.variant_id].append(sale)
     picked: dict[tuple[UUID, UUID], int] = {
         (line, place): units
         for line, place, units in OrderPick.objects.filter(line__in=[line.pk for line in lines])
@@ -77,7 +77,7 @@ def _on_shelves(lines: Collection[OrderLine]) -> list[ToPick]:
     found = []
     for line in lines:
         wanted = line.left - line.picked
-        for sale in shelves[line.order_id, line.variant_id] if line.variant_id else []:
+        for sale in bins[line.order_id, line.variant_id] if line.variant_id else []:
             there = -sale.quantity - picked.get((line.pk, sale.location_id), 0)
             units = min(wanted, there)
             if units > 0:

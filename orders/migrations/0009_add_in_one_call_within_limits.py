@@ -1,4 +1,4 @@
-"""The short road into the cart says whose units they are (inventory/sql/judge.sql)."""
+"""The short road into the cart says whose units they are (inventory/sql/validate_source.sql)."""
 
 from django.db import migrations
 

@@ -11,4 +11,4 @@ class Migration(migrations.Migration):
         ("inventory", "0019_one_rule_for_what_is_sold_from_where"),
     ]
 
-    operations = [migrations.RunSQL(load("cart_shelf"), migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(load("cart_options"), migrations.RunSQL.noop)]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from catalog.models import Category, Variant
 from catalog.tests.factories import make_product
 from inventory.models import Location, Reservation, StockLevel
-from inventory.tests.factories import lapse, stocked
+from inventory.tests.factories import let_expire, stocked
 from orders.cart import carts
 from orders.checkout import placement, sessions
 from orders.checkout.sessions import AddressData, Contact
@@ -121,7 +121,7 @@ def make_awaiting(cart: Cart | None = None, *, user: User | None = None) -> Chec
     """Make a session that was sent to payment."""
     session = sessions.freeze_for_payment(make_session(cart, user=user), ACTOR)
     until = timezone.now() + timedelta(minutes=35)
-    return sessions.mark_awaiting(session, hold_until=until, expires_at=until, actor=ACTOR)
+    return sessions.mark_awaiting(session, reserve_until=until, expires_at=until, actor=ACTOR)
 
 
 def make_order(cart: Cart | None = None, *, user: User | None = None, transaction_id: str = "") -> Order:
@@ -136,10 +136,10 @@ def make_order(cart: Cart | None = None, *, user: User | None = None, transactio
         )
 
 
-def lapse_cart(cart: Cart | None) -> None:
+def expire_cart(cart: Cart | None) -> None:
     """Let every hold of a cart lapse without waiting."""
     assert cart is not None
-    lapse(cart_id=cart.pk)
+    let_expire(cart_id=cart.pk)
 
 
 def level_of(variant_id: UUID) -> StockLevel:

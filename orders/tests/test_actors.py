@@ -26,7 +26,7 @@ SELECT table_name, column_name FROM information_schema.columns
 """
 
 
-def told() -> set[str]:
+def notified() -> set[str]:
     """Return everything that any row says about who acted."""
     found: set[str] = set()
     with connection.cursor() as cursor:
@@ -66,7 +66,7 @@ def buyer(client: Any) -> User:
 
 
 def test_no_row_names_a_shopper_by_an_address(buyer):
-    words = told()
+    words = notified()
 
     assert f"customer:{buyer.pk}" in words
     assert "shopper" in words
@@ -92,10 +92,14 @@ def test_holds_and_their_page_say_who(admin_client):
     user = make_user("zenobia@example.org")
     make_cart(user=user)
     Reservation.objects.update(actor=f"customer:{user.pk}", ended_by=f"customer:{user.pk}")
-    hold = Reservation.objects.get()
+    reservation = Reservation.objects.get()
 
-    page = admin_client.get(reverse("admin:inventory_reservation_change", args=[hold.pk])).content.decode()
-    why = admin_client.get(reverse("admin:inventory_stocklevel_why", args=[hold.level_id])).content.decode()
+    page = admin_client.get(
+        reverse("admin:inventory_reservation_change", args=[reservation.pk])
+    ).content.decode()
+    why = admin_client.get(
+        reverse("admin:inventory_stocklevel_why", args=[reservation.level_id])
+    ).content.decode()
 
     assert page.count("zenobia@example.org") == 2
     assert "zenobia@example.org" in why
@@ -142,8 +146,8 @@ def test_old_rows_are_named_by_key_and_twice_is_harmless():
         with connection.schema_editor() as editor:
             migration.name_by_key(apps, editor)
 
-        hold = Reservation.objects.get()
-        assert (hold.actor, hold.ended_by) == (f"customer:{user.pk}", "shopper")
+        reservation = Reservation.objects.get()
+        assert (reservation.actor, reservation.ended_by) == (f"customer:{user.pk}", "shopper")
         assert not AccessGrant.objects.filter(actor__contains="@").exists()
         assert list(
             Event.objects.filter(subject_type="x.y").order_by("pk").values_list("actor", flat=True)

@@ -82,7 +82,7 @@ def test_the_story_follows_the_state(client, state, paces):
     order = make_order()
     if state:
         move(order, state, actor=ACTOR)
-    told = story(order)
-    assert [moment.pace for moment in told] == paces
-    assert told[-1].at is not None or state is None
+    notified = story(order)
+    assert [moment.pace for moment in notified] == paces
+    assert notified[-1].at is not None or state is None
     assert client.get(order.get_absolute_url()).status_code == 200

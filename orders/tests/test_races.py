@@ -64,14 +64,14 @@ def test_every_verb_at_once_on_one_cart_never_deadlocks():
                 elif verb == "remove":
                     carts.remove(cart=cart, variant_id=variant.pk, actor=ACTOR)
                 else:
-                    carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
+                    carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR)
 
         def buy(cart: Cart = cart, edited: Event = edited) -> None:
             assert edited.wait(PATIENCE), "no edit has succeeded"
             session = sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
             until = timezone.now() + timedelta(minutes=5)
             with transaction.atomic():
-                sessions.mark_awaiting(session, hold_until=until, expires_at=until, actor=ACTOR)
+                sessions.mark_awaiting(session, reserve_until=until, expires_at=until, actor=ACTOR)
             with transaction.atomic():
                 placement.place(
                     checkout_id=session.pk,
@@ -100,9 +100,9 @@ def test_signing_in_while_shopping_loses_no_unit():
     assert at_once([sign_in, sign_in, shop(mine), shop(guest), shop(mine), reservations.expire_due]) == []
     assert runner.check() == []
     assert not Cart.objects.filter(pk=guest.pk).exists()
-    held = reservations.find_active(cart_id=mine.pk)
+    reserved = reservations.find_active(cart_id=mine.pk)
     for line in CartLine.objects.filter(cart=mine):
-        assert held[line.variant_id].quantity >= line.quantity
+        assert reserved[line.variant_id].quantity >= line.quantity
     assert CartLine.objects.filter(cart=mine).count() == 2
 
 

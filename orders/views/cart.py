@@ -78,7 +78,7 @@ def restore(request: HttpRequest) -> HttpResponse:
     """Hold a line again whose hold has lapsed."""
 
     def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
-        carts.restore_hold(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
+        carts.restore_reservation(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
         return _("It is held for you again.")
 
     return _change(request, act)
@@ -172,6 +172,6 @@ def _context(cart: Cart | None) -> dict[str, object]:
         "paying": paying,
         "missing_for_free": missing,
         "free_percent": int(100 * min(seen.subtotal, promise) / promise) if promise else 0,
-        "max_hold_minutes": int(settings.RESERVATION_MAX_AGE.total_seconds() // 60),
-        "holds_in_cart": settings.RESERVE_ON == "cart",
+        "max_reservation_minutes": int(settings.RESERVATION_MAX_AGE.total_seconds() // 60),
+        "reserved_in_cart": settings.RESERVE_ON == "cart",
     }

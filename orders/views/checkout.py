@@ -24,7 +24,7 @@ from orders.cart import carts
 from orders.checkout import issues, sessions
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
-from orders.checkout.issues import Finding, Kind, NotReady
+from orders.checkout.issues import CheckoutIssue, Kind, NotReady
 from orders.models import CheckoutSession
 from orders.shipping import rates
 from orders.shipping.rates import Quote
@@ -61,7 +61,7 @@ def start(request: HttpRequest) -> HttpResponse:
             actor=carts.actor_of(request),
         )
     except NotReady as error:
-        _tell(request, error.findings)
+        _tell(request, error.issues)
         return redirect("orders:cart")
     for line in changed:
         words = issues.price_changed(issues.title(line), line.former_price, line.unit_price, line.variant.pk)
@@ -115,7 +115,7 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
             try:
                 sessions.set_contact(session, contact=form.contact(), actor=carts.actor_of(request))
             except NotReady as error:
-                return _back(request, session, error.findings)
+                return _back(request, session, error.issues)
             return redirect("orders:checkout_shipping", session.token)
     else:
         address = addresses[0] if addresses else None
@@ -149,7 +149,7 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
                     actor=carts.actor_of(request),
                 )
             except NotReady as error:
-                return _back(request, session, error.findings)
+                return _back(request, session, error.issues)
             except sessions.RateNotOffered:
                 return _back(request, session, [issues.SHIPPING_CHANGED])
             return redirect("orders:checkout_payment", session.token)
@@ -184,7 +184,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     if session.status == Status.OPEN and (
         session.shipping_rate_id is None or session.accepted_terms_at is None
     ):
-        _tell(request, [finding for finding in found if finding.kind == Kind.SHIPPING_CHANGED])
+        _tell(request, [issue for issue in found if issue.kind == Kind.SHIPPING_CHANGED])
         return redirect("orders:checkout_shipping", session.token)
     return _render(request, session, "payment", {"found": found})
 
@@ -194,9 +194,9 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
 def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
     """Hold again what has lapsed, and go on where the shopper was."""
     try:
-        sessions.hold_again(session, carts.actor_of(request))
+        sessions.reserve_again(session, carts.actor_of(request))
     except NotReady as error:
-        return _back(request, session, error.findings)
+        return _back(request, session, error.issues)
     messages.success(request, _("Everything is held for you again."))
     ready = session.shipping_rate_id is not None and session.accepted_terms_at is not None
     return redirect("orders:checkout_payment" if ready else "orders:checkout_contact", session.token)
@@ -211,20 +211,20 @@ def _render(
     form_has_errors: bool = False,
 ) -> HttpResponse:
     """Render a step with the summary beside it; a cart that became empty leads back to the cart."""
-    found: list[Finding] = context["found"] if "found" in context else sessions.revalidate(session)
+    found: list[CheckoutIssue] = context["found"] if "found" in context else sessions.revalidate(session)
     if issues.EMPTY in found:
         _tell(request, [issues.EMPTY])
         return redirect("orders:cart")
-    holds = reservations.find_active(cart_id=session.cart_id).values() if session.cart_id else ()
+    own = reservations.find_active(cart_id=session.cart_id).values() if session.cart_id else ()
     full = {
         "session": session,
         "step": name,
         "lines": list(session.lines.all()),
-        "findings": [finding for finding in found if finding.kind != Kind.PAYING],
-        "is_blocked": any(finding.blocks and finding.is_for_cart for finding in found),
-        "has_lapsed": any(finding.kind == Kind.HOLD_LAPSED for finding in found),
+        "issues": [issue for issue in found if issue.kind != Kind.PAYING],
+        "is_blocked": any(issue.blocks and issue.is_for_cart for issue in found),
+        "has_expired": any(issue.kind == Kind.RESERVATION_EXPIRED for issue in found),
         "is_paying": session.status == Status.AWAITING_PAYMENT,
-        "hold_ends": min((hold.expires_at for hold in holds), default=None),
+        "reservation_ends": min((reservation.expires_at for reservation in own), default=None),
         "missing_for_free": rates.missing_for_free(session.subtotal),
         "country": countries.current(),
         **context,
@@ -239,14 +239,14 @@ def _first_choice(session: CheckoutSession, offers: list[Quote]) -> UUID | None:
     return min(fitting, key=lambda offer: offer.price).rate.pk if fitting else None
 
 
-def _back(request: HttpRequest, session: CheckoutSession, found: list[Finding]) -> HttpResponse:
+def _back(request: HttpRequest, session: CheckoutSession, found: list[CheckoutIssue]) -> HttpResponse:
     _tell(request, found)
-    if any(finding.is_for_cart for finding in found):
+    if any(issue.is_for_cart for issue in found):
         return redirect("orders:cart")
     return redirect("orders:checkout_contact", session.token)
 
 
-def _tell(request: HttpRequest, found: list[Finding]) -> None:
-    for finding in found:
-        level = messages.error if finding.blocks else messages.warning
-        level(request, str(finding.message))
+def _tell(request: HttpRequest, found: list[CheckoutIssue]) -> None:
+    for issue in found:
+        level = messages.error if issue.blocks else messages.warning
+        level(request, str(issue.message))

@@ -177,8 +177,8 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
         form = DecisionForm(request.POST or None, initial={"note": stray.note})
         back = reverse("admin:payments_straypayment_change", args=[stray.pk])
         own = StrayPayment.objects.filter(pk=stray.pk)
-        look = columns(own, "decision", "note", "refunded_amount")
-        form.compare(f"stray-decision:{stray.pk}", look, now=lambda: _decided(own.get()))
+        shown_rows = columns(own, "decision", "note", "refunded_amount")
+        form.compare(f"stray-decision:{stray.pk}", shown_rows, now=lambda: _decided(own.get()))
         if (
             request.method == "POST"
             and form.is_valid()

@@ -165,11 +165,11 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> Payme
     kind = payables.kind_of(payable)
     offers_vouchers = kind.may_offer_vouchers(payable)
     if not offers_vouchers and not gateways.get(gateway).pays_at_once:
-        raise NotReady([issues.SLIPS_ONLY])
+        raise NotReady([issues.CASH_VOUCHER_ONLY])
     expires_at = provider_requests.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
     # The payable first: a dead attempt that comes to life again (`progress`) asks for the same lock.
-    kind.await_payment(payable, hold_until=until, expires_at=until, actor=actor)
+    kind.await_payment(payable, reserve_until=until, expires_at=until, actor=actor)
     attempt = PaymentAttempt.objects.create(
         payable=payable,
         purchase_id=payable.purchase_id,

@@ -44,7 +44,7 @@ _OPEN = {Kind.OPENING, Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING
 class Silence:
     """What a shopper is told when a provider does not answer.
 
-    `wanted` is the provider chosen, `others` those that may answer, `held_until` how long the units stay held.
+    `wanted` is the provider chosen, `others` those that may answer, `reserved_until` how long the units stay held.
     `old_address`: where a payment waits that must be closed before another one begins; "": there is none.
     """
 
@@ -52,7 +52,7 @@ class Silence:
     provider: str
     wanted: str
     others: Sequence[Gateway]
-    held_until: datetime | None
+    reserved_until: datetime | None
     old_address: str
 
 
@@ -90,7 +90,7 @@ class Refusal:
     about: str
     is_buyers: bool
     others: Sequence[Gateway]
-    held_until: datetime | None
+    reserved_until: datetime | None
     old_address: str = ""
     until: datetime | None = None
 
@@ -179,7 +179,7 @@ def silence(
         provider=gateways.get(gateway).label,
         wanted=wanted or gateway,
         others=[] if must_close else _others(bill, gateway),
-        held_until=payables.kind_of(payable).held_until(payable),
+        reserved_until=payables.kind_of(payable).reserved_until(payable),
         old_address=attempt.redirect_url if attempt and must_close else "",
     )
 
@@ -193,7 +193,7 @@ def refusal(payable: Payable, gateway: str, reason: str, *, old: PaymentAttempt 
         about=str(_ABOUT.get(Reason(reason), _OURS)),
         is_buyers=reason in BUYERS_OWN,
         others=[] if old else _others(bill, gateway),
-        held_until=payables.kind_of(payable).held_until(payable),
+        reserved_until=payables.kind_of(payable).reserved_until(payable),
         old_address=old.redirect_url if old else "",
         until=(old.voucher_until or old.expires_at) if old else None,
     )

@@ -92,7 +92,9 @@ class PaymentAttempt(BaseModel):
     # What the page was asked to offer; frozen, since a request may not change between two tries with the same key.
     offers_vouchers = models.BooleanField(_("vouchers were offered"), default=True)
     # False: vouchers hold their share of a variant already. This one ends, with its hold, when the page would.
-    is_held_for_voucher = models.BooleanField(_("held for the voucher"), default=True)
+    is_reserved_for_cash_voucher = models.BooleanField(
+        _("held for the voucher"), default=True, db_column="is_held_for_voucher"
+    )
     closed_at = models.DateTimeField(_("closed at the provider"), null=True, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     # What the provider refused it for (`Reason`), "": it was not; and a digest of the buyer's data that were sent, so

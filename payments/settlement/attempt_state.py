@@ -102,15 +102,15 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
         return
     longest = max(waiting, key=lambda payment: payment.voucher_expires_at or attempt.expires_at)
     is_pending = attempt.status == Status.PENDING
-    keeps = attempt.is_held_for_voucher if is_pending else True
+    keeps = attempt.is_reserved_for_cash_voucher if is_pending else True
     if keeps and (is_live or not is_pending):
-        keeps = _keeps_its_hold(attempt, waiting, is_live=is_live)
-    known = attempt.voucher_until if is_pending and keeps == attempt.is_held_for_voucher else None
+        keeps = _keeps_its_reservation(attempt, waiting, is_live=is_live)
+    known = attempt.voucher_until if is_pending and keeps == attempt.is_reserved_for_cash_voucher else None
     told: dict[str, Any] = {
         "voucher_url": longest.voucher_url[:2000],
         "voucher_method": longest.method[:60],
         "voucher_until": _term(attempt, longest, keeps=keeps, known=known),
-        "is_held_for_voucher": keeps,
+        "is_reserved_for_cash_voucher": keeps,
     }
     if not is_pending:
         if not move(attempt, Status.PENDING, actor=actor, closed_at=None, **told):
@@ -122,13 +122,17 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
             setattr(attempt, name, value)
         attempt.save(update_fields=[*told, "updated_at"])
     if is_live:
-        hold_until = told["voucher_until"] + clocks.margin(attempt.gateway, longest.method)
-        kind.await_payment(attempt.payable, hold_until=hold_until, expires_at=hold_until, actor=actor)
+        reserve_until = told["voucher_until"] + clocks.margin(attempt.gateway, longest.method)
+        kind.await_payment(
+            attempt.payable, reserve_until=reserve_until, expires_at=reserve_until, actor=actor
+        )
     if longest.voucher_url:
         notices.tell_pending(attempt)
 
 
-def _keeps_its_hold(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, is_live: bool) -> bool:
+def _keeps_its_reservation(
+    attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, is_live: bool
+) -> bool:
     """Say whether the units may wait as long as the voucher does. Once it is no, it stays no (`_wait`).
 
     Not where no voucher was to be offered, nor where vouchers hold their share already

@@ -47,7 +47,7 @@ PAID_EVENT = {
 # A reference in a currency that has such vouchers there; None: the shop's own will do.
 VOUCHER_CURRENCY = {"mercadopago": None, "stripe": "MXN", "conekta": "MXN"}
 # What becomes of attempt and purchase when a voucher lapses: a preference stays payable, the others end.
-AFTER_LAPSE = {
+AFTER_EXPIRY = {
     "mercadopago": ("redirected", "awaiting_payment"),
     "stripe": ("failed", "open"),
     "conekta": ("expired", "open"),

@@ -85,8 +85,8 @@ def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
     try:
         attempt = attempts.start(payable=payable, gateway=gateway, actor=_actor(request))
     except NotReady as error:
-        for finding in error.findings:
-            messages.warning(request, str(finding.message))
+        for issue in error.issues:
+            messages.warning(request, str(issue.message))
         return redirect(bill.page)
     except PaymentRefused as error:
         return _refused(request, payable, error)
@@ -106,8 +106,8 @@ def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> Ht
     try:
         order = payables.kind_of(payable).confirm_free(payable, actor=_actor(request))
     except NotReady as error:
-        for finding in error.findings:
-            messages.warning(request, str(finding.message))
+        for issue in error.issues:
+            messages.warning(request, str(issue.message))
         return redirect(to_payment)
     except payables.NotFree:
         messages.warning(request, _("The price changed meanwhile: look at your purchase before you pay it."))

@@ -48,7 +48,7 @@ class WrongCode(Exception):
         self.tries_left = tries_left
 
 
-class CodeLapsed(Exception):
+class CodeExpired(Exception):
     """Too late, or too many wrong codes. Asking for another one helps."""
 
 
@@ -110,7 +110,7 @@ def confirm(request: ErasureRequest, code: str) -> None:
     """Take the code from the mail; the erasure begins after commit. Twice is harmless.
 
     Raises:
-        WrongCode, CodeLapsed: see there.
+        WrongCode, CodeExpired: see there.
     """
     typed = "".join(code.split()).replace("-", "").upper()
     with transaction.atomic():
@@ -119,7 +119,7 @@ def confirm(request: ErasureRequest, code: str) -> None:
             return
         lapsed = locked.code_until is None or locked.code_until <= timezone.now()
         if locked.status != Status.REQUESTED or lapsed or locked.code_tries >= CODE_TRIES:
-            raise CodeLapsed
+            raise CodeExpired
         fits = constant_time_compare(locked.code_digest, _digest(typed))
         if fits:
             move(locked, Status.CONFIRMED, actor="shopper", next_try_at=timezone.now(), code_digest="")
@@ -284,7 +284,7 @@ def tend(*, limit: int = 50) -> dict[str, int]:
     due = _LEASE.due(ErasureRequest.objects.filter(status__in=ErasureRequest.OPEN))
     counts: dict[str, int] = run_each(list(due.values_list("pk", flat=True)[:limit]), carry_out)
     _reseal()
-    sealed_steps.seal_anew()
+    sealed_steps.reencrypt()
     stale = ErasureRequest.objects.filter(status=Status.REQUESTED, code_until__lte=Now() - timedelta(days=1))
     counts["lapsed"] = sum(
         cancel(request, actor="job:privacy", reason="not confirmed") for request in stale[:500]

@@ -112,7 +112,7 @@ personal_data.contribute(
     personal_data.Part(
         name="accounts",
         label=gettext_lazy("Account, details and addresses"),
-        turn=60,
+        position=60,
         export=_export,
         erase=_erase,
         obstacles=_obstacles,

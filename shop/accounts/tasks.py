@@ -22,6 +22,6 @@ def tend_erasures() -> dict[str, int]:
 
 @shared_task(ignore_result=True)
 @job("privacy_lapse")
-def lapse() -> dict[str, int]:
+def expire() -> dict[str, int]:
     """Erase what was kept for the law alone and has been kept long enough."""
-    return personal_data.lapse()
+    return personal_data.expire()

@@ -21,10 +21,10 @@ def contribute(name: str, part: Part) -> None:
 
 def tell() -> dict[str, dict[str, Any]]:
     """Return every part by name; one that fails is degraded and says nothing else."""
-    return {name: _told(name, part) for name, part in _parts.items()}
+    return {name: _report(name, part) for name, part in _parts.items()}
 
 
-def _told(name: str, part: Part) -> dict[str, Any]:
+def _report(name: str, part: Part) -> dict[str, Any]:
     try:
         return dict(part())
     except Exception:  # a page about health must not fall ill

@@ -31,13 +31,13 @@ def seed(*, now: datetime, say: Say) -> int:
             "The demo runs only with DEBUG=on: its accounts have a password that everybody knows."
         )
     with section():
-        changed = _told(say, "accounts", people.make_accounts())
-        changed += _told(say, "locations", places.open_locations())
-        changed += _told(say, "shipping methods", places.offer_shipping())
+        changed = _announced(say, "accounts", people.make_accounts())
+        changed += _announced(say, "locations", places.open_locations())
+        changed += _announced(say, "shipping methods", places.offer_shipping())
     with section():
         if goods.are_there():
-            changed += _told(say, "lost pictures drawn again", pictures.redraw_lost())
-            changed += _told(say, "drops given a new window", showcase.wind_clocks(now=now))
+            changed += _announced(say, "lost pictures drawn again", pictures.redraw_lost())
+            changed += _announced(say, "drops given a new window", showcase.wind_clocks(now=now))
         else:
             changed += _fill(now, say)
     if changed:
@@ -51,15 +51,15 @@ def _fill(now: datetime, say: Say) -> int:
     shelves = build_shelves()
     products = goods.stack_products(shelves, now=now)
     items = goods.stack_variants(shelves, products)
-    changed = _told(say, "products", len(products))
-    changed += _told(say, "variants", len(items))
-    changed += _told(say, "units received", goods.stack_stock(items))
-    changed += _told(say, "pictures drawn", pictures.hang_pictures(shelves, products))
-    changed += _told(say, "alerts, orders and counts", stockroom.work(now=now))
-    return changed + _told(say, "collections", showcase.show_collections(products, now=now))
+    changed = _announced(say, "products", len(products))
+    changed += _announced(say, "variants", len(items))
+    changed += _announced(say, "units received", goods.stack_stock(items))
+    changed += _announced(say, "pictures drawn", pictures.hang_pictures(shelves, products))
+    changed += _announced(say, "alerts, orders and counts", stockroom.work(now=now))
+    return changed + _announced(say, "collections", showcase.show_collections(products, now=now))
 
 
-def _told(say: Say, noun: str, count: int) -> int:
+def _announced(say: Say, noun: str, count: int) -> int:
     if count:
         say(f"{count:>6} {noun}")
     return count

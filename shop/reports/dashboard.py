@@ -127,25 +127,25 @@ def _sales(since: datetime) -> _Sales:
 
 
 def _stock() -> list[Figure]:
-    held = Reservation.objects.filter(status=Reservation.Status.ACTIVE, expires_at__gt=Now()).aggregate(
+    reserved = Reservation.objects.filter(status=Reservation.Status.ACTIVE, expires_at__gt=Now()).aggregate(
         units=Sum("quantity"),
         **{purpose: Sum("quantity", filter=Q(purpose=purpose)) for purpose in Reservation.Purpose.values},
     )
     low = _below_minimum().count()
-    holds = reverse("admin:inventory_reservation_changelist")
+    reservations = reverse("admin:inventory_reservation_changelist")
     levels = reverse("admin:inventory_stocklevel_changelist")
     return [
         Figure(
             _("Units reserved"),
-            str(held["units"] or 0),
+            str(reserved["units"] or 0),
             _("%(carts)d in carts, %(paying)d being paid, %(slips)d for payment slips, %(aside)d kept aside")
             % {
-                "carts": held["cart"] or 0,
-                "paying": held["checkout"] or 0,
-                "slips": held["voucher"] or 0,
-                "aside": held["manual"] or 0,
+                "carts": reserved["cart"] or 0,
+                "paying": reserved["checkout"] or 0,
+                "slips": reserved["voucher"] or 0,
+                "aside": reserved["manual"] or 0,
             },
-            f"{holds}?now=live",
+            f"{reservations}?now=live",
         ),
         Figure(_("Below minimum"), str(low), url=f"{levels}?stock=low", tone="warn" if low else "ok"),
     ]

@@ -86,13 +86,13 @@ def violations(value: Any, schema: JsonDict) -> list[Violation]:
 
 
 def _broken(validator: Any, value: Any) -> Iterator[Violation]:
-    found = list(dict.fromkeys(told for error in validator.iter_errors(value) for told in _told(error)))
+    found = list(dict.fromkeys(flags for error in validator.iter_errors(value) for flags in _problems(error)))
     other_kind = {violation.path for violation in found if violation.rule == "type"}
     # Of a text that should be a number nobody needs to hear which numbers there are.
     yield from (one for one in found if one.rule == "type" or one.path not in other_kind)
 
 
-def _told(error: ValidationError) -> Iterator[Violation]:
+def _problems(error: ValidationError) -> Iterator[Violation]:
     """Yield what an error of jsonschema says: by the field that it is about, in one sentence."""
     path = tuple(str(part) for part in error.absolute_path)
     rule, wanted = str(error.validator), error.validator_value
@@ -113,7 +113,7 @@ def _nearest(error: ValidationError, path: tuple[str, ...]) -> Iterator[Violatio
     """Yield what breaks the choice that was meant: the last that is not of another kind altogether."""
     choices: dict[Any, list[Violation]] = {}
     for inner in error.context or ():
-        choices.setdefault(inner.schema_path[0], []).extend(_told(inner))
+        choices.setdefault(inner.schema_path[0], []).extend(_problems(inner))
     best: list[Violation] | None = None
     for found in choices.values():
         is_other_kind = len(found) == 1 and found[0].path == path and found[0].rule in _OF_KIND

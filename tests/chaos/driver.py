@@ -14,7 +14,7 @@ from tests.chaos.scripts import Agenda, buy
 from tests.chaos.shoppers import Goods, Shopper
 from tests.chaos.stack import House
 from tests.chaos.staff import Clerk, Staff
-from tests.chaos.verdict import Finding, Sums
+from tests.chaos.verdict import CheckoutIssue, Sums
 
 PURCHASES_PER_DAY = 40
 CROWD = 6
@@ -46,7 +46,7 @@ class Report:
     currency: str
     seconds: float = 0.0
     diary: Diary = field(default_factory=Diary)
-    findings: list[Finding] = field(default_factory=list)
+    issues: list[CheckoutIssue] = field(default_factory=list)
     sums: dict[str, Sums] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)
     errors: Counter[str] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        return not any(finding.broken for finding in self.findings)
+        return not any(issue.broken for issue in self.issues)
 
 
 def run(
@@ -187,18 +187,18 @@ class Run:
         self.report.sums = verdict.sums(seen)
         self.report.ends = ends(seen)
         self.report.errors = logs.errors(self.house.folder)
-        self.report.findings = [
+        self.report.issues = [
             _enough(self.report),
-            Finding("everything comes to rest", rested.rounds, rested.restless),
-            *verdict.judge(seen),
-            *quiescence.judge(self.house),
-            Finding(
+            CheckoutIssue("everything comes to rest", rested.rounds, rested.restless),
+            *verdict.validate_source(seen),
+            *quiescence.validate_source(self.house),
+            CheckoutIssue(
                 "every forged webhook is refused",
                 diary.forged_refused + diary.forged_taken,
                 [f"{diary.forged_taken} were taken"] if diary.forged_taken else [],
             ),
-            Finding("no shopper meets a page without a way on", self.report.purchases, diary.lost),
-            Finding(
+            CheckoutIssue("no shopper meets a page without a way on", self.report.purchases, diary.lost),
+            CheckoutIssue(
                 "nothing breaks but while a server is away",
                 sum(self.report.errors.values()),
                 sorted(f"{times} × {kind}" for kind, times in logs.unexplained(self.report.errors).items()),
@@ -206,11 +206,11 @@ class Run:
         ]
 
 
-def _enough(report: Report) -> Finding:
+def _enough(report: Report) -> CheckoutIssue:
     """A run in which hardly anybody could buy proves nothing."""
     orders = report.ends["orders"]
     few = orders < report.purchases * LEAST_ORDERS
-    return Finding(
+    return CheckoutIssue(
         "enough purchases become orders",
         report.purchases,
         [f"only {orders} orders of {report.purchases} purchases"] if few else [],

@@ -7,7 +7,7 @@ from typing import Final
 from tests.chaos import clock
 from tests.chaos.stack import House
 from tests.chaos.staff import Clerk
-from tests.chaos.verdict import Finding
+from tests.chaos.verdict import CheckoutIssue
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Beyond every voucher's life, every back-off, every retry of the providers: about two weeks.
@@ -140,10 +140,12 @@ def _is_anything_alive(house: House) -> bool:
     return any(house.rows(query) for _count, query in LEFT.values())
 
 
-def judge(house: House) -> list[Finding]:
+def validate_source(house: House) -> list[CheckoutIssue]:
     """Apply the rules of what may be left, and the shop's own check of its stock."""
-    findings = [
-        Finding(rule, house.value(count), [str(next(iter(row.values()))) for row in house.rows(query)[:20]])
+    issues = [
+        CheckoutIssue(
+            rule, house.value(count), [str(next(iter(row.values()))) for row in house.rows(query)[:20]]
+        )
         for rule, (count, query) in LEFT.items()
     ]
     broken: list[str] = []
@@ -152,4 +154,4 @@ def judge(house: House) -> list[Finding]:
     except RuntimeError as error:
         broken = [str(error)[-2000:]]
     levels = house.value("SELECT count(*) FROM inventory_stocklevel")
-    return [*findings, Finding("the stock's own rules hold (check_stock)", levels, broken)]
+    return [*issues, CheckoutIssue("the stock's own rules hold (check_stock)", levels, broken)]

@@ -33,8 +33,8 @@ def lines(report: Report) -> Iterator[str]:
             + (f" + NOWHERE {sums.nowhere}" if sums.nowhere else "")
         )
     yield "\nVerdict:"
-    for finding in report.findings:
-        yield f"  {'BROKEN' if finding.broken else 'holds '}  {finding.rule} ({finding.looked})"
-        for words in finding.broken[:20]:
+    for issue in report.issues:
+        yield f"  {'BROKEN' if issue.broken else 'holds '}  {issue.rule} ({issue.looked})"
+        for words in issue.broken[:20]:
             yield f"          {words}"
-    yield f"\n{'Everything holds.' if report.is_good else 'NOT everything holds.'} Seed {report.seed}."
+    yield f"\n{'Everything reservations.' if report.is_good else 'NOT everything reservations.'} Seed {report.seed}."

@@ -34,7 +34,7 @@ def told(report: Report) -> str:
 
 
 def broken(report: Report) -> set[str]:
-    return {finding.rule for finding in report.findings if finding.broken}
+    return {issue.rule for issue in report.issues if issue.broken}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -63,7 +63,7 @@ def good() -> Books:
 
 
 def broken(books: Books) -> set[str]:
-    return {finding.rule for finding in verdict.judge(books) if finding.broken}
+    return {issue.rule for issue in verdict.validate_source(books) if issue.broken}
 
 
 ENDS, HAS_MONEY, ONE_ORDER, EVEN, MIRROR, ONCE = (name for name, _rule, _count in verdict.MONEY_RULES)

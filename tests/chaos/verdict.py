@@ -13,7 +13,7 @@ _GOES_BACK = {"requested", "pending"}
 
 
 @dataclass
-class Finding:
+class CheckoutIssue:
     """How one rule came out: `looked` things were looked at, `broken` says in words which broke it."""
 
     rule: str
@@ -183,6 +183,6 @@ MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
 )
 
 
-def judge(books: Books) -> list[Finding]:
+def validate_source(books: Books) -> list[CheckoutIssue]:
     """Apply the rules of money."""
-    return [Finding(name, count(books), list(rule(books))) for name, rule, count in MONEY_RULES]
+    return [CheckoutIssue(name, count(books), list(rule(books))) for name, rule, count in MONEY_RULES]

@@ -23,12 +23,12 @@ def test_declined_and_then_paid_on_the_same_hold(stack: Stack, shopper: MakeShop
     goods = pick(stack, offset=6)
     visitor = shopper()
     visitor.add(goods).check_out(email=email).go_to_pay(gateway).be_declined_there()
-    held = stack.value(
+    reserved = stack.value(
         "SELECT count(*) FROM inventory_reservation r JOIN orders_checkoutsession s ON s.id = r.checkout_id"
         " WHERE s.email = %s AND r.status = 'active'",
         email,
     )
-    assert held == 1
+    assert reserved == 1
     visitor.pay_there().come_back().sees_the_order()
     bought_once(stack, email, goods)
     attempts = stack.value(
@@ -104,7 +104,7 @@ def test_a_lapsed_hold_is_said_and_can_be_taken_again(stack: Stack, shopper: Mak
     again.first.click()
     visitor.page.wait_for_load_state("networkidle")
     visitor.open_cart()
-    expect(visitor.page.locator(".hold-clock, [data-countdown]").first).to_be_visible()
+    expect(visitor.page.locator(".reservation-clock, [data-countdown]").first).to_be_visible()
     stock_is_true(stack)
 
 
@@ -192,13 +192,13 @@ def test_a_provider_that_hangs_and_the_other_one_that_does_not(
     visitor.page.locator("form[action$='/pagar/'] button[type=submit]").click()
     other = visitor.page.locator("form[action$='/pagar/']:has(input[value=stripe][type=hidden]) button")
     expect(other).to_be_visible()
-    expect(visitor.page.locator(".hold-clock")).to_be_visible()
-    held = stack.value(
+    expect(visitor.page.locator(".reservation-clock")).to_be_visible()
+    reserved = stack.value(
         "SELECT count(*) FROM inventory_reservation r JOIN orders_checkoutsession s ON s.cart_id = r.cart_id"
         " WHERE s.email = %s AND r.status = 'active'",
         email,
     )
-    assert held == 1
+    assert reserved == 1
     other.click()
     visitor.page.wait_for_url(re.compile(re.escape(stack.sandbox_url)))
     visitor.pay_there().come_back().sees_the_order()

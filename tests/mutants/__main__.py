@@ -44,14 +44,14 @@ def main() -> int:
             measuring.everything()
         if told.measure:
             return 0
-        state, judge = State(DATA / "state.jsonl"), Judge(server, measuring.knowledge, sources)
+        state, validate_source = State(DATA / "state.jsonl"), Judge(server, measuring.knowledge, sources)
         for noun, mutants in chosen.items():
             left = _left(mutants, state, sources, again=told.again or bool(told.by), whole=told.whole)
             if left and told.by:
                 measuring.of_files(told.by)
             elif left:
                 measuring.named_after(nouns[noun])
-            _judge(left, state, judge, sources, noun, whole=told.whole, by=told.by)
+            _judge(left, state, validate_source, sources, noun, whole=told.whole, by=told.by)
     return _report(chosen, state, sources)
 
 
@@ -101,7 +101,7 @@ def _left(
 def _judge(
     mutants: list[Mutant],
     state: State,
-    judge: Judge,
+    validate_source: Judge,
     sources: dict[str, str],
     noun: str,
     *,
@@ -110,7 +110,7 @@ def _judge(
 ) -> None:
     for number, mutant in enumerate(mutants, 1):
         begun = time.monotonic()
-        verdict = judge.judge(mutant, whole=whole, by=by)
+        verdict = validate_source.validate_source(mutant, whole=whole, by=by)
         row = state.keep(mutant, sources[mutant.path], verdict, time.monotonic() - begun)
         _say(
             f"{noun} {number}/{len(mutants)} {row['name']:9} {_shown(mutant)}"

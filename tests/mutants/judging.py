@@ -35,7 +35,7 @@ class Judge:
     def __init__(self, server: Server, knowledge: Knowledge, sources: dict[str, str]) -> None:
         self._server, self._knowledge, self._sources = server, knowledge, sources
 
-    def judge(self, mutant: Mutant, *, whole: bool, by: Sequence[str] = ()) -> Verdict:
+    def validate_source(self, mutant: Mutant, *, whole: bool, by: Sequence[str] = ()) -> Verdict:
         """Write the mutant into the copy, ask, and write the true text back.
 
         `whole`: ask every test that may notice, not only the first round. `by`: ask the tests of these files instead,

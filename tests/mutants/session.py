@@ -64,7 +64,7 @@ def standing(judges: tuple[str, ...] = JUDGES, *, kept: bool = False) -> Iterato
         "PERCHA_DATA_DIR": str(DATA / "services"),
         FILE_DESCRIPTORS: f"{their_reading},{their_writing}",
     }
-    there = [judge for judge in judges if (tree / judge).exists()]
+    there = [validate_source for validate_source in judges if (tree / validate_source).exists()]
     options = ["-n", "0", "-q", "-p", "tests.mutants.server", "-p", "no:cacheprovider", "--capture=no"]
     with (DATA / "session.log").open("wb") as log:
         process = subprocess.Popen(

@@ -40,9 +40,9 @@ def meet(act: Callable[[], Any], *, first: Callable[[], Any], then: Callable[[],
 
 
 def meet_at_a_lock(
-    acts: Sequence[Callable[[], Any]], *, hold: Callable[[], Any], in_turn: bool = False
+    acts: Sequence[Callable[[], Any]], *, lock: Callable[[], Any], in_turn: bool = False
 ) -> list[Any]:
-    """Hold a lock with `hold` until every act waits for it (or has ended), then let go; return their answers in order.
+    """Hold a lock with `lock` until every act waits for it (or has ended), then let go; return their answers in order.
 
     All of them have looked before one of them acts: a statement that waits at a row has already judged by what it saw.
     `in_turn`: each begins when those before it wait, so that they stand in the queue in this order.
@@ -59,7 +59,7 @@ def meet_at_a_lock(
 
     threads = [threading.Thread(target=run, args=(place,), daemon=True) for place in range(len(acts))]
     with transaction.atomic():
-        hold()
+        lock()
         for thread in threads:
             thread.start()
             if in_turn:

@@ -145,9 +145,9 @@ def a_shopper_and_the_line_at_the_last_unit():
     buy = partial(
         reservations.reserve, variant_id=variant.pk, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
     )
-    serve = partial(waiting_list.serve_next, variant.pk, actor="job:serve_waiting")
-    hold = partial(locking.lock_levels, variant_ids=[variant.pk])
-    return meet_at_a_lock([serve, buy], hold=hold), level
+    serve = partial(waiting_list.offer_next, variant.pk, actor="job:serve_waiting")
+    lock = partial(locking.lock_levels, variant_ids=[variant.pk])
+    return meet_at_a_lock([serve, buy], lock=lock), level
 
 
 def test_a_shopper_and_the_line_that_have_both_seen_the_last_unit_never_share_it():
@@ -218,7 +218,7 @@ def pay(session, meanwhile=lambda: None):
         frozen = sessions.freeze_for_payment(session, ACTOR)
         meanwhile()
         until = timezone.now() + HOUR
-        return sessions.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+        return sessions.mark_awaiting(frozen, reserve_until=until, expires_at=until, actor=ACTOR)
 
 
 def test_one_customer_who_pays_twice_at_once_pays_once():

@@ -15,7 +15,7 @@ from inventory.checks import runner
 from inventory.ledger import transfers
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock
-from inventory.tests.factories import TTL, LocationFactory, lapse, stocked
+from inventory.tests.factories import TTL, LocationFactory, let_expire, stocked
 from inventory.tests.factories import make_variant as bare_variant
 from orders.cart import carts
 from orders.cart.merging import merge
@@ -86,7 +86,7 @@ def expiry() -> Scene:
     level = stocked(60)
     for _n in range(30):
         reservations.reserve(variant_id=level.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor=ACTOR)
-    lapse(level=level)
+    let_expire(level=level)
 
     def require() -> None:
         level.refresh_from_db()
@@ -100,10 +100,10 @@ def expiry() -> Scene:
     return Scene(act, require)
 
 
-def payment_of_lapsed_holds() -> Scene:
+def payment_of_expired_reservations() -> Scene:
     variant = make_variant(units=1)
     session = make_awaiting(make_cart((variant, 1)))
-    lapse(checkout_id=session.pk)
+    let_expire(checkout_id=session.pk)
 
     def act() -> None:
         with transaction.atomic():
@@ -184,7 +184,7 @@ SCENES = [
     last_unit_across_two_places,
     first_line_of_a_cart,
     expiry,
-    payment_of_lapsed_holds,
+    payment_of_expired_reservations,
     renewal,
     sending_a_transfer,
     approving_a_count,
@@ -207,7 +207,7 @@ def test_killed_in_the_middle(make_scene: Callable[[], Scene], how: str):
     assert surprises(again, *scene.expected) == []
     scene.require()
     assert runner.check() == []
-    lapse()
+    let_expire()
     sessions.expire_due()
     reservations.expire_due()
     assert not Reservation.objects.filter(status="active").exists()

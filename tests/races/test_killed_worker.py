@@ -169,13 +169,13 @@ def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: 
         status = doomed.do("settle", attempt.pk, dies_at=step)
         run_the_jobs()
         attempt.refresh_from_db()
-        assert (attempt.status, attempt.is_held_for_voucher) == ("pending", True), (
+        assert (attempt.status, attempt.is_reserved_for_cash_voucher) == ("pending", True), (
             f"after a death at step {step}"
         )
-        hold = Reservation.objects.get(checkout_id=session.pk, status="active")
-        assert (hold.purpose, hold.quantity) == ("voucher", 1)
+        reservation = Reservation.objects.get(checkout_id=session.pk, status="active")
+        assert (reservation.purpose, reservation.quantity) == ("voucher", 1)
         assert attempt.voucher_until is not None
-        assert hold.expires_at > attempt.voucher_until
+        assert reservation.expires_at > attempt.voucher_until
         assert EmailLog.objects.filter(kind="payment_pending", trail=session.pk).count() == 1
         providers.pay_voucher(attempt, slip)
         settle.settle(attempt_id=attempt.pk, actor="test")

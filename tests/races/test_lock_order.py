@@ -164,13 +164,13 @@ def test_a_cart_that_goes_to_payment_in_this_moment_does_not_change(verb: str):
         "fewer": lambda: carts.set_quantity(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
         "more": lambda: carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),
         "another": lambda: carts.add(cart=cart, variant_id=other.pk, quantity=1, actor=ACTOR),
-        "restore": lambda: carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR),
+        "restore": lambda: carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR),
     }
     until = timezone.now() + timedelta(minutes=30)
 
     def press_pay() -> None:
         frozen = sessions.freeze_for_payment(session, ACTOR)
-        sessions.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+        sessions.mark_awaiting(frozen, reserve_until=until, expires_at=until, actor=ACTOR)
 
     answer = meet(acts[verb], first=press_pay, then=lambda: None)
     assert isinstance(answer, carts.PaymentUnderWay), answer
@@ -190,7 +190,7 @@ def test_control_without_the_carts_lock_a_unit_leaves_the_purchase_being_paid(
 
     def press_pay() -> None:
         frozen = sessions.freeze_for_payment(session, ACTOR)
-        sessions.mark_awaiting(frozen, hold_until=until, expires_at=until, actor=ACTOR)
+        sessions.mark_awaiting(frozen, reserve_until=until, expires_at=until, actor=ACTOR)
 
     meet(
         lambda: carts.set_quantity(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR),

@@ -70,9 +70,9 @@ def hand() -> Iterator["psycopg.Connection[Any]"]:
     """Hold the turn for writing imports, so that whoever imports waits."""
     given = connection.get_connection_params()
     place = {name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)}
-    with psycopg.connect(**place, autocommit=True) as held:
-        held.execute("SELECT pg_advisory_lock(%s)", [jobs._ONE_AT_A_TIME])
-        yield held
+    with psycopg.connect(**place, autocommit=True) as reserved:
+        reserved.execute("SELECT pg_advisory_lock(%s)", [jobs._ONE_AT_A_TIME])
+        yield reserved
 
 
 @pytest.fixture(autouse=True)

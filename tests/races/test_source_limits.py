@@ -47,7 +47,7 @@ def take(variant_id, cart_id=None, by=None, user_id=None):
     )
 
 
-def hold_the_level(level):
+def lock_the_level(level):
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM inventory_stocklevel WHERE id = %s FOR UPDATE", [level.pk])
 
@@ -55,7 +55,7 @@ def hold_the_level(level):
 @contextmanager
 def without_turns():
     """Install the judging statement without the source's turn, and put it back."""
-    ours = load("judge")
+    ours = load("validate_source")
     assert all(turn in ours for turn in TURNS)
     untaken = ours.replace(TURNS[0], "PERFORM (turn.number)").replace(TURNS[1], "the_turn := NULL")
     try:
@@ -93,7 +93,7 @@ def sources_of_two(settings, kind):
 @pytest.mark.parametrize("kind", ["ip", "new carts", "network", "cart", "account", "email"])
 def test_two_of_one_source_at_once_get_what_one_may_hold(level, settings, kind):
     acts = [partial(take, level.variant_id, **who) for who in sources_of_two(settings, kind)]
-    answers = meet_at_a_lock(acts, hold=partial(hold_the_level, level))
+    answers = meet_at_a_lock(acts, lock=partial(lock_the_level, level))
     assert surprises(answers, ReservationRefused) == []
     assert (count(answers, Reservation), count(answers, ReservationRefused)) == (1, 1)
 
@@ -102,7 +102,7 @@ def test_two_of_one_source_at_once_get_what_one_may_hold(level, settings, kind):
 def test_control_without_the_turn_both_get_them(level, settings, kind):
     acts = [partial(take, level.variant_id, **who) for who in sources_of_two(settings, kind)]
     with without_turns():
-        answers = meet_at_a_lock(acts, hold=partial(hold_the_level, level))
+        answers = meet_at_a_lock(acts, lock=partial(lock_the_level, level))
     assert count(answers, Reservation) == 2, answers
 
 
@@ -114,7 +114,7 @@ def test_a_crowd_of_one_address_gets_its_few(level):
 
 
 def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, monkeypatch):
-    """`hold_exactly` locks stock before it reserves: the source's turn must come before that as well."""
+    """`reserve_exactly` locks stock before it reserves: the source's turn must come before that as well."""
     monkeypatch.setattr("inventory.reservations.source_limits.of_visitor", lambda **values: terms(**values))
     other = stocked(100)
     make_drop(other.variant.product, starts_at=None, ends_at=None)
@@ -125,7 +125,7 @@ def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, mon
 
         wanted = {level.variant_id: 1 + turn % 2, other.variant_id: 2 - turn % 2}
         with transaction.atomic():
-            cart_reservations.hold_exactly(cart_id=cart.pk, wanted=wanted, actor="shopper")
+            cart_reservations.reserve_exactly(cart_id=cart.pk, wanted=wanted, actor="shopper")
 
     answers = together([partial(change, cart, turn) for turn in range(8) for cart in carts], at_once=12)
     assert surprises(answers, ReservationRefused) == []

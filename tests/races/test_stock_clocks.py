@@ -16,7 +16,7 @@ from inventory.checks import runner
 from inventory.locking import lock_levels
 from inventory.models import Reservation, StockMovement
 from inventory.reservations import InsufficientStock, expiry
-from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
+from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
 from tests.races.concurrency import PATIENCE, surprises, together
 from tests.races.rendezvous import meet
@@ -36,7 +36,7 @@ def convert(checkout_id, wanted, order_id=None):
         )
 
 
-def hold_for_checkout(level, quantity):
+def reserve_for_checkout(level, quantity):
     checkout_id = uuid7()
     reservations.reserve(
         variant_id=level.variant_id,
@@ -57,8 +57,8 @@ def figures(level):
 def test_expiry_and_payment_at_once_sell_each_unit_once():
     """Twenty checkouts whose holds have just lapsed are paid while two workers expire: stock is there, so all sell."""
     level = stocked(20)
-    checkouts = [hold_for_checkout(level, 1) for _n in range(20)]
-    lapse(level=level)
+    checkouts = [reserve_for_checkout(level, 1) for _n in range(20)]
+    let_expire(level=level)
     acts: list[Callable[[], Any]] = [
         partial(convert, checkout_id, {level.variant_id: 1}) for checkout_id in checkouts
     ]
@@ -73,8 +73,8 @@ def test_expiry_and_payment_at_once_sell_each_unit_once():
 
 def test_late_payers_and_new_buyers_never_have_the_same_unit():
     level = stocked(10)
-    checkouts = [hold_for_checkout(level, 1) for _n in range(10)]
-    lapse(level=level)
+    checkouts = [reserve_for_checkout(level, 1) for _n in range(10)]
+    let_expire(level=level)
 
     def buy():
         return reservations.reserve(
@@ -89,9 +89,9 @@ def test_late_payers_and_new_buyers_never_have_the_same_unit():
     answers = together(acts, at_once=16)
     assert surprises(answers, InsufficientStock) == []
     sold = StockMovement.objects.filter(kind="sale").count()
-    held = Reservation.objects.filter(status="active").count()
-    assert sold + held == 10
-    assert figures(level) == (10 - sold, held)
+    reserved = Reservation.objects.filter(status="active").count()
+    assert sold + reserved == 10
+    assert figures(level) == (10 - sold, reserved)
     assert runner.check() == []
 
 
@@ -99,8 +99,8 @@ def test_two_workers_release_every_lapsed_hold_once():
     levels = [stocked(50) for _n in range(4)]
     for level in levels:
         for _n in range(25):
-            hold_for_checkout(level, 2)
-    lapse()
+            reserve_for_checkout(level, 2)
+    let_expire()
     answers = together([partial(reservations.expire_due, limit=10)] * 4, at_once=4)
     assert surprises(answers) == []
     assert sum(answers) == 100
@@ -112,20 +112,20 @@ def test_control_without_compare_and_set_units_come_back_twice():
     """Two workers that read the due holds first and write then: the level is lowered by each of them."""
     level = stocked(50)
     for _n in range(10):
-        hold_for_checkout(level, 1)
-    lapse(level=level)
-    hold_for_checkout(level, 30)
+        reserve_for_checkout(level, 1)
+    let_expire(level=level)
+    reserve_for_checkout(level, 30)
     both_have_read = threading.Barrier(2, timeout=PATIENCE)
 
     def release_naively():
         due = list(Reservation.objects.filter(level=level, status="active", expires_at__lt=Now()))
         both_have_read.wait()
-        for hold in due:
+        for reservation in due:
             with transaction.atomic(), connection.cursor() as cursor:
-                Reservation.objects.filter(pk=hold.pk).update(status="released")
+                Reservation.objects.filter(pk=reservation.pk).update(status="released")
                 cursor.execute(
                     "UPDATE inventory_stocklevel SET reserved = reserved - %s WHERE id = %s",
-                    [hold.quantity, level.pk],
+                    [reservation.quantity, level.pk],
                 )
 
     assert surprises(together([release_naively] * 2)) == []
@@ -143,11 +143,11 @@ def test_a_hold_is_renewed_or_released_never_both():
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            UPDATE inventory_reservation AS hold
+            UPDATE inventory_reservation AS reservation
                SET expires_at = clock_timestamp() + CASE number % 3 WHEN 0 THEN interval '-1 second'
                    WHEN 1 THEN interval '1 hour' ELSE number * interval '3 ms' END
               FROM (SELECT id, row_number() OVER (ORDER BY id) AS number FROM inventory_reservation) AS row
-             WHERE row.id = hold.id
+             WHERE row.id = reservation.id
             """
         )
     acts: list[Callable[[], Any]] = [
@@ -169,7 +169,7 @@ def test_a_hold_is_renewed_or_released_never_both():
 def test_settling_twice_at_once_sells_once():
     level = stocked(30)
     for _round in range(5):
-        checkout_id, order_id = hold_for_checkout(level, 3), uuid7()
+        checkout_id, order_id = reserve_for_checkout(level, 3), uuid7()
         before = figures(level)[0]
         answers = together([partial(convert, checkout_id, {level.variant_id: 3}, order_id)] * 6, at_once=6)
         assert surprises(answers) == []
@@ -180,7 +180,7 @@ def test_settling_twice_at_once_sells_once():
 
 def test_releasing_and_selling_at_once_leaves_nothing_between():
     level = stocked(60)
-    checkouts = [hold_for_checkout(level, 2) for _n in range(20)]
+    checkouts = [reserve_for_checkout(level, 2) for _n in range(20)]
     acts: list[Callable[[], Any]] = []
     for checkout_id in checkouts:
         acts.append(partial(convert, checkout_id, {level.variant_id: 2}))
@@ -209,7 +209,7 @@ class Shopper:
         if step == 0:
             return reservations.release(cart_id=cart_id, reason="left", actor="shopper")
         if step == 1:
-            lapse(cart_id=cart_id)
+            let_expire(cart_id=cart_id)
             return reservations.expire_due()
         reservations.renew(cart_id=cart_id, ttl=TTL, actor="shopper")
         if step == 2:
@@ -220,7 +220,7 @@ class Shopper:
             )
         reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor="shopper")
         if step == 3:
-            lapse(checkout_id=checkout_id)
+            let_expire(checkout_id=checkout_id)
         convert(checkout_id, wanted)
         return "sold"
 
@@ -267,12 +267,12 @@ def test_what_is_prolonged_while_its_release_waits_is_held_on(
 ):
     """The release chose the hold as lapsed, then waits for its level. The control: without the lock it ends it."""
     level = stocked(1)
-    checkout_id = hold_for_checkout(level, 1)
-    lapse(level=level)
+    checkout_id = reserve_for_checkout(level, 1)
+    let_expire(level=level)
     if not is_locked:
         monkeypatch.setattr(expiry, "RELEASE", expiry.RELEASE.replace("FOR UPDATE OF hold", ""))
     answer = meet(
-        lambda: expiry.release_lapsed(variant_ids=[level.variant_id], limit=9, actor=ACTOR),
+        lambda: expiry.release_expired(variant_ids=[level.variant_id], limit=9, actor=ACTOR),
         first=lambda: lock_levels(variant_ids=[level.variant_id]),
         then=lambda: reservations.extend(checkout_id=checkout_id, until=timezone.now() + TTL, actor=ACTOR),
     )

@@ -147,7 +147,7 @@ def _approve_carelessly(count: StockCount, ready: threading.Barrier, cause: tupl
     assert StockCount.objects.get(pk=count.pk).status == "review"
     ready.wait()
     entries = [ledger.Entry(line.level_id, line.difference) for line in count.lines.all()]
-    ledger.book(StockMovement.Kind.COUNT, entries, actor=BOSS, cause=cause)
+    ledger.record(StockMovement.Kind.COUNT, entries, actor=BOSS, cause=cause)
 
 
 def test_control_without_the_lock_two_approvals_correct_twice():

@@ -16,14 +16,14 @@ from inventory.checks import runner
 from inventory.ledger import InsufficientOnHand, transfers
 from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock
-from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
+from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant, stocked
 from orders.cart.merging import merge
 from orders.models import Cart, CartLine
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
 from tests.races.concurrency import PATIENCE, count, surprises, together
 from tests.races.rendezvous import come_between, meet
-from tests.races.test_stock_clocks import convert, figures, hold_for_checkout
+from tests.races.test_stock_clocks import convert, figures, reserve_for_checkout
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"
@@ -113,9 +113,9 @@ def test_a_unit_is_sent_away_or_held_never_both():
         acts.insert(place, send)
     answers = together(acts, at_once=12)
     assert surprises(answers, InsufficientStock, InsufficientOnHand) == []
-    held, sent = count(answers, Reservation), sum(transfers.in_transit([level.variant_id]).values())
-    assert figures(level) == (20 - sent, held)
-    assert held + sent == 20, "as long as one is left, a buyer has it"
+    reserved, sent = count(answers, Reservation), sum(transfers.in_transit([level.variant_id]).values())
+    assert figures(level) == (20 - sent, reserved)
+    assert reserved + sent == 20, "as long as one is left, a buyer has it"
     assert runner.check() == []
 
 
@@ -160,7 +160,7 @@ def test_control_a_transfer_that_looks_first_takes_held_units_away(copied_stock)
 def test_a_count_is_approved_while_the_shop_sells():
     """Counted 27 of 30, then 12 are sold while two people approve: three are missing, and no sale is lost."""
     level = stocked(30)
-    checkouts = [hold_for_checkout(level, 1) for _n in range(12)]
+    checkouts = [reserve_for_checkout(level, 1) for _n in range(12)]
     counted = counts.open_count(location_id=level.location_id, actor=STAFF)
     counts.put(count_id=counted.pk, figures={level.pk: 27}, actor=STAFF)
     counts.submit(count_id=counted.pk, actor=STAFF)
@@ -199,12 +199,12 @@ def test_control_renewing_what_was_read_alive_promises_a_hold_that_is_gone():
     reserve(level.variant_id, cart_id=cart_id)
 
     def renew_naively() -> bool:
-        hold = Reservation.objects.get(cart_id=cart_id, status="active", expires_at__gt=Now())
-        Reservation.objects.filter(pk=hold.pk).update(expires_at=Now() + TTL)
+        reservation = Reservation.objects.get(cart_id=cart_id, status="active", expires_at__gt=Now())
+        Reservation.objects.filter(pk=reservation.pk).update(expires_at=Now() + TTL)
         return True
 
     def expire() -> None:
-        lapse(level=level)
+        let_expire(level=level)
         assert reservations.expire_due() == 1
 
     assert come_between(renew_naively, before=WRITES_HOLD, meanwhile=expire) is True
@@ -218,7 +218,7 @@ def test_a_renewal_that_waits_for_expiry_is_told_that_the_hold_is_gone():
     reserve(level.variant_id, cart_id=cart_id)
 
     def expire() -> None:
-        lapse(level=level)
+        let_expire(level=level)
         assert reservations.expire_due() == 1
 
     renew = partial(reservations.renew, cart_id=cart_id, ttl=TTL, actor="shopper")
@@ -230,8 +230,8 @@ def test_a_renewal_that_waits_for_expiry_is_told_that_the_hold_is_gone():
 def test_expiry_that_meets_a_hold_taken_up_again_leaves_it_alone():
     """A payment takes a lapsed hold up again and has not committed yet: expiry still sees it lapsed."""
     level = stocked(1)
-    checkout_id = hold_for_checkout(level, 1)
-    lapse(level=level)
+    checkout_id = reserve_for_checkout(level, 1)
+    let_expire(level=level)
     until = timezone.now() + TTL
 
     def take_up() -> None:
@@ -245,13 +245,13 @@ def test_expiry_that_meets_a_hold_taken_up_again_leaves_it_alone():
 def test_control_paying_what_was_read_alive_sells_a_unit_somebody_else_has():
     """A payment that reads the hold, and sells by what it read: expiry and a new buyer come between."""
     level = stocked(1)
-    checkout_id = hold_for_checkout(level, 1)
-    lapse(level=level)
+    checkout_id = reserve_for_checkout(level, 1)
+    let_expire(level=level)
 
     def pay_naively() -> Reservation:
-        hold = Reservation.objects.get(checkout_id=checkout_id, status="active")
-        Reservation.objects.filter(pk=hold.pk).update(status="converted")
-        return hold
+        reservation = Reservation.objects.get(checkout_id=checkout_id, status="active")
+        Reservation.objects.filter(pk=reservation.pk).update(status="converted")
+        return reservation
 
     bought: list[Reservation] = []
     sold = come_between(

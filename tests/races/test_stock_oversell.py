@@ -103,7 +103,7 @@ def level_copy():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE race_level AS SELECT * FROM inventory_stocklevel")
         cursor.execute("CREATE TABLE race_hold AS SELECT * FROM inventory_reservation")
-        cursor.execute(on_copy(load("places"), "race_places"))
+        cursor.execute(on_copy(load("sellable_levels"), "race_places"))
         cursor.execute(on_copy(RESERVE, "race_guarded"))
         cursor.execute(on_copy(RESERVE.replace(GUARD, "        RETURNING"), "race_unguarded"))
     yield level
@@ -146,7 +146,7 @@ def leave_on_copy(units):
         cursor.execute("UPDATE race_level SET reserved = on_hand - %s", [units])
 
 
-def hold_the_level():
+def lock_the_level():
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM race_level FOR UPDATE")
 
@@ -156,7 +156,7 @@ def on_copy(statement, name):
         "inventory_stocklevel": "race_level",
         "inventory_reservation": "race_hold",
         "inventory_reserve": name,
-        "inventory_places": "race_places",
+        "inventory_sellable_levels": "race_places",
     }
     for ours, copy in names.items():
         statement = statement.replace(ours, copy)
@@ -174,7 +174,7 @@ def test_the_guard_judges_again_when_all_have_seen_the_last_unit(level_copy):
     """Eight statements have chosen the place and wait at its row: one gets the unit, whatever they saw."""
     leave_on_copy(1)
     buy = partial(buy_with, "race_guarded", level_copy.variant_id)
-    answers = meet_at_a_lock([buy] * MEETING, hold=hold_the_level)
+    answers = meet_at_a_lock([buy] * MEETING, lock=lock_the_level)
     assert surprises(answers) == []
     assert (sum(answers), reserved_on_copy()) == (1, UNITS)
 
@@ -183,7 +183,7 @@ def test_control_without_the_guard_it_oversells(level_copy):
     """The same meeting, the guard taken out: the choice of the place is as good as the moment it was made in."""
     leave_on_copy(1)
     buy = partial(buy_with, "race_unguarded", level_copy.variant_id)
-    answers = meet_at_a_lock([buy] * MEETING, hold=hold_the_level)
+    answers = meet_at_a_lock([buy] * MEETING, lock=lock_the_level)
     assert surprises(answers) == []
     assert (sum(answers), reserved_on_copy()) == (MEETING, UNITS - 1 + MEETING)
 

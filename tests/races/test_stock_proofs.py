@@ -73,7 +73,7 @@ def test_control_without_the_transfers_lock_it_arrives_more_than_once():
             assert transfer.lines.get().in_transit == 5
             both_have_looked.wait()
             entry = ledger.Entry(key, 5)
-            ledger.book(ledger.Kind.TRANSFER_IN, [entry], actor=STAFF, cause=(transfers.CAUSE, transfer.pk))
+            ledger.record(ledger.Kind.TRANSFER_IN, [entry], actor=STAFF, cause=(transfers.CAUSE, transfer.pk))
             transfer.lines.update(received=5)
 
     assert not surprises(together([receive_unlocked] * 2))
@@ -168,7 +168,7 @@ def test_a_repair_counts_right_while_people_buy():
 def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
     level = stocked(500)
     make_inconsistent(level)
-    held = Reservation.objects.filter(level=level, status="active").aggregate(n=Sum("quantity"))["n"] or 0
+    reserved = Reservation.objects.filter(level=level, status="active").aggregate(n=Sum("quantity"))["n"] or 0
     assert not surprises(together(buyers(level, 5)))  # They come between the looking and the writing.
-    StockLevel.objects.filter(pk=level.pk).update(reserved=held)
+    StockLevel.objects.filter(pk=level.pk).update(reserved=reserved)
     assert "reserved is the sum of the active holds" in {violation.rule for violation in runner.check()}

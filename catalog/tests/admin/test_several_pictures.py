@@ -23,8 +23,8 @@ def test_several_pictures_come_at_once_and_a_bad_one_costs_nobody_the_others(med
     rows = product.images.values_list("sort_order", "width", "height")
     assert list(rows) == [(4, 30, 20), (5, 60, 120), (6, 30, 20)]
     assert len(stored(media)) == 3
-    told = [str(message) for message in answer.context["messages"] if message.level_tag == "error"]
-    assert [words.partition("»")[0] for words in told] == ["«dibujo.svg", "«vacio.jpg"]
+    notified = [str(message) for message in answer.context["messages"] if message.level_tag == "error"]
+    assert [words.partition("»")[0] for words in notified] == ["«dibujo.svg", "«vacio.jpg"]
 
 
 @pytest.mark.django_db

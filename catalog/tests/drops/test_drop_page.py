@@ -49,10 +49,10 @@ def state(client, found):
 )
 def test_the_state_is_told_by_the_databases_clock(client, drop, opens, closes, phase, turns):
     move(drop, opens, closes)
-    _response, told = state(client, drop)
-    assert told["phase"] == phase
-    assert (told["turns_at"] is None) == (turns is None)
-    assert set(told) == {"phase", "now", "turns_at"}
+    _response, notified = state(client, drop)
+    assert notified["phase"] == phase
+    assert (notified["changes_at"] is None) == (turns is None)
+    assert set(notified) == {"phase", "now", "changes_at"}
 
 
 def test_the_state_is_tiny_the_same_for_everybody_and_may_be_kept(client, drop, django_user_model):

@@ -129,7 +129,7 @@ def _costs(variant_ids: list[UUID]) -> dict[UUID, Any]:
     )
 
 
-def paper_page(request: HttpRequest, count: StockCount) -> HttpResponse:
+def print_page(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Show the blind list as a sheet to fill in by hand."""
     context = {"count": count, "lines": count_files.sheet_lines(count), "back": page_of(count)}
     return TemplateResponse(request, "admin/inventory/stockcount/paper.html", context)

@@ -79,11 +79,11 @@ class StockCountAdmin(HistoryAdmin):
 
     @display(description=_("opened by"), ordering="opened_by")
     def opener(self, count: StockCount) -> str:
-        return actors.told(count.opened_by)
+        return actors.label(count.opened_by)
 
     @display(description=_("approved by"), ordering="approved_by")
     def approver(self, count: StockCount) -> str:
-        return actors.told(count.approved_by) or "—"
+        return actors.label(count.approved_by) or "—"
 
     @display(description=_("counted"))
     def progress(self, count: Any) -> str:
@@ -96,7 +96,7 @@ class StockCountAdmin(HistoryAdmin):
             ("scan", self.scan_view),
             ("figures", self.figures_view),
             ("file", self.file_view),
-            ("paper", self.paper_view),
+            ("paper", self.print_view),
             ("sheet.csv", self.sheet_view),
         ]
         pages = [
@@ -176,10 +176,10 @@ class StockCountAdmin(HistoryAdmin):
         answer: HttpResponse = page(request, row(StockCount.objects.all(), key))
         return answer
 
-    def paper_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def print_view(self, request: HttpRequest, key: Any) -> HttpResponse:
         """Show the blind list for printing."""
         require(request, "inventory.view_stockcount")
-        return count_pages.paper_page(
+        return count_pages.print_page(
             request, row(StockCount.objects.select_related("location", "category"), key)
         )
 

@@ -83,7 +83,7 @@ class ExportJobAdmin(HistoryAdmin):
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         own = [
-            path("<uuid:key>/standing/", wrap(self.standing_view), name="inventory_exportjob_standing"),
+            path("<uuid:key>/standing/", wrap(self.progress_view), name="inventory_exportjob_progress"),
             path("<uuid:key>/file/", wrap(self.file_view), name="inventory_exportjob_file"),
         ]
         return own + super().get_urls()
@@ -114,21 +114,21 @@ class ExportJobAdmin(HistoryAdmin):
             "title": job.get_contents_display(),
             "opts": self.model._meta,
             "job": job,
-            "standing": progress.read(job.pk) if job.is_working else None,
+            "progress": progress.read(job.pk) if job.is_working else None,
             "refresh_seconds": 3,
             "kept_until": kept_until,
-            "standing_url": reverse("admin:inventory_exportjob_standing", args=[job.pk]),
+            "progress_url": reverse("admin:inventory_exportjob_progress", args=[job.pk]),
             "may_list": self.has_view_permission(request),
         }
         return TemplateResponse(request, "admin/inventory/exportjob/job.html", context)
 
-    def standing_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def progress_view(self, request: HttpRequest, key: Any) -> HttpResponse:
         """Answer the page's question how far it is; once it is over, have the page load anew."""
         job = self._job(request, key)
         if not job.is_working:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        context = {"job": job, "standing": progress.read(job.pk), "standing_url": request.path}
-        return TemplateResponse(request, "admin/inventory/importjob/_standing.html", context)
+        context = {"job": job, "progress": progress.read(job.pk), "progress_url": request.path}
+        return TemplateResponse(request, "admin/inventory/importjob/_progress.html", context)
 
     def file_view(self, request: HttpRequest, key: Any) -> Any:
         """Hand out the file to whoever may have its contents now, and note who took it."""

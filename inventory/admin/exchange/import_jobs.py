@@ -106,7 +106,7 @@ class ImportJobAdmin(HistoryAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("export/", wrap(self.export_view), name="inventory_importjob_export"),
-            path("<uuid:key>/standing/", wrap(self.standing_view), name="inventory_importjob_standing"),
+            path("<uuid:key>/standing/", wrap(self.progress_view), name="inventory_importjob_progress"),
             path("<uuid:key>/decide/", wrap(self.decide_view), name="inventory_importjob_decide"),
             path("<uuid:key>/errors/", wrap(self.errors_view), name="inventory_importjob_errors"),
             path("<uuid:key>/file/", wrap(self.file_view), name="inventory_importjob_file"),
@@ -171,7 +171,7 @@ class ImportJobAdmin(HistoryAdmin):
             "title": job.file_name,
             "opts": self.model._meta,
             "job": job,
-            "standing": progress.read(job.pk) if job.is_working else None,
+            "progress": progress.read(job.pk) if job.is_working else None,
             "issues": job.issues.all()[:SHOWN_ISSUES] if job.issue_count else [],
             "news": [
                 (NEWS[name], *found) for name, found in job.preview.get("news", {}).items() if name in NEWS
@@ -179,18 +179,18 @@ class ImportJobAdmin(HistoryAdmin):
             "warnings": job.preview.get("warnings"),
             "may_decide": _may(request, job.kind),
             "refresh_seconds": 3,
-            "standing_url": reverse("admin:inventory_importjob_standing", args=[job.pk]),
+            "progress_url": reverse("admin:inventory_importjob_progress", args=[job.pk]),
         }
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 
-    def standing_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def progress_view(self, request: HttpRequest, key: Any) -> HttpResponse:
         """Answer the page's question how far it is; once it is over, have the page load anew."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.only("status"), key)
         if not job.is_working:
             return HttpResponse(headers={"HX-Refresh": "true"})
-        context = {"job": job, "standing": progress.read(job.pk), "standing_url": request.path}
-        return TemplateResponse(request, "admin/inventory/importjob/_standing.html", context)
+        context = {"job": job, "progress": progress.read(job.pk), "progress_url": request.path}
+        return TemplateResponse(request, "admin/inventory/importjob/_progress.html", context)
 
     def decide_view(self, request: HttpRequest, key: Any) -> HttpResponse:
         """Import or drop a checked file (POST)."""

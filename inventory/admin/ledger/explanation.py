@@ -56,9 +56,9 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     at, before = form.moment(), form.newer()
     page = history.movements(level.pk, before=before, at=at)
     known = history.causes(page.movements)
-    places = _places(level, at)
-    held = [] if at else history.reservations_of(level.pk)
-    names = actors.legible(hold.actor for hold in held)
+    locations = _locations(level, at)
+    reserved = [] if at else history.reservations_of(level.pk)
+    names = actors.legible(reservation.actor for reservation in reserved)
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": StockLevel._meta,
@@ -69,16 +69,18 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
         "form": form if form.is_bound else InstantForm(initial={"at": timezone.now()}),
         "at": at,
         "before": before,
-        "places": places,
+        "locations": locations,
         "in_transit": _in_transit(level, at),
-        "total": sum(place["on_hand"] for place in places),
-        "free": sum(place["level"].available for place in places if place["sells"]),
+        "total": sum(place["on_hand"] for place in locations),
+        "free": sum(place["level"].available for place in locations if place["sells"]),
         "lines": [(movement, history.of(movement, known)) for movement in page.movements],
-        "holds": [(hold, owner, names[hold.actor]) for hold, owner in history.owners(held)],
+        "reservations": [
+            (reservation, owner, names[reservation.actor]) for reservation, owner in history.owners(reserved)
+        ],
         "cost": valuation.average_costs([level.variant_id], at=at).get(level.variant_id),
         "older": _address(level, at, page.before),
         "newest": _address(level, at, None),
-        "disagrees": at is None and before is None and _disagrees(level, page, held),
+        "disagrees": at is None and before is None and _disagrees(level, page, reserved),
         "can_repair": request.user.has_perm("inventory.add_stockrepair"),
     }
     return TemplateResponse(request, "admin/inventory/why.html", context)
@@ -102,7 +104,7 @@ def why_variant(model_admin: Any, request: HttpRequest, key: object) -> HttpResp
     return why_page(model_admin, request, level.pk)
 
 
-def _places(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
+def _locations(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
     """Return every level of the variant with what lies (or lay) there."""
     levels = list(
         StockLevel.objects.filter(variant_id=level.variant_id)
@@ -122,11 +124,11 @@ def _places(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
     ]
 
 
-def _disagrees(level: StockLevel, page: history.Page, held: list[Reservation]) -> bool:
+def _disagrees(level: StockLevel, page: history.Page, reserved: list[Reservation]) -> bool:
     """Say whether what is on the page contradicts the figures (with very many holds only the check can tell)."""
-    units = sum(hold.quantity for hold in held)
+    units = sum(reservation.quantity for reservation in reserved)
     return page.closing != level.on_hand or (
-        len(held) < history.MOST_RESERVATIONS and units != level.reserved
+        len(reserved) < history.MOST_RESERVATIONS and units != level.reserved
     )
 
 

@@ -36,7 +36,7 @@ class SupplierReturnForm(TakeForm):
 class _Act:
     title: Any
     button: Any
-    told: Any
+    done_message: Any
     scope: str
     form: type[TakeForm]
     verb: Callable[..., Any]
@@ -105,7 +105,7 @@ def moving_view(
         )
     ):
         data = form.cleaned_data
-        return done(request, chosen.told % {**data, "sku": data["sku"].sku}, back_to(level))
+        return done(request, chosen.done_message % {**data, "sku": data["sku"].sku}, back_to(level))
     return form_page(
         request,
         model_admin,

@@ -70,8 +70,8 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
         supplier_id=supplier.pk if supplier else None,
         below_minimum=chosen.get("only") == "minimum",
     )
-    on_paper = request.GET.get("as") == "paper"
-    page = Paginator(found, max(1, len(found)) if on_paper else PER_PAGE).get_page(request.GET.get("page"))
+    for_print = request.GET.get("as") == "paper"
+    page = Paginator(found, max(1, len(found)) if for_print else PER_PAGE).get_page(request.GET.get("page"))
     groups = replenishment.by_supplier(page)
     supplied = [(group, _rows(request, group, changed), _basis(request, group, changed)) for group in groups]
     without_page = request.GET.copy()
@@ -95,7 +95,7 @@ def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
     }
     template = (
         "admin/inventory/purchaseorder/replenish_paper.html"
-        if on_paper
+        if for_print
         else ("admin/inventory/purchaseorder/replenish.html")
     )
     return TemplateResponse(request, template, context, status=422 if form.errors else 200)

@@ -107,11 +107,13 @@ def test_the_list_draws_every_course_with_one_query_more():
 @pytest.mark.parametrize(("value", "found"), [("low", 1), ("out", 1), ("held", 1), ("over", 1), ("", 4)])
 def test_levels_are_found_by_place_and_by_what_is_wrong_with_them(value, found):
     place = LocationFactory.create()
-    low, held, over = (stocked(5, location=place) for _ in range(3))
+    low, reserved, over = (stocked(5, location=place) for _ in range(3))
     stocked(0, location=place)
     StockLevel.objects.filter(pk=low.pk).update(minimum=9)
     StockLevel.objects.filter(pk=over.pk).update(optimal=2)
-    reservations.reserve(variant_id=held.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor="shopper")
+    reservations.reserve(
+        variant_id=reserved.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor="shopper"
+    )
     stocked(5)
 
     answer = boss().get(reverse(LEVELS), {"stock": value, "location__id__exact": str(place.pk)})
@@ -215,13 +217,13 @@ def test_whoever_may_not_change_levels_is_not_offered_to():
 def test_shelf_lists_are_blind():
     level = stocked(5, location=LocationFactory.create(name="Central"))
     StockLevel.objects.filter(pk=level.pk).update(bin="B-7")
-    client, paper = clerk("warehouse"), reverse("admin:inventory_stocklevel_paper")
+    client, paper = clerk("warehouse"), reverse("admin:inventory_stocklevel_print")
 
     shelf = client.get(paper, {"location": str(level.location_id)}).content.decode()
     assert "B-7" in shelf
     assert level.variant.sku in shelf
     assert "<b>" not in shelf
-    printed = client.post(reverse(LEVELS), {"action": "print_shelves", "_selected_action": [str(level.pk)]})
+    printed = client.post(reverse(LEVELS), {"action": "print_bins", "_selected_action": [str(level.pk)]})
     assert level.variant.sku in printed.content.decode()
     assert StockMovement.objects.count() == 1
     assert clerk().get(paper).status_code == 403

@@ -96,8 +96,8 @@ def test_who_approves_has_seen_the_figures_that_are_booked():
     counts.put(count_id=count.pk, figures={level.pk: 2}, actor="staff:a@example.com")
     counts.submit(count_id=count.pk, actor="staff:a@example.com")
 
-    for told in (seen, {}):
-        client.post(address(count, "decide", "approve"), told)
+    for facts in (seen, {}):
+        client.post(address(count, "decide", "approve"), facts)
         assert StockCount.objects.get(pk=count.pk).status == "review"
     client.post(address(count, "decide", "approve"), version(client, count))
     level.refresh_from_db()
@@ -197,5 +197,5 @@ def test_one_figure_that_is_no_number_takes_none_of_the_others_away():
     )
 
     assert (count.lines.get(pk=good.pk).counted, count.lines.get(pk=bad.pk).counted) == (1200, None)
-    told = [str(one) for one in answer.context["messages"]]
-    assert any(one.startswith(f"{other.variant.sku}: 1,5") for one in told)
+    facts = [str(one) for one in answer.context["messages"]]
+    assert any(one.startswith(f"{other.variant.sku}: 1,5") for one in facts)

@@ -21,7 +21,7 @@ def here(level: StockLevel, verb: str) -> str:
     return reverse("admin:inventory_stocklevel_changelist") + f"{level.pk}/{verb}-here/"
 
 
-def hold(level: StockLevel, units: int) -> Reservation:
+def reservation(level: StockLevel, units: int) -> Reservation:
     return reservations.reserve(
         variant_id=level.variant_id, quantity=units, ttl=TTL, cart_id=uuid7(), actor="shopper"
     )
@@ -114,7 +114,7 @@ def test_adjusting_books_the_difference_with_its_reason():
 )
 def test_an_adjustment_that_cannot_be_is_told_beside_its_field(changes, field):
     level = stocked(5)
-    hold(level, 2)
+    reservation(level, 2)
     data = {
         "token": "t",
         "sku": level.variant.sku,
@@ -178,7 +178,7 @@ def test_the_ledger_is_only_read():
 
 def test_chosen_holds_are_released_and_their_units_are_free_again():
     level = stocked(5)
-    kept, gone = hold(level, 1), hold(level, 2)
+    kept, gone = reservation(level, 1), reservation(level, 2)
     page = reverse("admin:inventory_reservation_changelist")
     action = {"action": "release_selected", "_selected_action": [str(gone.pk)]}
 
@@ -199,10 +199,10 @@ def test_chosen_holds_are_released_and_their_units_are_free_again():
 
 @pytest.mark.parametrize(("stock", "expected"), [("low", 1), ("out", 1), ("held", 1), ("over", 1), ("", 4)])
 def test_levels_are_found_by_what_a_clerk_looks_for(stock, expected):
-    low, out, held, over = stocked(2), stocked(0), stocked(5), stocked(9)
+    low, out, reserved, over = stocked(2), stocked(0), stocked(5), stocked(9)
     StockLevel.objects.filter(pk=low.pk).update(minimum=3)
     StockLevel.objects.filter(pk=over.pk).update(optimal=8)
-    hold(held, 1)
+    reservation(reserved, 1)
     assert out.on_hand == 0
 
     page = boss().get(reverse(LEVELS), {"stock": stock} if stock else {})
@@ -214,11 +214,11 @@ def test_levels_are_found_by_what_a_clerk_looks_for(stock, expected):
 def test_lists_cost_the_same_for_five_rows_and_for_twenty_five(model):
     client, address = boss(), reverse(f"admin:inventory_{model}_changelist")
     for _number in range(5):
-        hold(stocked(5), 1)
+        reservation(stocked(5), 1)
     queries(client, address)
     few = queries(client, address)
     for _number in range(20):
-        hold(stocked(5), 1)
+        reservation(stocked(5), 1)
 
     # A related filter reads its choices in one query; it appears from the second choice on.
     assert queries(client, address) == few <= 12

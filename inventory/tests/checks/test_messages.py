@@ -32,10 +32,10 @@ def spanish(monkeypatch: pytest.MonkeyPatch) -> None:
         rule_messages.NEGATIVE_WORDS["negative"]: "%(level)s: %(reserved)s de %(on_hand)s.",
     }
 
-    def told(msgid: str) -> str:
+    def facts(msgid: str) -> str:
         return words.get(msgid, msgid) if translation.get_language() == "es" else gettext(msgid)
 
-    monkeypatch.setattr("inventory.rule_messages.gettext", told)
+    monkeypatch.setattr("inventory.rule_messages.gettext", facts)
 
 
 def page(**headers: str) -> str:
@@ -54,13 +54,13 @@ def level() -> StockLevel:
 
 
 def test_a_row_keeps_the_code_and_the_figures(level: StockLevel):
-    held = StockViolation.objects.get(code="reserved")
+    reserved = StockViolation.objects.get(code="reserved")
 
-    assert (held.rule, held.explanation) == ("reserved is the sum of the active holds", "")
-    assert held.told == [
+    assert (reserved.rule, reserved.explanation) == ("reserved is the sum of the active holds", "")
+    assert reserved.facts == [
         ["reserved", {"level": f"{level.variant.sku} · {level.location}", "expected": "0", "found": "7"}]
     ]
-    assert "its active holds sum up to 0" in str(held)
+    assert "its active holds sum up to 0" in str(reserved)
 
 
 @pytest.mark.usefixtures("spanish")
@@ -78,14 +78,14 @@ def test_each_reader_reads_it_in_their_language(level: StockLevel):
 
 def test_an_old_row_and_one_of_a_rule_that_is_gone_say_what_was_written(level: StockLevel):
     StockViolation.objects.update(
-        code="", told=[], rule="an old rule", expected="as <it> was", explanation="In the words of then."
+        code="", facts=[], rule="an old rule", expected="as <it> was", explanation="In the words of then."
     )
     html = page()
     assert "an old rule" in html
     assert "as &lt;it&gt; was" in html
     assert "In the words of then." in html
 
-    StockViolation.objects.update(code="gone", told=[["gone", {"a": 1}]], explanation="")
+    StockViolation.objects.update(code="gone", facts=[["gone", {"a": 1}]], explanation="")
     assert "an old rule" in page()
 
 
@@ -129,7 +129,7 @@ def test_every_rule_has_a_code_and_words_whose_figures_it_gives():
 def test_words_that_want_another_figure_would_be_seen(level: StockLevel):
     """Each explanation of what was found here can be said: a missing figure raises."""
     for violation in StockViolation.objects.all():
-        assert rule_messages.explanation(violation.told)
+        assert rule_messages.explanation(violation.facts)
     with pytest.raises(KeyError):
         rule_messages.explanation([["reserved", {"level": "x"}]])
 

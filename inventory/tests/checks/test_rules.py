@@ -10,7 +10,7 @@ from inventory import ledger, reservations
 from inventory.checks import runner
 from inventory.models import Reservation
 from inventory.tasks import check_invariants, expire_holds
-from inventory.tests.factories import TTL, lapse, stocked
+from inventory.tests.factories import TTL, let_expire, stocked
 from shop.core.ids import uuid7
 from shop.core.models import JobRun
 
@@ -132,7 +132,7 @@ def test_the_check_leaves_a_row(level, caplog):
 
 
 def test_the_expiry_leaves_a_row(level):
-    lapse()
+    let_expire()
     assert expire_holds()["released"] == 1
     assert expire_holds()["released"] == 0
     assert [run.result["released"] for run in JobRun.objects.filter(job="expire_holds")] == [0, 1]
@@ -140,7 +140,7 @@ def test_the_expiry_leaves_a_row(level):
 
 
 def test_both_can_be_run_by_hand(level):
-    lapse()
+    let_expire()
     out = StringIO()
     call_command("expire_holds", stdout=out)
     call_command("check_stock", stdout=out)

@@ -19,7 +19,7 @@ from inventory.counts.errors import (
     WrongState,
 )
 from inventory.models import StockCountEntry, StockCountLine, StockLevel, StockMovement
-from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant, stocked
+from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
 from shop.core.models import Event
 
@@ -196,19 +196,19 @@ def test_a_small_difference_may_be_approved_by_who_counted(settings):
 
 
 def test_missing_units_that_are_held_refuse_the_whole_until_the_hold_ends():
-    count, (held, other) = opened(5, 5)
-    hold = reservations.reserve(
-        variant_id=held.variant_id, quantity=4, ttl=TTL, cart_id=uuid7(), actor="shopper"
+    count, (reserved, other) = opened(5, 5)
+    reservation = reservations.reserve(
+        variant_id=reserved.variant_id, quantity=4, ttl=TTL, cart_id=uuid7(), actor="shopper"
     )
-    put(count, {held: 2, other: 6})
+    put(count, {reserved: 2, other: 6})
     counts.submit(count_id=count.pk, actor=CLERK)
     with pytest.raises(CountShort) as refusal:
         counts.approve(count_id=count.pk, actor=BOSS)
     assert [(s.sku, s.wanted, s.on_hand, s.reserved) for s in refusal.value.lines] == [
-        (held.variant.sku, 3, 5, 4)
+        (reserved.variant.sku, 3, 5, 4)
     ]
     assert not StockMovement.objects.filter(kind="count").exists()
-    lapse([hold])
+    let_expire([reservation])
     reservations.expire_due()
     assert len(counts.approve(count_id=count.pk, actor=BOSS)) == 2
 

@@ -45,7 +45,7 @@ def send(text: str | bytes, kind: str = "catalogue", name: str = "x.csv", throug
     return job
 
 
-def told(job: ImportJob) -> list[tuple[int, str, str]]:
+def facts(job: ImportJob) -> list[tuple[int, str, str]]:
     return [(issue.row, issue.column, issue.words) for issue in ImportIssue.objects.filter(job=job)]
 
 
@@ -139,7 +139,7 @@ def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_imported(rows, e
     job = send(f"{HEAD}\n{rows}\n")
 
     assert job.status == "refused"
-    found = told(job)
+    found = facts(job)
     assert [(row, column) for row, column, _words in found] == [
         (row, column) for row, column, _part in expected
     ]
@@ -168,7 +168,7 @@ def test_headings_are_known_in_every_language_without_accents_and_unique_in_each
     assert columns.known(columns.CATALOGUE)[columns.plain("PRICE before")] == "price_before"
     for language in ("es", "en", "pt-br"):
         with translation.override(language):
-            for labels in (columns.CATALOGUE, {**columns.STOCK_TOLD, **columns.STOCK}):
+            for labels in (columns.CATALOGUE, {**columns.STOCK_INFORMATIVE, **columns.STOCK}):
                 shown = [columns.plain(str(label)) for label in labels.values()]
                 assert len(set(shown)) == len(shown), language
 
@@ -182,8 +182,8 @@ def test_two_variants_may_swap_their_barcodes():
 
 def test_a_variant_does_not_change_its_product_and_a_sku_not_its_case():
     send(f"{HEAD}\n{ROWS}\n")
-    assert "does not change" in told(send("SKU;Product address\nBUZO-N-S;other\n"))[0][2]
-    assert "written as BUZO-N-S" in told(send(f"{HEAD}\nbuzo-n-s;P;B;c;;;;;1;\n"))[0][2]
+    assert "does not change" in facts(send("SKU;Product address\nBUZO-N-S;other\n"))[0][2]
+    assert "written as BUZO-N-S" in facts(send(f"{HEAD}\nbuzo-n-s;P;B;c;;;;;1;\n"))[0][2]
 
 
 @pytest.mark.parametrize("form", list(exports.FORMATS))
@@ -203,7 +203,7 @@ def test_what_goes_out_comes_in_unchanged(form, language):
         file = exports.export("catalogue", form)
     job = send(file.content, name=file.name)
 
-    assert (job.status, told(job), counts(job)) == ("done", [], (0, 0, 8))
+    assert (job.status, facts(job), counts(job)) == ("done", [], (0, 0, 8))
 
 
 def test_an_export_fills_an_empty_shop_with_the_same_catalogue():

@@ -50,13 +50,13 @@ def test_a_clerk_presses_watches_and_fetches_the_file():
         r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', compact(page).split("</head>")[0]
     )
     assert '<noscript><p><a class="bo-note" href="">' in page
-    assert the_page(job, "standing") in page
-    assert "<progress" in client.get(the_page(job, "standing")).content.decode()
+    assert the_page(job, "progress") in page
+    assert "<progress" in client.get(the_page(job, "progress")).content.decode()
     assert client.get(the_page(job, "file")).status_code == 302
 
     export_jobs.run(job.pk)
 
-    assert client.get(the_page(job, "standing"))["HX-Refresh"] == "true"
+    assert client.get(the_page(job, "progress"))["HX-Refresh"] == "true"
     page = client.get(the_page(job)).content.decode()
     assert "<progress" not in page
     assert f'href="{the_page(job, "file")}"' in page
@@ -106,7 +106,7 @@ def test_each_list_is_for_those_who_may_see_its_rows_also_later(contents):
     for role in roles.ROLES:
         client = clerk(role)
         expected = 200 if needed in roles.ROLES[role] else 403
-        for name in ("change", "standing", "file"):
+        for name in ("change", "progress", "file"):
             assert client.get(the_page(job, name)).status_code == expected, (role, name)
         shown = the_page(job) in client.get(reverse(LIST)).content.decode()
         assert shown is (expected == 200), role
@@ -191,8 +191,8 @@ def test_the_list_of_a_long_count_is_made_by_a_worker_and_stays_blind():
         r"[0-9a-f-]{36}", "", client.get(the_page(job)).content.decode().split("<main")[-1]
     )
     export_jobs.run(job.pk)
-    told: Any = client.get(the_page(job, "file"))
-    assert b"918273" not in b"".join(told.streaming_content)
+    facts: Any = client.get(the_page(job, "file"))
+    assert b"918273" not in b"".join(facts.streaming_content)
 
 
 def test_the_list_costs_the_same_however_many_exports_there_are():

@@ -90,35 +90,35 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_makes_the_whole_file(na
     assert job.attempts == 2
 
 
-@pytest.mark.parametrize("is_held_in_time", [True, False])
-def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(monkeypatch, is_held_in_time):
+@pytest.mark.parametrize("is_locked_in_time", [True, False])
+def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(monkeypatch, is_locked_in_time):
     """Three have counted an attempt, and one of them is about to hold the row, when the fourth looks: it waits."""
     job = ask()
     ExportJob.objects.filter(pk=job.pk).update(attempts=counted.MOST_TRIES)
-    held, looked = threading.Event(), threading.Event()
+    locked, looked = threading.Event(), threading.Event()
 
-    def holds() -> None:
+    def hold_lock() -> None:
         with transaction.atomic():
             ExportJob.objects.select_for_update().get(pk=job.pk)
-            held.set()
+            locked.set()
             assert looked.wait(60)
         connections.close_all()
 
-    worker = threading.Thread(target=holds)
+    worker = threading.Thread(target=hold_lock)
 
     def meanwhile(seconds: float) -> None:
         assert seconds >= 1
-        if is_held_in_time:
+        if is_locked_in_time:
             worker.start()
-            assert held.wait(60)
+            assert locked.wait(60)
 
     monkeypatch.setattr(counted.time, "sleep", meanwhile)
     assert export_jobs.run(job.pk) == ""
     looked.set()
-    if is_held_in_time:
+    if is_locked_in_time:
         worker.join(60)
     job.refresh_from_db()
-    assert job.status == ("waiting" if is_held_in_time else "failed")
+    assert job.status == ("waiting" if is_locked_in_time else "failed")
 
 
 def test_a_list_that_kills_every_worker_fails_after_three_attempts():

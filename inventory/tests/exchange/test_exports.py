@@ -158,13 +158,13 @@ def test_the_valuation_file_says_what_the_page_says():
             ({"location": str(place.pk)}, {"location_id": place.pk}),
         ):
             expected = valuation.holdings(**asked)
-            told = [
+            facts = [
                 [row.sku, row.location or "on the way", str(row.units), "10.55", str(row.value)]
                 for row in expected
             ]
             found = [[row[0], *row[4:]] for row in rows_of(whole(made("valuation", "csv", filters)))[1:]]
-            assert found == told
-    assert len(told) == 3
+            assert found == facts
+    assert len(facts) == 3
 
 
 def test_a_count_goes_out_blind():
@@ -237,17 +237,17 @@ def test_a_list_is_read_in_batches_inside_a_transaction_only():
 
 def test_it_tells_how_far_it_is():
     a_shop(60)
-    told: list[progress.Standing] = []
+    facts: list[progress.JobProgress] = []
     with (
         mock.patch.object(progress, "EVERY", 0),
         mock.patch.object(
-            progress.cache, "set", lambda _key, value, *_more: told.append(progress.Standing(*value))
+            progress.cache, "set", lambda _key, value, *_more: facts.append(progress.JobProgress(*value))
         ),
     ):
         made("stock")
-    assert [standing.done for standing in told] == list(range(60))
-    assert {standing.total for standing in told} == {60}
-    assert told[-1].percent > 90
+    assert [progress.done for progress in facts] == list(range(60))
+    assert {progress.total for progress in facts} == {60}
+    assert facts[-1].percent > 90
 
 
 # How long

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 from catalog.models import OptionValue, Product, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
 from inventory.models import StockMovement
-from inventory.tests.exchange.test_catalogue import counts, send, told
+from inventory.tests.exchange.test_catalogue import counts, facts, send
 from inventory.tests.factories import LocationFactory, make_variant
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def xlsx(*rows):
 
 def refused(job):
     assert job.status == "refused", job.preview
-    return " ".join(words for _row, _column, words in told(job))
+    return " ".join(words for _row, _column, words in facts(job))
 
 
 def test_a_formula_without_a_result_empties_nothing():
@@ -114,7 +114,7 @@ def test_a_date_is_no_name_and_no_code(column, value):
         name="x.xlsx",
     )
     assert "into a date" in refused(job)
-    assert (2, column) in [(row, name) for row, name, _words in told(job)]
+    assert (2, column) in [(row, name) for row, name, _words in facts(job)]
 
 
 @pytest.mark.parametrize("text", ["10-dic", "05/03/2026", "2026-03-05"])

@@ -57,12 +57,12 @@ def test_the_page_asks_how_far_it_is_and_loads_anew_at_the_end(django_capture_on
     client = boss()
     upload(client, "catalogue", "SKU;Price\nA;x\n")
     job = ImportJob.objects.get()
-    standing = reverse("admin:inventory_importjob_standing", args=[job.pk])
-    assert "<progress" in client.get(standing).content.decode()
+    progress = reverse("admin:inventory_importjob_progress", args=[job.pk])
+    assert "<progress" in client.get(progress).content.decode()
 
     jobs.run(job.pk)
 
-    assert client.get(standing)["HX-Refresh"] == "true"
+    assert client.get(progress)["HX-Refresh"] == "true"
     page = client.get(the_page(job)).content.decode()
     assert "bo-verdict--error" in page
     errors = client.get(reverse("admin:inventory_importjob_errors", args=[job.pk]))

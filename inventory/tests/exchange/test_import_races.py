@@ -74,7 +74,7 @@ def die_in(job_id: Any, where: Any, name: str) -> int:
     [
         ("catalogue", catalogue_writing, "_let_barcodes_go"),
         ("catalogue", catalogue_writing, "_write_values"),
-        ("stock", stock, "_book"),
+        ("stock", stock, "_record"),
         ("stock", jobs, "_finish"),
     ],
 )
@@ -104,7 +104,7 @@ def test_a_killed_worker_leaves_nothing_and_the_next_run_does_it_all(kind, where
 def test_a_file_that_kills_every_worker_fails_after_three_attempts():
     job = ready("stock", stock_file())
     for _ in range(counted.MOST_TRIES):
-        die_in(job.pk, stock, "_book")
+        die_in(job.pk, stock, "_record")
     jobs.run_due()
     job.refresh_from_db()
     assert job.status == "failed"
@@ -165,11 +165,11 @@ def test_ten_thousand_variants_go_in_at_once_and_tell_how_far_they_are():
     )
     # Without options two variants of a product are told apart by nothing but their SKU, which is allowed.
     job = ready("catalogue", text)
-    told: list[tuple[str, int]] = []
+    facts: list[tuple[str, int]] = []
     real = jobs.progress.cache.set
 
     def told_outside(key: str, value: Any, *args: Any) -> None:
-        told.append((value[0], jobs.progress.Standing(*value).percent))
+        facts.append((value[0], jobs.progress.JobProgress(*value).percent))
         real(key, value, *args)
 
     with (
@@ -179,7 +179,7 @@ def test_ten_thousand_variants_go_in_at_once_and_tell_how_far_they_are():
         assert jobs.run(job.pk) == "done"
 
     assert Variant.objects.count() == 10_000
-    assert [stage for stage, _percent in told if stage == "variants"] == ["variants"] * 20
-    percents = [percent for _stage, percent in told]
+    assert [stage for stage, _percent in facts if stage == "variants"] == ["variants"] * 20
+    percents = [percent for _stage, percent in facts]
     assert percents == sorted(percents)
     assert percents[-1] == 98

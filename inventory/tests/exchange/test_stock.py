@@ -37,7 +37,7 @@ def send(text: str | bytes, name: str = "x.csv", through: bool = True) -> Import
     return job
 
 
-def told(job: ImportJob) -> list[tuple[int, str, str]]:
+def facts(job: ImportJob) -> list[tuple[int, str, str]]:
     return [(issue.row, issue.column, issue.words) for issue in ImportIssue.objects.filter(job=job)]
 
 
@@ -59,7 +59,7 @@ def test_openings_receipts_and_corrections_become_movements_with_the_import_as_c
         "C;central;set;4;;;counted;;;\n"
     )
 
-    assert (job.status, told(job), counts(job)) == ("done", [], (1, 2, 0))
+    assert (job.status, facts(job), counts(job)) == ("done", [], (1, 2, 0))
     booked = {
         movement.variant.sku: movement
         for movement in StockMovement.objects.filter(cause_id=job.pk).select_related("variant")
@@ -119,7 +119,7 @@ def test_a_delivery_note_is_booked_once_whichever_file_brings_it(place):
 
     job = send("SKU;Location;Movement;Quantity;Reference\nA;central;receive;9;R-9\n")
     assert job.status == "refused"
-    assert "7 units are booked" in told(job)[0][2]
+    assert "7 units are booked" in facts(job)[0][2]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_booked(row, colu
     job = send(f"{HEAD}\n{row}\nGOOD;central;receive;5;;;;;;\n")
 
     assert job.status == "refused"
-    [(_number, found, words)] = told(job)
+    [(_number, found, words)] = facts(job)
     assert found == column
     assert part in words
     assert StockMovement.objects.count() == 1
@@ -167,7 +167,7 @@ def test_only_one_location_need_not_be_named(place):
     make_variant(sku="A")
     assert send("SKU;Movement;Quantity\nA;receive;3\n").status == "done"
     LocationFactory.create()
-    assert "location" in told(send("SKU;Movement;Quantity\nA;receive;3\n"))[0][2]
+    assert "location" in facts(send("SKU;Movement;Quantity\nA;receive;3\n"))[0][2]
 
 
 @pytest.mark.parametrize("form", list(exports.FORMATS))
@@ -180,7 +180,7 @@ def test_what_goes_out_comes_in_unchanged_and_moves_nothing(form, language, plac
 
     job = send(file.content, name=file.name)
 
-    assert (job.status, told(job), counts(job)) == ("done", [], (0, 0, 1))
+    assert (job.status, facts(job), counts(job)) == ("done", [], (0, 0, 1))
     assert StockMovement.objects.count() == 1
 
 

@@ -66,20 +66,29 @@ def test_a_level_never_holds_what_is_not_there(level, field, units, constraint):
     refused(f"UPDATE inventory_stocklevel SET {field} = %s", units, says=constraint, error=IntegrityError)
 
 
-BOOK = """
+RECORD_MOVEMENTS = """
 INSERT INTO inventory_stockmovement (level_id, variant_id, location_id, kind, quantity, reference, cause_type, cause_id,
                                      note, actor, occurred_at, on_hand_after)
 VALUES (%s, %s, %s, %s, %s, '', %s, %s, '', 'sql', now(), 99)
 """
 
 
-def book(level, kind, quantity, cause_type="", cause_id=None, more=""):
-    execute(BOOK + more, level.pk, level.variant_id, level.location_id, kind, quantity, cause_type, cause_id)
+def record(level, kind, quantity, cause_type="", cause_id=None, more=""):
+    execute(
+        RECORD_MOVEMENTS + more,
+        level.pk,
+        level.variant_id,
+        level.location_id,
+        kind,
+        quantity,
+        cause_type,
+        cause_id,
+    )
 
 
 def test_a_raw_movement_moves_the_level_and_cannot_lie_about_it(level):
     other = stocked(0)
-    execute(BOOK, level.pk, other.variant_id, other.location_id, "loss", -2, "", None)
+    execute(RECORD_MOVEMENTS, level.pk, other.variant_id, other.location_id, "loss", -2, "", None)
     movement = StockMovement.objects.get(kind="loss")
     assert movement.on_hand_after == 3
     assert (movement.variant_id, movement.location_id) == (level.variant_id, level.location_id)
@@ -104,30 +113,30 @@ def test_a_raw_movement_moves_the_level_and_cannot_lie_about_it(level):
 )
 def test_sign_and_kind_agree(level, kind, quantity):
     with pytest.raises(IntegrityError, match="stockmovement_"):
-        book(level, kind, quantity)
+        record(level, kind, quantity)
     level.refresh_from_db()
     assert level.on_hand == 5
 
 
 def test_a_movement_cannot_take_more_than_there_is(level):
     with pytest.raises(IntegrityError, match="stocklevel_"):
-        book(level, "loss", -6)
+        record(level, "loss", -6)
     assert runner.check() == []
 
 
 def test_a_movement_needs_its_level(level):
     level.pk = uuid7()
     with pytest.raises(DatabaseError, match="no stock level"):
-        book(level, "purchase", 1)
+        record(level, "purchase", 1)
 
 
 @pytest.mark.parametrize("more", ["", " ON CONFLICT DO NOTHING"])
 def test_a_sale_is_booked_once_even_if_the_conflict_is_to_be_swallowed(level, more):
     """ON CONFLICT DO NOTHING drops the row after its trigger has moved the level: the trigger must refuse it."""
     order_id = uuid7()
-    book(level, "sale", -1, "orders.order", order_id)
+    record(level, "sale", -1, "orders.order", order_id)
     with pytest.raises(IntegrityError, match="already booked"):
-        book(level, "sale", -1, "orders.order", order_id, more)
+        record(level, "sale", -1, "orders.order", order_id, more)
     level.refresh_from_db()
     assert level.on_hand == 4
     assert runner.check() == []
@@ -135,8 +144,8 @@ def test_a_sale_is_booked_once_even_if_the_conflict_is_to_be_swallowed(level, mo
 
 def test_one_order_may_sell_several_lines(level):
     second, order_id = stocked(5), uuid7()
-    book(level, "sale", -1, "orders.order", order_id)
-    book(second, "sale", -1, "orders.order", order_id)
+    record(level, "sale", -1, "orders.order", order_id)
+    record(second, "sale", -1, "orders.order", order_id)
     assert StockMovement.objects.filter(cause_id=order_id).count() == 2
 
 

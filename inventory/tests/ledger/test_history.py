@@ -111,7 +111,10 @@ def test_each_figure_leads_to_what_made_it():
     html = page.content.decode()
     assert f"Why is this {level.on_hand}?" in html
     assert page.context["page"].closing == level.on_hand
-    assert sum(hold.quantity for hold, _owner, _who in page.context["holds"]) == level.reserved
+    assert (
+        sum(reservation.quantity for reservation, _owner, _who in page.context["reservations"])
+        == level.reserved
+    )
     for address in (
         reverse("admin:orders_order_change", args=[order.pk]),
         reverse("admin:inventory_transfer_change", args=[sent.pk]),
@@ -146,7 +149,7 @@ def test_the_page_travels_in_time():
 
     assert "Why is this 10?" in page.content.decode()
     assert [movement.quantity for movement in page.context["page"].movements] == [10]
-    assert page.context["holds"] == []
+    assert page.context["reservations"] == []
     assert boss().get(why(level), {"at": "rubbish", "before": "x"}).status_code == 200
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.models import Reservation
-from inventory.tests.factories import TTL, active_units, lapse, stocked
+from inventory.tests.factories import TTL, active_units, let_expire, stocked
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ def level():
     return stocked(10)
 
 
-def hold(level, quantity=1, **values):
+def reservation(level, quantity=1, **values):
     return reservations.reserve(
         variant_id=level.variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **values
     )
@@ -38,31 +38,31 @@ def reserved(level):
 
 
 def test_held_sums_up_by_variant_and_names_the_first_end(level, cart_id):
-    first = hold(level, 2, cart_id=cart_id)
-    hold(level, 3, cart_id=cart_id)
-    hold(level, 1, cart_id=uuid7())
+    first = reservation(level, 2, cart_id=cart_id)
+    reservation(level, 3, cart_id=cart_id)
+    reservation(level, 1, cart_id=uuid7())
     assert reservations.find_active(cart_id=cart_id) == {
         level.variant_id: reservations.ActiveReservation(quantity=5, expires_at=first.expires_at)
     }
 
 
 def test_held_takes_one_query(level, cart_id, django_assert_num_queries):
-    hold(level, cart_id=cart_id)
-    hold(stocked(1), cart_id=cart_id)
+    reservation(level, cart_id=cart_id)
+    reservation(stocked(1), cart_id=cart_id)
     with django_assert_num_queries(1):
         assert len(reservations.find_active(cart_id=cart_id)) == 2
 
 
 def test_a_lapsed_hold_is_not_held(level, cart_id):
-    lapse([hold(level, 2, cart_id=cart_id)])
+    let_expire([reservation(level, 2, cart_id=cart_id)])
     assert reservations.find_active(cart_id=cart_id) == {}
 
 
 def test_both_keys_narrow(level, cart_id):
     checkout_id = uuid7()
-    hold(level, 2, cart_id=cart_id)
+    reservation(level, 2, cart_id=cart_id)
     reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR)
-    hold(level, 1, cart_id=cart_id)
+    reservation(level, 1, cart_id=cart_id)
     assert reservations.find_active(cart_id=cart_id)[level.variant_id].quantity == 3
     assert reservations.find_active(cart_id=cart_id, checkout_id=checkout_id)[level.variant_id].quantity == 2
     assert reservations.find_active(cart_id=uuid7(), checkout_id=checkout_id) == {}
@@ -82,9 +82,9 @@ def test_one_must_say_whose_holds(act):
 
 
 def test_release_gives_everything_back_once(level, cart_id):
-    hold(level, 2, cart_id=cart_id)
-    hold(level, 3, cart_id=cart_id)
-    other = hold(level, 1, cart_id=uuid7())
+    reservation(level, 2, cart_id=cart_id)
+    reservation(level, 3, cart_id=cart_id)
+    other = reservation(level, 1, cart_id=uuid7())
     assert reservations.release(cart_id=cart_id, reason="removed", actor=ACTOR) == 5
     assert reserved(level) == 1
     assert reservations.release(cart_id=cart_id, reason="removed", actor=ACTOR) == 0
@@ -96,8 +96,8 @@ def test_release_gives_everything_back_once(level, cart_id):
 
 def test_release_of_one_variant_leaves_the_others(level, cart_id):
     second = stocked(5)
-    hold(level, 2, cart_id=cart_id)
-    hold(second, 2, cart_id=cart_id)
+    reservation(level, 2, cart_id=cart_id)
+    reservation(second, 2, cart_id=cart_id)
     assert (
         reservations.release(cart_id=cart_id, variant_id=second.variant_id, reason="removed", actor=ACTOR)
         == 2
@@ -107,7 +107,7 @@ def test_release_of_one_variant_leaves_the_others(level, cart_id):
 
 
 def test_release_of_some_units_shrinks_the_newest_first(level, cart_id):
-    old, new = hold(level, 2, cart_id=cart_id), hold(level, 3, cart_id=cart_id)
+    old, new = reservation(level, 2, cart_id=cart_id), reservation(level, 3, cart_id=cart_id)
     assert reservations.release(cart_id=cart_id, quantity=4, reason="fewer", actor=ACTOR) == 4
     old.refresh_from_db()
     new.refresh_from_db()
@@ -117,20 +117,20 @@ def test_release_of_some_units_shrinks_the_newest_first(level, cart_id):
 
 @pytest.mark.parametrize(("quantity", "freed"), [(0, 0), (5, 5), (9, 5)])
 def test_release_frees_no_more_than_is_held(level, cart_id, quantity, freed):
-    hold(level, 5, cart_id=cart_id)
+    reservation(level, 5, cart_id=cart_id)
     assert reservations.release(cart_id=cart_id, quantity=quantity, reason="x", actor=ACTOR) == freed
     assert reserved(level) == 5 - freed
 
 
 def test_release_refuses_a_negative_number(level, cart_id):
-    hold(level, 5, cart_id=cart_id)
+    reservation(level, 5, cart_id=cart_id)
     with pytest.raises(ValueError, match="negative"):
         reservations.release(cart_id=cart_id, quantity=-1, reason="x", actor=ACTOR)
     assert reserved(level) == 5
 
 
 def test_renew_moves_the_end_later_never_earlier(level, cart_id):
-    before = hold(level, cart_id=cart_id).expires_at
+    before = reservation(level, cart_id=cart_id).expires_at
     result = reservations.renew(cart_id=cart_id, ttl=TTL * 2, actor=ACTOR)
     after = result.renewed[level.variant_id].expires_at
     assert after >= before + TTL
@@ -141,19 +141,19 @@ def test_renew_moves_the_end_later_never_earlier(level, cart_id):
 
 def test_a_hold_cannot_be_renewed_for_ever(level, cart_id, settings):
     settings.RESERVATION_MAX_AGE = timedelta(minutes=20)
-    held = hold(level, cart_id=cart_id)
+    reserved = reservation(level, cart_id=cart_id)
     reservations.renew(cart_id=cart_id, ttl=timedelta(hours=5), actor=ACTOR)
-    held.refresh_from_db()
-    assert held.expires_at == held.first_held_at + timedelta(minutes=20)
+    reserved.refresh_from_db()
+    assert reserved.expires_at == reserved.first_reserved_at + timedelta(minutes=20)
     reservations.renew(cart_id=cart_id, ttl=timedelta(hours=5), max_age=timedelta(hours=1), actor=ACTOR)
-    held.refresh_from_db()
-    assert held.expires_at == held.first_held_at + timedelta(hours=1)
+    reserved.refresh_from_db()
+    assert reserved.expires_at == reserved.first_reserved_at + timedelta(hours=1)
 
 
 def test_renew_does_not_wake_what_has_lapsed(level, cart_id):
-    lapse([hold(level, cart_id=cart_id)])
+    let_expire([reservation(level, cart_id=cart_id)])
     second = stocked(1)
-    hold(second, cart_id=cart_id)
+    reservation(second, cart_id=cart_id)
     result = reservations.renew(cart_id=cart_id, ttl=TTL, actor=ACTOR)
     assert list(result.renewed) == [second.variant_id]
     assert result.lapsed == [level.variant_id]
@@ -162,9 +162,9 @@ def test_renew_does_not_wake_what_has_lapsed(level, cart_id):
 
 def test_extend_lasts_as_long_as_the_voucher_and_takes_up_what_still_blocks(level, cart_id):
     checkout_id = uuid7()
-    held = hold(level, 2, cart_id=cart_id)
+    reserved = reservation(level, 2, cart_id=cart_id)
     assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 1
-    lapse([held])
+    let_expire([reserved])
     until = timezone.now() + timedelta(days=3)
     found = reservations.extend(checkout_id=checkout_id, until=until, actor=ACTOR)
     assert found == {level.variant_id: reservations.ActiveReservation(2, until)}
@@ -175,7 +175,7 @@ def test_extend_lasts_as_long_as_the_voucher_and_takes_up_what_still_blocks(leve
 def test_shorten_ends_the_long_holds_of_one_checkout_sooner_and_no_others(level):
     dead, alive = uuid7(), uuid7()
     for checkout_id in (dead, alive):
-        hold(level, checkout_id=checkout_id)
+        reservation(level, checkout_id=checkout_id)
         reservations.extend(checkout_id=checkout_id, until=timezone.now() + timedelta(days=3), actor=ACTOR)
     Reservation.objects.update(purpose=Reservation.Purpose.VOUCHER)
 
@@ -190,7 +190,7 @@ def test_shorten_ends_the_long_holds_of_one_checkout_sooner_and_no_others(level)
 
 def test_extend_does_not_wake_what_was_released(level):
     checkout_id = uuid7()
-    lapse([hold(level, 2, checkout_id=checkout_id)])
+    let_expire([reservation(level, 2, checkout_id=checkout_id)])
     assert reservations.expire_due() == 1
     until = timezone.now() + timedelta(days=3)
     assert reservations.extend(checkout_id=checkout_id, until=until, actor=ACTOR) == {}
@@ -199,7 +199,7 @@ def test_extend_does_not_wake_what_was_released(level):
 
 def test_a_checkout_takes_over_the_holds_of_its_cart(level, cart_id):
     checkout_id = uuid7()
-    mine, other = hold(level, 2, cart_id=cart_id), hold(level, 1, cart_id=uuid7())
+    mine, other = reservation(level, 2, cart_id=cart_id), reservation(level, 1, cart_id=uuid7())
     assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 1
     assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 0
     mine.refresh_from_db()
@@ -210,9 +210,9 @@ def test_a_checkout_takes_over_the_holds_of_its_cart(level, cart_id):
 
 def test_a_guests_holds_follow_into_the_account(level, cart_id):
     account = uuid7()
-    hold(level, 2, cart_id=cart_id)
-    hold(level, 1, cart_id=account)
-    other = hold(level, 1, cart_id=uuid7())
+    reservation(level, 2, cart_id=cart_id)
+    reservation(level, 1, cart_id=account)
+    other = reservation(level, 1, cart_id=uuid7())
     assert reservations.transfer(from_cart_id=cart_id, to_cart_id=account, actor=ACTOR) == 1
     assert reservations.transfer(from_cart_id=cart_id, to_cart_id=account, actor=ACTOR) == 0
     assert reservations.find_active(cart_id=account)[level.variant_id].quantity == 3
@@ -223,9 +223,9 @@ def test_a_guests_holds_follow_into_the_account(level, cart_id):
 
 
 def test_expiry_releases_what_has_lapsed_and_nothing_else(level):
-    lapsed = [hold(level, 2, cart_id=uuid7()), hold(stocked(1), 1, cart_id=uuid7())]
-    living = hold(level, 1, cart_id=uuid7())
-    lapse(lapsed)
+    lapsed = [reservation(level, 2, cart_id=uuid7()), reservation(stocked(1), 1, cart_id=uuid7())]
+    living = reservation(level, 1, cart_id=uuid7())
+    let_expire(lapsed)
     assert reservations.expire_due() == 2
     assert reservations.expire_due() == 0
     living.refresh_from_db()
@@ -237,6 +237,6 @@ def test_expiry_releases_what_has_lapsed_and_nothing_else(level):
 
 
 def test_expiry_works_through_more_than_one_batch(level):
-    lapse([hold(level, 1, cart_id=uuid7()) for _n in range(7)])
+    let_expire([reservation(level, 1, cart_id=uuid7()) for _n in range(7)])
     assert reservations.expire_due(limit=2) == 7
     assert reserved(level) == 0

@@ -7,7 +7,7 @@ from inventory import reservations
 from inventory.checks import runner
 from inventory.models import Location, Reservation, StockMovement
 from inventory.reservations import InsufficientStock
-from inventory.tests.factories import TTL, LocationFactory, active_units, lapse, make_variant, stocked
+from inventory.tests.factories import TTL, LocationFactory, active_units, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def level():
     return stocked(10)
 
 
-def hold(level, quantity=1, **values):
+def reservation(level, quantity=1, **values):
     return reservations.reserve(
         variant_id=level.variant_id, quantity=quantity, ttl=TTL, actor="shopper", **values
     )
@@ -57,11 +57,16 @@ def sales():
 
 
 def test_held_units_become_sold(level, checkout_id):
-    held = hold(level, 3, checkout_id=checkout_id)
+    reserved = reservation(level, 3, checkout_id=checkout_id)
     order_id = uuid7()
     convert(checkout_id, {level.variant_id: 3}, order_id)
-    held.refresh_from_db()
-    assert (held.status, held.quantity, held.end_reason, held.ended_by) == ("converted", 3, "sold", ACTOR)
+    reserved.refresh_from_db()
+    assert (reserved.status, reserved.quantity, reserved.end_reason, reserved.ended_by) == (
+        "converted",
+        3,
+        "sold",
+        ACTOR,
+    )
     assert figures(level) == (7, 0)
     movement = StockMovement.objects.get(kind="sale")
     assert (movement.quantity, movement.on_hand_after, movement.reference) == (-3, 7, "P-1001")
@@ -69,7 +74,7 @@ def test_held_units_become_sold(level, checkout_id):
 
 
 def test_repeating_sells_once(level, checkout_id):
-    hold(level, 3, checkout_id=checkout_id)
+    reservation(level, 3, checkout_id=checkout_id)
     order_id = uuid7()
     convert(checkout_id, {level.variant_id: 3}, order_id)
     convert(checkout_id, {level.variant_id: 3}, order_id)
@@ -79,9 +84,9 @@ def test_repeating_sells_once(level, checkout_id):
 
 def test_several_lines_and_several_holds_of_a_line(level, checkout_id):
     second = stocked(4)
-    hold(level, 1, checkout_id=checkout_id)
-    hold(level, 2, checkout_id=checkout_id)
-    hold(second, 4, checkout_id=checkout_id)
+    reservation(level, 1, checkout_id=checkout_id)
+    reservation(level, 2, checkout_id=checkout_id)
+    reservation(second, 4, checkout_id=checkout_id)
     convert(checkout_id, {level.variant_id: 3, second.variant_id: 4})
     assert (figures(level), figures(second)) == ((7, 0), (0, 0))
     assert sorted(sales()) == sorted([(level.pk, -3, 7), (second.pk, -4, 0)])
@@ -90,7 +95,7 @@ def test_several_lines_and_several_holds_of_a_line(level, checkout_id):
 def test_one_line_from_two_places_has_a_movement_for_each(checkout_id):
     variant = make_variant()
     levels = [stocked(2, variant=variant), stocked(2, variant=variant)]
-    hold(levels[0], 3, checkout_id=checkout_id)
+    reservation(levels[0], 3, checkout_id=checkout_id)
     convert(checkout_id, {variant.pk: 3})
     assert sum(quantity for _level, quantity, _after in sales()) == -3
     assert len(sales()) == 2
@@ -98,29 +103,33 @@ def test_one_line_from_two_places_has_a_movement_for_each(checkout_id):
 
 
 def test_a_lapsed_hold_that_still_blocks_its_units_is_used(level, checkout_id):
-    held = hold(level, 10, checkout_id=checkout_id)
-    lapse([held])
+    reserved = reservation(level, 10, checkout_id=checkout_id)
+    let_expire([reserved])
     convert(checkout_id, {level.variant_id: 10})
-    held.refresh_from_db()
-    assert held.status == "converted"
+    reserved.refresh_from_db()
+    assert reserved.status == "converted"
     assert figures(level) == (0, 0)
 
 
 def test_released_holds_are_taken_again_from_what_is_left(level, checkout_id):
-    lapse([hold(level, 3, checkout_id=checkout_id)])
+    let_expire([reservation(level, 3, checkout_id=checkout_id)])
     reservations.expire_due()
     convert(checkout_id, {level.variant_id: 3})
     assert figures(level) == (7, 0)
     taken = Reservation.objects.get(status="converted")
-    assert (taken.quantity, taken.checkout_id, taken.end_reason) == (3, checkout_id, "sold_without_hold")
+    assert (taken.quantity, taken.checkout_id, taken.end_reason) == (
+        3,
+        checkout_id,
+        "sold_without_reservation",
+    )
 
 
 def test_partly_lapsed_holds_are_filled_up(level, checkout_id):
     second = stocked(5)
-    lapse([hold(level, 2, checkout_id=checkout_id)])
+    let_expire([reservation(level, 2, checkout_id=checkout_id)])
     reservations.expire_due()
-    hold(level, 1, checkout_id=checkout_id)
-    hold(second, 5, checkout_id=checkout_id)
+    reservation(level, 1, checkout_id=checkout_id)
+    reservation(second, 5, checkout_id=checkout_id)
     convert(checkout_id, {level.variant_id: 4, second.variant_id: 5})
     assert (figures(level), figures(second)) == ((6, 0), (0, 0))
     assert len(sales()) == 2, "one movement per line and level, held before or not"
@@ -128,9 +137,9 @@ def test_partly_lapsed_holds_are_filled_up(level, checkout_id):
 
 def test_its_own_lapsed_hold_is_not_swept_away_while_it_is_filled_up(level, checkout_id):
     """Filling up sweeps the lapsed holds of others; its own is being paid for."""
-    own = hold(level, 2, checkout_id=checkout_id)
-    other = hold(level, 5, cart_id=uuid7())
-    lapse([own, other])
+    own = reservation(level, 2, checkout_id=checkout_id)
+    other = reservation(level, 5, cart_id=uuid7())
+    let_expire([own, other])
     convert(checkout_id, {level.variant_id: 6})
     own.refresh_from_db()
     other.refresh_from_db()
@@ -142,7 +151,7 @@ def test_what_is_missing_may_come_from_another_place(checkout_id):
     variant = make_variant()
     near = stocked(2, variant=variant, location=LocationFactory.create(priority=1))
     far = stocked(2, variant=variant, location=LocationFactory.create(priority=2))
-    hold(near, 2, checkout_id=checkout_id)
+    reservation(near, 2, checkout_id=checkout_id)
     convert(checkout_id, {variant.pk: 3})
     assert (figures(near), figures(far)) == ((0, 0), (1, 0))
 
@@ -157,10 +166,10 @@ def test_nothing_is_sold_from_quarantine(checkout_id):
 
 def test_late_money_without_stock_is_refused_whole(level, checkout_id):
     second = stocked(1)
-    kept = hold(level, 2, checkout_id=checkout_id)
-    lapse([hold(second, 1, checkout_id=checkout_id)])
+    kept = reservation(level, 2, checkout_id=checkout_id)
+    let_expire([reservation(second, 1, checkout_id=checkout_id)])
     reservations.expire_due()
-    hold(second, 1, cart_id=uuid7())
+    reservation(second, 1, cart_id=uuid7())
     with transaction.atomic():
         with pytest.raises(InsufficientStock) as refused:
             reservations.convert(
@@ -180,14 +189,14 @@ def test_late_money_without_stock_is_refused_whole(level, checkout_id):
 
 def test_late_money_outranks_the_lapsed_holds_of_others(checkout_id):
     level = stocked(1)
-    lapse([hold(level, 1, cart_id=uuid7())])
+    let_expire([reservation(level, 1, cart_id=uuid7())])
     convert(checkout_id, {level.variant_id: 1})
     assert figures(level) == (0, 0)
 
 
 def test_holds_of_others_are_never_touched(level, checkout_id):
-    other = hold(level, 4, cart_id=uuid7())
-    hold(level, 2, checkout_id=checkout_id)
+    other = reservation(level, 4, cart_id=uuid7())
+    reservation(level, 2, checkout_id=checkout_id)
     convert(checkout_id, {level.variant_id: 2})
     other.refresh_from_db()
     assert (other.status, other.quantity) == ("active", 4)
@@ -198,8 +207,8 @@ def test_late_money_uses_what_the_cart_holds_again_and_leaves_it_the_rest(checko
     """The session ended, the shopper put five into the cart again, and then the money for three of them came."""
     level, other = stocked(5), stocked(5)
     cart_id = uuid7()
-    again = hold(level, 5, cart_id=cart_id)
-    kept = hold(other, 2, cart_id=cart_id)
+    again = reservation(level, 5, cart_id=cart_id)
+    kept = reservation(other, 2, cart_id=cart_id)
     convert(checkout_id, {level.variant_id: 3}, cart_id=cart_id)
     again.refresh_from_db()
     kept.refresh_from_db()
@@ -212,8 +221,8 @@ def test_late_money_uses_what_the_cart_holds_again_and_leaves_it_the_rest(checko
 
 def test_its_own_holds_go_before_the_carts(level, checkout_id):
     cart_id = uuid7()
-    older = hold(level, 1, cart_id=cart_id)
-    hold(level, 2, cart_id=cart_id, checkout_id=checkout_id)
+    older = reservation(level, 1, cart_id=cart_id)
+    reservation(level, 2, cart_id=cart_id, checkout_id=checkout_id)
     convert(checkout_id, {level.variant_id: 2}, cart_id=cart_id)
     older.refresh_from_db()
     assert (older.status, figures(level)) == ("active", (8, 1))
@@ -225,8 +234,8 @@ def test_its_own_holds_go_before_the_carts(level, checkout_id):
 
 def test_what_is_held_but_not_bought_is_let_go(level, checkout_id):
     second = stocked(5)
-    shrunk = hold(level, 5, checkout_id=checkout_id)
-    unwanted = hold(second, 2, checkout_id=checkout_id)
+    shrunk = reservation(level, 5, checkout_id=checkout_id)
+    unwanted = reservation(second, 2, checkout_id=checkout_id)
     convert(checkout_id, {level.variant_id: 3})
     shrunk.refresh_from_db()
     unwanted.refresh_from_db()
@@ -243,7 +252,7 @@ def test_it_refuses_to_work_without_a_transaction(level, checkout_id, transactio
 
 
 def test_the_caller_may_undo_everything(level, checkout_id):
-    hold(level, 2, checkout_id=checkout_id)
+    reservation(level, 2, checkout_id=checkout_id)
 
     with transaction.atomic():
         savepoint = transaction.savepoint()

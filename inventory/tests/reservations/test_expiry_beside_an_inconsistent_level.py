@@ -6,13 +6,13 @@ from django.db import IntegrityError
 from inventory import reservations
 from inventory.checks import runner
 from inventory.models import Reservation, StockLevel
-from inventory.tests.factories import TTL, lapse, stocked
+from inventory.tests.factories import TTL, let_expire, stocked
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def held(units: int = 2) -> StockLevel:
+def reserved(units: int = 2) -> StockLevel:
     level = stocked(5)
     reservations.reserve(
         variant_id=level.variant_id, quantity=units, ttl=TTL, cart_id=uuid7(), actor="shopper"
@@ -21,8 +21,8 @@ def held(units: int = 2) -> StockLevel:
 
 
 def test_the_others_are_released_and_the_lie_stands_until_somebody_repairs_it(caplog):
-    liar, *others = held(), held(), held(1)
-    lapse()
+    liar, *others = reserved(), reserved(), reserved(1)
+    let_expire()
     StockLevel.objects.filter(pk=liar.pk).update(reserved=1)
 
     assert reservations.expire_due() == 2
@@ -41,12 +41,12 @@ def test_the_others_are_released_and_the_lie_stands_until_somebody_repairs_it(ca
 def test_what_no_figure_explains_is_not_passed_over(monkeypatch):
     from inventory.reservations import expiry
 
-    held()
-    lapse()
+    reserved()
+    let_expire()
 
     def fails(*_args: object, **_fields: object) -> int:
         raise IntegrityError("something else")
 
-    monkeypatch.setattr(expiry, "_end_lapsed", fails)
+    monkeypatch.setattr(expiry, "_end_expired", fails)
     with pytest.raises(IntegrityError, match="something else"):
         reservations.expire_due()

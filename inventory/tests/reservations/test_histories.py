@@ -15,7 +15,7 @@ from inventory.checks import runner
 from inventory.ledger import InsufficientOnHand
 from inventory.models import Location, Reservation, StockLevel
 from inventory.reservations import InsufficientStock
-from inventory.tests.factories import TTL, LocationFactory, lapse, make_variant
+from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant
 from shop.core.ids import uuid7
 from tests.support.soak import amount
 
@@ -57,10 +57,10 @@ class Stock(RuleBasedStateMachine):
     def living(self, variant_id, *, but=None):
         return sum(units for (owner, key), units in self.live.items() if key == variant_id and owner != but)
 
-    def lapsed_may_be_gone(self, variant_id):
+    def expired_may_be_gone(self, variant_id):
         """A verb that was short of units may release lapsed holds of the variant: all of them, or none."""
         keys = [(owner, variant_id) for owner in range(3)]
-        found = [held_units(self.carts[owner], variant_id, lapsed=True) for owner, _key in keys]
+        found = [reserved_units(self.carts[owner], variant_id, lapsed=True) for owner, _key in keys]
         assert found in ([self.lapsed[key] for key in keys], [0, 0, 0])
         self.lapsed.update(zip(keys, found, strict=True))
 
@@ -84,7 +84,7 @@ class Stock(RuleBasedStateMachine):
         except InsufficientStock as refused:
             left = refused.lines[0].available
         assert left == (None if enough else self.on_hand[variant_id] - before)
-        self.lapsed_may_be_gone(variant_id)
+        self.expired_may_be_gone(variant_id)
 
     @rule(owner=OWNERS, units=st.lists(st.integers(0, 3), min_size=3, max_size=3))
     def reserve_many(self, owner, units):
@@ -107,12 +107,12 @@ class Stock(RuleBasedStateMachine):
             refused_lines = {line.variant_id for line in refused.lines}
         assert refused_lines == short
         for key in wanted:
-            self.lapsed_may_be_gone(key)
+            self.expired_may_be_gone(key)
 
     @rule(owner=OWNERS, variant=VARIANTS)
-    def let_lapse(self, owner, variant):
+    def let_expire(self, owner, variant):
         key = owner, self.variants[variant]
-        lapse(cart_id=self.carts[owner], variant_id=key[1])
+        let_expire(cart_id=self.carts[owner], variant_id=key[1])
         self.lapsed[key] += self.live.pop(key, 0)
 
     @rule()
@@ -146,8 +146,8 @@ class Stock(RuleBasedStateMachine):
             cart_id=self.carts[owner], variant_id=key[1], quantity=units, reason="test", actor=ACTOR
         )
         assert freed == (before if units is None else min(units, before))
-        self.live[key] = held_units(self.carts[owner], key[1], lapsed=False)
-        self.lapsed[key] = held_units(self.carts[owner], key[1], lapsed=True)
+        self.live[key] = reserved_units(self.carts[owner], key[1], lapsed=False)
+        self.lapsed[key] = reserved_units(self.carts[owner], key[1], lapsed=True)
         assert self.live[key] + self.lapsed[key] == before - freed
 
     @rule(owner=OWNERS, units=st.lists(st.integers(0, 3), min_size=3, max_size=3))
@@ -174,7 +174,7 @@ class Stock(RuleBasedStateMachine):
             refused_lines = {line.variant_id for line in refused.lines}
         assert refused_lines == short
         for key in self.variants:
-            self.lapsed_may_be_gone(key)
+            self.expired_may_be_gone(key)
 
     @rule(level=st.integers(0, 3), units=UNITS)
     def receive(self, level, units):
@@ -208,7 +208,10 @@ class Stock(RuleBasedStateMachine):
     @invariant()
     def the_stock_agrees_with_the_model(self):
         for owner, cart_id in enumerate(self.carts):
-            found = {key: hold.quantity for key, hold in reservations.find_active(cart_id=cart_id).items()}
+            found = {
+                key: reservation.quantity
+                for key, reservation in reservations.find_active(cart_id=cart_id).items()
+            }
             assert found == {key: units for (who, key), units in self.live.items() if who == owner and units}
         for key, units in self.on_hand.items():
             levels = StockLevel.objects.filter(variant_id=key).exclude(location__kind="quarantine")
@@ -220,7 +223,7 @@ def stocked_at(variant_id, location, units):
     return StockLevel.objects.get(pk=movement.level_id)
 
 
-def held_units(cart_id, variant_id, *, lapsed):
+def reserved_units(cart_id, variant_id, *, lapsed):
     everything = sum(
         Reservation.objects.filter(cart_id=cart_id, variant_id=variant_id, status="active").values_list(
             "quantity", flat=True

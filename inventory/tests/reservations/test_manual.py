@@ -10,7 +10,7 @@ from inventory import reservations
 from inventory.checks import runner
 from inventory.models import Location, Reservation, StockLevel
 from inventory.reservations import manual
-from inventory.tests.factories import LocationFactory, lapse, make_drop, make_variant, stocked
+from inventory.tests.factories import LocationFactory, let_expire, make_drop, make_variant, stocked
 from shop.accounts.tests.staff_clients import boss, carried, clerk, token
 from shop.core.models import Event
 
@@ -43,15 +43,15 @@ def reserved(level):
 
 def test_units_are_kept_aside_with_owner_reason_and_end():
     level, until = stocked(5), soon(days=2)
-    (hold,) = keep(level, 3, until=until)
-    assert (hold.purpose, hold.owner, hold.note, hold.actor) == (
+    (reservation,) = keep(level, 3, until=until)
+    assert (reservation.purpose, reservation.owner, reservation.note, reservation.actor) == (
         "manual",
         "Caro (prensa)",
         "nota del jueves",
         ACTOR,
     )
-    assert (hold.expires_at, hold.status, reserved(level)) == (until, "active", 3)
-    assert Event.objects.get(subject_id=hold.pk).kind == "kept aside"
+    assert (reservation.expires_at, reservation.status, reserved(level)) == (until, "active", 3)
+    assert Event.objects.get(subject_id=reservation.pk).kind == "kept aside"
     with pytest.raises(reservations.InsufficientStock):
         keep(level, 3)
     assert reserved(level) == 3
@@ -61,7 +61,7 @@ def test_units_are_kept_aside_with_owner_reason_and_end():
 def test_two_places_give_together_and_one_place_alone_is_asked_for():
     variant = make_variant()
     first, second = stocked(3, variant=variant), stocked(2, variant=variant)
-    assert sorted(hold.quantity for hold in keep(first, 4)) == [1, 3]
+    assert sorted(reservation.quantity for reservation in keep(first, 4)) == [1, 3]
     with pytest.raises(reservations.InsufficientStock) as refused:
         keep(second, 2, location_id=second.location_id)
     assert refused.value.lines[0].available in {0, 1}
@@ -81,7 +81,7 @@ def test_the_shop_keeps_its_own_units_before_a_drop_opens_and_from_quarantine():
 def test_it_lapses_by_itself():
     level = stocked(5)
     keep(level, 3)
-    lapse()
+    let_expire()
     reservations.expire_due()
     assert reserved(level) == 0
     assert Reservation.objects.get().status == "released"
@@ -89,25 +89,29 @@ def test_it_lapses_by_itself():
 
 def test_it_is_prolonged_while_it_lives_and_only_then():
     level, until = stocked(5), soon(days=4)
-    (hold,) = keep(level, 3)
-    after = manual.extend(reservation_id=hold.pk, until=until, reason="viene el lunes", actor=ACTOR)
+    (reservation,) = keep(level, 3)
+    after = manual.extend(reservation_id=reservation.pk, until=until, reason="viene el lunes", actor=ACTOR)
     assert after.expires_at == until
     with pytest.raises(manual.NotInTheFuture):
-        manual.extend(reservation_id=hold.pk, until=timezone.now(), reason="x", actor=ACTOR)
+        manual.extend(reservation_id=reservation.pk, until=timezone.now(), reason="x", actor=ACTOR)
     assert Reservation.objects.get().expires_at == until
-    lapse()
+    let_expire()
     with pytest.raises(manual.ReservationEnded):
-        manual.extend(reservation_id=hold.pk, until=soon(), reason="x", actor=ACTOR)
+        manual.extend(reservation_id=reservation.pk, until=soon(), reason="x", actor=ACTOR)
 
 
 def test_it_is_let_go_once():
     level = stocked(5)
-    (hold,) = keep(level, 3)
-    assert manual.release(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 3
-    assert manual.release(reservation_id=hold.pk, reason="no vino", actor=ACTOR) == 0
+    (reservation,) = keep(level, 3)
+    assert manual.release(reservation_id=reservation.pk, reason="no vino", actor=ACTOR) == 3
+    assert manual.release(reservation_id=reservation.pk, reason="no vino", actor=ACTOR) == 0
     assert reserved(level) == 0
-    hold.refresh_from_db()
-    assert (hold.status, hold.end_reason, hold.ended_by) == ("released", "no vino", ACTOR)
+    reservation.refresh_from_db()
+    assert (reservation.status, reservation.end_reason, reservation.ended_by) == (
+        "released",
+        "no vino",
+        ACTOR,
+    )
 
 
 @pytest.mark.parametrize("values", [{"units": 0}, {"owner": " "}, {"reason": ""}])
@@ -139,22 +143,22 @@ def test_staff_keep_prolong_and_release_in_the_back_office():
         "until": timezone.localtime(soon()).strftime("%Y-%m-%dT%H:%M"),
     }
     assert [client.post(page, data).status_code for _ in range(2)] == [302, 302]
-    hold = Reservation.objects.get()
-    assert (hold.quantity, hold.owner) == (2, "Caro")
+    reservation = Reservation.objects.get()
+    assert (reservation.quantity, reservation.owner) == (2, "Caro")
     listed = client.get(reverse(LIST) + "?purpose__exact=manual&now=live")
     assert "Caro" in listed.content.decode()
 
     until = timezone.localtime(soon(days=3)).replace(second=0, microsecond=0)
-    prolong = reverse(LIST) + f"{hold.pk}/prolong/"
+    prolong = reverse(LIST) + f"{reservation.pk}/prolong/"
     answer = client.post(
         prolong,
         carried(client, prolong) | {"until": until.strftime("%Y-%m-%dT%H:%M"), "reason": "viene el lunes"},
     )
     assert answer.status_code == 302
-    hold.refresh_from_db()
-    assert hold.expires_at == until
+    reservation.refresh_from_db()
+    assert reservation.expires_at == until
 
-    let_go = reverse(LIST) + f"{hold.pk}/let-go/"
+    let_go = reverse(LIST) + f"{reservation.pk}/let-go/"
     assert client.post(let_go, carried(client, let_go) | {"reason": "no vino"}).status_code == 302
     assert reserved(level) == 0
 
@@ -192,6 +196,6 @@ def test_errors_stand_beside_their_field(field, value):
 
 def test_whoever_may_only_look_keeps_nothing():
     client, level = clerk("catalogue"), stocked(5)
-    (hold,) = keep(level, 1)
-    for address in ("keep/", f"{hold.pk}/prolong/", f"{hold.pk}/let-go/"):
+    (reservation,) = keep(level, 1)
+    for address in ("keep/", f"{reservation.pk}/prolong/", f"{reservation.pk}/let-go/"):
         assert client.get(reverse(LIST) + address).status_code == 403

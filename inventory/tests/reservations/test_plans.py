@@ -7,8 +7,8 @@ from django.db import connection
 
 from inventory import reservations
 from inventory.models import Reservation
-from inventory.reservations.expiry import LAPSED, RELEASE
-from inventory.tests.factories import TTL, lapse, make_variant, stocked
+from inventory.reservations.expiry import EXPIRED, RELEASE
+from inventory.tests.factories import TTL, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,7 @@ def carts():
         reservations.reserve(
             variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=cart_id, actor="shopper"
         )
-    lapse(cart_id=carts[0])
+    let_expire(cart_id=carts[0])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE inventory_reservation, inventory_stocklevel")
     return carts
@@ -67,7 +67,9 @@ def reads(sql, params):
 
 def test_expiry_finds_due_holds_by_their_index(carts):
     sql = RELEASE.format(
-        condition=LAPSED, limit="ORDER BY hold.expires_at, hold.id LIMIT 500", busy="SKIP LOCKED"
+        condition=EXPIRED,
+        limit="ORDER BY reservation.expires_at, reservation.id LIMIT 500",
+        busy="SKIP LOCKED",
     )
     found = reads(sql, {"reason": "expired", "actor": "test", "asynchronous": False})
     assert "reservation_due" in {index for _node, index in found}
@@ -90,7 +92,7 @@ def test_a_checkouts_holds_are_found_by_their_index(carts, django_assert_num_que
 
 
 def test_releasing_a_cart_reads_only_its_own_holds(carts):
-    sql = RELEASE.format(condition="hold.cart_id = %(cart_id)s", limit="", busy="")
+    sql = RELEASE.format(condition="reservation.cart_id = %(cart_id)s", limit="", busy="")
     found = reads(sql, {"cart_id": carts[2], "reason": "x", "actor": "test", "asynchronous": False})
     assert "reservation_cart" in {index for _node, index in found}
     assert "Seq Scan" not in {node for node, _index in found}

@@ -16,7 +16,7 @@ from inventory.tests.factories import (
     TTL,
     LocationFactory,
     active_units,
-    lapse,
+    let_expire,
     make_drop,
     make_variant,
     stocked,
@@ -35,18 +35,18 @@ def reserve(variant_id, quantity=1, **values):
 def test_a_hold_blocks_units_and_leaves_them_on_hand():
     level = stocked(5)
     cart_id = uuid7()
-    hold = reserve(level.variant_id, 2, cart_id=cart_id, note="gift")
+    reservation = reserve(level.variant_id, 2, cart_id=cart_id, note="gift")
     level.refresh_from_db()
     assert (level.on_hand, level.reserved, level.available) == (5, 2, 3)
     stored = Reservation.objects.get()
-    assert stored == hold
+    assert stored == reservation
     assert (stored.status, stored.quantity, stored.cart_id, stored.note) == ("active", 2, cart_id, "gift")
     assert (stored.level_id, stored.variant_id, stored.location_id) == (
         level.pk,
         level.variant_id,
         level.location_id,
     )
-    assert stored.expires_at - stored.first_held_at == TTL
+    assert stored.expires_at - stored.first_reserved_at == TTL
 
 
 def test_it_takes_one_statement():
@@ -107,10 +107,10 @@ def test_what_is_not_for_sale_is_never_promised(values):
 
 def test_a_lapsed_hold_never_keeps_a_buyer_waiting_for_the_next_beat():
     level = stocked(2)
-    lapse([reserve(level.variant_id, 2)])
-    hold = reserve(level.variant_id, 2)
-    assert hold.status == "active"
-    old = Reservation.objects.exclude(pk=hold.pk).get()
+    let_expire([reserve(level.variant_id, 2)])
+    reservation = reserve(level.variant_id, 2)
+    assert reservation.status == "active"
+    old = Reservation.objects.exclude(pk=reservation.pk).get()
     assert (old.status, old.end_reason, old.ended_by) == ("released", "expired", ACTOR)
     level.refresh_from_db()
     assert level.reserved == 2
@@ -118,7 +118,7 @@ def test_a_lapsed_hold_never_keeps_a_buyer_waiting_for_the_next_beat():
 
 def test_lapsed_holds_of_other_variants_are_left_to_the_job():
     other = stocked(1)
-    lapse([reserve(other.variant_id)])
+    let_expire([reserve(other.variant_id)])
     level = stocked(0)
     with pytest.raises(InsufficientStock):
         reserve(level.variant_id)
@@ -164,18 +164,18 @@ def test_a_drop_is_sold_only_while_one_of_its_windows_is_open(windows, reason, m
     for starts, ends in windows:
         make_drop(variant.product, starts_at=starts and now + starts, ends_at=ends and now + ends)
 
-    def hold():
+    def reservation():
         if many:
             reservations.reserve_many(wanted={variant.pk: 1}, ttl=TTL, cart_id=uuid7(), actor=ACTOR)
         else:
             reserve(variant.pk)
 
     if reason is None:
-        hold()
+        reservation()
         assert Reservation.objects.count() == 1
         return
     with pytest.raises(NotSellable) as refused:
-        hold()
+        reservation()
     assert refused.value.reason == reason
     assert refused.value.opens_at == (now + HOUR if reason == "upcoming" else None)
     assert not Reservation.objects.exists()
@@ -200,7 +200,7 @@ def test_a_hold_of_nothing_is_a_mistake(quantity):
 
 def test_a_staff_hold_needs_no_cart():
     level = stocked(1)
-    hold = reservations.reserve(
+    reservation = reservations.reserve(
         variant_id=level.variant_id,
         quantity=1,
         ttl=timedelta(days=2),
@@ -208,21 +208,30 @@ def test_a_staff_hold_needs_no_cart():
         actor="staff:ana@example.com",
         note="viene a buscarla el sábado",
     )
-    assert hold.purpose == "manual"
+    assert reservation.purpose == "manual"
     assert (
-        reservations.release(reservation_id=hold.pk, reason="not fetched", actor="staff:ana@example.com") == 1
+        reservations.release(
+            reservation_id=reservation.pk, reason="not fetched", actor="staff:ana@example.com"
+        )
+        == 1
     )
 
 
 def test_many_lines_are_held_together():
     first, second = stocked(5), stocked(5)
     cart_id = uuid7()
-    holds = reservations.reserve_many(
+    made = reservations.reserve_many(
         wanted={first.variant_id: 2, second.variant_id: 3}, ttl=TTL, cart_id=cart_id, actor=ACTOR
     )
-    assert {hold.variant_id: hold.quantity for hold in holds} == {first.variant_id: 2, second.variant_id: 3}
+    assert {reservation.variant_id: reservation.quantity for reservation in made} == {
+        first.variant_id: 2,
+        second.variant_id: 3,
+    }
     found = reservations.find_active(cart_id=cart_id)
-    assert {key: hold.quantity for key, hold in found.items()} == {first.variant_id: 2, second.variant_id: 3}
+    assert {key: reservation.quantity for key, reservation in found.items()} == {
+        first.variant_id: 2,
+        second.variant_id: 3,
+    }
 
 
 def test_many_lines_are_refused_together_and_every_short_one_is_named():
@@ -243,9 +252,11 @@ def test_many_lines_are_refused_together_and_every_short_one_is_named():
 
 def test_many_lines_take_over_lapsed_holds():
     level = stocked(2)
-    lapse([reserve(level.variant_id, 2)])
-    (hold,) = reservations.reserve_many(wanted={level.variant_id: 2}, ttl=TTL, cart_id=uuid7(), actor=ACTOR)
-    assert hold.quantity == 2
+    let_expire([reserve(level.variant_id, 2)])
+    (reservation,) = reservations.reserve_many(
+        wanted={level.variant_id: 2}, ttl=TTL, cart_id=uuid7(), actor=ACTOR
+    )
+    assert reservation.quantity == 2
     assert reservations.reserve_many(wanted={}, ttl=TTL, cart_id=uuid7(), actor=ACTOR) == []
 
 
@@ -309,7 +320,14 @@ def test_the_statement_really_turns_the_flush_off_for_its_transaction(settings):
 def test_the_functions_in_the_database_are_those_of_the_files():
     """Whoever changes one of these files adds a migration that installs it again."""
     with connection.cursor() as cursor:
-        for name in ("reserve", "reserve_many", "places", "standing", "judge", "sellable"):
+        for name in (
+            "reserve",
+            "reserve_many",
+            "sellable_levels",
+            "sellability",
+            "validate_source",
+            "sellable",
+        ):
             cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"inventory_{name}"])
             (body,) = cursor.fetchone()
             assert body in load(name)

@@ -85,7 +85,10 @@ def test_units_in_quarantine_ring_no_bell_whatever_the_switch_says(quarantined: 
 @pytest.mark.parametrize(
     ("sql", "asked"),
     [
-        ("SELECT * FROM inventory_places(%s, 1, 'cart', %s, NULL) ORDER BY place, level_id LIMIT 1", 2),
+        (
+            "SELECT * FROM inventory_sellable_levels(%s, 1, 'cart', %s, NULL) ORDER BY place, level_id LIMIT 1",
+            2,
+        ),
         (
             "SELECT * FROM unnest(ARRAY[%s::uuid]) AS product (id), catalog_drop_window(product.id, %s, NULL)",
             2,
@@ -102,7 +105,7 @@ def test_the_rules_are_written_into_the_statements_that_ask(sql: str, asked: int
         cursor.execute(f"EXPLAIN (VERBOSE, FORMAT JSON) {sql}", [level.variant_id, uuid7()][:asked])
         (plan,) = cursor.fetchone()
     text = plan if isinstance(plan, str) else json.dumps(plan)
-    for function in ("inventory_sellable", "inventory_places", "catalog_drop_window"):
+    for function in ("inventory_sellable", "inventory_sellable_levels", "catalog_drop_window"):
         assert function not in text
     assert ("quarantine" in text) == ("inventory_" in sql)
 

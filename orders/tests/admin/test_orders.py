@@ -80,11 +80,11 @@ def test_the_order_page_tells_the_whole_story_in_order():
 
     entries = answer.context["entries"]
     assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
-    told = " | ".join(f"{entry.title} {entry.detail}" for entry in entries)
+    notified = " | ".join(f"{entry.title} {entry.detail}" for entry in entries)
     words = answer.content.decode()
     movement = StockMovement.objects.get(cause_id=order.pk)
     for part in (payment.external_id, "payment ×3", "stain", "Mail 1", movement.variant.sku, "completado"):
-        assert part in told, part
+        assert part in notified, part
     for fact in (
         f"#{order.number}",
         order.email,

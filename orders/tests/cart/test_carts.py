@@ -16,14 +16,14 @@ from inventory.checks import runner
 from inventory.models import Reservation
 from inventory.tests.factories import make_drop
 from orders.cart import carts
-from orders.cart.view import HoldState
+from orders.cart.view import ReservationState
 from orders.models import Cart, CartLine
 from orders.sql import load
 from orders.tests.factories import (
     ACTOR,
     CartFactory,
     active,
-    lapse_cart,
+    expire_cart,
     level_of,
     make_awaiting,
     make_cart,
@@ -124,7 +124,7 @@ def test_without_holds_in_the_cart_stock_is_only_looked_at(settings):
     variant = make_variant(units=2)
     cart = make_cart((variant, 2))
     assert active() == 0
-    assert states(cart) == [HoldState.FREE]
+    assert states(cart) == [ReservationState.FREE]
     with pytest.raises(carts.InsufficientStock):
         add(cart, variant)
 
@@ -152,52 +152,56 @@ def test_removing_twice_is_harmless():
 def test_states_of_a_line():
     variant = make_variant(units=3)
     cart = make_cart((variant, 2))
-    assert states(cart) == [HoldState.HELD]
-    lapse_cart(cart)
-    assert states(cart) == [HoldState.LAPSED]
+    assert states(cart) == [ReservationState.RESERVED]
+    expire_cart(cart)
+    assert states(cart) == [ReservationState.EXPIRED]
     rival = make_cart((variant, 2))
-    assert states(cart) == [HoldState.SHORT]
+    assert states(cart) == [ReservationState.SHORT]
     assert carts.view(cart).lines[0].obtainable == 1
     add(rival, variant)
-    assert states(cart) == [HoldState.SOLD_OUT]
+    assert states(cart) == [ReservationState.SOLD_OUT]
     Variant.objects.update(is_active=False)
-    assert states(cart) == [HoldState.NOT_SELLABLE]
+    assert states(cart) == [ReservationState.NOT_SELLABLE]
 
 
 def test_a_hold_outlives_its_drop_but_a_lapsed_one_does_not():
     variant = make_variant()
     cart = make_cart((variant, 1))
     make_drop(variant.product, starts_at=None, ends_at=timezone.now() - timedelta(seconds=1))
-    assert states(cart) == [HoldState.HELD]
-    lapse_cart(cart)
-    assert states(cart) == [HoldState.NOT_SELLABLE]
+    assert states(cart) == [ReservationState.RESERVED]
+    expire_cart(cart)
+    assert states(cart) == [ReservationState.NOT_SELLABLE]
     assert carts.view(cart).lines[0].reason == "closed"
 
 
 def test_partly_lapsed_is_told_and_restored_whole():
     variant = make_variant()
     cart = make_cart((variant, 1))
-    lapse_cart(cart)
+    expire_cart(cart)
     Reservation.objects.update(quantity=1)
     CartLine.objects.update(quantity=3)
-    carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
-    assert (states(cart), active(cart_id=cart.pk), level_of(variant.pk).reserved) == ([HoldState.HELD], 3, 3)
+    carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR)
+    assert (states(cart), active(cart_id=cart.pk), level_of(variant.pk).reserved) == (
+        [ReservationState.RESERVED],
+        3,
+        3,
+    )
     CartLine.objects.update(quantity=4)
-    assert states(cart) == [HoldState.PARTLY]
+    assert states(cart) == [ReservationState.PARTLY]
 
 
 def test_nobody_is_kept_out_by_his_own_stale_hold():
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
-    lapse_cart(cart)
-    carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
-    assert (states(cart), level_of(variant.pk).reserved) == ([HoldState.HELD], 1)
+    expire_cart(cart)
+    carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR)
+    assert (states(cart), level_of(variant.pk).reserved) == ([ReservationState.RESERVED], 1)
 
 
 def test_restoring_a_live_hold_renews_nothing():
     cart = make_cart()
     before = Reservation.objects.get()
-    carts.restore_hold(cart=cart, variant_id=before.variant_id, actor=ACTOR)
+    carts.restore_reservation(cart=cart, variant_id=before.variant_id, actor=ACTOR)
     assert Reservation.objects.get().expires_at == before.expires_at
 
 
@@ -211,7 +215,7 @@ def test_a_cart_being_paid_is_left_alone_by_every_verb():
         with pytest.raises(carts.PaymentUnderWay) as refused:
             verb(cart=cart, variant_id=variant_id, quantity=3, actor=ACTOR)
         assert refused.value.checkout_token == session.token
-    for verb in (carts.remove, carts.restore_hold):
+    for verb in (carts.remove, carts.restore_reservation):
         with pytest.raises(carts.PaymentUnderWay):
             verb(cart=cart, variant_id=variant_id, actor=ACTOR)
     token = cart.token
@@ -270,22 +274,22 @@ def test_whatever_shoppers_do_stock_and_lines_agree(history):
             elif act == "remove":
                 carts.remove(cart=cart, variant_id=variant.pk, actor=ACTOR)
             elif act == "restore":
-                carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
+                carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR)
             else:
-                lapse_cart(cart)
+                expire_cart(cart)
         except (carts.InsufficientStock, carts.LimitReached, carts.UnknownVariant):
             continue
     assert runner.check() == []
     for cart in two:
         for line in carts.view(cart).lines:
-            assert line.held <= line.quantity
+            assert line.reserved <= line.quantity
             assert line.variant.max_per_order is None or line.quantity <= line.variant.max_per_order
 
 
 def test_the_functions_in_the_database_are_those_of_the_files():
     """Whoever changes one of these files adds a migration that installs it again."""
     with connection.cursor() as cursor:
-        for name in ("add_line", "cart_shelf"):
+        for name in ("add_line", "cart_options"):
             cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [f"orders_{name}"])
             (body,) = cursor.fetchone()
             assert body in load(name)

@@ -43,7 +43,7 @@ def test_two_carts_add_up_and_the_holds_follow():
     assert (active(cart_id=mine.pk), active(cart_id=guest.pk)) == (5, 0)
     assert not Cart.objects.filter(pk=guest.pk).exists()
     assert runner.check() == []
-    assert all(line.state == "held" for line in carts.view(mine).lines)
+    assert all(line.state == "reserved" for line in carts.view(mine).lines)
 
 
 def test_units_beyond_the_limit_are_let_go():
@@ -124,8 +124,8 @@ def test_whoever_signs_in_is_told_which_units_did_not_fit(client):
     user, variant = make_user(), make_variant(max_per_order=3)
     make_cart((variant, 3), user=user)
     answer = sign_in_with_cart(client, make_cart((variant, 1)), user)
-    told = [str(message) for message in answer.context["messages"]]
-    assert any(variant.product.name in words and " 3 " in words for words in told), told
+    notified = [str(message) for message in answer.context["messages"]]
+    assert any(variant.product.name in words and " 3 " in words for words in notified), notified
 
 
 def test_whoever_signs_in_with_room_for_all_is_told_nothing(client):

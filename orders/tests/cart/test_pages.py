@@ -13,7 +13,7 @@ from orders.models import Cart, CartLine
 from orders.tests.factories import (
     ACTOR,
     active,
-    lapse_cart,
+    expire_cart,
     make_awaiting,
     make_cart,
     make_user,
@@ -36,13 +36,13 @@ def words(response) -> str:
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "notified"),
     [("", "Tu carrito está vacío"), ("en", "Your cart is empty"), ("pt-br", "Seu carrinho está vazio")],
 )
-def test_a_new_visitor_has_an_empty_cart_and_no_row(client, language, told):
+def test_a_new_visitor_has_an_empty_cart_and_no_row(client, language, notified):
     response = client.get(reverse("orders:cart"), headers={"accept-language": language})
     assert response.status_code == 200
-    assert told in words(response)
+    assert notified in words(response)
     assert not Cart.objects.exists()
     assert carts.COOKIE not in response.cookies
 
@@ -171,23 +171,23 @@ def test_changing_and_removing(client):
 
 def test_a_lapsed_hold_is_told_and_can_be_taken_again(client):
     cart = open_cart(client)
-    lapse_cart(cart)
+    expire_cart(cart)
     page = words(client.get(reverse("orders:cart")))
     assert reverse("orders:cart_restore") in page
-    assert "is-lapsed" in page
+    assert "is-expired" in page
     client.post(reverse("orders:cart_restore"), {"variant": cart.lines.get().variant_id})
     assert active(cart_id=cart.pk) == 1
-    assert "is-lapsed" not in words(client.get(reverse("orders:cart")))
+    assert "is-expired" not in words(client.get(reverse("orders:cart")))
 
 
 def test_sold_out_meanwhile_is_told_per_line_and_not_counted(client):
     first, second = make_variant(units=1, price="1000.00"), make_variant(price="500.00")
     cart = open_cart(client, (first, 1), (second, 1))
-    lapse_cart(cart)
+    expire_cart(cart)
     make_cart((first, 1))
-    carts.restore_hold(cart=cart, variant_id=second.pk, actor=ACTOR)
+    carts.restore_reservation(cart=cart, variant_id=second.pk, actor=ACTOR)
     seen = carts.view(cart)
-    assert [line.state.value for line in seen.lines] == ["sold_out", "held"]
+    assert [line.state.value for line in seen.lines] == ["sold_out", "reserved"]
     assert seen.subtotal == Decimal("500.00")
     page = words(client.get(reverse("orders:cart")))
     assert "is-gone" in page

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from inventory.models import Reservation
 from inventory.reservations import ReservationRefused, cash_vouchers, concentration
-from inventory.tests.factories import lapse, make_drop
+from inventory.tests.factories import let_expire, make_drop
 from orders.cart import carts, merging
 from orders.checkout import sessions
 from orders.checkout.issues import Kind, NotReady
@@ -56,10 +56,10 @@ def test_new_cookies_do_not_help_and_the_refusal_leaves_nothing(settings):
     assert [answer.status_code for answer in answers] == [200] * 5 + [422] * 7
     assert (active(), Cart.objects.count(), CartLine.objects.count()) == (5, 5, 5)
     assert press(variant, address="198.51.100.1").status_code == 200
-    told = answers[-1].content.decode()
-    assert "At most 5 units of limited goods are held for one internet connection" in told
-    assert "sign in" in told
-    assert "203.0.113" not in told
+    notified = answers[-1].content.decode()
+    assert "At most 5 units of limited goods are held for one internet connection" in notified
+    assert "sign in" in notified
+    assert "203.0.113" not in notified
 
 
 @pytest.mark.parametrize("language", ["es", "pt-br"])
@@ -69,13 +69,13 @@ def test_it_is_told_in_the_language_of_the_shopper(language):
         press(variant)
     headers = {**DRAWER, "accept-language": language}
     data = {"variant": variant.pk, "quantity": 1}
-    told = (
+    notified = (
         Client()
         .post(reverse("orders:cart_add"), data, headers=headers, REMOTE_ADDR="203.0.113.9")
         .content.decode()
     )
-    assert "limited goods" not in told
-    assert "5 unidades" in told
+    assert "limited goods" not in notified
+    assert "5 unidades" in notified
 
 
 def test_every_road_to_more_units_is_limited():
@@ -90,14 +90,14 @@ def test_every_road_to_more_units_is_limited():
     more = {"variant": variant.pk, "quantity": 2}
     answer = mine.post(reverse("orders:cart_update"), more, headers=DRAWER, REMOTE_ADDR="203.0.113.9")
     assert answer.status_code == 422
-    lapse(cart_id=cart.pk)
+    let_expire(cart_id=cart.pk)
     assert press(variant).status_code == 200  # somebody else behind the same address takes the place
     again = {"variant": variant.pk}
     answer = mine.post(reverse("orders:cart_restore"), again, headers=DRAWER, REMOTE_ADDR="203.0.113.9")
     assert answer.status_code == 422
     with visiting(), pytest.raises(NotReady) as caught:
         sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
-    assert [finding.kind for finding in caught.value.findings] == [Kind.SOURCE_LIMIT]
+    assert [issue.kind for issue in caught.value.issues] == [Kind.SOURCE_LIMIT]
     assert active(expires_at__gt=timezone.now()) == 5
 
 
@@ -105,12 +105,12 @@ def test_lapsed_units_cannot_be_taken_by_the_pay_button():
     variant = goods()
     with visiting():
         session = make_session(make_cart((variant, 1)))
-        lapse(cart_id=session.cart_id)
+        let_expire(cart_id=session.cart_id)
         for _n in range(5):
             make_cart((variant, 1))
         with pytest.raises(NotReady) as caught:
             sessions.freeze_for_payment(session, ACTOR)
-    assert [finding.kind for finding in caught.value.findings] == [Kind.SOURCE_LIMIT]
+    assert [issue.kind for issue in caught.value.issues] == [Kind.SOURCE_LIMIT]
 
 
 def test_signing_in_makes_a_guests_holds_the_accounts(settings):
@@ -122,8 +122,8 @@ def test_signing_in_makes_a_guests_holds_the_accounts(settings):
         assert set(Reservation.objects.values_list("source_account", flat=True)) == {user.pk}
         # Its clock is a person's now.
         sessions.start(cart=kept, user=user, language="es", actor=ACTOR)
-    (hold,) = Reservation.objects.filter(status="active")
-    assert hold.expires_at > timezone.now() + settings.GUEST_DROP_TTL + timedelta(minutes=2)
+    (reservation,) = Reservation.objects.filter(status="active")
+    assert reservation.expires_at > timezone.now() + settings.GUEST_DROP_TTL + timedelta(minutes=2)
     with visiting("198.51.100.1", user), pytest.raises(ReservationRefused) as caught:
         carts.add(cart=kept, variant_id=variant.pk, quantity=4, actor=ACTOR)
     assert caught.value.scope in {"cart", "account"}
@@ -133,23 +133,23 @@ def test_taking_out_and_putting_in_again_keeps_the_age_in_the_shop():
     variant = make_variant()
     cart = make_cart((variant, 1))
     before = timezone.now() - timedelta(minutes=50)
-    Reservation.objects.update(first_held_at=before)
+    Reservation.objects.update(first_reserved_at=before)
     carts.remove(cart=cart, variant_id=variant.pk, actor=ACTOR)
     carts.add(cart=cart, variant_id=variant.pk, quantity=1, actor=ACTOR)
-    assert Reservation.objects.get(status="active").first_held_at == before
+    assert Reservation.objects.get(status="active").first_reserved_at == before
 
 
 def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
     variant = make_variant()
     session = make_session(make_cart((variant, 1)))
     cart = session.cart
-    Reservation.objects.update(first_held_at=timezone.now() - settings.RESERVATION_MAX_AGE)
-    lapse(cart_id=cart.pk)
+    Reservation.objects.update(first_reserved_at=timezone.now() - settings.RESERVATION_MAX_AGE)
+    let_expire(cart_id=cart.pk)
     with pytest.raises(ReservationRefused) as caught:
-        carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
+        carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR)
     assert caught.value.scope == "age"
     with pytest.raises(NotReady):
-        sessions.hold_again(session, ACTOR)
+        sessions.reserve_again(session, ACTOR)
     sessions.start(cart=cart, user=None, language="es", actor=ACTOR)
     assert Reservation.objects.filter(status="active", expires_at__gt=timezone.now()).count() == 0
     sessions.freeze_for_payment(session, ACTOR)
@@ -165,12 +165,12 @@ def with_slip(address, variant, units=1, user=None):
         session = make_session(make_cart((variant, units), user=user), user=user)
         session = sessions.freeze_for_payment(session, ACTOR)
         wanted = {variant.pk: units}
-        has_room = cash_vouchers.has_room(wanted=wanted, percent=100, checkout_id=session.pk)
+        has_share_left = cash_vouchers.has_share_left(wanted=wanted, percent=100, checkout_id=session.pk)
         from django.db import transaction
 
         with transaction.atomic():
             kept = cash_vouchers.take_share(checkout_id=session.pk, wanted=wanted, percent=100)
-        assert kept is has_room
+        assert kept is has_share_left
         return kept
 
 

@@ -17,7 +17,7 @@ from inventory import reservations
 from inventory.ledger import history
 from inventory.models import Reservation
 from inventory.reservations import waiting_list
-from inventory.tests.factories import lapse, make_drop, stocked
+from inventory.tests.factories import let_expire, make_drop, stocked
 from orders.cart import carts, offered_units
 from orders.models import Cart, CartLine
 from orders.tests.factories import ACTOR, make_cart, make_user, make_variant, warehouse
@@ -48,7 +48,7 @@ def comes_back(variant, units=1):
     stocked(units, variant=variant, location=warehouse())
 
 
-def told():
+def notified():
     return list(
         WaitingEntry.objects.filter(status=Status.NOTIFIED)
         .order_by("confirmed_at")
@@ -112,13 +112,13 @@ def test_one_mailbox_has_one_place_however_its_address_is_varied(client):
         "ana.li+1@gmail.com",
         "analia@example.com",
     }
-    told = {(mail.to, mail.kind): as_sent(mail).text for mail in EmailLog.objects.all()}
-    assert set(told) == {
+    notified = {(mail.to, mail.kind): as_sent(mail).text for mail in EmailLog.objects.all()}
+    assert set(notified) == {
         ("ana.li+2@gmail.com", "waiting_once"),
         ("analia@example.com", "waiting_confirm"),
         ("anali@googlemail.com", "waiting_once"),
     }
-    assert not [text for text in told.values() if "+1" in text or first.token in text], (
+    assert not [text for text in notified.values() if "+1" in text or first.token in text], (
         "it names no other address"
     )
     other = sold_out()
@@ -214,7 +214,7 @@ def test_as_many_are_told_as_units_came_back_in_their_order():
     comes_back(variant, 2)
     assert waiting_list.serve() == 2
     assert waiting_list.serve() == 0
-    assert told() == ["ana@example.com", "beto@example.com"]
+    assert notified() == ["ana@example.com", "beto@example.com"]
     assert EmailLog.objects.filter(kind="back_in_stock").count() == 2
     with pytest.raises(carts.InsufficientStock):
         make_cart((variant, 1))  # set aside means set aside
@@ -225,10 +225,10 @@ def test_what_nobody_takes_goes_to_the_next_in_line():
     in_line(variant, "ana", "beto")
     comes_back(variant)
     waiting_list.serve()
-    lapse(variant=variant)
+    let_expire(variant=variant)
     reservations.expire_due()
     waiting_list.serve()
-    assert told() == ["ana@example.com", "beto@example.com"]
+    assert notified() == ["ana@example.com", "beto@example.com"]
 
 
 def test_nobody_is_told_of_what_cannot_be_bought():
@@ -255,10 +255,10 @@ def test_the_mail_says_until_when_and_the_link_puts_it_into_the_cart(client):
     assert client.get(page).status_code == 200
     assert client.post(reverse("orders:offer_claim", args=[entry.token])).url == reverse("orders:cart")
     line = CartLine.objects.get()
-    hold = Reservation.objects.get(status="active")
-    ((_hold, buyer),) = history.owners([hold])
+    reservation = Reservation.objects.get(status="active")
+    ((_hold, buyer),) = history.owners([reservation])
     assert f"cart/{line.cart_id}" in buyer.url
-    assert (hold.cart_id, hold.quantity, hold.expires_at) == (line.cart_id, 1, before)
+    assert (reservation.cart_id, reservation.quantity, reservation.expires_at) == (line.cart_id, 1, before)
     client.post(reverse("orders:offer_claim", args=[entry.token]))
     assert CartLine.objects.get().quantity == 1, "claimed once"
     assert b"/carrito/" in client.get(page).content
@@ -272,7 +272,7 @@ def test_an_offer_declined_goes_to_the_next_and_cannot_be_taken_any_more(client)
     entry = WaitingEntry.objects.get(status=Status.NOTIFIED)
     client.post(reverse("orders:offer_decline", args=[entry.token]))
     waiting_list.serve()
-    assert told() == ["beto@example.com"]
+    assert notified() == ["beto@example.com"]
     with pytest.raises(offered_units.OfferOver):
         offered_units.claim(entry, cart=Cart.objects.create(), actor=ACTOR)
 
@@ -283,7 +283,7 @@ def test_an_offer_that_lapsed_says_so(client):
     comes_back(variant)
     waiting_list.serve()
     entry = WaitingEntry.objects.get()
-    lapse(variant=variant)
+    let_expire(variant=variant)
     client.post(reverse("orders:offer_claim", args=[entry.token]))
     assert not CartLine.objects.exists()
     assert client.get(reverse("orders:offer", args=[entry.token])).status_code == 200

@@ -153,8 +153,8 @@ def test_a_unit_set_aside_for_somebody_who_left_goes_to_the_next_in_line():
     waiting.leave(WaitingEntry.objects.get(email="ana@example.com"), actor=ACTOR)
     waiting_list.serve()
     assert WaitingEntry.objects.get(email="bea@example.com").status == "notified"
-    held = Reservation.objects.filter(status="active").values_list("cart_id", flat=True)
-    assert list(held) == [WaitingEntry.objects.get(email="bea@example.com").pk]
+    reserved = Reservation.objects.filter(status="active").values_list("cart_id", flat=True)
+    assert list(reserved) == [WaitingEntry.objects.get(email="bea@example.com").pk]
 
 
 def test_a_cart_that_somebody_returns_to_while_old_ones_are_purged_is_kept(monkeypatch):
@@ -191,7 +191,7 @@ def test_a_generic_number_does_not_make_strangers_one_customer(settings, number,
         session.save()
     sessions.mark_awaiting(
         sessions.freeze_for_payment(first, ACTOR),
-        hold_until=timezone.now() + timedelta(minutes=5),
+        reserve_until=timezone.now() + timedelta(minutes=5),
         expires_at=timezone.now() + timedelta(minutes=5),
         actor=ACTOR,
     )

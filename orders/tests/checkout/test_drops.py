@@ -16,14 +16,14 @@ from inventory.models import Reservation
 from inventory.reservations import NotSellable, OverLimit, manual
 from inventory.tests.factories import TTL, make_drop
 from orders.cart import carts, merging
-from orders.cart.view import HoldState
+from orders.cart.view import ReservationState
 from orders.checkout import placement, sessions
 from orders.checkout.issues import Kind
 from orders.checkout.sessions import NotReady
 from orders.models import Cart, Order
 from orders.tests.factories import (
     ACTOR,
-    lapse_cart,
+    expire_cart,
     make_awaiting,
     make_cart,
     make_order,
@@ -83,12 +83,12 @@ def test_a_hold_that_lapsed_cannot_be_taken_again_after_the_close():
     drop = drop_of(variant, -1, 1)
     session = make_session(make_cart((variant, 1)))
     shut(drop)
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     with pytest.raises(NotSellable):
-        carts.restore_hold(cart=session.cart, variant_id=variant.pk, actor=ACTOR)
+        carts.restore_reservation(cart=session.cart, variant_id=variant.pk, actor=ACTOR)
     with pytest.raises(NotReady) as refused:
         sessions.freeze_for_payment(session, ACTOR)
-    assert Kind.NOT_SELLABLE in {finding.kind for finding in refused.value.findings}
+    assert Kind.NOT_SELLABLE in {issue.kind for issue in refused.value.issues}
 
 
 def test_a_hold_taken_in_the_window_may_still_be_paid_after_it():
@@ -105,7 +105,7 @@ def test_late_money_buys_after_the_close_what_is_still_there():
     drop = drop_of(variant, -1, 1)
     session = make_awaiting(make_cart((variant, 1)))
     shut(drop)
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     reservations.expire_due()
     with transaction.atomic():
         order = placement.place(
@@ -144,9 +144,11 @@ def test_a_code_opens_the_drop_for_one_cart_and_no_other():
     redeem(drop, mine, " ami gos ")
     carts.add(cart=mine, variant_id=variant.pk, quantity=1, actor=ACTOR)
     (line,) = carts.view(mine).lines
-    assert line.state == HoldState.HELD
-    lapse_cart(mine)
-    assert carts.view(mine).lines[0].state == HoldState.LAPSED, "the cart knows that it may hold it again"
+    assert line.state == ReservationState.RESERVED
+    expire_cart(mine)
+    assert carts.view(mine).lines[0].state == ReservationState.EXPIRED, (
+        "the cart knows that it may hold it again"
+    )
     with pytest.raises(carts.NotSellable):
         carts.add(cart=other, variant_id=variant.pk, quantity=1, actor=ACTOR)
     code.refresh_from_db()
@@ -325,7 +327,7 @@ def test_a_guest_is_known_by_address_or_document_when_paying():
     session = make_session(make_cart((variant, 1)))
     with pytest.raises(NotReady) as refused:
         sessions.freeze_for_payment(session, ACTOR)
-    assert [finding.kind for finding in refused.value.findings] == [Kind.LIMIT]
+    assert [issue.kind for issue in refused.value.issues] == [Kind.LIMIT]
 
 
 def test_what_is_being_paid_counts_and_what_was_cancelled_does_not():

@@ -31,16 +31,16 @@ def test_only_the_prices_of_ones_own_cart_count_as_seen():
     assert other.lines.get().seen_price == Decimal("1000.00")
 
 
-@pytest.mark.parametrize(("price", "told"), [("7900.00", "7.900"), ("5100.00", "5.100")])
-def test_a_rate_that_costs_something_else_by_now_is_told_with_both_prices(price: str, told: str):
+@pytest.mark.parametrize(("price", "notified"), [("7900.00", "7.900"), ("5100.00", "5.100")])
+def test_a_rate_that_costs_something_else_by_now_is_told_with_both_prices(price: str, notified: str):
     session = make_session(make_cart((make_variant(price="1000.00"), 1)))
     ShippingRate.objects.update(price=price)
     with pytest.raises(NotReady) as error:
         sessions.freeze_for_payment(session, ACTOR)
-    (finding,) = error.value.findings
-    assert finding.kind == Kind.SHIPPING_CHANGED
-    assert "6.500" in str(finding.message)
-    assert told in str(finding.message)
+    (issue,) = error.value.issues
+    assert issue.kind == Kind.SHIPPING_CHANGED
+    assert "6.500" in str(issue.message)
+    assert notified in str(issue.message)
     session.refresh_from_db()
     assert (session.shipping_total, session.total) == (Decimal(price), Decimal("1000.00") + Decimal(price))
     assert sessions.freeze_for_payment(session, ACTOR).total == session.total

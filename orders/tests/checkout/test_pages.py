@@ -17,7 +17,7 @@ from orders.tests.factories import (
     ShippingMethodFactory,
     ShippingRateFactory,
     active,
-    lapse_cart,
+    expire_cart,
     make_awaiting,
     make_cart,
     make_order,
@@ -271,7 +271,7 @@ def test_a_price_that_changed_in_the_cart_is_told_at_the_start(client):
 
 def test_a_lapsed_hold_can_be_taken_again_from_the_checkout(client):
     session = make_session()
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     assert to("checkout_restore", session) in words(client.get(to("checkout_payment", session)))
     assert client.post(to("checkout_restore", session)).url == to("checkout_payment", session)
     assert active(cart_id=session.cart_id) == 1
@@ -280,7 +280,7 @@ def test_a_lapsed_hold_can_be_taken_again_from_the_checkout(client):
 def test_sold_out_while_filling_in_leads_to_the_cart(client):
     variant = make_variant(units=1)
     session = make_session(make_cart((variant, 1)))
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     make_cart((variant, 1))
     page = words(client.get(to("checkout_payment", session)))
     assert "notice--error" in page

@@ -14,7 +14,7 @@ from orders.models import CartLine, CheckoutSession, Order
 from orders.tests.factories import (
     ACTOR,
     active,
-    lapse_cart,
+    expire_cart,
     level_of,
     make_awaiting,
     make_cart,
@@ -150,7 +150,7 @@ def test_late_money_takes_what_its_cart_holds_again_unless_that_is_paid_anew(is_
     cart = make_cart((variant, 1))
     ended = make_awaiting(cart)
     sessions.cancel(ended, ACTOR)
-    carts.restore_hold(cart=cart, variant_id=variant.pk, actor=ACTOR)
+    carts.restore_reservation(cart=cart, variant_id=variant.pk, actor=ACTOR)
     if is_paying_anew:
         make_awaiting(cart)
         with pytest.raises(placement.CannotFulfil):
@@ -188,7 +188,7 @@ def test_lapsed_holds_do_not_stop_a_payment_in_time():
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
     session = make_awaiting(cart)
-    lapse_cart(cart)
+    expire_cart(cart)
     assert place(session).lines.count() == 1
 
 

@@ -24,7 +24,7 @@ from orders.tests.factories import (
     ShippingMethodFactory,
     ShippingRateFactory,
     active,
-    lapse_cart,
+    expire_cart,
     make_awaiting,
     make_cart,
     make_contact,
@@ -46,13 +46,13 @@ def start(cart, user=None):
 
 
 def kinds(found):
-    return {finding.kind for finding in found}
+    return {issue.kind for issue in found}
 
 
 def refused(session):
     with pytest.raises(NotReady) as error:
         sessions.freeze_for_payment(session, ACTOR)
-    return kinds(error.value.findings)
+    return kinds(error.value.issues)
 
 
 def end(session):
@@ -97,20 +97,20 @@ def test_starting_twice_is_one_session_that_keeps_what_was_typed():
 def test_starting_refuses_an_empty_or_impossible_cart():
     with pytest.raises(NotReady) as error:
         start(Cart.objects.create())
-    assert kinds(error.value.findings) == {Kind.EMPTY}
+    assert kinds(error.value.issues) == {Kind.EMPTY}
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
-    lapse_cart(cart)
+    expire_cart(cart)
     make_cart((variant, 1))
     with pytest.raises(NotReady) as error:
         start(cart)
-    assert kinds(error.value.findings) == {Kind.SOLD_OUT}
+    assert kinds(error.value.issues) == {Kind.SOLD_OUT}
     assert not CheckoutSession.objects.exists()
 
 
 def test_starting_takes_lapsed_holds_anew():
     cart = make_cart()
-    lapse_cart(cart)
+    expire_cart(cart)
     start(cart)
     assert active(cart_id=cart.pk) == 1
     assert Reservation.objects.get(status="active").expires_at > timezone.now()
@@ -141,7 +141,7 @@ def test_each_missing_step_is_named():
         sessions.set_shipping(
             session, rate_id=ShippingRateFactory.create().pk, accepts_terms=False, actor=ACTOR
         )
-    assert kinds(error.value.findings) == {Kind.TERMS_MISSING}
+    assert kinds(error.value.issues) == {Kind.TERMS_MISSING}
     assert refused(session) == {Kind.SHIPPING_MISSING}
 
 
@@ -171,8 +171,8 @@ def test_an_emptied_cart_cannot_be_paid():
 
 def test_a_lapsed_hold_is_told_and_taken_again_while_there_is_stock():
     session = make_session()
-    lapse_cart(session.cart)
-    assert kinds(sessions.revalidate(session)) == {Kind.HOLD_LAPSED}
+    expire_cart(session.cart)
+    assert kinds(sessions.revalidate(session)) == {Kind.RESERVATION_EXPIRED}
     sessions.freeze_for_payment(session, ACTOR)
     assert active(checkout_id=session.pk) == 1
 
@@ -180,11 +180,11 @@ def test_a_lapsed_hold_is_told_and_taken_again_while_there_is_stock():
 def test_a_lapsed_hold_whose_units_are_gone_is_refused():
     variant = make_variant(units=1)
     session = make_session(make_cart((variant, 1)))
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     make_cart((variant, 1))
     assert refused(session) == {Kind.SOLD_OUT}
     with pytest.raises(NotReady):
-        sessions.hold_again(session, ACTOR)
+        sessions.reserve_again(session, ACTOR)
     session.refresh_from_db()
     assert session.status == Status.OPEN
     assert session.lines.count() == 1
@@ -197,19 +197,19 @@ def test_units_that_go_between_the_look_and_the_hold_are_told_by_name(monkeypatc
     def taken(**_wanted):
         raise InsufficientStock([Shortage(variant.pk, 3, 2)])
 
-    monkeypatch.setattr(reservations, "hold_exactly", taken)
+    monkeypatch.setattr(reservations, "reserve_exactly", taken)
     with pytest.raises(NotReady) as error:
-        sessions.hold_again(session, ACTOR)
-    (finding,) = error.value.findings
-    assert (finding.kind, finding.variant_id) == (Kind.SHORT, variant.pk)
-    assert variant.product.name in str(finding.message)
+        sessions.reserve_again(session, ACTOR)
+    (issue,) = error.value.issues
+    assert (issue.kind, issue.variant_id) == (Kind.SHORT, variant.pk)
+    assert variant.product.name in str(issue.message)
     assert refused(session) == {Kind.SHORT}
 
 
 def test_hold_again_restarts_the_clock():
     session = make_session()
-    lapse_cart(session.cart)
-    sessions.hold_again(session, ACTOR)
+    expire_cart(session.cart)
+    sessions.reserve_again(session, ACTOR)
     assert sessions.revalidate(session) == []
 
 
@@ -272,9 +272,9 @@ def test_awaiting_does_not_change_and_its_clocks_only_lengthen():
     with pytest.raises(NotReady):
         sessions.set_contact(session, contact=make_contact(email="otra@example.com"), actor=ACTOR)
     far = timezone.now() + timedelta(days=3)
-    sessions.mark_awaiting(session, hold_until=far, expires_at=far, actor=ACTOR)
+    sessions.mark_awaiting(session, reserve_until=far, expires_at=far, actor=ACTOR)
     near = timezone.now() + timedelta(minutes=1)
-    session = sessions.mark_awaiting(session, hold_until=near, expires_at=near, actor=ACTOR)
+    session = sessions.mark_awaiting(session, reserve_until=near, expires_at=near, actor=ACTOR)
     assert session.expires_at == far
     assert Reservation.objects.get(checkout_id=session.pk).expires_at == far
     assert start(session.cart).pk == session.pk
@@ -300,7 +300,7 @@ def test_expiry_releases_what_the_session_held_and_leaves_the_cart():
     assert Event.objects.filter(to_state="expired", actor="job:expire_checkouts").count() == 2
     now = timezone.now()
     with pytest.raises(IllegalTransition):
-        sessions.mark_awaiting(waiting, hold_until=now, expires_at=now, actor=ACTOR)
+        sessions.mark_awaiting(waiting, reserve_until=now, expires_at=now, actor=ACTOR)
 
 
 def test_an_expired_session_is_refused_even_before_the_job_ran():
@@ -373,13 +373,13 @@ def test_any_history_of_a_session_goes_where_its_acts_lead(history):
             if act == "freeze":
                 sessions.freeze_for_payment(session, ACTOR)
             elif act == "await":
-                sessions.mark_awaiting(session, hold_until=soon, expires_at=soon, actor=ACTOR)
+                sessions.mark_awaiting(session, reserve_until=soon, expires_at=soon, actor=ACTOR)
             elif act == "reopen":
                 sessions.reopen(session, ACTOR)
             elif act == "cancel":
                 sessions.cancel(session, ACTOR)
             elif act == "lapse":
-                lapse_cart(session.cart)
+                expire_cart(session.cart)
             elif act == "start":
                 start(session.cart)
             else:

@@ -164,10 +164,10 @@ def test_list_filter_page_and_buyer_say_refunded(client):
 @pytest.mark.django_db
 def test_nothing_promises_a_tracking_number(client):
     order = make_order()
-    told = " ".join(f"{moment.title} {moment.words}" for moment in story(order)) + str(
+    notified = " ".join(f"{moment.title} {moment.words}" for moment in story(order)) + str(
         client.get(order.get_absolute_url(), headers={"accept-language": "en"}).content
     )
-    assert "racking" not in told
+    assert "racking" not in notified
     assert (
         "seguimiento"
         not in client.get(order.get_absolute_url(), headers={"accept-language": "es"}).content.decode()
@@ -200,7 +200,7 @@ def test_what_is_marked_leaves_the_list_for_good_and_comes_back_when_it_is_taken
     assert (pick.quantity, pick.line.order) == (3, order)
     assert pick.picked_by.startswith("staff:")
     assert client.get(address).context["rows"] == []
-    assert client.get(reverse("admin:orders_order_pick_paper")).context["rows"] == []
+    assert client.get(reverse("admin:orders_order_pick_print")).context["rows"] == []
     done = client.get(address, {"show": "picked"})
     assert [one.pk for one in done.context["picks"]] == [pick.pk]
     client.post(f"{address}?show=picked", {"token": "u", "row": [str(pick.pk)]})

@@ -20,8 +20,8 @@ class ChecklistForm(VerbForm):
         if rows:
             dispute = rows[0].dispute_id
             own = DisputeEvidence.objects.filter(dispute_id=dispute, pk__in=[one.pk for one in rows])
-            look = columns(own, "is_ready", "note")
-            self.compare(f"dispute-checklist:{dispute}", look, now=lambda: _listed(own.order_by("pk")))
+            shown_rows = columns(own, "is_ready", "note")
+            self.compare(f"dispute-checklist:{dispute}", shown_rows, now=lambda: _listed(own.order_by("pk")))
         for one in rows:
             self.fields[f"ready_{one.kind}"] = forms.BooleanField(required=False, initial=one.is_ready)
             self.fields[f"note_{one.kind}"] = forms.CharField(

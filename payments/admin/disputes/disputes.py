@@ -137,7 +137,7 @@ class DisputeAdmin(HistoryAdmin):
     @display(description=_("provider"), ordering="gateway")
     def provider_label(self, dispute: Dispute) -> str:
         """Name the provider, and below it the number that it gave."""
-        name = actors.told(f"provider:{dispute.gateway}")
+        name = actors.label(f"provider:{dispute.gateway}")
         return format_html('{} <span class="bo-under">{}</span>', name, dispute.external_id)
 
     @display(description=_("amount"), ordering="amount")
@@ -185,7 +185,7 @@ class DisputeAdmin(HistoryAdmin):
             ),
             path("<path:object_id>/note/", site.admin_view(self.note_view), name=f"{view}_note"),
             path("<path:object_id>/draft/", site.admin_view(self.draft_view), name=f"{view}_draft"),
-            path("<path:object_id>/paper/", site.admin_view(self.paper_view), name=f"{view}_paper"),
+            path("<path:object_id>/paper/", site.admin_view(self.print_view), name=f"{view}_paper"),
             path("<path:object_id>/text/", site.admin_view(self.text_view), name=f"{view}_text"),
         ]
         return [*own, *super().get_urls()]
@@ -341,7 +341,7 @@ class DisputeAdmin(HistoryAdmin):
             lead=lead,
         )
 
-    def paper_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def print_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show everything about the dispute on a sheet to print."""
         require(request, "payments.view_dispute")
         dispute = row(Dispute.objects.all(), object_id)

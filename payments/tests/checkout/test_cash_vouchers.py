@@ -106,9 +106,9 @@ def test_each_method_has_its_voucher_and_its_hold(providers: World, settings: An
     assert (attempt.status, attempt.voucher_method) == ("pending", method)
     assert attempt.voucher_until is not None
     assert abs(attempt.voucher_until - timezone.now() - timedelta(hours=5)) < timedelta(seconds=20)
-    hold = hold_of(session)
-    assert hold.purpose == "voucher"
-    assert abs(hold.expires_at - attempt.voucher_until - timedelta(hours=2)) < A_SECOND
+    reservation = hold_of(session)
+    assert reservation.purpose == "voucher"
+    assert abs(reservation.expires_at - attempt.voucher_until - timedelta(hours=2)) < A_SECOND
     # Asked again, nothing moves.
     assert settled(attempt).voucher_until == attempt.voucher_until
     assert EmailLog.objects.filter(kind="payment_pending").count() == 1
@@ -173,7 +173,7 @@ def test_a_provider_of_slips_only_is_refused_in_words(providers: World, settings
     gateways.forget()
     with pytest.raises(NotReady) as caught:
         providers.begin(gateway, purchase(make_variant(units=1)))
-    assert [finding.kind for finding in caught.value.findings] == ["slips_only"]
+    assert [issue.kind for issue in caught.value.issues] == ["cash_voucher_only"]
     assert not PaymentAttempt.objects.exists()
     assert providers.begin(gateway, purchase(make_variant(units=10))).status == "redirected"
 
@@ -190,11 +190,11 @@ def test_a_slip_that_was_not_offered_is_held_as_long_as_the_page(
     PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
     providers.pay(attempt, "voucher")
     attempt = settled(attempt)
-    assert (attempt.status, attempt.is_held_for_voucher) == ("pending", False)
+    assert (attempt.status, attempt.is_reserved_for_cash_voucher) == ("pending", False)
     assert attempt.voucher_until == attempt.expires_at
-    hold = hold_of(session)
-    assert hold.purpose == "checkout"
-    assert abs(hold.expires_at - attempt.expires_at - settings.HOLD_MARGIN) < A_SECOND
+    reservation = hold_of(session)
+    assert reservation.purpose == "checkout"
+    assert abs(reservation.expires_at - attempt.expires_at - settings.HOLD_MARGIN) < A_SECOND
     page = Client().get(reverse("payments:status", args=[attempt.token])).content.decode()
     assert "notice--warn" in page
     assert EmailLog.objects.filter(kind="payment_pending").count() == 1
@@ -233,9 +233,9 @@ def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
     session = purchase(variant)
     attempt = providers.begin(gateway, session)
     slip = providers.pay(attempt, "voucher")
-    assert settled(attempt).is_held_for_voucher
-    assert not cash_vouchers.has_room(wanted={variant.pk: 1}, percent=50)
-    assert cash_vouchers.has_room(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
+    assert settled(attempt).is_reserved_for_cash_voucher
+    assert not cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50)
+    assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
     providers.lapse_voucher(attempt, slip)
     attempt = settled(attempt)
     if attempt.is_live:  # A preference stays payable; the shopper gives it up.
@@ -243,7 +243,7 @@ def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
     session.refresh_from_db()
     assert session.status == "open"
     assert hold_of(session).purpose == "checkout"
-    assert cash_vouchers.has_room(wanted={variant.pk: 1}, percent=50)
+    assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50)
 
 
 def test_a_review_is_no_slip_and_keeps_its_hold(providers: World):
@@ -251,7 +251,11 @@ def test_a_review_is_no_slip_and_keeps_its_hold(providers: World):
     attempt = providers.begin("mercadopago", session)
     providers.do("mp.pay", attempt.external_id, method="visa", outcome="in_process")
     attempt = settled(attempt)
-    assert (attempt.status, attempt.offers_vouchers, attempt.is_held_for_voucher) == ("pending", False, True)
+    assert (attempt.status, attempt.offers_vouchers, attempt.is_reserved_for_cash_voucher) == (
+        "pending",
+        False,
+        True,
+    )
     assert hold_of(session).expires_at > timezone.now() + timedelta(days=2)
 
 
@@ -262,14 +266,14 @@ def test_a_slip_beside_a_review_is_judged_when_it_is_alone(providers: World):
     review = providers.do("mp.pay", attempt.external_id, method="visa", outcome="in_process")
     providers.do("mp.pay", attempt.external_id, method="rapipago")
     attempt = settled(attempt)
-    assert (attempt.status, attempt.voucher_method, attempt.is_held_for_voucher) == (
+    assert (attempt.status, attempt.voucher_method, attempt.is_reserved_for_cash_voucher) == (
         "pending",
         "rapipago",
         True,
     )
     providers.do("mp.reject", review.id)
     attempt = settled(attempt)
-    assert (attempt.status, attempt.is_held_for_voucher) == ("pending", False)
+    assert (attempt.status, attempt.is_reserved_for_cash_voucher) == ("pending", False)
     assert attempt.voucher_until == attempt.expires_at
     assert settled(attempt).voucher_until == attempt.expires_at
 
@@ -282,7 +286,7 @@ def test_what_was_given_to_a_slip_is_not_taken_back(providers: World, settings: 
     until = settled(attempt).voucher_until
     settings.VOUCHER_STOCK_SHARE = 0
     attempt = settled(attempt)
-    assert (attempt.is_held_for_voucher, attempt.voucher_until) == (True, until)
+    assert (attempt.is_reserved_for_cash_voucher, attempt.voucher_until) == (True, until)
     assert hold_of(session).purpose == "voucher"
 
 
@@ -306,9 +310,12 @@ def settle_at_once(begun: list[PaymentAttempt]) -> int:
     ]
     results = at_once(*acts)
     assert not [result for result in results if isinstance(result, Exception)], results
-    held = Reservation.objects.filter(purpose="voucher", status="active")
-    assert held.count() == PaymentAttempt.objects.filter(status="pending", is_held_for_voucher=True).count()
-    return held.count()
+    reserved = Reservation.objects.filter(purpose="voucher", status="active")
+    assert (
+        reserved.count()
+        == PaymentAttempt.objects.filter(status="pending", is_reserved_for_cash_voucher=True).count()
+    )
+    return reserved.count()
 
 
 @every

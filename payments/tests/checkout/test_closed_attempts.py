@@ -163,13 +163,17 @@ def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway:
     attempt = providers.begin(gateway, session)
     session.refresh_from_db()
     assert session.expires_at >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
-    ends = min(hold.expires_at for hold in reservations.find_active(checkout_id=session.pk).values())
+    ends = min(
+        reservation.expires_at for reservation in reservations.find_active(checkout_id=session.pk).values()
+    )
     assert ends >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
     providers.pay(attempt, "voucher")
     attempt = settled(attempt).attempt
     assert attempt.voucher_until is not None
     session.refresh_from_db()
-    ends = min(hold.expires_at for hold in reservations.find_active(checkout_id=session.pk).values())
+    ends = min(
+        reservation.expires_at for reservation in reservations.find_active(checkout_id=session.pk).values()
+    )
     assert min(ends, session.expires_at) >= attempt.voucher_until + django_settings.HOLD_MARGIN - timedelta(
         seconds=1
     )

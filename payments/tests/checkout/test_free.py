@@ -76,7 +76,7 @@ def test_pressed_by_eight_at_once_it_is_one_order(gift: CheckoutSession):
 def test_no_provider_is_asked_for_nothing(gift: CheckoutSession):
     with pytest.raises(NotReady) as caught:
         attempts.start(payable=payables.of_purchase(gift), gateway="stripe", actor="shopper")
-    assert [finding.kind for finding in caught.value.findings] == ["free"]
+    assert [issue.kind for issue in caught.value.issues] == ["free"]
     assert not PaymentAttempt.objects.exists()
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from orders.checkout import sessions
 from orders.models import CheckoutSession, Order
-from orders.tests.factories import active, lapse_cart, make_cart, make_session, make_user, make_variant
+from orders.tests.factories import active, expire_cart, make_cart, make_session, make_user, make_variant
 from payments.checkout import attempts
 from payments.models import PaymentAttempt
 from payments.settlement import settle
@@ -175,7 +175,7 @@ def test_money_that_goes_back_is_told(providers: World, shopper: Client):
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     sessions.expire_due()
     assert session.cart is not None
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     make_cart((variant, 1))
     providers.pay(attempt, late=True)
     settle.settle(attempt_id=attempt.pk, actor="test")

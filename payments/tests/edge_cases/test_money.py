@@ -12,7 +12,7 @@ from inventory import reservations
 from inventory.models import Reservation
 from orders.checkout import sessions
 from orders.models import CheckoutSession, Order
-from orders.tests.factories import active, lapse_cart, level_of, make_cart, make_session, make_variant
+from orders.tests.factories import active, expire_cart, level_of, make_cart, make_session, make_variant
 from payments import gateways, tasks
 from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import refund_requests
@@ -44,7 +44,7 @@ def run_out(shop: Shop, attempt: PaymentAttempt) -> None:
     sessions.expire_due()
     session = CheckoutSession.objects.get(pk=attempt.purchase_id)
     if session.cart:
-        lapse_cart(session.cart)
+        expire_cart(session.cart)
     Reservation.objects.filter(status="active").update(expires_at=past)
     reservations.expire_due()
 
@@ -144,7 +144,7 @@ def test_row_05_a_late_slip_without_stock_ends_with_people_where_it_must(
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(hours=1))
     sessions.expire_due()
     assert session.cart
-    lapse_cart(session.cart)
+    expire_cart(session.cart)
     make_cart((variant, 4))
     providers.pay_voucher(attempt, slip)
     shop.told()

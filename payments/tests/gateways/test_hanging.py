@@ -110,11 +110,11 @@ def test_pressing_again_makes_the_hold_last_but_not_for_ever(
     )
     assert ends == 1
     press(shopper, session, gateway)
-    hold = Reservation.objects.get(cart_id=session.cart_id)
-    assert hold.expires_at > timezone.now() + settings.RESERVATION_TTL / 2
-    Reservation.objects.update(first_held_at=timezone.now() - settings.RESERVATION_MAX_AGE)
+    reservation = Reservation.objects.get(cart_id=session.cart_id)
+    assert reservation.expires_at > timezone.now() + settings.RESERVATION_TTL / 2
+    Reservation.objects.update(first_reserved_at=timezone.now() - settings.RESERVATION_MAX_AGE)
     press(shopper, session, gateway)
-    assert Reservation.objects.get(cart_id=session.cart_id).expires_at == hold.expires_at
+    assert Reservation.objects.get(cart_id=session.cart_id).expires_at == reservation.expires_at
 
 
 def test_an_attempt_that_had_no_answer_says_so_on_its_page(providers: World, shopper: Client):
@@ -213,7 +213,7 @@ def test_the_rooms_of_one_leave_some_for_the_others(settings: Any):
     inside, leave = threading.Barrier(4), threading.Event()
     refused: list[str] = []
 
-    def hold(code: str) -> None:
+    def reservation(code: str) -> None:
         with bulkhead.room(code), bulkhead.room(code):
             inside.wait(60)
             leave.wait(60)
@@ -228,7 +228,7 @@ def test_the_rooms_of_one_leave_some_for_the_others(settings: Any):
                 refused.append(error.code)
         leave.set()
 
-    results = at_once(lambda: hold("a"), lambda: hold("a"), lambda: hold("b"), ask)
+    results = at_once(lambda: reservation("a"), lambda: reservation("a"), lambda: reservation("b"), ask)
     assert results == [None] * 4
     assert refused == ["busy", "busy", "busy"]
     assert bulkhead.taken() == {}

@@ -98,7 +98,7 @@ def test_after_an_erasure_only_invoices_name_the_person_and_the_books_are_whole(
 
 def test_invoices_go_when_the_law_lets_them(life, settings):
     finish(erasure.order(EMAIL, actor="staff", language="es"))
-    assert personal_data.lapse()["orders"] == 0
+    assert personal_data.expire()["orders"] == 0
     now = timezone.localtime()
     youngest = Order.objects.order_by("placed_at").first()
     Order.objects.update(placed_at=now.replace(year=now.year - 11, month=12, day=31, hour=12))
@@ -106,11 +106,11 @@ def test_invoices_go_when_the_law_lets_them(life, settings):
         placed_at=now.replace(year=now.year - 10, month=1, day=1, hour=12)
     )
 
-    assert personal_data.lapse()["orders"] == 1
-    assert personal_data.lapse()["orders"] == 0
+    assert personal_data.expire()["orders"] == 1
+    assert personal_data.expire()["orders"] == 0
     assert ("orders_order", "last_name") in found()
     Order.objects.update(placed_at=now.replace(year=now.year - 11, month=6, day=1))
-    assert personal_data.lapse()["orders"] == 1
+    assert personal_data.expire()["orders"] == 1
 
     assert not found()
     assert Order.objects.filter(fiscal_erased_at__isnull=False).count() == 2

@@ -93,7 +93,7 @@ def test_two_answers_about_one_attempt_are_applied_one_after_the_other(providers
     paid = settle.ask(attempt)
     answers = meet_at_a_lock(
         [partial(settle.apply, attempt.pk, told, actor="race") for told in (paid, older)],
-        hold=lambda: CheckoutSession.objects.select_for_update().get(pk=attempt.purchase_id),
+        lock=lambda: CheckoutSession.objects.select_for_update().get(pk=attempt.purchase_id),
         in_turn=True,
     )
     assert not [answer for answer in answers if isinstance(answer, Exception)], answers

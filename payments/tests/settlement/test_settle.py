@@ -14,7 +14,7 @@ from orders.checkout import sessions
 from orders.models import CheckoutSession, Order
 from orders.tests.factories import (
     active,
-    lapse_cart,
+    expire_cart,
     level_of,
     make_awaiting,
     make_cart,
@@ -29,7 +29,7 @@ from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
 from payments.refunds import sending
 from payments.settlement import settle
 from payments.tests.payouts.report_files import sold
-from payments.tests.world import AFTER_LAPSE, GATEWAYS, VOUCHER_CURRENCY, World
+from payments.tests.world import AFTER_EXPIRY, GATEWAYS, VOUCHER_CURRENCY, World
 from shop.core.models import EmailLog, Event
 
 pytestmark = pytest.mark.django_db
@@ -210,7 +210,7 @@ def let_it_end(attempt: PaymentAttempt, session: CheckoutSession) -> None:
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     assert sessions.expire_due() == 1
     if session.cart:
-        lapse_cart(session.cart)
+        expire_cart(session.cart)
 
 
 @both
@@ -249,7 +249,7 @@ def test_a_voucher_that_lapses_lets_the_shopper_try_again(providers: World, sett
     settled(attempt)
     attempt.refresh_from_db()
     session.refresh_from_db()
-    assert (attempt.status, session.status) == AFTER_LAPSE[gateway]
+    assert (attempt.status, session.status) == AFTER_EXPIRY[gateway]
     again = providers.begin(gateway, session)
     providers.pay(again)
     settled(again)

@@ -39,7 +39,7 @@ class MFAAdapter(DefaultMFAAdapter):
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
-def seal_anew() -> int:
+def reencrypt() -> int:
     """Seal what is not sealed with the newest key; return how many rows. Twice is harmless.
 
     A row that allauth writes at the same moment is left for the next turn (compare-and-set).

@@ -75,7 +75,7 @@ def download(request: HttpRequest) -> HttpResponse:
     if not throttle.allow("export", str(user.pk), limit=EXPORTS, seconds=WITHIN):
         words = _("You have downloaded your data several times just now. Try again in an hour.")
         return too_many(request, seconds=WITHIN, words=words)
-    told = {
+    values = {
         "shop": settings.SHOP_NAME,
         "made_at": timezone.now().isoformat(),
         "person": user.email,
@@ -83,7 +83,7 @@ def download(request: HttpRequest) -> HttpResponse:
     }
     body = io.BytesIO()
     with zipfile.ZipFile(body, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("data.json", json.dumps(told, indent=2, ensure_ascii=False, default=str))
+        packed.writestr("data.json", json.dumps(values, indent=2, ensure_ascii=False, default=str))
         packed.writestr("README.txt", _note())
     record(user, "data exported", actor="shopper")
     day = timezone.localdate().isoformat()
@@ -149,7 +149,7 @@ def _confirmed(request: HttpRequest, asked: ErasureRequest, form: CodeForm) -> b
         else:
             form.add_error("code", _("That was one try too many. Ask for another code."))
         return False
-    except erasure.CodeLapsed:
+    except erasure.CodeExpired:
         form.add_error("code", _("This code does not work any more. Ask for another one."))
         return False
     return True

@@ -38,7 +38,9 @@ def legible(actors: Iterable[str]) -> dict[str, str]:
     keys = {actor: key for actor in wanted if (key := _key(actor))}
     users = get_user_model()._default_manager.in_bulk(set(keys.values())) if keys else {}
     return {
-        actor: _told(str(users[keys[actor]].email) if actor in keys and keys[actor] in users else "", actor)
+        actor: _label_of(
+            str(users[keys[actor]].email) if actor in keys and keys[actor] in users else "", actor
+        )
         for actor in wanted
     }
 
@@ -58,7 +60,7 @@ def with_addresses(rows: "QuerySet[Any]", field: str = "actor") -> "QuerySet[Any
 
 def of_row(row: Model, field: str = "actor") -> str:
     """Return who acted on a row that `with_addresses` has read."""
-    return _told(getattr(row, f"{field}_address", None) or "", getattr(row, field))
+    return _label_of(getattr(row, f"{field}_address", None) or "", getattr(row, field))
 
 
 def by_address(address: str) -> str:
@@ -75,7 +77,7 @@ def name_providers(names: Mapping[str, str]) -> None:
     _PROVIDERS.update(names)
 
 
-def told(actor: str) -> str:
+def label(actor: str) -> str:
     """Return who acted in words, without asking who a customer is: for rows of staff, jobs and providers."""
     code, _colon, of = actor.partition(":")
     match code:
@@ -98,10 +100,10 @@ def told(actor: str) -> str:
     return actor
 
 
-def _told(address: str, actor: str) -> str:
+def _label_of(address: str, actor: str) -> str:
     if address:
         return address
-    return _("a customer whose account is gone") if actor.startswith(_CUSTOMER) else told(actor)
+    return _("a customer whose account is gone") if actor.startswith(_CUSTOMER) else label(actor)
 
 
 def _key(actor: str) -> UUID | None:

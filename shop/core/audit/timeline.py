@@ -55,8 +55,8 @@ def tell(subject: Subject) -> list[Entry]:
     """Return the whole story, oldest first."""
     entries = [entry for part in _parts.values() for entry in part(subject)]
     names = actors.legible(entry.actor for entry in entries)
-    told = (replace(entry, actor=names[entry.actor]) for entry in entries)
-    return sorted(told, key=lambda entry: entry.at)
+    named = (replace(entry, actor=names[entry.actor]) for entry in entries)
+    return sorted(named, key=lambda entry: entry.at)
 
 
 def link(model: str, key: Any) -> str:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from shop.core.backoffice import form_fingerprint
 
 # By key of row: what the page shows of it, and the act depends on. Locks the rows when told so, in the verb's order.
-Look = Callable[[bool], Mapping[str, object]]
+ShownRows = Callable[[bool], Mapping[str, object]]
 Lock = Callable[[Collection[Any]], object]
 
 
@@ -26,11 +26,11 @@ class ChangedMeanwhile(Exception):
         self.keys = frozenset(keys)
 
 
-def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> Look:
+def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> ShownRows:
     """Return a look at these columns of the rows. It locks them by primary key, or as `lock` does with their keys."""
     everything: Any = rows.model._base_manager
 
-    def look(is_acting: bool) -> dict[str, object]:
+    def shown_rows(is_acting: bool) -> dict[str, object]:
         keys = sorted(rows.order_by().values_list("pk", flat=True))
         chosen = everything.filter(pk__in=keys).order_by("pk")
         if is_acting:
@@ -39,7 +39,7 @@ def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> Loo
             str(key): [_exact(one) for one in values] for key, *values in chosen.values_list("pk", *names)
         }
 
-    return look
+    return shown_rows
 
 
 def _exact(value: object) -> object:
@@ -56,13 +56,13 @@ class Shows:
 
     FIELD: Final = form_fingerprint.FIELD
 
-    def __init__(self, subject: str, look: Look, *, may_shrink: bool) -> None:
-        self.subject, self.look, self.may_shrink = f"seen:{subject}", look, may_shrink
+    def __init__(self, subject: str, shown_rows: ShownRows, *, may_shrink: bool) -> None:
+        self.subject, self.shown_rows, self.may_shrink = f"seen:{subject}", shown_rows, may_shrink
         self.keys: list[str] = []  # Of the rows that are as they were shown; known when the verb is called.
 
     def signed(self) -> str:
         """Return the fingerprints of the rows as they are, for the form's hidden field. Locks nothing."""
-        return form_fingerprint.sign(_prints(self.look(False)), self.subject)
+        return form_fingerprint.sign(_prints(self.shown_rows(False)), self.subject)
 
     def read(self, sent: str | None) -> dict[str, str]:
         """Return the fingerprints of a sent form; none when it has none of this act."""
@@ -77,7 +77,7 @@ class Shows:
         Raises:
             ChangedMeanwhile: one that was shown is another now, or the form does not say what it showed.
         """
-        now = _prints(self.look(True))
+        now = _prints(self.shown_rows(True))
         meant = set(before) if touched is None else set(touched)
         changed = {key for key in meant & now.keys() if now[key] != before.get(key)}
         gone = set() if self.may_shrink else meant - now.keys()

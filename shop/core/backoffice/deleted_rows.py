@@ -26,8 +26,8 @@ def answer(request: HttpRequest, model_admin: Any, object_id: str) -> HttpRespon
     kind = str(model._meta.verbose_name)
     if found := _deletion(model, unquote(object_id)):
         at = date_format(localtime(found.action_time), "SHORT_DATETIME_FORMAT")
-        told = {"obj": found.object_repr, "name": kind, "who": found.user, "at": at}
-        words = _("“%(obj)s” (%(name)s) was deleted by %(who)s (%(at)s).") % told
+        values = {"obj": found.object_repr, "name": kind, "who": found.user, "at": at}
+        words = _("“%(obj)s” (%(name)s) was deleted by %(who)s (%(at)s).") % values
     else:
         words = _("This row (%(name)s) does not exist; perhaps it was deleted.") % {"name": kind}
     messages.warning(request, " ".join([words, _("Nothing was saved.")]) if is_saving else words)

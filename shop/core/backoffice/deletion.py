@@ -29,15 +29,15 @@ def usage(rows: Iterable[models.Model]) -> list[str]:
         for relation in model._meta.related_objects:
             if getattr(relation, "on_delete", None) in {models.PROTECT, models.RESTRICT}:
                 users = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": own})
-                found[_told_as(relation.related_model)] += users.count()
+                found[_represented_by(relation.related_model)] += users.count()
     if not +found and wanted:
         collector = NestedObjects(using=router.db_for_write(type(wanted[0])), origin=wanted)
         collector.collect(wanted)
-        found.update(_told_as(type(row)) for row in collector.protected)
+        found.update(_represented_by(type(row)) for row in collector.protected)
     return [in_words(model, count) for model, count in found.most_common() if count]
 
 
-def _told_as(model: type[models.Model]) -> type[models.Model]:
+def _represented_by(model: type[models.Model]) -> type[models.Model]:
     """Return the model by which people know the rows (`counted_as` of a joining row)."""
     name = getattr(model, "counted_as", "")
     return model._meta.get_field(name).related_model if name else model  # type: ignore[return-value]

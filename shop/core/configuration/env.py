@@ -57,9 +57,9 @@ class Env:
         """Say whether at least one of these keys has a value."""
         return any(self._raw(key) for key in keys)
 
-    def refuse(self, key: str, sentence: str, *, unless_told: bool = False) -> None:
-        """Remember that a key is wrong, in a sentence that goes on after its name (`unless_told`: once)."""
-        if unless_told and any(problem.startswith(f"{key} ") for problem in self.problems):
+    def refuse(self, key: str, sentence: str, *, unless_set: bool = False) -> None:
+        """Remember that a key is wrong, in a sentence that goes on after its name (`unless_set`: once)."""
+        if unless_set and any(problem.startswith(f"{key} ") for problem in self.problems):
             return
         self.problems.append(f"{key} {sentence}")
 

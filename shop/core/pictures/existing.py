@@ -14,9 +14,9 @@ from shop.core.pictures.rewriting import PictureRefused, rewrite
 # Say whether a stored file is a drawing of the shop's own code: by its name and its bytes.
 Vouch = Callable[[str, bytes], bool]
 # Hear that a picture has got another address (old, new), within the transaction that changes its row.
-Follow = Callable[[str, str], None]
+Follower = Callable[[str, str], None]
 _vouchers: Final[list[Vouch]] = []
-_followers: Final[list[Follow]] = []
+_followers: Final[list[Follower]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,10 @@ def vouch(own: Vouch) -> Vouch:
     return own
 
 
-def follow(told: Follow) -> Follow:
+def follow(follower: Follower) -> Follower:
     """Let an app that keeps addresses of pictures hear of new ones."""
-    _followers.append(told)
-    return told
+    _followers.append(follower)
+    return follower
 
 
 def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Iterator[Outcome]:
@@ -90,8 +90,8 @@ def _swap(field: PictureField, row: models.Model, old: str, new: str, size: tupl
     with transaction.atomic():
         changed = field.model._base_manager.filter(pk=row.pk, **{field.attname: old}).update(**changes)
         if changed:
-            for told in _followers:
-                told(field.storage.url(old), field.storage.url(new))
+            for follower in _followers:
+                follower(field.storage.url(old), field.storage.url(new))
         files.discard_after_commit(field.storage, old if changed else new, using=DEFAULT_DB_ALIAS)
 
 

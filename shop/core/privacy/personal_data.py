@@ -74,14 +74,14 @@ class Part:
 
     name: str
     label: Any
-    turn: int
+    position: int
     export: Export
     erase: Erase
     counts: Callable[[Person], Mapping[str, int]]
     obstacles: Callable[[Person], Iterable[Obstacle]] = lambda _person: ()
     needles: Callable[[Person], Iterable[str]] = lambda _person: ()
     # What the law lets go by the mere passing of time; returns how many rows it changed.
-    lapse: Callable[[], int] = lambda: 0
+    expire: Callable[[], int] = lambda: 0
 
 
 _parts: dict[str, Part] = {}
@@ -95,7 +95,7 @@ def contribute(part: Part) -> None:
 def parts() -> list[Part]:
     """Return every part in the order of the erasure (imports the `privacy` module of every app first)."""
     autodiscover_modules("privacy")
-    return sorted(_parts.values(), key=lambda part: (part.turn, part.name))
+    return sorted(_parts.values(), key=lambda part: (part.position, part.name))
 
 
 def export(person: Person) -> dict[str, Any]:
@@ -125,9 +125,9 @@ def gather(person: Person) -> Person:
     )
 
 
-def lapse() -> dict[str, int]:
+def expire() -> dict[str, int]:
     """Erase what was kept for the law alone and has been kept long enough; return how many rows of each part."""
-    return {part.name: part.lapse() for part in parts()}
+    return {part.name: part.expire() for part in parts()}
 
 
 # -- Tools of the parts ------------------------------------------------------------------------------------------------
@@ -181,9 +181,9 @@ def scrub_fields(rows: "models.QuerySet[Any]", person: Person, *fields: str) -> 
     """Take the person out of text (or JSON) fields of rows; return how many rows were changed."""
     changed = 0
     for row in rows.only("pk", *fields).iterator(chunk_size=500):
-        told = {name: getattr(row, name) for name in fields}
-        clean = {name: scrub(value, person) for name, value in told.items()}
-        if clean != told:
+        values = {name: getattr(row, name) for name in fields}
+        clean = {name: scrub(value, person) for name, value in values.items()}
+        if clean != values:
             changed += rows.model._default_manager.filter(pk=row.pk).update(**clean)
     return changed
 
@@ -217,10 +217,10 @@ def empty_mails(mails: "models.QuerySet[EmailLog]") -> int:
 
 def scrub_event(event: Event, person: Person) -> int:
     """Take the person out of an event's words; return 1 when it was changed."""
-    told = {"actor": event.actor, "reason": event.reason, "data": event.data}
-    clean = {name: scrub(value, person) for name, value in told.items()}
+    values = {"actor": event.actor, "reason": event.reason, "data": event.data}
+    clean = {name: scrub(value, person) for name, value in values.items()}
     clean["actor"] = clean["actor"].replace(f"shopper:{ERASED}", "shopper")
-    if clean == told:
+    if clean == values:
         return 0
     Event.objects.filter(pk=event.pk).update(**clean)
     return 1
@@ -280,7 +280,7 @@ contribute(
     Part(
         name="core",
         label=_("E-mails and events"),
-        turn=80,
+        position=80,
         export=_export_core,
         erase=_erase_core,
         counts=lambda person: {"emails": _mails(person).count(), "events": _events(person).count()},

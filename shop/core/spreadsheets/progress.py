@@ -32,7 +32,7 @@ _SPANS: Final = {
 
 
 @dataclass(frozen=True)
-class Standing:
+class JobProgress:
     """What is being done, and how much of the whole is done."""
 
     stage: str
@@ -64,9 +64,9 @@ class Teller:
             cache.set(self.key, (stage, done, total), KEEP)
 
 
-def read(job_id: UUID) -> Standing:
+def read(job_id: UUID) -> JobProgress:
     """Return how far a job is; one that nobody told of is waiting (or Redis is away)."""
-    return Standing(*(cache.get(_key(job_id)) or ("waiting", 0, 0)))
+    return JobProgress(*(cache.get(_key(job_id)) or ("waiting", 0, 0)))
 
 
 def forget(job_id: UUID) -> None:

@@ -108,11 +108,11 @@ def _read_aside(content: bytes, suffix: str, limits: Limits) -> Iterator[bytes]:
     return iter(done.stdout.splitlines())
 
 
-def _cell(told: Any) -> Any:
+def _cell(data: Any) -> Any:
     """Return a cell as the reading process told it."""
-    if not isinstance(told, dict):
-        return told
-    ((kind, value),) = told.items()
+    if not isinstance(data, dict):
+        return data
+    ((kind, value),) = data.items()
     match kind:
         case "moment":
             return datetime.fromisoformat(value)
@@ -125,12 +125,12 @@ def _cell(told: Any) -> Any:
     return Formula()
 
 
-def _read_as(told: dict[str, str]) -> str:
-    if told["kind"] == "xlsx":
-        return _("XLSX, sheet “%s”") % told["sheet"]
-    shown = {"\t": _("tabulators")}.get(told["separator"], told["separator"])
+def _read_as(data: dict[str, str]) -> str:
+    if data["kind"] == "xlsx":
+        return _("XLSX, sheet “%s”") % data["sheet"]
+    shown = {"\t": _("tabulators")}.get(data["separator"], data["separator"])
     return _("CSV, %(encoding)s, separated by %(separator)s") % {
-        "encoding": told["encoding"],
+        "encoding": data["encoding"],
         "separator": shown,
     }
 

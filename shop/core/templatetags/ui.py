@@ -21,7 +21,7 @@ register = template.Library()
 @register.filter
 def who(actor: str) -> str:
     """Say who acted (`shop.core.audit.actors`); for rows of staff and of the shop itself, whose names need no query."""
-    return actors.told(actor)
+    return actors.label(actor)
 
 
 @register.filter

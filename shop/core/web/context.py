@@ -25,7 +25,7 @@ def shop_facts() -> dict[str, Any]:
         "country": settings.SHOP_COUNTRY,
         "currency": settings.SHOP_CURRENCY,
         "whatsapp": settings.WHATSAPP_NUMBER,
-        "hold_minutes": _minutes(settings.RESERVATION_TTL),
+        "reservation_minutes": _minutes(settings.RESERVATION_TTL),
         "guest_drop_minutes": _minutes(min(settings.GUEST_DROP_TTL, settings.RESERVATION_TTL)),
         "guest_drop_most_minutes": _minutes(min(settings.GUEST_DROP_MAX_AGE, settings.RESERVATION_MAX_AGE)),
         "withdrawal": countries.current().withdrawal,

@@ -53,7 +53,7 @@ def wait_until(
     Raises: ServiceError with the log's last lines when the server ends or stays silent for `limit` seconds.
     """
     begun = time.monotonic()
-    told = False
+    announced = False
     while not ready():
         waited = time.monotonic() - begun
         if child.poll() is not None or waited > limit:
@@ -61,9 +61,9 @@ def wait_until(
                 "ended while starting" if child.poll() is not None else f"was not ready after {limit:.0f} s"
             )
             raise ServiceError(f"{name} {what}; its data are untouched. The end of {log}:\n{tail(log)}")
-        if waited > 2 and not told:
+        if waited > 2 and not announced:
             say(f"{name} is still starting (after a crash it first puts its data in order) …")
-            told = True
+            announced = True
         time.sleep(0.05)
 
 

@@ -137,10 +137,10 @@ def submit(sandbox: Sandbox, request: Request, order_id: str) -> Response:
 def back_url(order: Record, kind: str) -> str:
     """Return the shop's address of that kind (``success`` or ``failure``), with what Conekta adds to it."""
     parts = urlsplit(order.body["checkout"][f"{kind}_url"])
-    told = {
+    flags = {
         "checkout_id": order.body["checkout"]["id"],
         "order_id": order.id,
         "payment_status": order.body["payment_status"] or "",
     }
-    query = "&".join(filter(None, (parts.query, urlencode(told))))
+    query = "&".join(filter(None, (parts.query, urlencode(flags))))
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))

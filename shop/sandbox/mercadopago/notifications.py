@@ -94,11 +94,11 @@ def write_webhook(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoin
     """Write and sign one try of a webhook."""
     body = {**delivery["payload"], "id": sandbox.ids.number("notification", FIRST_NOTIFICATION)}
     data_id = str(body["data"]["id"])
-    told, account = delivery["options"], options.of(sandbox.config)
-    moment = time.time() - told.get("age", 0)
-    is_ms = account.signature_unit == "ms" or told.get("ts_ms")
+    flags, account = delivery["options"], options.of(sandbox.config)
+    moment = time.time() - flags.get("age", 0)
+    is_ms = account.signature_unit == "ms" or flags.get("ts_ms")
     ts = str(int(moment * 1000) if is_ms else int(moment))
-    secret = WRONG_SECRET if told.get("wrong_signature") else account.webhook_secret
+    secret = WRONG_SECRET if flags.get("wrong_signature") else account.webhook_secret
     request_id = sandbox.ids.uuid()
     headers = {
         **_headers(attempt),

@@ -69,9 +69,9 @@ def write(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoing:
     if event is None:
         raise LookupError(f"event {delivery['event_id']} is gone")
     payload = json.dumps(event.body, indent=2, ensure_ascii=False).encode()
-    told = delivery["options"]
-    secret = WRONG_SECRET if told.get("wrong_signature") else options.of(sandbox.config).webhook_secret
-    stamp = int(time.time() - told.get("age", 0))
+    flags = delivery["options"]
+    secret = WRONG_SECRET if flags.get("wrong_signature") else options.of(sandbox.config).webhook_secret
+    stamp = int(time.time() - flags.get("age", 0))
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",

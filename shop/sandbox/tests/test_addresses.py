@@ -110,10 +110,10 @@ def test_mercado_pago_says_it_in_its_own_shape(
 def test_conekta_says_it_in_its_own_shape(box: Handle, method: str, path: str, status: int) -> None:
     answer = requests.request(method, box.base_url + path, timeout=60)
     assert answer.status_code == status
-    told = answer.json()
-    assert told["object"] == "error"
-    assert told["details"][0]["code"].startswith("conekta.errors.")
-    assert told["details"][0]["message"]
+    flags = answer.json()
+    assert flags["object"] == "error"
+    assert flags["details"][0]["code"].startswith("conekta.errors.")
+    assert flags["details"][0]["message"]
 
 
 # -- sums ---------------------------------------------------------------------------------------------------------------

@@ -248,8 +248,8 @@ def test_errors_come_as_the_sdks_own(
 
 def verified(item: Received, box: Handle) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {DEVELOPMENT_TOKEN}"}
-    told = requests.get(f"{box.base_url}/conekta/webhook_keys", headers=headers, timeout=60).json()
-    key: Any = load_pem_public_key(told["data"][0]["public_key"].encode())
+    flags = requests.get(f"{box.base_url}/conekta/webhook_keys", headers=headers, timeout=60).json()
+    key: Any = load_pem_public_key(flags["data"][0]["public_key"].encode())
     key.verify(base64.b64decode(item.headers["digest"]), item.body, padding.PKCS1v15(), hashes.SHA256())
     event: dict[str, Any] = json.loads(item.body)
     conekta.EventResponse.from_dict(event)

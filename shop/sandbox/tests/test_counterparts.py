@@ -162,9 +162,9 @@ def test_its_action_is_a_button_and_its_notification_is_signed_sent_and_retried(
     _control(acme, "faults", {"name": "acme_language", "params": {"code": "pt"}})
     assert _control(acme, "actions/acme.deliver", {"id": parcel}).json()["status"] == "delivered"
     assert _control(acme, "flush", {"timeout": 50}).json() == {"done": True}
-    told = shop.of("/shipping/acme/")
-    assert [item.headers["x-acme"] for item in told] == ["s3cret/pt/0", "s3cret/pt/1"], "200 is not its yes"
-    assert told[0].body.decode() == parcel
+    flags = shop.of("/shipping/acme/")
+    assert [item.headers["x-acme"] for item in flags] == ["s3cret/pt/0", "s3cret/pt/1"], "200 is not its yes"
+    assert flags[0].body.decode() == parcel
     deliveries = page_of(acme, "deliveries")
     assert re.search(r"Acme Correo.*entregado.*delivered", deliveries, re.DOTALL)
     again = _control(acme, "actions/acme.deliver", {"id": parcel})

@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 
 from shop.accounts import erasure
 from shop.accounts.models import User
-from shop.accounts.staff.sealed_steps import seal_anew
+from shop.accounts.staff.sealed_steps import reencrypt
 from shop.accounts.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -55,18 +55,18 @@ def test_what_was_kept_in_plain_text_is_sealed_by_the_job_and_goes_on_fitting(st
     assert any(TOTP(Authenticator.objects.get(type="totp")).validate_code(code) for code in codes_now())
     assert RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes() == codes
     assert Authenticator.objects.get(type="recovery_codes").data["used_mask"] == 5
-    assert seal_anew() == 0
+    assert reencrypt() == 0
 
 
 def test_a_new_key_takes_them_over_and_without_any_key_no_code_fits(staff, settings):
     step = TOTP.activate(staff, SECRET).instance
     old = list(settings.DATA_KEYS)
     settings.DATA_KEYS = [OTHER_KEY, *old]
-    assert seal_anew() == 1
+    assert reencrypt() == 1
     settings.DATA_KEYS = [OTHER_KEY]
     step.refresh_from_db()
     assert any(TOTP(step).validate_code(code) for code in codes_now())
 
     settings.DATA_KEYS = old
-    assert seal_anew() == 0
+    assert reencrypt() == 0
     assert not any(TOTP(step).validate_code(code) for code in [*codes_now(), "000000", ""])

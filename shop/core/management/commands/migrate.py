@@ -30,26 +30,26 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         tries = options["tries"] if options["lock_seconds"] else 1
-        for turn in range(1, tries + 1):
+        for attempt in range(1, tries + 1):
             try:
                 self._limit_locks(options["lock_seconds"])
                 super().handle(*args, **options)
                 break
             except OperationalError as error:
-                if turn == tries or not isinstance(error.__cause__, LockNotAvailable):
+                if attempt == tries or not isinstance(error.__cause__, LockNotAvailable):
                     raise
                 self.stderr.write(
-                    f"A lock did not come (try {turn} of {tries}): {str(error).splitlines()[0]}"
+                    f"A lock did not come (try {attempt} of {tries}): {str(error).splitlines()[0]}"
                 )
-                time.sleep(self.pause(turn))
+                time.sleep(self.pause(attempt))
         is_a_run = not (options["check_unapplied"] or options["plan"])
         if is_a_run and settings.DATABASE_TIMEOUTS_IN_ROLE:
             self._write_limits(options["verbosity"])
 
     @staticmethod
-    def pause(turn: int) -> float:
+    def pause(attempt: int) -> float:
         """Return the seconds between two tries: 5, 10, 15 …, so that what stood in the way has time to end."""
-        return 5.0 * turn
+        return 5.0 * attempt
 
     def _limit_locks(self, seconds: float) -> None:
         """Let this connection, which is the migration's alone, wait for a lock no longer than so."""

@@ -12,9 +12,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         role = timeouts.write_to_role()
-        told = ", ".join(
+        values = ", ".join(
             f"{name} = {value}" for name, value in timeouts.limits(timeouts.Patience.SHOP).items()
         )
         self.stdout.write(
-            f"Role {role}: {told}. Connections that are open keep what they had: restart the shop."
+            f"Role {role}: {values}. Connections that are open keep what they had: restart the shop."
         )

@@ -25,7 +25,7 @@ def main() -> None:
     restrain(limits)
     out = sys.stdout
     try:
-        for line in told(read(sys.stdin.buffer.read(limits.file + 1), sys.argv[1], limits)):
+        for line in data(read(sys.stdin.buffer.read(limits.file + 1), sys.argv[1], limits)):
             out.write(line)
     except Refused as refusal:
         out.write(json.dumps({"refused": refusal.why, "about": refusal.about}) + "\n")
@@ -63,19 +63,19 @@ def read(content: bytes, suffix: str, limits: Limits) -> Table:
     return csv_table.read(content, limits)
 
 
-def told(table: Table) -> Iterator[str]:
+def data(table: Table) -> Iterator[str]:
     """Yield the lines that tell of a table."""
     head = {
         "comma": table.comma,
         "read_as": table.read_as,
-        "headings": [_told(cell) for cell in table.headings],
+        "headings": [_as_data(cell) for cell in table.headings],
     }
     yield json.dumps({"table": head}) + "\n"
     for number, cells in table.rows:
-        yield json.dumps([number, [_told(cell) for cell in cells]]) + "\n"
+        yield json.dumps([number, [_as_data(cell) for cell in cells]]) + "\n"
 
 
-def _told(cell: Any) -> Any:
+def _as_data(cell: Any) -> Any:
     match cell:
         case datetime():
             return {"moment": cell.isoformat()}

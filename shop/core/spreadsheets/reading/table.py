@@ -35,14 +35,14 @@ class Table:
         if not self.headings:
             if not cells or number > 1:
                 raise Refused("headings")
-            self._judge(number, cells)
+            self._validate(number, cells)
             self.headings, self.last = cells, number
         elif cells and not all(cell in EMPTY for cell in cells):
             if len(self.rows) == self.limits.rows:
                 raise Refused("rows", most=self.limits.rows)
             if number - self.last > self.limits.empty:
                 raise Refused("gap", row=self.last, most=self.limits.empty)
-            self._judge(number, cells)
+            self._validate(number, cells)
             self.rows.append((number, cells))
             self.last = number
 
@@ -59,7 +59,7 @@ class Table:
             raise Refused("no rows")
         return self
 
-    def _judge(self, number: int, cells: Sequence[Any]) -> None:
+    def _validate(self, number: int, cells: Sequence[Any]) -> None:
         if len(cells) > self.limits.columns:
             raise Refused("columns", most=self.limits.columns)
         for cell in cells:

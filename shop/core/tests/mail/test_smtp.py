@@ -27,7 +27,7 @@ class _Talk(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             verb = line.strip().upper().decode()
             if verb.startswith(server.mute_at):
-                server.hold.wait(30)
+                server.reservation.wait(30)
                 return
             if verb == "DATA":
                 self.say("354 go")
@@ -46,7 +46,7 @@ class _Talk(socketserver.StreamRequestHandler):
         if manner == "hang up":
             return False
         if manner == "mute":
-            server.hold.wait(30)
+            server.reservation.wait(30)
             return False
         if manner == "slow":
             time.sleep(1.5)
@@ -74,14 +74,14 @@ def server(settings) -> Iterator[Any]:
     with _Server(("127.0.0.1", 0), _Talk) as running:
         found: Any = running
         found.mails, found.manners, found.quits = [], [], 0
-        found.mute_at, found.farewell, found.hold = "NEVER", "221 bye", threading.Event()
+        found.mute_at, found.farewell, found.reservation = "NEVER", "221 bye", threading.Event()
         threading.Thread(target=running.serve_forever, daemon=True).start()
         settings.EMAIL_BACKEND = "shop.core.mail.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = found.server_address
         settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
         settings.EMAIL_TIMEOUT, settings.EMAIL_ANSWER_TIMEOUT = 1, 20
         yield found
-        found.hold.set()
+        found.reservation.set()
         running.shutdown()
 
 

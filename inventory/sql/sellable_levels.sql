@@ -4,7 +4,7 @@
 -- Refuses by answering no row: nothing sellable has enough, the variant or product is off sale, its drop is not open
 -- (nor open early for this cart or account), the cart would hold more of it than max_per_order.
 -- Plain SQL, so that PostgreSQL writes it into the statement that asks, whose plan is kept.
-CREATE OR REPLACE FUNCTION inventory_places(
+CREATE OR REPLACE FUNCTION inventory_sellable_levels(
     in_variant_id uuid, in_quantity integer, in_purpose text, in_cart_id uuid, in_user_id uuid
 ) RETURNS TABLE (level_id uuid, place smallint)
 LANGUAGE sql STABLE AS $function$

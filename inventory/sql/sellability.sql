@@ -4,11 +4,11 @@
 -- waiting to be released, the state of the drop windows for this cart or account (no drop at all counts as open),
 -- the limit of one purchase, and how many units of it the cart holds already.
 -- A function for the same reason as reserve.sql: in a drop, three of four buyers are answered by it.
-CREATE OR REPLACE FUNCTION inventory_standing(
+CREATE OR REPLACE FUNCTION inventory_sellability(
     in_variant_ids uuid[], in_cart_id uuid DEFAULT NULL, in_user_id uuid DEFAULT NULL
 )
 RETURNS TABLE (variant_id uuid, is_active boolean, is_open boolean, opens_at timestamptz, best integer, total bigint,
-               has_lapsed_holds boolean, most smallint, own bigint)
+               has_expired_reservations boolean, most smallint, own bigint)
 LANGUAGE plpgsql STABLE AS $function$
 #variable_conflict use_column
 BEGIN
@@ -20,9 +20,9 @@ BEGIN
            coalesce(stock.best, 0) AS best,
            coalesce(stock.total, 0) AS total,
            EXISTS (SELECT 1
-                     FROM inventory_reservation AS hold
-                    WHERE hold.status = 'active' AND hold.expires_at <= statement_timestamp()
-                      AND hold.level_id = ANY (stock.levels)) AS has_lapsed_holds,
+                     FROM inventory_reservation AS reservation
+                    WHERE reservation.status = 'active' AND reservation.expires_at <= statement_timestamp()
+                      AND reservation.level_id = ANY (stock.levels)) AS has_expired_reservations,
            variant.max_per_order AS most,
            CASE WHEN variant.max_per_order IS NULL THEN 0
                 ELSE (SELECT coalesce(sum(own.quantity), 0)

@@ -5,7 +5,7 @@
 -- reason     '' or why it is not on sale (inactive, upcoming, closed); upcoming ones open at opens_at
 -- picture    the file of the variant's best picture: its own colour before any, the front first
 -- A function, because planning it takes longer than running it (inventory/sql/reserve.sql).
-CREATE OR REPLACE FUNCTION orders_cart_shelf(in_cart_id uuid, in_user_id uuid)
+CREATE OR REPLACE FUNCTION orders_cart_options(in_cart_id uuid, in_user_id uuid)
 RETURNS TABLE (variant_id uuid, available bigint, held bigint, ends_at timestamptz, reason text, opens_at timestamptz,
                picture text, asked_at timestamptz)
 LANGUAGE plpgsql STABLE AS $function$

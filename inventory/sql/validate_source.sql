@@ -15,10 +15,10 @@
 --         limits hold, and always before a stock level (docs/locking.md).
 -- Race    the locks are a statement of their own: the counts below them see what was committed by then.
 -- Cost    index lookups; the rows counted are those that the source holds, so at most what it may hold.
-CREATE OR REPLACE FUNCTION inventory_judge(
+CREATE OR REPLACE FUNCTION inventory_validate_source(
     in_variant_id uuid, in_quantity integer, in_cart_id uuid, in_user_id uuid, in_ttl interval, in_terms bigint[],
     in_more integer,
-    OUT refusal text, OUT most bigint, OUT held bigint, OUT again_at timestamptz, OUT first_held_at timestamptz,
+    OUT refusal text, OUT most bigint, OUT reserved bigint, OUT again_at timestamptz, OUT first_held_at timestamptz,
     OUT expires_at timestamptz, OUT is_limited boolean
 ) LANGUAGE plpgsql AS $function$
 #variable_conflict use_variable
@@ -53,7 +53,7 @@ BEGIN
 
     -- What this cart holds of the variant, or let go of a moment ago, goes on being as old as it was.
     IF in_cart_id IS NOT NULL AND NOT is_new THEN
-        SELECT min(hold.first_held_at), max(hold.ended_at) INTO first_held_at, ended_at
+        SELECT min(reservation.first_held_at), max(reservation.ended_at) INTO first_held_at, ended_at
           FROM (SELECT own.first_held_at, NULL::timestamptz AS ended_at
                   FROM inventory_reservation AS own
                  WHERE own.cart_id = in_cart_id AND own.variant_id = in_variant_id AND own.status = 'active'
@@ -65,7 +65,7 @@ BEGIN
                     AND own.ended_at > the_now - make_interval(secs => in_terms[16])
                     AND own.expires_at > the_now - make_interval(secs => in_terms[16])
                   ORDER BY own.ended_at DESC
-                  LIMIT 20)) AS hold;
+                  LIMIT 20)) AS reservation;
     END IF;
     first_held_at := coalesce(first_held_at, the_now);
     expires_at := the_now + in_ttl;
@@ -93,43 +93,43 @@ BEGIN
                   ORDER BY 1) AS turn;
     END IF;
 
-    held := 0;
+    reserved := 0;
     IF NOT is_new THEN
-        SELECT coalesce(sum(hold.quantity), 0) INTO held
-          FROM inventory_reservation AS hold
-         WHERE hold.cart_id = in_cart_id AND hold.status = 'active' AND hold.source_network IS NOT NULL
-           AND hold.expires_at > the_now;
+        SELECT coalesce(sum(reservation.quantity), 0) INTO reserved
+          FROM inventory_reservation AS reservation
+         WHERE reservation.cart_id = in_cart_id AND reservation.status = 'active' AND reservation.source_network IS NOT NULL
+           AND reservation.expires_at > the_now;
     END IF;
-    IF held + wanted > in_terms[4] THEN
+    IF reserved + wanted > in_terms[4] THEN
         refusal := 'cart'; most := in_terms[4];
         RETURN;
     END IF;
     IF NOT is_guest THEN
-        SELECT coalesce(sum(hold.quantity), 0) INTO held
-          FROM inventory_reservation AS hold
-         WHERE hold.source_account = in_user_id AND hold.status = 'active' AND hold.expires_at > the_now;
-        IF held + wanted > in_terms[5] THEN
+        SELECT coalesce(sum(reservation.quantity), 0) INTO reserved
+          FROM inventory_reservation AS reservation
+         WHERE reservation.source_account = in_user_id AND reservation.status = 'active' AND reservation.expires_at > the_now;
+        IF reserved + wanted > in_terms[5] THEN
             refusal := 'account'; most := in_terms[5];
             RETURN;
         END IF;
     END IF;
     IF in_terms[3] IS NOT NULL THEN
-        SELECT coalesce(sum(hold.quantity), 0) INTO held
-          FROM inventory_reservation AS hold
-         WHERE hold.source_email = in_terms[3] AND hold.status = 'active' AND hold.expires_at > the_now;
-        IF held + wanted > in_terms[6] THEN
+        SELECT coalesce(sum(reservation.quantity), 0) INTO reserved
+          FROM inventory_reservation AS reservation
+         WHERE reservation.source_email = in_terms[3] AND reservation.status = 'active' AND reservation.expires_at > the_now;
+        IF reserved + wanted > in_terms[6] THEN
             refusal := 'email'; most := in_terms[6];
             RETURN;
         END IF;
     END IF;
 
-    SELECT coalesce(sum(hold.quantity), 0),
-           coalesce(sum(hold.quantity) FILTER (WHERE hold.source_ip = in_terms[1]), 0),
-           coalesce(sum(hold.quantity) FILTER (WHERE hold.source_account IS NULL), 0),
-           coalesce(sum(hold.quantity) FILTER (WHERE hold.source_ip = in_terms[1] AND hold.source_account IS NULL), 0)
+    SELECT coalesce(sum(reservation.quantity), 0),
+           coalesce(sum(reservation.quantity) FILTER (WHERE reservation.source_ip = in_terms[1]), 0),
+           coalesce(sum(reservation.quantity) FILTER (WHERE reservation.source_account IS NULL), 0),
+           coalesce(sum(reservation.quantity) FILTER (WHERE reservation.source_ip = in_terms[1] AND reservation.source_account IS NULL), 0)
       INTO of_network, of_ip, guests_of_network, guests_of_ip
-      FROM inventory_reservation AS hold
-     WHERE hold.source_network = in_terms[2] AND hold.status = 'active' AND hold.expires_at > the_now;
+      FROM inventory_reservation AS reservation
+     WHERE reservation.source_network = in_terms[2] AND reservation.status = 'active' AND reservation.expires_at > the_now;
     IF of_ip + wanted <= in_terms[7] AND of_network + wanted <= in_terms[8] THEN
         RETURN;
     END IF;
@@ -140,13 +140,13 @@ BEGIN
     may_network := greatest(in_terms[8], least(on_hand * in_terms[10] / 100, in_terms[8] * 40));
     -- A guest is refused by what guests hold, and by what everybody may hold together; who is signed in, by the latter.
     IF is_guest AND guests_of_ip + wanted > may_ip THEN
-        refusal := 'ip'; most := may_ip; held := guests_of_ip;
+        refusal := 'ip'; most := may_ip; reserved := guests_of_ip;
     ELSIF of_ip + wanted > may_ip * in_terms[11] THEN
-        refusal := 'ip'; most := may_ip * in_terms[11]; held := of_ip;
+        refusal := 'ip'; most := may_ip * in_terms[11]; reserved := of_ip;
     ELSIF is_guest AND guests_of_network + wanted > may_network THEN
-        refusal := 'network'; most := may_network; held := guests_of_network;
+        refusal := 'network'; most := may_network; reserved := guests_of_network;
     ELSIF of_network + wanted > may_network * in_terms[11] THEN
-        refusal := 'network'; most := may_network * in_terms[11]; held := of_network;
+        refusal := 'network'; most := may_network * in_terms[11]; reserved := of_network;
     END IF;
 END
 $function$
