@@ -55,7 +55,7 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
     from shop.core.ids import uuid7
 
     def make(number: int) -> Any:
-        settings.DURABLE_HOLDS = is_durable
+        settings.DURABLE_RESERVATIONS = is_durable
         chance = random.Random(number)
 
         def act() -> bool:
@@ -109,7 +109,7 @@ def cart(levels: Sequence[Level], *, is_durable: bool = False) -> Any:
     from shop.core.ids import uuid7
 
     def make(number: int) -> Any:
-        settings.DURABLE_HOLDS = is_durable
+        settings.DURABLE_RESERVATIONS = is_durable
         chance = random.Random(number)
 
         def act() -> bool:

@@ -1,6 +1,6 @@
 """The three clocks of a payment, each by its provider and method: the hosted page, the voucher, and the hold.
 
-`PAYMENT_TTL`, `VOUCHER_TTL` and `HOLD_MARGIN` hold for all; `PAYMENT_TTLS`, `VOUCHER_TTLS` and `HOLD_MARGINS` say
+`PAYMENT_TTL`, `CASH_VOUCHER_TTL` and `RESERVATION_MARGIN` hold for all; `PAYMENT_TTLS`, `CASH_VOUCHER_TTLS` and `RESERVATION_MARGINS` say
 otherwise for a provider (`stripe`), a method by the provider's own word (`oxxo`, `pix`), or one at one (`stripe/oxxo`).
 """
 
@@ -17,19 +17,19 @@ def hosted(gateway: str) -> timedelta:
 
 def voucher(gateway: str, method: str = "") -> timedelta:
     """Return how long a voucher may be paid; `method` in the provider's word, "": any of its methods."""
-    return own_voucher(gateway, method) or settings.VOUCHER_TTL
+    return own_voucher(gateway, method) or settings.CASH_VOUCHER_TTL
 
 
 def own_voucher(gateway: str, method: str) -> timedelta | None:
     """Return the voucher's clock that the settings name for this provider or method; None: the common one."""
-    return _own(settings.VOUCHER_TTLS, gateway, method)
+    return _own(settings.CASH_VOUCHER_TTLS, gateway, method)
 
 
 def voucher_ends(gateway: str, made_at: datetime) -> dict[str, datetime]:
     """Return when the vouchers of single methods end, of those that the settings name, reckoned from `made_at`."""
     names = {
         name.rpartition("/")[2]
-        for name in settings.VOUCHER_TTLS
+        for name in settings.CASH_VOUCHER_TTLS
         if name.startswith(f"{gateway}/") or "/" not in name
     }
     return {name: made_at + voucher(gateway, name) for name in names - {gateway}}
@@ -37,7 +37,7 @@ def voucher_ends(gateway: str, made_at: datetime) -> dict[str, datetime]:
 
 def margin(gateway: str, method: str = "") -> timedelta:
     """Return by how long a hold outlives the page or the voucher: money on its way shall still find the units."""
-    return _own(settings.HOLD_MARGINS, gateway, method) or settings.HOLD_MARGIN
+    return _own(settings.RESERVATION_MARGINS, gateway, method) or settings.RESERVATION_MARGIN
 
 
 def _own(clocks: Mapping[str, timedelta], gateway: str, method: str = "") -> timedelta | None:

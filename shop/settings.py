@@ -19,6 +19,7 @@ from shop.core.configuration import problems
 from shop.core.configuration.countries import CURRENCIES, HOMES
 from shop.core.configuration.env import Env
 from shop.core.configuration.logging import log_settings
+from shop.core.configuration.old_names import OLD_NAMES
 from shop.core.mail.settings import mail_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -45,31 +46,31 @@ RESERVATION_TTL = timedelta(seconds=env.seconds("RESERVATION_TTL", default=15 * 
 RESERVATION_MAX_AGE = timedelta(seconds=env.seconds("RESERVATION_MAX_AGE", default=60 * 60, minimum=5))
 CHECKOUT_TTL = timedelta(seconds=env.seconds("CHECKOUT_TTL", default=60 * 60, minimum=5))
 PAYMENT_TTL = timedelta(seconds=env.seconds("PAYMENT_TTL", default=35 * 60, minimum=5))
-VOUCHER_TTL = timedelta(seconds=env.seconds("VOUCHER_TTL", default=3 * 24 * 3600, minimum=5))
-HOLD_MARGIN = timedelta(seconds=env.seconds("HOLD_MARGIN", default=12 * 60, minimum=5))
+CASH_VOUCHER_TTL = timedelta(seconds=env.seconds("CASH_VOUCHER_TTL", default=3 * 24 * 3600, minimum=5))
+RESERVATION_MARGIN = timedelta(seconds=env.seconds("RESERVATION_MARGIN", default=12 * 60, minimum=5))
 PAYMENT_TTLS = env.clocks("PAYMENT_TTLS")
-VOUCHER_TTLS = env.clocks("VOUCHER_TTLS")
-HOLD_MARGINS = env.clocks("HOLD_MARGINS")
-VOUCHER_STOCK_SHARE = env.whole("VOUCHER_STOCK_SHARE", default=50, minimum=0, maximum=100)
+CASH_VOUCHER_TTLS = env.clocks("CASH_VOUCHER_TTLS")
+RESERVATION_MARGINS = env.clocks("RESERVATION_MARGINS")
+CASH_VOUCHER_STOCK_SHARE = env.whole("CASH_VOUCHER_STOCK_SHARE", default=50, minimum=0, maximum=100)
 WAITING_CLAIM_TTL = timedelta(seconds=env.seconds("WAITING_CLAIM_TTL", default=2 * 3600, minimum=60))
-DURABLE_HOLDS = env.flag("DURABLE_HOLDS", default=False)
+DURABLE_RESERVATIONS = env.flag("DURABLE_RESERVATIONS", default=False)
 # How many units of goods in a drop one source may hold at once (docs/drops.md argues for each figure).
-HOLD_LIMITS = env.choice("HOLD_LIMITS", choices=("drops", "always"), default="drops")
-HOLDS_PER_CART = env.whole("HOLDS_PER_CART", default=5, minimum=1, maximum=100_000)
-HOLDS_PER_ACCOUNT = env.whole("HOLDS_PER_ACCOUNT", default=5, minimum=1, maximum=100_000)
-HOLDS_PER_EMAIL = env.whole("HOLDS_PER_EMAIL", default=5, minimum=1, maximum=100_000)
-HOLDS_PER_IP = env.whole("HOLDS_PER_IP", default=5, minimum=1, maximum=100_000)
-HOLDS_PER_NETWORK = env.whole("HOLDS_PER_NETWORK", default=10, minimum=1, maximum=100_000)
-HOLDS_SHARE_PER_IP = env.whole("HOLDS_SHARE_PER_IP", default=10, minimum=0, maximum=100)
-HOLDS_SHARE_PER_NETWORK = env.whole("HOLDS_SHARE_PER_NETWORK", default=20, minimum=0, maximum=100)
-HOLDS_SIGNED_IN_FACTOR = env.whole("HOLDS_SIGNED_IN_FACTOR", default=2, minimum=1, maximum=100)
-HOLD_PAUSE = timedelta(seconds=env.seconds("HOLD_PAUSE", default=5 * 60, minimum=0))
+RESERVATION_LIMITS = env.choice("RESERVATION_LIMITS", choices=("drops", "always"), default="drops")
+RESERVED_PER_CART = env.whole("RESERVED_PER_CART", default=5, minimum=1, maximum=100_000)
+RESERVED_PER_ACCOUNT = env.whole("RESERVED_PER_ACCOUNT", default=5, minimum=1, maximum=100_000)
+RESERVED_PER_EMAIL = env.whole("RESERVED_PER_EMAIL", default=5, minimum=1, maximum=100_000)
+RESERVED_PER_IP = env.whole("RESERVED_PER_IP", default=5, minimum=1, maximum=100_000)
+RESERVED_PER_NETWORK = env.whole("RESERVED_PER_NETWORK", default=10, minimum=1, maximum=100_000)
+RESERVED_SHARE_PER_IP = env.whole("RESERVED_SHARE_PER_IP", default=10, minimum=0, maximum=100)
+RESERVED_SHARE_PER_NETWORK = env.whole("RESERVED_SHARE_PER_NETWORK", default=20, minimum=0, maximum=100)
+RESERVED_SIGNED_IN_FACTOR = env.whole("RESERVED_SIGNED_IN_FACTOR", default=2, minimum=1, maximum=100)
+RESERVATION_PAUSE = timedelta(seconds=env.seconds("RESERVATION_PAUSE", default=5 * 60, minimum=0))
 GUEST_DROP_TTL = timedelta(seconds=env.seconds("GUEST_DROP_TTL", default=10 * 60, minimum=5))
 GUEST_DROP_MAX_AGE = timedelta(seconds=env.seconds("GUEST_DROP_MAX_AGE", default=30 * 60, minimum=5))
-SLIPS_PER_BUYER = env.whole("SLIPS_PER_BUYER", default=2, minimum=0, maximum=100_000)
-SLIPS_PER_IP = env.whole("SLIPS_PER_IP", default=2, minimum=0, maximum=100_000)
-SLIPS_PER_NETWORK = env.whole("SLIPS_PER_NETWORK", default=4, minimum=0, maximum=100_000)
-HOLD_ALERT_SHARE = env.whole("HOLD_ALERT_SHARE", default=20, minimum=1, maximum=100)
+CASH_VOUCHERS_PER_BUYER = env.whole("CASH_VOUCHERS_PER_BUYER", default=2, minimum=0, maximum=100_000)
+CASH_VOUCHERS_PER_IP = env.whole("CASH_VOUCHERS_PER_IP", default=2, minimum=0, maximum=100_000)
+CASH_VOUCHERS_PER_NETWORK = env.whole("CASH_VOUCHERS_PER_NETWORK", default=4, minimum=0, maximum=100_000)
+RESERVED_ALERT_SHARE = env.whole("RESERVED_ALERT_SHARE", default=20, minimum=1, maximum=100)
 CART_MAX_LINES = env.whole("CART_MAX_LINES", default=50, minimum=1, maximum=95)
 LOW_STOCK_HINT = env.whole("LOW_STOCK_HINT", default=2, minimum=0, maximum=100)
 COUNT_SECOND_PERSON_UNITS = env.whole("COUNT_SECOND_PERSON_UNITS", default=10, minimum=0, maximum=1_000_000)
@@ -91,8 +92,8 @@ WEBHOOK_RATE = env.whole("WEBHOOK_RATE", default=3000, minimum=1, maximum=1_000_
 DISPUTE_REMINDER_DAYS = env.numbers("DISPUTE_REMINDER_DAYS", default=[3, 1], minimum=1, maximum=30)
 WEBHOOK_KEEP_DAYS = env.whole("WEBHOOK_KEEP_DAYS", default=90, minimum=20, maximum=3650)
 WEBHOOK_KEEP_FAILED_DAYS = env.whole("WEBHOOK_KEEP_FAILED_DAYS", default=365, minimum=20, maximum=3650)
-PAYMENT_SWEEP_EVERY = timedelta(seconds=env.seconds("PAYMENT_SWEEP_EVERY", default=24 * 3600, minimum=300))
-PAYMENT_SWEEP_OVERLAP = timedelta(seconds=env.seconds("PAYMENT_SWEEP_OVERLAP", default=48 * 3600, minimum=0))
+PROVIDER_LIST_EVERY = timedelta(seconds=env.seconds("PROVIDER_LIST_EVERY", default=24 * 3600, minimum=300))
+PROVIDER_LIST_OVERLAP = timedelta(seconds=env.seconds("PROVIDER_LIST_OVERLAP", default=48 * 3600, minimum=0))
 WEBHOOK_SILENCE_HOURS = env.whole("WEBHOOK_SILENCE_HOURS", default=6, minimum=1, maximum=720)
 PAYOUT_REPORT_DAYS = env.whole("PAYOUT_REPORT_DAYS", default=35, minimum=1, maximum=365)
 SANDBOX_ENABLED = env.flag("SANDBOX_ENABLED", default=DEBUG)
@@ -401,6 +402,7 @@ DEFAULT_EXCEPTION_REPORTER_FILTER = "shop.core.privacy.error_reports.MaskingRepo
 
 from shop.admin_site import UNFOLD  # noqa: E402,F401  (reads names defined above only lazily)
 
+env.refuse_old_names(OLD_NAMES)
 for _key, _sentence in (
     *problems.problems(globals(), gateways=BASE_DIR / "payments" / "gateways"),
     *provider_settings.problems(globals()),

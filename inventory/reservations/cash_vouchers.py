@@ -83,15 +83,15 @@ def _source_may(reservations: Iterable[Reservation], checkout_id: UUID) -> bool:
     limited = [reservation for reservation in reservations if reservation.source_network is not None]
     units = sum(reservation.quantity for reservation in limited)
     for name, most in (
-        ("source_account", settings.SLIPS_PER_BUYER),
-        ("source_email", settings.SLIPS_PER_BUYER),
-        ("source_ip", settings.SLIPS_PER_IP),
-        ("source_network", settings.SLIPS_PER_NETWORK),
+        ("source_account", settings.CASH_VOUCHERS_PER_BUYER),
+        ("source_email", settings.CASH_VOUCHERS_PER_BUYER),
+        ("source_ip", settings.CASH_VOUCHERS_PER_IP),
+        ("source_network", settings.CASH_VOUCHERS_PER_NETWORK),
     ):
         if name in {"source_ip", "source_network"} and all(
             reservation.source_account for reservation in limited
         ):
-            most *= settings.HOLDS_SIGNED_IN_FACTOR
+            most *= settings.RESERVED_SIGNED_IN_FACTOR
         keys = {getattr(reservation, name) for reservation in limited} - {None}
         if keys and _units_of_other_vouchers(name, keys, checkout_id) + units > most:
             return False

@@ -28,12 +28,12 @@ class Concentration:
 
 
 def found() -> list[Concentration]:
-    """Return the sources that hold HOLD_ALERT_SHARE per cent or more of what is left of a drop, the greatest first.
+    """Return the sources that hold RESERVED_ALERT_SHARE per cent or more of what is left of a drop, the greatest first.
 
     One query, no locks; at most ten.
     """
     with connection.cursor() as cursor:
-        cursor.execute(CONCENTRATION, {"percent": settings.HOLD_ALERT_SHARE})
+        cursor.execute(CONCENTRATION, {"percent": settings.RESERVED_ALERT_SHARE})
         return [
             Concentration(drop_id, name, scope, int(units), int(of_units), int(carts))
             for drop_id, name, scope, units, of_units, carts in cursor.fetchall()

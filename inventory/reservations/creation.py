@@ -51,7 +51,7 @@ def reserve(
 
     One guarded statement (inventory/sql/reserve.sql) which locks one stock level; its lock ends with the statement
     unless the caller has a transaction open. A cart hold outside any transaction commits without waiting for the disk
-    unless DURABLE_HOLDS. Refused, it releases lapsed holds of the variant and asks once more. When only several
+    unless DURABLE_RESERVATIONS. Refused, it releases lapsed holds of the variant and asks once more. When only several
     locations together have enough, there is one row for each and the first is returned.
 
     The window of a drop and `max_per_order` are asked in the statement itself, by the database's clock when it began.
@@ -234,7 +234,7 @@ def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Rese
 def _is_asynchronous(owner: _Owner) -> bool:
     """Say whether the hold commits without waiting for the disk: a cart's, in a transaction of its own."""
     is_cart_reservation = owner.purpose == Reservation.Purpose.CART
-    return is_cart_reservation and not settings.DURABLE_HOLDS and not connection.in_atomic_block
+    return is_cart_reservation and not settings.DURABLE_RESERVATIONS and not connection.in_atomic_block
 
 
 def _as_row(

@@ -160,19 +160,19 @@ SELECT pg_advisory_xact_lock(turn.number)
 def _figures() -> str:
     """Return the settings' part of the terms; settings change in tests only, which say so."""
     figures = (
-        settings.HOLDS_PER_CART,
-        settings.HOLDS_PER_ACCOUNT,
-        settings.HOLDS_PER_EMAIL,
-        settings.HOLDS_PER_IP,
-        settings.HOLDS_PER_NETWORK,
-        settings.HOLDS_SHARE_PER_IP,
-        settings.HOLDS_SHARE_PER_NETWORK,
-        settings.HOLDS_SIGNED_IN_FACTOR,
-        int(settings.HOLD_LIMITS == "always"),
+        settings.RESERVED_PER_CART,
+        settings.RESERVED_PER_ACCOUNT,
+        settings.RESERVED_PER_EMAIL,
+        settings.RESERVED_PER_IP,
+        settings.RESERVED_PER_NETWORK,
+        settings.RESERVED_SHARE_PER_IP,
+        settings.RESERVED_SHARE_PER_NETWORK,
+        settings.RESERVED_SIGNED_IN_FACTOR,
+        int(settings.RESERVATION_LIMITS == "always"),
         int(settings.GUEST_DROP_TTL.total_seconds()),
         int(settings.GUEST_DROP_MAX_AGE.total_seconds()),
         int(settings.RESERVATION_MAX_AGE.total_seconds()),
-        int(settings.HOLD_PAUSE.total_seconds()),
+        int(settings.RESERVATION_PAUSE.total_seconds()),
     )
     return ",".join(map(str, figures))
 

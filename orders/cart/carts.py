@@ -156,7 +156,7 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
         with transaction.atomic():
             if is_new:
                 cart.save(force_insert=True)
-            elif not _lock_against_payment(cart, softly=not settings.DURABLE_HOLDS):
+            elif not _lock_against_payment(cart, softly=not settings.DURABLE_RESERVATIONS):
                 raise CartGone(str(cart.pk))
             variant = _variant(cart, variant_id)
             limit = limit_of(variant)

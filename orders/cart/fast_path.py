@@ -19,14 +19,14 @@ def add_at_once(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> C
     """Put a variant into a cart that has none of it and hold the units; None: the long road must say what is.
 
     A guest's cart that is not saved yet is written with its first line. Outside any transaction the call commits
-    without waiting for the disk unless DURABLE_HOLDS: cart, line and hold live or die together.
+    without waiting for the disk unless DURABLE_RESERVATIONS: cart, line and hold live or die together.
 
     Raises:
         InsufficientStock, NotSellable (ReservationRefused): nothing was changed.
     """
     is_new = cart._state.adding
     key = uuid7()
-    is_asynchronous = not settings.DURABLE_HOLDS and not connection.in_atomic_block
+    is_asynchronous = not settings.DURABLE_RESERVATIONS and not connection.in_atomic_block
     params: list[Any] = [key, cart.pk, cart.token if is_new else None, variant_id, quantity, MAX_QUANTITY]
     params += [settings.CART_MAX_LINES, uuid7(), settings.RESERVATION_TTL, actor[:150]]
     terms = source_limits.of_visitor(is_new_cart=is_new)

@@ -8,12 +8,12 @@ from orders.models import CheckoutSession
 
 
 def may_be_offered(session: CheckoutSession) -> bool:
-    """Say whether a slip for this purchase would stay within the share that vouchers may hold (VOUCHER_STOCK_SHARE).
+    """Say whether a cash voucher for this purchase would stay within their share (CASH_VOUCHER_STOCK_SHARE).
 
     Asked without locks, before paying; `keep` decides when the slip is there.
     """
     return cash_vouchers.has_share_left(
-        wanted=wanted(session), percent=settings.VOUCHER_STOCK_SHARE, checkout_id=session.pk
+        wanted=wanted(session), percent=settings.CASH_VOUCHER_STOCK_SHARE, checkout_id=session.pk
     )
 
 
@@ -24,5 +24,5 @@ def keep(session: CheckoutSession) -> bool:
     levels, then the holds.
     """
     return cash_vouchers.take_share(
-        checkout_id=session.pk, wanted=wanted(session), percent=settings.VOUCHER_STOCK_SHARE
+        checkout_id=session.pk, wanted=wanted(session), percent=settings.CASH_VOUCHER_STOCK_SHARE
     )

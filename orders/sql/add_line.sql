@@ -16,7 +16,7 @@ LANGUAGE plpgsql AS $function$
 DECLARE
     the_price numeric;
 BEGIN
-    -- Cart, line and hold live or die together (DURABLE_HOLDS: docs/locking.md#durability).
+    -- Cart, line and hold live or die together (DURABLE_RESERVATIONS: docs/locking.md#durability).
     IF in_asynchronous THEN
         PERFORM set_config('synchronous_commit', 'off', TRUE);
     END IF;

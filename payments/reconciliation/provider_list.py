@@ -140,7 +140,7 @@ def _is_due(watch: ProviderWatch, now: datetime, *, is_wanted: bool) -> bool:
     return is_wanted or (
         watch.window_until is not None
         or watch.swept_until is None
-        or watch.swept_until <= now - settings.PAYMENT_SWEEP_EVERY
+        or watch.swept_until <= now - settings.PROVIDER_LIST_EVERY
     )
 
 
@@ -151,7 +151,7 @@ def _window(watch: ProviderWatch, now: datetime) -> tuple[datetime, datetime]:
     """
     if watch.window_from and watch.window_until:
         return watch.window_from, watch.window_until
-    begin = watch.swept_until - settings.PAYMENT_SWEEP_OVERLAP if watch.swept_until else now - FIRST
+    begin = watch.swept_until - settings.PROVIDER_LIST_OVERLAP if watch.swept_until else now - FIRST
     watch.window_from, watch.window_until, watch.cursor = begin, now, ""
     watch.save(update_fields=["window_from", "window_until", "cursor", "updated_at"])
     return begin, now

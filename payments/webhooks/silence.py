@@ -112,7 +112,7 @@ def _watches() -> QuerySet[ProviderWatch]:
 
 def standing() -> dict[str, object]:
     """Return what the health page tells of the providers: whose webhooks are silent, and whose lists are unread."""
-    late = timezone.now() - 2 * settings.PAYMENT_SWEEP_EVERY
+    late = timezone.now() - 2 * settings.PROVIDER_LIST_EVERY
     rows = list(_watches().values_list("gateway", "silent_since", "swept_until"))
     quiet = [code for code, since, _until in rows if since]
     unread = [code for code, _since, until in rows if until and until < late]

@@ -147,7 +147,7 @@ def test_nothing_is_cited_that_the_reader_cannot_have(everything: list[Path]):
         "# §0.4: never raises",
         "frozen (PAPER row 12)",
         "(PAPER rows 9, 13)",
-        "(DURABLE_HOLDS, PAPER: concurrency rules)",
+        "(DURABLE_RESERVATIONS, PAPER: concurrency rules)",
         "see ../papers/plan",
         "PAPER 2a.3",
         "PAPER §6, OTHER §4",

@@ -28,8 +28,8 @@ TURNS = ["PERFORM pg_advisory_xact_lock(turn.number)", "the_turn := pg_advisory_
 
 @pytest.fixture
 def level(settings):
-    settings.HOLDS_SHARE_PER_IP = settings.HOLDS_SHARE_PER_NETWORK = 0
-    settings.HOLDS_PER_IP = settings.HOLDS_PER_NETWORK = settings.HOLDS_PER_CART = 3
+    settings.RESERVED_SHARE_PER_IP = settings.RESERVED_SHARE_PER_NETWORK = 0
+    settings.RESERVED_PER_IP = settings.RESERVED_PER_NETWORK = settings.RESERVED_PER_CART = 3
     variant = make_variant()
     make_drop(variant.product, starts_at=None, ends_at=None)
     return stocked(100, variant=variant)
@@ -78,7 +78,7 @@ def sources_of_two(settings, kind):
     if kind == "cart":
         cart_id = uuid7()
         return [{"by": terms(address), "cart_id": cart_id} for address in ("198.51.100.1", "203.0.113.1")]
-    settings.HOLDS_PER_ACCOUNT = settings.HOLDS_PER_EMAIL = 3
+    settings.RESERVED_PER_ACCOUNT = settings.RESERVED_PER_EMAIL = 3
     pair = [("198.51.100.1", "ana@example.com"), ("203.0.113.1", "ana+2@example.com")]
     one = uuid7()
     return [

@@ -279,7 +279,7 @@ def synchronous_commit():
 def test_only_a_cart_hold_of_its_own_transaction_commits_without_the_disk(
     settings, durable, purpose, inside, mode
 ):
-    settings.DURABLE_HOLDS = durable
+    settings.DURABLE_RESERVATIONS = durable
     level = stocked(5)
     with CaptureQueriesContext(connection) as queries:
         if inside:

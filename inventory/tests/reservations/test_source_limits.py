@@ -63,7 +63,7 @@ def units_reserved(**fields):
 @pytest.fixture(autouse=True)
 def figures(settings):
     """Shares of many units are a test of their own."""
-    settings.HOLDS_SHARE_PER_IP = settings.HOLDS_SHARE_PER_NETWORK = 0
+    settings.RESERVED_SHARE_PER_IP = settings.RESERVED_SHARE_PER_NETWORK = 0
 
 
 def test_a_thousand_cookies_of_one_address_are_one_source():
@@ -78,14 +78,14 @@ def test_a_thousand_cookies_of_one_address_are_one_source():
 
 def test_a_network_is_a_source_too(settings):
     variant = drop_goods(50)
-    for number in range(settings.HOLDS_PER_NETWORK):
+    for number in range(settings.RESERVED_PER_NETWORK):
         reservation(variant, by=terms(f"198.51.100.{number}"))
     assert refused(lambda: reservation(variant, by=terms("198.51.100.200"))).scope == "network"
     reservation(variant, by=terms("198.51.101.1"))
 
 
 def test_a_cart_is_limited_over_all_products_of_the_drop(settings):
-    settings.HOLDS_PER_IP = 50
+    settings.RESERVED_PER_IP = 50
     variant, cart_id = drop_goods(), uuid7()
     other = drop_goods(product=variant.product)
     reservation(variant, 3, cart_id=cart_id)
@@ -95,14 +95,14 @@ def test_a_cart_is_limited_over_all_products_of_the_drop(settings):
 
 def test_an_account_is_one_source_from_wherever_it_comes(settings):
     variant, user_id = drop_goods(), uuid7()
-    for number in range(settings.HOLDS_PER_ACCOUNT):
+    for number in range(settings.RESERVED_PER_ACCOUNT):
         reservation(variant, by=terms(f"203.0.{number}.1"), user_id=user_id)
     assert refused(lambda: reservation(variant, by=terms("192.0.2.1"), user_id=user_id)).scope == "account"
 
 
 def test_accounts_of_one_mailbox_are_one_source(settings):
     variant = drop_goods()
-    for number in range(settings.HOLDS_PER_EMAIL):
+    for number in range(settings.RESERVED_PER_EMAIL):
         reservation(
             variant, by=terms(f"203.0.{number}.1", email=f"A.na+{number}@googlemail.com"), user_id=uuid7()
         )
@@ -116,10 +116,10 @@ def test_accounts_of_one_mailbox_are_one_source(settings):
 def test_whoever_signed_in_finds_room_where_guests_have_taken_theirs(settings):
     """Of a carrier's address that many share: guests may hold five, everybody together twice as many."""
     variant = drop_goods()
-    for _n in range(settings.HOLDS_PER_IP):
+    for _n in range(settings.RESERVED_PER_IP):
         reservation(variant)
     refused(lambda: reservation(variant))
-    for number in range(settings.HOLDS_PER_IP):
+    for number in range(settings.RESERVED_PER_IP):
         reservation(variant, by=terms(email=f"persona{number}@example.com"), user_id=uuid7())
     error = refused(lambda: reservation(variant, by=terms(email="una.mas@example.com"), user_id=uuid7()))
     assert (error.scope, error.most) == ("ip", 10)
@@ -137,8 +137,8 @@ def test_guests_cannot_go_around_it_by_signing_in_again_and_again():
 
 
 def test_of_many_units_a_share_may_be_held(settings):
-    settings.HOLDS_SHARE_PER_IP, settings.HOLDS_SHARE_PER_NETWORK = 10, 20
-    settings.HOLDS_PER_CART = 1000
+    settings.RESERVED_SHARE_PER_IP, settings.RESERVED_SHARE_PER_NETWORK = 10, 20
+    settings.RESERVED_PER_CART = 1000
     variant = drop_goods(100)
     reservation(variant, 10)
     assert refused(lambda: reservation(variant)).most == 10
@@ -151,7 +151,7 @@ def test_outside_a_drop_nothing_is_limited_and_nobody_noted(settings):
         seconds=1
     )
     assert set(Reservation.objects.values_list(*Reservation.SOURCE)) == {(None, None, None, None)}
-    settings.HOLD_LIMITS = "always"
+    settings.RESERVATION_LIMITS = "always"
     assert refused(lambda: reservation(variant, 6)).scope == "cart"
 
 
@@ -290,7 +290,7 @@ def test_who_has_held_it_long_enough_pauses_and_may_still_pay(settings):
     reservations.release(cart_id=cart_id, reason="removed", actor="shopper")
     error = refused(lambda: reservation(variant, cart_id=cart_id))
     assert error.scope == "age"
-    pause_over = Reservation.objects.get().ended_at + settings.HOLD_PAUSE
+    pause_over = Reservation.objects.get().ended_at + settings.RESERVATION_PAUSE
     assert error.again_at == pause_over
     reservation(variant)  # another cart
     paid = reservation(variant, cart_id=cart_id, by=terms(for_payment=True))
@@ -302,7 +302,7 @@ def test_after_the_pause_an_age_begins_anew(settings):
     reservation(variant, cart_id=cart_id)
     age(cart_id, 61)
     reservations.release(cart_id=cart_id, reason="removed", actor="shopper")
-    Reservation.objects.update(ended_at=timezone.now() - settings.HOLD_PAUSE)
+    Reservation.objects.update(ended_at=timezone.now() - settings.RESERVATION_PAUSE)
     assert reservation(variant, cart_id=cart_id).first_reserved_at > timezone.now() - timedelta(minutes=1)
 
 
@@ -310,7 +310,7 @@ def test_the_pause_began_when_the_hold_lapsed_not_when_it_was_swept(settings):
     variant, cart_id = stocked(50).variant, uuid7()
     reservation(variant, cart_id=cart_id)
     age(cart_id, 90)
-    Reservation.objects.update(expires_at=timezone.now() - settings.HOLD_PAUSE)
+    Reservation.objects.update(expires_at=timezone.now() - settings.RESERVATION_PAUSE)
     reservations.release(cart_id=cart_id, reason="lapsed", actor="shopper")
     reservation(variant, cart_id=cart_id)
 

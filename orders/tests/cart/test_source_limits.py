@@ -175,7 +175,7 @@ def with_slip(address, variant, units=1, user=None):
 
 
 def test_slips_of_one_address_and_network_are_few(settings):
-    settings.HOLDS_PER_NETWORK = 50
+    settings.RESERVED_PER_NETWORK = 50
     variant = goods()
     assert [with_slip("203.0.113.9", variant) for _n in range(3)] == [True, True, False]
     assert [with_slip(f"203.0.113.{n}", variant) for n in range(20, 23)] == [True, True, False]
@@ -189,7 +189,7 @@ def test_slips_of_goods_outside_drops_have_only_their_share():
 
 
 def test_slips_of_one_mailbox_are_few(settings):
-    settings.HOLDS_PER_NETWORK = settings.HOLDS_PER_IP = 50
+    settings.RESERVED_PER_NETWORK = settings.RESERVED_PER_IP = 50
     variant = goods()
     users = [make_user(f"ana+{n}@example.com") for n in range(3)]
     kept = [with_slip(f"203.{n}.113.9", variant, user=user) for n, user in enumerate(users)]
@@ -211,5 +211,5 @@ def test_a_source_that_holds_much_of_a_drop_is_shown_to_the_staff(settings):
     page = boss().get(reverse("admin:index"), headers={"accept-language": "en"}).content.decode()
     assert "one address holds 5 of 20 units left of" in page
     assert "203.0.113" not in page
-    settings.HOLD_ALERT_SHARE = 26
+    settings.RESERVED_ALERT_SHARE = 26
     assert concentration.found() == []

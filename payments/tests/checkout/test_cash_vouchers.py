@@ -69,7 +69,7 @@ def at_its_end(attempt: PaymentAttempt) -> None:
 
 
 def test_the_most_particular_clock_wins(settings: Any):
-    settings.VOUCHER_TTLS = {
+    settings.CASH_VOUCHER_TTLS = {
         "stripe/oxxo": timedelta(days=1),
         "oxxo": timedelta(days=2),
         "stripe": timedelta(days=4),
@@ -77,7 +77,7 @@ def test_the_most_particular_clock_wins(settings: Any):
     assert clocks.voucher("stripe", "oxxo") == timedelta(days=1)
     assert clocks.voucher("mercadopago", "OXXO") == timedelta(days=2)
     assert clocks.voucher("stripe", "boleto") == timedelta(days=4)
-    assert clocks.voucher("mercadopago", "rapipago") == settings.VOUCHER_TTL
+    assert clocks.voucher("mercadopago", "rapipago") == settings.CASH_VOUCHER_TTL
     made_at = timezone.now()
     assert clocks.voucher_ends("stripe", made_at) == {"oxxo": made_at + timedelta(days=1)}
     assert clocks.voucher_ends("conekta", made_at)["oxxo"] == made_at + timedelta(days=2)
@@ -86,7 +86,7 @@ def test_the_most_particular_clock_wins(settings: Any):
 @every
 def test_each_provider_has_its_page_and_its_hold(providers: World, settings: Any, gateway: str):
     settings.PAYMENT_TTLS = {gateway: timedelta(minutes=50)}
-    settings.HOLD_MARGINS = {gateway: timedelta(minutes=25)}
+    settings.RESERVATION_MARGINS = {gateway: timedelta(minutes=25)}
     session = purchase(make_variant())
     attempt = providers.begin(gateway, session)
     assert abs(attempt.expires_at - timezone.now() - timedelta(minutes=50)) < timedelta(seconds=20)
@@ -100,8 +100,8 @@ def test_each_method_has_its_voucher_and_its_hold(providers: World, settings: An
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "voucher")
     method = settle.ask(attempt).payments[0].method
-    settings.VOUCHER_TTLS = {f"{gateway}/{method}": timedelta(hours=5)}
-    settings.HOLD_MARGINS = {method.lower(): timedelta(hours=2)}
+    settings.CASH_VOUCHER_TTLS = {f"{gateway}/{method}": timedelta(hours=5)}
+    settings.RESERVATION_MARGINS = {method.lower(): timedelta(hours=2)}
     attempt = settled(attempt)
     assert (attempt.status, attempt.voucher_method) == ("pending", method)
     assert attempt.voucher_until is not None
@@ -194,7 +194,7 @@ def test_a_slip_that_was_not_offered_is_held_as_long_as_the_page(
     assert attempt.voucher_until == attempt.expires_at
     reservation = hold_of(session)
     assert reservation.purpose == "checkout"
-    assert abs(reservation.expires_at - attempt.expires_at - settings.HOLD_MARGIN) < A_SECOND
+    assert abs(reservation.expires_at - attempt.expires_at - settings.RESERVATION_MARGIN) < A_SECOND
     page = Client().get(reverse("payments:status", args=[attempt.token])).content.decode()
     assert "notice--warn" in page
     assert EmailLog.objects.filter(kind="payment_pending").count() == 1
@@ -284,7 +284,7 @@ def test_what_was_given_to_a_slip_is_not_taken_back(providers: World, settings: 
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "voucher")
     until = settled(attempt).voucher_until
-    settings.VOUCHER_STOCK_SHARE = 0
+    settings.CASH_VOUCHER_STOCK_SHARE = 0
     attempt = settled(attempt)
     assert (attempt.is_reserved_for_cash_voucher, attempt.voucher_until) == (True, until)
     assert hold_of(session).purpose == "voucher"

@@ -162,11 +162,13 @@ def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway:
     session = make_session()
     attempt = providers.begin(gateway, session)
     session.refresh_from_db()
-    assert session.expires_at >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
+    assert session.expires_at >= attempt.expires_at + django_settings.RESERVATION_MARGIN - timedelta(
+        seconds=1
+    )
     ends = min(
         reservation.expires_at for reservation in reservations.find_active(checkout_id=session.pk).values()
     )
-    assert ends >= attempt.expires_at + django_settings.HOLD_MARGIN - timedelta(seconds=1)
+    assert ends >= attempt.expires_at + django_settings.RESERVATION_MARGIN - timedelta(seconds=1)
     providers.pay(attempt, "voucher")
     attempt = settled(attempt).attempt
     assert attempt.voucher_until is not None
@@ -174,6 +176,6 @@ def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway:
     ends = min(
         reservation.expires_at for reservation in reservations.find_active(checkout_id=session.pk).values()
     )
-    assert min(ends, session.expires_at) >= attempt.voucher_until + django_settings.HOLD_MARGIN - timedelta(
-        seconds=1
-    )
+    assert min(
+        ends, session.expires_at
+    ) >= attempt.voucher_until + django_settings.RESERVATION_MARGIN - timedelta(seconds=1)

@@ -103,7 +103,7 @@ def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any
     assert provider_list.sweep(gateway, now=later, most_pages=0) == {}
 
     half_read = watch(gateway)
-    assert half_read.window_from == begun - settings.PAYMENT_SWEEP_OVERLAP
+    assert half_read.window_from == begun - settings.PROVIDER_LIST_OVERLAP
     assert (half_read.window_until, half_read.swept_until) == (later, begun)
     assert provider_list.sweep(gateway, now=later)["settled"] == 1
 

@@ -5,6 +5,7 @@ Every problem is collected first, so that a shop owner sees all that is wrong at
 
 import os
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from email.utils import formataddr, getaddresses
@@ -62,6 +63,12 @@ class Env:
         if unless_set and any(problem.startswith(f"{key} ") for problem in self.problems):
             return
         self.problems.append(f"{key} {sentence}")
+
+    def refuse_old_names(self, names: Mapping[str, str]) -> None:
+        """Remember each old name that still has a value, with the name (`old: new`) that replaced it."""
+        for old, new in names.items():
+            if self.has(old):
+                self.refuse(old, f"is called {new} now: rename it.")
 
     def _missing(self, key: str, development_only: bool) -> bool:
         """Record a key without a value where no development default may stand in for it."""

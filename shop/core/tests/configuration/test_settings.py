@@ -12,6 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from shop.core.configuration.old_names import OLD_NAMES
+
 ROOT = Path(__file__).resolve().parents[4]
 PRODUCTION = {
     "DEBUG": "off",
@@ -91,6 +93,17 @@ def test_every_key_of_the_example_has_its_meaning():
             assert above.startswith("# "), line
 
 
+def test_an_old_name_stops_the_start_and_tells_the_new_one():
+    assert set(OLD_NAMES.values()) <= keys_read()
+    assert not set(OLD_NAMES) & keys_read()
+
+    answer = run(["check"], DEBUG="on", HOLD_MARGIN="600", VOUCHER_TTLS="")
+
+    assert answer.returncode != 0
+    assert "HOLD_MARGIN is called RESERVATION_MARGIN now: rename it." in answer.stderr
+    assert "VOUCHER_TTLS" not in answer.stderr
+
+
 def test_production_values_pass_the_deployment_check(tmp_path):
     answer = run(["check", "--deploy", "--fail-level", "WARNING"], MEDIA_ROOT=str(tmp_path), **PRODUCTION)
 
@@ -141,7 +154,7 @@ def test_production_without_values_names_every_missing_key_at_once():
             {"TRUSTED_PROXY_COUNT": "-1"},
             "TRUSTED_PROXY_COUNT must lie between 0 and 10",
         ),
-        ({"HOLDS_PER_IP": "0"}, "HOLDS_PER_IP must lie between 1 and"),
+        ({"RESERVED_PER_IP": "0"}, "RESERVED_PER_IP must lie between 1 and"),
         ({"MEDIA_ROOT": str(ROOT)}, "MEDIA_ROOT must be a folder of its own"),
         ({"MEDIA_ROOT": str(ROOT.parent)}, "MEDIA_ROOT must be a folder of its own"),
         ({"DATABASE_URL": "mysql://x/y"}, "DATABASE_URL must look like postgres://"),
