@@ -1,7 +1,8 @@
-"""The three clocks of a payment, each by its provider and method: the hosted page, the voucher, and the hold.
+"""The three clocks of a payment, each by its provider and method: hosted page, cash voucher, reservation.
 
-`PAYMENT_TTL`, `CASH_VOUCHER_TTL` and `RESERVATION_MARGIN` hold for all; `PAYMENT_TTLS`, `CASH_VOUCHER_TTLS` and `RESERVATION_MARGINS` say
-otherwise for a provider (`stripe`), a method by the provider's own word (`oxxo`, `pix`), or one at one (`stripe/oxxo`).
+`PAYMENT_TTL`, `CASH_VOUCHER_TTL` and `RESERVATION_MARGIN` apply to all. `PAYMENT_TTLS`, `CASH_VOUCHER_TTLS` and
+`RESERVATION_MARGINS` say otherwise for a provider (`stripe`), a method by the provider's own word (`oxxo`, `pix`), or a
+method of one provider (`stripe/oxxo`).
 """
 
 from collections.abc import Mapping
