@@ -319,7 +319,7 @@ def figures() -> dict[str, list[Any]]:
         waiting_now=Count("waiting", filter=waiting),
         pending_now=Count("waiting", filter=Q(waiting__status=Status.PENDING)),
         notified_now=Count("waiting", filter=notified),
-    ).filter(Q(waiting_now__gt=0) | Q(told_now__gt=0) | Q(pending_now__gt=0))
+    ).filter(Q(waiting_now__gt=0) | Q(notified_now__gt=0) | Q(pending_now__gt=0))
     return {
         "variants": sorted(variants, key=lambda variant: -variant.line["waiting"]),
         "drops": list(drops.order_by(F("starts_at").desc(nulls_last=True))),

@@ -84,7 +84,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         (_("Replenishing"), {"fields": [("minimum", "optimal", "bin")]}),
     ]
     readonly_fields = ["variant", "location", "on_hand", "reserved", "figure_available"]
-    actions = ["set_rules", "print_shelves"]
+    actions = ["set_rules", "print_bins"]
     list_before_template = "admin/inventory/stocklevel/tools.html"
     actions_list = ["receive", "adjust", MORE]
     actions_row = ["why_here", "receive_here", "adjust_here"]
@@ -104,7 +104,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("scan/", wrap(bulk_levels.scan_view), name="inventory_stocklevel_scan"),
-            path("paper/", wrap(bulk_levels.paper_view), name="inventory_stocklevel_paper"),
+            path("paper/", wrap(bulk_levels.print_view), name="inventory_stocklevel_print"),
             path("variant/<uuid:key>/", wrap(self.variant_view), name="inventory_stocklevel_variant"),
         ]
         return [*own, *self.why_urls(), *super().get_urls()]
@@ -115,7 +115,7 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """List the levels below the box to scan into and the lists to print."""
-        tools = {"places": Location.objects.all()}
+        tools = {"locations": Location.objects.all()}
         return super().changelist_view(request, {**(extra_context or {}), **tools})
 
     def variant_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
@@ -128,9 +128,9 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         return bulk_levels.set_rules(self, request, queryset)
 
     @admin.action(description=_("Print a list of the shelves"), permissions=["view"])
-    def print_shelves(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse:
+    def print_bins(self, request: HttpRequest, queryset: QuerySet[StockLevel]) -> HttpResponse:
         """Print the chosen levels by shelf."""
-        return bulk_levels.shelf_paper(request, queryset)
+        return bulk_levels.bin_sheet(request, queryset)
 
     @display(description=_("30 days"))
     def month(self, level: Any) -> str:

@@ -18,7 +18,7 @@ from unfold.decorators import action, display
 from inventory import codes
 from inventory.ledger import InsufficientOnHand, transfers
 from inventory.models import Location, StockLevel, Transfer, TransferLine
-from shop.core.backoffice.act_fingerprint import Look, columns
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
@@ -254,10 +254,10 @@ def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_b
     form.compare(f"stock-arrival:{transfer.pk}", _look(transfer), now=lambda: _on_the_way(transfer))
 
     def act(data: dict[str, Any]) -> Transfer:
-        told: dict[str, Any] = {"transfer_id": transfer.pk, "note": data["note"], "actor": actor(request)}
+        facts: dict[str, Any] = {"transfer_id": transfer.pk, "note": data["note"], "actor": actor(request)}
         if is_back:
-            return transfers.bring_back(returned=form.units("arrived"), **told)
-        return transfers.receive(arrived=form.units("arrived"), lost=form.units("lost"), **told)
+            return transfers.bring_back(returned=form.units("arrived"), **facts)
+        return transfers.receive(arrived=form.units("arrived"), lost=form.units("lost"), **facts)
 
     if (
         request.method == "POST"
@@ -290,7 +290,7 @@ def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_b
     )
 
 
-def _look(transfer: Transfer) -> Look:
+def _look(transfer: Transfer) -> ShownRows:
     """Return a look at what has become of each line. It locks the transfer."""
     of_transfer = columns(Transfer.objects.filter(pk=transfer.pk), "status")
     of_lines = columns(transfer.lines.all(), "sent", "received", "lost", "returned", lock=lambda _keys: None)
@@ -310,5 +310,5 @@ def _too_few(error: InsufficientOnHand) -> tuple[str, str]:
         "%(sku)s: only %(free)s may leave: %(on_hand)s are there, %(reserved)s of them held for buyers."
     )
     free = max(0, error.on_hand - error.reserved)
-    told = {"sku": level.variant.sku, "free": free, "on_hand": error.on_hand, "reserved": error.reserved}
-    return "lines", words % told
+    facts = {"sku": level.variant.sku, "free": free, "on_hand": error.on_hand, "reserved": error.reserved}
+    return "lines", words % facts

@@ -17,7 +17,7 @@ from orders.fulfilment import remaining
 from orders.models import Order, OrderLine
 from orders.returns import restocking
 from orders.returns.restocking import Return
-from shop.core.backoffice.act_fingerprint import Look, columns
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
@@ -126,17 +126,17 @@ class PutBackMixin:
         return TemplateResponse(request, "admin/orders/order/put_back.html", context, status=status)
 
 
-def _look(order: Order) -> Look:
+def _look(order: Order) -> ShownRows:
     """Return a look at how many units of each line are back in stock. It locks the order."""
     of_order = columns(Order.objects.filter(pk=order.pk))
 
-    def look(is_acting: bool) -> Mapping[str, object]:
+    def shown_rows(is_acting: bool) -> Mapping[str, object]:
         of_order(is_acting)
         return {
             str(line.pk): [line.quantity, line.restocked] for line in remaining.lines().filter(order=order)
         }
 
-    return look
+    return shown_rows
 
 
 def _back_in_stock(order: Order) -> str:

@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldBooleanWidget
 
 from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine
-from shop.core.backoffice.act_fingerprint import Look, columns
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, MoneyInput, NumberInput, WholeField
@@ -61,7 +61,7 @@ def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
     }
 
 
-def _look(order: PurchaseOrder) -> Look:
+def _look(order: PurchaseOrder) -> ShownRows:
     """Return a look at an order with its lines. It locks the order, as whoever changes the lines does."""
     of_order = columns(
         PurchaseOrder.objects.filter(pk=order.pk), "status", "supplier_id", "location_id", "expected_date"

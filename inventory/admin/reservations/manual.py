@@ -20,7 +20,7 @@ from inventory.admin.ledger.movement_forms import MOST_UNITS, MovementForm
 from inventory.models import Location, Reservation
 from inventory.reservations import manual, releasing
 from inventory.reservations.allocation import InsufficientStock
-from shop.core.backoffice.act_fingerprint import Look, columns
+from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
@@ -146,11 +146,11 @@ def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | 
 
 def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
     """Give a manual hold another end by `manual.extend`."""
-    hold = _hold(key)
-    form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(hold.expires_at)})
-    own = Reservation.objects.filter(pk=hold.pk)
-    form.compare(f"stock-prolong:{hold.pk}", columns(own, "status", "expires_at"))
-    back = reverse("admin:inventory_reservation_change", args=[hold.pk])
+    reservation = _hold(key)
+    form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(reservation.expires_at)})
+    own = Reservation.objects.filter(pk=reservation.pk)
+    form.compare(f"stock-prolong:{reservation.pk}", columns(own, "status", "expires_at"))
+    back = reverse("admin:inventory_reservation_change", args=[reservation.pk])
     if (
         request.method == "POST"
         and form.is_valid()
@@ -159,7 +159,10 @@ def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
             form=form,
             scope="stock-prolong",
             verb=lambda data: manual.extend(
-                reservation_id=hold.pk, until=data["until"], reason=data["reason"], actor=actor(request)
+                reservation_id=reservation.pk,
+                until=data["until"],
+                reason=data["reason"],
+                actor=actor(request),
             ),
             refusals={manual.ReservationEnded: _ended, manual.NotInTheFuture: _past},
         )
@@ -172,17 +175,17 @@ def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
         title=gettext("Prolong a hold"),
         button=gettext("Prolong"),
         back=back,
-        subtitle=told(hold),
-        lead=gettext("It is kept until %s.") % _end(hold),
+        subtitle=describe(reservation),
+        lead=gettext("It is kept until %s.") % _end(reservation),
     )
 
 
 def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
     """Release a hold by `manual.release`."""
-    hold = _hold(key)
+    reservation = _hold(key)
     form = ReleaseForm(request.POST or None)
-    form.compare(f"stock-release:{hold.pk}", look(Reservation.objects.filter(pk=hold.pk)))
-    back = reverse("admin:inventory_reservation_change", args=[hold.pk])
+    form.compare(f"stock-release:{reservation.pk}", shown_rows(Reservation.objects.filter(pk=reservation.pk)))
+    back = reverse("admin:inventory_reservation_change", args=[reservation.pk])
     freed: list[int] = []
     if (
         request.method == "POST"
@@ -193,7 +196,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
             scope="stock-release",
             refusals={},
             verb=lambda data: freed.append(
-                manual.release(reservation_id=hold.pk, reason=data["reason"], actor=actor(request))
+                manual.release(reservation_id=reservation.pk, reason=data["reason"], actor=actor(request))
             ),
         )
     ):
@@ -208,7 +211,7 @@ def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespon
         title=gettext("Release this hold?"),
         button=gettext("Release"),
         back=back,
-        subtitle=told(hold),
+        subtitle=describe(reservation),
         is_danger=True,
     )
 
@@ -217,7 +220,7 @@ def _hold(key: str) -> Reservation:
     return row(Reservation.objects.select_related("variant", "location"), key)
 
 
-def look(chosen: QuerySet[Reservation]) -> Look:
+def shown_rows(chosen: QuerySet[Reservation]) -> ShownRows:
     """Return a look at holds which are to be released: what they hold, and for whom. It locks levels, then holds.
 
     The end counts of those that staff made: every look into a cart moves the end of its own.
@@ -238,14 +241,14 @@ def _lock(keys: Collection[UUID]) -> None:
     releasing.lock_reservations(pk__in=keys)
 
 
-def told(hold: Reservation) -> str:
+def describe(reservation: Reservation) -> str:
     """Return what is held of which variant, where and for whom."""
-    words = f"{hold.quantity} × {hold.variant.sku} · {hold.location}"
-    return f"{words} · {hold.owner or hold.get_purpose_display()}"
+    words = f"{reservation.quantity} × {reservation.variant.sku} · {reservation.location}"
+    return f"{words} · {reservation.owner or reservation.get_purpose_display()}"
 
 
-def _end(hold: Reservation) -> str:
-    return date_format(timezone.localtime(hold.expires_at), "SHORT_DATETIME_FORMAT")
+def _end(reservation: Reservation) -> str:
+    return date_format(timezone.localtime(reservation.expires_at), "SHORT_DATETIME_FORMAT")
 
 
 def _too_few(error: InsufficientStock) -> tuple[str, str]:

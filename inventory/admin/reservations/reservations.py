@@ -103,8 +103,8 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show every field, those with customers in words."""
-        told = {"actor": "acted_by", "ended_by": "who_ended", "end_reason": "why_ended"}
-        return [told.get(str(name), name) for name in super().get_fields(request, obj)]
+        describe = {"actor": "acted_by", "ended_by": "who_ended", "end_reason": "why_ended"}
+        return [describe.get(str(name), name) for name in super().get_fields(request, obj)]
 
     def has_release_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("inventory.change_reservation")
@@ -114,7 +114,7 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
         """Release each chosen hold that is still active, after asking; the units are for sale again at once."""
         form = ConfirmForm(request.POST if "apply" in request.POST else None)
         active = queryset.filter(status=Reservation.Status.ACTIVE)
-        form.compare("holds-release", manual.look(active), may_shrink=True)
+        form.compare("holds-release", manual.shown_rows(active), may_shrink=True)
 
         def verb(data: dict[str, Any]) -> None:
             units = sum(
@@ -142,26 +142,30 @@ class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
             button=gettext("Release them"),
             is_danger=True,
             lead=gettext("Buyers lose what they hold; the units are for sale again at once."),
-            told=manual.told,
+            describe=manual.describe,
         )
 
 
 def _holds(subject: timeline.Subject) -> Any:
     """Tell what was held for the purchase, and how each hold ended."""
-    for hold in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
-        words = f"{hold.quantity} × {hold.variant.sku}"
-        url = timeline.link("inventory_reservation", hold.pk)
+    for reservation in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
+        words = f"{reservation.quantity} × {reservation.variant.sku}"
+        url = timeline.link("inventory_reservation", reservation.pk)
         yield timeline.Entry(
-            at=hold.first_held_at, kind=gettext("hold"), title=words, actor=hold.actor, url=url
+            at=reservation.first_reserved_at,
+            kind=gettext("hold"),
+            title=words,
+            actor=reservation.actor,
+            url=url,
         )
-        if hold.ended_at:
+        if reservation.ended_at:
             yield timeline.Entry(
-                at=hold.ended_at,
+                at=reservation.ended_at,
                 kind=gettext("hold"),
-                title=f"{words}: {hold.get_status_display()}",
-                detail=labels.reason(hold.end_reason),
+                title=f"{words}: {reservation.get_status_display()}",
+                detail=labels.reason(reservation.end_reason),
                 url=url,
-                tone="ok" if hold.status == "converted" else "warn",
+                tone="ok" if reservation.status == "converted" else "warn",
             )
 
 

@@ -96,8 +96,8 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the address of an empty form fills in, without what its fields can never hold."""
-        told = cast("dict[str, Any]", super().get_changeform_initial_data(request))
-        return {name: value for name, value in told.items() if may_hold(self.model, name, value)}
+        describe = cast("dict[str, Any]", super().get_changeform_initial_data(request))
+        return {name: value for name, value in describe.items() if may_hold(self.model, name, value)}
 
     def get_view_on_site_url(self, obj: Any = None) -> str | None:
         """Offer the public page of a row, unless its address opens something to whoever holds it."""
@@ -122,7 +122,7 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
 
     @display(description=gettext_lazy("actor"), ordering="actor")
     def acted_by(self, row: Any) -> str:
-        return actors.told(row.actor)
+        return actors.label(row.actor)
 
     def makes_sense(self, act: str, obj: Any) -> bool:
         """Say whether a row offers this act (the last part of its address) now, on its page and in the list's menu.
@@ -193,7 +193,7 @@ class HistoryInline(ReadOnlyMixin, PagedInline, TabularInline):
 
     @display(description=gettext_lazy("actor"))
     def acted_by(self, row: Any) -> str:
-        return actors.told(row.actor)
+        return actors.label(row.actor)
 
 
 def require(request: HttpRequest, *permissions: str) -> None:

@@ -21,7 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, Look, Shows
+from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, ShownRows, Shows
 from shop.core.idempotency import once
 from shop.core.user_input.fields import NumberInput
 
@@ -49,17 +49,22 @@ class VerbForm(forms.Form):
             field.widget = _dressed(field)
             field.label = capfirst(field.label) if field.label else field.label
         self.shows: Shows | None = None
-        self._now_in_words: Callable[[], str] | None = None
+        self._current_text: Callable[[], str] | None = None
 
     def compare(
-        self, subject: str, look: Look, *, may_shrink: bool = False, now: Callable[[], str] | None = None
+        self,
+        subject: str,
+        shown_rows: ShownRows,
+        *,
+        may_shrink: bool = False,
+        now: Callable[[], str] | None = None,
     ) -> None:
         """Have `run_verb` act only on what the page showed of these rows: `subject` names the act and its row.
 
         `may_shrink`: rows that are gone by then are passed over; else that is a change like any other. `now` says how
         they stand now where the page that comes back does not.
         """
-        self.shows, self._now_in_words = Shows(subject, look, may_shrink=may_shrink), now
+        self.shows, self._current_text = Shows(subject, shown_rows, may_shrink=may_shrink), now
         self.fields[Shows.FIELD] = forms.CharField(
             widget=forms.HiddenInput, required=False, initial=self.shows.signed
         )
@@ -85,8 +90,8 @@ class VerbForm(forms.Form):
             data = cast(Any, self.data).copy()
             data[Shows.FIELD] = self.shows.signed()
             self.data = data
-            told = self._now_in_words() if self._now_in_words else ""
-            self.add_error(None, CHANGED_SAYS_NOW % told if told else CHANGED_MEANWHILE)
+            describe = self._current_text() if self._current_text else ""
+            self.add_error(None, CHANGED_SAYS_NOW % describe if describe else CHANGED_MEANWHILE)
 
 
 def _dressed(field: forms.Field) -> forms.Widget:
@@ -187,7 +192,7 @@ def ask(
     lead: str,
     button: str,
     is_danger: bool = False,
-    told: Callable[[Any], str] | None = None,
+    describe: Callable[[Any], str] | None = None,
     shown_before: str = "",
 ) -> HttpResponse:
     """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
@@ -196,7 +201,7 @@ def ask(
     itself does not say so (`VerbForm.compare`).
     """
     count = chosen.count()
-    rows = [(item, told(item) if told else "") for item in chosen[:20]]
+    rows = [(item, describe(item) if describe else "") for item in chosen[:20]]
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,
