@@ -6,3 +6,7 @@ class CatalogConfig(AppConfig):
     name = "catalog"
     label = "catalog"
     verbose_name = _("Catalogue")
+
+    def ready(self) -> None:
+        """Register what the catalogue has of a person."""
+        from catalog import privacy  # noqa: F401

@@ -8,5 +8,6 @@ class InventoryConfig(AppConfig):
     verbose_name = _("Stock")
 
     def ready(self) -> None:
-        """Know the rules of the stock, wherever it is checked from."""
+        """Register the rules of the stock, and what it has of a person."""
+        from inventory import privacy  # noqa: F401
         from inventory.checks import rules  # noqa: F401

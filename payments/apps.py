@@ -8,7 +8,7 @@ class PaymentsConfig(AppConfig):
     verbose_name = _("Money")
 
     def ready(self) -> None:
-        from payments import checks, gateways, invariants, outages  # noqa: F401  (registers checks and rules)
+        from payments import checks, gateways, invariants, outages, privacy  # noqa: F401  (checks, rules, personal data)
         from payments.checkout import refusals
         from payments.gateways.protection import guard
         from payments.webhooks import retention, silence

@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.models import Group
 
+        from shop.accounts import privacy  # noqa: F401  (registers what accounts have of a person)
         from shop.accounts.staff.roles import called, seed_after_migrate
 
         # Titles, choices and lists of Django's admin print the row itself: a role is called in the reader's language.

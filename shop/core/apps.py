@@ -9,5 +9,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from shop.core import checks  # noqa: F401
+        from shop.core.audit import timeline  # noqa: F401
         from shop.core.database import timeouts  # noqa: F401
+        from shop.core.privacy import personal_data  # noqa: F401
         from shop.core.user_input import emails  # noqa: F401

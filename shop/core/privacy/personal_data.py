@@ -4,7 +4,7 @@ Apps contribute their part in `<app>/privacy.py` (`contribute`), so that the acc
 apps in the import arrow, can speak for all of them without importing any. A part may run twice and may be killed
 half-way: it finds its rows by the person each time, and a row that is erased is not found again.
 
-`turn` is the order of the erasure: whoever needs rows of another app to find its own comes first.
+`position` is the order of the erasure: whoever needs rows of another app to find its own comes first.
 """
 
 import re
@@ -15,7 +15,6 @@ from uuid import UUID
 
 from django.db import models, transaction
 from django.db.models import Q
-from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 from shop.core.models import EmailLog, Event
@@ -93,8 +92,7 @@ def contribute(part: Part) -> None:
 
 
 def parts() -> list[Part]:
-    """Return every part in the order of the erasure (imports the `privacy` module of every app first)."""
-    autodiscover_modules("privacy")
+    """Return every part in the order of the erasure. Each app's `ready()` imports its own."""
     return sorted(_parts.values(), key=lambda part: (part.position, part.name))
 
 
