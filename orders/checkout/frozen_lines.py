@@ -1,17 +1,19 @@
 """The frozen lines of a checkout session and the sums over them: always recomputed on the server from the cart."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery, Sum
+from django.db.models import F, OuterRef, Subquery
 
 from catalog.models import Variant
 from orders.cart.view import CartLineView, CartView, view
-from orders.checkout import issues
+from orders.checkout import adjustments, issues
 from orders.checkout.issues import CheckoutIssue, title
 from orders.models import CartLine, CheckoutLine, CheckoutSession
 from orders.shipping import rates
+from orders.shipping.rates import Quote
 from shop.core.money import ZERO
 
 
@@ -31,25 +33,39 @@ def freeze(session: CheckoutSession, cart: CartView) -> list[CheckoutIssue]:
 
 
 def total(session: CheckoutSession) -> list[CheckoutIssue]:
-    """Recompute the session's sums and its shipping; return what changed in the shipping. The session is locked."""
-    session.subtotal = session.lines.aggregate(sum=Sum("total"))["sum"] or ZERO
-    found: list[CheckoutIssue] = []
-    if session.shipping_rate_id:
-        quote = rates.find(rates.quotes_for(session), session.shipping_rate_id)
-        if quote is None:
-            found.append(issues.SHIPPING_CHANGED)
-            session.shipping_rate, session.shipping_name, session.shipping_total = None, "", ZERO
-        else:
-            if quote.price != session.shipping_total:
-                found.append(issues.shipping_price_changed(session.shipping_total, quote.price))
-            session.shipping_name, session.shipping_total = quote.name, quote.price
-    else:
-        session.shipping_name, session.shipping_total = "", ZERO
-    session.total = session.subtotal + session.shipping_total
+    """Recompute the session's sums, its shipping and every other adjustment; return what changed in the shipping.
+
+    The session is locked.
+    """
+    lines = list(session.lines.all())
+    session.subtotal = sum((line.total for line in lines), ZERO)
+    quote, found = _shipping(session, lines)
+    session.shipping_rate, session.shipping_name = (quote.rate, quote.name) if quote else (None, "")
+    adjustments.write(session, lines, adjustments.reckon(session, lines, quote))
     session.save(
-        update_fields=["subtotal", "shipping_rate", "shipping_name", "shipping_total", "total", "updated_at"]
+        update_fields=[
+            "subtotal",
+            "shipping_rate",
+            "shipping_name",
+            "shipping_total",
+            "adjustment_total",
+            "total",
+            "updated_at",
+        ]
     )
     return found
+
+
+def _shipping(session: CheckoutSession, lines: Sequence[CheckoutLine]) -> tuple[Quote | None, list[CheckoutIssue]]:
+    """Return the chosen rate as it stands now, None where none is chosen or offered, and what changed."""
+    if not session.shipping_rate_id:
+        return None, []
+    quote = rates.find(rates.quotes_for(session, lines), session.shipping_rate_id)
+    if quote is None:
+        return None, [issues.SHIPPING_CHANGED]
+    if quote.price != session.shipping_total:
+        return quote, [issues.shipping_price_changed(session.shipping_total, quote.price)]
+    return quote, []
 
 
 def sync(session: CheckoutSession) -> list[CheckoutIssue]:

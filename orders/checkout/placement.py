@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inventory import reservations
 from inventory.reservations import InsufficientStock, Shortage
-from orders.checkout import mails
+from orders.checkout import adjustments, mails
 from orders.checkout.frozen_lines import wanted
 from orders.models import CartLine, CheckoutSession, Order, OrderLine
 from shop.core.ids import uuid7
@@ -30,6 +30,7 @@ _COPIED = (
     "currency",
     "subtotal",
     "shipping_total",
+    "adjustment_total",
     "total",
     "shipping_name",
 )
@@ -102,10 +103,12 @@ def _write(session: CheckoutSession, transaction_id: str, paid_at: datetime) -> 
         placed_at=paid_at,
         **{name: getattr(session, name) for name in _COPIED},
     )
+    lines = [(line, uuid7()) for line in session.lines.all()]
     OrderLine.objects.bulk_create(
-        OrderLine(id=uuid7(), order=order, **{name: getattr(line, name) for name in _COPIED_LINE})
-        for line in session.lines.all()
+        OrderLine(id=key, order=order, **{name: getattr(line, name) for name in _COPIED_LINE})
+        for line, key in lines
     )
+    adjustments.carry_over(session, order, {str(line.pk): key for line, key in lines})
     return order
 
 

@@ -1,5 +1,6 @@
 """The orders' data: carts, checkout sessions, shipping, and the orders that come of them."""
 
+from orders.models.adjustments import CheckoutAdjustment, OrderAdjustment
 from orders.models.cart import Cart, CartLine
 from orders.models.checkout import AddressSnapshot, CheckoutLine, CheckoutSession
 from orders.models.fulfilment import OrderHold
@@ -14,10 +15,12 @@ __all__ = [
     "AddressSnapshot",
     "Cart",
     "CartLine",
+    "CheckoutAdjustment",
     "CheckoutLine",
     "CheckoutSession",
     "MoneyState",
     "Order",
+    "OrderAdjustment",
     "OrderHold",
     "OrderLine",
     "OrderMoney",

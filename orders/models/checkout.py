@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Variant
 from orders.models.cart import Cart
 from orders.models.shipping import ShippingRate
+from orders.models.sums import adds_up
 from shop.accounts.models import AddressFields
 from shop.core.ids import token
 from shop.core.models import BaseModel
@@ -78,18 +79,25 @@ class BuyerFields(models.Model):
 
 
 class TotalFields(models.Model):
-    """The sums of a purchase, in `currency`. total = subtotal + shipping_total, guarded by the database."""
+    """The sums of a purchase, in `currency`: total = subtotal + shipping_total + adjustment_total.
+
+    `subtotal` is of the lines alone; the other two are of its adjustments: those of the shipping, and all the rest.
+    """
 
     currency = models.CharField(_("currency"), max_length=3)
     subtotal = ModelMoneyField(_("subtotal"), default=Decimal("0.00"), is_recorded=True)
     shipping_total = ModelMoneyField(_("shipping"), default=Decimal("0.00"), is_recorded=True)
+    adjustment_total = ModelMoneyField(
+        _("adjustments"), default=Decimal("0.00"), db_default=Decimal("0.00"), is_recorded=True
+    )
     total = ModelMoneyField(_("total"), default=Decimal("0.00"), is_recorded=True)
 
     class Meta:
         abstract = True
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=Q(total=F("subtotal") + F("shipping_total")), name="%(class)s_total_adds_up"
+                condition=Q(total=F("subtotal") + F("shipping_total") + F("adjustment_total"), total__gte=0),
+                name="%(class)s_total_adds_up",
             ),
             models.CheckConstraint(
                 condition=Q(subtotal__gte=0, shipping_total__gte=0), name="%(class)s_sums_not_negative"
@@ -191,6 +199,7 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
             ),
             models.Index(fields=["status", "-created_at"], name="checkout_status"),
         ]
+        triggers: ClassVar = [adds_up("checkout", of_rows=False)]
 
     def __str__(self) -> str:
         return f"{self.email or '—'} · {money(self.total, self.currency)}"

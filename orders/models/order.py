@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from orders.models.checkout import BuyerFields, CheckoutSession, LineFields, TotalFields
 from orders.models.money import GONE, MoneyState, OrderMoney, OrderQuerySet
+from orders.models.sums import adds_up
 from shop.core.ids import token
 from shop.core.models import BaseModel
 from shop.core.states import Table
@@ -66,6 +67,7 @@ class Order(BaseModel, BuyerFields, TotalFields):
                 condition=models.Q(erased_at__isnull=False, fiscal_erased_at__isnull=True),
             ),
         ]
+        triggers: ClassVar = [adds_up("order", of_rows=False)]
 
     def __str__(self) -> str:
         return f"#{self.number}"

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from shop.core.countries import shop_country
 from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
 
@@ -48,7 +49,7 @@ class ShippingRate(BaseModel):
         ShippingMethod, verbose_name=_("method"), on_delete=models.CASCADE, related_name="rates"
     )
     name = models.CharField(_("name"), max_length=100, blank=True)
-    country = models.CharField(_("country"), max_length=2, default="AR")
+    country = models.CharField(_("country"), max_length=2, default=shop_country)
     states = ArrayField(
         models.CharField(max_length=100),
         verbose_name=_("only these states"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 
-from orders.models import CheckoutSession, ShippingMethod, ShippingRate
+from orders.models import CheckoutLine, CheckoutSession, ShippingMethod, ShippingRate
 from shop.core.money import ZERO, quantize
 
 
@@ -59,13 +59,17 @@ def quotes(*, country: str, state: str | None, weight_grams: int, subtotal: Deci
     return _keep_promise(list(by_method.values()), subtotal)
 
 
-def quotes_for(session: CheckoutSession) -> list[Quote]:
-    """Return the rates on offer for a session as it stands (its address, the weight and sum of its lines)."""
+def quotes_for(session: CheckoutSession, lines: Iterable[CheckoutLine] | None = None) -> list[Quote]:
+    """Return the rates on offer for a session as it stands (its address, the weight and sum of its lines).
+
+    `lines`: the session's own, where they are known already.
+    """
+    found = session.lines.all() if lines is None else lines
     address = session.shipping_address
     return quotes(
         country=address.country if address else settings.SHOP_COUNTRY,
         state=address.state if address else None,
-        weight_grams=sum(line.weight_grams * line.quantity for line in session.lines.all()),
+        weight_grams=sum(line.weight_grams * line.quantity for line in found),
         subtotal=session.subtotal,
     )
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shop.core.countries import shop_country
 from shop.core.models import BaseModel
 from shop.core.states import Table
 
@@ -124,7 +125,7 @@ class AddressFields(models.Model):
     city = models.CharField(_("city"), max_length=100)
     state = models.CharField(_("province or state"), max_length=100)
     postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
-    country = models.CharField(_("country"), max_length=2, default="AR")
+    country = models.CharField(_("country"), max_length=2, default=shop_country)
     phone = models.CharField(_("phone"), max_length=30, blank=True)
 
     class Meta:

@@ -8,7 +8,17 @@ from django.conf import settings
 from shop.core.countries import ar, br, cl, co, mx, pe, uy
 from shop.core.countries.base import Country, Document, Retention, SalesTax, Withdrawal
 
-__all__ = ["COUNTRIES", "Country", "Document", "Retention", "SalesTax", "Withdrawal", "current", "get"]
+__all__ = [
+    "COUNTRIES",
+    "Country",
+    "Document",
+    "Retention",
+    "SalesTax",
+    "Withdrawal",
+    "current",
+    "get",
+    "shop_country",
+]
 
 COUNTRIES: Final = MappingProxyType(
     {module.COUNTRY.code: module.COUNTRY for module in (ar, br, cl, co, mx, pe, uy)}
@@ -27,3 +37,8 @@ def get(code: str) -> Country:
 def current() -> Country:
     """Return the rules of the shop's own country (`SHOP_COUNTRY`)."""
     return COUNTRIES[settings.SHOP_COUNTRY]
+
+
+def shop_country() -> str:
+    """Return the code of the shop's own country; the default of models that store one."""
+    return str(settings.SHOP_COUNTRY)

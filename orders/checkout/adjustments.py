@@ -1,0 +1,57 @@
+"""The sums of a checkout and its adjustments, always written together: from its lines and the shipping chosen."""
+
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
+from orders.models import CheckoutAdjustment, CheckoutLine, CheckoutSession, Order, OrderAdjustment
+from orders.pricing import kinds, purchases
+from orders.pricing.kinds import Basket, ShippingChoice
+from orders.pricing.totals import Totals
+from orders.shipping.rates import Quote
+from shop.core.countries import shop_country
+
+
+def reckon(session: CheckoutSession, lines: Sequence[CheckoutLine], quote: Quote | None) -> Totals:
+    """Return what a checkout with these lines costs if it travels by this rate (None: not chosen); writes nothing."""
+    address = session.shipping_address
+    return kinds.compute(
+        Basket(
+            currency=session.currency,
+            country=address.country if address else shop_country(),
+            lines=purchases.lines_of(lines),
+            shipping=ShippingChoice(quote.rate.pk, quote.name, quote.price) if quote else None,
+            user_id=session.user_id,
+        )
+    )
+
+
+def write(session: CheckoutSession, lines: Sequence[CheckoutLine], totals: Totals) -> None:
+    """Write the adjustments where they differ from those there are, and set the sums (the caller saves the session).
+
+    The caller has locked the session.
+    """
+    session.subtotal, session.shipping_total = totals.subtotal, totals.shipping
+    session.adjustment_total, session.total = totals.adjusted, totals.total
+    wanted = purchases.values_of(
+        totals.adjustments, session.currency, {str(line.pk): line.pk for line in lines}
+    )
+    before = list(session.adjustments.all())
+    if [{name: getattr(row, name) for name in purchases.COLUMNS} for row in before] == wanted:
+        return
+    if before:
+        session.adjustments.all().delete()
+    CheckoutAdjustment.objects.bulk_create(
+        CheckoutAdjustment(checkout=session, **values) for values in wanted
+    )
+
+
+def carry_over(session: CheckoutSession, order: Order, lines: Mapping[str, UUID]) -> None:
+    """Write the order's adjustments as those of its checkout. `lines`: a checkout line's key → the order line's.
+
+    A checkout without rows was last written by a process of the version before: the database writes its shipping.
+    """
+    rows = purchases.adjustments_of(session.adjustments.all())
+    OrderAdjustment.objects.bulk_create(
+        OrderAdjustment(order=order, **values)
+        for values in purchases.values_of(rows, session.currency, lines)
+    )
