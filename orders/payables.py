@@ -21,6 +21,9 @@ from orders.checkout import reservations as checkout_reservations
 from orders.checkout.free import NotFree
 from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession, Order, Payable
+from orders.pricing import purchases
+from orders.pricing.totals import Charge, Target
+from shop.core.money import ZERO
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -54,7 +57,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BillLine:
-    """One line of what is paid. Amounts in the bill's currency, major units."""
+    """One line of what is paid. Amounts in the bill's currency, major units.
+
+    total = unit price × quantity; `adjusted` is what its adjustments add (below zero: a deduction).
+    """
 
     sku: str
     name: str
@@ -62,6 +68,12 @@ class BillLine:
     unit_price: Decimal
     total: Decimal
     image: str = ""
+    adjusted: Decimal = ZERO
+
+    @property
+    def paid(self) -> Decimal:
+        """What is charged for the line; never below zero."""
+        return self.total + self.adjusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +90,10 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """What is to be paid, as it stands. total = sum of the lines + shipping; amounts in `currency`, major units.
+    """What is to be paid, as it stands; amounts in `currency`, major units.
 
+    total = what is paid for the lines + shipping + those `charges` that belong to the order. `charges` are the rows
+    between the lines and the total as people see them: those of the lines, of the shipping and of the order.
     `token` opens the pages of paying; `page` is the address where a way to pay is chosen, `contact_page` where the
     buyer corrects their data ("": nowhere).
     """
@@ -95,6 +109,12 @@ class Bill:
     total: Decimal
     buyer: Buyer
     language: str
+    charges: Sequence[Charge] = ()
+
+    @property
+    def order_charges(self) -> list[Charge]:
+        """What is charged besides the lines and the shipping."""
+        return [charge for charge in self.charges if charge.target == Target.ORDER]
 
     @property
     def is_live(self) -> bool:
@@ -267,6 +287,8 @@ def _locked(payable: Payable) -> CheckoutSession:
 
 
 def _bill(session: CheckoutSession) -> Bill:
+    lines = list(session.lines.all())
+    totals = purchases.totals_of(session, lines)
     return Bill(
         token=session.token,
         page=reverse("orders:checkout_payment", args=[session.token]),
@@ -281,9 +303,11 @@ def _bill(session: CheckoutSession) -> Bill:
                 unit_price=line.unit_price,
                 total=line.total,
                 image=line.image,
+                adjusted=priced.adjusted,
             )
-            for line in session.lines.all()
+            for line, priced in zip(lines, totals.lines, strict=True)
         ],
+        charges=totals.charges,
         shipping_name=session.shipping_name,
         shipping=session.shipping_total,
         total=session.total,

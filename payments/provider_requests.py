@@ -11,10 +11,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from orders import payables
-from orders.payables import Bill
+from orders.payables import Bill, BillLine
+from orders.pricing.allocation import rounded
 from payments import clocks, gateways
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
+from shop.core.money import ZERO
 
 _HALF: Final = 32
 
@@ -22,10 +24,16 @@ _HALF: Final = 32
 def fingerprint(bill: Bill) -> str:
     """Return a digest of all that the shopper would see on the provider's page.
 
-    The first half is of the purchase (lines, prices, shipping, total), the second of the payer.
+    The first half is of the purchase (lines, prices, shipping, other adjustments, total), the second of the payer. A
+    purchase without other adjustments has the digest that versions before them gave it.
     """
     lines = sorted((line.sku, line.quantity, str(line.unit_price)) for line in bill.lines)
-    return _digest([bill.currency, str(bill.total), str(bill.shipping), lines]) + _digest([bill.buyer.email])
+    offered: list[object] = [bill.currency, str(bill.total), str(bill.shipping), lines]
+    adjusted = sorted((line.sku, str(line.adjusted)) for line in bill.lines if line.adjusted)
+    charged = [(charge.kind, str(charge.amount)) for charge in bill.order_charges]
+    if adjusted or charged:
+        offered += [adjusted, charged]
+    return _digest(offered) + _digest([bill.buyer.email])
 
 
 def told(bill: Bill) -> dict[str, Any]:
@@ -42,10 +50,45 @@ def told(bill: Bill) -> dict[str, Any]:
             }
             for line in bill.lines
         ],
+        "charges": [
+            {"name": charge.label, "amount": str(charge.amount)}
+            for charge in bill.charges
+            if not charge.is_shipping
+        ],
         "shipping_name": bill.shipping_name,
         "shipping": str(bill.shipping),
         "total": str(bill.total),
     }
+
+
+def items_of(bill: Bill) -> list[Item]:
+    """Return what is paid for besides the shipping, as items whose prices are above zero; their sum is exact.
+
+    Providers refuse a negative price, and Mercado Pago one of 0: deductions are within the prices of the lines that
+    they belong to, and what is free beside something else is left out. A line whose sum its units cannot share equally
+    is one item that names how many there are.
+    """
+    found = [_item(line, bill.currency) for line in bill.lines]
+    found += [
+        Item(sku=charge.kind, title=charge.label, quantity=1, unit_price=charge.amount)
+        for charge in bill.order_charges
+    ]
+    return [item for item in found if item.unit_price]
+
+
+def _item(line: BillLine, currency: str) -> Item:
+    quantity, title, unit_price = line.quantity, line.name, line.unit_price
+    if line.adjusted:
+        unit_price = rounded(line.paid / quantity, currency)
+    if unit_price * quantity != line.paid:
+        quantity, title, unit_price = 1, f"{quantity} × {line.name}", line.paid
+    return Item(
+        sku=line.sku,
+        title=title,
+        quantity=quantity,
+        unit_price=unit_price,
+        image_url=_absolute(line.image),
+    )
 
 
 def is_still_offered(attempt: PaymentAttempt, bill: Bill) -> bool:
@@ -68,21 +111,16 @@ def request_for(attempt: PaymentAttempt) -> CheckoutRequest:
     bill = payables.kind_of(attempt.payable).bill(attempt.payable)
     with translation.override(bill.language):
         shipping_label = bill.shipping_name or gettext("Shipping")
+    items, shipping = items_of(bill), bill.shipping
+    if not items:  # Everything else is free: the shipping is what is sold.
+        items = [Item(sku="shipping", title=shipping_label, quantity=1, unit_price=shipping)]
+        shipping = ZERO
     return CheckoutRequest(
         reference=attempt.reference,
         idempotency_key=f"checkout-{attempt.reference}",
         currency=attempt.currency,
-        items=[
-            Item(
-                sku=line.sku,
-                title=line.name,
-                quantity=line.quantity,
-                unit_price=line.unit_price,
-                image_url=_absolute(line.image),
-            )
-            for line in bill.lines
-        ],
-        shipping=bill.shipping,
+        items=items,
+        shipping=shipping,
         total=attempt.amount,
         buyer=Buyer(
             email=bill.buyer.email,

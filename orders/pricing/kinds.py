@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from orders.pricing import taxes
-from orders.pricing.totals import Adjustment, PricedLine, Target, Totals, price
+from orders.pricing.totals import SHIPPING, Adjustment, PricedLine, Target, Totals, price
 from shop.core.countries import COUNTRIES, Country
 
 
@@ -50,7 +50,7 @@ class AdjustmentKind(Protocol):
 class Shipping:
     """The rate that the shopper chose; a free one is an adjustment of 0, so that it is told."""
 
-    code = "shipping"
+    code = SHIPPING
 
     def adjustments(self, basket: Basket, so_far: Totals) -> Sequence[Adjustment]:
         choice = basket.shipping

@@ -5,7 +5,6 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from orders.models import CheckoutAdjustment, CheckoutLine, CheckoutSession, Order, OrderAdjustment, OrderLine
-from orders.pricing.refundable import Refundable, refundable
 from orders.pricing.totals import Adjustment, Charge, PricedLine, Target, Totals, charges, price
 
 # What a row says, besides whose it is; `values_of` gives them all.
@@ -81,12 +80,3 @@ def totals_of(purchase: CheckoutSession | Order, lines: Iterable[Line] | None = 
 def charges_of(purchase: CheckoutSession | Order) -> list[Charge]:
     """Return the rows between subtotal and total, as people see them (one query)."""
     return charges(adjustments_of(purchase.adjustments.all()))
-
-
-def refundable_of(order: Order, lines: Iterable[Line] | None = None) -> Refundable:
-    """Return what was paid for each unit of an order and for what belongs to no line (see `totals_of`)."""
-    return refundable(
-        lines_of(order.lines.all() if lines is None else lines),
-        adjustments_of(order.adjustments.all()),
-        order.currency,
-    )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from orders.pricing.totals import Adjustment, PricedLine, Share, price
+from orders.pricing.totals import Adjustment, PricedLine, Share, Totals, price
 from shop.core.money import ZERO
 
 
@@ -69,7 +69,11 @@ def refundable(lines: Sequence[PricedLine], adjustments: Iterable[Adjustment], c
     Raises:
         InvalidAdjustment: see `orders.pricing.totals.price`.
     """
-    totals = price(lines, adjustments, currency)
+    return refundable_of(price(lines, adjustments, currency))
+
+
+def refundable_of(totals: Totals) -> Refundable:
+    """Return what may go back of a purchase whose sums are known."""
     return Refundable(
         lines={line.line.key: RefundableLine(line.units) for line in totals.lines},
         charges=totals.shipping + totals.order_charges,

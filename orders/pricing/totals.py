@@ -14,6 +14,9 @@ from enum import StrEnum
 from orders.pricing.allocation import spread
 from shop.core.money import ZERO
 
+# The kind of the shipping's own adjustment, which people see even where it is free.
+SHIPPING = "shipping"
+
 
 class Target(StrEnum):
     """What an adjustment belongs to."""
@@ -100,6 +103,10 @@ class Charge:
     amount: Decimal
     target: Target
 
+    @property
+    def is_shipping(self) -> bool:
+        return self.kind == SHIPPING
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -170,7 +177,7 @@ def charges(adjustments: Iterable[Adjustment]) -> list[Charge]:
         key = (one.kind, one.source, one.label)
         before = found[key].amount if key in found else ZERO
         found[key] = Charge(one.kind, one.label, before + one.amount, one.target)
-    return [charge for charge in found.values() if charge.amount or charge.target == Target.SHIPPING]
+    return [charge for charge in found.values() if charge.amount or charge.is_shipping]
 
 
 def _line(line: PricedLine, adjustments: Sequence[Adjustment], currency: str) -> LineTotals:

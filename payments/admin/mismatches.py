@@ -102,7 +102,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
 
 
 def _rows(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
-    """Compare both purchases line by line, then shipping and total."""
+    """Compare both purchases line by line, then what was added or deducted, shipping and total."""
     before, after = _lines(offered), _lines(now)
     names = {
         **{sku: name for sku, (name, _words) in after.items()},
@@ -113,6 +113,7 @@ def _rows(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
     ]
     return [
         *rows,
+        *_charges(offered, now),
         Row(gettext("Shipping"), _shipping(offered), _shipping(now)),
         Row(gettext("Total"), _sum(offered, "total"), _sum(now, "total")),
     ]
@@ -125,6 +126,18 @@ def _lines(purchase: dict[str, Any]) -> dict[str, tuple[str, str]]:
         words = f"{line['quantity']} × {money(Decimal(line['unit_price']), currency)}"
         found[line["sku"]] = (f"{line['name']} · {line['sku']}", words)
     return found
+
+
+def _charges(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
+    """Compare the adjustments besides the shipping, by their names."""
+    before, after = ({one["name"]: one for one in which.get("charges", [])} for which in (offered, now))
+
+    def words(purchase: dict[str, Any], charge: dict[str, Any] | None) -> str:
+        return money(Decimal(charge["amount"]), purchase["currency"]) if charge else ""
+
+    return [
+        Row(name, words(offered, before.get(name)), words(now, after.get(name))) for name in after | before
+    ]
 
 
 def _shipping(purchase: dict[str, Any]) -> str:

@@ -278,13 +278,19 @@ class Refund(BaseModel):
                 PERFORM 1 FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
                 IF EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_orderline o ON o.id = mine.order_line_id
-                     WHERE mine.refund_id = NEW.id AND o.quantity < mine.quantity + (
-                        SELECT coalesce(sum(l.quantity), 0) FROM payments_refundline l
-                          JOIN payments_refund r ON r.id = l.refund_id
-                         WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id)
+                      CROSS JOIN LATERAL (
+                        SELECT coalesce(sum(l.quantity), 0) AS units, coalesce(sum(l.amount), 0) AS amount
+                          FROM payments_refundline l JOIN payments_refund r ON r.id = l.refund_id
+                         WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id
+                      ) AS back
+                     WHERE mine.refund_id = NEW.id AND (o.quantity < mine.quantity + back.units
+                        OR o.total + (SELECT coalesce(sum(amount), 0) FROM orders_orderadjustment WHERE line_id = o.id)
+                           < mine.amount + back.amount)
                 ) OR EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_order o ON o.id = the_order
-                     WHERE mine.refund_id = NEW.id AND mine.order_line_id IS NULL AND o.shipping_total < mine.amount + (
+                     WHERE mine.refund_id = NEW.id AND mine.order_line_id IS NULL AND o.shipping_total + (
+                        SELECT coalesce(sum(amount), 0) FROM orders_orderadjustment
+                         WHERE order_id = the_order AND target = 'order') < mine.amount + (
                         SELECT coalesce(sum(l.amount), 0) FROM payments_refundline l
                           JOIN payments_refund r ON r.id = l.refund_id
                           JOIN payments_payment p ON p.id = r.payment_id

@@ -12,11 +12,15 @@ from payments.models.payments import Refund
 from shop.core.models import BaseModel
 from shop.core.user_input.fields import ModelMoneyField
 
+# What was paid for a line is its total with its adjustments; what belongs to no line is the shipping and the charges of
+# the order. The line's last unit closes it at exactly what was paid.
 _WITHIN_ORDER = """
 SELECT p.order_id INTO the_order
   FROM payments_refund r JOIN payments_payment p ON p.id = r.payment_id WHERE r.id = NEW.refund_id;
 SELECT shipping_total INTO paid FROM orders_order WHERE id = the_order FOR NO KEY UPDATE;
 IF NEW.order_line_id IS NULL THEN
+    SELECT paid + coalesce(sum(amount), 0) INTO paid
+      FROM orders_orderadjustment WHERE order_id = the_order AND target = 'order';
     SELECT coalesce(sum(l.amount), 0) INTO back FROM payments_refundline l
       JOIN payments_refund r ON r.id = l.refund_id JOIN payments_payment p ON p.id = r.payment_id
      WHERE l.order_line_id IS NULL AND p.order_id = the_order AND r.status <> 'failed' AND l.id <> NEW.id;
@@ -26,12 +30,17 @@ IF NEW.order_line_id IS NULL THEN
     END IF;
     RETURN NEW;
 END IF;
-SELECT quantity, unit_price INTO ordered, price
+SELECT quantity, unit_price, total INTO ordered, price, paid
   FROM orders_orderline WHERE id = NEW.order_line_id AND order_id = the_order;
-SELECT coalesce(sum(l.quantity), 0) INTO taken FROM payments_refundline l
+SELECT paid + coalesce(sum(amount), 0), coalesce(bool_or(amount <> 0), false) INTO paid, is_adjusted
+  FROM orders_orderadjustment WHERE line_id = NEW.order_line_id;
+SELECT coalesce(sum(l.quantity), 0), coalesce(sum(l.amount), 0) INTO taken, back FROM payments_refundline l
   JOIN payments_refund r ON r.id = l.refund_id
  WHERE l.order_line_id = NEW.order_line_id AND r.status <> 'failed' AND l.id <> NEW.id;
-IF ordered IS NULL OR taken + NEW.quantity > ordered OR NEW.amount <> NEW.quantity * price THEN
+IF ordered IS NULL OR taken + NEW.quantity > ordered
+   OR (NOT is_adjusted AND NEW.amount <> NEW.quantity * price)
+   OR (is_adjusted AND back + NEW.amount > paid)
+   OR (is_adjusted AND taken + NEW.quantity = ordered AND back + NEW.amount <> paid) THEN
     RAISE EXCEPTION 'percha: % units would go back of %', taken + NEW.quantity, ordered
         USING ERRCODE = 'check_violation', CONSTRAINT = 'refund_line_within_order';
 END IF;
@@ -40,7 +49,9 @@ RETURN NEW;
 
 
 class RefundLine(BaseModel):
-    """So many units of one order line that a refund gives back, at the price paid; without a line: the shipping.
+    """So many units of one order line that a refund gives back, at what was paid for them.
+
+    Without a line: the shipping and what else was charged for the order as a whole.
 
     Written with its refund and never changed. Units that go back are never more than were ordered, counting every
     refund of the order that has not failed; the database refuses it below the order's lock.
@@ -87,6 +98,7 @@ class RefundLine(BaseModel):
                     ("taken", "int"),
                     ("paid", "numeric"),
                     ("back", "numeric"),
+                    ("is_adjusted", "bool"),
                 ],
                 func=_WITHIN_ORDER,
             ),

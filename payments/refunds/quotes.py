@@ -1,7 +1,8 @@
 """What would go back, before anybody confirms it: by a sum, or by units of the order's lines and its shipping.
 
-Sums are the prices paid, line by line: nothing is rounded or shared out. What is confirmed is checked once more under
-the payment's lock (`refunds.request`).
+Sums are what was paid, line by line and unit by unit, with the shares of discounts, fees and taxes
+(`orders.pricing.refundable`): nothing is shared out anew. What is confirmed is checked once more under the payment's
+lock (`refunds.request`).
 """
 
 from collections.abc import Mapping
@@ -15,10 +16,14 @@ from django.utils import timezone
 
 from orders.fulfilment.remaining import lines as remaining_lines
 from orders.models import Order, OrderLine
+from orders.pricing.purchases import totals_of
+from orders.pricing.refundable import RefundableLine, refundable_of
+from orders.pricing.totals import Target
 from orders.returns.restocking import Return
 from payments import gateways
 from payments.models import Payment, Refund, RefundLine
 from payments.refunds import refund_requests
+from shop.core.money import ZERO
 
 _LIVE = ~Q(refund__status=Refund.Status.FAILED)
 
@@ -27,15 +32,27 @@ _LIVE = ~Q(refund__status=Refund.Status.FAILED)
 class LineLeft:
     """One line of an order: how many units were ordered (`line.quantity`), were refunded, and may still be.
 
-    `line` is one of `orders.fulfilment.remaining.lines`.
+    `line` is one of `orders.fulfilment.remaining.lines`, `paid` what was paid for each of its units, `back_amount` what
+    went back for the units that were refunded.
     """
 
     line: OrderLine
     back: int
+    paid: RefundableLine
+    back_amount: Decimal
 
     @property
     def left(self) -> int:
         return max(self.line.quantity - self.back, 0)
+
+    def owed(self, units: int) -> Decimal:
+        """Return what goes back for so many units more. Raises: TooManyUnits: fewer are left."""
+        return self.paid.next(units, gone=self.back, gone_amount=self.back_amount).amount
+
+    @property
+    def unit_price(self) -> Decimal:
+        """What goes back for the next unit; for a line that has gone back, its price."""
+        return self.owed(1) if self.left else self.line.unit_price
 
     @property
     def out(self) -> int:
@@ -51,10 +68,14 @@ class LineLeft:
 
 @dataclass(frozen=True, slots=True)
 class OrderLeft:
-    """What of an order may still go back: its lines, and of its shipping a sum in the order's currency."""
+    """What of an order may still go back: its lines, and of its shipping and other charges a sum in its currency.
+
+    `others` names the charges of the order besides the shipping.
+    """
 
     lines: list[LineLeft]
     shipping: Decimal
+    others: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +118,18 @@ class TooMany(Exception):
 
 
 def left_of(order: Order) -> OrderLeft:
-    """Return what of an order may still go back (two queries, however many lines)."""
-    shipped = RefundLine.objects.filter(_LIVE, order_line=None, refund__payment__order=order)
-    shipping = order.shipping_total - (shipped.aggregate(sum=Sum("amount"))["sum"] or Decimal(0))
+    """Return what of an order may still go back (three queries, however many lines)."""
+    lines = list(remaining_lines().filter(order=order))
+    totals = totals_of(order, lines)
+    paid = refundable_of(totals)
+    gone = RefundLine.objects.filter(_LIVE, refund__payment__order=order).order_by()
+    back: dict[UUID | None, Decimal] = dict(
+        gone.values("order_line").annotate(sum=Sum("amount")).values_list("order_line", "sum")
+    )
     return OrderLeft(
-        [LineLeft(line, line.refunded) for line in remaining_lines().filter(order=order)],
-        max(shipping, Decimal("0.00")),
+        [LineLeft(line, line.refunded, paid.lines[str(line.pk)], back.get(line.pk, ZERO)) for line in lines],
+        max(paid.charges - back.get(None, ZERO), ZERO),
+        [charge.label for charge in totals.charges if charge.target == Target.ORDER],
     )
 
 
@@ -123,7 +150,8 @@ def quote(
 ) -> Quote:
     """Return what would go back: `amount`, or so many `units` of the order's lines, with what is left of its shipping.
 
-    `places` says to which location the units of a line come back; those of a line without one do not.
+    With the `shipping` go the other charges of the order. `places` says to which location the units of a line come
+    back; those of a line without one do not.
 
     Raises:
         NothingChosen: neither, or both.
@@ -187,9 +215,7 @@ def _lines(left: OrderLeft, units: Mapping[UUID, int], *, shipping: bool) -> lis
         if wanted > one.left:
             raise TooMany(one.line, one.left)
         if wanted > 0:
-            found.append(
-                RefundLine(order_line=one.line, quantity=wanted, amount=one.line.unit_price * wanted)
-            )
+            found.append(RefundLine(order_line=one.line, quantity=wanted, amount=one.owed(wanted)))
     if shipping and left.shipping:
         found.append(RefundLine(amount=left.shipping))
     return found

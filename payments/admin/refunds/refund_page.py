@@ -151,6 +151,7 @@ def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpRespon
         "remaining": refund_requests.refundable(payment),
         "siblings": _siblings(payment),
         "shipping_left": left.shipping if left else _ZERO,
+        "other_charges": left.others if left else [],
     }
     status = 422 if form.is_bound and form.errors else 200
     return TemplateResponse(request, "admin/payments/refund.html", context, status=status)
