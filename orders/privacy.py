@@ -56,7 +56,11 @@ def _withdrawals(person: Person) -> "QuerySet[WithdrawalRequest]":
 
 
 def _export(person: Person) -> dict[str, Any]:
-    orders = _orders(person).select_related("shipping_address", "billing_address").prefetch_related("lines")
+    orders = (
+        _orders(person)
+        .select_related("shipping_address", "billing_address")
+        .prefetch_related("lines", "adjustments")
+    )
     open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
     carts = _carts(person).prefetch_related("lines__variant")
     return {
@@ -110,6 +114,9 @@ def _told_order(order: Order) -> dict[str, Any]:
         "lines": [
             personal_data.plain(line, "sku", "name", "quantity", "unit_price", "total")
             for line in order.lines.all()
+        ],
+        "adjustments": [
+            personal_data.plain(row, "kind", "label", "amount", "tax") for row in order.adjustments.all()
         ],
     }
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from orders.models import Purchase
 from orders.models.money import LIVE_REFUNDS
+from orders.pricing.purchases import charges_of
 from payments.models import Payment, PaymentAttempt, Refund
 from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
@@ -22,6 +23,7 @@ def tell_pending(attempt: PaymentAttempt) -> None:
         attempt.purchase,
         template="payment_pending",
         dedupe_key=f"payment-pending:{attempt.pk}",
+        charges=charges_of(attempt.purchase),
         pay_url=attempt.voucher_url,
         status_url=f"{settings.SITE_URL}{reverse('payments:status', args=[attempt.token])}",
         until=attempt.voucher_until,

@@ -30,6 +30,7 @@ from orders.models import (
     ShippingRate,
 )
 from orders.models.money import awaiting_money
+from orders.pricing.purchases import charges_of
 from shop.core.audit import timeline
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
@@ -170,6 +171,7 @@ def _page(object_id: str) -> dict[str, Any]:
         .select_related("user", "shipping_address", "billing_address")
         .prefetch_related(
             Prefetch("lines", queryset=remaining.lines().select_related("variant")),
+            "adjustments",
             "payments__refunds",
             "payments__disputes",
             "holds",
@@ -190,6 +192,7 @@ def _page(object_id: str) -> dict[str, Any]:
         "subtitle": f"#{order.number}",
         "holds": holds,
         "lines": lines,
+        "charges": [charge for charge in charges_of(order) if not charge.is_shipping],
         "money": money,
         "left": left,
         "sold": sum(line.quantity - line.restocked for line in lines),

@@ -14,7 +14,11 @@ from django.utils import timezone
 
 from catalog.models import Product, Variant
 from orders.models import Cart, CartLine
-from shop.core.money import ZERO
+from orders.pricing import kinds
+from orders.pricing.kinds import Basket
+from orders.pricing.totals import PricedLine, Totals
+from shop.core.countries import shop_country
+from shop.core.money import shop_currency
 
 MAX_QUANTITY: Final = 99
 
@@ -77,13 +81,21 @@ class CartLineView:
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """The whole cart at `now` (the database's clock). `expires_at`: when the first hold lapses."""
+    """The whole cart at `now` (the database's clock). `expires_at`: when the first hold lapses.
+
+    `totals` is of the lines that are payable, with the adjustments that are known before a shipping is chosen.
+    """
 
     lines: tuple[CartLineView, ...]
     now: datetime
-    subtotal: Decimal
+    totals: Totals
     units: int
     expires_at: datetime | None
+
+    @property
+    def subtotal(self) -> Decimal:
+        """What the payable lines cost before adjustments."""
+        return self.totals.subtotal
 
     @property
     def is_empty(self) -> bool:
@@ -110,7 +122,7 @@ class CartView:
 def view(cart: Cart | None) -> CartView:
     """Return the cart with prices of now, availability and hold states. Two queries, whatever its length."""
     if cart is None:
-        return CartView((), timezone.now(), ZERO, 0, None)
+        return CartView((), timezone.now(), _totals((), None), 0, None)
     rows = CartLine.objects.filter(cart=cart).select_related("variant__product__brand")
     found = list(rows.order_by("created_at", "id"))
     options = options_of(cart) if found else {}
@@ -121,9 +133,22 @@ def view(cart: Cart | None) -> CartView:
     return CartView(
         lines=lines,
         now=now,
-        subtotal=sum((line.total for line in lines if line.is_payable), ZERO),
+        totals=_totals(lines, cart.user_id),
         units=sum(line.quantity for line in lines),
         expires_at=min(ends, default=None),
+    )
+
+
+def _totals(lines: tuple[CartLineView, ...], user_id: UUID | None) -> Totals:
+    return kinds.compute(
+        Basket(
+            currency=shop_currency(),
+            country=shop_country(),
+            lines=tuple(
+                PricedLine(str(line.id), line.quantity, line.unit_price) for line in lines if line.is_payable
+            ),
+            user_id=user_id,
+        )
     )
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 
 from orders.checkout.documents import display_document
 from orders.models import Order
+from orders.pricing.purchases import charges_of
 from shop.core.countries import COUNTRIES, current
 from shop.core.ids import uuid7
 from shop.core.mail import outbox
@@ -21,6 +22,7 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
         context={
             "order": order,
             "lines": list(order.lines.all()),
+            "charges": charges_of(order),
             "document": display_document(country, order.document_type, order.document_number),
             "order_url": settings.SITE_URL + order.get_absolute_url(),
             "withdrawal": country.withdrawal,

@@ -10,7 +10,6 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from orders.models.checkout import CheckoutLine, CheckoutSession
 from orders.models.order import Order, OrderLine
@@ -28,7 +27,7 @@ class AdjustmentFields(models.Model):
     class Target(models.TextChoices):
         LINE = "line", _("line")
         SHIPPING = "shipping", _("shipping")
-        ORDER = "order", pgettext_lazy("purchase", "order")
+        ORDER = "order", _("order")
 
     position = models.PositiveSmallIntegerField(_("position"))
     kind = models.CharField(_("kind"), max_length=40)

@@ -21,11 +21,13 @@ from django.views.decorators.cache import never_cache
 
 from inventory import reservations
 from orders.cart import carts
-from orders.checkout import issues, sessions
+from orders.checkout import adjustments, issues, sessions
 from orders.checkout.contact import account_contact
 from orders.checkout.forms import ContactForm, ShippingForm, initial_contact, typed_contact
 from orders.checkout.issues import CheckoutIssue, Kind, NotReady
 from orders.models import CheckoutSession
+from orders.pricing.purchases import charges_of
+from orders.pricing.totals import Totals
 from orders.shipping import rates
 from orders.shipping.rates import Quote
 from shop.core import countries
@@ -36,10 +38,14 @@ Status = CheckoutSession.Status
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A way of shipping and the purchase's total with it, in the session's currency."""
+    """A way of shipping and the purchase's sums with it, in the session's currency."""
 
     quote: Quote
-    total: Decimal
+    totals: Totals
+
+    @property
+    def total(self) -> Decimal:
+        return self.totals.total
 
 
 View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
@@ -159,7 +165,8 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
             offers=offers, initial={"rate": rate, "terms": session.accepted_terms_at is not None}
         )
     chosen = form["rate"].value()
-    choices = [Preview(offer, session.subtotal + offer.price) for offer in offers]
+    lines = list(session.lines.all())
+    choices = [Preview(offer, adjustments.reckon(session, lines, offer)) for offer in offers]
     context = {
         "form": form,
         "offers": offers,
@@ -216,8 +223,10 @@ def _render(
         _tell(request, [issues.EMPTY])
         return redirect("orders:cart")
     own = reservations.find_active(cart_id=session.cart_id).values() if session.cart_id else ()
+    preview: Preview | None = context.get("preview")
     full = {
         "session": session,
+        "charges": preview.totals.charges if preview else charges_of(session),
         "step": name,
         "lines": list(session.lines.all()),
         "issues": [issue for issue in found if issue.kind != Kind.PAYING],

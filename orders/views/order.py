@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
 from orders.models import Order
+from orders.pricing.purchases import charges_of
 from orders.timeline import story
 from shop.core import countries
 from shop.core.web.methods import require_safe
@@ -66,6 +67,7 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
         {
             "order": order,
             "lines": list(order.lines.all()),
+            "charges": charges_of(order),
             "story": story(order),
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,

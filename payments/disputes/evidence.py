@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from catalog.policies import find
 from orders.models import AddressSnapshot, Order, Purchase
+from orders.pricing.purchases import charges_of
 from payments.models import Dispute, DisputeEvidence, Payment, Refund
 from shop.core.models import EmailLog
 from shop.core.money import display as money
@@ -159,8 +160,16 @@ def _order(file: File) -> list[str]:
         "when": _day(file.order.placed_at),
         "total": total,
     }
-    shipping = _("Shipping: %s") % money(file.order.shipping_total, file.order.currency)
-    return [head, *_lines(file), shipping]
+    return [head, *_lines(file), *_charges(file.order)]
+
+
+def _charges(order: Order) -> list[str]:
+    """Tell what was added and deducted, the shipping last."""
+    others = [charge for charge in charges_of(order) if not charge.is_shipping]
+    return [
+        *(f"{charge.label}: {money(charge.amount, order.currency)}" for charge in others),
+        _("Shipping: %s") % money(order.shipping_total, order.currency),
+    ]
 
 
 def _product(file: File) -> list[str]:
