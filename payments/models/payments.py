@@ -283,9 +283,13 @@ class Refund(BaseModel):
                           FROM payments_refundline l JOIN payments_refund r ON r.id = l.refund_id
                          WHERE l.order_line_id = mine.order_line_id AND r.status <> 'failed' AND r.id <> NEW.id
                       ) AS back
-                     WHERE mine.refund_id = NEW.id AND (o.quantity < mine.quantity + back.units
-                        OR o.total + (SELECT coalesce(sum(amount), 0) FROM orders_orderadjustment WHERE line_id = o.id)
-                           < mine.amount + back.amount)
+                      CROSS JOIN LATERAL (
+                        SELECT o.total + coalesce(sum(amount), 0) AS amount
+                          FROM orders_orderadjustment WHERE line_id = o.id
+                      ) AS paid
+                     WHERE mine.refund_id = NEW.id AND (
+                        o.quantity < mine.quantity + back.units OR paid.amount < mine.amount + back.amount
+                        OR o.quantity = mine.quantity + back.units AND paid.amount <> mine.amount + back.amount)
                 ) OR EXISTS (
                     SELECT 1 FROM payments_refundline mine JOIN orders_order o ON o.id = the_order
                      WHERE mine.refund_id = NEW.id AND mine.order_line_id IS NULL AND o.shipping_total + (

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from orders import payables
 from orders.cart import carts
@@ -134,7 +135,7 @@ def told(order: Order) -> dict[str, list[bool]]:
 
 
 def exported(order: Order) -> list[dict[str, Any]]:
-    (one,) = _export(Person(email=order.email))["orders"]
+    (one,) = _export(Person(emails=frozenset({order.email})))["orders"]
     rows: list[dict[str, Any]] = one["adjustments"]
     return rows
 
@@ -168,7 +169,7 @@ def paid(providers: World) -> tuple[Payment, Order]:
     return Payment.objects.get(), order
 
 
-def test_a_refund_that_failed_and_is_sent_again_gives_no_unit_more_than_was_paid(
+def test_a_refund_that_failed_and_is_sent_again_does_not_close_a_line_at_another_sum(
     providers: World, registered: None
 ):
     payment, order = paid(providers)
@@ -177,7 +178,7 @@ def test_a_refund_that_failed_and_is_sent_again_gives_no_unit_more_than_was_paid
     Refund.objects.filter(pk=first.pk).update(status=Refund.Status.FAILED)
     rest = [ask(payment, order, f"then-{turn}", units={line.pk: 1}).amount for turn in range(2)]
     first.refresh_from_db()
-    assert first.amount + sum(rest) > quotes.left_of(order).lines[0].paid.paid
+    assert first.amount + sum(rest) == line.total - Decimal("90.92"), "the line would end a minor unit short"
     with pytest.raises(LinesTaken):
         refund_requests.retry(first, actor="staff:test")
     last = ask(payment, order, "last", units={line.pk: 1})
@@ -235,8 +236,14 @@ def test_where_only_the_shipping_costs_something_it_is_the_item(monkeypatch: pyt
     monkeypatch.setattr(f"{__name__}.LOYALTY", Decimal(-9999))
     monkeypatch.setattr(kinds, "KINDS", [Loyalty(), *kinds.KINDS])
     ShippingRateFactory.create(price="500.00")
+    now = timezone.now()
     attempt = PaymentAttempt(
-        payable=payables.of_purchase(purchase()), gateway="mercadopago", amount=500, currency="ARS"
+        payable=payables.of_purchase(purchase()),
+        gateway="mercadopago",
+        amount=500,
+        currency="ARS",
+        created_at=now,
+        expires_at=now,
     )
     request = provider_requests.request_for(attempt)
     assert request.shipping == 0
