@@ -21,6 +21,7 @@ from orders.fulfilment import holds, remaining
 from orders.models import (
     Cart,
     CartLine,
+    CheckoutAdjustment,
     CheckoutLine,
     CheckoutSession,
     Order,
@@ -31,6 +32,7 @@ from orders.models import (
 )
 from orders.models.money import awaiting_money
 from orders.pricing.purchases import charges_of
+from orders.pricing.totals import SHIPPING
 from shop.core.audit import timeline
 from shop.core.backoffice.base import (
     BackOfficeAdmin,
@@ -207,6 +209,18 @@ class CheckoutLineInline(HistoryInline):
     show_change_link = False
 
 
+class CheckoutAdjustmentInline(HistoryInline):
+    """What changes its price besides the shipping, which stands among its sums."""
+
+    model = CheckoutAdjustment
+    fields = ["label", "kind", "target", "unit", "amount", "tax"]
+    readonly_fields = fields
+    show_change_link = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutAdjustment]:
+        return super().get_queryset(request).exclude(kind=SHIPPING)
+
+
 class PayingFilter(admin.SimpleListFilter):
     """Purchases whose money may still come by itself."""
 
@@ -249,6 +263,10 @@ class CheckoutSessionAdmin(HistoryAdmin):
     ]
     readonly_fields = ["order_link", "created_at", "full_name"]
     change_form_outer_after_template = "admin/story.html"
+
+    def get_inlines(self, request: HttpRequest, obj: CheckoutSession | None) -> list[type[HistoryInline]]:
+        is_adjusted = obj is not None and obj.adjustments.exclude(kind=SHIPPING).exists()
+        return [CheckoutLineInline, CheckoutAdjustmentInline] if is_adjusted else [CheckoutLineInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutSession]:
         return super().get_queryset(request).select_related("order", "shipping_address", "billing_address")

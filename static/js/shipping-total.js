@@ -1,16 +1,19 @@
 /* The sums beside the shipping step follow the choice at once.
  *
- * <input type="radio" data-shipping-choice="name" data-price="words" data-total="words"> writes into every
- * [data-shipping-name], [data-shipping-price] and [data-checkout-total]. The server computed each of them.
+ * <input type="radio" data-shipping-choice data-total="words"> writes into every [data-checkout-total], and the rows of
+ * the <template> in its label take the place of every run of [data-charge]. The server computed each of them.
  */
-function write(selector, text) {
-  for (const element of document.querySelectorAll(selector)) element.textContent = text;
-}
-
 function follow(input) {
-  write("[data-shipping-name]", input.dataset.shippingChoice);
-  write("[data-shipping-price]", input.dataset.price);
-  write("[data-checkout-total]", input.dataset.total);
+  for (const element of document.querySelectorAll("[data-checkout-total]")) {
+    element.textContent = input.dataset.total;
+  }
+  const rows = input.closest("label").querySelector("template");
+  for (const list of document.querySelectorAll("dl.totals")) {
+    const before = list.querySelectorAll("[data-charge]");
+    if (!before.length) continue;
+    before[0].before(rows.content.cloneNode(true));
+    for (const row of before) row.remove();
+  }
 }
 
 document.addEventListener("change", (event) => {
