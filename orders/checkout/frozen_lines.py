@@ -56,7 +56,9 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
     return found
 
 
-def _shipping(session: CheckoutSession, lines: Sequence[CheckoutLine]) -> tuple[Quote | None, list[CheckoutIssue]]:
+def _shipping(
+    session: CheckoutSession, lines: Sequence[CheckoutLine]
+) -> tuple[Quote | None, list[CheckoutIssue]]:
     """Return the chosen rate as it stands now, None where none is chosen or offered, and what changed."""
     if not session.shipping_rate_id:
         return None, []

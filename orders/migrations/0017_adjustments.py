@@ -18,7 +18,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0015_cart_shelf_asks_one_rule'),
+        ('orders', '0016_functions_named_after_what_they_answer'),
     ]
 
     operations = [

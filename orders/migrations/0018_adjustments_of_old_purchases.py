@@ -34,7 +34,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("orders", "0016_adjustments")]
+    dependencies = [("orders", "0017_adjustments")]
 
     operations = [
         ValidateConstraint("checkoutsession", "checkoutsession_total_adds_up"),

@@ -8,8 +8,8 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0017_adjustments_of_old_purchases'),
-        ('payments', '0017_attempts_have_payables'),
+        ('orders', '0018_adjustments_of_old_purchases'),
+        ('payments', '0018_reserved_for_a_cash_voucher'),
     ]
 
     operations = [
