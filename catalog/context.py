@@ -1,7 +1,5 @@
 """What every template knows of the catalogue: the menu, the drop of the hour, the chosen theme."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -11,7 +9,7 @@ from catalog.listing.navigation import current_drop, top_categories
 THEMES = frozenset({"light", "dark"})
 
 
-def navigation(request: HttpRequest) -> dict[str, Any]:
+def navigation(request: HttpRequest) -> dict[str, object]:
     """Give templates `nav_categories`, `nav_drop` and `theme`. Lazy: pages without a menu read nothing."""
     theme = request.COOKIES.get("theme", "")
     return {

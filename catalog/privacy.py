@@ -1,7 +1,5 @@
 """What the catalogue has of a person: places in waiting lists, early access, groups."""
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +20,7 @@ def _grants(person: Person) -> "QuerySet[AccessGrant]":
     return AccessGrant.objects.filter(found)
 
 
-def _export(person: Person) -> dict[str, Any]:
+def _export(person: Person) -> dict[str, object]:
     entries = _entries(person).select_related("variant__product", "collection").order_by("created_at")
     return {
         "waiting_lists": [

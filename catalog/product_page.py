@@ -162,13 +162,13 @@ def _crumbs(product: Product) -> list[tuple[str, str]]:
 
 def _json_ld(
     product: Product, picker: Picker, images: list[ProductImage], phase: Collection.Phase
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return the product, one offer per variant, and its breadcrumbs as schema.org tells them.
 
     Rules: https://developers.google.com/search/docs/appearance/structured-data/product (no empty lists).
     """
     url = f"{settings.SITE_URL}{product.get_absolute_url()}"
-    described: dict[str, Any] = {
+    described: dict[str, object] = {
         "@context": "https://schema.org",
         "@type": "Product",
         "name": product.name,

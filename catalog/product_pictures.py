@@ -22,7 +22,7 @@ class NotAdded:
     reason: str
 
 
-def add(product: Product, files: Iterable[File]) -> list[NotAdded]:
+def add(product: Product, files: Iterable[File[bytes]]) -> list[NotAdded]:
     """Hang one picture for each file behind those the product has, in the order of the files; return what was refused.
 
     Each is written in a transaction (a savepoint) of its own. Locks nothing but what an insert does.

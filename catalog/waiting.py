@@ -274,11 +274,11 @@ def _remind(entry: WaitingEntry, actor: str) -> None:
     move(entry, Status.NOTIFIED, actor=actor, notified_at=Now(), updated_at=Now())
 
 
-def mail_context(entry: WaitingEntry) -> dict[str, Any]:
+def mail_context(entry: WaitingEntry) -> dict[str, object]:
     """Return what the mails of the waiting lists say: what it is about, and the two secret links."""
     own = f"{settings.SITE_URL}{entry.get_absolute_url()}"
     thing = entry.variant or entry.collection
-    context: dict[str, Any] = {"entry": entry, "own_url": own, "thing": thing}
+    context: dict[str, object] = {"entry": entry, "own_url": own, "thing": thing}
     if entry.variant is not None:
         product = entry.variant.product
         context |= {"name": f"{product.name} {entry.variant.name}".strip(), "product": product}

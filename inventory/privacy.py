@@ -1,7 +1,5 @@
 """What the stock has of a person: units kept aside for them, and who asked for a hold. The ledger names nobody."""
 
-from typing import Any
-
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +21,7 @@ def _reservations(person: Person) -> "QuerySet[Reservation]":
     return Reservation.objects.filter(found)
 
 
-def _export(person: Person) -> dict[str, Any]:
+def _export(person: Person) -> dict[str, object]:
     reservations = _reservations(person).select_related("variant").order_by("created_at")
     return {
         "holds": [

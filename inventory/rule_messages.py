@@ -46,7 +46,7 @@ def answer(code: str, part: Part | None, stored: str) -> str:
     return gettext(msgid) % dict(figures) if msgid else stored
 
 
-def in_english(facts: Iterable[Any]) -> str:
+def in_english(facts: Iterable[object]) -> str:
     """Return an explanation as the logs have it."""
     with translation.override(None):
         return explanation(facts)

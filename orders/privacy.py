@@ -6,7 +6,7 @@ name and document, the billing address, the lines and the sums. Everything else 
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -55,7 +55,7 @@ def _withdrawals(person: Person) -> "QuerySet[WithdrawalRequest]":
 # -- Handing out -------------------------------------------------------------------------------------------------------
 
 
-def _export(person: Person) -> dict[str, Any]:
+def _export(person: Person) -> dict[str, object]:
     orders = (
         _orders(person)
         .select_related("shipping_address", "billing_address")
@@ -93,7 +93,7 @@ def _export(person: Person) -> dict[str, Any]:
     }
 
 
-def _told_order(order: Order) -> dict[str, Any]:
+def _told_order(order: Order) -> dict[str, object]:
     return {
         **personal_data.plain(
             order,
@@ -121,7 +121,7 @@ def _told_order(order: Order) -> dict[str, Any]:
     }
 
 
-def _addresses(row: Any) -> dict[str, Any]:
+def _addresses(row: object) -> dict[str, object]:
     return {
         name: personal_data.plain(getattr(row, name), *_ADDRESS) if getattr(row, name) else None
         for name in ("shipping_address", "billing_address")
@@ -223,7 +223,7 @@ def _erase_session(session: CheckoutSession, person: Person) -> int:
     return changed + 1
 
 
-def _erase_order(order: Order, person: Person) -> Any:
+def _erase_order(order: Order, person: Person) -> object:
     """Empty an order but for its invoice; return the key of the address that stays with it.
 
     The secret link changes: the one in the buyer's mails opens nothing any more.

@@ -1,7 +1,5 @@
 """System checks of the payments: what PAYMENT_GATEWAYS names must exist and take the shop's currency."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
@@ -12,7 +10,7 @@ from payments.models import Payment, PaymentAttempt, Refund
 
 
 @register()
-def check_gateways(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_gateways(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Refuse unknown gateways, none at all, and one that cannot take the shop's currency."""
     found: list[CheckMessage] = []
     unknown = set(settings.PAYMENT_GATEWAYS) - set(gateways.GATEWAYS)
@@ -33,7 +31,7 @@ def check_gateways(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_credentials(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def check_credentials(app_configs: object, databases: object = None, **kwargs: object) -> list[CheckMessage]:
     """Warn of money under way at a provider whose credentials are gone; asked by `check --database default`."""
     if not databases or not (lacking := provider_settings.without_credentials(settings)):
         return []

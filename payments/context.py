@@ -1,7 +1,5 @@
 """What every page may promise of the providers' cuotas."""
 
-from typing import Any
-
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.text import get_text_list
@@ -9,7 +7,7 @@ from django.utils.text import get_text_list
 from payments import gateways, provider_settings
 
 
-def financed(request: HttpRequest) -> dict[str, Any]:
+def financed(request: HttpRequest) -> dict[str, object]:
     """Add `financed`: the most cuotas that an offered provider finances, and which ones do; None where nobody does."""
     by_code = provider_settings.most_installments(settings)
     most = max(by_code.values(), default=1)

@@ -7,7 +7,6 @@ words.
 import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -49,7 +48,7 @@ def _standing(code: str) -> Standing:
     return Standing(code, gateways.get(code).label, phase, since)
 
 
-def health() -> dict[str, Any]:
+def health() -> dict[str, object]:
     """Return what `/healthz/` tells: a silent provider makes the shop degraded, not dead."""
     found = standings()
     told = {standing.gateway: str(standing.phase) for standing in found}

@@ -41,7 +41,7 @@ def _payments(person: Person) -> "QuerySet[Payment]":
     return Payment.objects.filter(attempt__in=_attempts(person))
 
 
-def _facts(payment: Payment) -> dict[str, Any]:
+def _facts(payment: Payment) -> dict[str, object]:
     return {
         **personal_data.plain(
             payment,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.urls import reverse
@@ -36,7 +36,7 @@ def fingerprint(bill: Bill) -> str:
     return _digest(offered) + _digest([bill.buyer.email])
 
 
-def told(bill: Bill) -> dict[str, Any]:
+def told(bill: Bill) -> dict[str, object]:
     """Return the bill as it is offered, without its buyer; sums are strings, major units of its currency."""
     return {
         "currency": bill.currency,

@@ -3,7 +3,6 @@
 
 import os
 from logging.config import dictConfig
-from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
@@ -23,12 +22,12 @@ app.conf.beat_schedule_filename = os.environ.get("CELERY_BEAT_SCHEDULE", "celery
 
 
 @setup_logging.connect
-def log_as_the_shop_does(**kwargs: Any) -> None:
+def log_as_the_shop_does(**kwargs: object) -> None:
     """Give the workers and beat the shop's own logging: Celery's would write secrets as they come."""
     dictConfig(settings.LOGGING)
 
 
 @worker_init.connect
-def be_patient(**kwargs: Any) -> None:
+def be_patient(**kwargs: object) -> None:
     """Give the worker, and the processes that it forks, a job's time for the database."""
     timeouts.of_process(timeouts.Patience.LONG)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from email.utils import formataddr
 from pathlib import Path
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +22,9 @@ from shop.core.configuration.env import Env
 from shop.core.configuration.logging import log_settings
 from shop.core.configuration.old_names import OLD_NAMES
 from shop.core.mail.settings import mail_settings
+
+# `ModelAdmin[Order]` and the like, which Django knows in its types and not when it runs.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env(dotenv=Path(os.environ.get("PERCHA_DOTENV", BASE_DIR / ".env")))

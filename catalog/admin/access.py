@@ -1,10 +1,10 @@
 """Early access in the back office: groups, early openings (at the drop), codes made by the dozen, who was let in."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
@@ -16,12 +16,12 @@ from catalog.drops import access
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
 from catalog.models.access import normalise
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import ActorMixin, BackOfficeAdmin, BackOfficeInline, HistoryAdmin
+from shop.core.backoffice.base import ActorMixin, BackOfficeAdmin, BackOfficeInline, Counted, HistoryAdmin
 from shop.core.backoffice.verb_forms import ConfirmForm, VerbForm, ask, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
 
-class EarlyOpeningInline(BackOfficeInline):
+class EarlyOpeningInline(BackOfficeInline[EarlyOpening]):
     """When the drop opens for a group, beside when it opens for everybody."""
 
     model = EarlyOpening
@@ -29,7 +29,7 @@ class EarlyOpeningInline(BackOfficeInline):
     fields = ["group", "opens_at"]
 
 
-class MemberInline(BackOfficeInline):
+class MemberInline(BackOfficeInline[Model]):
     """The accounts of a group, a page at a time: a group may have thousands."""
 
     model = CustomerGroup.members.through
@@ -39,12 +39,13 @@ class MemberInline(BackOfficeInline):
     hide_title = True
     verbose_name, verbose_name_plural = _("member"), _("members")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         """Return the members by their address."""
-        found: QuerySet[Any] = super().get_queryset(request)
-        return found.select_related("user").order_by("user__email", "pk")
+        return super().get_queryset(request).select_related("user").order_by("user__email", "pk")
 
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelChoiceField[Any] | None:
         """Call the account what it is; the column has no name of its own."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.name == "user":
@@ -52,16 +53,16 @@ class MemberInline(BackOfficeInline):
         return field
 
     # Django asks for rights on accounts where a row is nothing but a link; who may change a group may change its list.
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("catalog.view_customergroup") or self._may_change(request)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._may_change(request) or request.user.has_perm("catalog.add_customergroup")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._may_change(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return self._may_change(request)
 
     def _may_change(self, request: HttpRequest) -> bool:
@@ -69,7 +70,7 @@ class MemberInline(BackOfficeInline):
 
 
 @admin.register(CustomerGroup)
-class CustomerGroupAdmin(BackOfficeAdmin):
+class CustomerGroupAdmin(BackOfficeAdmin[CustomerGroup]):
     """Customers who are treated alike."""
 
     list_display = ["name", "number_of_members", "note"]
@@ -81,8 +82,8 @@ class CustomerGroupAdmin(BackOfficeAdmin):
         return super().get_queryset(request).annotate(number=Count("members"))
 
     @display(description=_("members"), ordering="number")
-    def number_of_members(self, group: Any) -> int:
-        return int(group.number)
+    def number_of_members(self, group: Counted) -> int:
+        return group.number
 
 
 class MakeCodesForm(VerbForm):
@@ -98,7 +99,7 @@ class MakeCodesForm(VerbForm):
     note = forms.CharField(label=_("who they are for"), max_length=120, required=False)
 
 
-class AccessCodeForm(forms.ModelForm):
+class AccessCodeForm(forms.ModelForm[AccessCode]):
     """A code typed by hand, brought into the one way in which codes are kept."""
 
     def clean_code(self) -> str:
@@ -106,8 +107,14 @@ class AccessCodeForm(forms.ModelForm):
         return normalise(self.cleaned_data["code"])
 
 
+def _offer_drops(field: forms.Field) -> None:
+    cast("forms.ModelChoiceField[Collection]", field).queryset = Collection.objects.filter(
+        kind=Collection.Kind.DROP
+    )
+
+
 @admin.register(AccessCode)
-class AccessCodeAdmin(BackOfficeAdmin):
+class AccessCodeAdmin(BackOfficeAdmin[AccessCode]):
     """Codes that let people into a drop before it opens."""
 
     form = AccessCodeForm
@@ -123,18 +130,20 @@ class AccessCodeAdmin(BackOfficeAdmin):
     ]
     readonly_fields = ["uses"]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: AccessCode | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[AccessCode]]:
         """Offer drops only: a code opens nothing that has no window."""
         form = super().get_form(request, obj, change, **kwargs)
         if "collection" in form.base_fields:
-            form.base_fields["collection"].queryset = Collection.objects.filter(kind=Collection.Kind.DROP)
+            _offer_drops(form.base_fields["collection"])
         return form
 
     @display(description=_("used"), ordering="uses")
     def used(self, code: AccessCode) -> str:
         return f"{code.uses} / {code.max_uses or '∞'}"
 
-    def has_make_codes_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_make_codes_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("catalog.add_accesscode")
 
     @action(
@@ -180,7 +189,7 @@ class AccessCodeAdmin(BackOfficeAdmin):
         names = ("collection_id", "code", "max_uses", "opens_at", "expires_at", "note")
         form.compare("codes-off", columns(active, *names), may_shrink=True)
 
-        def verb(_data: dict[str, Any]) -> None:
+        def verb(_data: object) -> None:
             number = access.switch_off(form.as_shown)
             words = ngettext("%(number)d code switched off.", "%(number)d codes switched off.", number)
             self.message_user(request, words % {"number": number})
@@ -214,7 +223,7 @@ def _code_in_words(code: AccessCode) -> str:
 
 
 @admin.register(AccessGrant)
-class AccessGrantAdmin(ActorMixin, HistoryAdmin):
+class AccessGrantAdmin(ActorMixin[AccessGrant], HistoryAdmin[AccessGrant]):
     """Who was let in early, and by what. An account may be let in by hand, and anybody shut out again."""
 
     list_display = ["created_at", "collection", "who", "code", "acted_by"]
@@ -225,21 +234,25 @@ class AccessGrantAdmin(ActorMixin, HistoryAdmin):
     fields = ["collection", "user", "code", "cart_id", "acted_by", "created_at"]
     readonly_fields = ["code", "cart_id", "acted_by", "created_at"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("catalog.add_accessgrant")
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return request.user.has_perm("catalog.delete_accessgrant")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: AccessGrant | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[AccessGrant]]:
         """Ask for an account: a guest comes in by a code only."""
         form = super().get_form(request, obj, change, **kwargs)
         if "user" in form.base_fields:
             form.base_fields["user"].required = True
-            form.base_fields["collection"].queryset = Collection.objects.filter(kind=Collection.Kind.DROP)
+            _offer_drops(form.base_fields["collection"])
         return form
 
-    def save_model(self, request: HttpRequest, obj: AccessGrant, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: AccessGrant, form: forms.ModelForm[Any], change: bool
+    ) -> None:
         """Keep who let the account in."""
         obj.actor = f"staff:{getattr(request.user, 'email', '')}"
         super().save_model(request, obj, form, change)

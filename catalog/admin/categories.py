@@ -1,5 +1,6 @@
 """The category tree: an indented list, moved by arrows or by choosing another parent."""
 
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -19,17 +20,17 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from catalog.listing import category_tree
 from catalog.models import Category
-from shop.core.backoffice.base import BackOfficeAdmin, require
+from shop.core.backoffice.base import BackOfficeAdmin, Counted, require
 
 
-class ParentField(forms.ModelChoiceField):
+class ParentField(forms.ModelChoiceField[Category]):
     """A category, indented by its depth."""
 
-    def label_from_instance(self, obj: Any) -> str:
+    def label_from_instance(self, obj: Category) -> str:
         return f"{'— ' * (obj.depth - 1)}{obj.name}"
 
 
-class CategoryForm(forms.ModelForm):
+class CategoryForm(forms.ModelForm[Category]):
     """A category and its place in the tree."""
 
     parent = ParentField(
@@ -75,7 +76,7 @@ class CategoryForm(forms.ModelForm):
 
 
 @admin.register(Category)
-class CategoryAdmin(BackOfficeAdmin):
+class CategoryAdmin(BackOfficeAdmin[Category]):
     """The tree, in its own order."""
 
     form = CategoryForm
@@ -98,7 +99,7 @@ class CategoryAdmin(BackOfficeAdmin):
         )
 
     @display(description=_("products"))
-    def number_of_products(self, category: Any) -> int:
+    def number_of_products(self, category: Counted) -> int:
         return int(category.number)
 
     @display(description=pgettext_lazy("sequence", "order"))
@@ -115,7 +116,7 @@ class CategoryAdmin(BackOfficeAdmin):
             category.path,
         )
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         shift = path(
             "<int:pk>/shift/", self.admin_site.admin_view(self.shift_view), name="catalog_category_shift"
         )
@@ -135,12 +136,14 @@ class CategoryAdmin(BackOfficeAdmin):
             )
         return redirect("admin:catalog_category_changelist")
 
-    def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Category, form: forms.ModelForm[Any], change: bool
+    ) -> None:
         """Place the category in the tree by the verb."""
         placed = category_tree.place(obj, parent=form.cleaned_data.get("parent"))
         obj.pk = placed.pk
 
-    def goes_along(self, rows: list[Category]) -> list[Category]:
+    def goes_along(self, rows: Sequence[Category]) -> Sequence[Category]:
         """Return the categories with all that stand below them: the tree takes them along."""
         below = [Q(path__startswith=row.path) for row in rows]
         return list(Category.objects.filter(reduce(or_, below))) if below else []

@@ -1,6 +1,6 @@
 """Collections and drops, with their products in order."""
 
-from typing import Any
+from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -12,12 +12,12 @@ from unfold.decorators import display
 
 from catalog.admin.access import EarlyOpeningInline
 from catalog.models import Collection, CollectionProduct
-from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline
+from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, Counted, Overrides
 from shop.core.pictures import PictureField
 from shop.core.pictures.widgets import PictureInput
 
 
-class CollectionProductInline(BackOfficeInline):
+class CollectionProductInline(BackOfficeInline[CollectionProduct]):
     model = CollectionProduct
     extra = 0
     fields = ["product", "sort_order"]
@@ -30,7 +30,7 @@ class CollectionProductInline(BackOfficeInline):
 
 
 @admin.register(Collection)
-class CollectionAdmin(BackOfficeAdmin):
+class CollectionAdmin(BackOfficeAdmin[Collection]):
     """What is shown together; for a drop, also when it is sold."""
 
     list_display = ["name", "kind", "phase_label", "starts_at", "ends_at", "number_of_products", "is_active"]
@@ -39,7 +39,10 @@ class CollectionAdmin(BackOfficeAdmin):
     date_hierarchy = "starts_at"
     prepopulated_fields = {"slug": ["name"]}
     inlines = [EarlyOpeningInline, CollectionProductInline]
-    formfield_overrides: Any = {**BackOfficeAdmin.formfield_overrides, PictureField: {"widget": PictureInput}}
+    formfield_overrides: ClassVar[Overrides] = {
+        **BackOfficeAdmin.formfield_overrides,
+        PictureField: {"widget": PictureInput},
+    }
     fieldsets = [
         (None, {"fields": [("name", "slug"), ("kind", "is_active", "sort_order"), "tagline", "description"]}),
         (_("Window"), {"fields": ["starts_at", "ends_at"]}),
@@ -50,7 +53,7 @@ class CollectionAdmin(BackOfficeAdmin):
         return super().get_queryset(request).annotate(number=Count("entries"))
 
     @display(description=_("products"), ordering="number")
-    def number_of_products(self, collection: Any) -> int:
+    def number_of_products(self, collection: Counted) -> int:
         return int(collection.number)
 
     @display(description=_("phase"), label={"upcoming": "info", "open": "success", "closed": "warning"})

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Option, OptionValue, Product
 from catalog.variants import grid
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, WholeField
 
 DEFAULT_PATTERN = "{product}-{option1}-{option2}"
@@ -44,7 +44,7 @@ class GridForm(VerbForm):
         return data
 
 
-def grid_view(model_admin: Any, request: HttpRequest, product: Product) -> HttpResponse:
+def grid_view(model_admin: AnyAdmin, request: HttpRequest, product: Product) -> HttpResponse:
     """Show the grid of the two chosen options; make the ticked cells on POST."""
     back = reverse("admin:catalog_product_change", args=[product.pk])
     options = list(Option.objects.prefetch_related("values"))

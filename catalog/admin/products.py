@@ -1,6 +1,7 @@
 """Products: their facts and pictures, and the way to the grid that makes their variants."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django import forms
@@ -17,20 +18,27 @@ from catalog.admin import prices_before
 from catalog.admin.grid import grid_view
 from catalog.models import Product, ProductImage, Variant
 from catalog.variants import selling_history
-from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, row
+from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, Counted, Overrides, row
 from shop.core.money import display as money
 from shop.core.pictures import PictureField
 from shop.core.pictures.widgets import PictureInput, PicturesField
 
 
-class ProductImageInline(BackOfficeInline):
+class Priced(Protocol):
+    """A product of the list, with what its variants cost."""
+
+    lowest: Decimal | None
+    highest: Decimal
+
+
+class ProductImageInline(BackOfficeInline[ProductImage]):
     model = ProductImage
     extra = 0
     fields = ["file", "colour", "view", "alt", "sort_order"]
     autocomplete_fields = ["colour"]
     ordering_field = "sort_order"
     hide_ordering_field = True
-    formfield_overrides: Any = {
+    formfield_overrides: ClassVar[Overrides] = {
         **BackOfficeInline.formfield_overrides,
         PictureField: {"widget": PictureInput},
     }
@@ -39,7 +47,7 @@ class ProductImageInline(BackOfficeInline):
         return super().get_queryset(request).select_related("colour__option")
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(forms.ModelForm[Product]):
     """A product, and pictures that are added to it."""
 
     new_pictures = PicturesField(
@@ -61,7 +69,7 @@ def _warning(object_id: str) -> str:
         return ""
 
 
-class VariantInline(BackOfficeInline):
+class VariantInline(BackOfficeInline[Variant]):
     model = Variant
     extra = 0
     can_delete = False
@@ -70,12 +78,12 @@ class VariantInline(BackOfficeInline):
     readonly_fields = ["name"]
     per_page = 60
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
 @admin.register(Product)
-class ProductAdmin(BackOfficeAdmin):
+class ProductAdmin(BackOfficeAdmin[Product]):
     """What is sold. Variants are made in the grid and priced in the list below."""
 
     form = ProductForm
@@ -116,8 +124,12 @@ class ProductAdmin(BackOfficeAdmin):
     change_form_outer_before_template = "admin/catalog/product/price_before.html"
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show the product, and above it what is said of its prices before (one query more)."""
         context = dict(extra_context or {})
         if request.method == "GET":
@@ -125,11 +137,11 @@ class ProductAdmin(BackOfficeAdmin):
         return super().change_view(request, object_id, form_url, context)
 
     @display(description=_("variants"), ordering="number")
-    def number_of_variants(self, product: Any) -> int:
-        return int(product.number)
+    def number_of_variants(self, product: Counted) -> int:
+        return product.number
 
     @display(description=_("price"), ordering="lowest")
-    def prices(self, product: Any) -> str:
+    def prices(self, product: "Priced") -> str:
         if product.lowest is None:
             return "—"
         low, high = money(product.lowest), money(product.highest)
@@ -143,7 +155,7 @@ class ProductAdmin(BackOfficeAdmin):
             messages.error(request, words % {"name": refused.name, "reason": refused.reason})
         prices_before.warn(request, selling_history.without(product=form.instance.pk))
 
-    def has_variant_grid_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_variant_grid_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("catalog.add_variant")
 
     @action(

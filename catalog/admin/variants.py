@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -17,7 +18,7 @@ from shop.core.backoffice.base import BackOfficeAdmin, BackOfficeInline, History
 from shop.core.money import display as money
 
 
-class VariantValueInline(BackOfficeInline):
+class VariantValueInline(BackOfficeInline[VariantValue]):
     model = VariantValue
     extra = 0
     fields = ["option", "value"]
@@ -27,9 +28,9 @@ class VariantValueInline(BackOfficeInline):
         return super().get_queryset(request).select_related("option", "value__option")
 
 
-class PriceChangeInline(HistoryInline):
+class PriceChangeInline(HistoryInline[PriceChange]):
     model = PriceChange
-    fields = ["changed_at", "amount", "struck"]
+    fields = ("changed_at", "amount", "struck")
     readonly_fields = fields
     verbose_name_plural = _("price history")
     show_change_link = False
@@ -45,7 +46,7 @@ class PriceChangeInline(HistoryInline):
 
 
 @admin.register(Variant)
-class VariantAdmin(BackOfficeAdmin):
+class VariantAdmin(BackOfficeAdmin[Variant]):
     """One SKU: what is bought, stocked and counted."""
 
     list_display = ["sku", "product", "name", "amount", "former", "stock", "barcode", "is_active"]
@@ -64,7 +65,9 @@ class VariantAdmin(BackOfficeAdmin):
         found: QuerySet[Variant] = super().get_queryset(request).select_related("product")
         return found.prefetch_related("stock_levels__location")
 
-    def save_model(self, request: HttpRequest, obj: Variant, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: Variant, form: forms.ModelForm[Any], change: bool
+    ) -> None:
         """Save, and warn of a price before that the variant was never sold at."""
         super().save_model(request, obj, form, change)
         prices_before.warn(request, selling_history.without([obj.pk]))
@@ -95,7 +98,7 @@ class VariantAdmin(BackOfficeAdmin):
 
 
 @admin.register(PriceChange)
-class PriceChangeAdmin(HistoryAdmin):
+class PriceChangeAdmin(HistoryAdmin[PriceChange]):
     """Every price a variant has had."""
 
     list_display = ["changed_at", "variant", "amount", "former"]

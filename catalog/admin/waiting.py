@@ -1,7 +1,5 @@
 """The waiting lists in the back office: how many wait for what, above who they are."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -25,7 +24,7 @@ class SubjectFilter(admin.SimpleListFilter):
     title = _("waiting for")
     parameter_name = "for"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [("variant", _("back in stock")), ("drop", _("drop reminder"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> QuerySet[WaitingEntry]:
@@ -38,7 +37,7 @@ class SubjectFilter(admin.SimpleListFilter):
 
 
 @admin.register(WaitingEntry)
-class WaitingEntryAdmin(HistoryAdmin):
+class WaitingEntryAdmin(HistoryAdmin[WaitingEntry]):
     """Who waits for what, since when, and what became of it. Figures of each list stand above."""
 
     list_display = [
@@ -72,7 +71,9 @@ class WaitingEntryAdmin(HistoryAdmin):
     ]
     readonly_fields = ["created_at"]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """Show the lists with their figures above the people in them (three queries)."""
         figures = waiting.figures()
         extra = {**(extra_context or {}), "lists": figures, "now": timezone.now()}
@@ -102,7 +103,7 @@ class WaitingEntryAdmin(HistoryAdmin):
         live = queryset.filter(status__in=[WaitingEntry.Status.PENDING, WaitingEntry.Status.CONFIRMED])
         form.compare("waiting-off", columns(live, "status", "confirmed_at"), may_shrink=True)
 
-        def verb(_data: dict[str, Any]) -> None:
+        def verb(_data: object) -> None:
             chosen = WaitingEntry.objects.filter(pk__in=form.as_shown).order_by("pk")
             number = sum(waiting.leave(entry, actor=actor(request)) for entry in chosen)
             words = ngettext("%(number)d person taken off.", "%(number)d people taken off.", number)

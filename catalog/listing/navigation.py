@@ -38,14 +38,14 @@ class CategoryEntry:
 def remember(key: str, make: Callable[[], Thing]) -> Thing:
     """Return what the cache holds under `key`, or make it and keep it for `KEEP_SECONDS`."""
     try:
-        reserved = cache.get(key)
-        if reserved is None:
-            reserved = make()
-            cache.set(key, reserved, KEEP_SECONDS)
+        cached: Thing | None = cache.get(key)
+        if cached is None:
+            cached = make()
+            cache.set(key, cached, KEEP_SECONDS)
     except RedisError:
         log.warning("The cache does not answer; reading %s from the database", key)
         return make()
-    return reserved
+    return cached
 
 
 def category_entries() -> list[CategoryEntry]:

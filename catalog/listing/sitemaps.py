@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,19 +17,22 @@ from catalog.listing import navigation
 from catalog.listing.cards import on_show
 from catalog.models import Collection, Product
 
+Item = TypeVar("Item")
 
-class ShopSitemap(Sitemap):
+
+class ShopSitemap(Sitemap[Item]):
     """Addresses at `SITE_URL`, whatever host was asked: a shop may answer to several names."""
 
     def get_urls(
-        self, page: int | str = 1, site: Any = None, protocol: str | None = None
-    ) -> list[dict[str, Any]]:
+        self, page: int | str = 1, site: object = None, protocol: str | None = None
+    ) -> list[dict[str, object]]:
         """Return one page of entries."""
         parts = urlsplit(settings.SITE_URL)
-        return self._urls(page, parts.scheme, parts.netloc + parts.path)  # type: ignore[attr-defined]
+        entries: list[dict[str, object]] = self._urls(page, parts.scheme, parts.netloc + parts.path)  # type: ignore[attr-defined]
+        return entries
 
 
-class PageSitemap(ShopSitemap):
+class PageSitemap(ShopSitemap[str]):
     """Pages with an address of their own."""
 
     def items(self) -> Sequence[str]:
@@ -43,7 +46,7 @@ class PageSitemap(ShopSitemap):
         return item
 
 
-class CollectionSitemap(ShopSitemap):
+class CollectionSitemap(ShopSitemap[Collection]):
     """Visible collections."""
 
     def items(self) -> QuerySet[Collection]:
@@ -55,7 +58,7 @@ class CollectionSitemap(ShopSitemap):
         return item.updated_at
 
 
-class ProductSitemap(ShopSitemap):
+class ProductSitemap(ShopSitemap[Product]):
     """Visible products."""
 
     limit = 5000
@@ -69,7 +72,11 @@ class ProductSitemap(ShopSitemap):
         return item.updated_at
 
 
-SITEMAPS = {"pages": PageSitemap, "collections": CollectionSitemap, "products": ProductSitemap}
+SITEMAPS: dict[str, type[ShopSitemap[Any]]] = {
+    "pages": PageSitemap,
+    "collections": CollectionSitemap,
+    "products": ProductSitemap,
+}
 
 
 def index(request: HttpRequest) -> HttpResponse:

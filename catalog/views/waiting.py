@@ -1,7 +1,5 @@
 """Pages of the waiting lists. Links from mails only show; a button acts, so that a mail scanner changes nothing."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,7 +27,7 @@ class WaitingForm(forms.Form):
     variant = forms.UUIDField(required=False)
     collection = forms.UUIDField(required=False)
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Refuse a form that names nothing, or two things."""
         cleaned = super().clean() or {}
         if bool(cleaned.get("variant")) == bool(cleaned.get("collection")):

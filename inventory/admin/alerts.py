@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -25,7 +26,7 @@ class CheckForm(VerbForm):
 
 
 @admin.register(StockAlert)
-class StockAlertAdmin(BackOfficeAdmin):
+class StockAlertAdmin(BackOfficeAdmin[StockAlert]):
     """When somebody must hear about the stock: for a variant, or as a category's default."""
 
     list_display = [
@@ -76,7 +77,7 @@ class StockAlertAdmin(BackOfficeAdmin):
             alert.open_count,
         )
 
-    def has_check_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_check_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.change_stockalert")
 
     @action(description=_("Check now"), url_path="check-now", icon="notifications", permissions=["check"])
@@ -115,7 +116,7 @@ class OpenFilter(admin.SimpleListFilter):
     title = _("state")
     parameter_name = "state"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [("open", _("goes on")), ("over", _("recovered"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AlertFiring]) -> QuerySet[AlertFiring]:
@@ -125,7 +126,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 @admin.register(AlertFiring)
-class AlertFiringAdmin(HistoryAdmin):
+class AlertFiringAdmin(HistoryAdmin[AlertFiring]):
     """What the alerts found, from when to when."""
 
     list_display = [
@@ -144,9 +145,9 @@ class AlertFiringAdmin(HistoryAdmin):
     date_hierarchy = "triggered_at"
     fields = [("kind", "variant"), ("figure", "threshold"), ("triggered_at", "recovered_at"), "alert"]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Let the rules lead to what they found."""
-        return lookup == "alert__id__exact" or bool(super().lookup_allowed(lookup, value, request))
+        return lookup == "alert__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @display(description=_("kind"), ordering="kind", label=KIND_TONES)
     def kind_label(self, firing: AlertFiring) -> tuple[str, str]:

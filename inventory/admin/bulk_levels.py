@@ -1,10 +1,11 @@
 """What a clerk in a hurry needs of the stock: scan and be there, many levels at once, paper for the shelves."""
 
-from typing import Any, cast
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
+from django.contrib.admin import AdminSite
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
@@ -24,7 +25,7 @@ from inventory.models import Location, Reservation, StockLevel
 from inventory.purchasing import reorder_points
 from shop.core.backoffice import form_fingerprint
 from shop.core.backoffice.base import require, row
-from shop.core.backoffice.verb_forms import VerbForm, ask, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, ask, run_verb
 from shop.core.user_input.fields import WholeField
 
 MOST_PRINTED = 2000
@@ -79,7 +80,16 @@ def scan_view(request: HttpRequest) -> HttpResponse:
     return redirect(f"{back}?{urlencode({'q': code})}")
 
 
-def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpResponse:
+class Moves(Protocol):
+    """The admin of stock levels, as the page of a variant needs it."""
+
+    admin_site: AdminSite
+
+    def has_move_permission(self, request: HttpRequest) -> bool:
+        """Say whether whoever is signed in may move stock."""
+
+
+def variant_view(model_admin: "Moves", request: HttpRequest, key: UUID) -> HttpResponse:
     """Show one variant's stock: in every place and in total, its trend, its holds, its latest movements."""
     require(request, "inventory.view_stocklevel")
     variant = row(Variant.objects.select_related("product"), key)
@@ -116,7 +126,9 @@ def variant_view(model_admin: Any, request: HttpRequest, key: UUID) -> HttpRespo
     return TemplateResponse(request, "admin/inventory/stocklevel/variant.html", context)
 
 
-def set_rules(model_admin: Any, request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse | None:
+def set_rules(
+    model_admin: AnyAdmin, request: HttpRequest, levels: QuerySet[StockLevel]
+) -> HttpResponse | None:
     """Ask for minimum, optimal and shelf of the chosen levels, then set them at once."""
     form = RulesForm(request.POST if "apply" in request.POST else None)
     sent = request.POST.get(form_fingerprint.FIELD)

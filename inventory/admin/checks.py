@@ -1,6 +1,6 @@
 """Checks of the stock and repairs in the back office: what was found, what it means, and the one way to mend it."""
 
-from typing import Any
+from typing import cast
 
 from django import forms
 from django.contrib import admin
@@ -17,7 +17,7 @@ from inventory import rule_messages
 from inventory.checks import repairs, runner
 from inventory.models import StockCheck, StockLevel, StockRepair, StockViolation
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.jobs import run_by_name
 
 
@@ -38,10 +38,10 @@ class RepairForm(VerbForm):
     reason = forms.CharField(label=_("why"), max_length=300)
 
 
-class ViolationInline(HistoryInline):
+class ViolationInline(HistoryInline[StockViolation]):
     model = StockViolation
     hide_title = True
-    fields = ["rule_name", "about", "was_expected", "was_found", "meaning"]
+    fields = ("rule_name", "about", "was_expected", "was_found", "meaning")
     readonly_fields = fields
     show_change_link = False
 
@@ -79,7 +79,7 @@ def _violations(count: int) -> str:
 
 
 @admin.register(StockCheck)
-class StockCheckAdmin(HistoryAdmin):
+class StockCheckAdmin(HistoryAdmin[StockCheck]):
     """Every check of the stock, with what it found. It repairs nothing."""
 
     list_display = ["created_at", "outcome", "rule_count", "acted_by"]
@@ -101,7 +101,7 @@ class StockCheckAdmin(HistoryAdmin):
             return "lies", _violations(check.violation_count)
         return "true", gettext("all true")
 
-    def has_check_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_check_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.add_stockcheck")
 
     @action(description=_("Check now"), url_path="check-now", icon="rule", permissions=["check"])
@@ -110,7 +110,7 @@ class StockCheckAdmin(HistoryAdmin):
         form = CheckForm(request.POST or None)
         back = reverse("admin:inventory_stockcheck_changelist")
         if request.method == "POST" and form.is_valid():
-            result = run_by_name("check_invariants")
+            result = cast("dict[str, int]", run_by_name("check_invariants"))
             newest = StockCheck.objects.only("pk").first()
             if newest and result["violations"]:
                 back = reverse("admin:inventory_stockcheck_change", args=[newest.pk])
@@ -127,7 +127,7 @@ class StockCheckAdmin(HistoryAdmin):
 
 
 @admin.register(StockRepair)
-class StockRepairAdmin(HistoryAdmin):
+class StockRepairAdmin(HistoryAdmin[StockRepair]):
     """Every repair: which figure, from what to what, by whom and why."""
 
     list_display = ["created_at", "level", "figure", "before", "after", "reason", "acted_by"]
@@ -137,7 +137,7 @@ class StockRepairAdmin(HistoryAdmin):
     date_hierarchy = "created_at"
 
 
-def repair_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
+def repair_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
     """Bring one figure of a level back to its rows by `repairs.repair`."""
     level = row(StockLevel.objects.select_related("variant__product", "location"), key)
     form = RepairForm(request.POST or None)

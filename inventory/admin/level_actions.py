@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ from inventory.admin.ledger.explanation import why_page, why_variant
 from inventory.admin.ledger.return_forms import moving_view
 from inventory.admin.ledger.valuation import valuation_file, valuation_page
 from inventory.models import StockLevel, TransferLine
-from shop.core.backoffice.base import row
+from shop.core.backoffice.base import BackOfficeAdmin, row
 
 MORE = {
     "title": _("More movements"),
@@ -29,14 +29,12 @@ MORE_HERE = {
 }
 
 
-class LevelActs:
+class LevelActs(BackOfficeAdmin[StockLevel]):
     """Buttons and addresses of the stock levels' pages; each button calls one verb through its form."""
-
-    admin_site: Any
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         """Add what the list tells of the variant in all places together: on hand, and on the way between them."""
-        found: QuerySet[StockLevel] = super().get_queryset(request)  # type: ignore[misc]
+        found: QuerySet[StockLevel] = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "") != "inventory_stocklevel_changelist":
             return found
         all_levels = StockLevel.objects.filter(variant=OuterRef("variant")).order_by().values("variant")
@@ -64,7 +62,7 @@ class LevelActs:
             words,
         )
 
-    def why_urls(self) -> list[Any]:
+    def why_urls(self) -> list[URLPattern]:
         """Return the addresses of the explaining and valuing pages."""
         guarded = self.admin_site.admin_view
         return [
@@ -94,10 +92,10 @@ class LevelActs:
         """Answer what the stock is worth as a file."""
         return valuation_file(request)
 
-    def has_repair_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_repair_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.add_stockrepair")
 
-    def has_value_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_value_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.view_stockmovement")
 
     @action(description=_("Why?"), url_path="why-here", icon="help", permissions=["value"])

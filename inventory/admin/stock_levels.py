@@ -6,10 +6,11 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action, display
 
@@ -22,7 +23,7 @@ from shop.core.backoffice.base import BackOfficeAdmin, row
 
 
 @admin.register(Location)
-class LocationAdmin(BackOfficeAdmin):
+class LocationAdmin(BackOfficeAdmin[Location]):
     """Where stock lies; sellable places are drawn on in order of priority."""
 
     list_display = ["name", "code", "kind", "priority", "is_sellable", "address"]
@@ -38,7 +39,7 @@ class LevelFilter(admin.SimpleListFilter):
     title = _("stock")
     parameter_name = "stock"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
             ("low", _("below minimum")),
             ("out", _("nothing available")),
@@ -60,7 +61,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(LevelActs, BackOfficeAdmin):
+class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
     """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
 
     list_display = [
@@ -97,10 +98,10 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("scan/", wrap(bulk_levels.scan_view), name="inventory_stocklevel_scan"),
@@ -113,7 +114,9 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         """List levels with the trend of their stock."""
         return bulk_levels.with_trends(super().get_changelist(request, **kwargs))
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """List the levels below the box to scan into and the lists to print."""
         tools = {"locations": Location.objects.all()}
         return super().changelist_view(request, {**(extra_context or {}), **tools})
@@ -163,15 +166,19 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin):
         return format_html('<b class="bo-figure{}">{}</b>', " bo-low" if low else "", level.available)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show the level with its newest movements (one query more)."""
         movements = StockMovement.objects.filter(level_id=UUID(object_id))[:20] if _is_key(object_id) else []
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), "movements": movements}
         )
 
-    def has_move_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_move_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.add_stockmovement")
 
     @action(description=_("Receive"), url_path="receive", icon="add_box", permissions=["move"])

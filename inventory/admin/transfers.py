@@ -20,7 +20,7 @@ from inventory.ledger import InsufficientOnHand, transfers
 from inventory.models import Location, StockLevel, Transfer, TransferLine
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
 # A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.
@@ -122,10 +122,10 @@ def arrival_form(transfer: Transfer, *, is_back: bool) -> type[ArrivalForm]:
     return type("ArrivalForm", (ArrivalForm,), fields)
 
 
-class TransferLineInline(HistoryInline):
+class TransferLineInline(HistoryInline[TransferLine]):
     model = TransferLine
     hide_title = True
-    fields = ["variant", "sent", "received", "lost", "returned", "on_the_way"]
+    fields = ("variant", "sent", "received", "lost", "returned", "on_the_way")
     readonly_fields = fields
     show_change_link = False
 
@@ -138,7 +138,7 @@ class TransferLineInline(HistoryInline):
 
 
 @admin.register(Transfer)
-class TransferAdmin(HistoryAdmin):
+class TransferAdmin(HistoryAdmin[Transfer]):
     """Units between two places; nothing on the way can be sold, and nothing is counted twice."""
 
     list_display = [
@@ -199,7 +199,7 @@ class TransferAdmin(HistoryAdmin):
             "left": transfer.left_units,
         }
 
-    def has_send_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_send_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.add_stockmovement")
 
     @action(description=_("Send"), url_path="send", icon="local_shipping", permissions=["send"])
@@ -248,7 +248,9 @@ class TransferAdmin(HistoryAdmin):
         return _arrival(self, request, row(Transfer.objects.all(), object_id), is_back=True)
 
 
-def _arrival(model_admin: Any, request: HttpRequest, transfer: Transfer, *, is_back: bool) -> HttpResponse:
+def _arrival(
+    model_admin: AnyAdmin, request: HttpRequest, transfer: Transfer, *, is_back: bool
+) -> HttpResponse:
     form = arrival_form(transfer, is_back=is_back)(request.POST or None)
     back = reverse("admin:inventory_transfer_change", args=[transfer.pk])
     form.compare(f"stock-arrival:{transfer.pk}", _look(transfer), now=lambda: _on_the_way(transfer))

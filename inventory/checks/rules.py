@@ -1,7 +1,6 @@
 """The rules of the stock itself. A query answers (key, expected, found, level's key) for what breaks its rule."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -196,7 +195,7 @@ def _explain_negative(violation: Violation) -> Iterator[Part]:
     return _named("negative", violation, **figures)
 
 
-def _named(key: str, violation: Violation, **figures: Any) -> Iterator[Part]:
+def _named(key: str, violation: Violation, **figures: object) -> Iterator[Part]:
     """Say the words of a key about the violation's level, and whether its figures were repaired before."""
     found = StockLevel.objects.select_related("variant", "location")
     level = found.filter(pk=violation.level_id).first() if violation.level_id else None

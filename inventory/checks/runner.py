@@ -156,7 +156,7 @@ def _broken(rule: Rule, limit: int) -> Iterator[Violation]:
         yield replace(plain, facts=tuple(explained))
 
 
-def _in_english(rule: Rule, answer: Any) -> str:
+def _in_english(rule: Rule, answer: object) -> str:
     if not isinstance(answer, list):
         return str(answer)
     with translation.override(None):

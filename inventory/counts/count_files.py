@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -134,7 +134,7 @@ def sheet_lines(count: StockCount) -> QuerySet[StockCountLine]:
     return found.order_by("level__bin", "level__variant__product__name", "level__variant__sort_order", "pk")
 
 
-def sheet_rows(count: StockCount) -> Iterator[list[Any]]:
+def sheet_rows(count: StockCount) -> Iterator[list[object]]:
     """Yield the blind list of a count: codes, names, shelves, and a column to fill in; inside a transaction.
 
     What was counted already stands in it; what the books expect never does.

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
@@ -81,7 +80,7 @@ class CatalogueIndex:
         # A former address leads to the product that had it.
         former = FormerAddress.objects.filter(kind=FormerAddress.Kind.PRODUCT).values_list("slug", flat=True)
         self.addresses = set(Product.objects.values_list("slug", flat=True).union(former))
-        self.by_name: dict[str, Any] = {}
+        self.by_name: dict[str, Product | None] = {}
         for product in self.products.values():
             # Two products of one name cannot be told apart by it.
             self.by_name[product.name] = None if product.name in self.by_name else product

@@ -8,7 +8,7 @@ passed over in silence.
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.utils import translation
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from catalog.models import Option
 from shop.core.spreadsheets.sheets import Sheet, Unreadable
 
-CATALOGUE: Final[dict[str, Any]] = {
+CATALOGUE: Final[dict[str, object]] = {
     "sku": "SKU",
     "product": gettext_lazy("Product"),
     "slug": gettext_lazy("Product address"),
@@ -38,7 +38,7 @@ CATALOGUE: Final[dict[str, Any]] = {
     "description": gettext_lazy("Description"),
     "care": gettext_lazy("Fabric and care"),
 }
-STOCK: Final[dict[str, Any]] = {
+STOCK: Final[dict[str, object]] = {
     "sku": "SKU",
     "location": gettext_lazy("Location"),
     "act": gettext_lazy("Movement"),
@@ -51,7 +51,7 @@ STOCK: Final[dict[str, Any]] = {
     "bin": gettext_lazy("Shelf"),
 }
 # What an export of the stock tells besides; an import passes over it.
-STOCK_INFORMATIVE: Final[dict[str, Any]] = {
+STOCK_INFORMATIVE: Final[dict[str, object]] = {
     "product": gettext_lazy("Product"),
     "variant": gettext_lazy("Variant"),
     "barcode": gettext_lazy("Barcode"),
@@ -67,7 +67,7 @@ def plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", bare)
 
 
-def known(labels: Mapping[str, Any]) -> dict[str, str]:
+def known(labels: Mapping[str, object]) -> dict[str, str]:
     """Return code by plain heading, in every language of the shop."""
     found = {plain(code): code for code in labels}
     for language, _name in settings.LANGUAGES:
@@ -88,7 +88,7 @@ def option_headings(options: Iterable[Option]) -> dict[str, Option]:
     return found
 
 
-def places(sheet: Sheet, labels: Mapping[str, Any], options: Iterable[Option] = ()) -> dict[str, int]:
+def places(sheet: Sheet, labels: Mapping[str, object], options: Iterable[Option] = ()) -> dict[str, int]:
     """Return the place of each known column of a sheet by its code (`option:<code>` for an option's).
 
     Raises: Unreadable for unknown or repeated headings, or without the SKU.

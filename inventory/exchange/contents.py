@@ -66,11 +66,11 @@ def _openings(filters: Filters) -> Table:
     return _rows(StockResource(as_opening=True))
 
 
-def _of_day(name: Any) -> Callable[[Filters], str]:
+def _of_day(name: object) -> Callable[[Filters], str]:
     return lambda _filters: f"{_stem(name)}-{timezone.localdate():%Y-%m-%d}"
 
 
-def _stem(name: Any) -> str:
+def _stem(name: object) -> str:
     """Return a name in the reader's language as the beginning of a file's name: ASCII, whatever the language."""
     return slugify(str(name))
 

@@ -136,7 +136,7 @@ class _CountedRows:
         self._table, self._tell, self._total = table, tell, total
         self.count = 0
 
-    def __iter__(self) -> Iterator[list[Any]]:
+    def __iter__(self) -> Iterator[list[object]]:
         for done, row in enumerate(self._table):
             self.count = done
             if done < self._total:

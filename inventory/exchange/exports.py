@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 
 from inventory.exchange.contents import LISTINGS, Filters
 from inventory.models import ExportJob
@@ -11,9 +11,9 @@ from shop.core.spreadsheets import files
 
 # Longer lists are made by a worker: nobody's page waits for them, and no other page does.
 AT_ONCE: Final = 500
-FORMATS: Final[dict[str, Any]] = dict(ExportJob.Form.choices)
+FORMATS: Final[dict[str, object]] = dict(ExportJob.Form.choices)
 # What the page of imports and exports offers; the other lists have pages of their own.
-CONTENTS: Final[dict[str, Any]] = {
+CONTENTS: Final[dict[str, object]] = {
     code: words for code, words in ExportJob.Contents.choices if code in {"catalogue", "stock", "opening"}
 }
 

@@ -103,7 +103,7 @@ def _work(job: ImportJob) -> None:
         turns.take_turn(_ONE_AT_A_TIME)
     try:
         sheet = sheets.read(bytes(job.content), job.file_name)
-        plan: Any
+        plan: object
         if job.kind == ImportJob.Kind.CATALOGUE:
             plan = catalogue.validate(sheet, tell=tell, lock=is_writing)
         else:

@@ -1,11 +1,12 @@
 """Which columns there are, what may stand in them, and what an export writes: django-import-export's resources."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from import_export import resources
 from import_export.fields import Field
+from import_export.widgets import Widget
 
 from catalog.models import Option, Variant
 from inventory.exchange.columns import CATALOGUE, STOCK, STOCK_INFORMATIVE
@@ -13,7 +14,7 @@ from inventory.models import StockLevel
 from shop.core.spreadsheets import cells
 
 
-def _fields(model: type, widgets: Mapping[str, tuple[str, cells.Widget]]) -> dict[str, Field]:
+def _fields(model: type, widgets: Mapping[str, tuple[str, Widget]]) -> dict[str, Field]:
     return {
         code: Field(attribute=attribute, column_name=code, widget=widget)
         for code, (attribute, widget) in widgets.items()
@@ -24,7 +25,7 @@ class _Sheet(resources.Resource):
     """A resource whose column names are codes; `labels` are the headings people see."""
 
     labels: Mapping[str, Any] = {}
-    columns: Mapping[str, tuple[str, cells.Widget]] = {}
+    columns: Mapping[str, tuple[str, Widget]] = {}
     # What `prefetch_related` fetches; whoever reads the rows in batches fetches it for each.
     prefetched: tuple[str, ...] = ()
 
@@ -39,11 +40,11 @@ class _Sheet(resources.Resource):
         """Return what stands above a column, in the active language."""
         return str(self.labels.get(code, code))
 
-    def get_export_headers(self, selected_fields: Any = None) -> list[str]:
+    def get_export_headers(self, selected_fields: object = None) -> list[str]:
         # The name of an option is a heading too, and whoever may add options writes it.
         return [cells.guard(self.heading(code)) for code in self.get_export_order()]
 
-    def export_field(self, field: Field, instance: Any, **kwargs: Any) -> Any:
+    def export_field(self, field: Field, instance: Model, **kwargs: object) -> object:
         value = super().export_field(field, instance, **kwargs)
         return cells.guard(value) if isinstance(value, str) else value
 
@@ -96,7 +97,7 @@ class CatalogueResource(_Sheet):
         )
 
 
-def _value_of(code: str) -> Any:
+def _value_of(code: str) -> Callable[[Variant], str]:
     def value(variant: Variant) -> str:
         entries = variant.variant_values.all()
         return next((entry.value.name for entry in entries if entry.option.code == code), "")
@@ -140,7 +141,7 @@ class StockResource(_Sheet):
     def dehydrate_act(self, level: StockLevel) -> str:
         return "opening" if self.as_opening and level.on_hand else ""
 
-    def dehydrate_quantity(self, level: StockLevel) -> Any:
+    def dehydrate_quantity(self, level: StockLevel) -> object:
         return level.on_hand if self.as_opening and level.on_hand else ""
 
     def dehydrate_unit_cost(self, level: StockLevel) -> str:

@@ -7,7 +7,7 @@ so that the same file sent twice changes nothing, even when units were sold in b
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection, models
@@ -56,7 +56,7 @@ class StockPlan(Plan):
     """What `write` will do."""
 
     moves: list[Move] = field(default_factory=list)
-    rules: dict[Place, dict[str, Any]] = field(default_factory=dict)
+    rules: dict[Place, dict[str, object]] = field(default_factory=dict)
     levels: dict[Place, StockLevel] = field(default_factory=dict)
 
 
@@ -182,7 +182,7 @@ class _Validator:
                 words = _("Row %s says otherwise of the same SKU and location.")
                 self.rows.tell(row.number, "", words % ruled[place])
             return
-        changed: dict[str, Any] = {
+        changed: dict[str, object] = {
             name: value for name, value in wanted.items() if value != getattr(level, name)
         }
         if changed:

@@ -83,8 +83,8 @@ class Rows:
             if not done % 500:
                 tell("reading", done, len(sheet.rows))
 
-    def _row(self, number: int, cells: list[Any]) -> Row:
-        values: dict[str, Any] = {}
+    def _row(self, number: int, cells: list[object]) -> Row:
+        values: dict[str, object] = {}
         numbers = set()
         for code, field_ in self.fields.items():
             place = self.places[code]
@@ -104,11 +104,11 @@ class Rows:
         self.issues.append(self._issue(number, code, words, value))
         self._broken.add(number)
 
-    def warn(self, number: int, code: str, words: str, value: Any = "") -> None:
+    def warn(self, number: int, code: str, words: str, value: object = "") -> None:
         """Note what whoever imports the file should look at; it is imported all the same."""
         self.warnings.append(self._issue(number, code, words, value))
 
-    def _issue(self, number: int, code: str, words: str, value: Any) -> Issue:
+    def _issue(self, number: int, code: str, words: str, value: object) -> Issue:
         heading = self.sheet.headings[self.places[code]] if code in self.places else ""
         return Issue(number, heading[:80], as_text(value)[:120], words[:400])
 

@@ -31,7 +31,7 @@ def seen(level_ids: Collection[UUID]) -> dict[str, str]:
 
 
 def set_rules(
-    level_ids: Collection[UUID], *, rules: Mapping[str, Any], shown: Mapping[str, str] | None = None
+    level_ids: Collection[UUID], *, rules: Mapping[str, object], shown: Mapping[str, str] | None = None
 ) -> int:
     """Set `rules` (any of minimum, optimal, bin) on the levels; return how many there were.
 
@@ -54,7 +54,7 @@ def set_rules(
         return StockLevel.objects.filter(pk__in=keys).update(**rules, updated_at=Now())
 
 
-def _demand_as_shown(keys: Collection[UUID], rules: Mapping[str, Any], shown: Mapping[str, str]) -> None:
+def _demand_as_shown(keys: Collection[UUID], rules: Mapping[str, object], shown: Mapping[str, str]) -> None:
     rows = _rules_of(keys)
     now = _prints(rows)
     changed = sorted(name for name in rules if shown.get(name) != now[name])
@@ -62,9 +62,9 @@ def _demand_as_shown(keys: Collection[UUID], rules: Mapping[str, Any], shown: Ma
         raise RulesChanged({name: Counter(row[name] for row in rows) for name in changed})
 
 
-def _rules_of(level_ids: Collection[UUID]) -> list[dict[str, Any]]:
+def _rules_of(level_ids: Collection[UUID]) -> list[dict[str, object]]:
     return list(StockLevel.objects.filter(pk__in=level_ids).order_by("pk").values("pk", *RULES))
 
 
-def _prints(rows: list[dict[str, Any]]) -> dict[str, str]:
+def _prints(rows: list[dict[str, object]]) -> dict[str, str]:
     return {name: fingerprint([f"{row['pk']}={row[name]}" for row in rows]) for name in RULES}

@@ -188,7 +188,7 @@ def _owned(cart_id: UUID | None, checkout_id: UUID | None) -> Q:
     return owner
 
 
-def _owner_condition(cart_id: UUID | None, checkout_id: UUID | None) -> tuple[str, dict[str, Any]]:
+def _owner_condition(cart_id: UUID | None, checkout_id: UUID | None) -> tuple[str, dict[str, object]]:
     _owned(cart_id, checkout_id)
     parts = []
     if cart_id is not None:

@@ -85,7 +85,7 @@ def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: 
     return quantity - left
 
 
-def lock_reservations(**fields: Any) -> list[Reservation]:
+def lock_reservations(**fields: object) -> list[Reservation]:
     """Lock the active holds that fit `fields`, below their levels, in the common order; return them.
 
     The levels are locked first, by primary key. Call it inside a transaction, which keeps the locks until it ends.

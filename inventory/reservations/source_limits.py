@@ -178,5 +178,5 @@ def _figures() -> str:
 
 
 @receiver(setting_changed, dispatch_uid="hold-sources-figures")
-def _read_again(**kwargs: Any) -> None:
+def _read_again(**kwargs: object) -> None:
     _figures.cache_clear()

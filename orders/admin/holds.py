@@ -9,11 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 
 from orders.fulfilment import holds as order_holds
 from orders.models import Order, OrderHold
-from shop.core.backoffice.base import actor, row
+from shop.core.backoffice.base import BackOfficeAdmin, actor, row
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 
 
@@ -23,7 +24,7 @@ class HeldFilter(admin.SimpleListFilter):
     title = _("delivery")
     parameter_name = "sending"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
             ("free", _("may be sent")),
             ("held", _("held")),
@@ -62,7 +63,7 @@ class ReleaseForm(VerbForm):
         self.fields["hold"].choices = self.fields["hold"].widget.choices = choices  # type: ignore[attr-defined]
 
 
-class HoldsMixin:
+class HoldsMixin(BackOfficeAdmin[Order]):
     """Holding and letting go, on an order's page."""
 
     @display(description=_("delivery"), label={"held": "danger", "free": "success", "ended": "default"})
@@ -82,7 +83,7 @@ class HoldsMixin:
     def makes_sense(self, act: str, order: Order) -> bool:
         return act != "release" or bool(order_holds.holds_of(order))
 
-    def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_hold_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("orders.change_order"))
 
     @action(description=_("Hold"), url_path="hold", icon="front_hand", permissions=["hold"])

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
@@ -58,7 +59,7 @@ _MOST = 2**63  # PostgreSQL's bigint.
 
 
 @admin.register(Order)
-class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
+class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order]):
     """An order is made by a payment and by nothing else; here it is read, and a note is kept."""
 
     list_display = [
@@ -106,7 +107,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def get_search_results(
@@ -155,8 +156,12 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin):
         return money(order.total, order.currency)
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show the order's facts, lines, payments and story (a fixed number of queries, however long it is)."""
         context = {**(extra_context or {}), **_page(object_id)}
         return super().change_view(request, object_id, form_url, context)
@@ -202,9 +207,9 @@ def _page(object_id: str) -> dict[str, Any]:
     }
 
 
-class CheckoutLineInline(HistoryInline):
+class CheckoutLineInline(HistoryInline[CheckoutLine]):
     model = CheckoutLine
-    fields = ["sku", "name", "quantity", "unit_price", "total"]
+    fields = ("sku", "name", "quantity", "unit_price", "total")
     readonly_fields = fields
     show_change_link = False
 
@@ -227,7 +232,7 @@ class PayingFilter(admin.SimpleListFilter):
     title = _("payment")
     parameter_name = "paying"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [("waiting", _("waiting for the money"))]
 
     def queryset(
@@ -237,7 +242,7 @@ class PayingFilter(admin.SimpleListFilter):
 
 
 @admin.register(CheckoutSession)
-class CheckoutSessionAdmin(HistoryAdmin):
+class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
     """Purchases in progress, and those that ended without an order; each with its story."""
 
     list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
@@ -288,8 +293,12 @@ class CheckoutSessionAdmin(HistoryAdmin):
         return foreign("orders_order", getattr(session, "order", None))
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show the session with its story."""
         try:
             entries = timeline.tell(timeline.Subject(trail=UUID(object_id)))
@@ -300,9 +309,9 @@ class CheckoutSessionAdmin(HistoryAdmin):
         )
 
 
-class CartLineInline(HistoryInline):
+class CartLineInline(HistoryInline[CartLine]):
     model = CartLine
-    fields = ["variant", "quantity", "seen_price", "created_at"]
+    fields = ("variant", "quantity", "seen_price", "created_at")
     readonly_fields = fields
     show_change_link = False
 
@@ -311,7 +320,7 @@ class CartLineInline(HistoryInline):
 
 
 @admin.register(Cart)
-class CartAdmin(HistoryAdmin):
+class CartAdmin(HistoryAdmin[Cart]):
     """What people mean to buy."""
 
     list_display = ["updated_at", "owner", "number_of_lines", "units"]
@@ -344,7 +353,7 @@ class CartAdmin(HistoryAdmin):
         return int(cart.total_units or 0)
 
 
-class ShippingRateInline(StackedBackOfficeInline):
+class ShippingRateInline(StackedBackOfficeInline[ShippingRate]):
     model = ShippingRate
     extra = 0
     fields = [
@@ -355,7 +364,7 @@ class ShippingRateInline(StackedBackOfficeInline):
 
 
 @admin.register(ShippingMethod)
-class ShippingMethodAdmin(BackOfficeAdmin):
+class ShippingMethodAdmin(BackOfficeAdmin[ShippingMethod]):
     """Ways to get a purchase to its buyer, with what each costs."""
 
     list_display = ["name", "kind", "carrier", "number_of_rates", "is_active", "sort_order"]

@@ -7,32 +7,30 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext
 
 from inventory.models import Location
 from orders.fulfilment import picking
-from shop.core.backoffice.base import actor, require
+from orders.models import Order
+from shop.core.backoffice.base import BackOfficeAdmin, actor, require
 from shop.core.backoffice.verb_forms import VerbForm, run_verb
 
 # As many lines as one walk through a warehouse has; what is beyond comes when these are picked.
 MOST: Final = 300
 
 
-class PickingMixin:
+class PickingMixin(BackOfficeAdmin[Order]):
     """The pages `admin:orders_order_pick` and `admin:orders_order_pick_print` of the orders' admin."""
 
-    admin_site: Any
-    model: Any
-
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("pick/", wrap(self.pick_view), name="orders_order_pick"),
             path("pick/paper/", wrap(self.pick_print_view), name="orders_order_pick_print"),
         ]
-        return [*own, *super().get_urls()]  # type: ignore[misc]
+        return [*own, *super().get_urls()]
 
     def pick_view(self, request: HttpRequest) -> HttpResponse:
         """List what is to be picked, or what was picked; mark the chosen rows, or take them back."""

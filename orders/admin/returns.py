@@ -7,7 +7,7 @@ from uuid import UUID
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -18,7 +18,7 @@ from orders.models import Order, OrderLine
 from orders.returns import restocking
 from orders.returns.restocking import Return
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
-from shop.core.backoffice.base import actor, require, row
+from shop.core.backoffice.base import BackOfficeAdmin, actor, require, row
 from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
 
@@ -81,15 +81,12 @@ def place_field(
     return field
 
 
-class PutBackMixin:
+class PutBackMixin(BackOfficeAdmin[Order]):
     """The page `admin:orders_order_put_back` of the orders' admin."""
 
-    admin_site: Any
-    model: Any
-
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.put_back_view)
-        return [path("<uuid:key>/put-back/", view, name="orders_order_put_back"), *super().get_urls()]  # type: ignore[misc]
+        return [path("<uuid:key>/put-back/", view, name="orders_order_put_back"), *super().get_urls()]
 
     def put_back_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Ask which units lie in stock again, then book them."""

@@ -1,7 +1,5 @@
 """Withdrawal requests in the back office: the open ones first, each with its deadline, and one act: note the answer."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -34,7 +32,7 @@ class AnswerForm(VerbForm):
 
 
 @admin.register(WithdrawalRequest)
-class WithdrawalRequestAdmin(HistoryAdmin):
+class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
     """Who withdraws from what, and by when the shop must answer."""
 
     list_display = ["code", "status_label", "order_link", "email", "created_at", "deadline"]
@@ -79,7 +77,7 @@ class WithdrawalRequestAdmin(HistoryAdmin):
     def makes_sense(self, act: str, asked: WithdrawalRequest) -> bool:
         return asked.status == Status.RECEIVED
 
-    def has_answer_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_answer_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("orders.change_withdrawalrequest"))
 
     @action(description=_("Note the answer"), url_path="answer", icon="check", permissions=["answer"])

@@ -1,13 +1,11 @@
 """What every template knows of the visitor's cart."""
 
-from typing import Any
-
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from orders.cart import carts
 
 
-def cart_summary(request: HttpRequest) -> dict[str, Any]:
+def cart_summary(request: HttpRequest) -> dict[str, object]:
     """Give templates `cart_count`, the units in the visitor's cart: one query when shown, none for a new visitor."""
     return {"cart_count": SimpleLazyObject(lambda: carts.count(request))}

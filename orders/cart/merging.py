@@ -1,6 +1,5 @@
 """Signing in: the guest's cart becomes the account's, with its holds and its checkout."""
 
-from typing import Any
 from uuid import UUID
 
 from allauth.account.signals import user_logged_in
@@ -16,6 +15,7 @@ from catalog.drops import access
 from catalog.models import Variant
 from inventory import reservations
 from orders.cart import carts
+from orders.cart.view import limit_of
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.accounts.models import User
 from shop.core.audit import actors
@@ -64,7 +64,7 @@ def merge(*, guest: Cart, user: User, actor: str) -> Cart:
 
 
 @receiver(user_logged_in, dispatch_uid="orders-merge-carts")
-def merge_at_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+def merge_at_login(sender: object, request: HttpRequest, user: User, **kwargs: object) -> None:
     """Merge the cart of the cookie into the account which has just signed in (django-allauth's signal, not ours)."""
     value = carts.cookie_token(request)
     guest = Cart.objects.filter(token=value, user=None).first() if value else None
@@ -144,7 +144,7 @@ def _move_lines(source: Cart, target: Cart, actor: str) -> None:
             CartLine.objects.filter(pk=line.pk).update(cart=target)
             there[line.variant_id] = line
             continue
-        total = min(mine.quantity + line.quantity, carts.limit_of(line.variant))
+        total = min(mine.quantity + line.quantity, limit_of(line.variant))
         CartLine.objects.filter(pk=mine.pk).update(quantity=total, seen_price=line.seen_price)
         surplus[line.variant_id] = total
     reservations.transfer(from_cart_id=source.pk, to_cart_id=target.pk, actor=actor)

@@ -243,13 +243,13 @@ class ShippingForm(forms.Form):
 
 def initial_contact(
     session: CheckoutSession, profile: Profile | None, address: Address | None, email: str
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return what the first step shows at first: what was typed before, else what the account knows."""
     names = ("first_name", "last_name", "phone", "document_type", "document_number")
     # A guest's session that an account has just taken over has an address of e-mail and nothing else.
     is_filled = bool(session.email and session.document_number)
     source: CheckoutSession | Profile | None = session if is_filled else profile
-    values: dict[str, Any] = {name: getattr(source, name) for name in names} if source else {}
+    values: dict[str, object] = {name: getattr(source, name) for name in names} if source else {}
     delivery = session.shipping_address or (None if is_filled else address)
     values["email"] = session.email or email
     values["receive"] = PICKUP if is_filled and session.shipping_address_id is None else DELIVERY
@@ -262,13 +262,13 @@ def initial_contact(
     return values
 
 
-def _address_values(address: Any) -> dict[str, Any]:
+def _address_values(address: object) -> dict[str, object]:
     return {name: getattr(address, name) for name in _ADDRESS_TOKENS} if address is not None else {}
 
 
-def typed_contact(data: Mapping[str, Any], address: Address) -> dict[str, Any]:
+def typed_contact(data: Mapping[str, object], address: Address) -> dict[str, object]:
     """Return what the first step shows after a saved address was chosen: all that was typed, with that address."""
-    values: dict[str, Any] = {name: data.get(name, "") for name in ContactForm.base_fields}
+    values: dict[str, object] = {name: data.get(name, "") for name in ContactForm.base_fields}
     for name in ("other_billing", "save_address"):
         values[name] = name in data
     values["receive"] = DELIVERY

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Subquery
@@ -139,7 +138,7 @@ def _write_lines(
 _VALUES = ("sku", "name", "quantity", "unit_price", "total", "weight_grams", "image")
 
 
-def _values(line: CartLineView) -> dict[str, Any]:
+def _values(line: CartLineView) -> dict[str, object]:
     unit_price: Decimal = line.unit_price
     return {
         "sku": line.variant.sku,

@@ -6,16 +6,21 @@ import arrow, so they are reached through the reverse relations.
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from django.db import models
 from django.db.models import Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
+if TYPE_CHECKING:
+    from orders.models.order import Order
+
 _ZERO: Final = Decimal("0.00")
 # A refund that failed gave nothing back; one that is asked for or on its way has given the money away already.
 LIVE_REFUNDS: Final = ("requested", "pending", "succeeded", "manual")
+
+Session = TypeVar("Session", bound=models.Model)
 
 
 class MoneyState(models.TextChoices):
@@ -67,7 +72,7 @@ class OrderMoney:
         return min(self.promised + self.charged_back, self.paid)
 
 
-class OrderQuerySet(models.QuerySet[Any]):
+class OrderQuerySet(models.QuerySet["Order"]):
     """Orders, with the sums that say where their money is."""
 
     def with_money(self) -> Self:
@@ -89,7 +94,7 @@ class OrderQuerySet(models.QuerySet[Any]):
         """Return the orders of which money is left, and those that cost nothing."""
         return self.exclude(pk__in=self._gone())
 
-    def _gone(self) -> models.QuerySet[Any]:
+    def _gone(self) -> "models.QuerySet[Order, Any]":
         """Return the keys of orders whose payment has nothing left."""
         touched = self.model._default_manager.filter(
             Q(payments__refunds__status__in=LIVE_REFUNDS)
@@ -109,7 +114,7 @@ class OrderQuerySet(models.QuerySet[Any]):
             .values("pk")
         )
 
-    def _of_payment(self, expression: Any) -> Coalesce:
+    def _of_payment(self, expression: models.Aggregate | models.Func) -> Coalesce:
         """Return a sub-query about the one payment that paid the order; 0 where there is none."""
         paying = self.model._default_manager.filter(pk=OuterRef("pk"), payments__role="order").order_by()
         values = paying.values("pk").annotate(sum_of_payment=expression).values("sum_of_payment")
@@ -122,7 +127,7 @@ def _promised() -> Greatest:
     return Greatest(Coalesce(live, _ZERO), Coalesce(Max("payments__refunded_amount"), _ZERO))
 
 
-def awaiting_money(sessions: models.QuerySet[Any]) -> models.QuerySet[Any]:
+def awaiting_money(sessions: models.QuerySet[Session]) -> models.QuerySet[Session]:
     """Return the purchases whose money may still come by itself: a payment slip, a payment under review.
 
     Whoever left the payment page without paying waits for nothing, and a payment of a wrong sum has come already.

@@ -1,7 +1,5 @@
 """The withdrawal form: number and e-mail, no account, a code at once."""
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -55,7 +53,7 @@ def done(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/withdrawal_done.html", {"asked": asked})
 
 
-def _known(request: HttpRequest) -> dict[str, Any]:
+def _known(request: HttpRequest) -> dict[str, object]:
     """Return what is known of a signed-in buyer: the address, and the order that a link of ours names."""
     if not request.user.is_authenticated:
         return {}

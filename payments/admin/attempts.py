@@ -1,7 +1,5 @@
 """Attempts in the back office: one hosted checkout at a provider each."""
 
-from typing import Any
-
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,14 +17,14 @@ from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
 from shop.core.backoffice.verb_forms import form_page
 
 
-class PaymentInline(StatusMixin, HistoryInline):
+class PaymentInline(StatusMixin, HistoryInline[Payment]):
     model = Payment
-    fields = ["external_id", "status_label", "role", "sum_label", "method", "approved_at"]
+    fields = ("external_id", "status_label", "role", "sum_label", "method", "approved_at")
     readonly_fields = fields
 
 
 @admin.register(PaymentAttempt)
-class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
+class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin[PaymentAttempt]):
     """One hosted checkout at a provider."""
 
     list_display = ["created_at", "gateway", "status_label", "sum_label", "buyer", "expires_at", "error_line"]
@@ -81,7 +79,7 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
     def reference(self, attempt: PaymentAttempt) -> str:
         return attempt.reference
 
-    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_ask_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_paymentattempt")
 
     @action(description=_("Ask the provider now"), url_path="ask", icon="sync", permissions=["ask"])

@@ -19,7 +19,7 @@ from payments.refunds import refund_requests
 from payments.refunds.blocking import PaymentDisputed
 from payments.settlement import settle
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, run_verb
 from shop.core.models import Event
 from shop.core.money import display as money
 
@@ -68,7 +68,7 @@ def _decide(request: HttpRequest, form: DecisionForm, payment: Payment) -> bool:
     )
 
 
-def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
+def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
     """Show what would be sold beside what was offered, and do what is decided, once."""
     attempt = payment.attempt
     if attempt is None:  # A stray buys nothing: there is no purchase to decide about.

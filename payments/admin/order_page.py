@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from orders.models import Order
@@ -18,7 +18,7 @@ from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
 from payments.refunds import quotes
 from shop.core.audit import labels
-from shop.core.backoffice.base import require, row
+from shop.core.backoffice.base import BackOfficeAdmin, require, row
 from shop.core.money import display as money
 
 _MONEY = {Payment.Role.ORDER, Payment.Role.SURPLUS, Payment.Role.MISMATCH}
@@ -37,15 +37,12 @@ class Sums:
     left: str
 
 
-class OrderPaymentsMixin:
+class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
     """The page `admin:payments_order` of the payments' admin."""
 
-    admin_site: Any
-    model: Any
-
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.order_view)
-        return [path("order/<uuid:order_id>/", view, name="payments_order"), *super().get_urls()]  # type: ignore[misc]
+        return [path("order/<uuid:order_id>/", view, name="payments_order"), *super().get_urls()]
 
     def order_view(self, request: HttpRequest, order_id: UUID) -> HttpResponse:
         """Show an order's payments (a fixed number of queries, however many there are)."""

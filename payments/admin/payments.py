@@ -1,7 +1,5 @@
 """Payments in the back office: money that came in, and the way to give some back."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -19,14 +17,14 @@ from shop.core.backoffice.base import HistoryAdmin, HistoryInline, foreign, row
 from shop.core.money import display as money
 
 
-class RefundInline(ErrorMixin, StatusMixin, HistoryInline):
+class RefundInline(ErrorMixin, StatusMixin, HistoryInline[Refund]):
     model = Refund
-    fields = ["created_at", "status_label", "sum_label", "origin", "reason", "succeeded_at", "error_line"]
+    fields = ("created_at", "status_label", "sum_label", "origin", "reason", "succeeded_at", "error_line")
     readonly_fields = fields
 
 
 @admin.register(Payment)
-class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
+class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
     """Money that came in, as the provider tells it."""
 
     list_display = [
@@ -111,7 +109,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
     def makes_sense(self, act: str, payment: Payment) -> bool:
         return act != "decide" or payment.role == Payment.Role.MISMATCH
 
-    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.add_refund")
 
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
@@ -119,7 +117,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin):
         """Send money back through the provider, in two steps."""
         return refund_page.page(request, self, row(Payment.objects.select_related("order"), object_id))
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_payment")
 
     @action(description=_("Decide"), url_path="decide", icon="balance", permissions=["decide"])

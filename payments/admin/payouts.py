@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.text import slugify
@@ -70,7 +70,7 @@ class _Echo:
 
 
 @admin.register(PayoutReport)
-class PayoutReportAdmin(HistoryAdmin):
+class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
     """Every report that was uploaded, and what its lines stand for here."""
 
     list_display = [
@@ -93,7 +93,7 @@ class PayoutReportAdmin(HistoryAdmin):
         left = Count("lines", filter=Q(lines__match__in=["missing", "differs"]))
         return super().get_queryset(request).defer("content", "issues").annotate(left=left)
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("residue/", wrap(self.residue_view), name="payments_payoutreport_residue"),
@@ -127,10 +127,10 @@ class PayoutReportAdmin(HistoryAdmin):
             '<a class="bo-link" href="{}?report__id__exact={}">{}</a>', address, report.pk, number
         )
 
-    def has_upload_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_upload_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.add_payoutreport"))
 
-    def has_look_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_look_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.view_payoutline"))
 
     @action(description=_("Upload a report"), url_path="upload", icon="upload", permissions=["upload"])
@@ -174,8 +174,12 @@ class PayoutReportAdmin(HistoryAdmin):
         return redirect("admin:payments_payoutreport_residue")
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show one report: what each payout was made of, or why it was refused."""
         require(request, "payments.view_payoutreport")
         if request.method not in {"GET", "HEAD"}:
@@ -238,7 +242,7 @@ def _sum(amount: Decimal, currency: str) -> str:
 
 
 @admin.register(PayoutLine)
-class PayoutLineAdmin(HistoryAdmin):
+class PayoutLineAdmin(HistoryAdmin[PayoutLine]):
     """Every line of the reports, with the payment, refund or dispute that it stands for."""
 
     list_display = [
@@ -349,7 +353,7 @@ class PayoutLineAdmin(HistoryAdmin):
     def order_link(self, line: PayoutLine) -> str:
         return foreign("orders_order", line.payment.order if line.payment else None)
 
-    def has_explain_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_explain_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.change_payoutline"))
 
     @action(description=_("Explain"), url_path="explain", icon="edit_note", permissions=["explain"])

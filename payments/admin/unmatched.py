@@ -1,7 +1,5 @@
 """Payments that only the provider knows, for people to decide about."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -70,7 +68,7 @@ def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Paymen
 
 
 @admin.register(StrayPayment)
-class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
+class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
     """A payment that the provider lists and no purchase of this shop knows."""
 
     list_display = [
@@ -141,7 +139,7 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
             or "—"
         )
 
-    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_refund_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.add_refund"))
 
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
@@ -167,7 +165,7 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin):
             ),
         )
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_decide_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.change_straypayment"))
 
     @action(description=_("Decide"), url_path="decide", icon="gavel", permissions=["decide"])

@@ -1,7 +1,5 @@
 """How far each provider's list was read, and whether its webhooks come."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
@@ -34,7 +32,7 @@ COUNTED = [
 
 
 @admin.register(ProviderWatch)
-class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
+class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
     """One provider's list and webhooks."""
 
     list_display = [
@@ -108,7 +106,7 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin):
             '<a class="bo-link" href="{}?gateway={}">{}</a>', address, watch.gateway, " · ".join(told)
         )
 
-    def has_read_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_read_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.change_providerwatch"))
 
     @action(description=_("Read the list now"), url_path="read-now", icon="sync", permissions=["read"])

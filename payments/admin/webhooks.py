@@ -10,6 +10,7 @@ from django.utils.formats import localize
 from django.utils.timezone import localtime
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -28,7 +29,7 @@ class DeadFilter(admin.SimpleListFilter):
     title = _("tried again")
     parameter_name = "dead"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [("yes", _("never: waits for people"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -36,7 +37,7 @@ class DeadFilter(admin.SimpleListFilter):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(StatusMixin, HistoryAdmin):
+class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
     """The inbox of what the providers told us."""
 
     list_display = [
@@ -72,7 +73,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin):
     actions = ["process_again"]
     actions_detail = ["replay"]
 
-    def has_replay_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_replay_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_webhookevent")
 
     @admin.action(description=_("Process the chosen webhooks again"), permissions=["replay"])

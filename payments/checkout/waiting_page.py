@@ -5,7 +5,7 @@ page of the line comes back by itself, with a ticket that only a press of the bu
 """
 
 import random
-from typing import Any, Final
+from typing import Final
 
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
@@ -59,7 +59,7 @@ def tell_refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return _page(request, "payments/refused.html", {"refusal": refusal, "csrf_token": get_token(request)})
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     theme = request.COOKIES.get("theme", "")
     common = {"shop": shop_facts(), "theme": theme if theme in THEMES else ""}
     return HttpResponse(render_to_string(template, common | context))

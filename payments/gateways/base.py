@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from payments.gateways.errors import BadSignature, GatewayError, NotAsked, NotFoundAtProvider, Reason, Trouble
 from payments.gateways.limits import Bounds
@@ -198,7 +198,7 @@ class DisputeSnapshot:
     subject: str = ""
     # The provider's own page, where evidence is given.
     panel_url: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    raw: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +221,7 @@ class PaymentSnapshot:
     voucher_url: str
     voucher_expires_at: datetime | None
     is_ours: bool
-    raw: Mapping[str, Any] = field(repr=False)
+    raw: Mapping[str, object] = field(repr=False)
     # The last four digits of the card; "": none, or not told.
     card_last4: str = ""
     # Those known to the provider; an older answer may leave out what is not disputed any more.
@@ -282,7 +282,7 @@ class Notification:
     topic: str
     subject: str
     reference: str
-    payload: Mapping[str, Any] = field(repr=False)
+    payload: Mapping[str, object] = field(repr=False)
     should_store: bool = True
     # False: nobody proved who sent it (a provider whose keys are not set); so few of these are stored.
     is_signed: bool = True
@@ -316,7 +316,7 @@ class Gateway(Protocol):
     code: str
     # The name as shoppers know it, and one sentence on what can be paid with (lazy, in the reader's language).
     label: str
-    words: Any
+    words: object
     # The currencies it takes, ISO codes; empty: the account decides.
     currencies: frozenset[str]
     # What it takes at once, by ISO currency, in major units; "": every currency that is not named.

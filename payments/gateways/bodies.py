@@ -18,7 +18,7 @@ class Unreadable(ValueError):
     """The bytes are no JSON object."""
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes) -> dict[str, object]:
     """Return the JSON object of a body. Of a name that comes twice the last one counts.
 
     Raises:
@@ -77,7 +77,7 @@ def text(value: Any, longest: int) -> str:
     return plain.replace("\x00", "").encode("utf-8", "replace").decode()[:longest]
 
 
-def storable(value: Any, depth: int = 0) -> Any:
+def storable(value: object, depth: int = 0) -> object:
     """Return JSON that PostgreSQL can keep: no NUL, no half characters, no endless numbers, nothing too deep."""
     if depth > DEEPEST:
         return LEFT_OUT

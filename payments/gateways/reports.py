@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -139,7 +139,7 @@ class Row:
 class Recipe(Protocol):
     """A gateway's `reports` module."""
 
-    NAME: Any
+    NAME: object
     REQUIRED: tuple[str, ...]
 
     def check(self, columns: Iterable[str]) -> None:

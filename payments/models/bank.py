@@ -1,6 +1,5 @@
 """Where the money of a manual refund is to be sent: asked of the shopper, sealed, and forgotten when it is done."""
 
-from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -63,7 +62,7 @@ class BankRequest(BaseModel):
         return "ready" if self.sealed else "waiting"
 
     @property
-    def words(self) -> Any:
+    def words(self) -> object:
         """Return how it stands, in words."""
         return STANDINGS[self.standing]
 

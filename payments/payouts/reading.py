@@ -151,7 +151,7 @@ def _has_commas(sheet: sheets.Sheet, columns: list[str]) -> bool:
     )
 
 
-def _is_amount(value: Any) -> bool:
+def _is_amount(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"-?\d[\d.]*,\d{1,2}", value.strip()) is not None
 
 

@@ -31,7 +31,7 @@ class ProviderSettings(Protocol):
     def pages(self, *, is_offered: bool) -> list[str]:
         """Return the hosts that the pay button leads to, as sources of the Content-Security-Policy."""
 
-    def installments(self, settings: Any) -> int:
+    def installments(self, settings: object) -> int:
         """Return the most cuotas that its page offers in the shop's currency; 1: none."""
 
 

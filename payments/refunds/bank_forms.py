@@ -61,7 +61,7 @@ class BankForm(forms.Form):
         return self["way"]
 
     @property
-    def way_choices(self) -> list[Any]:
+    def way_choices(self) -> list[object]:
         """Return the radio buttons of the choice."""
         return list(self["way"])
 

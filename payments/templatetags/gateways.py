@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Protocol
 
 from django import template
 from django.utils.text import get_text_list
@@ -25,7 +25,7 @@ class Choice:
 
     code: str
     label: str
-    words: Any
+    words: object
     why_not: str = ""
     is_first: bool = False
 

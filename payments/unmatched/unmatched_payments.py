@@ -3,7 +3,7 @@ when our own row turns up."""
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -48,7 +48,7 @@ def note(gateway: str, listed: Iterable[ListedPayment], *, actor: str) -> dict[s
 def _written(
     row: StrayPayment | None, gateway: str, payment: ListedPayment, status: str, *, actor: str
 ) -> StrayPayment:
-    told: dict[str, Any] = {
+    told: dict[str, object] = {
         "status": status,
         "amount": payment.amount,
         "currency": payment.currency[:3],

@@ -9,7 +9,7 @@ import logging
 import traceback
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import transaction
@@ -116,7 +116,7 @@ def _store(provider: str, notification: Notification) -> None:
             replay(kept, actor=f"provider:{provider}")
 
 
-def _payload(notification: Notification) -> Any:
+def _payload(notification: Notification) -> object:
     """Return what of the payload can be kept; one that cannot be written at all is left out, the event is not."""
     try:
         kept = storable(notification.payload)

@@ -1,13 +1,13 @@
 """How django-allauth writes mail, makes accounts and redirects in this shop."""
 
 from types import SimpleNamespace
-from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.forms import BaseForm
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.decorators import method_decorator
@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
     """The shop's account adapter: mails are rows of the outbox, and a new account has a profile from the start."""
 
     @method_decorator(sensitive_variables())
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Put one of allauth's mails into the outbox; the sending job takes it from there.
 
         Every request of a code or link is an act of its own, so the deduplication key is fresh each time.
@@ -66,7 +66,7 @@ class AccountAdapter(DefaultAccountAdapter):
             },
         )
 
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+    def save_user(self, request: HttpRequest, user: User, form: BaseForm, commit: bool = True) -> User:
         """Save a new account with a profile in the language of the page."""
         user = super().save_user(request, user, form, commit=commit)
         if commit:
@@ -96,7 +96,7 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
 
-def _at_the_shop(context: dict[str, Any]) -> dict[str, Any]:
+def _at_the_shop(context: dict[str, object]) -> dict[str, object]:
     """Return the context with every link leading to `SITE_URL`: allauth makes them of the request's host, and a shop
     may answer to several names.
     """

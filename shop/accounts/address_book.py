@@ -31,7 +31,7 @@ def add(user: User, *, is_default: bool = False, **fields: Any) -> Address:
     return address
 
 
-def change(address: Address, *, is_default: bool = False, **fields: Any) -> Address:
+def change(address: Address, *, is_default: bool = False, **fields: object) -> Address:
     """Change an address; `is_default` makes it the default (it is never taken away, only given to another)."""
     with transaction.atomic():
         _lock(address.user)

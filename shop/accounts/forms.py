@@ -29,7 +29,7 @@ def clean_document(document: countries.Document, text: str) -> str:
         ) from None
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(forms.ModelForm[Profile]):
     """Names, phone, document and language. All may stay empty: the checkout asks for what it needs."""
 
     class Meta:
@@ -53,7 +53,7 @@ class ProfileForm(forms.ModelForm):
         for name, token in {"first_name": "given-name", "last_name": "family-name"}.items():
             self.fields[name].widget.attrs["autocomplete"] = token
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """Check the document's number by its kind; both or neither."""
         data = super().clean() or self.cleaned_data
         kind, number = data.get("document_type", ""), data.get("document_number", "")
@@ -69,7 +69,7 @@ class ProfileForm(forms.ModelForm):
         return data
 
 
-class AddressForm(forms.ModelForm):
+class AddressForm(forms.ModelForm[Address]):
     """One address within the shop's country. A saved default is not unset here: another takes its place."""
 
     class Meta:

@@ -1,7 +1,6 @@
 """What the account itself has of a person: sign-in, details, address book, sessions, what staff did to the account."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import LogEntry
@@ -55,7 +54,7 @@ def _users(person: Person) -> "QuerySet[User]":
     return User.objects.filter(pk=person.user_id) if person.user_id else User.objects.none()
 
 
-def _export(person: Person) -> dict[str, Any]:
+def _export(person: Person) -> dict[str, object]:
     user = _users(person).first()
     if user is None:
         return {}

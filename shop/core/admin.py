@@ -1,13 +1,12 @@
 """The shop's own rows in the back office: mails, jobs, events, counters."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
@@ -31,7 +30,7 @@ class SendAgainForm(VerbForm):
 
 
 @admin.register(EmailLog)
-class EmailLogAdmin(HistoryAdmin):
+class EmailLogAdmin(HistoryAdmin[EmailLog]):
     """Every mail the shop wrote, readable as it was sent, but for what opens something (`shop.core.mail.secrets`)."""
 
     list_display = ["created_at", "to", "subject", "kind_label", "status_label", "sent_at"]
@@ -68,7 +67,7 @@ class EmailLogAdmin(HistoryAdmin):
     def user_link(self, email: EmailLog) -> str:
         return foreign("accounts_user", email.user)
 
-    def has_send_again_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_send_again_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("core.change_emaillog")
 
     @action(
@@ -110,7 +109,7 @@ def _secret_gone(email: EmailLog) -> str:
 
 
 @admin.register(JobRun)
-class JobRunAdmin(HistoryAdmin):
+class JobRunAdmin(HistoryAdmin[JobRun]):
     """What runs while nobody looks: every run, and above them every job with a button to run it now."""
 
     list_display = ["started_at", "called", "outcome", "took", "summary"]
@@ -119,7 +118,9 @@ class JobRunAdmin(HistoryAdmin):
     date_hierarchy = "started_at"
     list_before_template = "admin/jobs.html"
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """List the runs below the jobs, each with its last run (one query)."""
         last = last_runs()
         jobs = [{"name": name, "words": words(name), "last": last.get(name)} for name in registry()]
@@ -133,7 +134,7 @@ class JobRunAdmin(HistoryAdmin):
             },
         )
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         run = path("run/", self.admin_site.admin_view(self.run_view), name="core_jobrun_run")
         return [run, *super().get_urls()]
 
@@ -180,7 +181,7 @@ class JobRunAdmin(HistoryAdmin):
 
 
 @admin.register(Event)
-class EventAdmin(ActorMixin, HistoryAdmin):
+class EventAdmin(ActorMixin[Event], HistoryAdmin[Event]):
     """Who did what when, over all machines of the shop."""
 
     list_display = ["occurred_at", "about", "change", "acted_by", "why"]
@@ -227,7 +228,7 @@ class EventAdmin(ActorMixin, HistoryAdmin):
 
 
 @admin.register(Counter)
-class CounterAdmin(HistoryAdmin):
+class CounterAdmin(HistoryAdmin[Counter]):
     """Numbers that only count."""
 
     list_display = ["called", "value", "updated_at"]
@@ -243,7 +244,7 @@ class CounterAdmin(HistoryAdmin):
 
 
 @admin.register(IdempotencyKey)
-class IdempotencyKeyAdmin(HistoryAdmin):
+class IdempotencyKeyAdmin(HistoryAdmin[IdempotencyKey]):
     """Forms that acted once already."""
 
     list_display = ["created_at", "scope", "key"]

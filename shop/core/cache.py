@@ -20,7 +20,7 @@ def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
     method = getattr(RedisCache, name)
 
     @functools.wraps(method)
-    def forgiving(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
+    def forgiving(self: RedisCache, *args: object, **kwargs: object) -> object:
         try:
             return method(self, *args, **kwargs)
         except (RedisError, OSError) as error:

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -15,7 +14,7 @@ from shop.core.user_input.payable_amounts import unpayable
 
 
 @register(Tags.security)
-def check_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_sandbox(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Refuse the payment sandbox with DEBUG off, and provider addresses that are not https."""
     found: list[CheckMessage] = []
     if not settings.DEBUG and settings.SANDBOX_ENABLED:
@@ -32,7 +31,7 @@ def check_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security)
-def check_visitors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_visitors(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Refuse a shop behind proxies that cannot tell its visitors apart, and one that believes anybody's header."""
     found: list[CheckMessage] = []
     behind, count = settings.SECURE_PROXY_SSL_HEADER is not None, settings.TRUSTED_PROXY_COUNT
@@ -54,7 +53,7 @@ def check_visitors(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.translation)
-def check_catalogues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_catalogues(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Warn of languages whose sentences were not compiled: pages would mix them with English."""
     missing = compilation.uncompiled()
     if not missing:
@@ -64,7 +63,7 @@ def check_catalogues(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
-def check_clocks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_clocks(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Refuse clocks that contradict one another: a hold must not outlive its own limit."""
     found: list[CheckMessage] = []
     if settings.RESERVATION_MAX_AGE < settings.RESERVATION_TTL:
@@ -73,7 +72,7 @@ def check_clocks(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_timeouts(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def check_timeouts(app_configs: object, databases: object = None, **kwargs: object) -> list[CheckMessage]:
     """Warn when the role has no limits of its own: one forgotten transaction could stop all selling."""
     if settings.DEBUG or not databases:
         return []
@@ -88,7 +87,7 @@ def check_timeouts(app_configs: Any, databases: Any = None, **kwargs: Any) -> li
 
 
 @register(Tags.security, deploy=True)
-def check_admins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_admins(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Ask for somebody who is told of errors."""
     if settings.ADMINS:
         return []
@@ -102,7 +101,7 @@ def check_admins(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
-def check_seller(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_seller(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Ask for what identifies the seller in the footer and in mails: consumer law wants a name, a number, a place."""
     missing = [key for key in ("SHOP_TAX_ID", "SHOP_ADDRESS") if not getattr(settings, key)]
     if not missing:
@@ -112,7 +111,7 @@ def check_seller(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.security, deploy=True)
-def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_mail(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Warn of a way to send mails that sends none."""
     silent = ("dummy", "console", "locmem", "filebased")
     if not any(settings.EMAIL_BACKEND.startswith(f"django.core.mail.backends.{name}.") for name in silent):
@@ -121,7 +120,7 @@ def check_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def check_amounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def check_amounts(app_configs: object, databases: object = None, **kwargs: object) -> list[CheckMessage]:
     """Warn of amounts that nobody can pay; asked by `migrate` and by `check --database default`."""
     if not databases:
         return []
@@ -143,7 +142,7 @@ def check_amounts(app_configs: Any, databases: Any = None, **kwargs: Any) -> lis
 
 
 @register(Tags.security, deploy=True)
-def check_media(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+def check_media(app_configs: object, **kwargs: object) -> list[CheckMessage]:
     """Warn when pictures cannot be stored or served: no folder, no right to write, a folder that an update replaces."""
     root = Path(settings.MEDIA_ROOT)
     hint = "Set MEDIA_ROOT (.env.example, docs/media.md)."

@@ -9,7 +9,7 @@ scanners leave them out.
 
 import re
 import unicodedata
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -102,12 +102,16 @@ def validate(text: str) -> None:
         raise ValidationError(str(error)) from error
 
 
-class CodeField(models.CharField):
+_ST_contra = TypeVar("_ST_contra", contravariant=True)
+_GT_co = TypeVar("_GT_co", covariant=True)
+
+
+class CodeField(models.CharField[_ST_contra, _GT_co]):
     """A code that people read, type and scan; kept as `normalise` returns it."""
 
     default_validators = [validate]
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: object) -> object:
         """Return the code as it is kept."""
         text = super().to_python(value)
         return normalise(text) if isinstance(text, str) else text

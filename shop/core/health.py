@@ -24,7 +24,7 @@ def tell() -> dict[str, dict[str, Any]]:
     return {name: _report(name, part) for name, part in _parts.items()}
 
 
-def _report(name: str, part: Part) -> dict[str, Any]:
+def _report(name: str, part: Part) -> dict[str, object]:
     try:
         return dict(part())
     except Exception:  # a page about health must not fall ill

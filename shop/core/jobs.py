@@ -14,7 +14,7 @@ import functools
 import logging
 import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from celery import current_app
 from django.utils import timezone
@@ -29,7 +29,7 @@ from shop.core.privacy.redaction import mask
 log = logging.getLogger(__name__)
 R = TypeVar("R")
 
-_registry: dict[str, Callable[[], Any]] = {}
+_registry: dict[str, Callable[[], object]] = {}
 
 
 class UnknownJob(LookupError):
@@ -71,7 +71,7 @@ def job(name: str) -> Callable[[Callable[[], R]], Callable[[], R]]:
     return decorate
 
 
-def registry() -> Mapping[str, Callable[[], Any]]:
+def registry() -> Mapping[str, Callable[[], object]]:
     """Return every declared job by name, sorted (imports the `tasks` module of every app first)."""
     autodiscover_modules("tasks")
     return dict(sorted(_registry.items()))
@@ -83,7 +83,7 @@ def last_runs() -> dict[str, JobRun]:
     return {run.job: run for run in newest[0].union(*newest[1:], all=True)}
 
 
-def run_by_name(name: str) -> Any:
+def run_by_name(name: str) -> object:
     """Run a declared job.
 
     Raises:
@@ -96,7 +96,7 @@ def run_by_name(name: str) -> Any:
     return function()
 
 
-def dispatch(name: str, *args: Any) -> bool:
+def dispatch(name: str, *args: object) -> bool:
     """Hand the Celery task `name` ("payments.tasks.send_refund") to the broker; say whether the broker took it.
 
     Named and not imported: `tasks.py` stands above the modules whose functions it calls, so these may not import it.
@@ -117,7 +117,7 @@ def dispatch(name: str, *args: Any) -> bool:
     return True
 
 
-def _as_result(outcome: object) -> dict[str, Any]:
+def _as_result(outcome: object) -> dict[str, object]:
     """Return what a job returned as the JSON object which its row keeps."""
     if isinstance(outcome, Mapping):
         return {str(key): value if _is_plain(value) else str(value) for key, value in outcome.items()}

@@ -1,7 +1,5 @@
 """Celery's entrances to the core's jobs: each loads by id and calls one function; twice is harmless."""
 
-from typing import Any
-
 from celery import shared_task
 
 from shop.core import retention
@@ -45,6 +43,6 @@ def sweep_pictures() -> dict[str, int]:
 
 
 @shared_task(ignore_result=True)
-def run_now(name: str) -> Any:
+def run_now(name: str) -> object:
     """Run the job of this name, asked for by a person in the admin."""
     return run_by_name(name)

@@ -43,7 +43,7 @@ class Figure:
     tone: str = ""
 
 
-def figures(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def figures(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
     """Add the dashboard's figures and lists to the context of the admin's first page."""
     may: Callable[[str], bool] = request.user.has_perm
     today: list[Figure] = []

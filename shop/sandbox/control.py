@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
 from shop.sandbox import overview
@@ -63,7 +62,7 @@ def show_payments(sandbox: Sandbox, request: Request) -> Response:
 
 def show_faults(sandbox: Sandbox, request: Request) -> Response:
     """Show the armed faults and the form to arm one."""
-    groups: dict[str, list[Any]] = {}
+    groups: dict[str, list[object]] = {}
     for kind in sandbox.faults.kinds.values():
         groups.setdefault(kind.group, []).append(kind)
     context = {

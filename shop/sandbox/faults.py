@@ -23,7 +23,7 @@ class FaultKind:
     name: str
     label: str
     group: str
-    defaults: tuple[tuple[str, Any], ...] = ()
+    defaults: tuple[tuple[str, object], ...] = ()
     option: str = ""
 
 

@@ -61,7 +61,7 @@ class Response:
     hang: float = 0.0
 
     @classmethod
-    def of_json(cls, payload: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    def of_json(cls, payload: object, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """Answer with JSON."""
         body = json.dumps(payload, ensure_ascii=False).encode("utf-8", "replace")
         return cls(status=status, body=body, headers=headers or {})

@@ -45,9 +45,11 @@ def shape(path: Path) -> JsonDict:
     return loaded
 
 
-@_FORMATS.checks("date-time")
 def _is_date(value: object) -> bool:
     return not isinstance(value, str) or bool(_DATE.match(value))
+
+
+_FORMATS.checks("date-time")(_is_date)
 
 
 def _is_whole(_checker: object, value: object) -> bool:
@@ -111,7 +113,7 @@ def _problems(error: ValidationError) -> Iterator[Violation]:
 
 def _nearest(error: ValidationError, path: tuple[str, ...]) -> Iterator[Violation]:
     """Yield what breaks the choice that was meant: the last that is not of another kind altogether."""
-    choices: dict[Any, list[Violation]] = {}
+    choices: dict[object, list[Violation]] = {}
     for inner in error.context or ():
         choices.setdefault(inner.schema_path[0], []).extend(_problems(inner))
     best: list[Violation] | None = None

@@ -170,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
             return "the sandbox takes no forms from other sites"
         return ""
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base class names it
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- the base class names it
         """Send the access log to the debug log instead of stderr."""
         log.debug("%s %s", self.address_string(), format % args)
 
@@ -180,7 +180,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     allow_reuse_address = True
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, request: object, client_address: object) -> None:
         """Log a broken connection quietly: clients that give up are part of the game."""
         log.debug("Connection from %s broke off.", client_address)
 

@@ -1,7 +1,5 @@
 """`manage.py purge_waiting`: end and forget old waiting, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from catalog.tasks import purge_waiting
@@ -10,5 +8,5 @@ from catalog.tasks import purge_waiting
 class Command(BaseCommand):
     help = "End and forget what waits for too long."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(", ".join(f"{name}: {number}" for name, number in purge_waiting().items()))

@@ -26,7 +26,7 @@ from inventory.counts.messages import explain
 from inventory.models import ExportJob, StockCount, StockCountEntry, StockMovement
 from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, Shows, columns
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import CHANGED_MEANWHILE
+from shop.core.backoffice.verb_forms import CHANGED_MEANWHILE, AnyAdmin
 from shop.core.ids import token
 from shop.core.spreadsheets.sheets import Unreadable
 from shop.core.user_input.fields import WholeField
@@ -41,7 +41,7 @@ def page_of(count: StockCount, *, query: str = "") -> str:
     return f"{address}?{query}" if query else address
 
 
-def counting_page(model_admin: Any, request: HttpRequest, count: StockCount) -> HttpResponse:
+def counting_page(model_admin: AnyAdmin, request: HttpRequest, count: StockCount) -> HttpResponse:
     """Show the counting page: nothing on it says what the books expect."""
     lines = count.lines.select_related("level__variant__product")
     words, only = request.GET.get("q", "").strip(), request.GET.get("only", "")
@@ -81,7 +81,7 @@ def _last_scans(count: StockCount, request: HttpRequest) -> Any:
     return entries.select_related("line__level__variant__product").order_by("-created_at", "-pk")[:10]
 
 
-def review_page(model_admin: Any, request: HttpRequest, count: StockCount) -> HttpResponse:
+def review_page(model_admin: AnyAdmin, request: HttpRequest, count: StockCount) -> HttpResponse:
     """Show what was found beside what the books say, net of what moved, and who may decide."""
     result = counts.outcome(count)
     lines = count.lines.select_related("level__variant__product")

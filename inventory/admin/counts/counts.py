@@ -1,13 +1,14 @@
 """Physical counts in the back office: started, counted blind, approved by whoever may; each with its entries."""
 
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
@@ -26,10 +27,10 @@ from shop.core.backoffice.verb_forms import VerbForm, form_page, run_verb
 STATUS_TONES = {"counting": "info", "review": "warning", "approved": "success", "cancelled": "default"}
 
 
-class CategoryField(forms.ModelChoiceField):
+class CategoryField(forms.ModelChoiceField[Category]):
     """A category, indented by its depth."""
 
-    def label_from_instance(self, obj: Any) -> str:
+    def label_from_instance(self, obj: Category) -> str:
         return f"{'— ' * (obj.depth - 1)}{obj.name}"
 
 
@@ -47,7 +48,7 @@ class StartForm(VerbForm):
 
 
 @admin.register(StockCount)
-class StockCountAdmin(HistoryAdmin):
+class StockCountAdmin(HistoryAdmin[StockCount]):
     """Counts, newest first. The page of one is the place where it is counted and approved."""
 
     list_display = [
@@ -89,7 +90,7 @@ class StockCountAdmin(HistoryAdmin):
     def progress(self, count: Any) -> str:
         return f"{count.counted_count} / {count.line_count}"
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         """Add the addresses of the count's verbs before the admin's own."""
         guarded = self.admin_site.admin_view
         own = [
@@ -109,8 +110,12 @@ class StockCountAdmin(HistoryAdmin):
         return [*pages, verbs, *super().get_urls()]
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show the counting page while it is counted, the differences afterwards."""
         require(request, "inventory.view_stockcount")
         count = row(StockCount.objects.select_related("location", "category"), object_id)
@@ -118,7 +123,7 @@ class StockCountAdmin(HistoryAdmin):
             return count_pages.counting_page(self, request, count)
         return count_pages.review_page(self, request, count)
 
-    def has_start_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_start_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.add_stockcount")
 
     @action(description=_("Start a count"), url_path="start", icon="fact_check", permissions=["start"])
@@ -157,15 +162,15 @@ class StockCountAdmin(HistoryAdmin):
             lead=gettext("What the books expect is noted at this moment. Selling goes on while you count."),
         )
 
-    def scan_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def scan_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Take one scan."""
         return self._post(request, key, count_pages.scan)
 
-    def figures_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def figures_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Take typed figures."""
         return self._post(request, key, count_pages.figures)
 
-    def file_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def file_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Take a file of figures."""
         return self._post(request, key, count_pages.upload)
 
@@ -176,14 +181,14 @@ class StockCountAdmin(HistoryAdmin):
         answer: HttpResponse = page(request, row(StockCount.objects.all(), key))
         return answer
 
-    def print_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def print_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Show the blind list for printing."""
         require(request, "inventory.view_stockcount")
         return count_pages.print_page(
             request, row(StockCount.objects.select_related("location", "category"), key)
         )
 
-    def sheet_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def sheet_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Return the blind list as a file."""
         require(request, "inventory.view_stockcount")
         return count_pages.sheet_file(request, row(StockCount.objects.select_related("location"), key))

@@ -1,13 +1,14 @@
 """Exports in the back office: a short list at once, a long one made by a worker while one watches, kept for a week."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +58,7 @@ def _as_download(name: str) -> dict[str, str]:
 
 
 @admin.register(ExportJob)
-class ExportJobAdmin(HistoryAdmin):
+class ExportJobAdmin(HistoryAdmin[ExportJob]):
     """Every long list that was taken out, by whom, and its file as long as it is kept."""
 
     list_display = [
@@ -80,7 +81,7 @@ class ExportJobAdmin(HistoryAdmin):
         found: QuerySet[ExportJob] = super().get_queryset(request)
         return found.filter(contents__in=[code for code in LISTINGS if may_take(request, code)])
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("<uuid:key>/standing/", wrap(self.progress_view), name="inventory_exportjob_progress"),
@@ -104,8 +105,12 @@ class ExportJobAdmin(HistoryAdmin):
         return format_html('<a class="bo-link" href="{}">{}</a>', address, gettext("Download"))
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show one export: how far it is, or its file."""
         job = self._job(request, object_id)
         kept_until = job.finished_at + export_jobs.KEEP if job.finished_at else None
@@ -122,7 +127,7 @@ class ExportJobAdmin(HistoryAdmin):
         }
         return TemplateResponse(request, "admin/inventory/exportjob/job.html", context)
 
-    def progress_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def progress_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Answer the page's question how far it is; once it is over, have the page load anew."""
         job = self._job(request, key)
         if not job.is_working:
@@ -130,7 +135,7 @@ class ExportJobAdmin(HistoryAdmin):
         context = {"job": job, "progress": progress.read(job.pk), "progress_url": request.path}
         return TemplateResponse(request, "admin/inventory/importjob/_progress.html", context)
 
-    def file_view(self, request: HttpRequest, key: Any) -> Any:
+    def file_view(self, request: HttpRequest, key: UUID) -> Any:
         """Hand out the file to whoever may have its contents now, and note who took it."""
         job = self._job(request, key)
         if job.status != ExportJob.Status.DONE:
@@ -141,7 +146,7 @@ class ExportJobAdmin(HistoryAdmin):
         kind = files.content_type(job.form)
         return StreamingHttpResponse(export_jobs.content(job), content_type=kind, headers=headers)
 
-    def _job(self, request: HttpRequest, key: Any) -> ExportJob:
+    def _job(self, request: HttpRequest, key: object) -> ExportJob:
         """Return an export for whoever may have its contents.
 
         Raises: Http404, PermissionDenied.

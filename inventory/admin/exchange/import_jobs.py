@@ -2,13 +2,14 @@
 
 import csv
 from typing import Any, cast
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -67,7 +68,7 @@ class UploadForm(VerbForm):
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(HistoryAdmin):
+class ImportJobAdmin(HistoryAdmin[ImportJob]):
     """Every file that was uploaded, and what became of it."""
 
     list_display = [
@@ -92,7 +93,9 @@ class ImportJobAdmin(HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("content", "preview")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """List the files below what may be exported."""
         contents = [(code, words) for code, words in exports.CONTENTS.items() if may_take(request, code)]
         extra = {
@@ -102,7 +105,7 @@ class ImportJobAdmin(HistoryAdmin):
         }
         return super().changelist_view(request, {**(extra_context or {}), **extra})
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [
             path("export/", wrap(self.export_view), name="inventory_importjob_export"),
@@ -128,7 +131,7 @@ class ImportJobAdmin(HistoryAdmin):
     def status_label(self, job: ImportJob) -> tuple[str, str]:
         return job.status, job.get_status_display()
 
-    def has_upload_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_upload_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(_kinds(request))
 
     @action(description=_("Import a file"), url_path="upload", icon="upload", permissions=["upload"])
@@ -161,8 +164,12 @@ class ImportJobAdmin(HistoryAdmin):
         )
 
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show one file: how far it is, what it would change or changed, and its errors."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.defer("content"), object_id)
@@ -183,7 +190,7 @@ class ImportJobAdmin(HistoryAdmin):
         }
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 
-    def progress_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def progress_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Answer the page's question how far it is; once it is over, have the page load anew."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.only("status"), key)
@@ -192,7 +199,7 @@ class ImportJobAdmin(HistoryAdmin):
         context = {"job": job, "progress": progress.read(job.pk), "progress_url": request.path}
         return TemplateResponse(request, "admin/inventory/importjob/_progress.html", context)
 
-    def decide_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def decide_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Import or drop a checked file (POST)."""
         job = row(ImportJob.objects.defer("content"), key)
         require(request, "inventory.add_importjob", *NEEDED[job.kind])
@@ -204,7 +211,7 @@ class ImportJobAdmin(HistoryAdmin):
                 messages.info(request, gettext("It was decided before."))
         return redirect("admin:inventory_importjob_change", job.pk)
 
-    def errors_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def errors_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Hand out the errors as CSV."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.defer("content"), key)
@@ -216,7 +223,7 @@ class ImportJobAdmin(HistoryAdmin):
             write([issue.row, guard(issue.column), guard(issue.value), guard(issue.words)])
         return response
 
-    def file_view(self, request: HttpRequest, key: Any) -> HttpResponse:
+    def file_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
         """Hand out the file as it was uploaded, never shown within the shop's own pages."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.all(), key)

@@ -18,6 +18,7 @@ from inventory.ledger import history, transfers, valuation
 from inventory.models import Reservation, StockLevel
 from shop.core.audit import actors
 from shop.core.backoffice.base import require, row
+from shop.core.backoffice.verb_forms import AnyAdmin
 from shop.core.user_input.fields import WholeField
 
 MOMENT = "%Y-%m-%dT%H:%M"
@@ -45,7 +46,7 @@ class InstantForm(forms.Form):
         return self.cleaned_data.get("before") if self.is_valid() else None
 
 
-def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpResponse:
+def why_page(model_admin: AnyAdmin, request: HttpRequest, key: object) -> HttpResponse:
     """Show what makes the figures of one level, now or at an instant, and where else the variant lies.
 
     Nine queries or so, however long the history is: movements come by key, fifty to a page.
@@ -86,7 +87,7 @@ def why_page(model_admin: Any, request: HttpRequest, key: object) -> HttpRespons
     return TemplateResponse(request, "admin/inventory/why.html", context)
 
 
-def why_variant(model_admin: Any, request: HttpRequest, key: object) -> HttpResponse:
+def why_variant(model_admin: AnyAdmin, request: HttpRequest, key: object) -> HttpResponse:
     """Show the page of the variant's fullest level, which names all the others."""
     require(request, "inventory.view_stocklevel", "inventory.view_stockmovement")
     variant = row(Variant.objects.all(), key)

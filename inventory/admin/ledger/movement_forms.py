@@ -16,7 +16,7 @@ from inventory import codes, ledger
 from inventory.counts.messages import explain
 from inventory.models import Location, StockLevel
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, WholeField
 
 MOST_UNITS = 1_000_000
@@ -73,7 +73,9 @@ class AdjustForm(MovementForm):
         return difference
 
 
-def receive_view(model_admin: Any, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
+def receive_view(
+    model_admin: AnyAdmin, request: HttpRequest, level: StockLevel | None = None
+) -> HttpResponse:
     """Book a delivery by `ledger.receive`; errors beside the field."""
     form = ReceiveForm(request.POST or None, initial=starting_values(level))
     if (
@@ -110,7 +112,7 @@ def receive_view(model_admin: Any, request: HttpRequest, level: StockLevel | Non
     )
 
 
-def adjust_view(model_admin: Any, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
+def adjust_view(model_admin: AnyAdmin, request: HttpRequest, level: StockLevel | None = None) -> HttpResponse:
     """Correct a level by `ledger.adjust`; errors beside the field."""
     form = AdjustForm(request.POST or None, initial=starting_values(level))
     if (

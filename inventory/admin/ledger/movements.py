@@ -17,7 +17,7 @@ from shop.core.money import display as money
 
 
 @admin.register(StockMovement)
-class StockMovementAdmin(ActorMixin, HistoryAdmin):
+class StockMovementAdmin(ActorMixin[StockMovement], HistoryAdmin[StockMovement]):
     """The ledger: append-only, the source of truth."""
 
     list_display = [
@@ -60,10 +60,10 @@ class StockMovementAdmin(ActorMixin, HistoryAdmin):
         words = labels.reason(movement.reference) or "—"
         return format_html('{} <span class="bo-under">{}</span>', words, movement.note)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Let other pages lead to the movements of one level, variant or cause."""
         own = {"level__id__exact", "variant__id__exact", "cause_id__exact"}
-        return lookup in own or bool(super().lookup_allowed(lookup, value, request))
+        return lookup in own or super().lookup_allowed(lookup, value, request)
 
     @display(
         description=_("kind"),

@@ -14,7 +14,7 @@ from inventory import ledger
 from inventory.admin.ledger.movement_forms import MOST_UNITS, MovementForm, back_to, starting_values
 from inventory.models import StockLevel
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, Refusals, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, WholeField
 
 
@@ -40,7 +40,7 @@ class _Act:
     scope: str
     form: type[TakeForm]
     verb: Callable[..., Any]
-    refusals: dict[type[Exception], Callable[[Any], tuple[str | None, str]]]
+    refusals: Refusals
 
 
 def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
@@ -83,7 +83,7 @@ ACTS = {
 
 
 def moving_view(
-    model_admin: Any, request: HttpRequest, act: str, level: StockLevel | None = None
+    model_admin: AnyAdmin, request: HttpRequest, act: str, level: StockLevel | None = None
 ) -> HttpResponse:
     """Show and run one of `ACTS`; errors beside the field."""
     chosen = ACTS[act]

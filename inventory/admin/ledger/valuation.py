@@ -1,7 +1,6 @@
 """What the stock is worth, per place and category, as a page and as a file; now or at any instant."""
 
 from datetime import datetime
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +19,7 @@ from inventory.exchange import exports
 from inventory.ledger import valuation
 from inventory.models import ExportJob, Location, StockLevel
 from shop.core.backoffice.base import require
+from shop.core.backoffice.verb_forms import AnyAdmin
 
 MOMENT = "%Y-%m-%dT%H:%M"
 SHOWN = 300
@@ -52,7 +52,7 @@ class ValuationForm(forms.Form):
     )
 
 
-def valuation_page(model_admin: Any, request: HttpRequest) -> HttpResponse:
+def valuation_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
     """Show units, average cost and worth; the whole of it as sums, the first rows one by one."""
     require(request, "inventory.view_stocklevel", "inventory.view_stockmovement")
     form = ValuationForm(request.GET or None)

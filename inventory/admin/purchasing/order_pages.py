@@ -17,7 +17,7 @@ from inventory import purchasing
 from inventory.models import PurchaseOrder, PurchaseOrderLine
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import MoneyField, MoneyInput, NumberInput, WholeField
 
 MOST_UNITS = 1_000_000
@@ -85,7 +85,7 @@ def _summary(order: PurchaseOrder) -> str:
     return words % {"lines": len(lines), "ordered": ordered, "received": received}
 
 
-def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+def place_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Turn a draft into an order by `purchasing.place`."""
     form = ConfirmForm(request.POST or None)
     form.compare(f"purchase-place:{order.pk}", _look(order))
@@ -125,7 +125,7 @@ def place_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
     )
 
 
-def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+def close_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Give up what has not come by `purchasing.close`."""
     form = ReasonForm(request.POST or None)
     form.compare(f"purchase-close:{order.pk}", _look(order))
@@ -156,7 +156,7 @@ def close_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> 
     )
 
 
-def receive_view(model_admin: Any, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
+def receive_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Book a delivery by `purchasing.receive`; errors beside the field, typed figures kept."""
     lines = list(order.lines.select_related("variant__product"))
     form = DeliveryForm(request.POST or None)

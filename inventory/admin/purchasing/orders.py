@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import DecimalField, F, QuerySet, Sum
+from django.db.models import DecimalField, F, Model, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -44,7 +45,7 @@ STATUS_TONES = {
 }
 
 
-class LineInline(BackOfficeInline):
+class LineInline(BackOfficeInline[PurchaseOrderLine]):
     """The lines; they change only in a draft."""
 
     model = PurchaseOrderLine
@@ -53,30 +54,30 @@ class LineInline(BackOfficeInline):
     readonly_fields = ["received"]
     autocomplete_fields = ["variant"]
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and bool(super().has_add_permission(request, obj))
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_draft(obj) and super().has_add_permission(request, obj)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and bool(super().has_change_permission(request, obj))
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_draft(obj) and super().has_change_permission(request, obj)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_draft(obj) and bool(super().has_delete_permission(request, obj))
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_draft(obj) and super().has_delete_permission(request, obj)
 
 
-class ReceiptInline(HistoryInline):
+class ReceiptInline(HistoryInline[PurchaseReceipt]):
     """The deliveries against the order."""
 
     model = PurchaseReceipt
-    fields = ["delivery_note", "created_at", "acted_by", "note"]
+    fields = ("delivery_note", "created_at", "acted_by", "note")
     readonly_fields = fields
 
 
-def _is_draft(order: PurchaseOrder | None) -> bool:
-    return order is None or order.status == PurchaseOrder.Status.DRAFT
+def _is_draft(order: Model | None) -> bool:
+    return not isinstance(order, PurchaseOrder) or order.status == PurchaseOrder.Status.DRAFT
 
 
 @admin.register(PurchaseOrder)
-class PurchaseOrderAdmin(BackOfficeAdmin):
+class PurchaseOrderAdmin(BackOfficeAdmin[PurchaseOrder]):
     """What was ordered from whom, and what of it has come."""
 
     list_display = [
@@ -131,11 +132,13 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
         fixed = ["number", "status_words", "ordered_at", "ended_at"]
         return fixed if _is_draft(obj) else [*fixed, "supplier", "location"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """An order is cancelled, not deleted."""
         return False
 
-    def save_model(self, request: HttpRequest, obj: PurchaseOrder, form: Any, change: bool) -> None:
+    def save_model(
+        self, request: HttpRequest, obj: PurchaseOrder, form: forms.ModelForm[Any], change: bool
+    ) -> None:
         """Give a new order its number."""
         if not change:
             obj.number = purchasing.next_number()
@@ -171,18 +174,18 @@ class PurchaseOrderAdmin(BackOfficeAdmin):
     def amount(self, order: Any) -> str:
         return money(order.cost or ZERO)
 
-    def has_replenish_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_replenish_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.view_purchaseorder")
 
-    def has_place_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_place_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         may = request.user.has_perm("inventory.change_purchaseorder")
         return may and _stands(request, object_id, PurchaseOrder.Status.DRAFT)
 
-    def has_close_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_close_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         may = request.user.has_perm("inventory.change_purchaseorder")
         return may and _stands(request, object_id, PurchaseOrder.Status.DRAFT, *PurchaseOrder.OPEN)
 
-    def has_receive_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_receive_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         may = request.user.has_perm("inventory.add_purchasereceipt")
         return may and _stands(request, object_id, *PurchaseOrder.OPEN)
 
@@ -241,11 +244,11 @@ def _order(key: str) -> PurchaseOrder:
     return row(PurchaseOrder.objects.select_related("supplier", "location"), key)
 
 
-class ReceiptLineInline(HistoryInline):
+class ReceiptLineInline(HistoryInline[PurchaseReceiptLine]):
     """What the delivery brought."""
 
     model = PurchaseReceiptLine
-    fields = ["what", "quantity", "over", "unit_cost"]
+    fields = ("what", "quantity", "over", "unit_cost")
     readonly_fields = fields
     show_change_link = False
 
@@ -258,7 +261,7 @@ class ReceiptLineInline(HistoryInline):
 
 
 @admin.register(PurchaseReceipt)
-class PurchaseReceiptAdmin(HistoryAdmin):
+class PurchaseReceiptAdmin(HistoryAdmin[PurchaseReceipt]):
     """Deliveries: the cause of the movements that they made."""
 
     list_display = ["created_at", "order_link", "supplier", "delivery_note", "note", "acted_by"]

@@ -1,6 +1,5 @@
 """The list of what to buy: filtered, as a page, on paper or as a file, and turned into drafts of purchase orders."""
 
-from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -21,7 +20,7 @@ from inventory.purchasing import replenishment
 from inventory.purchasing.replenishment import Need, SupplierNeeds
 from shop.core.backoffice import form_fingerprint
 from shop.core.backoffice.base import actor, require
-from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
 
 UNITS = WholeField(min_value=0, max_value=1_000_000, required=False)
@@ -50,7 +49,7 @@ class DraftForm(VerbForm):
     """The quantities arrive as `units-<level>`."""
 
 
-def replenish_view(model_admin: Any, request: HttpRequest) -> HttpResponse:
+def replenish_view(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
     """Show the list; POST drafts purchase orders of the quantities sent. `?as=csv` is the list as a file."""
     if request.GET.get("as") == "csv":
         return replenish_file(request)

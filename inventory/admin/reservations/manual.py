@@ -21,8 +21,8 @@ from inventory.models import Location, Reservation
 from inventory.reservations import manual, releasing
 from inventory.reservations.allocation import InsufficientStock
 from shop.core.backoffice.act_fingerprint import ShownRows, columns
-from shop.core.backoffice.base import actor, row
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.base import BackOfficeAdmin, actor, row
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
 # A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
@@ -84,10 +84,10 @@ class ReleaseForm(VerbForm):
 LIST = "admin:inventory_reservation_changelist"
 
 
-class ReservationActions:
+class ReservationActions(BackOfficeAdmin[Reservation]):
     """The buttons of manual holds in the list of holds and on the page of one."""
 
-    def has_hold_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_hold_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.change_reservation")
 
     @action(description=_("Keep units aside"), url_path="keep", icon="bookmark_add", permissions=["hold"])
@@ -106,7 +106,9 @@ class ReservationActions:
         return release_view(self, request, object_id)
 
 
-def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | None = None) -> HttpResponse:
+def keep_view(
+    model_admin: AnyAdmin, request: HttpRequest, initial: dict[str, Any] | None = None
+) -> HttpResponse:
     """Keep units aside by `manual.reserve`."""
     tomorrow = timezone.localtime() + timedelta(days=1)
     form = KeepForm(request.POST or None, initial={"quantity": 1, "until": tomorrow, **(initial or {})})
@@ -144,7 +146,7 @@ def keep_view(model_admin: Any, request: HttpRequest, initial: dict[str, Any] | 
     )
 
 
-def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
+def extend_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
     """Give a manual hold another end by `manual.extend`."""
     reservation = _hold(key)
     form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(reservation.expires_at)})
@@ -180,7 +182,7 @@ def extend_view(model_admin: Any, request: HttpRequest, key: str) -> HttpRespons
     )
 
 
-def release_view(model_admin: Any, request: HttpRequest, key: str) -> HttpResponse:
+def release_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
     """Release a hold by `manual.release`."""
     reservation = _hold(key)
     form = ReleaseForm(request.POST or None)

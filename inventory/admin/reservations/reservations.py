@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -27,7 +28,7 @@ class LiveFilter(admin.SimpleListFilter):
     title = _("now")
     parameter_name = "now"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [("live", _("holding")), ("lapsed", _("lapsed, not released yet"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> QuerySet[Reservation]:
@@ -38,7 +39,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(ReservationActions, ActorMixin, HistoryAdmin):
+class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin[Reservation]):
     """Who holds what until when."""
 
     list_display = [

@@ -1,7 +1,5 @@
 """`manage.py check_alerts`: tell what is newly low, out or too many, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from inventory.tasks import check_alerts
@@ -10,7 +8,7 @@ from inventory.tasks import check_alerts
 class Command(BaseCommand):
     help = "Check the stock alerts and queue the mails."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         result = check_alerts()
         self.stdout.write(
             f"{result['triggered']} triggered, {result['recovered']} recovered, {result['mails']} mails queued"

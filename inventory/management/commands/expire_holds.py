@@ -1,7 +1,5 @@
 """`manage.py expire_holds`: release lapsed holds, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from inventory.tasks import expire_holds
@@ -10,5 +8,5 @@ from inventory.tasks import expire_holds
 class Command(BaseCommand):
     help = "Release the holds that have lapsed."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         self.stdout.write(f"released {expire_holds()['released']} lapsed holds")

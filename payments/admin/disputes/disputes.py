@@ -10,11 +10,12 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
@@ -48,7 +49,7 @@ class StandingFilter(admin.SimpleListFilter):
     title = _("deadline")
     parameter_name = "due"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
             ("open", _("open")),
             ("waiting", _("waits for our answer")),
@@ -80,7 +81,7 @@ class AnswerForm(VerbForm):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(HistoryAdmin):
+class DisputeAdmin(HistoryAdmin[Dispute]):
     """What buyers' banks say against payments."""
 
     list_display = [
@@ -170,14 +171,18 @@ class DisputeAdmin(HistoryAdmin):
 
     # -- the page -----------------------------------------------------------------------------------------------
     def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
-    ) -> Any:
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
         """Show deadline, checklist and notes (a fixed number of queries, however many rows there are)."""
         return super().change_view(
             request, object_id, form_url, {**(extra_context or {}), **page_context(request, object_id)}
         )
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         view, site = "payments_dispute", self.admin_site
         own = [
             path(
@@ -246,7 +251,7 @@ class DisputeAdmin(HistoryAdmin):
         )
 
     # -- its buttons --------------------------------------------------------------------------------------------
-    def has_work_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_work_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.change_dispute"))
 
     @action(description=_("Answered"), url_path="answered", icon="send", permissions=["work"])

@@ -9,13 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 
 from payments.admin.presentation import ConfirmForm
 from payments.models import BankRequest, Refund
 from payments.refunds import bank_details, bank_requests
 from shop.core.backoffice.base import HistoryAdmin, actor, foreign, require, row
-from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.money import display as money
 from shop.core.states import IllegalTransition
 
@@ -30,7 +31,7 @@ class StandingFilter(admin.SimpleListFilter):
     title = _("standing")
     parameter_name = "standing"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
             ("ready", _("ready to transfer")),
             ("waiting", _("waiting for bank data")),
@@ -54,7 +55,7 @@ class BankDataFilter(StandingFilter):
     title = _("bank data")
     parameter_name = "bank"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [("ready", _("ready to transfer")), ("waiting", _("waiting for bank data"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -86,7 +87,7 @@ class TransferForm(VerbForm):
 
 
 @admin.register(BankRequest)
-class BankRequestAdmin(HistoryAdmin):
+class BankRequestAdmin(HistoryAdmin[BankRequest]):
     """Who was asked for bank data, who has given them, whom we have paid."""
 
     list_display = [
@@ -147,10 +148,10 @@ class BankRequestAdmin(HistoryAdmin):
     def masked(self, asked: BankRequest) -> str:
         return account_line(asked)
 
-    def has_see_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_see_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm(_SEE)
 
-    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_ask_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.add_refund")
 
     @action(description=_("Show and transfer"), url_path="show", icon="visibility", permissions=["see"])
@@ -251,7 +252,7 @@ def _note_transfer(request: HttpRequest, form: TransferForm, refund: Refund) -> 
     )
 
 
-def transfer_page(model_admin: Any, request: HttpRequest, refund: Refund) -> HttpResponse:
+def transfer_page(model_admin: AnyAdmin, request: HttpRequest, refund: Refund) -> HttpResponse:
     """Show and take the form by which people note that they transferred the money of a refund."""
     asked = BankRequest.objects.filter(refund=refund).first()
     back = reverse("admin:payments_refund_change", args=[refund.pk])

@@ -22,7 +22,7 @@ from payments.refunds.blocking import PaymentDisputed
 from payments.refunds.quotes import NothingChosen, OrderLeft, Quote, TooMany
 from payments.unmatched import unmatched_payments
 from shop.core.backoffice.base import actor
-from shop.core.backoffice.verb_forms import VerbForm, done, run_verb
+from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, run_verb
 from shop.core.money import display as money
 from shop.core.money import fits
 from shop.core.user_input.fields import MoneyField, WholeField
@@ -116,7 +116,7 @@ class RefundForm(VerbForm):
         )
 
 
-def page(request: HttpRequest, model_admin: Any, payment: Payment) -> HttpResponse:
+def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
     """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
     order = payment.order
     left = quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None

@@ -1,7 +1,5 @@
 """Refunds in the back office: money going back, by the provider or by hand."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +20,7 @@ from shop.core.money import display as money
 
 
 @admin.register(Refund)
-class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
+class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
     """Money going back."""
 
     list_display = [
@@ -80,7 +78,7 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin):
         }
         return refund.status in wanted.get(act, {refund.status})
 
-    def has_mend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_mend_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_refund")
 
     @action(description=_("Try again"), url_path="try-again", icon="refresh", permissions=["mend"])

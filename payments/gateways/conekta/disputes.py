@@ -68,13 +68,13 @@ def added(payment: PaymentSnapshot, charge: Mapping[str, Any]) -> PaymentSnapsho
     return replace(payment, disputes=_of_charge(payment, charge))
 
 
-def is_running(order: Mapping[str, Any], charge_id: str) -> bool:
+def is_running(order: Mapping[str, object], charge_id: str) -> bool:
     """Say whether a charge of an order is disputed, and not decided yet."""
     charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
     return any(state_of(charge) == PaymentState.DISPUTED for charge in charges)
 
 
-def _of_charge(payment: PaymentSnapshot, charge: Mapping[str, Any]) -> tuple[DisputeSnapshot, ...]:
+def _of_charge(payment: PaymentSnapshot, charge: Mapping[str, object]) -> tuple[DisputeSnapshot, ...]:
     """Read the chargeback. It names no amount: whatever is left of the charge is disputed."""
     chargeback = charge.get("chargeback")
     if not isinstance(chargeback, Mapping) or not chargeback.get("status"):

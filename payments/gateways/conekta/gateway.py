@@ -166,7 +166,7 @@ class Conekta:
             filters = {**filters, "next": following}
         return None
 
-    def _order(self, order_id: str) -> dict[str, Any]:
+    def _order(self, order_id: str) -> dict[str, object]:
         if not order_id:  # An empty number would ask for the whole list.
             raise NotFoundAtProvider("Conekta was asked about an order without a number")
         return self._client.read(
@@ -246,7 +246,7 @@ class Conekta:
 
     def _earlier(
         self,
-        order: dict[str, Any],
+        order: dict[str, object],
         charge_id: str,
         amount: Decimal,
         known: Collection[str],
@@ -275,12 +275,12 @@ def _language(code: str) -> str:
     return "en" if code == "en" else "es"
 
 
-def _refunds_of(order: dict[str, Any], charge_id: str) -> list[RefundSnapshot]:
+def _refunds_of(order: dict[str, object], charge_id: str) -> list[RefundSnapshot]:
     charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
     return [read_refund(row) for charge in charges for row in rows_of(charge.get("refunds"))]
 
 
-def _left_of(order: dict[str, Any], charge_id: str) -> Decimal:
+def _left_of(order: dict[str, object], charge_id: str) -> Decimal:
     """Return how much of a charge has not gone back, and is not on its way back."""
     charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
     gone = (one.amount for one in _refunds_of(order, charge_id) if one.state != RefundState.FAILED)
@@ -290,4 +290,5 @@ def _left_of(order: dict[str, Any], charge_id: str) -> Decimal:
 def _method_of(order: dict[str, Any], charge_id: str) -> str:
     charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
     method = charges[0].get("payment_method") if charges else None
-    return str((method or {}).get("object") or "these").removesuffix("_payment")
+    kind = method.get("object") if isinstance(method, Mapping) else None
+    return str(kind or "these").removesuffix("_payment")

@@ -38,7 +38,7 @@ def listing(filters: dict[str, Any]) -> Call:
     )
 
 
-def next_of(found: dict[str, Any]) -> str:
+def next_of(found: dict[str, object]) -> str:
     """Return the mark of the following page, which Conekta writes into an address."""
     query = parse_qs(urlsplit(str(found.get("next_page_url") or "")).query)
     return (query.get("next") or [""])[0]

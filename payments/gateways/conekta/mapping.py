@@ -100,13 +100,13 @@ def reference_of(order: Mapping[str, Any]) -> str:
     return str(metadata.get("attempt") or "") if isinstance(metadata, Mapping) else ""
 
 
-def rows_of(listed: Any) -> Sequence[Mapping[str, Any]]:
+def rows_of(listed: object) -> Sequence[Mapping[str, object]]:
     """Return the rows of one of Conekta's lists."""
     data = listed.get("data") if isinstance(listed, Mapping) else None
     return [row for row in data or [] if isinstance(row, Mapping) and row.get("id")]
 
 
-def state_of(charge: Mapping[str, Any]) -> PaymentState | None:
+def state_of(charge: Mapping[str, object]) -> PaymentState | None:
     """Map a charge's status; where it was disputed, the chargeback's own state decides."""
     chargeback = charge.get("chargeback")
     if isinstance(chargeback, Mapping) and chargeback.get("status"):
@@ -170,8 +170,8 @@ def _detail(charge: Mapping[str, Any]) -> str:
 
 
 def masked(
-    order: Mapping[str, Any], charge: Mapping[str, Any], refunds: Sequence[RefundSnapshot]
-) -> dict[str, Any]:
+    order: Mapping[str, object], charge: Mapping[str, object], refunds: Sequence[RefundSnapshot]
+) -> dict[str, object]:
     """Keep what a clerk needs to understand the payment: no card, no buyer, no address."""
     method = charge.get("payment_method")
     method = method if isinstance(method, Mapping) else {}

@@ -90,7 +90,7 @@ def expiry_of(request: CheckoutRequest, methods: Sequence[str]) -> datetime:
     return min(max(wanted, request.expires_at, request.made_at + _SHORTEST), request.made_at + _LONGEST)
 
 
-def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
+def _lines(request: CheckoutRequest) -> list[dict[str, object]]:
     lines = [
         {
             "name": item.title[:_NAME],
@@ -111,7 +111,7 @@ def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
     return lines
 
 
-def _customer(request: CheckoutRequest) -> dict[str, Any]:
+def _customer(request: CheckoutRequest) -> dict[str, object]:
     buyer = request.buyer
     phone = re.sub(r"[^0-9]", "", without_extension(buyer.phone))
     if not phone:
@@ -121,7 +121,7 @@ def _customer(request: CheckoutRequest) -> dict[str, Any]:
     return {"name": name, "email": buyer.email, "phone": f"+{phone}" if "+" in buyer.phone else phone}
 
 
-def _installments(most: int) -> dict[str, Any]:
+def _installments(most: int) -> dict[str, object]:
     """Return the months without interest up to the shop's limit; none: the card pays at once."""
     options = [months for months in _MONTHS if months <= most]
     if not options:

@@ -7,7 +7,6 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -60,7 +59,7 @@ def parse(raw: RawWebhook, *, keys: Sequence[str], livemode: bool) -> Notificati
     )
 
 
-def _event_id(event: Mapping[str, Any], raw: RawWebhook, *, is_signed: bool) -> str:
+def _event_id(event: Mapping[str, object], raw: RawWebhook, *, is_signed: bool) -> str:
     """Return the event's number; of an unsigned one a digest, so that nobody can occupy the number of a real one."""
     if is_signed and (number := text(event.get("id"), 150)):
         return number
@@ -86,7 +85,7 @@ def _verify(raw: RawWebhook, keys: Sequence[str]) -> None:
     raise BadSignature("signed with none of our keys")
 
 
-def _subject(topic: str, target: Mapping[str, Any]) -> Any:
+def _subject(topic: str, target: Mapping[str, object]) -> object:
     """Return the order to ask about; "" for events which say nothing to a shop. The list of types is open."""
     if topic.startswith(_ORDER):
         return target.get("id")
@@ -95,7 +94,7 @@ def _subject(topic: str, target: Mapping[str, Any]) -> Any:
     return ""
 
 
-def masked(target: Mapping[str, Any]) -> dict[str, Any]:
+def masked(target: Mapping[str, object]) -> dict[str, object]:
     """Keep what explains the event to people; persons, cards and addresses stay out."""
     keep = (
         "id",

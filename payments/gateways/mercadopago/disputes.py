@@ -117,7 +117,7 @@ def _read(payment: PaymentSnapshot, chargebacks: Sequence[Mapping[str, Any]]) ->
 
 
 def read_chargeback(
-    chargeback: Mapping[str, Any], payment: PaymentSnapshot, *, end: DisputeState | None
+    chargeback: Mapping[str, object], payment: PaymentSnapshot, *, end: DisputeState | None
 ) -> DisputeSnapshot:
     """Read one chargeback. `end`: how it ended by the payment's detail, None while it runs."""
     documents = str(chargeback.get("documentation_status") or "")
@@ -143,7 +143,7 @@ def read_chargeback(
     )
 
 
-def _running(chargeback: Mapping[str, Any], documents: str, deadline: datetime | None) -> DisputeState:
+def _running(chargeback: Mapping[str, object], documents: str, deadline: datetime | None) -> DisputeState:
     """Say how a chargeback stands whose payment does not tell its end."""
     # True only ever means that the money was given back; false stands there from the beginning, too.
     if chargeback.get("coverage_applied") is True:

@@ -205,7 +205,7 @@ class MercadoPago:
             self._client, read_payment(found, collector_id=self._collector_id, livemode=self._livemode)
         )
 
-    def _preference(self, preference_id: str) -> dict[str, Any]:
+    def _preference(self, preference_id: str) -> dict[str, object]:
         found = self._client.read(lambda sdk, options: sdk.preference().get(preference_id, options))
         return found if isinstance(found, dict) else {}
 
@@ -318,7 +318,7 @@ def _searching(filters: dict[str, Any]) -> Callable[[Any, Any], Any]:
     return lambda sdk, options: sdk.payment().search(filters, options)
 
 
-def _is_over(preference: dict[str, Any], now: datetime) -> bool:
+def _is_over(preference: dict[str, object], now: datetime) -> bool:
     """Say whether the preference's own clock has run out."""
     end = read_date(preference.get("expiration_date_to"))
     return bool(preference.get("expires") and end and end <= now)

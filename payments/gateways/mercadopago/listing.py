@@ -53,7 +53,7 @@ def _place(cursor: str, since: datetime) -> tuple[datetime, int]:
     return (read_date(text) or since, int(offset)) if offset.isdecimal() else (since, 0)
 
 
-def _following(rows: list[Any], begin: datetime, offset: int) -> str:
+def _following(rows: list[object], begin: datetime, offset: int) -> str:
     last = read_date(rows[-1].get("date_last_updated")) if isinstance(rows[-1], dict) else None
     if last is None or last <= begin:
         return f"{write_date(begin)}{_MARK}{offset + len(rows)}"

@@ -87,7 +87,7 @@ def wire(amount: Decimal, currency: str) -> int | float:
     return int(exact) if currency in INTEGER_CURRENCIES else float(exact)
 
 
-def read_amount(value: Any) -> Decimal:
+def read_amount(value: object) -> Decimal:
     """Read an amount, a number or a string (docs/providers/mercadopago.md#amounts), to two places."""
     try:
         return Decimal(str(value if value is not None else 0)).quantize(_CENT, rounding=ROUND_HALF_UP)
@@ -100,7 +100,7 @@ def write_date(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def read_date(value: Any) -> datetime | None:
+def read_date(value: object) -> datetime | None:
     """Read a date of theirs; None for null or anything without an offset."""
     if not value:
         return None
@@ -117,7 +117,7 @@ def descriptor(name: str) -> str:
     return re.sub(r"[^A-Z0-9 ]", "", plain.upper())[:13].strip()
 
 
-def state_of(payment: Mapping[str, Any]) -> PaymentState | None:
+def state_of(payment: Mapping[str, object]) -> PaymentState | None:
     """Map status and detail; None for words we do not know, which must change nothing."""
     status, detail = str(payment.get("status")), str(payment.get("status_detail"))
     if status == "charged_back" and detail in _DISPUTE_ENDS:
@@ -167,7 +167,7 @@ def read_payment(payment: Mapping[str, Any], *, collector_id: str, livemode: boo
     )
 
 
-def is_of_account(payment: Mapping[str, Any], *, collector_id: str, livemode: bool) -> bool:
+def is_of_account(payment: Mapping[str, object], *, collector_id: str, livemode: bool) -> bool:
     """Say whether a payment is this account's, and not one of the test mode where only live ones count."""
     is_mine = not collector_id or str(payment.get("collector_id")) == collector_id
     return is_mine and not (livemode and payment.get("live_mode") is False)

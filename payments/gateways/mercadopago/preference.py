@@ -77,9 +77,9 @@ def _webhook_url(request: CheckoutRequest) -> str:
     return f"{request.webhook_url}?source_news=webhooks"
 
 
-def _payer(request: CheckoutRequest) -> dict[str, Any]:
+def _payer(request: CheckoutRequest) -> dict[str, object]:
     buyer = request.buyer
-    payer: dict[str, Any] = {"name": buyer.first_name, "surname": buyer.last_name}
+    payer: dict[str, object] = {"name": buyer.first_name, "surname": buyer.last_name}
     if len(buyer.email) <= _EMAIL:
         payer["email"] = buyer.email
     if buyer.document_number and buyer.document_type.upper() in _DOCUMENTS:

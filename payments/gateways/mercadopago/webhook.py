@@ -7,7 +7,6 @@ import hashlib
 import logging
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from mercadopago.webhook import InvalidWebhookSignatureError, WebhookSignatureValidator
 
@@ -65,7 +64,7 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool = False) ->
     )
 
 
-def _not_ours(data_id: str, body: Mapping[str, Any], *, livemode: bool) -> str:
+def _not_ours(data_id: str, body: Mapping[str, object], *, livemode: bool) -> str:
     """Return why nothing is to be done about a notification; "": it may be ours.
 
     The body is not signed. Whoever can change it on the way can keep a notification from being read at all; the
@@ -108,7 +107,7 @@ def _log_age(signature: str, data_id: str) -> None:
         log.info("Mercado Pago's notification about %s is %d s old", data_id, time.time() - moment)
 
 
-def _body(body: bytes) -> dict[str, Any]:
+def _body(body: bytes) -> dict[str, object]:
     """Read the body if it can be read: it is for people, nothing depends on it."""
     try:
         return read_object(body or b"{}")

@@ -10,7 +10,7 @@ import inspect
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from uuid import uuid4
 
 from payments.gateways.base import Gateway, GatewayError, NotAsked, Patience, Trouble
@@ -69,18 +69,20 @@ class Guarded:
         self._gateway = gateway
         self._patience = patience
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         found = getattr(self._gateway, name)
         if not inspect.isroutine(found) or name.startswith(_ASKS_NOBODY):
             return found
         guarded = self._paged if inspect.isgeneratorfunction(found) else self._once
         return functools.wraps(found)(functools.partial(guarded, found))
 
-    def _once(self, call: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    def _once(self, call: Callable[..., object], *args: object, **kwargs: object) -> object:
         with guarded(self._gateway.code, self._patience, name=getattr(call, "__name__", "")):
             return call(*args, **kwargs)
 
-    def _paged(self, call: Callable[..., Iterator[Any]], *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def _paged(
+        self, call: Callable[..., Iterator[object]], *args: object, **kwargs: object
+    ) -> Iterator[object]:
         """Guard each step of a list that is fetched while it is read."""
         steps = call(*args, **kwargs)
         end = object()

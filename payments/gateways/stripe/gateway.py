@@ -153,7 +153,7 @@ class Stripe:
                 return self.fetch("", reference=reference, checkout_id=str(session["id"]))
         return None
 
-    def _session(self, session_id: str) -> dict[str, Any]:
+    def _session(self, session_id: str) -> dict[str, object]:
         if not session_id:  # The SDK would ask for the whole list.
             raise NotFoundAtProvider("Stripe was asked about a session without a number")
         return self._client.call(
@@ -270,5 +270,5 @@ class Stripe:
         return webhook.parse(raw, secrets=self._secrets, livemode=self._livemode)
 
 
-def _with(call: Callable[[Any, Any], Any], params: dict[str, Any]) -> Callable[[Any], Any]:
+def _with(call: Callable[[object, object], object], params: dict[str, object]) -> Callable[[object], object]:
     return lambda sdk: call(sdk, params)

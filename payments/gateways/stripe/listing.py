@@ -112,7 +112,7 @@ def _read(intent: Mapping[str, Any], livemode: bool) -> ListedPayment:
 
 
 def _state(
-    intent: Mapping[str, Any], charge: Mapping[str, Any], amount: Decimal, refunded: Decimal
+    intent: Mapping[str, object], charge: Mapping[str, object], amount: Decimal, refunded: Decimal
 ) -> PaymentState | None:
     status = str(intent.get("status"))
     if status == "requires_payment_method" and not intent.get("last_payment_error"):

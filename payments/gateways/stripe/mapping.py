@@ -176,13 +176,13 @@ def _method(charge: Mapping[str, Any], intent: Mapping[str, Any]) -> str:
     return kind.removesuffix("_display_details").removesuffix("_display_qr_code")
 
 
-def _last4(charge: Mapping[str, Any]) -> str:
+def _last4(charge: Mapping[str, object]) -> str:
     details = charge.get("payment_method_details")
     card = details.get("card") if isinstance(details, Mapping) else None
     return last4(card.get("last4")) if isinstance(card, Mapping) else ""
 
 
-def _installments(charge: Mapping[str, Any]) -> int:
+def _installments(charge: Mapping[str, object]) -> int:
     details = charge.get("payment_method_details")
     card = details.get("card") if isinstance(details, Mapping) else None
     plan = ((card or {}).get("installments") or {}).get("plan") or {}

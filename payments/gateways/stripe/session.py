@@ -14,7 +14,7 @@ VOUCHERS: Final = {"MXN": ("oxxo",), "BRL": ("boleto",)}
 _LOCALES: Final = {"es": "es-419", "pt-br": "pt-BR", "en": "en"}
 
 
-def params_of(request: CheckoutRequest) -> dict[str, Any]:
+def params_of(request: CheckoutRequest) -> dict[str, object]:
     """Return the parameters of the session.
 
     `payment_method_types` no longer exists in requests; which methods are offered is set in the dashboard.
@@ -50,7 +50,7 @@ def expiry_of(request: CheckoutRequest) -> datetime:
     return min(max(request.expires_at, request.made_at + _SHORTEST), request.made_at + _LONGEST)
 
 
-def _lines(request: CheckoutRequest) -> list[dict[str, Any]]:
+def _lines(request: CheckoutRequest) -> list[dict[str, object]]:
     lines = [
         _line(
             item.title,
@@ -83,7 +83,7 @@ def _line(title: str, minor: int, quantity: int, currency: str, image_url: str =
     }
 
 
-def _method_options(request: CheckoutRequest) -> dict[str, Any]:
+def _method_options(request: CheckoutRequest) -> dict[str, object]:
     """Return the clocks of vouchers and the card's own instalments, where the currency has them.
 
     Where no slip may be offered, those methods are excluded instead (filters on the dynamic methods). A slip that
@@ -91,7 +91,7 @@ def _method_options(request: CheckoutRequest) -> dict[str, Any]:
     """
     slips = VOUCHERS.get(request.currency, ())
     offered = slips if request.offers_vouchers else ()
-    options: dict[str, Any] = {}
+    options: dict[str, object] = {}
     if request.currency == "MXN" and request.max_installments > 1:
         options["card"] = {"installments": {"enabled": True}}
     options |= {slip: {"expires_after_days": max(1, min(7, _left(request, slip).days))} for slip in offered}

@@ -1,7 +1,6 @@
 """Stripe's notifications (docs/providers/stripe.md#notifications)."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import stripe
 
@@ -53,7 +52,7 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool) -> Notific
     )
 
 
-def _thin(event: Mapping[str, Any], event_id: str) -> Notification:
+def _thin(event: Mapping[str, object], event_id: str) -> Notification:
     """Keep an event of the second API, which event destinations send: it is no snapshot, and tells of no payment.
 
     https://docs.stripe.com/event-destinations#events-overview
@@ -82,7 +81,7 @@ def _verify(raw: RawWebhook, secrets: Sequence[str]) -> None:
     raise BadSignature("signed with none of our secrets")
 
 
-def _subject(topic: str, target: Mapping[str, Any]) -> Any:
+def _subject(topic: str, target: Mapping[str, object]) -> object:
     """Return what to ask about; "" for events which say nothing to a shop. `event.type` is an open list."""
     # A dispute is asked about by its own number: while it only warns, its charge need not tell of it.
     if topic.startswith((_SESSION, "payment_intent.", _DISPUTE)):
@@ -92,13 +91,13 @@ def _subject(topic: str, target: Mapping[str, Any]) -> Any:
     return ""
 
 
-def _reference(target: Mapping[str, Any]) -> Any:
+def _reference(target: Mapping[str, object]) -> object:
     metadata = target.get("metadata")
     attempt = metadata.get("attempt") if isinstance(metadata, dict) else ""
     return target.get("client_reference_id") or attempt
 
 
-def _masked(target: Mapping[str, Any]) -> dict[str, Any]:
+def _masked(target: Mapping[str, object]) -> dict[str, object]:
     """Keep what explains the event to people; persons, cards and secrets stay out."""
     keep = (
         "id",

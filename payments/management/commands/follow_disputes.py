@@ -1,7 +1,5 @@
 """`manage.py follow_disputes`: remind of disputes and ask how the open ones stand, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from payments.tasks import follow_disputes
@@ -10,6 +8,6 @@ from payments.tasks import follow_disputes
 class Command(BaseCommand):
     help = "Remind of disputes whose deadline is near, and ask the providers how the open ones stand."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         counts = follow_disputes()
         self.stdout.write(", ".join(f"{word} {count}" for word, count in counts.items()))

@@ -1,7 +1,5 @@
 """`manage.py purge_webhooks`: delete webhooks whose time is over, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from payments.tasks import purge_webhooks
@@ -10,6 +8,6 @@ from payments.tasks import purge_webhooks
 class Command(BaseCommand):
     help = "Delete webhooks that are done, and much later those that failed for good."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         counts = purge_webhooks()
         self.stdout.write(", ".join(f"{word} {count}" for word, count in counts.items()))

@@ -1,7 +1,5 @@
 """`manage.py sweep_payments`: read the providers' own lists of payments now, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandParser
 
 from payments.reconciliation import provider_list
@@ -17,6 +15,6 @@ class Command(BaseCommand):
             "--due", action="store_true", help="Only lists whose time has come, as the job does."
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         counts = sweep_payments() if options["due"] else run_job("sweep_payments", provider_list.sweep_all)
         self.stdout.write(", ".join(f"{word} {count}" for word, count in counts.items()) or "nothing was due")

@@ -1,7 +1,5 @@
 """`manage.py watch_webhooks`: look whether the providers' webhooks come, by hand."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from payments.tasks import watch_webhooks
@@ -10,6 +8,6 @@ from payments.tasks import watch_webhooks
 class Command(BaseCommand):
     help = "Look whether the providers' webhooks come; the staff is told once when one falls silent."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         found = watch_webhooks()
         self.stdout.write(str(found["providers"]) or "no provider is silent")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -56,7 +56,7 @@ class ConfirmForm(VerbForm):
 
 
 @admin.register(ErasureRequest)
-class ErasureRequestAdmin(HistoryAdmin):
+class ErasureRequestAdmin(HistoryAdmin[ErasureRequest]):
     """Who asked to be forgotten (unnamed), how far it is, what puts it off."""
 
     list_display = ["created_at", "status_label", "origin", "hindered", "next_try_at", "done_at"]
@@ -91,13 +91,13 @@ class ErasureRequestAdmin(HistoryAdmin):
     def through(self, request: ErasureRequest) -> str:
         return ", ".join(f"{name} {rows}" for name, rows in request.steps.items()) or "—"
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         erase = path(
             "erase/", self.admin_site.admin_view(self.erase_view), name="accounts_erasurerequest_erase"
         )
         return [erase, *super().get_urls()]
 
-    def has_erase_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_erase_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("accounts.add_erasurerequest")
 
     @action(description=_("Erase somebody"), url_path="begin", icon="person_remove", permissions=["erase"])

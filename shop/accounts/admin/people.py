@@ -1,5 +1,6 @@
 """People in the back office: accounts with their details and addresses, staff roles, second steps."""
 
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.models import EmailAddress
@@ -7,17 +8,19 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.exceptions import NotRegistered
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import ReadOnlyPasswordHashField
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import ManyToManyField, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget, UnfoldBooleanSwitchWidget
@@ -25,7 +28,14 @@ from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidge
 from shop.accounts.models import Address, Profile, User, vouch
 from shop.accounts.staff import changes, roles, second_step
 from shop.core.backoffice.act_fingerprint import columns
-from shop.core.backoffice.base import BackOfficeAdmin, ReadOnlyMixin, StackedBackOfficeInline, actor, row
+from shop.core.backoffice.base import (
+    BackOfficeAdmin,
+    Counted,
+    ReadOnlyMixin,
+    StackedBackOfficeInline,
+    actor,
+    row,
+)
 from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 from shop.core.user_input.emails import is_address
 
@@ -46,7 +56,12 @@ def _free_address(email: str, user: User) -> str:
     return email
 
 
-class UserAddForm(forms.ModelForm):
+def name_choices(field: forms.ModelMultipleChoiceField[Any], words: Callable[[Any], str]) -> None:
+    """Have a field call each row that it offers by these words."""
+    field.label_from_instance = words  # type: ignore[method-assign,assignment]
+
+
+class UserAddForm(forms.ModelForm[User]):
     """A new account made by staff: address, password, and whether it is staff."""
 
     password1 = forms.CharField(label=_("password"), widget=UnfoldAdminPasswordWidget, strip=False)
@@ -77,7 +92,7 @@ class UserAddForm(forms.ModelForm):
         return user
 
 
-class UserChangeForm(forms.ModelForm):
+class UserChangeForm(forms.ModelForm[User]):
     """An account as it is; the password is changed on a page of its own."""
 
     password = ReadOnlyPasswordHashField(label=_("password"))
@@ -98,13 +113,13 @@ def _is_superuser(request: HttpRequest) -> bool:
 class SuperusersChange:
     """For pages that hand out rights or ways of signing in: superusers alone add, change and delete."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return _is_superuser(request)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return _is_superuser(request)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return _is_superuser(request)
 
 
@@ -112,14 +127,14 @@ class ConfirmForm(VerbForm):
     """Nothing to fill in: only to confirm."""
 
 
-class ProfileInline(StackedBackOfficeInline):
+class ProfileInline(StackedBackOfficeInline[Profile]):
     model = Profile
     extra = 0
     can_delete = False
     fields = [("first_name", "last_name"), ("phone", "language"), ("document_type", "document_number")]
 
 
-class AddressInline(StackedBackOfficeInline):
+class AddressInline(StackedBackOfficeInline[Address]):
     model = Address
     extra = 0
     fields = [
@@ -137,7 +152,7 @@ class RoleFilter(admin.SimpleListFilter):
     title = _("role")
     parameter_name = "groups__id__exact"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [(str(group.pk), roles.called(group)) for group in Group.objects.order_by("name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
@@ -145,7 +160,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Django's own get_form names fewer arguments
+class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[misc]  # Django's own get_form names fewer arguments
     """Accounts of shoppers and staff."""
 
     form = UserChangeForm
@@ -179,22 +194,26 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
         name = obj.get_full_name()
         return f"{name} · {obj.email}" if name else obj.email, gettext("person")
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField[Any] | None:
         """Call the roles by their names in the reader's language."""
-        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
-            field.label_from_instance = roles.called
+            name_choices(field, roles.called)
         return field
 
     @display(description=_("name"), ordering="profile__last_name")
     def person(self, user: User) -> str:
         return user.get_full_name() or "—"
 
-    def get_inlines(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def get_inlines(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> list[type[InlineModelAdmin[Any, Any]]]:
         """Ask for details and addresses only once the account is there."""
         return [ProfileInline, AddressInline] if obj else []
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         """Let only a superuser hand out rights: whoever may edit accounts could otherwise promote themself."""
         fields = list(super().get_readonly_fields(request, obj))
         if not _is_superuser(request):
@@ -214,12 +233,12 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
     def has_second_step(self, user: Any) -> bool:
         return bool(user.second_step)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Let only a superuser touch an account of the staff: a new password or address is as good as its rights."""
         allowed = bool(super().has_change_permission(request, obj))
         return allowed and (obj is None or _is_superuser(request) or not obj.has_rights)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         """Let only a superuser delete an account of the staff (the list's action asks for each row, too)."""
         allowed = bool(super().has_delete_permission(request, obj))
         return allowed and (obj is None or _is_superuser(request) or not obj.has_rights)
@@ -227,7 +246,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
     def makes_sense(self, act: str, obj: Any) -> bool:
         return act != "remove-second-step" or bool(obj.second_step)
 
-    def has_take_second_step_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_take_second_step_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return _is_superuser(request)
 
     @action(
@@ -297,7 +316,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
             return super().get_fieldsets(request, obj)
         return [(None, {"fields": ["email"]}), *self.fieldsets[1:]]
 
-    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[Any], change: bool) -> None:
         """Save; a changed address is kept in the trail, told to the old one, and confirmed by whoever reads its mail.
 
         Superusers vouch for the accounts that they make, and for the addresses of their staff.
@@ -313,7 +332,7 @@ class UserAdmin(DjangoUserAdmin, BackOfficeAdmin):  # type: ignore[misc]  # Djan
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin):
+class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin[Group]):
     """Staff roles. The seeded ones always have at least their permissions; for less, make another role."""
 
     list_display = ["called", "people"]
@@ -325,11 +344,13 @@ class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin):
     def hit(self, obj: Group) -> tuple[str, str]:
         return roles.called(obj), str(obj._meta.verbose_name)
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest | None = None, **kwargs: Any
+    ) -> forms.ModelMultipleChoiceField[Any] | None:
         """Show permissions in the reader's language instead of "Can add …"."""
-        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "permissions":
-            field.label_from_instance = roles.permission_words
+            name_choices(field, roles.permission_words)
         return field
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
@@ -338,12 +359,12 @@ class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin):
         return super().get_queryset(request).annotate(number=Count("user"))
 
     @display(description=_("people"), ordering="number")
-    def people(self, group: Any) -> int:
-        return int(group.number)
+    def people(self, group: Counted) -> int:
+        return group.number
 
 
 @admin.register(EmailAddress)
-class EmailAddressAdmin(SuperusersChange, BackOfficeAdmin):
+class EmailAddressAdmin(SuperusersChange, BackOfficeAdmin[EmailAddress]):
     """Which addresses are confirmed: whoever confirms one for an account can have its password sent there."""
 
     list_display = ["email", "user", "primary", "verified"]
@@ -354,10 +375,10 @@ class EmailAddressAdmin(SuperusersChange, BackOfficeAdmin):
 
 
 @admin.register(Authenticator)
-class AuthenticatorAdmin(ReadOnlyMixin, BackOfficeAdmin):
+class AuthenticatorAdmin(ReadOnlyMixin, BackOfficeAdmin[Authenticator]):
     """Second steps of signing in. Deleting one lets a person who lost the phone in again; the secret is never shown."""
 
-    def lookup_allowed(self, lookup: str, value: Any, request: Any) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters on the secret itself (`data`)."""
         return not lookup.startswith("data") and super().lookup_allowed(lookup, value, request)
 
@@ -367,5 +388,5 @@ class AuthenticatorAdmin(ReadOnlyMixin, BackOfficeAdmin):
     search_fields = ["user__email"]
     fields = ["user", "type", "created_at", "last_used_at"]
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return bool(getattr(request.user, "is_superuser", False))

@@ -6,7 +6,7 @@ should have less gets a role of their own.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, Permission
@@ -14,13 +14,13 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 # What the seeded roles are called by people; a role of the shop's own is called as its maker named it.
-_CALLED: Final[dict[str, Any]] = {
+_CALLED: Final[dict[str, object]] = {
     "manager": _("manager"),
     "warehouse": _("warehouse"),
     "support": _("customer support"),
     "catalogue": _("catalogue editor"),
 }
-_VERBS: Final[dict[str, Any]] = {
+_VERBS: Final[dict[str, object]] = {
     "add": _("add"),
     "change": _("change"),
     "delete": _("delete"),
@@ -243,7 +243,7 @@ def seed() -> dict[str, int]:
     return counts
 
 
-def seed_after_migrate(app_config: AppConfig, **kwargs: Any) -> None:
+def seed_after_migrate(app_config: AppConfig, **kwargs: object) -> None:
     """Seed when the last app has been migrated: permissions are made app by app, after each one."""
     with_models = [config for config in apps.get_app_configs() if config.models_module is not None]
     if app_config == with_models[-1]:

@@ -63,7 +63,7 @@ class RequireSecondStep:
 
 @receiver(authenticator_added)
 def _setting_up_is_taking(
-    request: HttpRequest, user: Any, authenticator: Authenticator, **kwargs: Any
+    request: HttpRequest, user: object, authenticator: Authenticator, **kwargs: object
 ) -> None:
     """Count the code that was typed to set a second step up as the first time it was taken."""
     if authenticator.type in _STEPS:

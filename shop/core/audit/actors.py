@@ -5,7 +5,7 @@ shop itself. When an account is erased its key stays behind and leads nowhere.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final, TypeVar, cast
 from uuid import UUID
 
 from django.contrib.auth import get_user_model
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from shop.core.audit import job_labels
 from shop.core.user_input.emails import is_address
 
+M = TypeVar("M", bound=Model)
 SHOPPER: Final = "shopper"
 _CUSTOMER: Final = "customer:"
 _WITH_KEY: Final = rf"^{_CUSTOMER}[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}$"
@@ -50,15 +51,15 @@ def shown(actor: str) -> str:
     return legible([actor])[actor]
 
 
-def with_addresses(rows: "QuerySet[Any]", field: str = "actor") -> "QuerySet[Any]":
+def with_addresses(rows: QuerySet[M], field: str = "actor") -> QuerySet[M]:
     """Add `<field>_address` to rows, for lists: the address of the customer who acted, or nothing."""
     users = get_user_model()._default_manager.filter(pk=OuterRef(f"{field}_key"))
     key = Cast(Substr(field, len(_CUSTOMER) + 1), UUIDField())
     found = rows.annotate(**{f"{field}_key": Case(When(Q(**{f"{field}__regex": _WITH_KEY}), then=key))})
-    return found.annotate(**{f"{field}_address": Subquery(users.values("email")[:1])})
+    return cast("QuerySet[M]", found.annotate(**{f"{field}_address": Subquery(users.values("email")[:1])}))
 
 
-def of_row(row: Model, field: str = "actor") -> str:
+def of_row(row: object, field: str = "actor") -> str:
     """Return who acted on a row that `with_addresses` has read."""
     return _label_of(getattr(row, f"{field}_address", None) or "", getattr(row, field))
 

@@ -1,10 +1,10 @@
 """What jobs are called by people. Apps above this one are named by their jobs' codes, as in `shop.beat_schedule`."""
 
-from typing import Any, Final
+from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-_WORDS: Final[dict[str, Any]] = {
+_WORDS: Final[dict[str, object]] = {
     # Not jobs of their own: they act within others.
     "exports": _("Make exports, delete old ones"),
     "imports": _("Run imports"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 # What happened besides a change of state (`Event.kind`).
-KINDS: Final[dict[str, Any]] = {
+KINDS: Final[dict[str, object]] = {
     "address changed": _("address changed"),
     "password set": _("password set"),
     "answered": _("answered"),
@@ -64,7 +64,7 @@ KINDS: Final[dict[str, Any]] = {
 }
 
 # Why, where the shop itself says it (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
-REASONS: Final[dict[str, Any]] = {
+REASONS: Final[dict[str, object]] = {
     "accepted by staff": _("accepted by staff"),
     "another checkout took its place": _("another purchase took its place"),
     "asked anew": _("asked anew"),
@@ -134,7 +134,7 @@ REASONS: Final[dict[str, Any]] = {
 }
 
 # Kinds of mail (`shop.core.mail.secrets.KINDS` names them all).
-MAILS: Final[dict[str, Any]] = {
+MAILS: Final[dict[str, object]] = {
     "password-reset-key": _("link for a new password"),
     "password-reset-code": _("code for a new password"),
     "login-code": _("code to sign in"),
@@ -183,7 +183,7 @@ MAILS: Final[dict[str, Any]] = {
     "webhooks_silent": _("no notices come"),
 }
 
-COUNTERS: Final[dict[str, Any]] = {
+COUNTERS: Final[dict[str, object]] = {
     "purchase-order": _("last number of a purchase order"),
     "stock-count": _("last number of a stock count"),
     "transfer_number": _("last number of a transfer"),
@@ -191,7 +191,7 @@ COUNTERS: Final[dict[str, Any]] = {
 }
 
 # References and reasons with something in them that is no word.
-_FORMS: Final[tuple[tuple[re.Pattern[str], Any], ...]] = (
+_FORMS: Final[tuple[tuple[re.Pattern[str], object], ...]] = (
     (re.compile(r"order #(?P<number>\d+)"), _("order #%(number)s")),
     (re.compile(r"since (?P<moment>[\d :-]+)"), _("since %(moment)s")),
 )
@@ -229,7 +229,7 @@ def counter(name: str) -> str:
 def subject(label: str) -> str:
     """Return what the rows of a model are called (`orders.order`)."""
     try:
-        return capfirst(apps.get_model(label)._meta.verbose_name)
+        return capfirst(str(apps.get_model(label)._meta.verbose_name))
     except (LookupError, ValueError):
         return label
 

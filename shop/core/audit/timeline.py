@@ -7,7 +7,6 @@ a higher one without importing it. Each part costs a fixed number of queries.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.apps import apps
@@ -59,7 +58,7 @@ def tell(subject: Subject) -> list[Entry]:
     return sorted(named, key=lambda entry: entry.at)
 
 
-def link(model: str, key: Any) -> str:
+def link(model: str, key: object) -> str:
     """Return the admin's address of a row (`payments_payment`, its key)."""
     return reverse(f"admin:{model}_change", args=[key])
 
@@ -99,7 +98,7 @@ def change_in_words(event: Event) -> str:
     """Say what happened without its subject: the two states, or the kind."""
     if not event.to_state:
         return trail_words.kind(event.kind)
-    labels: dict[Any, Any] = {}
+    labels: dict[object, object] = {}
     try:
         field = apps.get_model(event.subject_type)._meta.get_field(event.field or "status")
         labels = dict(getattr(field, "flatchoices", ()))

@@ -1,9 +1,12 @@
 """What every page of the back office shares: dense lists, history that is only read, inline rows."""
 
 import json
-from typing import Any, Final, TypeVar, cast
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final, Protocol, TypeVar
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.contenttypes.views import shortcut
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, ValidationError
@@ -12,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.dataclasses import UnfoldAction
 from unfold.decorators import display
 from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 
@@ -25,6 +29,21 @@ from shop.core.backoffice.lost_updates import Guarded, GuardedInline
 from shop.core.backoffice.search import FoldedSearch
 from shop.core.user_input.fields import WholeField
 from shop.core.user_input.moments import MomentField, MomentWidget
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Counted(Protocol):
+    """A row of a list that was read with a `number` of something (`Count`)."""
+
+    number: int
+
+
+class Acted(Protocol):
+    """A row that names who acted."""
+
+    actor: str
+
 
 Row = TypeVar("Row", bound=models.Model)
 # Columns that open something to whoever knows them, or hold what is sealed.
@@ -43,18 +62,19 @@ _SECRET_FIELDS: Final = {
 
 def actor(request: HttpRequest) -> str:
     """Return how the trail names whoever is signed in: `staff:<e-mail>`."""
-    return f"staff:{cast(Any, request.user).email}"
+    return f"staff:{request.user.get_username()}"  # Accounts are named by their address.
 
 
 # Counts and moments are typed as people write them; amounts are `ModelMoneyField` and bring their own form field.
-NUMBERS: dict[Any, dict[str, Any]] = {
+Overrides = Mapping[type[models.Field[Any, Any]], Mapping[str, Any]]
+NUMBERS: Overrides = {
     models.IntegerField: {"form_class": WholeField},
     models.BigIntegerField: {"form_class": WholeField},
     models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
 }
 
 
-def _inline_numbers() -> dict[Any, dict[str, Any]]:
+def _inline_numbers() -> Overrides:
     return {kind: {**FORMFIELD_OVERRIDES_INLINE[kind], **extra} for kind, extra in NUMBERS.items()}
 
 
@@ -67,18 +87,20 @@ def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> 
     """Lead from a row of the back office to its public page: whoever may see the row, where the page is no secret."""
     kind = row(ContentType.objects.all(), content_type_id)
     model = kind.model_class()
-    registered = admin.site._registry.get(cast(Any, model))
+    registered = admin.site._registry.get(model) if model else None
     if model is None or registered is None or has_secret_page(model):
         raise Http404
     if not registered.has_view_permission(request):
         raise PermissionDenied
-    return cast(HttpResponse, shortcut(request, kind.pk, object_id))
+    return shortcut(request, kind.pk, object_id)
 
 
-class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions, ModelAdmin):
+class BackOfficeAdmin(
+    ReadableLists[M], FoldedSearch[M], Findable[M], Guarded[M], Deletions[M], ModelAdmin[M]
+):
     """A list as a clerk likes it: dense, wide, counted once, fifty to a page."""
 
-    formfield_overrides: Any = NUMBERS
+    formfield_overrides: ClassVar[Overrides] = NUMBERS
     list_per_page = 50
     show_full_result_count = False
     list_fullwidth = True
@@ -87,29 +109,31 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
     compressed_fields = True
     show_facets = admin.ShowFacets.NEVER  # Counting what each filter would find costs a query per filter.
 
-    def lookup_allowed(self, lookup: str, value: Any, request: Any) -> bool:
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """Refuse filters on what opens something: `?token__startswith=a` would spell it out letter by letter."""
         parts = set(lookup.split("__"))
         if parts & _SECRET_FIELDS or not is_plain_filter(self.model, lookup):
             return False
-        return bool(super().lookup_allowed(lookup, value, request))
+        return super().lookup_allowed(lookup, value, request)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Return what the address of an empty form fills in, without what its fields can never hold."""
-        describe = cast("dict[str, Any]", super().get_changeform_initial_data(request))
+        describe = super().get_changeform_initial_data(request)
         return {name: value for name, value in describe.items() if may_hold(self.model, name, value)}
 
-    def get_view_on_site_url(self, obj: Any = None) -> str | None:
+    def get_view_on_site_url(self, obj: M | None = None) -> str | None:
         """Offer the public page of a row, unless its address opens something to whoever holds it."""
-        return None if has_secret_page(self.model) else cast("str | None", super().get_view_on_site_url(obj))
+        return None if has_secret_page(self.model) else super().get_view_on_site_url(obj)
 
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(
+        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
         """Call the part of an address that names a row by what it is for, not "slug"."""
         if db_field.name == "slug":
             kwargs.setdefault("label", gettext_lazy("Address in the shop"))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: M, form: forms.ModelForm[M], change: bool) -> None:
         """Write of a row that was there what the form has changed, and nothing beside.
 
         The row was read before the form was judged. What the shop wrote meanwhile (units held, uses counted, a state
@@ -121,23 +145,23 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
         obj.save(update_fields=changed if change else None)
 
     @display(description=gettext_lazy("actor"), ordering="actor")
-    def acted_by(self, row: Any) -> str:
+    def acted_by(self, row: Acted) -> str:
         return actors.label(row.actor)
 
-    def makes_sense(self, act: str, obj: Any) -> bool:
+    def makes_sense(self, act: str, obj: M) -> bool:
         """Say whether a row offers this act (the last part of its address) now, on its page and in the list's menu.
 
         The verb itself still judges.
         """
         return True
 
-    def empty_words(self, cl: Any) -> str:
+    def empty_words(self, cl: ChangeList) -> str:
         """Return what an empty list (a ChangeList) says of what would stand in it; "" for the usual words."""
         return ""
 
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+    def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[UnfoldAction]:
         """Return the acts that the row's page offers: those that are allowed, and make sense as the row stands."""
-        acts: list[Any] = super().get_actions_detail(request, object_id)
+        acts = super().get_actions_detail(request, object_id)
         if not acts or type(self).makes_sense is BackOfficeAdmin.makes_sense:
             return acts
         obj = self.get_object(request, str(object_id))
@@ -147,44 +171,44 @@ class BackOfficeAdmin(ReadableLists, FoldedSearch, Findable, Guarded, Deletions,
 class ReadOnlyMixin:
     """Nothing is added, changed or deleted by hand."""
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
-class HistoryAdmin(ReadOnlyMixin, BackOfficeAdmin):
+class HistoryAdmin(ReadOnlyMixin, BackOfficeAdmin[M]):
     """A model whose rows are history: searched and read."""
 
 
-class ActorMixin:
+class ActorMixin(ModelAdmin[M]):
     """For models with an `actor`: `acted_by` shows customers by their address, which no row keeps."""
 
-    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Any]":
-        return actors.with_addresses(cast(Any, super()).get_queryset(request))
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[M]":
+        return actors.with_addresses(super().get_queryset(request))
 
     @display(description=gettext_lazy("actor"), ordering="actor")
-    def acted_by(self, row: models.Model) -> str:
+    def acted_by(self, row: object) -> str:
         return actors.of_row(row)
 
 
-class BackOfficeInline(GuardedInline, PagedInline, TabularInline):
+class BackOfficeInline(GuardedInline[M], PagedInline[M], TabularInline[M, models.Model]):
     """Rows below the row they belong to, as a table."""
 
-    formfield_overrides = {**FORMFIELD_OVERRIDES_INLINE, **_inline_numbers()}
+    formfield_overrides: ClassVar[Overrides] = {**FORMFIELD_OVERRIDES_INLINE, **_inline_numbers()}
 
 
-class StackedBackOfficeInline(GuardedInline, PagedInline, StackedInline):
+class StackedBackOfficeInline(GuardedInline[M], PagedInline[M], StackedInline[M, models.Model]):
     """Rows below the row they belong to, one below another."""
 
     formfield_overrides = BackOfficeInline.formfield_overrides
 
 
-class HistoryInline(ReadOnlyMixin, PagedInline, TabularInline):
+class HistoryInline(ReadOnlyMixin, PagedInline[M], TabularInline[M, models.Model]):
     """Rows of history below the row they belong to."""
 
     extra = 0
@@ -192,13 +216,13 @@ class HistoryInline(ReadOnlyMixin, PagedInline, TabularInline):
     show_change_link = True
 
     @display(description=gettext_lazy("actor"))
-    def acted_by(self, row: Any) -> str:
+    def acted_by(self, row: Acted) -> str:
         return actors.label(row.actor)
 
 
 def require(request: HttpRequest, *permissions: str) -> None:
     """Refuse (403) whoever lacks one of the permissions (`payments.add_refund`)."""
-    if not all(cast(Any, request.user).has_perm(permission) for permission in permissions):
+    if not all(request.user.has_perm(permission) for permission in permissions):
         raise PermissionDenied
 
 

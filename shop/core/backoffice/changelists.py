@@ -5,14 +5,16 @@ told, the text of an error) would otherwise be spelled out by filters, one lette
 """
 
 import logging
-from typing import Any, Final, cast
+from typing import Final, TypeVar, cast
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import DataError, models, transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
+M = TypeVar("M", bound=models.Model)
 logger = logging.getLogger(__name__)
 # What garbage in a filter, a date hierarchy, an order or a page raises, from Django or from PostgreSQL.
 _UNREADABLE = (ValueError, OverflowError, DataError, ValidationError)
@@ -36,6 +38,15 @@ _LOOKUPS: Final = frozenset(
 _UNFILTERED: Final = (models.JSONField, models.TextField)
 
 
+def field_named(model: type[models.Model], name: str) -> models.Field[object, object]:
+    """Return the field that a part of a look-up names (`pk`: the primary key); relations from other models too.
+
+    Raises: FieldDoesNotExist.
+    """
+    found = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    return cast("models.Field[object, object]", found)
+
+
 def is_plain_filter(model: type[models.Model], lookup: str) -> bool:
     """Say whether a filter of a list (`user__email__exact`) asks a column for its value, as the back office's own do.
 
@@ -44,22 +55,25 @@ def is_plain_filter(model: type[models.Model], lookup: str) -> bool:
     parts = lookup.split("__")
     for place, part in enumerate(parts):
         try:
-            field: Any = model._meta.pk if part == "pk" else model._meta.get_field(part)
+            field = field_named(model, part)
         except FieldDoesNotExist:
             return not place or set(parts[place:]) <= _LOOKUPS
         if isinstance(field, _UNFILTERED):
             return False
         if not field.is_relation:
             return set(parts[place + 1 :]) <= _LOOKUPS
-        model = field.path_infos[-1].to_opts.model if hasattr(field, "path_infos") else field.related_model
+        paths = getattr(field, "path_infos", None)
+        model = paths[-1].to_opts.model if paths else cast("type[models.Model]", field.related_model)
     return True
 
 
-def may_hold(model: type[models.Model], name: str, value: Any) -> bool:
+def may_hold(model: type[models.Model], name: str, value: object) -> bool:
     """Say whether a field of this name can hold a value that stands in an address; no field of the model: anything."""
     try:
-        field: Any = model._meta.get_field(name)
-        target = field.related_model._meta.pk if field.many_to_many else getattr(field, "target_field", field)
+        field = model._meta.get_field(name)
+        related = cast("type[models.Model]", field.related_model) if field.many_to_many else None
+        told = related._meta.pk if related else getattr(field, "target_field", field)
+        target = cast("models.Field[object, object]", told)
         for one in value if isinstance(value, list) else [value]:
             target.to_python(one)
     except FieldDoesNotExist:
@@ -69,12 +83,14 @@ def may_hold(model: type[models.Model], name: str, value: Any) -> bool:
     return True
 
 
-class ReadableLists:
+class ReadableLists(ModelAdmin[M]):
     """A model admin whose list answers 400 to filters that mean nothing (a year 0, a month 13, a key that is none)."""
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         """Show the list; one that was asked with parameters is rendered here, where what they raise can be told."""
-        view = cast(Any, super()).changelist_view
+        view = super().changelist_view
         if not request.GET or request.method != "GET":
             return view(request, extra_context)
         try:
@@ -84,6 +100,9 @@ class ReadableLists:
                 return answer.render() if isinstance(answer, TemplateResponse) else answer
         except _UNREADABLE as error:
             logger.warning("A list cannot be shown as asked for: %s: %s", request.path, error)
-        site, opts = cast(Any, self).admin_site, cast(Any, self).opts
-        context = {**site.each_context(request), "title": _("This list cannot be shown so"), "opts": opts}
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("This list cannot be shown so"),
+            "opts": self.opts,
+        }
         return TemplateResponse(request, "admin/unreadable.html", context, status=400)

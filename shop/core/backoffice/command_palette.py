@@ -1,32 +1,33 @@
 """What Ctrl+K finds in the back office: rows by what people say of them, with words that tell them apart."""
 
-from typing import Any, Final, cast
+from typing import Final, TypeVar
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from unfold.admin import ModelAdmin
 from unfold.dataclasses import SearchResult
 
 from shop.core.folding import fold
 
+M = TypeVar("M", bound=Model)
 MOST: Final = 10  # Of each kind: more are found in its list.
 
 
-class Findable:
+class Findable(ModelAdmin[M]):
     """How a model admin's rows appear in Ctrl+K; an admin overrides what its rows are called."""
 
     # Where the rows stand among what is found, the smallest first; 0: Ctrl+K leaves them to their list.
     command_rank = 0
     command_icon = "data_object"
 
-    def find(self, request: HttpRequest, text: str) -> "QuerySet[Any]":
+    def find(self, request: HttpRequest, text: str) -> QuerySet[M]:
         """Return the rows that `text` finds, the likeliest first."""
-        own = cast(Any, self)
-        found, _doubles = own.get_search_results(request, own.get_queryset(request), text)
-        return cast("QuerySet[Any]", found)
+        found, _doubles = self.get_search_results(request, self.get_queryset(request), text)
+        return found
 
-    def hit(self, obj: Any) -> tuple[str, str]:
+    def hit(self, obj: M) -> tuple[str, str]:
         """Return the title and the second words of a row that was found."""
         return str(obj), str(obj._meta.verbose_name)
 
@@ -34,7 +35,9 @@ class Findable:
 def found(request: HttpRequest, text: str) -> list[SearchResult]:
     """Return the rows that whoever is signed in may see, at most `MOST` of each kind, one statement for each kind."""
     results = _pages(request, text)
-    findable: list[Any] = [one for one in admin.site._registry.values() if getattr(one, "command_rank", 0)]
+    findable = [
+        one for one in admin.site._registry.values() if isinstance(one, Findable) and one.command_rank
+    ]
     for model_admin in sorted(findable, key=lambda one: one.command_rank):
         if not model_admin.has_view_permission(request):
             continue

@@ -1,6 +1,6 @@
 """The page of a row that somebody else has deleted: what it was, who did it, and what was typed for it."""
 
-from typing import Any, Final, cast
+from typing import Final, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin.models import DELETION, LogEntry
@@ -13,15 +13,17 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator, capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
+M = TypeVar("M", bound=models.Model)
 _LONGEST: Final = 200
 # What people type as words; keys of other rows say nothing to them.
 _TYPED: Final = (models.CharField, models.TextField, models.DecimalField, models.IntegerField)
 
 
-def answer(request: HttpRequest, model_admin: Any, object_id: str) -> HttpResponse:
+def answer(request: HttpRequest, model_admin: ModelAdmin[M], object_id: str) -> HttpResponse:
     """Tell what is gone, and lead to its list. For a form that was sent also what was typed, which is kept nowhere."""
-    model = cast("type[models.Model]", model_admin.model)
+    model = model_admin.model
     is_saving = request.method == "POST" and request.path.endswith("/change/")
     kind = str(model._meta.verbose_name)
     if found := _deletion(model, unquote(object_id)):

@@ -1,19 +1,24 @@
 """What stands in the way of a deletion, told in one sentence with counts instead of hundreds of rows."""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.db import models, router, transaction
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
 from shop.core.backoffice import deleted_rows, form_fingerprint
 
+M = TypeVar("M", bound=models.Model)
 _Usage = Counter[type[models.Model]]
+# As Django keeps the acts of a list: function, name and words.
+Actions = dict[str, tuple[Callable[..., str], str, str] | None]
 
 
 def usage(rows: Iterable[models.Model]) -> list[str]:
@@ -48,7 +53,7 @@ def in_words(model: type[models.Model], count: int) -> str:
     return f"{count} {model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural}"
 
 
-def refusal(what: Any, used_by: list[str]) -> str:
+def refusal(what: object, used_by: list[str]) -> str:
     """Return the sentence that says why something cannot be deleted."""
     words = {"what": what, "users": listed(used_by)}
     return _("%(what)s cannot be deleted: it is in use by %(users)s.") % words
@@ -61,38 +66,42 @@ def listed(parts: list[str]) -> str:
     return _("%(some)s and %(last)s") % {"some": ", ".join(parts[:-1]), "last": parts[-1]}
 
 
-class Deletions:
+class Deletions(ModelAdmin[M]):
     """A model admin that says in one sentence what forbids a deletion, and deletes only what was shown.
 
     Whoever confirms has seen the row; when somebody has changed it since, it is shown again.
     """
 
-    delete_confirmation_template: Any = "admin/deleting.html"
-    delete_selected_confirmation_template: Any = "admin/deleting.html"
+    delete_confirmation_template = "admin/deleting.html"
+    delete_selected_confirmation_template = "admin/deleting.html"
 
-    def goes_along(self, rows: list[Any]) -> list[Any]:
+    def goes_along(self, rows: Sequence[M]) -> Sequence[models.Model]:
         """Return the rows whose users matter: these, and those that are deleted with them without a foreign key."""
         return rows
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+    def get_deleted_objects(
+        self, objs: Sequence[M] | models.QuerySet[M], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Return what goes along; when something is in use, only by what (whatever the rights of whoever asks)."""
         used_by = usage(self.goes_along(list(objs)))
         if used_by:
             return [], {}, set(), used_by
-        return cast(Any, super()).get_deleted_objects(objs, request)
+        return super().get_deleted_objects(objs, request)
 
     def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
+        self, request: HttpRequest, opts: object, object_id: str
     ) -> HttpResponse:
         """Say who deleted the row and give back what was typed; Django names its key and leads to the start."""
         return deleted_rows.answer(request, self, object_id)
 
-    def _delete_view(self, request: HttpRequest, object_id: str, extra_context: Any) -> Any:
+    def _delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None
+    ) -> HttpResponse:
         """Delete what was shown; show it again when it has changed since, or has come into use."""
-        view = cast(Any, super())._delete_view
+        view = super()._delete_view
         if request.method == "POST":
-            row = cast(Any, self).get_object(request, unquote(object_id))
-            if row is not None and cast(Any, self).has_delete_permission(request, row):
+            row = self.get_object(request, unquote(object_id))
+            if row is not None and self.has_delete_permission(request, row):
                 if not _was_shown(request, [row]):
                     return view(_asked_again(request), object_id, extra_context)
                 try:
@@ -102,21 +111,23 @@ class Deletions:
                     return view(_asked_again(request), object_id, extra_context)
         return view(request, object_id, extra_context)
 
-    def render_delete_form(self, request: HttpRequest, context: Any) -> HttpResponse:
+    def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         """Show the question with the fingerprint of the row."""
         row = context["object"]
         more = {"shown": _shown([row]), "refusal": refusal(f"«{row}»", list(context["protected"]))}
-        return cast(HttpResponse, cast(Any, super()).render_delete_form(request, {**context, **more}))
+        return super().render_delete_form(request, {**context, **more})
 
-    def get_actions(self, request: HttpRequest) -> Any:
+    def get_actions(self, request: HttpRequest) -> Actions:
         """Return the acts on chosen rows; deleting them compares with what was shown."""
-        actions = cast(Any, super()).get_actions(request)
-        if "delete_selected" in actions:
-            actions["delete_selected"] = (_delete_selected, *actions["delete_selected"][1:])
+        actions = super().get_actions(request)
+        if found := actions.get("delete_selected"):
+            actions["delete_selected"] = (cast("Callable[..., str]", _delete_selected), *found[1:])
         return actions
 
 
-def _delete_selected(model_admin: Any, request: HttpRequest, queryset: Any) -> Any:
+def _delete_selected(
+    model_admin: ModelAdmin[M], request: HttpRequest, queryset: models.QuerySet[M]
+) -> TemplateResponse | None:
     """Delete the chosen rows as they were shown, all or none."""
     rows = list(queryset)
     if request.POST.get("post") and not _was_shown(request, rows):
@@ -127,20 +138,20 @@ def _delete_selected(model_admin: Any, request: HttpRequest, queryset: Any) -> A
     except models.ProtectedError:
         answer = delete_selected(model_admin, _asked_again(request, keep=True), queryset)
     if answer is not None:
-        data = cast(dict[str, Any], answer.context_data)
+        data = answer.context_data or {}
         data |= {"shown": _shown(rows), "refusal": refusal(data["objects_name"], list(data["protected"]))}
     return answer
 
 
-def _prints(rows: list[Any]) -> dict[str, str]:
+def _prints(rows: Sequence[models.Model]) -> dict[str, str]:
     return {str(row.pk): form_fingerprint.of_row(row) for row in rows}
 
 
-def _shown(rows: list[Any]) -> str:
+def _shown(rows: Sequence[models.Model]) -> str:
     return form_fingerprint.sign(_prints(rows), "deletion")
 
 
-def _was_shown(request: HttpRequest, rows: list[Any]) -> bool:
+def _was_shown(request: HttpRequest, rows: Sequence[models.Model]) -> bool:
     return form_fingerprint.read(request.POST.get(form_fingerprint.FIELD), "deletion") == _prints(rows)
 
 

@@ -5,25 +5,35 @@ old value which the form still shows, so that every later step (validation, the 
 sees what is true now. It runs inside the transaction of the save, with the row and the rows of its inlines locked.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.admin.utils import unquote
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.forms.formsets import DELETION_FIELD_NAME
 from django.http import HttpRequest, HttpResponse
+from django.utils.datastructures import MultiValueDict
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin
 
 from shop.core.backoffice import deletion, form_fingerprint
+from shop.core.backoffice.inline_pages import FormSet, foreign_key
+
+M = TypeVar("M", bound=models.Model)
+F = TypeVar("F", bound=forms.BaseModelForm[Any])
+# What a browser has sent: texts, or files, by the name of the field.
+Formset = type[FormSet[models.Model]]
+Sent = MultiValueDict[str, Any]
 
 Prints = form_fingerprint.Prints
 # Prefix of the form (None: the row's own form) and name of the field (None: the whole form) → words.
@@ -34,8 +44,8 @@ Conflicts = dict[tuple[str | None, str | None], str]
 class Merged:
     """What came of bringing a form's data up to date."""
 
-    data: Any
-    files: Any
+    data: Sent
+    files: Sent
     conflicts: Conflicts = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)  # Labels of fields which keep what somebody else wrote.
 
@@ -45,7 +55,7 @@ def subject(row: models.Model) -> str:
     return f"{row._meta.label_lower}:{row.pk}"
 
 
-def locked(model: type[models.Model], keys: list[Any]) -> None:
+def locked(model: type[models.Model], keys: Collection[object]) -> None:
     """Lock rows by primary key until the transaction ends (FOR NO KEY UPDATE)."""
     if keys and connection.in_atomic_block:
         rows = model._base_manager.select_for_update(no_key=True, of=("self",)).filter(pk__in=keys)
@@ -76,10 +86,16 @@ class Rows:
     """The rows of one inline as they were sent, brought up to date."""
 
     def __init__(
-        self, merged: Merged, formset: Any, prefix: str, prints: Mapping[str, Prints], rows: Any
+        self,
+        merged: Merged,
+        formset: Formset,
+        prefix: str,
+        prints: Mapping[str, Prints],
+        rows: models.QuerySet[models.Model],
     ) -> None:
         self.merged, self.formset, self.prefix, self.prints, self.rows = merged, formset, prefix, prints, rows
-        self.key = formset.model._meta.pk.name
+        self.model = cast("type[models.Model]", formset.model)
+        self.key = self.model._meta.pk.name
         self.may_add = formset.max_num != 0
 
     def merge(self) -> None:
@@ -87,7 +103,7 @@ class Rows:
         count = _number(self.merged.data, f"{self.prefix}-INITIAL_FORMS")
         keys = {index: self._sent_key(index) for index in range(count)}
         wanted = [key for key in keys.values() if key is not None]
-        locked(self.formset.model, wanted)
+        locked(self.model, wanted)
         there = {row.pk: row for row in self.rows.filter(pk__in=wanted)} if wanted else {}
         gone = [index for index, key in keys.items() if key is not None and key not in there]
         for index, key in keys.items():
@@ -96,11 +112,9 @@ class Rows:
         if gone:
             self._without(gone, keys, count)
 
-    def _sent_key(self, index: int) -> Any:
+    def _sent_key(self, index: int) -> object:
         try:
-            return self.formset.model._meta.pk.to_python(
-                self.merged.data.get(f"{self.prefix}-{index}-{self.key}")
-            )
+            return self.model._meta.pk.to_python(self.merged.data.get(f"{self.prefix}-{index}-{self.key}"))
         except ValidationError:
             return None
 
@@ -122,7 +136,7 @@ class Rows:
             words = _("Somebody else has changed this row meanwhile (%s). Save again to delete it.") % now
             self.merged.conflicts[prefix, None] = words
 
-    def _without(self, gone: list[int], keys: Mapping[int, Any], initial: int) -> None:
+    def _without(self, gone: list[int], keys: Mapping[int, object], initial: int) -> None:
         """Write the data anew without the rows that somebody else deleted; those changed here become new ones."""
         total = _number(self.merged.data, f"{self.prefix}-TOTAL_FORMS")
         touched = [index for index in gone if self._was_touched(index, str(keys[index]))]
@@ -167,13 +181,13 @@ class Rows:
         return next((str(self.merged.data[name]) for name in names if self.merged.data.get(name)), "—")
 
 
-def _number(data: Any, key: str) -> int:
+def _number(data: Sent, key: str) -> int:
     text = str(data.get(key, ""))
     return min(int(text), 10_000) if text.isascii() and text.isdigit() else 0
 
 
-def _ticked(data: Any, key: str) -> bool:
-    return bool(forms.CheckboxInput().value_from_datadict(data, cast(Any, {}), key))
+def _ticked(data: Sent, key: str) -> bool:
+    return bool(forms.CheckboxInput().value_from_datadict(data, MultiValueDict(), key))
 
 
 def _moved(prefix: str | None, own: str, moved: Mapping[int, int]) -> str | None:
@@ -181,10 +195,10 @@ def _moved(prefix: str | None, own: str, moved: Mapping[int, int]) -> str | None
     return f"{own}-{moved[int(index)]}" if head == own else prefix
 
 
-def _renumbered(data: Any, prefix: str, order: list[int], total: int) -> Any:
+def _renumbered(data: Sent, prefix: str, order: list[int], total: int) -> Sent:
     """Return the data with the rows in this order; rows that are not in it are left out."""
     places = {old: new for new, old in enumerate(order)}
-    found: Any = data.copy()
+    found = data.copy()
     found.clear()
     for key in data:
         index, dash, rest = key.removeprefix(f"{prefix}-").partition("-")
@@ -196,13 +210,13 @@ def _renumbered(data: Any, prefix: str, order: list[int], total: int) -> Any:
     return found
 
 
-def with_conflicts(form: type[Any], request: HttpRequest) -> type[Any]:
+def with_conflicts(form: type[F], request: HttpRequest) -> type[F]:
     """Return the form's class, telling the conflicts that were found in the data of this request."""
     conflicts: Conflicts = getattr(request, "conflicts", {})
     if not conflicts:
         return form
 
-    class Telling(form):
+    class Telling(form):  # type: ignore[misc,valid-type]  # A class that is known when it runs.
         def _post_clean(self) -> None:
             super()._post_clean()
             for (prefix, name), words in conflicts.items():
@@ -213,24 +227,26 @@ def with_conflicts(form: type[Any], request: HttpRequest) -> type[Any]:
     return Telling
 
 
-class GuardedInline:
+class GuardedInline(InlineModelAdmin[M, models.Model]):
     """An inline whose rows are compared with what was shown."""
 
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_formset(
+        self, request: HttpRequest, obj: models.Model | None = None, **kwargs: Any
+    ) -> type[FormSet[M]]:
         """Return the formset; its rows tell conflicts."""
-        found = cast(Any, super()).get_formset(request, obj, **kwargs)
+        found = super().get_formset(request, obj, **kwargs)
         found.form = with_conflicts(_judged(found.form, request), request)
         return found
 
 
-def _judged(form: type[Any], request: HttpRequest) -> type[Any]:
+def _judged(form: type[F], request: HttpRequest) -> type[F]:
     """Return the form of a row which is not deleted when others changed it meanwhile, nor while it is in use.
 
     Django leaves the errors of a row that goes aside, but not what this raises.
     """
     conflicts: Conflicts = getattr(request, "conflicts", {})
 
-    class Row(form):
+    class Row(form):  # type: ignore[misc,valid-type]  # A class that is known when it runs.
         def hand_clean_DELETE(self) -> None:  # noqa: N802  (Django's name)
             if not self.cleaned_data.get(DELETION_FIELD_NAME) or self.instance._state.adding:
                 return
@@ -244,45 +260,47 @@ def _judged(form: type[Any], request: HttpRequest) -> type[Any]:
     return Row
 
 
-class Guarded:
+class Guarded(ModelAdmin[M]):
     """A model admin whose forms carry what they showed."""
 
     change_form_before_template = "admin/shown.html"
 
-    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm[M]]:
         """Return the form; it tells conflicts."""
-        return with_conflicts(cast(Any, super()).get_form(request, obj, change, **kwargs), request)
+        return with_conflicts(super().get_form(request, obj, change, **kwargs), request)
 
-    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:
         """Return the row; for a form that is sent, lock it first, so that what is compared is what is overwritten."""
-        found = cast(Any, super()).get_object(request, object_id, from_field)
+        found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST" or not connection.in_atomic_block:
             return found
-        locked(cast(Any, self).model, [found.pk])
-        return cast(Any, super()).get_object(request, object_id, from_field)
+        locked(self.model, [found.pk])
+        return super().get_object(request, object_id, from_field)
 
-    def _changeform_view(self, request: HttpRequest, object_id: str | None, form_url: str, extra: Any) -> Any:
+    def _changeform_view(
+        self, request: HttpRequest, object_id: str | None, form_url: str, extra: dict[str, object] | None
+    ) -> HttpResponse:
         """Bring the data of a form that was sent up to date before Django reads them."""
         if request.method == "POST" and object_id is not None and "_saveasnew" not in request.POST:
             row = self.get_object(request, unquote(object_id))
-            if row is not None and cast(Any, self).has_change_permission(request, row):
+            if row is not None and self.has_change_permission(request, row):
                 self._merge(request, row)
-        return cast(Any, super())._changeform_view(request, object_id, form_url, extra)
+        return super()._changeform_view(request, object_id, form_url, extra)
 
-    def _merge(self, request: HttpRequest, row: Any) -> None:
+    def _merge(self, request: HttpRequest, row: M) -> None:
         prints = form_fingerprint.read(request.POST.get(form_fingerprint.FIELD), subject(row))
         merged = Merged(data=request.POST.copy(), files=request.FILES)
-        fields = [
-            name for line in cast(Any, self).get_fieldsets(request, row) for name in _flat(line[1]["fields"])
-        ]
-        form = cast(Any, self).get_form(request, row, change=True, fields=fields)(instance=row)
+        fields = [name for line in self.get_fieldsets(request, row) for name in _flat(line[1]["fields"])]
+        form = self.get_form(request, row, change=True, fields=fields)(instance=row)
         merge_form(merged, form, prints.get("", {}), None)
         rows = prints.get("rows", {})
         fixed = set(prints.get("", {})) - set(form_fingerprint.carried(form))
         for formset, inline, prefix in self._formsets(request, row):
             own = rows.pop(prefix, {})
             if inline.has_change_permission(request, row):
-                found = inline.get_queryset(request).filter(**{formset.fk.name: row})
+                found = inline.get_queryset(request).filter(**{foreign_key(formset).name: row})
                 Rows(merged, formset, prefix, own, found).merge()
             elif own:
                 fixed.add(prefix)
@@ -290,11 +308,9 @@ class Guarded:
             merged.conflicts[None, None] = _(
                 "Meanwhile a part of this form can no longer be changed. Look at it before you save again."
             )
-        request.POST = merged.data
-        cast(
-            Any, request
-        )._files = merged.files  # FILES has no setter; what was deleted meanwhile was left out.
-        cast(Any, request).conflicts = merged.conflicts
+        request.POST = merged.data  # type: ignore[assignment]  # What the form is read from now.
+        request._files = merged.files  # type: ignore[attr-defined]  # FILES has no setter; what was deleted meanwhile was left out.
+        request.conflicts = merged.conflicts  # type: ignore[attr-defined]  # Read by `with_conflicts`.
         self._tell(request, row, merged)
 
     def _tell(self, request: HttpRequest, row: models.Model, merged: Merged) -> None:
@@ -308,33 +324,36 @@ class Guarded:
             names = ", ".join(dict.fromkeys(capfirst(name) for name in merged.kept))
             messages.info(request, _("Kept as somebody else changed it meanwhile: %s.") % names)
 
-    def _formsets(self, request: HttpRequest, row: Any) -> Any:
+    def _formsets(
+        self, request: HttpRequest, row: M
+    ) -> Iterator[tuple[Formset, InlineModelAdmin[models.Model, M], str]]:
         """Yield each formset's class with its inline and its prefix, as Django counts them."""
         taken: dict[str, int] = {}
-        for formset, inline in cast(Any, self).get_formsets_with_inlines(request, row):
+        for formset, inline in self.get_formsets_with_inlines(request, row):
             prefix = formset.get_default_prefix()
             taken[prefix] = taken.get(prefix, 0) + 1
             yield formset, inline, prefix if taken[prefix] == 1 and prefix else f"{prefix}-{taken[prefix]}"
 
     def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         """Put the fingerprints of what is shown into the form."""
         row = kwargs.get("obj") or context.get("original")
-        if kwargs.get("change") and row is not None and cast(Any, self).has_change_permission(request, row):
-            prints: dict[str, Any] = {"": form_fingerprint.of_form(context["adminform"].form), "rows": {}}
+        if kwargs.get("change") and row is not None and self.has_change_permission(request, row):
+            rows: dict[str, dict[str, Prints]] = {}
             for line in context["inline_admin_formsets"]:
                 if line.has_change_permission:
                     own = {
                         str(one.instance.pk): form_fingerprint.of_form(one)
                         for one in line.formset.initial_forms
                     }
-                    prints["rows"][line.formset.prefix] = own
+                    rows[line.formset.prefix] = own
+            prints = {"": form_fingerprint.of_form(context["adminform"].form), "rows": rows}
             context["shown"] = form_fingerprint.sign(prints, subject(row))
-        return cast(HttpResponse, cast(Any, super()).render_change_form(request, context, *args, **kwargs))
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
-def _flat(fields: Any) -> list[str]:
+def _flat(fields: Iterable[str | list[str] | tuple[str, ...]]) -> list[str]:
     return [name for one in fields for name in (one if isinstance(one, list | tuple) else [one])]
 
 
@@ -343,7 +362,7 @@ def _who_else(request: HttpRequest, row: models.Model) -> str:
     kind = ContentType.objects.get_for_model(row)
     entries = LogEntry.objects.filter(content_type=kind, object_id=str(row.pk)).select_related("user")
     last = entries.order_by("-action_time").first()
-    if last is None or last.user_id == cast(Any, request.user).pk:
+    if last is None or last.user_id == request.user.pk:
         return ""
     at = date_format(localtime(last.action_time), "DATETIME_FORMAT")
     return _(" by %(who)s (%(at)s)") % {"who": last.user, "at": at}

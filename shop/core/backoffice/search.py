@@ -5,15 +5,18 @@ A row is found when each word stands somewhere in it; a number may be written wi
 """
 
 from collections.abc import Iterable
-from typing import Any, Final, cast
+from typing import Final, TypeVar, cast
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Func, Model, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 from django.http import HttpRequest
+from unfold.admin import ModelAdmin
 
+from shop.core.backoffice.changelists import field_named
 from shop.core.folding import BETWEEN, pattern, squeeze
 
+M = TypeVar("M", bound=Model)
 MAX_TEXT: Final = 100
 MAX_WORDS: Final = 8
 # Two writings of one phone number agree in their last digits: country, trunk and mobile prefixes come and go.
@@ -27,17 +30,17 @@ def _to_many(model: type[Model], path: str) -> str:
     """
     parts = path.split("__")
     for index, part in enumerate(parts):
-        field: Any = model._meta.pk if part == "pk" else model._meta.get_field(part)
+        field = field_named(model, part)
         if field.one_to_many or field.many_to_many:
             return "__".join(parts[: index + 1])
         if field.is_relation and index < len(parts) - 1:
-            model = field.related_model
+            model = cast("type[Model]", field.related_model)
         elif index < len(parts) - 1:
             raise FieldDoesNotExist(path)
     return ""
 
 
-def _holding(model: type[Model], paths: Iterable[str], parts: Iterable[str]) -> QuerySet[Any]:
+def _holding(model: type[Model], paths: Iterable[str], parts: Iterable[str]) -> QuerySet[Model, object]:
     """Return the keys of the rows which have all `parts` in the text of these fields."""
     texts = [Cast(path, TextField()) for path in paths]
     together = Func(Value(BETWEEN), *texts, function="concat_ws", output_field=TextField())
@@ -75,18 +78,18 @@ def matching(model: type[Model], paths: Iterable[str], text: str) -> Q | None:
     return found
 
 
-class FoldedSearch:
+class FoldedSearch(ModelAdmin[M]):
     """A model admin whose search box finds what people mean, not what they typed to the letter."""
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
+        self, request: HttpRequest, queryset: QuerySet[M], search_term: str
+    ) -> tuple[QuerySet[M], bool]:
         """Narrow `queryset` to what is found; never twice the same row."""
-        paths = list(cast(Any, self).get_search_fields(request))
+        paths = list(self.get_search_fields(request))
         try:
             condition = matching(queryset.model, paths, search_term) if paths else None
         except FieldDoesNotExist:  # A list that compares keys to the letter (`subject_id__exact`).
-            return cast(Any, super()).get_search_results(request, queryset, search_term)
+            return super().get_search_results(request, queryset, search_term)
         if condition is not None:
             return queryset.filter(condition), False
         return (queryset.none() if search_term.strip() and paths else queryset), False

@@ -1,13 +1,13 @@
 """Forms of the back office that call one verb once, and the pages around them."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
@@ -24,6 +24,13 @@ from unfold.widgets import (
 from shop.core.backoffice.act_fingerprint import ChangedMeanwhile, ShownRows, Shows
 from shop.core.idempotency import once
 from shop.core.user_input.fields import NumberInput
+
+Row = TypeVar("Row", bound=models.Model)
+# A model admin of whatever model: what a page of the back office is drawn in.
+AnyAdmin = ModelAdmin[Any]
+# What a verb raises: the field beside which the form says so (None: above), and the words.
+Refusals = Mapping[type[Exception], Callable[[Any], tuple[str | None, str]]]
+
 
 CHANGED_MEANWHILE: Final = gettext_lazy(
     "Nothing is done yet: somebody else has changed this since the page was opened. It stands here as it is now; send "
@@ -87,7 +94,7 @@ class VerbForm(forms.Form):
     def show_anew(self) -> None:
         """Let the form, which comes back, say that it shows the rows as they are now."""
         if self.shows:
-            data = cast(Any, self.data).copy()
+            data = cast(QueryDict, self.data).copy()
             data[Shows.FIELD] = self.shows.signed()
             self.data = data
             describe = self._current_text() if self._current_text else ""
@@ -97,10 +104,10 @@ class VerbForm(forms.Form):
 def _dressed(field: forms.Field) -> forms.Widget:
     """Return the field's widget in the back office's clothes."""
     attrs = dict(field.widget.attrs)
-    dressed: Any = None
+    dressed: forms.Widget | None = None
     if isinstance(field, forms.ModelChoiceField | forms.ChoiceField):
-        dressed = UnfoldAdminSelectWidget(attrs=attrs)
-        dressed.choices = field.choices
+        select = dressed = UnfoldAdminSelectWidget(attrs=attrs)
+        select.choices = field.choices  # type: ignore[assignment]  # Whatever a field takes, its widget takes.
     elif isinstance(field.widget, NumberInput):
         field.widget.attrs["class"] = UnfoldAdminDecimalFieldWidget().attrs["class"]
     elif isinstance(field.widget, forms.Textarea):
@@ -108,10 +115,10 @@ def _dressed(field: forms.Field) -> forms.Widget:
     elif type(field.widget) is forms.TextInput:
         dressed = UnfoldAdminTextInputWidget(attrs=attrs)
     if dressed is None:
-        return field.widget
+        plain: forms.Widget = field.widget
+        return plain
     dressed.is_required = field.required
-    widget: forms.Widget = dressed
-    return widget
+    return dressed
 
 
 def run_verb(
@@ -119,8 +126,8 @@ def run_verb(
     *,
     form: VerbForm,
     scope: str,
-    verb: Callable[[dict[str, Any]], Any],
-    refusals: dict[type[Exception], Callable[[Any], tuple[str | None, str]]],
+    verb: Callable[[dict[str, Any]], object],
+    refusals: Refusals,
 ) -> bool:
     """Call `verb` with the clean data of a bound, valid form, once per token; say whether the form is done with.
 
@@ -129,7 +136,7 @@ def run_verb(
     """
     data = {name: value for name, value in form.cleaned_data.items() if name not in {"token", Shows.FIELD}}
 
-    def act() -> Any:
+    def act() -> object:
         form.demand_as_shown()
         return verb(data)
 
@@ -149,7 +156,7 @@ def run_verb(
 
 def form_page(
     request: HttpRequest,
-    model_admin: ModelAdmin,
+    model_admin: AnyAdmin,
     form: VerbForm,
     *,
     title: str,
@@ -158,7 +165,7 @@ def form_page(
     lead: str = "",
     subtitle: str = "",
     is_danger: bool = False,
-    extra: dict[str, Any] | None = None,
+    extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
     """Show a verb's form in the back office's frame (422 with errors)."""
     context = {
@@ -182,9 +189,9 @@ class ConfirmForm(VerbForm):
 
 
 def ask(
-    model_admin: Any,
+    model_admin: AnyAdmin,
     request: HttpRequest,
-    chosen: "models.QuerySet[Any]",
+    chosen: "models.QuerySet[Row]",
     form: VerbForm,
     *,
     action: str,
@@ -192,7 +199,7 @@ def ask(
     lead: str,
     button: str,
     is_danger: bool = False,
-    describe: Callable[[Any], str] | None = None,
+    describe: Callable[[Row], str] | None = None,
     shown_before: str = "",
 ) -> HttpResponse:
     """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.

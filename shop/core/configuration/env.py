@@ -11,7 +11,6 @@ from decimal import Decimal, InvalidOperation
 from email.utils import formataddr, getaddresses
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -325,7 +324,7 @@ class Env:
         raw = self._raw(key)
         return Path(raw).expanduser().resolve() if raw else default
 
-    def database(self, key: str, *, development: str) -> dict[str, Any]:
+    def database(self, key: str, *, development: str) -> dict[str, object]:
         raw = self._raw(key)
         if not raw:
             self._missing(key, development_only=True)

@@ -1,9 +1,7 @@
 """What is logged where: no secret, card number, secret link or address of a person (`shop.core.privacy.redaction`)."""
 
-from typing import Any
 
-
-def log_settings(level: str) -> dict[str, Any]:
+def log_settings(level: str) -> dict[str, object]:
     """Return Django's LOGGING: everything from `level` on to the console, errors of production by mail to ADMINS."""
     return {
         "version": 1,

@@ -1,5 +1,6 @@
 """What law and habit ask of a shop, by country, as data with its source and date."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -20,7 +21,7 @@ __all__ = [
     "shop_country",
 ]
 
-COUNTRIES: Final = MappingProxyType(
+COUNTRIES: Final[Mapping[str, Country]] = MappingProxyType(
     {module.COUNTRY.code: module.COUNTRY for module in (ar, br, cl, co, mx, pe, uy)}
 )
 

@@ -8,7 +8,7 @@ from celery import Task
 from shop.core.database import timeouts
 
 
-class BackingOff(Task):
+class BackingOff(Task[Any, Any]):
     """A Celery task that comes again, later each time, when the database had no time for it.
 
     Every task may run twice. After the last try it fails, and beat finds what is left to do as it finds all else.
@@ -17,7 +17,7 @@ class BackingOff(Task):
     abstract = True
     busy_tries = 4
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: object, **kwargs: object) -> object:
         """Run the task. Raises: celery.exceptions.Retry, which Celery takes for "put back into the queue"."""
         try:
             return self.run(*args, **kwargs)
@@ -32,4 +32,4 @@ class BackingOff(Task):
 
 def _wait(tries: int) -> float:
     """Return the seconds before the next try: 5, 10, 20, 40, and up to half as many more, so that jobs spread."""
-    return 5 * 2**tries * random.uniform(1, 1.5)  # noqa: S311  (not for a secret)
+    return 5 * float(2**tries) * random.uniform(1, 1.5)  # noqa: S311  (not for a secret)

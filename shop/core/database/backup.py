@@ -214,7 +214,7 @@ def fingerprint(key: str) -> str:
     return hashlib.sha256(b"percha backup: " + key.encode()).hexdigest()[:16]
 
 
-def _digest_of(manifest: Mapping[str, Any]) -> bytes:
+def _digest_of(manifest: Mapping[str, object]) -> bytes:
     """Return a digest of all that a manifest says but its seal."""
     said = {key: value for key, value in manifest.items() if key != "seal"}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
@@ -232,7 +232,7 @@ def _pack(source: Path, archive: Path) -> None:
             packed.add(source, arcname=".")
 
 
-def _describe(path: Path) -> dict[str, Any]:
+def _describe(path: Path) -> dict[str, object]:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while part := file.read(1 << 20):

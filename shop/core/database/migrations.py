@@ -14,7 +14,7 @@ class EnsureIndex(AddIndexConcurrently):
     left invalid is dropped and built anew. Needs `atomic = False`.
     """
 
-    def state_forwards(self, app_label: str, state: Any) -> None:
+    def state_forwards(self, app_label: str, state: object) -> None:
         """Change nothing: the older migration has told the state."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
@@ -28,7 +28,9 @@ class EnsureIndex(AddIndexConcurrently):
             schema_editor.remove_index(model, self.index, concurrently=True)
         schema_editor.add_index(model, self.index, concurrently=True)
 
-    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+    def database_backwards(
+        self, app_label: str, schema_editor: object, from_state: object, to_state: object
+    ) -> None:
         """Leave it: the older migration takes it away."""
 
     def describe(self) -> str:

@@ -124,7 +124,7 @@ def drop_lost_connection() -> None:
         connection.close_if_unusable_or_obsolete()
 
 
-def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
     """Have a new connection ask for the present patience (signal `connection_created`)."""
     if connection.vendor != "postgresql":
         return

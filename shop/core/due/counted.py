@@ -70,7 +70,7 @@ def _told(job: Any) -> _Counted:
     return counted
 
 
-def _try(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], Any]) -> bool:
+def _try(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], object]) -> bool:
     """Count a try, committed before the work so that a killed worker's counts; False: not due, or one too many."""
     if (due := _count(model, job_id)) is None:
         time.sleep(TO_HOLD_IT)
@@ -78,7 +78,9 @@ def _try(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], Any]) ->
     return bool(due)
 
 
-def _count(model: type[Job], job_id: UUID | str, or_else: Callable[[Job], Any] | None = None) -> bool | None:
+def _count(
+    model: type[Job], job_id: UUID | str, or_else: Callable[[Job], object] | None = None
+) -> bool | None:
     """Count a try; False: the job is not due, or somebody is at it; None: it had them all, so `or_else` is due."""
     with transaction.atomic():
         rows = model._default_manager.filter(pk=job_id).only("status", "attempts", "language")

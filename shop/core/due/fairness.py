@@ -47,7 +47,7 @@ def take_turns(lines: Mapping[str, Sequence[K]]) -> Iterator[tuple[K, str]]:
                 yield line[place], kind
 
 
-def fair_batch(due: "QuerySet[Any]", *, kind: str, limit: int) -> Iterator[tuple[Any, str]]:
+def fair_batch(due: "QuerySet[Any]", *, kind: str, limit: int) -> Iterator[tuple[object, str]]:
     """Yield keys of what is due, each with its kind: at most `limit` of each kind, each kind in the order of `due`.
 
     `kind` names the field (`payment__gateway`). Only keys are held in memory, `limit` of each kind.

@@ -55,7 +55,7 @@ class Lease:
             keys = list(free(wanted).values_list("pk", flat=True))
             return bool(keys and rows.filter(pk__in=keys).update(**changes))
 
-    def keep(self, rows: "QuerySet[M]", **values: Any) -> bool:
+    def keep(self, rows: "QuerySet[M]", **values: object) -> bool:
         """Let a claim begin anew, since its work goes on."""
         return bool(rows.update(**{self.moment: Now() + self.length}, **values))
 
@@ -66,18 +66,18 @@ class Lease:
         """
         return rows.filter(**{"pk": row.pk, self.tries: getattr(row, self.tries)})
 
-    def put_off(self, rows: "QuerySet[M]", pause: timedelta, **values: Any) -> bool:
+    def put_off(self, rows: "QuerySet[M]", pause: timedelta, **values: object) -> bool:
         """Give a claimed row up until the pause is over; its try counts."""
         return bool(rows.update(**{self.moment: Now() + pause}, **values))
 
-    def put_back(self, rows: "QuerySet[M]", pause: timedelta, **values: Any) -> bool:
+    def put_back(self, rows: "QuerySet[M]", pause: timedelta, **values: object) -> bool:
         """Put a claimed row back as it was before its try, due when the pause is over: nothing was tried."""
         if self.tries:
             rows = rows.filter(**{f"{self.tries}__gt": 0})
             values = {self.tries: F(self.tries) - 1, **values}
         return bool(rows.update(**{self.moment: Now() + pause}, **values))
 
-    def end(self, rows: "QuerySet[M]", **values: Any) -> bool:
+    def end(self, rows: "QuerySet[M]", **values: object) -> bool:
         """End the claim; the row is due no more (or free at once, where `is_free_when_empty`)."""
         return bool(rows.update(**{self.moment: None}, **values))
 

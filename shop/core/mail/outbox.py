@@ -141,7 +141,7 @@ def enqueue(
 
 
 @sensitive_variables()
-def render(template: str, context: Mapping[str, Any], language: str) -> tuple[str, str, str]:
+def render(template: str, context: Mapping[str, object], language: str) -> tuple[str, str, str]:
     """Return subject, text and HTML of `templates/mail/<template>.*` in `language` (HTML may be empty)."""
     with translation.override(language):
         full = {"shop": shop_facts(), "site_url": settings.SITE_URL, "language": language, **context}
@@ -345,7 +345,7 @@ def _put_off(row: EmailLog, error: Exception, content: Content) -> str:
     return "retry"
 
 
-def _settle(row: EmailLog, **values: Any) -> None:
+def _settle(row: EmailLog, **values: object) -> None:
     """Write the end of a try, only where this claim is still the last one (compare-and-set)."""
     if not _mine(row).update(updated_at=Now(), **values):
         log.warning("Mail %s was claimed by somebody else before its end was written", row.pk)

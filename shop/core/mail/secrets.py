@@ -40,10 +40,10 @@ class Kind:
 
     secrets: frozenset[str] = frozenset()
     good_for: timedelta = _LONG
-    how_to_renew: Any = _ASK_AGAIN
+    how_to_renew: object = _ASK_AGAIN
 
 
-def _kind(*secrets: str, good_for: timedelta = _LONG, how_to_renew: Any = _ASK_AGAIN) -> Kind:
+def _kind(*secrets: str, good_for: timedelta = _LONG, how_to_renew: object = _ASK_AGAIN) -> Kind:
     return Kind(frozenset(secrets), good_for, how_to_renew)
 
 

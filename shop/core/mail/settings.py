@@ -1,14 +1,13 @@
 """How mail leaves the shop: the backend and the server's address, read from the environment."""
 
 from pathlib import Path
-from typing import Any
 
 from shop.core.configuration.env import Env
 
 OURS = "shop.core.mail.smtp.EmailBackend"
 
 
-def mail_settings(env: Env, *, folder: Path) -> dict[str, Any]:
+def mail_settings(env: Env, *, folder: Path) -> dict[str, object]:
     """Return Django's EMAIL_… settings by name; the file-based backend writes into `folder` (the demo's mails)."""
     uses_ssl = env.flag("EMAIL_USE_SSL", default=False)
     uses_tls = env.flag("EMAIL_USE_TLS", default=not env.development and not uses_ssl)

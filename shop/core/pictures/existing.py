@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.core.files.base import ContentFile
 from django.db import DEFAULT_DB_ALIAS, models, transaction
@@ -86,7 +86,7 @@ def _is_ours(name: str, body: bytes) -> bool:
 
 def _swap(field: PictureField, row: models.Model, old: str, new: str, size: tuple[int, int]) -> None:
     """Let the row name the new file, if it still names the old one; whichever is named by no row goes."""
-    changes: dict[str, Any] = {field.attname: new, **dict(zip(field.sizes(), size, strict=False))}
+    changes: dict[str, object] = {field.attname: new, **dict(zip(field.sizes(), size, strict=False))}
     with transaction.atomic():
         changed = field.model._base_manager.filter(pk=row.pk, **{field.attname: old}).update(**changes)
         if changed:

@@ -24,7 +24,7 @@ class PictureFile(FieldFile):
 
     field: "PictureField"
 
-    def save(self, name: str | None, content: File, save: bool = True) -> None:
+    def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
         """Store the picture in `content`, written anew, under a new name; the row learns its name and size.
 
         The old file, if there was one, goes when the row with the new name is committed (`PictureField.pre_save`).
@@ -74,7 +74,7 @@ class PictureField(models.FileField):
                 kwargs[key] = getattr(self, key)
         return name, path, args, kwargs
 
-    def check(self, **kwargs: Any) -> list[CheckMessage]:
+    def check(self, **kwargs: object) -> list[CheckMessage]:
         """Refuse a model without `HasPictures`, and sizes declared before the picture: old values would be saved."""
         found: list[CheckMessage] = list(super().check(**kwargs))
         if not issubclass(self.model, HasPictures):
@@ -87,24 +87,26 @@ class PictureField(models.FileField):
             Error(f"{name} must be declared after {self.name}.", obj=self, id="percha.E020") for name in early
         ]
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, *args: Any, **kwargs: Any) -> None:
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, *args: object, **kwargs: object
+    ) -> None:
         super().contribute_to_class(cls, name, *args, **kwargs)
         if not cls._meta.abstract:
             post_delete.connect(self._row_deleted, sender=cls)
 
-    def generate_filename(self, instance: models.Model | None, filename: Any) -> str:
+    def generate_filename(self, instance: models.Model | None, filename: object) -> str:
         """Return a new name that nobody can guess; of the given one only the suffix, which we wrote, is kept."""
         suffix = str(filename).rpartition(".")[2]
         return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
 
-    def clean(self, value: Any, model_instance: models.Model | None) -> Any:
+    def clean(self, value: object, model_instance: models.Model | None) -> object:
         """Judge and store an upload before the row is saved, so that a refusal stands beside the form's field."""
         cleaned = super().clean(value, model_instance)
         if isinstance(cleaned, PictureFile) and cleaned and not cast(Any, cleaned)._committed:
             cleaned.save(cleaned.name, cleaned.file, save=False)
         return cleaned
 
-    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
         """Store an upload that no form has judged; let the file that this row named until now go after the commit."""
         file = super().pre_save(model_instance, add)
         if not file:
@@ -117,7 +119,7 @@ class PictureField(models.FileField):
                 files.discard_after_commit(self.storage, former, using=using)
         return file
 
-    def get_prep_value(self, value: Any) -> Any:
+    def get_prep_value(self, value: object) -> object:
         """Return the file's name; a file that was not judged is never written to a row (`QuerySet.update`)."""
         if isinstance(value, File) and not getattr(value, "_committed", False) and value:
             raise TypeError("An uploaded picture is saved with its row (save, create), never by update().")
@@ -143,7 +145,7 @@ class PictureField(models.FileField):
         """Return the columns that keep the size: they change with the picture."""
         return tuple(name for name in (self.width_field, self.height_field) if name)
 
-    def _row_deleted(self, sender: Any, instance: models.Model, using: str, **kwargs: Any) -> None:
+    def _row_deleted(self, sender: object, instance: models.Model, using: str, **kwargs: object) -> None:
         name = getattr(instance, self.attname).name
         if name:
             files.discard_after_commit(self.storage, name, using=using)

@@ -23,7 +23,7 @@ class PictureInput(FileFieldMixin, forms.ClearableFileInput):
         super().__init__({"accept": ACCEPT, **(attrs or {})})
 
     def render(
-        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+        self, name: str, value: object, attrs: dict[str, object] | None = None, renderer: object = None
     ) -> SafeString:
         """Render from the project's templates, which Django's own form renderer does not look into."""
         return super().render(name, value, attrs, _TEMPLATES)
@@ -58,6 +58,6 @@ class PicturesField(forms.FileField):
             raise ValidationError(words % self.most)
         return found
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         """Say whether a file was chosen."""
         return bool(data)

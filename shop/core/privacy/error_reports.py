@@ -39,12 +39,12 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
         cleansed = super().cleanse_setting(key, value)
         return mask(cleansed) if isinstance(cleansed, str) else cleansed
 
-    def get_safe_request_meta(self, request: HttpRequest) -> dict[str, Any]:
+    def get_safe_request_meta(self, request: HttpRequest) -> dict[str, object]:
         """Leave out the query and where the visitor came from: links that open something travel there."""
-        shown: dict[str, Any] = super().get_safe_request_meta(request)
+        shown: dict[str, object] = super().get_safe_request_meta(request)
         return {name: self.cleansed_substitute if name in _LINKS else value for name, value in shown.items()}
 
-    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, object]:
         """Show which fields were sent, never what a person wrote in them."""
         shown = super().get_post_parameters(request)
         return dict.fromkeys(shown, self.cleansed_substitute)
@@ -54,7 +54,7 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
         found = super().get_traceback_frame_variables(request, tb_frame)
         return [(name, self._harmless(name, value)) for name, value in found]
 
-    def _harmless(self, name: str, value: Any) -> Any:
+    def _harmless(self, name: str, value: object) -> object:
         if is_secret_name(name) or _HARMFUL_SETTINGS.search(name):
             return self.cleansed_substitute
         if isinstance(value, Mapping):

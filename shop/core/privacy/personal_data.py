@@ -136,7 +136,7 @@ def plain(row: models.Model, *names: str) -> dict[str, Any]:
     return {name: _plain(getattr(row, name)) for name in names}
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if value is None or isinstance(value, bool | int | str):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
@@ -256,7 +256,7 @@ def _events(person: Person) -> "models.QuerySet[Event]":
     return Event.objects.filter(found)
 
 
-def _export_core(person: Person) -> dict[str, Any]:
+def _export_core(person: Person) -> dict[str, object]:
     return {
         "emails": [
             plain(mail, "created_at", "sent_at", "kind", "to", "subject", "text", "status")

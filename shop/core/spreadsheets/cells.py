@@ -54,7 +54,7 @@ def unguard(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """Return a cell as people read it, for showing: whole numbers without their `.0`, without spaces around."""
     match value:
         case None:
@@ -80,7 +80,7 @@ def is_shortened(text: str) -> bool:
     return _SHORTENED.fullmatch(text.strip()) is not None
 
 
-def unknown(value: Any) -> str:
+def unknown(value: object) -> str:
     """Return why nobody knows what a cell holds: a formula without a result, an error, a merged cell; else nothing."""
     match value:
         case Formula():
@@ -94,7 +94,7 @@ def unknown(value: Any) -> str:
     return ""
 
 
-def words(value: Any, *, is_code: bool = False) -> str:
+def words(value: object, *, is_code: bool = False) -> str:
     """Return the text of a cell in a column of words: names, codes, sizes.
 
     Raises: ValueError with a sentence when the spreadsheet has made something else of it, so that the text that was
@@ -198,7 +198,7 @@ class Text(Widget):
         super().__init__(coerce_to_string=False)
         self.most, self.is_required, self.is_code = most, is_required, is_code
 
-    def clean(self, value: Any, row: Any = None, known: Container[str] = (), **kwargs: Any) -> str:
+    def clean(self, value: object, row: object = None, known: Container[str] = (), **kwargs: object) -> str:
         """Return the words in a cell. `known`: codes that the shop has, which are right however they look."""
         if self.is_code and isinstance(value, str) and (text := codes.normalise(unguard(value))) in known:
             return text
@@ -216,7 +216,7 @@ class Text(Widget):
             raise ValueError(_("There are characters in it which cannot be printed."))
         return text
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+    def render(self, value: object, obj: object = None, **kwargs: object) -> str:
         return "" if value is None else str(value)
 
 
@@ -227,7 +227,9 @@ class Money(Widget):
         super().__init__(coerce_to_string=False)
         self.is_required, self.may_be_zero = is_required, may_be_zero
 
-    def clean(self, value: Any, row: Any = None, comma: bool | None = None, **kwargs: Any) -> Decimal | None:
+    def clean(
+        self, value: object, row: object = None, comma: bool | None = None, **kwargs: object
+    ) -> Decimal | None:
         amount = number(value, comma=comma)
         if amount is None:
             if self.is_required:
@@ -241,7 +243,7 @@ class Money(Widget):
             raise ValueError(size_refusal())
         return amount.quantize(money.CENT)
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+    def render(self, value: object, obj: object = None, **kwargs: object) -> object:
         return "" if value is None else value
 
 
@@ -252,7 +254,9 @@ class Whole(Widget):
         super().__init__(coerce_to_string=False)
         self.least, self.most, self.empty = least, most, empty
 
-    def clean(self, value: Any, row: Any = None, comma: bool | None = None, **kwargs: Any) -> int | None:
+    def clean(
+        self, value: object, row: object = None, comma: bool | None = None, **kwargs: object
+    ) -> int | None:
         found = number(value, comma=comma)
         if found is None:
             return self.empty
@@ -263,14 +267,14 @@ class Whole(Widget):
             )
         return int(found)
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
+    def render(self, value: object, obj: object = None, **kwargs: object) -> object:
         return "" if value is None else value
 
 
 class Flag(Widget):
     """Yes or no."""
 
-    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> bool:
+    def clean(self, value: object, row: object = None, **kwargs: object) -> bool:
         if isinstance(value, bool):
             return value
         if why := unknown(value):
@@ -282,5 +286,5 @@ class Flag(Widget):
             return False
         raise ValueError(_("Write yes or no."))
 
-    def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
+    def render(self, value: object, obj: object = None, **kwargs: object) -> str:
         return _("yes") if value else _("no")

@@ -58,7 +58,7 @@ def _csv(rows: Rows, target: Target, *, has_commas: bool) -> None:
         put([_with_comma(cell) for cell in row] if has_commas else row)
 
 
-def _with_comma(cell: Any) -> Any:
+def _with_comma(cell: object) -> object:
     return str(cell).replace(".", ",") if isinstance(cell, Decimal) else cell
 
 

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.core.cache import cache
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 EVERY: Final = 0.25
 KEEP: Final = 3600
-STAGES: Final[dict[str, Any]] = {
+STAGES: Final[dict[str, object]] = {
     "waiting": _("Waiting for a worker"),
     "reading": _("Reading the rows"),
     "judging": _("Comparing with what is there"),

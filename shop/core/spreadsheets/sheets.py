@@ -108,7 +108,7 @@ def _read_aside(content: bytes, suffix: str, limits: Limits) -> Iterator[bytes]:
     return iter(done.stdout.splitlines())
 
 
-def _cell(data: Any) -> Any:
+def _cell(data: object) -> object:
     """Return a cell as the reading process told it."""
     if not isinstance(data, dict):
         return data
@@ -171,7 +171,7 @@ def _words(why: str, about: dict[str, Any]) -> str:
 _COSTLY: Final = gettext_lazy(
     "Reading this file takes too long or too much memory. Copy the table to a new file, or split it."
 )
-_SENTENCES: Final[dict[str, Any]] = {
+_SENTENCES: Final[dict[str, object]] = {
     "empty": gettext_lazy("The file is empty."),
     "ratio": gettext_lazy(
         "The file is packed so densely that it cannot be a table. Save it again in a spreadsheet."

@@ -97,7 +97,7 @@ def weekday(moment: datetime | None) -> str:
 @register.filter
 def country_name(code: str) -> str:
     """Name a country (ISO 3166-1) in the reader's language, from CLDR: `AR` is `Argentina`, `BR` is `Brasil`."""
-    return Locale.parse(get_language() or "es", sep="-").territories.get(code, code)
+    return str(Locale.parse(get_language() or "es", sep="-").territories.get(code, code))
 
 
 @register.filter

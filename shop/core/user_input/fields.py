@@ -5,7 +5,7 @@ cannot forget the rule.
 """
 
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -89,7 +89,7 @@ class NumberInput(forms.TextInput):
         """Return how many decimals are always shown."""
         return 0
 
-    def format_value(self, value: Any) -> Any:
+    def format_value(self, value: object) -> object:
         """Show a number as the reader writes it; what was typed stays as it was."""
         if isinstance(value, Decimal | int) and not isinstance(value, bool):
             # More decimals than the field takes are shown, and refused when they are sent: never rounded in silence.
@@ -122,7 +122,7 @@ def _number_input(given: Any, kind: type[NumberInput]) -> forms.Widget:
 class _Limits:
     """A number whose refusals name their limit as the reader writes it: `0,01`, never `0.01`."""
 
-    def run_validators(self, value: Any) -> None:
+    def run_validators(self, value: object) -> None:
         """Judge the number. Raises: ValidationError."""
         try:
             cast(Any, super()).run_validators(value)
@@ -158,7 +158,7 @@ class MoneyField(_Limits, forms.DecimalField):
         if isinstance(self.widget, MoneyInput):
             self.widget.currency = currency
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:
         return {}
 
     def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]  # the stubs say int
@@ -181,7 +181,7 @@ class WholeField(_Limits, forms.IntegerField):
         kwargs["widget"] = _number_input(kwargs.get("widget"), NumberInput)
         super().__init__(**kwargs)
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, object]:
         return {}
 
     def to_python(self, value: Any) -> int | None:
@@ -194,7 +194,11 @@ class WholeField(_Limits, forms.IntegerField):
         return None if found is None else int(found)
 
 
-class ModelMoneyField(models.DecimalField):
+_ST_contra = TypeVar("_ST_contra", contravariant=True)
+_GT_co = TypeVar("_GT_co", covariant=True)
+
+
+class ModelMoneyField(models.DecimalField[_ST_contra, _GT_co]):
     """An amount in a model, two places. Migrations see a plain decimal field.
 
     `is_recorded`: written by the shop or read from a provider, never typed; `amounts_with_decimals` leaves it out.

@@ -60,7 +60,7 @@ _is_public = EmailValidator(allowlist=[])
 class MailField(forms.EmailField):
     """An address to which a mail can go: at a host with a public name, no `@localhost` and no `@[10.0.0.1]`."""
 
-    def clean(self, value: Any) -> Any:
+    def clean(self, value: object) -> object:
         """Return the address. Raises: ValidationError."""
         address = super().clean(value)
         if address:

@@ -52,7 +52,7 @@ def moment(day: date, hour: time) -> datetime:
     """
     wall = datetime.combine(day, hour.replace(tzinfo=None))
     zone, (first, second) = clocks.get_current_timezone(), offsets(wall)
-    said: dict[str, Any] = {
+    said: dict[str, object] = {
         "time": wall.strftime("%H:%M"),
         "day": date_format(day, "DATE_FORMAT"),
         "zone": str(zone),
@@ -105,7 +105,7 @@ class OffsetTimeField(forms.TimeField):
             raise ValidationError(self.error_messages["invalid"], code="invalid")
         return hour.replace(tzinfo=timezone(ahead if found["sign"] == "+" else -ahead))
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
+    def has_changed(self, initial: object, data: object) -> bool:
         """Compare times, also when the one shown carries its offset."""
         try:
             return super().has_changed(self.to_python(initial), data)
@@ -116,16 +116,16 @@ class OffsetTimeField(forms.TimeField):
 class MomentWidget(UnfoldAdminSplitDateTimeWidget):
     """Day and time; a time that happens twice is shown with its offset."""
 
-    def decompress(self, value: Any) -> list[Any]:
+    def decompress(self, value: datetime | None) -> tuple[date | None, time | str | None]:  # type: ignore[override]  # A time with its offset is a text.
         """Return day and local time of an instant."""
         if not value:
-            return [None, None]
+            return None, None
         local = clocks.localtime(value) if clocks.is_aware(value) else value
         wall = local.replace(tzinfo=None, fold=0, microsecond=0)
         hour = (
             f"{wall:%H:%M:%S} {written(local.utcoffset() or timedelta())}" if is_twice(wall) else wall.time()
         )
-        return [wall.date(), hour]
+        return wall.date(), hour
 
 
 class MomentField(forms.SplitDateTimeField):

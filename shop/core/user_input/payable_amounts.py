@@ -20,12 +20,12 @@ class Unpayable:
 
     model: type[models.Model]
     field: str
-    pk: Any
+    pk: object
     words: str
     amount: Decimal
 
 
-def entered_fields() -> list[tuple[type[models.Model], ModelMoneyField]]:
+def entered_fields() -> list[tuple[type[models.Model], ModelMoneyField[Any, Any]]]:
     """Return every model's amounts that people type or import."""
     return [
         (model, field)

@@ -1,7 +1,6 @@
 """What every template knows of the shop itself. No queries."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,12 +8,12 @@ from django.http import HttpRequest
 from shop.core import countries
 
 
-def shop(request: HttpRequest) -> dict[str, Any]:
+def shop(request: HttpRequest) -> dict[str, object]:
     """Give templates the shop's name, contact, clocks and limits as `shop`."""
     return {"shop": shop_facts()}
 
 
-def shop_facts() -> dict[str, Any]:
+def shop_facts() -> dict[str, object]:
     """Return what pages and mails alike say of the shop."""
     return {
         "name": settings.SHOP_NAME,

@@ -49,7 +49,7 @@ class RefuseWrongMethods:
         return self.get_response(request)
 
     def process_view(
-        self, request: HttpRequest, view: Any, args: object, kwargs: object
+        self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
         allowed = getattr(view, "allowed_methods", None) or _of_class(getattr(view, "view_class", None))
         if not allowed or request.method in allowed:
@@ -57,7 +57,7 @@ class RefuseWrongMethods:
         return HttpResponseNotAllowed(allowed)
 
 
-def _of_class(view_class: Any) -> tuple[str, ...]:
+def _of_class(view_class: object) -> tuple[str, ...]:
     """Return the methods that a class-based view answers; none for a function."""
     names = getattr(view_class, "http_method_names", ())
     return tuple(name.upper() for name in names if hasattr(view_class, name))

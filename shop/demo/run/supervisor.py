@@ -92,7 +92,7 @@ class Child(Process):
         super().run(events, ignore_signals)
 
 
-def _spawn(command: str, **options: Any) -> Popen:
+def _spawn(command: str, **options: object) -> Popen:
     child = Popen(command, preexec_fn=partial(die_with_parent, signal.SIGTERM), **options)
     signal.signal(
         signal.SIGHUP, signal.SIG_IGN

@@ -178,7 +178,7 @@ class EmbeddedPostgres:
         )
         if done.returncode != 0:
             raise ServiceError(f"{command[0]} failed: {(done.stderr or done.stdout).strip()}")
-        return done.stdout
+        return str(done.stdout)
 
     def _require_same_version(self) -> None:
         theirs = (self.data / "PG_VERSION").read_text().strip()

@@ -52,6 +52,7 @@ def stop(processes: Iterable[psutil.Process], *, patience: float = 10) -> list[p
     for process in waiting:
         with contextlib.suppress(psutil.Error):
             process.send_signal(signal.SIGTERM)
+    stubborn: list[psutil.Process]
     _, stubborn = psutil.wait_procs(waiting, timeout=patience)
     for process in stubborn:
         with contextlib.suppress(psutil.Error):

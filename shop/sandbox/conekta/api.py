@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import Any
 
 from shop.sandbox import calls
 from shop.sandbox.conekta import charges, keys, options, orders
@@ -60,7 +59,7 @@ def _references(request: Request) -> tuple[str, ...]:
     return tuple(str(value) for value in metadata.values()) if isinstance(metadata, dict) else ()
 
 
-def _body(request: Request) -> Any:
+def _body(request: Request) -> object:
     try:
         return request.json()
     except ValueError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from shop.sandbox.conekta import notifications, options, orders
 from shop.sandbox.conekta.errors import ApiError, not_found
@@ -164,7 +163,7 @@ def fetch(sandbox: Sandbox, charge_id: str) -> Record:
 
 
 # -- Money back -------------------------------------------------------------------------------------------------------
-def refund(sandbox: Sandbox, order_id: str, body: Any) -> Record:
+def refund(sandbox: Sandbox, order_id: str, body: object) -> Record:
     """Send part or all of a card's money back; every call is another refund.
 
     Raises:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from shop.sandbox.config import SandboxConfig
 from shop.sandbox.store import JsonDict
@@ -27,7 +26,7 @@ def of(config: SandboxConfig) -> Options:
     return Options(**{**given, **config.options.get(CODE, {})})
 
 
-def from_settings(settings: Any) -> JsonDict:
+def from_settings(settings: object) -> JsonDict:
     """Read the options from the shop's settings; without a key of its own, the public one is known."""
     token = str(getattr(settings, "CONEKTA_ACCESS_TOKEN", "") or DEVELOPMENT_TOKEN)
     return {"access_token": token, "livemode": bool(getattr(settings, "CONEKTA_LIVEMODE", False))}

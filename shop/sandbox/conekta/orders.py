@@ -207,4 +207,4 @@ def refresh(sandbox: Sandbox, order: Record, status: str = "") -> Record:
 def refunded_of(charge: Record) -> int:
     """Return what has gone back of a charge, in centavos (refunds are listed with negative amounts)."""
     done = [row for row in charge.body["refunds"]["data"] if row["status"] == "succeeded"]
-    return -sum(row["amount"] for row in done)
+    return -sum(int(row["amount"]) for row in done)

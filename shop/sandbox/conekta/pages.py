@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from shop.sandbox import templating
@@ -68,7 +67,7 @@ def _checkout(
     body, checkout = order.body, order.body["checkout"]
     currency, total = body["currency"], Decimal(body["amount"]) / 100
     months = checkout["monthly_installments_options"] if checkout["monthly_installments_enabled"] else []
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "order": body,
         "lines": [
             {
@@ -143,4 +142,4 @@ def back_url(order: Record, kind: str) -> str:
         "payment_status": order.body["payment_status"] or "",
     }
     query = "&".join(filter(None, (parts.query, urlencode(flags))))
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment))
+    return str(urlunsplit((parts.scheme, parts.netloc, parts.path, query, parts.fragment)))

@@ -5,7 +5,6 @@ Rules beside the models: docs/providers/conekta.md#orders.
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from shop.sandbox.conekta.errors import ApiError, invalid
@@ -118,7 +117,7 @@ _REFUND = _closed(
 )
 
 
-def _fitting(body: Any, schema: JsonDict) -> JsonDict:
+def _fitting(body: object, schema: JsonDict) -> JsonDict:
     if not isinstance(body, dict):
         raise invalid("", "The body must be a JSON object.")
     for problem in violations(body, schema):
@@ -127,7 +126,7 @@ def _fitting(body: Any, schema: JsonDict) -> JsonDict:
     return body
 
 
-def check_order(body: Any, now: float) -> JsonDict:
+def check_order(body: object, now: float) -> JsonDict:
     """Return the body of an order that the API accepts.
 
     Raises:
@@ -157,7 +156,7 @@ def check_order(body: Any, now: float) -> JsonDict:
     return wanted
 
 
-def check_refund(body: Any) -> JsonDict:
+def check_refund(body: object) -> JsonDict:
     """Return the body of a refund that the API accepts.
 
     Raises:

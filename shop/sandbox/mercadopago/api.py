@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from typing import Any
 
 from shop.sandbox import calls
 from shop.sandbox.engine import Sandbox
@@ -80,7 +79,7 @@ def _references(request: Request) -> list[object]:
     return [given.get("external_reference") or request.query.get("external_reference")]
 
 
-def _body(request: Request) -> Any:
+def _body(request: Request) -> object:
     try:
         return request.json()
     except ValueError as error:

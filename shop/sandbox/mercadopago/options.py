@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from shop.sandbox.config import SandboxConfig, SandboxRefused, first, required
 from shop.sandbox.store import JsonDict
@@ -47,7 +46,7 @@ def of(config: SandboxConfig) -> Options:
     return Options(**config.options[CODE])
 
 
-def from_settings(settings: Any) -> JsonDict:
+def from_settings(settings: object) -> JsonDict:
     """Read the options from the shop's settings.
 
     Raises:
@@ -69,7 +68,7 @@ def from_settings(settings: Any) -> JsonDict:
     }
 
 
-def _site_of(settings: Any) -> str:
+def _site_of(settings: object) -> str:
     """Return the site whose accounts are paid in the shop's currency: a seller has an account in their own country."""
     currency = getattr(settings, "SHOP_CURRENCY", "ARS")
     return next((site for site, coin in SITE_CURRENCY.items() if coin == currency), "MLA")

@@ -75,7 +75,7 @@ def _checkout(
     paid = [p for p in sandbox.store.find(payments.KIND, parent=preference.id) if p.status == "approved"]
     if rejected is not None and rejected.parent == preference.id:
         error = methods.REASONS.get(rejected.body["status_detail"], "El pago fue rechazado.")
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "preference": body,
         "items": [
             {

@@ -6,7 +6,6 @@ import re
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.mercadopago import methods, options, preferences
@@ -252,7 +251,7 @@ def fetch(sandbox: Sandbox, payment_id: str) -> Record:
     return record
 
 
-def update(sandbox: Sandbox, payment_id: str, body: Any) -> Record:
+def update(sandbox: Sandbox, payment_id: str, body: object) -> Record:
     """Cancel an open payment, or move its voucher's deadline.
 
     Raises:
@@ -300,7 +299,7 @@ def search(sandbox: Sandbox, query: dict[str, str], limit: int, offset: int) -> 
     return {"paging": paging, "results": bodies[offset : offset + limit]}
 
 
-def _id_of(value: Any) -> str:
+def _id_of(value: object) -> str:
     return str(value["id"] if isinstance(value, dict) else value)
 
 
@@ -327,7 +326,7 @@ def _bound(text: str, now: float) -> float:
     return instant(text.replace(" ", "+"), "begin_date")
 
 
-def money(value: Any, field: str) -> Decimal:
+def money(value: object, field: str) -> Decimal:
     """Return a positive amount.
 
     Raises:

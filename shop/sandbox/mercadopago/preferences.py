@@ -145,7 +145,7 @@ REQUEST_FIELDS = frozenset(
 )
 
 
-def update(sandbox: Sandbox, preference_id: str, changes: Any) -> Record:
+def update(sandbox: Sandbox, preference_id: str, changes: object) -> Record:
     """Change the given fields of a preference; an expiry in the past closes it at once.
 
     Raises:
@@ -165,7 +165,7 @@ def update(sandbox: Sandbox, preference_id: str, changes: Any) -> Record:
     return sandbox.store.save(record)
 
 
-def _compact(value: Any) -> Any:
+def _compact(value: object) -> object:
     if isinstance(value, dict):
         return {name: item for name, item in value.items() if item is not None}
     return value
@@ -193,7 +193,7 @@ def is_expired(sandbox: Sandbox, preference: Record) -> bool:
     now, shift = sandbox.clock.due_now(), preference.internal["offset"]
     start = instant(body["expiration_date_from"], "expiration_date_from") + shift
     end = instant(body["expiration_date_to"], "expiration_date_to") + shift
-    return now >= end or now < start - 5
+    return bool(now >= end or now < start - 5)
 
 
 def total(preference: Record) -> Decimal:

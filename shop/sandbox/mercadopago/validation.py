@@ -10,7 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from shop.sandbox.config import SandboxConfig
@@ -49,7 +48,7 @@ def _specification() -> Specification:
     return Specification(read(Path(__file__).with_name("specification.json")))
 
 
-def check_body(body: Any, schema: str) -> JsonDict:
+def check_body(body: object, schema: str) -> JsonDict:
     """Return ``body`` when it fits the named schema of the specification.
 
     Raises:
@@ -74,7 +73,7 @@ def _refusal(problem: Violation) -> ApiError:
     return ApiError(400, error, f"{field} invalid. {field} {problem.message}", error)
 
 
-def check_preference(body: Any, config: SandboxConfig, now: float, *, is_new: bool) -> JsonDict:
+def check_preference(body: object, config: SandboxConfig, now: float, *, is_new: bool) -> JsonDict:
     """Return a preference request that the API accepts.
 
     Plain-http back URLs count as empty unless the configuration allows them; ``auto_return`` then fails, as it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from shop.sandbox.config import SandboxConfig, first, required
 from shop.sandbox.store import JsonDict
@@ -26,7 +25,7 @@ def of(config: SandboxConfig) -> Options:
     return Options(**{"webhook_url": f"{config.site_url}/payments/webhook/{CODE}/", **config.options[CODE]})
 
 
-def from_settings(settings: Any) -> JsonDict:
+def from_settings(settings: object) -> JsonDict:
     """Read the options from the shop's settings.
 
     Raises:

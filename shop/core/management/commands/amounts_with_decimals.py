@@ -1,7 +1,5 @@
 """List prices, rates and costs with more decimals than the shop's currency takes; exit 1 when there are any."""
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -13,7 +11,7 @@ class Command(BaseCommand):
 
     help = "List amounts with more decimals than SHOP_CURRENCY takes: no provider lets a buyer pay them."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         count = 0
         for one in unpayable():
             count += 1

@@ -19,7 +19,7 @@ class Command(BaseCommand):
     help = "Check that every sentence is translated (not fuzzy, placeholders intact) in every language of the shop."
     requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print what is missing, and fail when anything is."""
         try:
             collected = collect_sentences(Path(settings.BASE_DIR))

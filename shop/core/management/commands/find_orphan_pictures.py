@@ -1,7 +1,5 @@
 """`manage.py find_orphan_pictures`: list the files in the picture folders that no row names; `--delete` them."""
 
-from typing import Any
-
 from django.core.files.storage import default_storage
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -14,7 +12,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--delete", action="store_true", help="delete them, whatever their names")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         found = deleted = 0
         for name in files.orphans():
             found += 1

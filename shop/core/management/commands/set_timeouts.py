@@ -1,7 +1,5 @@
 """Write the shop's limits for locks, statements and idle transactions into the database role that it uses."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand
 
 from shop.core.database import timeouts
@@ -10,7 +8,7 @@ from shop.core.database import timeouts
 class Command(BaseCommand):
     help = "Writes DATABASE_TIMEOUTS into the database role (ALTER ROLE ... IN DATABASE ... SET). Twice is harmless."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         role = timeouts.write_to_role()
         values = ", ".join(
             f"{name} = {value}" for name, value in timeouts.limits(timeouts.Patience.SHOP).items()

@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, time
-from typing import Any
 
 from . import csv_table, kinds, xlsx_table
 from .limits import Limits
@@ -75,7 +74,7 @@ def data(table: Table) -> Iterator[str]:
         yield json.dumps([number, [_as_data(cell) for cell in cells]]) + "\n"
 
 
-def _as_data(cell: Any) -> Any:
+def _as_data(cell: object) -> object:
     match cell:
         case datetime():
             return {"moment": cell.isoformat()}

@@ -159,7 +159,7 @@ class SheetReader:
         self._cells.extend([None] * missing)
         self._cells[-1] = value
 
-    def _value(self, text: str) -> Any:
+    def _value(self, text: str) -> object:
         kind = self._attributes.get("t", "n")
         if self._has_formula and (self._is_stale or not self._has_value or (kind == "n" and not text)):
             return Formula()
@@ -176,7 +176,7 @@ class SheetReader:
                 return datetime.fromisoformat(text)
         return self._number_of(text.strip())
 
-    def _number_of(self, text: str) -> Any:
+    def _number_of(self, text: str) -> object:
         if not text:
             return None
         number = int(text) if _WHOLE.fullmatch(text) else float(text)

@@ -59,7 +59,7 @@ class Table:
             raise Refused("no rows")
         return self
 
-    def _validate(self, number: int, cells: Sequence[Any]) -> None:
+    def _validate(self, number: int, cells: Sequence[object]) -> None:
         if len(cells) > self.limits.columns:
             raise Refused("columns", most=self.limits.columns)
         for cell in cells:

@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from io import BytesIO
-from typing import Any, Final
+from typing import Final
 from xml.parsers import expat
 
 from .limits import Limits
@@ -172,9 +172,9 @@ class _Book:
     def _parse(
         self,
         path: str,
-        start: Callable[[str, dict[str, str]], Any],
-        end: Callable[[str], Any] | None = None,
-        text: Callable[[str], Any] | None = None,
+        start: Callable[[str, dict[str, str]], object],
+        end: Callable[[str], object] | None = None,
+        text: Callable[[str], object] | None = None,
     ) -> None:
         """Read one part; its elements are told without their namespaces."""
         parser = _parser(" ")
@@ -218,7 +218,7 @@ class _Book:
 def _parser(separator: str | None) -> expat.XMLParserType:
     """Return a parser that refuses a document type declaration: it is where entities are made."""
 
-    def refuse(*_about: Any) -> None:
+    def refuse(*_about: object) -> None:
         raise Refused("entities")
 
     parser = expat.ParserCreate(namespace_separator=separator)

@@ -1,7 +1,6 @@
 """`manage.py demo`: fill the shop with the demo brand."""
 
 import time
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -14,7 +13,7 @@ class Command(BaseCommand):
 
     help = "Fill the shop with the demo brand. A second run changes nothing. Refuses when DEBUG is off."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Seed, telling each step, and say how long it took."""
         begun = time.monotonic()
         try:
