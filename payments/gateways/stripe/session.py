@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from payments.gateways.base import CheckoutRequest, GatewayError, Reason
 from payments.gateways.stripe.mapping import to_minor
+from shop.core.json_types import JsonObject
 
 _SHORTEST: Final = timedelta(minutes=33)  # Stripe asks for 30 min … 24 h from its own clock.
 _LONGEST: Final = timedelta(hours=23, minutes=55)
@@ -14,7 +15,7 @@ VOUCHERS: Final = {"MXN": ("oxxo",), "BRL": ("boleto",)}
 _LOCALES: Final = {"es": "es-419", "pt-br": "pt-BR", "en": "en"}
 
 
-def params_of(request: CheckoutRequest) -> dict[str, object]:
+def params_of(request: CheckoutRequest) -> JsonObject:
     """Return the parameters of the session.
 
     `payment_method_types` no longer exists in requests; which methods are offered is set in the dashboard.
