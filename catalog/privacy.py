@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog import waiting
 from catalog.models import AccessGrant, CustomerGroup, WaitingEntry
+from shop.core.json_types import JsonObject
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Person
 
@@ -20,7 +21,7 @@ def _grants(person: Person) -> "QuerySet[AccessGrant]":
     return AccessGrant.objects.filter(found)
 
 
-def _export(person: Person) -> dict[str, object]:
+def _export(person: Person) -> JsonObject:
     entries = _entries(person).select_related("variant__product", "collection").order_by("created_at")
     return {
         "waiting_lists": [

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import WaitingEntry
 from inventory.models import Reservation
 from inventory.reservations import source_limits, waiting_list
+from shop.core.json_types import JsonObject
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Person
 from shop.core.user_input.emails import mailbox
@@ -21,7 +22,7 @@ def _reservations(person: Person) -> "QuerySet[Reservation]":
     return Reservation.objects.filter(found)
 
 
-def _export(person: Person) -> dict[str, object]:
+def _export(person: Person) -> JsonObject:
     reservations = _reservations(person).select_related("variant").order_by("created_at")
     return {
         "holds": [

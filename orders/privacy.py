@@ -20,6 +20,7 @@ from orders.checkout import sessions
 from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold, WithdrawalRequest
 from shop.core import countries
 from shop.core.ids import token
+from shop.core.json_types import JsonObject
 from shop.core.models import Event
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Obstacle, Person
@@ -55,7 +56,7 @@ def _withdrawals(person: Person) -> "QuerySet[WithdrawalRequest]":
 # -- Handing out -------------------------------------------------------------------------------------------------------
 
 
-def _export(person: Person) -> dict[str, object]:
+def _export(person: Person) -> JsonObject:
     orders = (
         _orders(person)
         .select_related("shipping_address", "billing_address")

@@ -4,7 +4,6 @@ Sums, dates, states and the providers' numbers stay: they are the shop's books a
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -23,6 +22,7 @@ from payments.models import (
 from payments.refunds import bank_details
 from payments.unmatched import privacy as unowned
 from shop.core.ids import token
+from shop.core.json_types import JsonObject
 from shop.core.models import Event
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Obstacle, Person
@@ -82,7 +82,7 @@ def _facts(payment: Payment) -> dict[str, object]:
     }
 
 
-def _export(person: Person) -> dict[str, Any]:
+def _export(person: Person) -> JsonObject:
     payments = _payments(person).select_related("order").prefetch_related("refunds", "disputes")
     return {
         "payments": [_facts(payment) for payment in payments.order_by("created_at")],

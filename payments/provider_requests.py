@@ -16,6 +16,7 @@ from orders.pricing.allocation import rounded
 from payments import clocks, gateways
 from payments.gateways.base import Buyer, CheckoutRequest, Item
 from payments.models import PaymentAttempt
+from shop.core.json_types import JsonObject
 from shop.core.money import ZERO
 
 _HALF: Final = 32
@@ -36,7 +37,7 @@ def fingerprint(bill: Bill) -> str:
     return _digest(offered) + _digest([bill.buyer.email])
 
 
-def told(bill: Bill) -> dict[str, object]:
+def told(bill: Bill) -> JsonObject:
     """Return the bill as it is offered, without its buyer; sums are strings, major units of its currency."""
     return {
         "currency": bill.currency,

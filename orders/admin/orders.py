@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.db.models import Case, Count, OuterRef, Prefetch, QuerySet, Subquery, Sum, When
 from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
@@ -214,11 +215,11 @@ class CheckoutLineInline(HistoryInline[CheckoutLine]):
     show_change_link = False
 
 
-class CheckoutAdjustmentInline(HistoryInline):
+class CheckoutAdjustmentInline(HistoryInline[CheckoutAdjustment]):
     """What changes its price besides the shipping, which stands among its sums."""
 
     model = CheckoutAdjustment
-    fields = ["label", "kind", "target", "unit", "amount", "tax"]
+    fields = ("label", "kind", "target", "unit", "amount", "tax")
     readonly_fields = fields
     show_change_link = False
 
@@ -269,7 +270,9 @@ class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
     readonly_fields = ["order_link", "created_at", "full_name"]
     change_form_outer_after_template = "admin/story.html"
 
-    def get_inlines(self, request: HttpRequest, obj: CheckoutSession | None) -> list[type[HistoryInline]]:
+    def get_inlines(
+        self, request: HttpRequest, obj: CheckoutSession | None
+    ) -> list[type[InlineModelAdmin[Any, Any]]]:
         is_adjusted = obj is not None and obj.adjustments.exclude(kind=SHIPPING).exists()
         return [CheckoutLineInline, CheckoutAdjustmentInline] if is_adjusted else [CheckoutLineInline]
 

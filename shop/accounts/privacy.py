@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.models import Address, Profile, User
+from shop.core.json_types import JsonObject
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Obstacle, Person
 from shop.core.user_input.emails import is_address
@@ -54,7 +55,7 @@ def _users(person: Person) -> "QuerySet[User]":
     return User.objects.filter(pk=person.user_id) if person.user_id else User.objects.none()
 
 
-def _export(person: Person) -> dict[str, object]:
+def _export(person: Person) -> JsonObject:
     user = _users(person).first()
     if user is None:
         return {}
