@@ -22,7 +22,7 @@ from catalog.drops import access
 from catalog.models import Variant
 from inventory import reservations
 from inventory.reservations import InsufficientStock, NotSellable, source_limits
-from orders.cart import limits
+from orders.cart import limits, lines
 from orders.cart.errors import (
     CartGone,
     InvalidQuantity,
@@ -31,12 +31,11 @@ from orders.cart.errors import (
     TooManyLines,
     UnknownVariant,
 )
-from orders.cart.fast_path import add_at_once
 from orders.cart.reservations import reserve_line
 from orders.cart.view import MAX_QUANTITY, CartLineView, CartView, ReservationState, limit_of, view
 from orders.models import Cart, CartLine, CheckoutSession
 from shop.core.audit import actors
-from shop.core.ids import token, uuid7
+from shop.core.ids import token
 
 __all__ = [
     "CartGone",
@@ -139,34 +138,27 @@ def forget(request: HttpRequest) -> None:
 def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
     """Put `quantity` more units of a variant into the cart and hold the whole line for `RESERVATION_TTL`.
 
-    A variant that is not in the cart yet takes the short road (`adding.add_at_once`, one call); a cart which is not
-    saved yet is written with it. Locks the cart (shared), the line, then the stock level (as the last statement).
+    A variant that is not in the cart yet is one call (`lines.put_reserved`); a cart which is not saved yet is written
+    with it. Otherwise the line is written and its reservation brought to it in one transaction. Locks the cart
+    (shared), the line, then the stock level (as the last statement).
 
     Raises:
         UnknownVariant, InvalidQuantity, LimitReached, TooManyLines, PaymentUnderWay, CartGone,
         InsufficientStock, NotSellable: nothing was changed.
     """
     _check_quantity(quantity)
-    if settings.RESERVE_ON == "cart":
-        line = add_at_once(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor)
-        if line is not None:
-            return line
     is_new = cart._state.adding
     try:
+        if settings.RESERVE_ON == "cart":
+            line = lines.put_reserved(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor)
+            if line is not None:
+                return line
         with transaction.atomic():
-            if is_new:
-                cart.save(force_insert=True)
-            elif not _lock_against_payment(cart, softly=not settings.DURABLE_RESERVATIONS):
-                raise CartGone(str(cart.pk))
-            variant = _variant(cart, variant_id)
-            limit = limit_of(variant)
-            if quantity > limit:
-                raise LimitReached(variant.pk, limit)
-            _require_customer_limit(cart, variant, quantity)
-            line = _put(cart, variant, quantity, limit)
-            reserve_line(cart, variant, line.quantity, actor=actor, is_new=line.quantity == quantity)
+            softly = not settings.DURABLE_RESERVATIONS
+            line = lines.put(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor, softly=softly)
+            reserve_line(cart, variant_id, line.quantity, actor=actor, is_new=line.quantity == quantity)
     except Exception as error:
-        cart._state.adding = is_new  # whoever is refused the first thing leaves no cart behind
+        cart._state.adding = is_new  # Whoever is refused the first thing leaves no cart behind.
         if isinstance(error, IntegrityError):
             raise CartGone(str(cart.pk)) from error
         raise
@@ -182,18 +174,12 @@ def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID
     Raises: as `add`; nothing was changed.
     """
     with transaction.atomic():
-        if cart._state.adding:
-            cart.save(force_insert=True)
-        elif not _lock_against_payment(cart):
-            raise CartGone(str(cart.pk))
-        variant = _variant(cart, variant_id)
-        _require_customer_limit(cart, variant, quantity)
-        line = _put(cart, variant, quantity, limit_of(variant))
+        line = lines.put(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor)
         source_limits.take_turn(source_limits.of_visitor(), cart_id=cart.pk, user_id=cart.user_id)
         reservations.transfer(from_cart_id=holder_id, to_cart_id=cart.pk, actor=actor)
-        have = reservations.find_active(cart_id=cart.pk).get(variant.pk)
+        have = reservations.find_active(cart_id=cart.pk).get(variant_id)
         if have is None or have.quantity < line.quantity:
-            reserve_line(cart, variant, line.quantity, actor=actor)
+            reserve_line(cart, variant_id, line.quantity, actor=actor)
     return line
 
 
@@ -221,7 +207,7 @@ def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
             raise LimitReached(variant.pk, limit)
         line.quantity, line.seen_price = min(quantity, limit), variant.price
         line.save(update_fields=["quantity", "seen_price", "updated_at"])
-        reserve_line(cart, variant, line.quantity, actor=actor)
+        reserve_line(cart, variant_id, line.quantity, actor=actor)
     return line
 
 
@@ -255,7 +241,7 @@ def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine
             raise UnknownVariant(str(variant_id))
         if line.quantity > limit_of(variant):
             raise LimitReached(variant.pk, limit_of(variant))
-        reserve_line(cart, variant, line.quantity, actor=actor)
+        reserve_line(cart, variant_id, line.quantity, actor=actor)
     return line
 
 
@@ -315,68 +301,24 @@ def _require_customer_limit(cart: Cart, variant: Variant, quantity: int) -> None
         raise LimitReached(variant.pk, variant.max_per_order)
 
 
-def _put(cart: Cart, variant: Variant, quantity: int, limit: int) -> CartLine:
-    """Insert the line or add to it, never beyond `limit`, in one statement that two tabs cannot race.
-
-    The caller has locked the cart's row: the foreign key would ask for it at the commit only, when the stock level
-    is held already, and a sign-in that merges the cart could then wait in a circle.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO orders_cartline AS line (id, created_at, updated_at, cart_id, variant_id, quantity, seen_price)
-            SELECT %(id)s, now(), now(), cart.id, %(variant)s, %(quantity)s, %(price)s
-              FROM orders_cart AS cart
-             WHERE cart.id = %(cart)s
-               AND (EXISTS (SELECT 1 FROM orders_cartline WHERE cart_id = %(cart)s AND variant_id = %(variant)s)
-                    OR (SELECT count(*) FROM orders_cartline WHERE cart_id = %(cart)s) < %(lines)s)
-            ON CONFLICT (cart_id, variant_id) DO UPDATE
-               SET quantity = line.quantity + EXCLUDED.quantity, seen_price = EXCLUDED.seen_price, updated_at = now()
-             WHERE line.quantity + EXCLUDED.quantity <= %(limit)s
-            RETURNING id, quantity
-            """,
-            {
-                "id": uuid7(),
-                "cart": cart.pk,
-                "variant": variant.pk,
-                "quantity": quantity,
-                "price": variant.price,
-                "limit": limit,
-                "lines": settings.CART_MAX_LINES,
-            },
-        )
-        row = cursor.fetchone()
-    if row is None:
-        if CartLine.objects.filter(cart=cart, variant=variant).exists():
-            raise LimitReached(variant.pk, limit)
-        raise TooManyLines(settings.CART_MAX_LINES)
-    return CartLine(id=row[0], cart=cart, variant=variant, quantity=row[1], seen_price=variant.price)
-
-
-def _lock_against_payment(cart: Cart, *, softly: bool = False) -> bool:
-    """Lock the cart's row (SHARE) until the commit, and say whether it is still there.
+def _lock_against_payment(cart: Cart) -> None:
+    """Lock the cart's row (SHARE) until the commit.
 
     `checkout.freeze_for_payment` locks it for itself: a cart edited in the moment in which Pay is pressed either is
     frozen as edited, or is not edited any more. What is asked about payments must be asked after this statement. Two
-    edits do not wait for one another here. `softly`: the commit need not wait for the disk (docs/locking.md#durability:
-    line and hold live or die together); one round trip for both.
+    edits do not wait for one another here.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT CASE WHEN %s THEN set_config('synchronous_commit', 'off', TRUE) END"
-            " FROM orders_cart WHERE id = %s FOR SHARE",
-            [softly, cart.pk],
-        )
-        return cursor.fetchone() is not None
+        cursor.execute("SELECT 1 FROM orders_cart WHERE id = %s FOR SHARE", [cart.pk])
 
 
 def count(request: HttpRequest) -> int:
     """Return the units in the visitor's cart, for the header: one query, none for a guest without the cookie."""
     if request.user.is_authenticated:
-        lines = CartLine.objects.filter(cart__user_id=request.user.pk)
+        found = CartLine.objects.filter(cart__user_id=request.user.pk)
     elif value := cookie_token(request):
-        lines = CartLine.objects.filter(cart__token=value, cart__user=None)
+        found = CartLine.objects.filter(cart__token=value, cart__user=None)
     else:
         return 0
-    units: int = lines.aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
+    units: int = found.aggregate(units=Coalesce(Sum("quantity"), 0))["units"]
     return units

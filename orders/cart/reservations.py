@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Sum
 from django.db.models.functions import Now
 
-from catalog.models import Variant
 from inventory import reservations
 from inventory.locking import lock_levels
 from inventory.models import Reservation
@@ -16,18 +15,18 @@ from inventory.reservations.sellability import sellability_of
 from orders.models import Cart
 
 
-def reserve_line(cart: Cart, variant: Variant, quantity: int, *, actor: str, is_new: bool = False) -> None:
+def reserve_line(cart: Cart, variant_id: UUID, quantity: int, *, actor: str, is_new: bool = False) -> None:
     """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
     if settings.RESERVE_ON == "cart":
         reserve_exactly(
             cart_id=cart.pk,
             user_id=cart.user_id,
-            wanted={variant.pk: quantity},
+            wanted={variant_id: quantity},
             actor=actor,
             may_have=not is_new,
         )
     else:
-        _see_stock(cart, variant, quantity)
+        _see_stock(cart, variant_id, quantity)
 
 
 def reserve_exactly(
@@ -116,9 +115,9 @@ def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
     return dict(rows.order_by().values_list("variant_id").annotate(units=Sum("quantity")))
 
 
-def _see_stock(cart: Cart, variant: Variant, quantity: int) -> None:
+def _see_stock(cart: Cart, variant_id: UUID, quantity: int) -> None:
     """Refuse what could not be sold at this moment; nothing is held."""
-    sellability = sellability_of([variant.pk], cart_id=cart.pk, user_id=cart.user_id)[variant.pk]
+    sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
     sellability.require_sellable()
     if sellability.total < quantity:
-        raise InsufficientStock([Shortage(variant.pk, quantity, sellability.total)])
+        raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])

@@ -1,8 +1,6 @@
-"""The commonest act of the shop as one call (orders/sql/add_line.sql)."""
+"""The commonest act of the shop as one call: `orders_add_line`, since replaced by orders/sql/put_line.sql (0019)."""
 
 from django.db import migrations
-
-from orders.sql import load
 
 
 class Migration(migrations.Migration):
@@ -11,4 +9,4 @@ class Migration(migrations.Migration):
         ("inventory", "0006_early_access_in_the_statements"),
     ]
 
-    operations = [migrations.RunSQL(load("add_line"), "DROP FUNCTION IF EXISTS orders_add_line")]
+    operations = [migrations.RunSQL(migrations.RunSQL.noop, "DROP FUNCTION IF EXISTS orders_add_line")]

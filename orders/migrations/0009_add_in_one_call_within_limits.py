@@ -2,8 +2,6 @@
 
 from django.db import migrations
 
-from orders.sql import load
-
 OLD = (
     "DROP FUNCTION IF EXISTS orders_add_line"
     "(uuid, uuid, text, uuid, integer, integer, integer, uuid, interval, text, boolean, uuid)"
@@ -13,4 +11,4 @@ OLD = (
 class Migration(migrations.Migration):
     dependencies = [("orders", "0008_names_as_long_as_their_parts"), ("inventory", "0014_limits_where_units_are_taken")]
 
-    operations = [migrations.RunSQL([OLD, load("add_line")], migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(OLD, migrations.RunSQL.noop)]

@@ -1,11 +1,10 @@
-"""Only a comment of orders/sql/add_line.sql changes: the installed text stays the file's."""
+"""A comment of `orders_add_line` changed here; its file is gone (0019), so nothing is left to do."""
 
 from django.db import migrations
-
-from orders.sql import load
+from django.db.migrations.operations.base import Operation
 
 
 class Migration(migrations.Migration):
     dependencies = [("orders", "0012_order_picks")]
 
-    operations = [migrations.RunSQL(load("add_line"), migrations.RunSQL.noop)]
+    operations: list[Operation] = []

@@ -15,4 +15,4 @@ class Migration(migrations.Migration):
         ("inventory", "0020_functions_named_after_what_they_answer"),
     ]
 
-    operations = [migrations.RunSQL([load("cart_options"), load("add_line")], migrations.RunSQL.noop)]
+    operations = [migrations.RunSQL(load("cart_options"), migrations.RunSQL.noop)]

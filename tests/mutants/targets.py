@@ -26,7 +26,7 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
         f"{_SQL}/ledger_quantities.sql",
     ),
     "transfers": ("inventory/ledger/transfers.py",),
-    "carts": ("orders/cart/carts.py", "orders/cart/fast_path.py", "orders/sql/add_line.sql"),
+    "carts": ("orders/cart/carts.py", "orders/cart/lines.py", "orders/sql/put_line.sql"),
     "checkout": (
         "orders/checkout/sessions.py",
         "orders/checkout/reservations.py",
@@ -90,7 +90,7 @@ ALSO_CALLED: Final[Mapping[str, tuple[str, ...]]] = {
     "inventory/counts": ("counts",),
     "inventory/ledger/movements.py": ("ledger", "returns", "guards"),
     "orders/checkout/frozen_lines.py": ("checkout",),
-    "orders/cart/fast_path.py": ("carts",),
+    "orders/cart/lines.py": ("carts",),
     "shop/accounts/staff/roles.py": ("roles",),
 }
 
