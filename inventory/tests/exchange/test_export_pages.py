@@ -49,7 +49,7 @@ def test_a_clerk_presses_watches_and_fetches_the_file():
     assert re.search(
         r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', compact(page).split("</head>")[0]
     )
-    assert '<noscript><p><a class="bo-note" href="">' in page
+    assert '<noscript><p><a class="bo-note" href="">' in compact(page)
     assert the_page(job, "progress") in page
     assert "<progress" in client.get(the_page(job, "progress")).content.decode()
     assert client.get(the_page(job, "file")).status_code == 302
