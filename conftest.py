@@ -28,12 +28,15 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "shop.settings"
 pytest_plugins = [
     "tests.support.network",
     "tests.support.browser",
+    "tests.support.collecting",
     "tests.support.emptying",
     "tests.support.languages",
     "tests.support.passwords",
     "tests.support.programs",
+    "tests.support.shared_rows",
     "tests.support.soak",
     "tests.support.static_files",
+    "tests.support.template_database",
     "tests.support.templates",
 ]
 

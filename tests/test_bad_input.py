@@ -3,10 +3,12 @@
 The addresses are read from `shop.urls`, the names of fields from the pages themselves: a new page is tested by itself.
 """
 
+import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 import pytest
@@ -15,13 +17,14 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver
+from django.utils.log import AdminEmailHandler
 
 from orders import payables
 from orders.tests.factories import ACTOR, make_awaiting, make_cart, make_order, make_session, make_user
 from payments.checkout import attempts
 from shop.accounts.models import Address, Profile, User
 from shop.core.web.charsets import is_odd
-from tests.support.soak import IS_SOAK
+from tests.support.soak import IS_SOAK, amount
 
 pytestmark = pytest.mark.django_db
 
@@ -107,10 +110,19 @@ NAMES: Final = {
     "topic",
     "id",
 }
-_PART: Final = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>[^)]*\)")
+T = TypeVar("T")
+_PARAMETER: Final = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>[^)]*\)")
 _NAME: Final = re.compile(r'<(?:input|select|textarea|button)[^>]* name="([^"]+)"')
 # What every visit may write: it is no change of the shop.
 _LOOSE: Final = {"django_session", "core_counter", "account_emailconfirmation", "core_emaillog", "core_event"}
+
+
+_WRITTEN: Final = """
+    SELECT relname, n_tup_ins, n_tup_upd, n_tup_del, pg_current_xact_id()::text FROM pg_stat_xact_user_tables
+     WHERE n_tup_ins + n_tup_upd + n_tup_del > 0 AND relname <> ALL (%s) ORDER BY relname
+"""
+# What `standing` has last found, and after which writing.
+_reckoned: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -121,10 +133,10 @@ class Route:
 
     @property
     def parts(self) -> list[str]:
-        return [match["name"] or match["group"] for match in _PART.finditer(self.pattern)]
+        return [match["name"] or match["group"] for match in _PARAMETER.finditer(self.pattern)]
 
     def path(self, values: dict[str, str]) -> str:
-        filled = _PART.sub(lambda match: values.get(match["name"] or match["group"], "x"), self.pattern)
+        filled = _PARAMETER.sub(lambda match: values.get(match["name"] or match["group"], "x"), self.pattern)
         return "/" + filled.replace("^", "").replace("$", "").replace("\\.", ".")
 
 
@@ -159,69 +171,84 @@ class Place:
         return client
 
 
+@pytest.fixture(scope="module")
+def shop(shared_rows: Callable[[], AbstractContextManager[None]]) -> Iterator[Place]:
+    """A customer with a cart, an order, an address and a payment under way, and somebody else; made once."""
+    with shared_rows():
+        victim, stranger = make_user(), make_user()
+        order = make_order(user=victim)
+        address = Address.objects.create(
+            user=victim,
+            recipient="Ana",
+            street="Corrientes 1",
+            city="CABA",
+            state="Buenos Aires",
+            postal_code="1043",
+            country="AR",
+        )
+        attempt = attempts.create(
+            payables.of_purchase(make_session(make_cart(user=victim), user=victim)), "stripe", actor=ACTOR
+        )
+        Profile.objects.bulk_create([Profile(user=victim), Profile(user=stranger)])
+        make_awaiting(make_cart())
+        variant = order.lines.get().variant
+        assert variant is not None
+        product = variant.product
+        keys = {
+            "token": attempt.purchase.token,
+            "secret": order.secret,
+            "number": str(order.number),
+            "pk": str(address.pk),
+            "provider": "mercadopago",
+            "slug": product.slug,
+            "path": product.category.path_slug,
+            "section": "products",
+            "uidb36": "1",
+            "key": "x-y",
+            "variant": str(variant.pk),
+        }
+        yield Place(keys, victim, stranger)
+
+
 @pytest.fixture
-def place(settings: Any, request: pytest.FixtureRequest) -> Place:
-    """A customer with a cart, an order, an address and a payment under way; the providers' line is cut."""
+def place(
+    shop: Place, settings: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, db: None
+) -> Iterator[Place]:
+    """The shop as a test finds it; the providers' line is cut."""
     settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     settings.PAYMENT_TIMEOUT = 1
-    # A mail about each refusal is not what is judged here, and costs more than the answer (test_redaction.py).
-    settings.ADMINS = []
     route = request.getfixturevalue("route") if "route" in request.fixturenames else Route("")
-    victim, stranger = make_user(), make_user()
-    order = make_order(user=victim)
-    address = Address.objects.create(
-        user=victim,
-        recipient="Ana",
-        street="Corrientes 1",
-        city="CABA",
-        state="Buenos Aires",
-        postal_code="1043",
-        country="AR",
-    )
-    attempt = attempts.create(
-        payables.of_purchase(make_session(make_cart(user=victim), user=victim)), "stripe", actor=ACTOR
-    )
-    Profile.objects.bulk_create([Profile(user=victim), Profile(user=stranger)])
     # To begin a checkout of one's own cart is a shopper's right, whatever else the form says.
     if route.pattern != "checkout/":
-        make_cart(user=stranger)
-    make_awaiting(make_cart())
-    variant = order.lines.get().variant
-    assert variant is not None
-    product = variant.product
-    keys = {
-        "token": attempt.purchase.token,
-        "secret": order.secret,
-        "number": str(order.number),
-        "pk": str(address.pk),
-        "provider": "mercadopago",
-        "slug": product.slug,
-        "path": product.category.path_slug,
-        "section": "products",
-        "uidb36": "1",
-        "key": "x-y",
-        "variant": str(variant.pk),
-    }
-    return Place(keys, victim, stranger)
+        make_cart(user=shop.stranger)
+    # Each refusal is a warning with a traceback, or an error with a mail (test_redaction.py): nobody reads ten thousand.
+    logging.disable(logging.WARNING)
+    monkeypatch.setattr(AdminEmailHandler, "emit", lambda *_: None)
+    yield shop
+    logging.disable(logging.NOTSET)
 
 
 def standing() -> dict[str, str | None]:
-    """Return a digest of every table that only a deliberate act may change."""
+    """Return a digest of every table that only a deliberate act may change.
+
+    It is reckoned anew only after something was written: PostgreSQL counts what this transaction has written where.
+    """
     # When somebody was here last is no change.
-    User.objects.update(last_login=None)
+    User.objects.exclude(last_login=None).update(last_login=None)
     with connection.cursor() as cursor:
-        tables = [
-            table
-            for table in sorted(connection.introspection.table_names(cursor))
-            if table not in _LOOSE
-            and table.startswith(("orders_", "payments_", "inventory_", "accounts_", "catalog_"))
-        ]
-        each = (
-            f"SELECT '{table}', md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM \"{table}\" AS t"
-            for table in tables
-        )
-        cursor.execute(" UNION ALL ".join(each))
-        return dict(cursor.fetchall())
+        cursor.execute(_WRITTEN, [list(_LOOSE)])
+        written = str(cursor.fetchall())
+        if _reckoned.get("written") != written:
+            each = (
+                f"SELECT '{table}', md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM \"{table}\" AS t"
+                for table in sorted(connection.introspection.table_names(cursor))
+                if table not in _LOOSE
+                and table.startswith(("orders_", "payments_", "inventory_", "accounts_", "catalog_"))
+            )
+            cursor.execute(" UNION ALL ".join(each))
+            _reckoned.update(written=written, standing=dict(cursor.fetchall()))
+    found: dict[str, str | None] = _reckoned["standing"]
+    return found
 
 
 def answer(client: Client, method: str, path: str, body: bytes = b"", **options: Any) -> HttpResponse:
@@ -231,6 +258,11 @@ def answer(client: Client, method: str, path: str, body: bytes = b"", **options:
     return response
 
 
+def some(cases: Iterable[T], route: Route) -> list[T]:
+    """Return a part of the cases, another part for the next page; all of them in a soak run."""
+    return list(cases)[SHOP.index(route) % PART :: PART]
+
+
 def names_on(client: Client, path: str) -> set[str]:
     """Return the names of the fields which a page shows."""
     page = client.get(path, follow=True)
@@ -238,29 +270,46 @@ def names_on(client: Client, path: str) -> set[str]:
 
 
 FORM: Final = "application/x-www-form-urlencoded"
+# Of what is tried around a form each page meets one in so many, and the next page other ones.
+PART: Final = amount("nonsense around a form, of each page one in", usual=3, soak=1)
+# In a form each page meets one value in so many, and the next page the others.
+VALUES: Final = amount("nonsense in forms, of each page one value in", usual=2, soak=1)
+# Every so many values come in other company too.
+OTHER_COMPANY: Final = amount("nonsense in forms: in other company one in", usual=3, soak=1)
 OFFICE_VALUES: Final = ("%00", "9" * 40, quote("²"), "00000000-0000-7000-8000-000000000000", "%FF")
 
 
 @every_page
 def test_nasty_values_in_every_field_and_in_the_query(place: Place, route: Route):
-    """Everything a page asks for, answered with nonsense: each field gets each value, alike and in ever other company."""
+    """Everything a page asks for, answered with nonsense: each field gets the values, alike and in other company.
+
+    A view that takes no such method has read nothing, whatever came with it: a usual run asks it once.
+    """
     path = route.path(place.keys)
     for user, turns in ((place.stranger, len(NASTY)), (None, 4)):
         client = place.client(user)
         names = sorted(NAMES | names_on(client, path))
         before = standing()
-        values = list(NASTY.values())
-        for turn in range(turns):
-            answers = [values[(turn + place) % len(values)] for place in range(len(names))]
+        values = list(NASTY.values())[:turns]
+        taken = [method for method in ("POST", "GET") if is_taken(client, method, path)]
+        for turn, value in list(enumerate(values))[SHOP.index(route) % VALUES :: VALUES]:
+            answers = [[*NASTY.values()][(turn + place) % len(NASTY)] for place in range(len(names))]
             mixed = "&".join(f"{quote(name)}={value}" for name, value in zip(names, answers, strict=True))
-            alike = "&".join(f"{quote(name)}={values[turn]}" for name in names)
-            if IS_SOAK or not turn % 2:
+            alike = "&".join(f"{quote(name)}={value}" for name in names)
+            if "POST" in taken:
+                answer(client, "POST", path, alike.encode(), content_type=FORM)
+            if "POST" in taken and not turn % OTHER_COMPANY:
                 answer(client, "POST", path, mixed.encode(), content_type=FORM)
-            answer(client, "POST", path, alike.encode(), content_type=FORM)
-            answer(client, "GET", path, QUERY_STRING=alike if turn % 2 else mixed)
-        strange = "&".join(f"{value}=1&{value}" for value in values)
+            if "GET" in taken:
+                answer(client, "GET", path, QUERY_STRING=alike if turn % 4 < 2 else mixed)
+        strange = "&".join(f"{value}=1&{value}" for value in NASTY.values())
         answer(client, "POST", path, strange.encode(), content_type=FORM)
         assert standing() == before
+
+
+def is_taken(client: Client, method: str, path: str) -> bool:
+    """Tell whether the page takes this method; one that refuses it reads nothing of what comes with it."""
+    return IS_SOAK or answer(client, method, path).status_code != 405
 
 
 @every_page
@@ -276,9 +325,10 @@ def nasty_addresses(place: Place, route: Route):
     before = standing()
     for value in NASTY.values():
         for part in route.parts:
-            path = route.path(place.keys | {part: value})
-            for method in ("GET", "POST"):
-                answer(client, method, path)
+            answer(client, "GET", route.path(place.keys | {part: value}))
+    for value in some(NASTY.values(), route):
+        for part in route.parts:
+            answer(client, "POST", route.path(place.keys | {part: value}))
     assert standing() == before
 
 
@@ -288,6 +338,7 @@ def bodies_that_are_no_form(place: Place, route: Route):
     path = route.path(place.keys)
     for content_type, body in BODIES.values():
         answer(client, "POST", path, body, content_type=content_type)
+    for content_type, body in some(BODIES.values(), route):
         answer(client, "GET", path, body, content_type=content_type, QUERY_STRING="q=%E9&page=2")
     answer(client, "POST", path, b"", CONTENT_LENGTH="\u00b2")
     answer(client, "POST", path, b"a=1", CONTENT_LENGTH="-1", content_type=FORM)
@@ -300,12 +351,13 @@ def methods_headers_and_cookies_of_no_sense(place: Place, route: Route):
     before = standing()
     for method in METHODS:
         answer(client, method, path)
-    for name, value in HEADERS.items():
+    for name, value in some(HEADERS.items(), route):
         answer(client, "GET", path, headers={name: value})
+    answer(client, "GET", path, headers=HEADERS)
     answer(client, "POST", path, headers=HEADERS)
     assert standing() == before
     guest = place.client()
-    for value in ("", "\u00ff", "x" * 3000, '"\\000"', "..", "a:b:c"):
+    for value in some(("", "\u00ff", "x" * 3000, '"\\000"', "..", "a:b:c"), route):
         for name in ("cart", "sessionid", "csrftoken", "messages", django_settings.LANGUAGE_COOKIE_NAME):
             guest.cookies[name] = value
         answer(guest, "GET", path)
@@ -359,9 +411,9 @@ def test_every_page_of_the_back_office_bears_nonsense(place: Place):
     boss = User.objects.create_superuser("jefa@example.com", "clave-segura-123")
     client = place.client(boss)
     before = standing()
-    for route in OFFICE:
+    for turn, route in enumerate(OFFICE):
         # An address without a key differs by its query alone, and but a list reads one.
-        for value in OFFICE_VALUES if route.parts else OFFICE_VALUES[:1]:
+        for value in OFFICE_VALUES[turn % PART :: PART] if route.parts else OFFICE_VALUES[:1]:
             values = dict.fromkeys(route.parts, value) if route.parts else {}
             answer(client, "GET", route.path(values), QUERY_STRING=f"q={value}&p={value}&o={value}&e=1")
     assert standing() == before

@@ -7,7 +7,7 @@ from shop.celery import app
 __all__ = ["app"]
 
 HURRY: Final = 300
-LEAST: Final = 0.5
+LEAST: Final = 1.0
 
 for entry in app.conf.beat_schedule.values():
     if isinstance(entry["schedule"], int | float):

@@ -1,9 +1,5 @@
 """The shop of a chaos run: web, worker, beat and sandbox as processes which may be killed and started again."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -16,7 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from tests.chaos.fixtures import Ground
-from tests.journeys.stack import PATIENCE, ROOT, Stack
+from tests.journeys.stack import PATIENCE, Stack
+from tests.support.starter import Started
 
 # One second of the shop's time-outs and first pauses instead of ten and fifteen: hundreds fit into minutes.
 HASTE = {"PAYMENT_TIMEOUT": "1", "PAYMENT_BREAKER_PAUSE": "1", "LOG_LEVEL": "WARNING"}
@@ -24,6 +21,8 @@ HASTE = {"PAYMENT_TIMEOUT": "1", "PAYMENT_BREAKER_PAUSE": "1", "LOG_LEVEL": "WAR
 
 class House(Stack):
     """A `Stack` on a `Ground`. `without` names a guard which its web and worker shall lack (`unguarded.py`)."""
+
+    worker_threads = 3
 
     def __init__(self, ground: Ground, *, without: str = "", **settings: str) -> None:
         folder = ground.folder / f"house-{time.monotonic_ns()}"
@@ -36,7 +35,7 @@ class House(Stack):
         is_mexican = settings.get("SHOP_CURRENCY") == "MXN"
         self.gateways = ("stripe",) if is_mexican else ("mercadopago", "stripe")
         self.voucher_gateway = "stripe" if is_mexican else "mercadopago"
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Started] = {}
         self._lock = threading.RLock()
 
     @property
@@ -71,38 +70,29 @@ class House(Stack):
         with self._lock:
             there = self.running.get(name)
             if there is None or there.poll() is not None:
-                self.running[name] = self._launch(name, *self._command(name))
+                self.running[name] = self.spawn(name)
 
-    def _launch(self, name: str, *command: str) -> "subprocess.Popen[bytes]":
-        with (self.folder / f"{name}.log").open("ab") as log:
-            return subprocess.Popen(
-                command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
-            )
-
-    def _command(self, name: str) -> list[str]:
-        entrance = "tests.chaos.without_guards" if self.without else "shop"
-        python = sys.executable
-        if name == "sandbox":
-            return [python, "manage.py", "sandbox", "--port", str(self.sandbox_port)]
-        if name == "web":
-            application = f"{entrance}:application" if self.without else "shop.wsgi"
-            options = ["--workers", "1", "--threads", "8", "--worker-class", "gthread"]
-            address = ["--bind", f"127.0.0.1:{self.web_port}", "--log-level", "warning"]
-            return [python, "-m", "gunicorn", application, *address, *options]
-        celery = [python, "-m", "celery", "-A"]
-        if name == "worker":
-            options = ["--pool", "threads", "--concurrency", "3", "--without-gossip", "--without-mingle"]
-            return [*celery, entrance, "worker", "--queues", "celery,long", *options, "--loglevel", "warning"]
-        schedule = str(self.folder / "beat-schedule")
-        return [*celery, "tests.chaos.fast_beat", "beat", "--schedule", schedule, "--loglevel", "warning"]
+    def command(self, name: str) -> list[str]:
+        """Return what Python runs as `web`, `worker`, `beat` or `sandbox`, without the guard that shall be missing."""
+        if name == "beat":
+            schedule = str(self.folder / "beat-schedule")
+            command = ["-m", "celery", "-A", "tests.chaos.fast_beat", "beat", "--schedule", schedule]
+            return [*command, "--loglevel", "warning"]
+        command = super().command(name)
+        if self.without:
+            lacking = {
+                "shop.wsgi": "tests.chaos.without_guards:application",
+                "shop": "tests.chaos.without_guards",
+            }
+            command = [lacking.get(word, word) for word in command]
+        return command
 
     def kill(self, name: str) -> None:
         """SIGKILL a process with all its children: nothing of it says goodbye."""
         with self._lock:
             process = self.running.get(name)
             if process is not None:
-                with suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+                process.kill()
                 process.wait()
 
     def all_begin(self) -> None:
@@ -118,8 +108,7 @@ class House(Stack):
 
     def stop(self) -> None:
         """Kill every process and drop the database."""
-        for name in reversed(list(self.running)):
-            self.kill(name)
+        self.end_processes()
         with suppress(psycopg.Error):
             self.ground.drop(self.database)
 

@@ -1,15 +1,13 @@
 """The people of the shop and of the provider: refunds by the shop's verb and in the panel, disputes, decisions."""
 
 import json
-import subprocess
-import sys
 import threading
 from random import Random
 from typing import Any
 
 from tests.chaos.log import Diary
 from tests.chaos.stack import House
-from tests.journeys.stack import PATIENCE, ROOT
+from tests.journeys.stack import PATIENCE
 
 _PAID = """
     SELECT p.id::text AS id, p.gateway, p.external_id, p.amount, p.role, p.status
@@ -25,16 +23,8 @@ class Clerk:
     """The process that calls the shop's verbs (`hands.py`)."""
 
     def __init__(self, house: House) -> None:
-        with (house.folder / "clerk.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.actors"],
-                cwd=ROOT,
-                env=house.env,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        log = house.folder / "clerk.log"
+        self._process = house.starter.converse("-m", "tests.chaos.actors", log=log)
         self._lock = threading.Lock()
 
     def ask(self, act: str, **told: Any) -> str:

@@ -17,7 +17,7 @@ HOUR, DAY = 3600, 86_400
 # A control is judged on less: two steps of the clock end every checkout that was opened.
 FEW_STEPS = (2 * HOUR, DAY)
 # Without a guard some things stay due for ever: waiting for them says nothing more.
-PATIENCE = 6.0
+PATIENCE = 2.0
 STRUCK = {
     "SIGKILL of web",
     "SIGKILL of worker",

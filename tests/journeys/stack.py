@@ -11,10 +11,11 @@ import random
 import shutil
 import socket
 import subprocess
-import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -23,8 +24,9 @@ import psycopg
 from psycopg.rows import dict_row
 
 from shop.demo.services import EmbeddedRedis
+from tests.support import template_database
+from tests.support.starter import Started, Starter
 
-ROOT = Path(__file__).resolve().parents[2]
 # Waits end when what they wait for is there; these only end a test whose stack is broken.
 START_SECONDS = 300.0
 PATIENCE = 120.0
@@ -49,6 +51,9 @@ def free_port() -> int:
 class Stack:
     """The running processes and the facts behind them."""
 
+    # The worker is one process; of its threads there are enough for jobs to meet one another.
+    worker_threads = 2
+
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.settings = settings
@@ -58,7 +63,11 @@ class Stack:
         self.database = f"percha_journey_{os.getpid()}_{self.web_port}"
         self.redis = EmbeddedRedis(folder / "redis", port=free_port(), durable=False)
         self._server = os.environ.get("DATABASE_URL", "")
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self._starter: Starter | None = None
+        self._processes: list[Started] = []
+        # One connection for all that is asked: a new one costs both sides more than most answers.
+        self._link: psycopg.Connection[dict[str, Any]] | None = None
+        self._asking = threading.Lock()
 
     @property
     def env(self) -> dict[str, str]:
@@ -79,79 +88,63 @@ class Stack:
     def start(self) -> None:
         """Make the database, seed the demo shop, start the processes and wait until they answer."""
         self.redis.start()
+        template = template_database.name() if template_database.url() else ""
         with psycopg.connect(self._server_database(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{self.database}"')
-        self.manage("migrate", "--verbosity", "0")
+            copied = f' TEMPLATE "{template}"' if template else ""
+            connection.execute(f'CREATE DATABASE "{self.database}"{copied}')
+        if not template:
+            self.manage("migrate", "--verbosity", "0")
         self.manage("demo")
-        self._spawn("sandbox", sys.executable, "manage.py", "sandbox", "--port", str(self.sandbox_port))
-        self.start_worker()
-        self._spawn(
-            "web",
-            sys.executable,
-            "-m",
-            "gunicorn",
-            "shop.wsgi",
-            "--bind",
-            f"127.0.0.1:{self.web_port}",
-            "--workers",
-            "1",
-            "--threads",
-            "8",
-            "--worker-class",
-            "gthread",
-            "--log-level",
-            "warning",
-        )
+        self._processes = [self.spawn(name) for name in ("sandbox", "worker", "web")]
         self._wait(f"{self.sandbox_url}/_sandbox/health")
         self._wait(f"{self.url}/healthz/")
 
-    def start_worker(self) -> None:
-        """Start the Celery worker (one process, two threads, so that jobs can meet one another)."""
-        self.worker = self._spawn(
-            "worker",
-            sys.executable,
-            "-m",
-            "celery",
-            "-A",
-            "shop",
-            "worker",
-            "--queues",
-            "celery,long",
-            "--pool",
-            "threads",
-            "--concurrency",
-            "2",
-            "--loglevel",
-            "warning",
-            "--without-gossip",
-            "--without-mingle",
-        )
+    @property
+    def starter(self) -> Starter:
+        """The process from which all of the stack's are forked."""
+        if self._starter is None:
+            self._starter = Starter(self.env)
+        return self._starter
+
+    def spawn(self, name: str) -> Started:
+        """Start one of the processes; what it says is added to its log."""
+        return self.starter.start(*self.command(name), log=self.folder / f"{name}.log")
+
+    def command(self, name: str) -> list[str]:
+        """Return what Python runs as `web`, `worker` or `sandbox`."""
+        if name == "sandbox":
+            return ["manage.py", "sandbox", "--port", str(self.sandbox_port)]
+        if name == "web":
+            address = ["--bind", f"127.0.0.1:{self.web_port}", "--log-level", "warning"]
+            threads = ["--workers", "1", "--threads", "8", "--worker-class", "gthread"]
+            return ["-m", "gunicorn", "shop.wsgi", *address, *threads]
+        alone = ["--without-gossip", "--without-mingle", "--loglevel", "warning"]
+        threads = ["--pool", "threads", "--concurrency", str(self.worker_threads)]
+        return ["-m", "celery", "-A", "shop", "worker", "--queues", "celery,long", *threads, *alone]
 
     def stop(self) -> None:
         """Stop the processes and drop the database."""
-        for process in reversed(self._processes):
-            process.terminate()
-        for process in self._processes:
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        self.end_processes()
         self.redis.stop()
         if self.redis.data != self.redis.folder:
             shutil.rmtree(self.redis.data, ignore_errors=True)
         with psycopg.connect(self._server_database(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
 
+    def end_processes(self) -> None:
+        """End every process, and close what looks at the database."""
+        for process in self._processes:
+            process.terminate()
+        for process in self._processes:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+        if self._starter is not None:
+            self._starter.stop()
+        if self._link is not None:
+            self._link.close()
+
     def _server_database(self) -> str:
         return urlunsplit(urlsplit(self._server)._replace(path="/postgres"))
-
-    def _spawn(self, name: str, *command: str) -> "subprocess.Popen[bytes]":
-        log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=log, stderr=subprocess.STDOUT)
-        log.close()
-        self._processes.append(process)
-        return process
 
     def _wait(self, url: str) -> None:
         deadline = time.monotonic() + START_SECONDS
@@ -167,17 +160,10 @@ class Stack:
     # -- hands ---------------------------------------------------------------------------------------------------
     def manage(self, *arguments: str) -> str:
         """Run a management command in the stack's environment and return what it printed."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=START_SECONDS,
-            check=False,
-        )
+        log = self.folder / "manage.out"
+        done = self.starter.run("manage.py", *arguments, log=log, timeout=START_SECONDS)
         if done.returncode:
-            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}\n{done.stderr}")
+            raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}")
         return done.stdout
 
     def job(self, name: str) -> str:
@@ -218,10 +204,19 @@ class Stack:
 
     # -- eyes ----------------------------------------------------------------------------------------------------
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
-        """Return rows of the stack's database (the query is a constant of the test)."""
-        with psycopg.connect(self.env["DATABASE_URL"], row_factory=dict_row, autocommit=True) as connection:
-            cursor = connection.execute(query, parameters or None)
-            return cursor.fetchall() if cursor.description else []
+        """Return rows of the stack's database (the query is a constant of the test).
+
+        Raises: psycopg.OperationalError when the server is away; the next call connects anew.
+        """
+        with self._asking:
+            if self._link is None or self._link.closed:
+                self._link = psycopg.connect(self.env["DATABASE_URL"], row_factory=dict_row, autocommit=True)
+            try:
+                cursor = self._link.execute(query, parameters or None)
+                return cursor.fetchall() if cursor.description else []
+            except psycopg.OperationalError:
+                self._link.close()
+                raise
 
     def value(self, query: str, *parameters: Any) -> Any:
         """Return the single value of a query."""

@@ -34,14 +34,14 @@ every = pytest.mark.parametrize("gateway", GATEWAYS)
 KILLED, DONE = -9, 0
 # More steps than any verb has: the loops end when one is done alive.
 MOST = 200
-# In a usual run each provider dies at a third of the kill points, and each at another third (`steps`).
-THIRDS = amount("kill points of a worker, one in", usual=len(GATEWAYS), soak=1)
+# In a usual run each provider dies at a sixth of the kill points, and each at another sixth (`steps`).
+PART = amount("kill points of a worker, one in", usual=2 * len(GATEWAYS), soak=1)
 
 
 def steps(gateway: str, first: int, stride: int) -> range:
     """Return the steps at which this provider's worker dies, one test after another."""
     turn = 0 if IS_SOAK else GATEWAYS.index(gateway)
-    return range(first + turn * stride, MOST, stride * THIRDS)
+    return range(first + turn * stride, MOST, stride * PART)
 
 
 class Doomed:
@@ -154,7 +154,7 @@ def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, v
         deaths += 1
         providers.handle.sandbox.store.reset()
         providers.box.letters.clear()
-    assert deaths >= 5 // THIRDS
+    assert deaths >= max(1, 5 // PART)
     assert runner.check() == []
 
 
@@ -186,7 +186,7 @@ def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: 
             break
         assert status == KILLED
         deaths += 1
-    assert deaths >= 4 // THIRDS
+    assert deaths >= max(1, 4 // PART)
     assert runner.check() == []
 
 
@@ -211,7 +211,7 @@ def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gatew
             break
         assert status == KILLED
         deaths += 1
-    assert deaths >= 5 // THIRDS
+    assert deaths >= max(1, 5 // PART)
     assert runner.check() == []
 
 
@@ -230,7 +230,7 @@ def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doo
         assert session.status == "open", f"after a death at step {step}"
         assert not PaymentAttempt.objects.filter(purchase=session, status__in=PaymentAttempt.LIVE).exists()
         assert active(cart_id=session.cart_id) == 1
-    assert deaths >= 4 // THIRDS
+    assert deaths >= max(1, 4 // PART)
     assert runner.check() == []
 
 
@@ -259,7 +259,7 @@ def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gatew
         if status == DONE:
             break
         deaths += 1
-    assert deaths >= 5 // THIRDS
+    assert deaths >= max(1, 5 // PART)
 
 
 def test_killed_while_sending_a_mail(providers: World, doomed: Doomed):

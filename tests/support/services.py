@@ -18,6 +18,7 @@ from shop.demo.services.postgres import FORGETFUL
 
 ROOT = Path(__file__).resolve().parents[2]
 EMBEDDED = "PERCHA_TEST_REDIS"
+EMBEDDED_POSTGRES = "PERCHA_TEST_POSTGRES"
 _running: list[EmbeddedPostgres | EmbeddedRedis] = []
 _lock: FolderLock | None = None
 
@@ -45,7 +46,7 @@ def provide() -> None:
     try:
         _take_folder()
         if "DATABASE_URL" in wanted:
-            os.environ["DATABASE_URL"] = _start_postgres().url("percha")
+            os.environ["DATABASE_URL"] = os.environ[EMBEDDED_POSTGRES] = _start_postgres().url("percha")
         if "REDIS_URL" in wanted:
             redis = EmbeddedRedis(folder() / "redis", port=free_port(), durable=False)
             _running.append(redis)
