@@ -57,9 +57,9 @@ class Ground:
         if made is None:
             return False
         programs = self.postgres.programs
-        dump = [programs / "pg_dump", "--no-owner", "--dbname", made]
+        dump = [str(programs / "pg_dump"), "--no-owner", "--dbname", made]
         restore = [
-            programs / "psql",
+            str(programs / "psql"),
             "--quiet",
             "--no-psqlrc",
             "--set",
