@@ -42,7 +42,7 @@ lint: install ## ruff for Python, djlint for templates
 	@$(PY) -m djlint --quiet --lint templates
 
 types: install ## mypy with django-stubs
-	@$(CHECK_ENV) $(PY) -m mypy
+	@$(CHECK_ENV) $(PY) -m mypy $(if $(CI),--cache-dir=/dev/null)
 
 arrow: install ## The import arrow (import-linter)
 	@$(VENV)/bin/lint-imports

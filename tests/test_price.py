@@ -35,3 +35,22 @@ def test_the_status_and_the_time_of_the_tests_come_back():
 )
 def test_the_budget_speaks_of_the_whole_suite_alone(arguments, is_whole):
     assert price.is_whole(arguments) == is_whole
+
+
+def test_a_whole_run_within_its_budget_passes_and_one_beyond_it_fails(monkeypatch, capsys):
+    monkeypatch.delenv("PERCHA_SOAK", raising=False)
+    monkeypatch.setattr(price, "calibrate", lambda: 2.0)
+    for seconds, status, expected in (
+        (2.0 * price.BUDGET, 0, 0),
+        (2.0 * price.BUDGET + 2, 0, 1),
+        (2.0 * price.BUDGET, 3, 3),
+        (2.0 * price.BUDGET + 2, 3, 3),
+    ):
+        monkeypatch.setattr(price, "run", lambda _arguments, told=(status, seconds): told)
+        assert price.main(["-n", "2"]) == expected
+        assert ("exceed their budget" in capsys.readouterr().out) == (seconds > 2.0 * price.BUDGET)
+    # A part of the suite has no budget, nor has a soak run.
+    monkeypatch.setattr(price, "run", lambda _arguments: (0, 9.0 * price.BUDGET))
+    assert price.main(["orders"]) == 0
+    monkeypatch.setenv("PERCHA_SOAK", "on")
+    assert price.main(["-n", "2"]) == 0
