@@ -48,7 +48,7 @@ def test_a_whole_run_within_its_budget_passes_and_one_beyond_it_fails(monkeypatc
     ):
         monkeypatch.setattr(price, "run", lambda _arguments, told=(status, seconds): told)
         assert price.main(["-n", "2"]) == expected
-        assert ("exceed their budget" in capsys.readouterr().out) == (seconds > 2.0 * price.BUDGET)
+        assert ("They exceed their budget" in capsys.readouterr().out) == (seconds > 2.0 * price.BUDGET)
     # A part of the suite has no budget, nor has a soak run.
     monkeypatch.setattr(price, "run", lambda _arguments: (0, 9.0 * price.BUDGET))
     assert price.main(["orders"]) == 0
