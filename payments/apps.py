@@ -18,6 +18,6 @@ class PaymentsConfig(AppConfig):
         actors.name_providers(gateways.NAMES)
         guard.tell(outages.begun)
         guard.tell_refused(refusals.misconfigured)
-        health.contribute("webhooks", retention.standing)
+        health.contribute("webhooks", retention.health)
         health.contribute("provider_calls", outages.health)
-        health.contribute("providers", silence.standing)
+        health.contribute("providers", silence.health)

@@ -37,7 +37,7 @@ def tell_returned(refund: Refund) -> None:
     Called when the provider has taken the refund, so that the mail is true. What goes back by itself bought nothing:
     the mail says why. What people must transfer has mails of its own (`bank_requests`, `bank_details`).
     """
-    if refund.payment.is_stray:
+    if refund.payment.is_unmatched:
         return
     if refund.origin != Refund.Origin.AUTOMATIC:
         _tell_refunded(refund)

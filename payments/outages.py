@@ -24,7 +24,7 @@ _NOTHING = "0" * 32
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProviderHealth:
     """How a provider answers: `is_silent` while no call is made to it, `since` when that began."""
 
     gateway: str
@@ -37,22 +37,22 @@ class Standing:
         return self.phase != Phase.CLOSED
 
 
-def standings() -> list[Standing]:
+def health_by_provider() -> list[ProviderHealth]:
     """Return how each provider that the shop offers answers just now: one look into Redis each, no call."""
-    return [_standing(code) for code in settings.PAYMENT_GATEWAYS]
+    return [_health(code) for code in settings.PAYMENT_GATEWAYS]
 
 
-def _standing(code: str) -> Standing:
+def _health(code: str) -> ProviderHealth:
     phase, circuit = guard.phase(code)
     since = datetime.fromtimestamp(circuit.opened_at, UTC) if circuit.opened_at else None
-    return Standing(code, gateways.get(code).label, phase, since)
+    return ProviderHealth(code, gateways.get(code).label, phase, since)
 
 
 def health() -> dict[str, object]:
     """Return what `/healthz/` tells: a silent provider makes the shop degraded, not dead."""
-    found = standings()
-    told = {standing.gateway: str(standing.phase) for standing in found}
-    return {**told, "is_degraded": any(standing.is_silent for standing in found)}
+    found = health_by_provider()
+    phases = {provider.gateway: str(provider.phase) for provider in found}
+    return {**phases, "is_degraded": any(provider.is_silent for provider in found)}
 
 
 def begun(gateway: str, detail: str, *, at: float) -> None:
@@ -81,7 +81,7 @@ def probe_silent() -> dict[str, str]:
 
     So a circuit closes by itself, also while nobody wants to pay.
     """
-    told = {}
+    phases = {}
     for code in gateways.GATEWAYS:
         if provider_settings.is_absent(code, settings):
             continue
@@ -92,5 +92,5 @@ def probe_silent() -> dict[str, str]:
             except GatewayError as error:
                 log.info("%s was asked whether it answers again: %s", code, error)
             phase, _circuit = guard.phase(code)
-        told[code] = str(phase)
-    return told
+        phases[code] = str(phase)
+    return phases

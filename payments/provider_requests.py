@@ -37,7 +37,7 @@ def fingerprint(bill: Bill) -> str:
     return _digest(offered) + _digest([bill.buyer.email])
 
 
-def told(bill: Bill) -> JsonObject:
+def snapshot(bill: Bill) -> JsonObject:
     """Return the bill as it is offered, without its buyer; sums are strings, major units of its currency."""
     return {
         "currency": bill.currency,
@@ -100,8 +100,8 @@ def is_still_offered(attempt: PaymentAttempt, bill: Bill) -> bool:
     return attempt.fingerprint[:_HALF] == fingerprint(bill)[:_HALF]
 
 
-def _digest(told: list[object]) -> str:
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:_HALF]
+def _digest(snapshot: list[object]) -> str:
+    return hashlib.sha256(json.dumps(snapshot).encode()).hexdigest()[:_HALF]
 
 
 def request_for(attempt: PaymentAttempt) -> CheckoutRequest:

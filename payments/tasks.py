@@ -41,7 +41,7 @@ def settle_attempt(attempt_id: str) -> str:
 @shared_task(ignore_result=True)
 def look_at_stray(payment_id: str) -> str:
     """Ask the provider about one stray that was taken over; when it does not answer, the jobs ask again."""
-    return adoption.look_again(payment_id)
+    return adoption.refresh(payment_id)
 
 
 @shared_task(ignore_result=True)
@@ -92,7 +92,7 @@ def send_refunds() -> dict[str, int]:
 @job("bank_data")
 def tend_bank_data() -> dict[str, int]:
     """Ask again for bank data, forget those of refunds that are done, seal anew what has an old key."""
-    return bank_details.tend()
+    return bank_details.run_due()
 
 
 @shared_task(ignore_result=True)

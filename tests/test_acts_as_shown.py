@@ -297,7 +297,7 @@ def arriving(act: str) -> Case:
 
 
 def deciding() -> Case:
-    stray = StrayPayment.objects.create(
+    unmatched_payment = StrayPayment.objects.create(
         gateway="stripe",
         external_id="pi_1",
         status="approved",
@@ -306,10 +306,10 @@ def deciding() -> Case:
         last_seen_at=timezone.now(),
     )
     return Case(
-        **on_page("decide", stray),
+        **on_page("decide", unmatched_payment),
         typed={"decision": "another_shop", "note": "outlet"},
-        meanwhile=write(stray, decision="explained", note="a test of ours"),
-        happened=lambda: is_now(stray, note="outlet"),
+        meanwhile=write(unmatched_payment, decision="explained", note="a test of ours"),
+        happened=lambda: is_now(unmatched_payment, note="outlet"),
     )
 
 

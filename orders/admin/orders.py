@@ -142,7 +142,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order])
 
     @display(description=_("status"), ordering="status", label=STATUS_TONES)
     def status_label(self, order: Order) -> tuple[str, str]:
-        return "off" if order.is_off else order.status, order.standing
+        return "off" if order.is_off else order.status, order.status_text
 
     @display(description=_("buyer"), ordering="last_name")
     def buyer(self, order: Order) -> str:

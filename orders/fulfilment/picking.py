@@ -98,12 +98,12 @@ def mark(keys: Iterable[str], *, actor: str) -> tuple[list[OrderPick], int]:
     with transaction.atomic():
         locked = _lock(Order.objects.filter(lines__in=lines))
         now = timezone.now()
-        standing = to_pick(Order.objects.filter(pk__in=[order.pk for order in locked]))
+        remaining_picks = to_pick(Order.objects.filter(pk__in=[order.pk for order in locked]))
         picks = OrderPick.objects.bulk_create(
             OrderPick(
                 line=one.line, location=one.location, quantity=one.units, picked_at=now, picked_by=actor[:150]
             )
-            for one in standing
+            for one in remaining_picks
             if one.key in wanted
         )
         for order, told in _by_order(picks).items():

@@ -83,7 +83,7 @@ class Order(BaseModel, BuyerFields, TotalFields):
         return OrderMoney(row.money_paid, row.money_promised, row.money_refunded, row.money_charged_back)
 
     @property
-    def standing(self) -> str:
+    def status_text(self) -> str:
         """Return how it stands, as people read it: where its money has gone, that comes before the status."""
         state = self.money.state
         if self.status != self.Status.CANCELLED and (state in GONE or state == MoneyState.PART):

@@ -79,7 +79,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     if request.method == "POST" and form.is_valid() and _decide(request, form, payment):
         payment.refresh_from_db()
         return done(request, _outcome(payment, form.cleaned_data["choice"]), of(payment))
-    now = provider_requests.told(bill)
+    now = provider_requests.snapshot(bill)
     context = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.model._meta,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from orders.models import Order
 from payments import gateways
-from payments.admin.presentation import TONES, last_line, told
+from payments.admin.presentation import TONES, last_line, provider_data
 from payments.masking import masked_text
 from payments.models import Dispute, Payment, PaymentAttempt, Refund, RefundLine, WebhookEvent
 from payments.refunds import quotes
@@ -63,11 +63,13 @@ class OrderPaymentsMixin(BackOfficeAdmin[Payment]):
             "refunds": [_refund(refund) for refund in sorted(refunds, key=lambda one: one.created_at)],
             "disputes": [_dispute(dispute) for dispute in disputes],
             "webhooks": _webhooks(order) if _may(request, "payments.view_webhookevent") else [],
-            "snapshots": [(payment, told(payment.snapshot)) for payment in payments if payment.snapshot]
-            + [(dispute, told(dispute.snapshot)) for dispute in disputes if dispute.snapshot],
+            "snapshots": [
+                (payment, provider_data(payment.snapshot)) for payment in payments if payment.snapshot
+            ]
+            + [(dispute, provider_data(dispute.snapshot)) for dispute in disputes if dispute.snapshot],
             "may_ask": _may(request, "payments.change_paymentattempt"),
             "may_refund": _may(request, "payments.add_refund"),
-            "may_mend": _may(request, "payments.change_refund"),
+            "may_repair": _may(request, "payments.change_refund"),
             "may_decide": _may(request, "payments.change_payment"),
         }
         return TemplateResponse(request, "admin/payments/order.html", context)

@@ -9,7 +9,7 @@ from unfold.decorators import action, display
 
 from payments.admin import mismatches
 from payments.admin.order_page import OrderPaymentsMixin
-from payments.admin.presentation import TONES, ErrorMixin, StatusMixin, told
+from payments.admin.presentation import TONES, ErrorMixin, StatusMixin, provider_data
 from payments.admin.refunds import refund_page
 from payments.models import Payment, Refund
 from shop.core.audit import labels
@@ -74,9 +74,9 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
                 ]
             },
         ),
-        (_("As the provider tells it"), {"fields": ["provider_updated_at", "told"]}),
+        (_("As the provider tells it"), {"fields": ["provider_updated_at", "provider_data"]}),
     ]
-    readonly_fields = ["detail", "order_link", "told"]
+    readonly_fields = ["detail", "order_link", "provider_data"]
     actions_detail = ["refund", "decide"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
@@ -103,8 +103,8 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
         return labels.reason(payment.status_detail) or "—"
 
     @display(description=_("snapshot"))
-    def told(self, payment: Payment) -> str:
-        return told(payment.snapshot)
+    def provider_data(self, payment: Payment) -> str:
+        return provider_data(payment.snapshot)
 
     def makes_sense(self, act: str, payment: Payment) -> bool:
         return act != "decide" or payment.role == Payment.Role.MISMATCH

@@ -130,7 +130,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
     def has_upload_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.add_payoutreport"))
 
-    def has_look_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+    def has_view_list_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return bool(request.user.has_perm("payments.view_payoutline"))
 
     @action(description=_("Upload a report"), url_path="upload", icon="upload", permissions=["upload"])
@@ -168,7 +168,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
             back=reverse("admin:payments_payoutreport_changelist"),
         )
 
-    @action(description=_("Left over"), url_path="left", icon="rule", permissions=["look"])
+    @action(description=_("Left over"), url_path="left", icon="rule", permissions=["view_list"])
     def left(self, request: HttpRequest) -> HttpResponse:
         """Lead to what is left over of all reports."""
         return redirect("admin:payments_payoutreport_residue")

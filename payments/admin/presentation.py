@@ -81,7 +81,7 @@ def no_answer(provider: str, error: GatewayError) -> str:
     return str(words) % {"provider": provider, "detail": masked_text(str(error))[:300]}
 
 
-def told(value: object) -> str:
+def provider_data(value: object) -> str:
     """Return what a provider told, indented and escaped, without secrets, cards and persons."""
     return pretty(masked(value))
 

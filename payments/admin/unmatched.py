@@ -45,16 +45,16 @@ class DecisionForm(VerbForm):
     )
 
 
-def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Payment | None:
+def _taken_over(unmatched_payment: StrayPayment, form: ConfirmForm, *, actor: str) -> Payment | None:
     """Return the payment to refund; None, with words above the form, when there is none.
 
     Asked outside `run_verb`, which holds a transaction: taking over is harmless twice.
     """
     try:
-        provider = str(gateways.get(stray.gateway).label)
-        return adoption.take_over(stray, actor=actor, patience=gateways.for_pages())
+        provider = str(gateways.get(unmatched_payment.gateway).label)
+        return adoption.take_over(unmatched_payment, actor=actor, patience=gateways.for_pages())
     except UnknownGateway:
-        words = gettext("This shop has no connection to %s.") % stray.gateway
+        words = gettext("This shop has no connection to %s.") % unmatched_payment.gateway
     except adoption.KnownSince:
         words = gettext("This payment belongs to a purchase after all: refund it there.")
     except adoption.NothingCame:
@@ -68,7 +68,7 @@ def _taken_over(stray: StrayPayment, form: ConfirmForm, *, actor: str) -> Paymen
 
 
 @admin.register(StrayPayment)
-class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
+class UnmatchedPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
     """A payment that the provider lists and no purchase of this shop knows."""
 
     list_display = [
@@ -107,21 +107,25 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
         ordering="decision",
         label={"open": "warning", "another_shop": "default", "explained": "success", "known": "success"},
     )
-    def decision_label(self, stray: StrayPayment) -> tuple[str, str]:
-        return stray.decision, stray.get_decision_display()
+    def decision_label(self, unmatched_payment: StrayPayment) -> tuple[str, str]:
+        return unmatched_payment.decision, unmatched_payment.get_decision_display()
 
     @display(description=_("refunded"))
-    def refunded_label(self, stray: StrayPayment) -> str:
-        return money(stray.refunded_amount, stray.currency) if stray.refunded_amount else "—"
+    def refunded_label(self, unmatched_payment: StrayPayment) -> str:
+        return (
+            money(unmatched_payment.refunded_amount, unmatched_payment.currency)
+            if unmatched_payment.refunded_amount
+            else "—"
+        )
 
     @display(description=_("payment"))
-    def payment_link(self, stray: StrayPayment) -> str:
-        return foreign("payments_payment", adoption.payment_of(stray))
+    def payment_link(self, unmatched_payment: StrayPayment) -> str:
+        return foreign("payments_payment", adoption.payment_of(unmatched_payment))
 
     @display(description=_("sent back from here"))
-    def sent_back(self, stray: StrayPayment) -> str:
+    def sent_back(self, unmatched_payment: StrayPayment) -> str:
         """List the refunds that were asked for here, with how each stands."""
-        payment = adoption.payment_of(stray)
+        payment = adoption.payment_of(unmatched_payment)
         return (
             format_html_join(
                 mark_safe("<br>"),
@@ -145,10 +149,10 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask the provider what is true now, take the payment over, and go on to the form that sends money back."""
-        stray = row(StrayPayment.objects.all(), object_id)
+        unmatched_payment = row(StrayPayment.objects.all(), object_id)
         form = ConfirmForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            payment = _taken_over(stray, form, actor=actor(request))
+            payment = _taken_over(unmatched_payment, form, actor=actor(request))
             if payment is not None:
                 return redirect("admin:payments_payment_refund", payment.pk)
         return form_page(
@@ -156,9 +160,9 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
             self,
             form,
             title=gettext("Send this payment back?"),
-            subtitle=str(stray),
+            subtitle=str(unmatched_payment),
             button=gettext("Ask the provider"),
-            back=reverse("admin:payments_straypayment_change", args=[stray.pk]),
+            back=reverse("admin:payments_straypayment_change", args=[unmatched_payment.pk]),
             lead=gettext(
                 "First the provider is asked how the payment stands now. Then you choose the sum and see what goes "
                 "back: nothing is sent before you confirm that."
@@ -171,12 +175,12 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
     @action(description=_("Decide"), url_path="decide", icon="gavel", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note what the payment is; money that shall go back is refunded by `refund`."""
-        stray = row(StrayPayment.objects.all(), object_id)
-        form = DecisionForm(request.POST or None, initial={"note": stray.note})
-        back = reverse("admin:payments_straypayment_change", args=[stray.pk])
-        own = StrayPayment.objects.filter(pk=stray.pk)
+        unmatched_payment = row(StrayPayment.objects.all(), object_id)
+        form = DecisionForm(request.POST or None, initial={"note": unmatched_payment.note})
+        back = reverse("admin:payments_straypayment_change", args=[unmatched_payment.pk])
+        own = StrayPayment.objects.filter(pk=unmatched_payment.pk)
         shown_rows = columns(own, "decision", "note", "refunded_amount")
-        form.compare(f"stray-decision:{stray.pk}", shown_rows, now=lambda: _decided(own.get()))
+        form.compare(f"stray-decision:{unmatched_payment.pk}", shown_rows, now=lambda: _decided(own.get()))
         if (
             request.method == "POST"
             and form.is_valid()
@@ -185,7 +189,7 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
                 form=form,
                 scope="stray-decision",
                 verb=lambda data: unmatched_payments.decide(
-                    stray, data["decision"], note=data["note"], actor=actor(request)
+                    unmatched_payment, data["decision"], note=data["note"], actor=actor(request)
                 ),
                 refusals={IllegalTransition: lambda error: ("decision", gettext("It stands so already."))},
             )
@@ -196,12 +200,12 @@ class StrayPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
             self,
             form,
             title=gettext("What is this payment?"),
-            subtitle=str(stray),
+            subtitle=str(unmatched_payment),
             button=gettext("Save"),
             back=back,
             lead=gettext("If the money shall go back, press Refund on its page: it pays nothing here."),
         )
 
 
-def _decided(stray: StrayPayment) -> str:
-    return " · ".join(filter(None, [stray.get_decision_display(), stray.note]))
+def _decided(unmatched_payment: StrayPayment) -> str:
+    return " · ".join(filter(None, [unmatched_payment.get_decision_display(), unmatched_payment.note]))

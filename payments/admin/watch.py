@@ -54,14 +54,14 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
                     ("window_from", "window_until"),
                     "cursor",
                     "outcome",
-                    "strays",
+                    "unmatched",
                     "trouble",
                 ]
             },
         ),
         (_("Its webhooks"), {"fields": [("last_webhook_at", "silent_since")]}),
     ]
-    readonly_fields = ["outcome", "strays", "trouble"]
+    readonly_fields = ["outcome", "unmatched", "trouble"]
     actions_detail = ["read_now"]
 
     @display(
@@ -90,12 +90,12 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
         return " · ".join(f"{gettext(word)}: {number}" for word, number in watch.tally.items()) or "—"
 
     @display(description=_("payments without a purchase"))
-    def strays(self, watch: ProviderWatch) -> str:
+    def unmatched(self, watch: ProviderWatch) -> str:
         """Count those that nobody has decided about, and what goes back of such from here."""
         waiting = StrayPayment.objects.filter(
             gateway=watch.gateway, decision=StrayPayment.Decision.OPEN
         ).count()
-        refunds = Refund.objects.filter(payment__gateway=watch.gateway, payment__role=Payment.Role.STRAY)
+        refunds = Refund.objects.filter(payment__gateway=watch.gateway, payment__role=Payment.Role.UNMATCHED)
         tally = refunds.values_list("status").annotate(number=Count("pk")).order_by("status")
         told = [f"{StrayPayment.Decision.OPEN.label}: {waiting}"]
         if tally:

@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
 from orders.models import Order
-from payments.admin.presentation import ConfirmForm, StatusMixin, last_line, told, trouble
+from payments.admin.presentation import ConfirmForm, StatusMixin, last_line, provider_data, trouble
 from payments.masking import masked_text
 from payments.models import WebhookEvent
 from payments.webhooks import processing
@@ -67,9 +67,9 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
         ),
         (_("Clocks"), {"fields": [("received_at", "processed_at"), ("deliveries", "attempts"), "again"]}),
         (_("Trouble"), {"fields": ["trouble"]}),
-        (_("Payload"), {"fields": ["told"]}),
+        (_("Payload"), {"fields": ["provider_data"]}),
     ]
-    readonly_fields = ["told", "trouble", "order_link", "again"]
+    readonly_fields = ["provider_data", "trouble", "order_link", "again"]
     actions = ["process_again"]
     actions_detail = ["replay"]
 
@@ -139,5 +139,5 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
         return trouble(event.error)
 
     @display(description=_("payload"))
-    def told(self, event: WebhookEvent) -> str:
-        return told(event.payload)
+    def provider_data(self, event: WebhookEvent) -> str:
+        return provider_data(event.payload)

@@ -32,7 +32,7 @@ from payments.gateways.base import (
     Trouble,
 )
 from payments.gateways.protection import guard
-from payments.gateways.protection.bulkhead import room
+from payments.gateways.protection.bulkhead import slot
 from payments.gateways.protection.deadline import sharing
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import attempt_state, settle
@@ -178,7 +178,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> Payme
         currency=bill.currency,
         fingerprint=provider_requests.fingerprint(bill),
         buyer_digest=refusals.digest_of(bill),
-        offer=provider_requests.told(bill),
+        offer=provider_requests.snapshot(bill),
         expires_at=expires_at,
         offers_vouchers=offers_vouchers,
         # Should nobody come to open it (a crash right here), a job ends it soon.
@@ -211,7 +211,7 @@ def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
         free.update(last_error=str(refusal)[:500])
         raise _unavailable(attempt, refusal)
     try:
-        with room(attempt.gateway):
+        with slot(attempt.gateway):
             return _opened(attempt, actor=actor)
     except NotAsked as busy:
         log.info("Attempt %s waits in line: %s", attempt.pk, busy)
@@ -259,7 +259,7 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
     """Wait for whoever is calling the provider; return the attempt as it then is (the status page goes on waiting)."""
     deadline = time.monotonic() + _WAIT_SECONDS
     try:
-        with room(attempt.gateway):
+        with slot(attempt.gateway):
             while time.monotonic() < deadline:
                 attempt.refresh_from_db()
                 until = attempt.opening_until
@@ -335,7 +335,7 @@ def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -
             locked.openings = max(0, locked.openings - 1)
         locked.save(update_fields=["last_error", "refused_for", "opening_until", "openings", "updated_at"])
         if error.permanent or error.code == GatewayError.SERVER_ERROR:
-            attempt_state.bury(locked, Status.FAILED, actor=actor, reason=text)
+            attempt_state.close(locked, Status.FAILED, actor=actor, reason=text)
         refusals.tell(attempt.gateway, error, attempt=attempt)
 
 
@@ -359,12 +359,12 @@ def close(
         return _close_unopened(attempt, actor=actor, end=end)
     try:
         gateway = gateways.get(attempt.gateway, patience or gateways.for_paying())
-        told = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
+        snapshot = gateway.close_checkout(attempt.external_id, reference=attempt.reference)
     except GatewayError as error:
         PaymentAttempt.objects.filter(pk=attempt.pk).update(last_error=str(error)[:500])
         refusals.tell(attempt.gateway, error, attempt=attempt)
         raise _unavailable(attempt, error, is_about_old=True) from error
-    closed = settle.apply(attempt.pk, told, actor=actor, end=end).attempt
+    closed = settle.apply(attempt.pk, snapshot, actor=actor, end=end).attempt
     if closed.status in {Status.CREATED, Status.REDIRECTED}:
         raise PaymentUnavailable(attempt.gateway, "the provider has not ended the old checkout")
     return closed
@@ -377,7 +377,7 @@ def _close_unopened(attempt: PaymentAttempt, *, actor: str, end: str) -> Payment
         if locked.status == Status.CREATED and busy:
             raise PaymentUnavailable(locked.gateway, "the checkout is being opened at this moment")
         if locked.status == Status.CREATED:
-            attempt_state.bury(locked, end, actor=actor, reason="never opened")
+            attempt_state.close(locked, end, actor=actor, reason="never opened")
     return locked
 
 
@@ -400,8 +400,10 @@ def end_paid(attempt: PaymentAttempt, *, actor: str) -> None:
         GatewayError: the provider did not answer.
     """
     try:
-        told = gateways.get(attempt.gateway).close_checkout(attempt.external_id, reference=attempt.reference)
+        snapshot = gateways.get(attempt.gateway).close_checkout(
+            attempt.external_id, reference=attempt.reference
+        )
     except NotFoundAtProvider:
         return
-    settle.apply(attempt.pk, told, actor=actor)
+    settle.apply(attempt.pk, snapshot, actor=actor)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(closed_at=timezone.now(), next_check_at=None)

@@ -96,7 +96,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AttemptStatus:
     """An attempt in words. `order`: what the purchase became; `payment`: the one that decides the word, if any."""
 
     kind: Kind
@@ -130,39 +130,39 @@ class Standing:
         return self.attempt.voucher_until or self.attempt.expires_at
 
 
-def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> Standing:
+def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> AttemptStatus:
     """Read how an attempt stands. `has_left`: the shopper said (or the provider hinted) that nothing was paid."""
     kind = payables.kind_of(attempt.payable)
     bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
     payments = list(attempt.payments.order_by("-created_at"))
     provider = gateways.get(attempt.gateway).label
 
-    def told(word: Kind, payment: Payment | None = None, refund: Refund | None = None) -> Standing:
-        return Standing(word, attempt, bill, provider, order, payment, refund)
+    def status_of(word: Kind, payment: Payment | None = None, refund: Refund | None = None) -> AttemptStatus:
+        return AttemptStatus(word, attempt, bill, provider, order, payment, refund)
 
     if order is not None:
-        return told(Kind.PAID, next((row for row in payments if row.role == Payment.Role.ORDER), None))
+        return status_of(Kind.PAID, next((row for row in payments if row.role == Payment.Role.ORDER), None))
     back = next((row for row in payments if row.role == Payment.Role.SURPLUS), None)
     if back is not None:
-        return told(Kind.RETURNED, back, back.refunds.exclude(status=Refund.Status.FAILED).first())
+        return status_of(Kind.RETURNED, back, back.refunds.exclude(status=Refund.Status.FAILED).first())
     held = next((row for row in payments if row.role == Payment.Role.MISMATCH), None)
     if held is not None:
-        return told(Kind.HELD, held)
+        return status_of(Kind.HELD, held)
     if attempt.status == PaymentAttempt.Status.PENDING:
-        return told(Kind.PENDING, payments[0] if payments else None)
+        return status_of(Kind.PENDING, payments[0] if payments else None)
     if attempt.refused_for and attempt.status == PaymentAttempt.Status.FAILED:
         return replace(
-            told(Kind.REFUSED), refusal=refusal(attempt.payable, attempt.gateway, attempt.refused_for)
+            status_of(Kind.REFUSED), refusal=refusal(attempt.payable, attempt.gateway, attempt.refused_for)
         )
     if not attempt.is_live:
-        return told(Kind.EXPIRED)
+        return status_of(Kind.EXPIRED)
     if attempt.status == PaymentAttempt.Status.CREATED:
         if _is_being_opened(attempt):
-            return told(Kind.OPENING)
-        return replace(told(Kind.SILENT), silence=silence(attempt.payable, attempt.gateway))
+            return status_of(Kind.OPENING)
+        return replace(status_of(Kind.SILENT), silence=silence(attempt.payable, attempt.gateway))
     if payments and payments[0].status == Payment.Status.REJECTED:
-        return told(Kind.DECLINED, payments[0])
-    return told(Kind.UNPAID if has_left else Kind.CONFIRMING)
+        return status_of(Kind.DECLINED, payments[0])
+    return status_of(Kind.UNPAID if has_left else Kind.CONFIRMING)
 
 
 def silence(

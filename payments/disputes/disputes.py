@@ -39,53 +39,55 @@ class Closed(Exception):
 
 
 # -- What the provider tells ------------------------------------------------------------------------------------------
-def follow(payment: Payment, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
+def upsert(payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
     """Bring the disputes of a locked payment to what the provider tells of them.
 
     `fetched_at` is our clock when it was asked: an answer to an earlier question never overwrites a later one.
     """
-    for snapshot in told.disputes:
-        _mirror(payment, snapshot, fetched_at=fetched_at, actor=actor)
-    if told.state is not None and payment.status == told.state.value:
-        _end_with_payment(payment, told, fetched_at=fetched_at, actor=actor)
+    for snapshot in fetched.disputes:
+        _sync(payment, snapshot, fetched_at=fetched_at, actor=actor)
+    if fetched.state is not None and payment.status == fetched.state.value:
+        _end_with_payment(payment, fetched, fetched_at=fetched_at, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
-    if (told.disputes or is_lost) and money.recount(payment):
+    if (fetched.disputes or is_lost) and money.recount(payment):
         money.drop(payment, actor=actor)
-    if told.state == PaymentState.DISPUTED == payment.status and not told.disputes:
-        notices.tell_staff(payment, "disputed", told.status_detail, actor=actor)
+    if fetched.state == PaymentState.DISPUTED == payment.status and not fetched.disputes:
+        notices.tell_staff(payment, "disputed", fetched.status_detail, actor=actor)
 
 
-def _mirror(payment: Payment, told: DisputeSnapshot, *, fetched_at: datetime, actor: str) -> None:
+def _sync(payment: Payment, fetched: DisputeSnapshot, *, fetched_at: datetime, actor: str) -> None:
     row = (
         Dispute.objects.select_for_update(of=("self",))
-        .filter(gateway=payment.gateway, external_id=told.external_id[:200])
+        .filter(gateway=payment.gateway, external_id=fetched.external_id[:200])
         .first()
     )
-    if told.state is None:
-        log.warning("%s dispute %s has an unknown status %r", payment.gateway, told.external_id, told.status)
+    if fetched.state is None:
+        log.warning(
+            "%s dispute %s has an unknown status %r", payment.gateway, fetched.external_id, fetched.status
+        )
         return
     if row is None:
         row = Dispute(
             payment=payment,
             gateway=payment.gateway,
-            external_id=told.external_id[:200],
-            status=told.state.value,
+            external_id=fetched.external_id[:200],
+            status=fetched.state.value,
         )
-        _write(row, told, fetched_at)
-        record(row, "state", actor=actor, reason=told.reason_code, field="status", to_state=row.status)
+        _write(row, fetched, fetched_at)
+        record(row, "state", actor=actor, reason=fetched.reason_code, field="status", to_state=row.status)
         _came_to(row, "", actor=actor)
         return
     if row.payment_id != payment.pk:
-        log.error("%s dispute %s belongs to another payment", payment.gateway, told.external_id)
+        log.error("%s dispute %s belongs to another payment", payment.gateway, fetched.external_id)
         return
     if fetched_at < row.fetched_at:
-        log.info("%s dispute %s: older news ignored", payment.gateway, told.external_id)
+        log.info("%s dispute %s: older news ignored", payment.gateway, fetched.external_id)
         return
     row.payment = payment
     before, reason = row.status, row.reason
-    if before != told.state.value and not _moved(row, told, actor=actor):
+    if before != fetched.state.value and not _moved(row, fetched, actor=actor):
         return
-    _write(row, told, fetched_at)
+    _write(row, fetched, fetched_at)
     if before != row.status:
         _came_to(row, before, actor=actor)
     elif row.is_open and reason != row.reason:
@@ -98,43 +100,45 @@ def _want_evidence(row: Dispute) -> None:
         DisputeEvidence.objects.get_or_create(dispute=row, kind=kind)
 
 
-def _moved(row: Dispute, told: DisputeSnapshot, *, actor: str) -> bool:
+def _moved(row: Dispute, fetched: DisputeSnapshot, *, actor: str) -> bool:
     """Move a dispute's status, with its end's date beside it; False where the table knows no such way."""
-    target = Status(told.state.value) if told.state else Status(row.status)
+    target = Status(fetched.state.value) if fetched.state else Status(row.status)
     if not can_move(row, target):
         log.error("%s dispute %s cannot go from %s to %s", row.gateway, row.external_id, row.status, target)
         return False
     reopened = not row.is_open and target in Dispute.OPEN
-    ended = None if target in Dispute.OPEN else row.closed_at or told.closed_at or timezone.now()
+    ended = None if target in Dispute.OPEN else row.closed_at or fetched.closed_at or timezone.now()
     changes: dict[str, Any] = {"closed_at": ended}
     if reopened:
         changes |= {"round": row.round + 1, "answered_at": None}
-    return move(row, target, actor=actor, reason=f"{told.status} {told.reason_code}".strip(), **changes)
+    return move(row, target, actor=actor, reason=f"{fetched.status} {fetched.reason_code}".strip(), **changes)
 
 
-def _write(row: Dispute, told: DisputeSnapshot, fetched_at: datetime) -> None:
+def _write(row: Dispute, fetched: DisputeSnapshot, fetched_at: datetime) -> None:
     """Write what the provider tells beside the status. What is disputed stays as it was once that has ended."""
     if row.is_open or row._state.adding:
-        row.amount, row.currency = told.amount, told.currency[:3]
-    row.provider_status, row.reason_code = told.status[:60], told.reason_code[:80]
-    row.reason = Dispute.Reason(told.reason.value)
-    row.opened_at = told.opened_at or getattr(row, "opened_at", None) or timezone.now()
-    row.respond_by = told.respond_by
-    row.is_refundable, row.follows_payment = told.is_refundable, told.follows_payment
-    row.subject, row.panel_url = told.subject[:200], told.panel_url[:300]
-    row.snapshot, row.fetched_at = dict(told.raw), fetched_at
-    if told.is_answered and row.answered_at is None:
+        row.amount, row.currency = fetched.amount, fetched.currency[:3]
+    row.provider_status, row.reason_code = fetched.status[:60], fetched.reason_code[:80]
+    row.reason = Dispute.Reason(fetched.reason.value)
+    row.opened_at = fetched.opened_at or getattr(row, "opened_at", None) or timezone.now()
+    row.respond_by = fetched.respond_by
+    row.is_refundable, row.follows_payment = fetched.is_refundable, fetched.follows_payment
+    row.subject, row.panel_url = fetched.subject[:200], fetched.panel_url[:300]
+    row.snapshot, row.fetched_at = dict(fetched.raw), fetched_at
+    if fetched.is_answered and row.answered_at is None:
         row.answered_at = timezone.now()
     if row.is_open:
         row.next_look_at = row.next_look_at or timezone.now() + ASK_AGAIN
     else:
-        row.closed_at, row.next_look_at = row.closed_at or told.closed_at or timezone.now(), None
+        row.closed_at, row.next_look_at = row.closed_at or fetched.closed_at or timezone.now(), None
     row.save(force_insert=row._state.adding)
 
 
-def _end_with_payment(payment: Payment, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
+def _end_with_payment(
+    payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str
+) -> None:
     """End the claims that the provider tells by the payment's status alone, once that says something else."""
-    listed = {snapshot.external_id for snapshot in told.disputes}
+    listed = {snapshot.external_id for snapshot in fetched.disputes}
     running = Dispute.objects.select_for_update(of=("self",)).filter(
         payment=payment, follows_payment=True, status__in=Dispute.OPEN, fetched_at__lte=fetched_at
     )
@@ -149,7 +153,7 @@ def _end_with_payment(payment: Payment, told: PaymentSnapshot, *, fetched_at: da
             "next_look_at": None,
             "fetched_at": fetched_at,
         }
-        if move(row, end, actor=actor, reason=f"payment {told.status}", **changes):
+        if move(row, end, actor=actor, reason=f"payment {fetched.status}", **changes):
             _came_to(row, before, actor=actor)
 
 
@@ -262,7 +266,7 @@ def remind_due(*, now: datetime | None = None) -> int:
     nearest only. Repeating it tells nobody twice.
     """
     now = now or timezone.now()
-    told = 0
+    fetched = 0
     waiting = Dispute.objects.filter(
         status__in=Dispute.WAITING,
         answered_at=None,
@@ -277,5 +281,5 @@ def remind_due(*, now: datetime | None = None) -> int:
             continue
         near = [days for days in settings.DISPUTE_REMINDER_DAYS if deadline - timedelta(days=days) <= now]
         if near and dispute.created_at < deadline - timedelta(days=min(near)):
-            told += mails.remind(dispute, min(near))
-    return told
+            fetched += mails.remind(dispute, min(near))
+    return fetched

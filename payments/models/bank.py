@@ -55,7 +55,7 @@ class BankRequest(BaseModel):
         return self.refund.trail
 
     @property
-    def standing(self) -> str:
+    def stage(self) -> str:
         """Return `waiting`, `ready` or `done`."""
         if self.refund.status != Refund.Status.MANUAL:
             return "done"
@@ -64,7 +64,7 @@ class BankRequest(BaseModel):
     @property
     def words(self) -> object:
         """Return how it stands, in words."""
-        return STANDINGS[self.standing]
+        return STANDINGS[self.stage]
 
 
 STANDINGS = {

@@ -46,7 +46,7 @@ class Payment(BaseModel):
         ORDER = "order", _("paid the order")
         SURPLUS = "surplus", _("surplus, goes back")
         MISMATCH = "mismatch", _("wrong amount, held")
-        STRAY = "stray", _("without a purchase")
+        UNMATCHED = "stray", _("without a purchase")
 
     ROLE_TRANSITIONS: ClassVar[Table] = {
         Role.NONE: {Role.ORDER, Role.SURPLUS, Role.MISMATCH},
@@ -54,7 +54,7 @@ class Payment(BaseModel):
         Role.SURPLUS: set(),
         Role.MISMATCH: {Role.ORDER, Role.SURPLUS},
         # Its attempt has turned up; what was on its way back by then leaves the decision to people.
-        Role.STRAY: {Role.NONE, Role.MISMATCH},
+        Role.UNMATCHED: {Role.NONE, Role.MISMATCH},
     }
 
     # Only a stray that was taken over (`payments.settlement.adoption`) has none: it belongs to no purchase of ours.
@@ -149,7 +149,7 @@ class Payment(BaseModel):
         return self.attempt.purchase_id if self.attempt else None
 
     @property
-    def is_stray(self) -> bool:
+    def is_unmatched(self) -> bool:
         """Say whether it belongs to no purchase of ours."""
         return self.attempt_id is None
 

@@ -165,14 +165,17 @@ def _by_reference(lines: Sequence[PayoutLine]) -> dict[tuple[str, str], Payment]
 def _decided(lines: Sequence[PayoutLine]) -> dict[tuple[str, str], StrayPayment]:
     """Return the strays that people have decided about, by provider and number."""
     numbers = {line.about or line.source for line in lines} - {""}
-    strays = StrayPayment.objects.filter(external_id__in=numbers, decision__in=_DECIDED)
-    return {(stray.gateway, stray.external_id): stray for stray in strays}
+    unmatched = StrayPayment.objects.filter(external_id__in=numbers, decision__in=_DECIDED)
+    return {
+        (unmatched_payment.gateway, unmatched_payment.external_id): unmatched_payment
+        for unmatched_payment in unmatched
+    }
 
 
 def _without_payment(line: PayoutLine, decided: dict[tuple[str, str], StrayPayment]) -> Verdict:
-    stray = decided.get((line.gateway, line.about or line.source))
-    if stray is not None:
-        return Verdict(Match.OWN, f"{stray.get_decision_display()}: {stray.note}")
+    unmatched_payment = decided.get((line.gateway, line.about or line.source))
+    if unmatched_payment is not None:
+        return Verdict(Match.OWN, f"{unmatched_payment.get_decision_display()}: {unmatched_payment.note}")
     if line.kind not in _MONEY:
         return Verdict(Match.OWN)
     return Verdict(Match.MISSING, _("No payment of this number is known here."), line.gross)

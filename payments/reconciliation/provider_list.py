@@ -208,21 +208,21 @@ def _act(
 
     Where it `gives_up`, the window will pass over those: money among them that has no row is shown to people instead.
     """
-    told = {payment.external_id: payment for payment in listed if payment.is_ours}
-    counts["listed"] += len(told)
+    snapshot = {payment.external_id: payment for payment in listed if payment.is_ours}
+    counts["listed"] += len(snapshot)
     counts["another account's"] += sum(not payment.is_ours for payment in listed)
     rows = {
         row.external_id: row
-        for row in Payment.objects.filter(gateway=code, external_id__in=told)
+        for row in Payment.objects.filter(gateway=code, external_id__in=snapshot)
         .annotate(mirrored=_MIRRORED)
         .defer("snapshot")
     }
-    attempts = _attempts(code, told.values())
+    attempts = _attempts(code, snapshot.values())
     unknown: list[ListedPayment] = []
     settled: list[ListedPayment] = []
     failed: list[ListedPayment] = []
     in_a_row = 0
-    for payment in told.values():
+    for payment in snapshot.values():
         row = rows.get(payment.external_id)
         attempt = (row.attempt_id if row else None) or attempts.get(payment.reference)
         if attempt is None:

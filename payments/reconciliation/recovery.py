@@ -37,7 +37,7 @@ class Recovered:
     swept: dict[str, dict[str, int]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)
-    strays: int = 0
+    unmatched: int = 0
     mails: int = 0
     violations: int = 0
     details: str = ""
@@ -49,23 +49,23 @@ class Recovered:
 
     def lines(self) -> list[str]:
         """Return it for the person at the terminal."""
-        told = [f"Order numbers go on after {self.next_number}."]
+        snapshot = [f"Order numbers go on after {self.next_number}."]
         for code, tally in self.swept.items():
-            told.append(
+            snapshot.append(
                 f"{code}: " + (", ".join(f"{word} {count}" for word, count in tally.items()) or "nothing")
             )
-        told += [
+        snapshot += [
             f"{code}: its list could not be read; run this again when it answers." for code in self.unread
         ]
-        told.append(
+        snapshot.append(
             f"Orders placed from payments made since the backup: {', '.join(map(str, self.orders)) or 'none'}."
         )
-        told.append(f"Payments of nobody here, to be decided in the admin: {self.strays}.")
-        told.append(
+        snapshot.append(f"Payments of nobody here, to be decided in the admin: {self.unmatched}.")
+        snapshot.append(
             f"Mails that were waiting at the backup and will be sent (some perhaps again): {self.mails}."
         )
-        told.append(f"Broken rules: {self.violations}. {self.details}".strip())
-        return told
+        snapshot.append(f"Broken rules: {self.violations}. {self.details}".strip())
+        return snapshot
 
 
 def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
@@ -79,7 +79,7 @@ def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
         found.swept[code] = _read_since(code, taken_at, found)
     found.swept["reconciliation"] = dict(due_attempts.reconcile_due())
     found.orders = sorted(set(Order.objects.values_list("number", flat=True)) - before)
-    found.strays = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
+    found.unmatched = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
     found.mails = EmailLog.objects.filter(status__in=["queued", "sending"]).count()
     kept = runner.run(actor=ACTOR)
     found.violations = kept.violation_count

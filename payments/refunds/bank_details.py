@@ -171,7 +171,7 @@ def note_transfer(refund: Refund, *, number: str, revision: int, actor: str) -> 
             raise DataChanged
         if not refund_requests.settle_by_hand(refund, actor=actor, note=number):
             return False
-        if refund.payment.is_stray:
+        if refund.payment.is_unmatched:
             return True  # Whoever paid is nobody of ours: there is no address to write to.
         notices.to_shopper(
             refund.payment.purchase,
@@ -223,6 +223,6 @@ def reseal() -> int:
     return changed
 
 
-def tend() -> dict[str, int]:
+def run_due() -> dict[str, int]:
     """Remind, forget, and seal anew: what the job does."""
     return {**bank_requests.remind_due(), "forgotten": purge(), "sealed anew": reseal()}

@@ -30,7 +30,7 @@ class BadLink(Exception):
 
 def ask_buyer(refund: Refund, *, actor: str) -> BankRequest | None:
     """Open the question where there is somebody to ask: a stray's payer bought nothing here, and has no address."""
-    return None if refund.payment.is_stray else ask(refund, actor=actor)
+    return None if refund.payment.is_unmatched else ask(refund, actor=actor)
 
 
 def ask(refund: Refund, *, actor: str) -> BankRequest:

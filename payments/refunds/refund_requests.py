@@ -105,7 +105,7 @@ def check_money(payment: Payment, *, is_automatic: bool = False) -> None:
     Raises:
         NoMoney, PaymentDisputed: see `request`.
     """
-    if payment.approved_at is None and payment.role in {Payment.Role.NONE, Payment.Role.STRAY}:
+    if payment.approved_at is None and payment.role in {Payment.Role.NONE, Payment.Role.UNMATCHED}:
         raise NoMoney(str(payment))
     if not is_automatic and is_blocked(payment):
         raise PaymentDisputed(payment)

@@ -54,7 +54,7 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
     refund = Refund.objects.select_related("payment__attempt").get(pk=refund_id)
     payment = refund.payment
     try:
-        told = gateways.get(payment.gateway).refund(
+        snapshot = gateways.get(payment.gateway).refund(
             payment.external_id,
             amount=refund.amount,
             currency=refund.currency,
@@ -66,7 +66,7 @@ def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
     except GatewayError as error:
         _note_failure(refund, error, actor=actor)
     else:
-        _note_answer(refund, told, actor=actor)
+        _note_answer(refund, snapshot, actor=actor)
     refund.refresh_from_db()
     return refund
 
@@ -108,11 +108,11 @@ def _leave(refund: Refund, refusal: NotAsked) -> None:
     _LEASE.put_back(_mine(refund), timedelta(seconds=refusal.retry_after))
 
 
-def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
+def _note_answer(refund: Refund, snapshot: RefundSnapshot, *, actor: str) -> None:
     with transaction.atomic():
         payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
         refund = Refund.objects.select_for_update().get(pk=refund.pk)
-        sync.follow(refund, told, actor=actor)
+        sync.upsert(refund, snapshot, actor=actor)
         done = payment.refunds.filter(status=Refund.Status.SUCCEEDED).aggregate(sum=Sum("amount"))["sum"]
         payment.refunded_amount = done or Decimal("0.00")
         payment.save(update_fields=["refunded_amount", "updated_at"])
@@ -122,7 +122,7 @@ def _note_answer(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
 
 def _ask_again(payment: Payment) -> None:
     """Let a job fetch the payment's new truth (its status, when all of it went back)."""
-    if payment.is_stray:
+    if payment.is_unmatched:
         transaction.on_commit(partial(dispatch, "payments.tasks.look_at_stray", str(payment.pk)))
     else:
         transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(payment.attempt_id)))

@@ -22,11 +22,11 @@ _REFUND_STATES = {
 _TAKEN = {Refund.Status.PENDING, Refund.Status.SUCCEEDED}
 
 
-def refunds(row: Payment, told: Sequence[RefundSnapshot], *, actor: str) -> None:
+def refunds(row: Payment, fetched: Sequence[RefundSnapshot], *, actor: str) -> None:
     """Bring the refunds of a locked payment to what the provider lists, ours and those made in its panel."""
     known = list(Refund.objects.select_for_update().filter(payment=row).order_by("created_at"))
     over = {number for refund in known for number in refund.failed_ids}
-    for snapshot in told:
+    for snapshot in fetched:
         if snapshot.external_id in over and snapshot.state == RefundState.FAILED:
             continue  # An earlier try of a refund that was sent again since.
         ours = _matching(known, snapshot)
@@ -35,21 +35,21 @@ def refunds(row: Payment, told: Sequence[RefundSnapshot], *, actor: str) -> None
             if ours is None:
                 continue
             known.append(ours)
-        follow(ours, snapshot, actor=actor)
+        upsert(ours, snapshot, actor=actor)
 
 
-def _matching(known: Sequence[Refund], told: RefundSnapshot) -> Refund | None:
+def _matching(known: Sequence[Refund], fetched: RefundSnapshot) -> Refund | None:
     """Find the row of a refund: by the provider's number, by the key that we sent, or by amount where neither is kept.
 
     Mercado Pago keeps nothing of ours in a refund, so one of the same amount that we have sent is ours.
     """
     for refund in known:
-        if refund.external_id == told.external_id:
+        if refund.external_id == fetched.external_id:
             return refund
     for refund in known:
-        if told.idempotency_reference and told.idempotency_reference == refund.idempotency_key:
+        if fetched.idempotency_reference and fetched.idempotency_reference == refund.idempotency_key:
             return refund
-    if told.idempotency_reference:
+    if fetched.idempotency_reference:
         return None
     sent = {Refund.Status.REQUESTED, Refund.Status.PENDING}
     for refund in known:
@@ -57,29 +57,29 @@ def _matching(known: Sequence[Refund], told: RefundSnapshot) -> Refund | None:
             not refund.external_id
             and refund.attempts
             and refund.status in sent
-            and refund.amount == told.amount
+            and refund.amount == fetched.amount
         ):
             return refund
     return None
 
 
 def _from_the_panel(
-    row: Payment, known: Sequence[Refund], told: RefundSnapshot, *, actor: str
+    row: Payment, known: Sequence[Refund], fetched: RefundSnapshot, *, actor: str
 ) -> Refund | None:
     """Write a refund that somebody made at the provider; None when it cannot be true beside ours (staff is told)."""
-    state = _REFUND_STATES[told.state]
+    state = _REFUND_STATES[fetched.state]
     refund = Refund(
         payment=row,
         status=state,
         origin=Refund.Origin.PROVIDER,
-        amount=told.amount,
+        amount=fetched.amount,
         currency=row.currency,
-        external_id=told.external_id,
-        dedupe_key=f"provider:{row.gateway}:{told.external_id}",
-        succeeded_at=(told.created_at or timezone.now()) if state == Refund.Status.SUCCEEDED else None,
+        external_id=fetched.external_id,
+        dedupe_key=f"provider:{row.gateway}:{fetched.external_id}",
+        succeeded_at=(fetched.created_at or timezone.now()) if state == Refund.Status.SUCCEEDED else None,
     )
     if state != Refund.Status.FAILED:
-        _yield_to_the_panel(row, known, told, actor=actor)
+        _yield_to_the_panel(row, known, fetched, actor=actor)
     try:
         with transaction.atomic():
             refund.save(force_insert=True)
@@ -87,11 +87,11 @@ def _from_the_panel(
         notices.tell_staff(
             row,
             "refund-mismatch",
-            f"{row.gateway} {told.external_id}: {money(told.amount, row.currency)}",
+            f"{row.gateway} {fetched.external_id}: {money(fetched.amount, row.currency)}",
             actor=actor,
         )
         return None
-    record(refund, "mirrored", actor=actor, reason=told.detail, to_state=state)
+    record(refund, "mirrored", actor=actor, reason=fetched.detail, to_state=state)
     if state in _TAKEN:
         notices.tell_returned(refund)
     if state == Refund.Status.MANUAL:
@@ -99,10 +99,12 @@ def _from_the_panel(
     return refund
 
 
-def _yield_to_the_panel(row: Payment, known: Sequence[Refund], told: RefundSnapshot, *, actor: str) -> None:
+def _yield_to_the_panel(
+    row: Payment, known: Sequence[Refund], fetched: RefundSnapshot, *, actor: str
+) -> None:
     """Drop refunds of ours that were never sent, where the one made in the panel leaves no money for them."""
     live = [refund for refund in known if refund.status != Refund.Status.FAILED]
-    taken = sum((refund.amount for refund in live), told.amount)
+    taken = sum((refund.amount for refund in live), fetched.amount)
     for refund in live:
         if taken <= row.amount:
             return
@@ -117,12 +119,12 @@ def _yield_to_the_panel(row: Payment, known: Sequence[Refund], told: RefundSnaps
             taken -= refund.amount
 
 
-def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
+def upsert(refund: Refund, fetched: RefundSnapshot, *, actor: str) -> None:
     """Move a refund's row to the state that the provider tells, and keep the provider's number (set once)."""
     if not refund.external_id:
-        refund.external_id = told.external_id[:200]
+        refund.external_id = fetched.external_id[:200]
         refund.save(update_fields=["external_id", "updated_at"])
-    target = _REFUND_STATES[told.state]
+    target = _REFUND_STATES[fetched.state]
     if refund.status == target or not can_move(refund, target):
         return
     done = target == Refund.Status.SUCCEEDED
@@ -130,9 +132,9 @@ def follow(refund: Refund, told: RefundSnapshot, *, actor: str) -> None:
         refund,
         target,
         actor=actor,
-        reason=told.detail,
-        succeeded_at=(told.created_at or timezone.now()) if done else None,
-        last_error=told.detail[:500],
+        reason=fetched.detail,
+        succeeded_at=(fetched.created_at or timezone.now()) if done else None,
+        last_error=fetched.detail[:500],
     )
     if target in _TAKEN:
         notices.tell_returned(refund)

@@ -50,12 +50,14 @@ class NothingCame(Exception):
         self.status = status
 
 
-def payment_of(stray: StrayPayment) -> Payment | None:
+def payment_of(unmatched_payment: StrayPayment) -> Payment | None:
     """Return the row of ours that a stray has become: taken over here, or written by its own purchase."""
-    return Payment.objects.filter(gateway=stray.gateway, external_id=stray.external_id).first()
+    return Payment.objects.filter(
+        gateway=unmatched_payment.gateway, external_id=unmatched_payment.external_id
+    ).first()
 
 
-def take_over(stray: StrayPayment, *, actor: str, patience: Patience | None = None) -> Payment:
+def take_over(unmatched_payment: StrayPayment, *, actor: str, patience: Patience | None = None) -> Payment:
     """Ask the provider what is true of a stray, and write it down as a payment without a purchase. Safe to repeat.
 
     The provider is asked outside every transaction. Nothing is sent back by this.
@@ -64,18 +66,18 @@ def take_over(stray: StrayPayment, *, actor: str, patience: Patience | None = No
         GatewayError: the provider did not answer, knows no such payment of this account, or tells a state unknown here.
         KnownSince, NothingCame: see there.
     """
-    told, fetched_at = _ask(stray.gateway, stray.external_id, patience)
-    if told.state is None:
-        raise GatewayError(f"{stray} has the unknown status {told.status!r}", permanent=True)
-    if told.state in _BROUGHT_NOTHING:
-        raise NothingCame(told.state.value)
+    snapshot, fetched_at = _ask(unmatched_payment.gateway, unmatched_payment.external_id, patience)
+    if snapshot.state is None:
+        raise GatewayError(f"{unmatched_payment} has the unknown status {snapshot.status!r}", permanent=True)
+    if snapshot.state in _BROUGHT_NOTHING:
+        raise NothingCame(snapshot.state.value)
     with transaction.atomic():
-        before = payment_of(stray)
-        payment = _written(stray.gateway, told, fetched_at, actor=actor)
+        before = payment_of(unmatched_payment)
+        payment = _written(unmatched_payment.gateway, snapshot, fetched_at, actor=actor)
         if payment is None:
-            raise KnownSince(str(stray))
+            raise KnownSince(str(unmatched_payment))
         if before is None:
-            record(stray, "taken over", actor=actor, reason=f"payment {payment.pk}")
+            record(unmatched_payment, "taken over", actor=actor, reason=f"payment {payment.pk}")
     return payment
 
 
@@ -85,15 +87,15 @@ def look(payment: Payment, *, actor: str, patience: Patience | None = None) -> P
     Raises:
         GatewayError: it did not answer.
     """
-    told, fetched_at = _ask(payment.gateway, payment.external_id, patience)
+    snapshot, fetched_at = _ask(payment.gateway, payment.external_id, patience)
     with transaction.atomic():
-        return _written(payment.gateway, told, fetched_at, actor=actor) or payment
+        return _written(payment.gateway, snapshot, fetched_at, actor=actor) or payment
 
 
-def look_again(payment_id: UUID | str) -> str:
+def refresh(payment_id: UUID | str) -> str:
     """Do `look` for a job: a provider that does not answer is asked again by the jobs. Returns the state."""
     payment = Payment.objects.get(pk=payment_id)
-    if not payment.is_stray:
+    if not payment.is_unmatched:
         return payment.status
     try:
         return look(payment, actor="job:settle").status
@@ -102,15 +104,15 @@ def look_again(payment_id: UUID | str) -> str:
         return "failed"
 
 
-def follow(gateway: str, told: CheckoutSnapshot, *, actor: str) -> bool:
+def upsert(gateway: str, snapshot: CheckoutSnapshot, *, actor: str) -> bool:
     """Write down what a notification's answer tells of strays that were taken over; say whether there were any."""
-    numbers = [payment.external_id for payment in told.payments]
-    mine = Payment.objects.filter(gateway=gateway, external_id__in=numbers, role=Payment.Role.STRAY)
+    numbers = [payment.external_id for payment in snapshot.payments]
+    mine = Payment.objects.filter(gateway=gateway, external_id__in=numbers, role=Payment.Role.UNMATCHED)
     found = set(mine.values_list("external_id", flat=True))
-    for payment in told.payments:
+    for payment in snapshot.payments:
         if payment.external_id in found:
             with transaction.atomic():
-                _written(gateway, payment, told.fetched_at, actor=actor)
+                _written(gateway, payment, snapshot.fetched_at, actor=actor)
     return bool(found)
 
 
@@ -122,17 +124,17 @@ def _ask(gateway: str, external_id: str, patience: Patience | None) -> tuple[Pay
     raise NotFoundAtProvider(f"{gateway} tells nothing of a payment {external_id} of this account")
 
 
-def _written(gateway: str, told: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment | None:
+def _written(gateway: str, snapshot: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment | None:
     """Write the payment and its refunds, in the caller's transaction; None: it has a purchase, or no known state.
 
     Its disputes are answered in the provider's panel: they hold no order here. They block refunds all the same.
     """
-    payment = sync.stray(gateway, told, fetched_at=fetched_at, actor=actor)
+    payment = sync.unmatched_payment(gateway, snapshot, fetched_at=fetched_at, actor=actor)
     if payment is None:
         return None
-    if sync.is_older(payment, told, fetched_at):
+    if sync.is_older(payment, snapshot, fetched_at):
         return payment
-    refund_sync.refunds(payment, told.refunds, actor=actor)
+    refund_sync.refunds(payment, snapshot.refunds, actor=actor)
     is_lost = payment.status == Payment.Status.CHARGED_BACK or payment.charged_back_amount
     if is_lost and money.recount(payment):
         money.drop(payment, actor=actor)

@@ -63,7 +63,7 @@ def left_as_it_is(attempt: PaymentAttempt) -> None:
 
 def unpaid(
     attempt: PaymentAttempt,
-    told: CheckoutSnapshot,
+    snapshot: CheckoutSnapshot,
     waiting: Sequence[PaymentSnapshot],
     *,
     actor: str,
@@ -72,11 +72,11 @@ def unpaid(
     """No money yet: it waits for a voucher, is still open, or is dead at the provider."""
     if waiting:
         _wait(attempt, waiting, actor=actor)
-    elif told.state == CheckoutState.EXPIRED:
-        bury(attempt, end, actor=actor, reason="closed at the provider")
-    elif told.state == CheckoutState.COMPLETE:
+    elif snapshot.state == CheckoutState.EXPIRED:
+        close(attempt, end, actor=actor, reason="closed at the provider")
+    elif snapshot.state == CheckoutState.COMPLETE:
         # Stripe: the voucher was not paid, or its session ended without money. It cannot be paid any more.
-        bury(attempt, Status.FAILED, actor=actor, reason="ended at the provider without money")
+        close(attempt, Status.FAILED, actor=actor, reason="ended at the provider without money")
     elif attempt.status == Status.PENDING:
         move(
             attempt,
@@ -106,23 +106,23 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
     if keeps and (is_live or not is_pending):
         keeps = _keeps_its_reservation(attempt, waiting, is_live=is_live)
     known = attempt.voucher_until if is_pending and keeps == attempt.is_reserved_for_cash_voucher else None
-    told: dict[str, Any] = {
+    snapshot: dict[str, Any] = {
         "voucher_url": longest.voucher_url[:2000],
         "voucher_method": longest.method[:60],
         "voucher_until": _term(attempt, longest, keeps=keeps, known=known),
         "is_reserved_for_cash_voucher": keeps,
     }
     if not is_pending:
-        if not move(attempt, Status.PENDING, actor=actor, closed_at=None, **told):
+        if not move(attempt, Status.PENDING, actor=actor, closed_at=None, **snapshot):
             return
-    elif all(getattr(attempt, name) == value for name, value in told.items()):
+    elif all(getattr(attempt, name) == value for name, value in snapshot.items()):
         return
     else:
-        for name, value in told.items():
+        for name, value in snapshot.items():
             setattr(attempt, name, value)
-        attempt.save(update_fields=[*told, "updated_at"])
+        attempt.save(update_fields=[*snapshot, "updated_at"])
     if is_live:
-        reserve_until = told["voucher_until"] + clocks.margin(attempt.gateway, longest.method)
+        reserve_until = snapshot["voucher_until"] + clocks.margin(attempt.gateway, longest.method)
         kind.await_payment(
             attempt.payable, reserve_until=reserve_until, expires_at=reserve_until, actor=actor
         )
@@ -158,18 +158,18 @@ def _term(
         # The page's own time, and never less than an ordinary hold: whoever has a slip in hand gets to the counter.
         short = max(attempt.expires_at, now + settings.RESERVATION_TTL)
         return known or min(short, waiting.voucher_expires_at or short)
-    told = waiting.voucher_expires_at or known
+    snapshot = waiting.voucher_expires_at or known
     own = clocks.own_voucher(attempt.gateway, waiting.method)
     if own is None:
-        return told or now + clocks.voucher(attempt.gateway)
+        return snapshot or now + clocks.voucher(attempt.gateway)
     seen = (
         attempt.payments.filter(external_id=waiting.external_id).values_list("created_at", flat=True).first()
     )
     ours = (seen or now) + own
-    return min(told, ours) if told else ours
+    return min(snapshot, ours) if snapshot else ours
 
 
-def bury(attempt: PaymentAttempt, end: str, *, actor: str, reason: str) -> None:
+def close(attempt: PaymentAttempt, end: str, *, actor: str, reason: str) -> None:
     """End an attempt that nobody can pay any more, and let the shopper try again on the same holds."""
     if not attempt.is_live:
         return

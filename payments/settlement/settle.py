@@ -73,52 +73,56 @@ def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None
     return found
 
 
-def apply(attempt_id: UUID, told: CheckoutSnapshot, *, actor: str, end: str = Status.EXPIRED) -> Settlement:
+def apply(
+    attempt_id: UUID, snapshot: CheckoutSnapshot, *, actor: str, end: str = Status.EXPIRED
+) -> Settlement:
     """Apply the provider's answer in one transaction: payments, order, refunds, and where the attempt stands.
 
     `end` is what an attempt becomes that is dead at the provider without money: expired, or cancelled by us.
     """
     with transaction.atomic():
         attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
-        rows = _mirrored(attempt, told, actor=actor)
+        rows = _synced(attempt, snapshot, actor=actor)
         fresh = [row for row in rows if row.role == Role.NONE and row.status == Payment.Status.APPROVED]
         for row in sorted(fresh, key=lambda row: row.approved_at or timezone.now()):
             _decide(attempt, row, actor=actor)
         disputes.hold_orders(rows, actor=actor)
         if any(row.role in _MONEY for row in rows):
             attempt_state.paid(attempt, actor=actor)
-        elif _became_unreadable(rows, told):
+        elif _became_unreadable(rows, snapshot):
             attempt_state.left_as_it_is(attempt)
         else:
-            waiting = [payment for payment in told.payments if sync.is_waiting(payment)]
-            attempt_state.unpaid(attempt, told, waiting, actor=actor, end=end)
+            waiting = [payment for payment in snapshot.payments if sync.is_waiting(payment)]
+            attempt_state.unpaid(attempt, snapshot, waiting, actor=actor, end=end)
         order = payables.kind_of(attempt.payable).order(attempt.payable)
     return Settlement(attempt, order)
 
 
-def _mirrored(attempt: PaymentAttempt, told: CheckoutSnapshot, *, actor: str) -> list[Payment]:
+def _synced(attempt: PaymentAttempt, snapshot: CheckoutSnapshot, *, actor: str) -> list[Payment]:
     """Write what the provider tells of payments and refunds; return all payments of the attempt, locked."""
-    if told.external_id and not attempt.external_id and told.reference in {"", attempt.reference}:
-        attempt.external_id = told.external_id
+    if snapshot.external_id and not attempt.external_id and snapshot.reference in {"", attempt.reference}:
+        attempt.external_id = snapshot.external_id
         attempt.save(update_fields=["external_id", "updated_at"])
-    for payment in told.payments:
+    for payment in snapshot.payments:
         if payment.reference != attempt.reference or not payment.is_ours:
             # Of another attempt, another seller or the other mode: none of our business.
             log.warning(
                 "%s payment %s is not of attempt %s", attempt.gateway, payment.external_id, attempt.pk
             )
             continue
-        row = sync.payment(attempt, payment, fetched_at=told.fetched_at, actor=actor)
-        if row is None or sync.is_older(row, payment, told.fetched_at):
+        row = sync.payment(attempt, payment, fetched_at=snapshot.fetched_at, actor=actor)
+        if row is None or sync.is_older(row, payment, snapshot.fetched_at):
             continue  # What an older answer tells of refunds and disputes is older, too.
         refund_sync.refunds(row, payment.refunds, actor=actor)
-        disputes.follow(row, payment, fetched_at=told.fetched_at, actor=actor)
+        disputes.upsert(row, payment, fetched_at=snapshot.fetched_at, actor=actor)
     return list(attempt.payments.select_for_update().order_by("created_at"))
 
 
-def _became_unreadable(rows: Sequence[Payment], told: CheckoutSnapshot) -> bool:
+def _became_unreadable(rows: Sequence[Payment], snapshot: CheckoutSnapshot) -> bool:
     """Say whether a payment that was waiting has a status now which nobody here knows."""
-    unknown = {payment.external_id for payment in told.payments if payment.is_ours and payment.state is None}
+    unknown = {
+        payment.external_id for payment in snapshot.payments if payment.is_ours and payment.state is None
+    }
     return any(row.external_id in unknown and row.status in Payment.WAITING for row in rows)
 
 

@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 def payment(
-    attempt: PaymentAttempt, told: PaymentSnapshot, *, fetched_at: datetime, actor: str
+    attempt: PaymentAttempt, snapshot: PaymentSnapshot, *, fetched_at: datetime, actor: str
 ) -> Payment | None:
     """Write one payment as the provider tells it; return its locked row, or None when there is nothing to write.
 
@@ -23,47 +23,51 @@ def payment(
     leave the row as it is (docs/providers/README.md#neutral-states). A stray that was taken over meanwhile becomes
     the attempt's.
     """
-    blank = Payment(attempt=attempt, gateway=attempt.gateway, external_id=told.external_id, status="")
-    row, is_new = _row_of(blank, told, fetched_at)
-    if row is None or told.state is None:
+    blank = Payment(attempt=attempt, gateway=attempt.gateway, external_id=snapshot.external_id, status="")
+    row, is_new = _row_of(blank, snapshot, fetched_at)
+    if row is None or snapshot.state is None:
         return row
-    if is_new or row.is_stray:
+    if is_new or row.is_unmatched:
         unmatched_payments.close(row, actor=actor)
     if is_new:
-        _record_state(row, "", told, actor=actor)
+        _record_state(row, "", snapshot, actor=actor)
         return row
-    if row.is_stray:
+    if row.is_unmatched:
         _adopt(row, attempt, actor=actor)
     elif row.attempt_id != attempt.pk:
-        log.error("%s payment %s belongs to another attempt", attempt.gateway, told.external_id)
+        log.error("%s payment %s belongs to another attempt", attempt.gateway, snapshot.external_id)
         return None
-    return _renewed(row, told, fetched_at, actor=actor)
+    return _renewed(row, snapshot, fetched_at, actor=actor)
 
 
-def stray(gateway: str, told: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> Payment | None:
+def unmatched_payment(
+    gateway: str, snapshot: PaymentSnapshot, *, fetched_at: datetime, actor: str
+) -> Payment | None:
     """Write a payment that belongs to no purchase as the provider tells it; return its locked row.
 
     None: it has a purchase after all, or a status that we do not know and no row so far.
     """
-    blank = Payment(role=Payment.Role.STRAY, gateway=gateway, external_id=told.external_id, status="")
-    row, is_new = _row_of(blank, told, fetched_at)
-    if row is None or not row.is_stray:
+    blank = Payment(role=Payment.Role.UNMATCHED, gateway=gateway, external_id=snapshot.external_id, status="")
+    row, is_new = _row_of(blank, snapshot, fetched_at)
+    if row is None or not row.is_unmatched:
         return None
     if is_new:
-        _record_state(row, "", told, actor=actor)
-    return row if is_new or told.state is None else _renewed(row, told, fetched_at, actor=actor)
+        _record_state(row, "", snapshot, actor=actor)
+    return row if is_new or snapshot.state is None else _renewed(row, snapshot, fetched_at, actor=actor)
 
 
-def _row_of(blank: Payment, told: PaymentSnapshot, fetched_at: datetime) -> tuple[Payment | None, bool]:
+def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> tuple[Payment | None, bool]:
     """Return the locked row of a payment, and whether it was written now; None where an unknown state has none."""
     rows = Payment.objects.select_for_update().filter(gateway=blank.gateway, external_id=blank.external_id)
     row = rows.first()
-    if told.state is None:
-        log.warning("%s payment %s has an unknown status %r", blank.gateway, told.external_id, told.status)
+    if snapshot.state is None:
+        log.warning(
+            "%s payment %s has an unknown status %r", blank.gateway, snapshot.external_id, snapshot.status
+        )
         return row, False
     if row is not None:
         return row, False
-    _copy(blank, told, fetched_at)
+    _copy(blank, snapshot, fetched_at)
     try:
         with transaction.atomic():
             blank.save(force_insert=True)
@@ -76,25 +80,25 @@ def _row_of(blank: Payment, told: PaymentSnapshot, fetched_at: datetime) -> tupl
     return blank, True
 
 
-def _renewed(row: Payment, told: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment:
+def _renewed(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment:
     """Bring a locked row to what is told, unless that is older than what the row says."""
-    if is_older(row, told, fetched_at):
-        log.info("%s payment %s: older news ignored", row.gateway, told.external_id)
+    if is_older(row, snapshot, fetched_at):
+        log.info("%s payment %s: older news ignored", row.gateway, snapshot.external_id)
         return row
     before = row.status
-    _copy(row, told, fetched_at)
+    _copy(row, snapshot, fetched_at)
     row.save()
     if before != row.status:
-        _record_state(row, before, told, actor=actor)
+        _record_state(row, before, snapshot, actor=actor)
     return row
 
 
-def _record_state(row: Payment, before: str, told: PaymentSnapshot, *, actor: str) -> None:
+def _record_state(row: Payment, before: str, snapshot: PaymentSnapshot, *, actor: str) -> None:
     record(
         row,
         "state",
         actor=actor,
-        reason=told.status_detail,
+        reason=snapshot.status_detail,
         field="status",
         from_state=before,
         to_state=row.status,
@@ -122,25 +126,25 @@ def _adopt(row: Payment, attempt: PaymentAttempt, *, actor: str) -> None:
         notices.tell_staff(row, "mismatch", detail, actor=actor)
 
 
-def is_older(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> bool:
+def is_older(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> bool:
     """Say whether the news are older than the row: by the provider's own clock, else by when we asked."""
-    if told.updated_at and row.provider_updated_at and told.updated_at != row.provider_updated_at:
-        return told.updated_at < row.provider_updated_at
+    if snapshot.updated_at and row.provider_updated_at and snapshot.updated_at != row.provider_updated_at:
+        return snapshot.updated_at < row.provider_updated_at
     return row.fetched_at is not None and fetched_at < row.fetched_at
 
 
-def _copy(row: Payment, told: PaymentSnapshot, fetched_at: datetime) -> None:
-    row.status = Payment.Status(told.state.value) if told.state else row.status
-    row.status_detail = told.status_detail[:120]
-    row.amount, row.currency = told.amount, told.currency[:3]
-    row.refunded_amount = told.refunded_amount
-    row.method, row.installments = told.method[:60], told.installments
-    row.card_last4 = told.card_last4 or row.card_last4
-    row.approved_at = told.approved_at or row.approved_at
-    row.provider_updated_at, row.fetched_at = told.updated_at, fetched_at
-    row.snapshot = dict(told.raw)
+def _copy(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> None:
+    row.status = Payment.Status(snapshot.state.value) if snapshot.state else row.status
+    row.status_detail = snapshot.status_detail[:120]
+    row.amount, row.currency = snapshot.amount, snapshot.currency[:3]
+    row.refunded_amount = snapshot.refunded_amount
+    row.method, row.installments = snapshot.method[:60], snapshot.installments
+    row.card_last4 = snapshot.card_last4 or row.card_last4
+    row.approved_at = snapshot.approved_at or row.approved_at
+    row.provider_updated_at, row.fetched_at = snapshot.updated_at, fetched_at
+    row.snapshot = dict(snapshot.raw)
 
 
-def is_waiting(told: PaymentSnapshot) -> bool:
+def is_waiting(snapshot: PaymentSnapshot) -> bool:
     """Say whether the payment may still become money by itself: a voucher, a review, a reserved card."""
-    return told.is_ours and told.state in {PaymentState.PENDING, PaymentState.AUTHORIZED}
+    return snapshot.is_ours and snapshot.state in {PaymentState.PENDING, PaymentState.AUTHORIZED}

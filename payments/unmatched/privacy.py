@@ -34,13 +34,15 @@ class BeingRead(Exception):
 
 def export(person: Person) -> dict[str, Any]:
     """Return what was written down about a person beside payments that are not theirs."""
-    strays = StrayPayment.objects.filter(personal_data.naming(person, *_STRAY)).order_by("created_at")
+    unmatched = StrayPayment.objects.filter(personal_data.naming(person, *_STRAY)).order_by("created_at")
     lines = PayoutLine.objects.filter(personal_data.naming(person, *_LINE)).order_by("happened_at")
     reports = PayoutReport.objects.filter(personal_data.naming(person, *_REPORT)).order_by("created_at")
     return {
         "payments_of_nobody": [
-            personal_data.plain(stray, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY)
-            for stray in strays
+            personal_data.plain(
+                unmatched_payment, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY
+            )
+            for unmatched_payment in unmatched
         ],
         "payout_lines": [
             personal_data.plain(line, "gateway", "source", "gross", "currency", "happened_at", *_LINE)
@@ -61,12 +63,12 @@ def erase(person: Person) -> int:
     changed = 0
     for report in PayoutReport.objects.exclude(content=b"").defer("content").order_by("created_at"):
         changed += _drop(report)
-    stray = Q(payment__role=Payment.Role.STRAY)
+    unmatched_payment = Q(payment__role=Payment.Role.UNMATCHED)
     for rows, fields in (
         (StrayPayment.objects.all(), _STRAY),
         (PayoutLine.objects.all(), _LINE),
         (PayoutReport.objects.all(), _REPORT),
-        (Refund.objects.filter(stray), _REFUND),
+        (Refund.objects.filter(unmatched_payment), _REFUND),
     ):
         changed += personal_data.scrub_fields(
             rows.filter(personal_data.naming(person, *fields)), person, *fields

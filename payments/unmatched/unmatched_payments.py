@@ -48,7 +48,7 @@ def note(gateway: str, listed: Iterable[ListedPayment], *, actor: str) -> dict[s
 def _written(
     row: StrayPayment | None, gateway: str, payment: ListedPayment, status: str, *, actor: str
 ) -> StrayPayment:
-    told: dict[str, object] = {
+    snapshot: dict[str, object] = {
         "status": status,
         "amount": payment.amount,
         "currency": payment.currency[:3],
@@ -61,26 +61,26 @@ def _written(
             external_id=payment.external_id[:200],
             reference=payment.reference.replace("\x00", "")[:256],
             made_at=payment.made_at,
-            **told,
+            **snapshot,
         )
         record(row, "found", actor=actor, reason=row.reference, to_state=row.status)
         return row
     if row.status != status:
         record(row, "state", actor=actor, field="status", from_state=row.status, to_state=status)
-    for name, value in told.items():
+    for name, value in snapshot.items():
         setattr(row, name, value)
-    row.save(update_fields=[*told, "updated_at"])
+    row.save(update_fields=[*snapshot, "updated_at"])
     return row
 
 
-def decide(stray: StrayPayment, decision: str, *, note: str, actor: str) -> bool:
+def decide(unmatched_payment: StrayPayment, decision: str, *, note: str, actor: str) -> bool:
     """Keep what people found out about a stray, with their words; False: somebody was first.
 
     Raises:
         IllegalTransition: it is known since, or stands so already.
     """
     return move(
-        stray,
+        unmatched_payment,
         decision,
         field="decision",
         actor=actor,
@@ -93,12 +93,12 @@ def decide(stray: StrayPayment, decision: str, *, note: str, actor: str) -> bool
 
 def close(payment: Payment, *, actor: str) -> None:
     """Close the stray of a payment whose own row has just been written, in the same transaction."""
-    strays = StrayPayment.objects.select_for_update().filter(
+    unmatched = StrayPayment.objects.select_for_update().filter(
         gateway=payment.gateway, external_id=payment.external_id
     )
-    for stray in strays.exclude(decision=Decision.KNOWN):
+    for unmatched_payment in unmatched.exclude(decision=Decision.KNOWN):
         move(
-            stray,
+            unmatched_payment,
             Decision.KNOWN,
             field="decision",
             actor=actor,
@@ -118,30 +118,41 @@ def renew(payment: Payment, *, actor: str) -> None:
 
     Called in the transaction that has written the payment, which is locked.
     """
-    stray = (
+    unmatched_payment = (
         StrayPayment.objects.select_for_update()
         .filter(gateway=payment.gateway, external_id=payment.external_id)
         .first()
     )
-    if stray is None:
+    if unmatched_payment is None:
         return
-    if stray.status != payment.status:
-        record(stray, "state", actor=actor, field="status", from_state=stray.status, to_state=payment.status)
+    if unmatched_payment.status != payment.status:
+        record(
+            unmatched_payment,
+            "state",
+            actor=actor,
+            field="status",
+            from_state=unmatched_payment.status,
+            to_state=payment.status,
+        )
     for name in ("status", "amount", "currency", "refunded_amount"):
-        setattr(stray, name, getattr(payment, name))
-    stray.save(update_fields=["status", "amount", "currency", "refunded_amount", "updated_at"])
+        setattr(unmatched_payment, name, getattr(payment, name))
+    unmatched_payment.save(update_fields=["status", "amount", "currency", "refunded_amount", "updated_at"])
     ours = payment.refunds.filter(origin=Refund.Origin.STAFF, status=Refund.Status.SUCCEEDED).last()
-    if stray.decision == Decision.OPEN and ours is not None and payment.status == Payment.Status.REFUNDED:
-        decide(stray, Decision.EXPLAINED, note=ours.reason, actor=actor)
+    if (
+        unmatched_payment.decision == Decision.OPEN
+        and ours is not None
+        and payment.status == Payment.Status.REFUNDED
+    ):
+        decide(unmatched_payment, Decision.EXPLAINED, note=ours.reason, actor=actor)
 
 
-def _tell_staff(stray: StrayPayment) -> None:
-    address = reverse("admin:index") + f"payments/straypayment/{stray.pk}/change/"
+def _tell_staff(unmatched_payment: StrayPayment) -> None:
+    address = reverse("admin:index") + f"payments/straypayment/{unmatched_payment.pk}/change/"
     outbox.queue(
         kind="payment_stray",
         to=settings.SHOP_EMAIL,
         template="payment_stray",
-        context={"stray": stray, "admin_url": f"{settings.SITE_URL}{address}"},
-        dedupe_key=f"payment-stray:{stray.pk}",
+        context={"stray": unmatched_payment, "admin_url": f"{settings.SITE_URL}{address}"},
+        dedupe_key=f"payment-stray:{unmatched_payment.pk}",
         language=settings.LANGUAGE_CODE,
     )

@@ -22,9 +22,9 @@ from orders.models import Payable
 from payments import gateways, provider_settings
 from payments.checkout import attempts, waiting_page
 from payments.checkout.refusals import PaymentRefused, PaymentUnavailable
-from payments.checkout.status import Kind, Standing, describe, refusal, silence
+from payments.checkout.status import AttemptStatus, Kind, describe, refusal, silence
 from payments.gateways.base import GatewayError, NotAsked, RawWebhook
-from payments.gateways.protection.bulkhead import room
+from payments.gateways.protection.bulkhead import slot
 from payments.models import PaymentAttempt
 from payments.settlement import settle
 from payments.webhooks import limits, processing
@@ -68,7 +68,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
     if gateway not in settings.PAYMENT_GATEWAYS:
         return _start(request, token, gateway)
     try:
-        with room(gateway):
+        with slot(gateway):
             return _start(request, token, gateway)
     except NotAsked:
         return waiting_page.wait(request, token, gateway)
@@ -179,14 +179,14 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
     """Answer the page's own question (htmx) from our own rows; when it is paid, send it to the order."""
     turn = _turn(request)
     has_left = "left" in request.GET
-    standing = _standing(token, has_left=has_left)
-    if standing.kind == Kind.PAID and standing.order:
+    status = _status(token, has_left=has_left)
+    if status.kind == Kind.PAID and status.order:
         response = HttpResponse(status=204)
-        response["HX-Redirect"] = standing.order.get_absolute_url()
+        response["HX-Redirect"] = status.order.get_absolute_url()
         return response
-    if turn in _ASK_AT and standing.attempt.is_live and standing.kind != Kind.OPENING:
-        transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(standing.attempt.pk)))
-    return render(request, "payments/_standing.html", _context(request, standing))
+    if turn in _ASK_AT and status.attempt.is_live and status.kind != Kind.OPENING:
+        transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(status.attempt.pk)))
+    return render(request, "payments/_standing.html", _context(request, status))
 
 
 @csrf_exempt
@@ -206,7 +206,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     if provider not in gateways.GATEWAYS or provider_settings.is_absent(provider, settings):
         return _plain(404)
     source = limits.source_of(request)
-    if not limits.may_knock(provider, source):
+    if not limits.may_request(provider, source):
         return _plain(429)
     try:
         body = read_body(request, seconds=_WEBHOOK_SECONDS)
@@ -259,16 +259,16 @@ def _may_ask(attempt: PaymentAttempt) -> bool:
         return True
 
 
-def _standing(token: str, *, has_left: bool) -> Standing:
+def _status(token: str, *, has_left: bool) -> AttemptStatus:
     attempt = get_object_or_404(PaymentAttempt.objects.select_related("payable__purchase"), token=token)
     return describe(attempt, has_left=has_left)
 
 
 def _answer(request: HttpRequest, token: str, *, has_left: bool) -> HttpResponse:
-    standing = _standing(token, has_left=has_left)
-    if standing.kind == Kind.PAID and standing.order:
-        return redirect(standing.order.get_absolute_url())
-    return render(request, "payments/status.html", _context(request, standing))
+    status = _status(token, has_left=has_left)
+    if status.kind == Kind.PAID and status.order:
+        return redirect(status.order.get_absolute_url())
+    return render(request, "payments/status.html", _context(request, status))
 
 
 def _unanswered(
@@ -287,15 +287,15 @@ def _refused(request: HttpRequest, payable: Payable, error: PaymentRefused) -> H
     return waiting_page.tell_refused(request, refusal(payable, error.gateway, error.reason, old=old))
 
 
-def _context(request: HttpRequest, standing: Standing) -> dict[str, object]:
+def _context(request: HttpRequest, status: AttemptStatus) -> dict[str, object]:
     turn = _turn(request)
     pace = next((seconds for until, seconds in _PACE if turn < until), 0)
     return {
-        "standing": standing,
-        "silence": standing.silence,
-        "refusal": standing.refusal,
-        "fragment": f"payments/_{standing.kind}.html",
-        "pace": pace if standing.is_open else 0,
+        "standing": status,
+        "silence": status.silence,
+        "refusal": status.refusal,
+        "fragment": f"payments/_{status.kind}.html",
+        "pace": pace if status.is_open else 0,
         "reload_seconds": max(pace, 5),
         "turn": turn + 1,
         "has_left": "left" in request.GET,

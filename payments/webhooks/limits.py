@@ -26,7 +26,7 @@ def source_of(request: HttpRequest) -> str:
     return throttle.address_of(request)
 
 
-def may_knock(provider: str, source: str) -> bool:
+def may_request(provider: str, source: str) -> bool:
     """Count one request and say whether its body shall be read: `WEBHOOK_RATE` a minute per provider and address."""
     return _within("webhook", provider, source, settings.WEBHOOK_RATE)
 

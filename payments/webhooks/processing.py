@@ -202,15 +202,15 @@ def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
     attempt = _attempt(event.provider, event.reference)
     if attempt is not None:
         return settle.settle(attempt_id=attempt.pk, actor=actor, subject=event.subject).attempt
-    told: CheckoutSnapshot = gateways.get(event.provider).fetch(event.subject)
-    attempt = _attempt(event.provider, told.reference)
+    snapshot: CheckoutSnapshot = gateways.get(event.provider).fetch(event.subject)
+    attempt = _attempt(event.provider, snapshot.reference)
     if attempt is None:
-        if adoption.follow(event.provider, told, actor=actor):
+        if adoption.upsert(event.provider, snapshot, actor=actor):
             return None
-        raise UnknownReference(f"{event.provider} {event.subject}: no attempt {told.reference!r}")
-    if told.state is None:  # Nothing is paid, and only the payments were asked about.
+        raise UnknownReference(f"{event.provider} {event.subject}: no attempt {snapshot.reference!r}")
+    if snapshot.state is None:  # Nothing is paid, and only the payments were asked about.
         return settle.settle(attempt_id=attempt.pk, actor=actor, subject=event.subject).attempt
-    return settle.apply(attempt.pk, told, actor=actor).attempt
+    return settle.apply(attempt.pk, snapshot, actor=actor).attempt
 
 
 def _attempt(provider: str, reference: str) -> PaymentAttempt | None:

@@ -93,7 +93,7 @@ def _named(event: WebhookEvent) -> dict[str, str]:
     return {"provider": provider, "topic": event.topic, "subject": event.subject}
 
 
-def standing() -> dict[str, Any]:
+def health() -> dict[str, Any]:
     """Return what `/healthz/` tells of the inbox: dead letters make the shop degraded."""
     dead = WebhookEvent.objects.dead().count()
     return {"dead_letters": dead, "is_degraded": dead > 0}

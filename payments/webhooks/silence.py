@@ -64,8 +64,8 @@ def _has_spoken(watch: ProviderWatch) -> bool:
 def _last_webhook(watch: ProviderWatch) -> datetime | None:
     # What was set aside unread (a test, the other mode) does not show that the shop's own come.
     unread = Q(status=WebhookEvent.Status.IGNORED, attempts=0)
-    told = WebhookEvent.objects.filter(provider=watch.gateway).exclude(unread)
-    newest = told.aggregate(at=Max("received_at"))["at"]
+    snapshot = WebhookEvent.objects.filter(provider=watch.gateway).exclude(unread)
+    newest = snapshot.aggregate(at=Max("received_at"))["at"]
     known = [moment for moment in (newest, watch.last_webhook_at) if moment]
     return max(known) if known else None
 
@@ -76,9 +76,9 @@ def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
     The last word's own payment is written after it: it was told of, as its purchase's events say.
     """
     since = max(moment for moment in (watch.last_webhook_at, now - _LOOK_BACK) if moment)
-    told = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__purchase_id"))
+    snapshot = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__purchase_id"))
     ours = Payment.objects.filter(gateway=watch.gateway, created_at__gt=since, attempt__isnull=False)
-    payments = ours.exclude(Exists(told))
+    payments = ours.exclude(Exists(snapshot))
     found: datetime | None = payments.order_by("created_at").values_list("created_at", flat=True).first()
     return found
 
@@ -110,7 +110,7 @@ def _watches() -> QuerySet[ProviderWatch]:
     return ProviderWatch.objects.filter(gateway__in=_offered()).order_by("gateway")
 
 
-def standing() -> dict[str, object]:
+def health() -> dict[str, object]:
     """Return what the health page tells of the providers: whose webhooks are silent, and whose lists are unread."""
     late = timezone.now() - 2 * settings.PROVIDER_LIST_EVERY
     rows = list(_watches().values_list("gateway", "silent_since", "swept_until"))

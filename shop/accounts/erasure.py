@@ -276,7 +276,7 @@ def _farewell_key(request: ErasureRequest) -> str:
     return f"erasure-done:{request.pk}"
 
 
-def tend(*, limit: int = 50) -> dict[str, int]:
+def run_due(*, limit: int = 50) -> dict[str, int]:
     """Carry out what is due, forget codes that nobody typed, erase invoices kept long enough; return how many.
 
     Seals anew what older keys have sealed, of erasures and of second steps.

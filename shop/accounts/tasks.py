@@ -17,7 +17,7 @@ def carry_out_erasure(request_id: str) -> str:
 @job("erasures")
 def tend_erasures() -> dict[str, int]:
     """Carry out the erasures that are due, and forget those nobody confirmed."""
-    return erasure.tend()
+    return erasure.run_due()
 
 
 @shared_task(ignore_result=True)

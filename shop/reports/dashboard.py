@@ -210,11 +210,11 @@ def _webhooks() -> Figure:
 
 def _books() -> list[Figure]:
     """Tell what the providers know and we do not: payments without a purchase, and payout lines left over."""
-    strays = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
+    unmatched = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
     left = PayoutLine.objects.filter(match__in=[PayoutLine.Match.MISSING, PayoutLine.Match.DIFFERS]).count()
     listed = reverse("admin:payments_straypayment_changelist")
     return [
-        _alarm(_("Payments without a purchase"), strays, f"{listed}?decision__exact=open"),
+        _alarm(_("Payments without a purchase"), unmatched, f"{listed}?decision__exact=open"),
         _alarm(_("Payout lines left over"), left, reverse("admin:payments_payoutreport_residue")),
     ]
 
@@ -224,11 +224,11 @@ def _providers() -> Figure:
     silent = [
         _("%(provider)s (since %(at)s)")
         % {
-            "provider": standing.label,
-            "at": date_format(timezone.localtime(standing.since), "H:i"),
+            "provider": provider.label,
+            "at": date_format(timezone.localtime(provider.since), "H:i"),
         }
-        for standing in outages.standings()
-        if standing.is_silent and standing.since
+        for provider in outages.health_by_provider()
+        if provider.is_silent and provider.since
     ]
     url = reverse("admin:payments_paymentattempt_changelist")
     if silent:

@@ -71,7 +71,10 @@ def figures() -> dict[str, Any]:
         "back": str(totals["back"] or Decimal(0)),
         "on_hand": StockLevel.objects.aggregate(sum=Sum("on_hand"))["sum"],
         "movements": StockMovement.objects.count(),
-        "strays": [str(stray.amount) for stray in StrayPayment.objects.filter(decision="open")],
+        "strays": [
+            str(unmatched_payment.amount)
+            for unmatched_payment in StrayPayment.objects.filter(decision="open")
+        ],
         "violations": [str(violation) for violation in runner.check()],
     }
 

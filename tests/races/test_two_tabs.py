@@ -33,7 +33,7 @@ every = pytest.mark.parametrize("gateway", GATEWAYS)
 
 
 @pytest.fixture(autouse=True)
-def rooms(settings: Any) -> None:
+def slots(settings: Any) -> None:
     """Room for all: who waits in line would not race."""
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 1000
 
@@ -141,7 +141,7 @@ def test_control_a_hold_that_moves_before_the_old_one_is_dead_is_paid_twice(
     def only_here(attempt: PaymentAttempt, *, actor: str, end: str = "cancelled") -> PaymentAttempt:
         with transaction.atomic():
             locked = PaymentAttempt.objects.select_for_update().get(pk=attempt.pk)
-            attempt_state.bury(locked, end, actor=actor, reason="not asked")
+            attempt_state.close(locked, end, actor=actor, reason="not asked")
         return locked
 
     monkeypatch.setattr(attempts, "close", only_here)

@@ -22,7 +22,7 @@ from unfold.decorators import action, display
 from payments import gateways
 from payments.admin.disputes.checklists import ChecklistForm
 from payments.admin.disputes.dispute_page import NoteForm, deadline_of, page_context
-from payments.admin.presentation import ConfirmForm, no_answer, told
+from payments.admin.presentation import ConfirmForm, no_answer, provider_data
 from payments.disputes import disputes, evidence, evidence_draft
 from payments.gateways.base import GatewayError
 from payments.models import Dispute
@@ -43,7 +43,7 @@ DISPUTE_TONES = {
 }
 
 
-class StandingFilter(admin.SimpleListFilter):
+class StageFilter(admin.SimpleListFilter):
     """How a dispute stands with its deadline."""
 
     title = _("deadline")
@@ -96,7 +96,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
     ]
     list_display_links = ["opened_at"]
     list_filter = [
-        StandingFilter,
+        StageFilter,
         ("status", ChoicesDropdownFilter),
         ("reason", ChoicesDropdownFilter),
         "gateway",
@@ -117,10 +117,10 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
     fieldsets = [
         (
             _("As the provider tells it"),
-            {"fields": [("provider_status", "fetched_at", "next_look_at"), "told"]},
+            {"fields": [("provider_status", "fetched_at", "next_look_at"), "provider_data"]},
         )
     ]
-    readonly_fields = ["told"]
+    readonly_fields = ["provider_data"]
     actions_detail = ["ask_now", "answered"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Dispute]:
@@ -166,8 +166,8 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
         return foreign("orders_order", dispute.payment.order)
 
     @display(description=_("snapshot"))
-    def told(self, dispute: Dispute) -> str:
-        return told(dispute.snapshot)
+    def provider_data(self, dispute: Dispute) -> str:
+        return provider_data(dispute.snapshot)
 
     # -- the page -----------------------------------------------------------------------------------------------
     def change_view(

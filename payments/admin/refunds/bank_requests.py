@@ -25,11 +25,11 @@ _WAITING = Q(refund__status=Refund.Status.MANUAL, sealed="")
 _READY = Q(refund__status=Refund.Status.MANUAL) & ~Q(sealed="")
 
 
-class StandingFilter(admin.SimpleListFilter):
+class StageFilter(admin.SimpleListFilter):
     """Whose turn it is: the buyer's, ours, nobody's."""
 
-    title = _("standing")
-    parameter_name = "standing"
+    title = _("stage")
+    parameter_name = "stage"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
         return [
@@ -49,7 +49,7 @@ class StandingFilter(admin.SimpleListFilter):
         return queryset
 
 
-class BankDataFilter(StandingFilter):
+class BankDataFilter(StageFilter):
     """The same question asked of refunds."""
 
     title = _("bank data")
@@ -92,7 +92,7 @@ class BankRequestAdmin(HistoryAdmin[BankRequest]):
 
     list_display = [
         "created_at",
-        "standing_label",
+        "stage_label",
         "amount",
         "refund_link",
         "buyer",
@@ -100,7 +100,7 @@ class BankRequestAdmin(HistoryAdmin[BankRequest]):
         "given_at",
         "mails",
     ]
-    list_filter = [StandingFilter, "country"]
+    list_filter = [StageFilter, "country"]
     list_select_related = ["refund__payment__attempt__purchase"]
     search_fields = [
         "refund__payment__external_id",
@@ -124,11 +124,11 @@ class BankRequestAdmin(HistoryAdmin[BankRequest]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[BankRequest]:
         return super().get_queryset(request).select_related("refund__payment__attempt__purchase")
 
-    @display(description=_("standing"), label={"waiting": "warning", "ready": "info", "done": "success"})
-    def standing_label(self, asked: BankRequest) -> tuple[str, Any]:
-        return asked.standing, asked.words
+    @display(description=_("stage"), label={"waiting": "warning", "ready": "info", "done": "success"})
+    def stage_label(self, asked: BankRequest) -> tuple[str, Any]:
+        return asked.stage, asked.words
 
-    @display(description=_("standing"))
+    @display(description=_("stage"))
     def words(self, asked: BankRequest) -> Any:
         return asked.words
 
@@ -274,6 +274,6 @@ def transfer_page(model_admin: AnyAdmin, request: HttpRequest, refund: Refund) -
             "wide_template": "admin/payments/bank_data.html",
             "account": account_line(asked),
             "see_url": see,
-            "standing": asked.words if asked else "",
+            "stage": asked.words if asked else "",
         },
     )

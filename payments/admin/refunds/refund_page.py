@@ -122,7 +122,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     left = quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # A stray has no lines to choose from: all of it goes back, unless somebody types another sum.
     rest = refund_requests.refundable(payment)
-    initial = {"amount": rest} if payment.is_stray and fits(rest, payment.currency) else {}
+    initial = {"amount": rest} if payment.is_unmatched and fits(rest, payment.currency) else {}
     sent = request.POST if request.method == "POST" else None
     origins = restocking.origins(order) if order and left else {}
     form = RefundForm(sent, left=left, currency=payment.currency, origins=origins, initial=initial)
@@ -259,9 +259,13 @@ def _siblings(payment: Payment) -> list[dict[str, Any]]:
 
 def of(payment: Payment) -> str:
     """Return where a payment's refund form is left for: its order's payments, its stray, or itself."""
-    if payment.is_stray:
-        stray = unmatched_payments.of(payment)
-        return reverse("admin:payments_straypayment_change", args=[stray.pk]) if stray else _own(payment)
+    if payment.is_unmatched:
+        unmatched_payment = unmatched_payments.of(payment)
+        return (
+            reverse("admin:payments_straypayment_change", args=[unmatched_payment.pk])
+            if unmatched_payment
+            else _own(payment)
+        )
     if payment.order_id:
         return reverse("admin:payments_order", args=[payment.order_id])
     return _own(payment)

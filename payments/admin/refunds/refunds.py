@@ -78,10 +78,10 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
         }
         return refund.status in wanted.get(act, {refund.status})
 
-    def has_mend_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+    def has_repair_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("payments.change_refund")
 
-    @action(description=_("Try again"), url_path="try-again", icon="refresh", permissions=["mend"])
+    @action(description=_("Try again"), url_path="try-again", icon="refresh", permissions=["repair"])
     def try_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Send a failed refund once more."""
         refund = row(Refund.objects.all(), object_id)
@@ -108,7 +108,7 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
             lead=masked_text(refund.last_error),
         )
 
-    @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["mend"])
+    @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["repair"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Note that people transferred the money."""
         return bank_requests.transfer_page(self, request, row(Refund.objects.all(), object_id))

@@ -26,26 +26,26 @@ _inside: ContextVar[tuple[str, ...]] = ContextVar("percha_rooms", default=())
 
 
 @contextmanager
-def room(gateway: str) -> Iterator[None]:
+def slot(gateway: str) -> Iterator[None]:
     """Take a room for calls to `gateway` until the end; inside it, another one of the same provider is free.
 
     Raises:
         NotAsked: all are taken (BUSY).
     """
-    rooms, mark = _inside.get(), object()
-    if gateway in rooms:
+    slots, mark = _inside.get(), object()
+    if gateway in slots:
         yield
         return
     with _lock:
         is_full = _taken[gateway] >= settings.PAYMENT_CALLS_PER_PROVIDER
         # A thread that waits in two rooms (it closes a payment at one provider to begin one at another) is one thread.
-        is_full |= not rooms and len(_waiting) >= settings.PAYMENT_CALLS_IN_ALL
+        is_full |= not slots and len(_waiting) >= settings.PAYMENT_CALLS_IN_ALL
         if not is_full:
             _taken[gateway] += 1
-            _waiting.update(() if rooms else (mark,))
+            _waiting.update(() if slots else (mark,))
     if is_full:
         raise NotAsked(f"{gateway}: all rooms are taken", code=NotAsked.BUSY, retry_after=_AGAIN_AFTER)
-    token = _inside.set((*rooms, gateway))
+    token = _inside.set((*slots, gateway))
     try:
         yield
     finally:

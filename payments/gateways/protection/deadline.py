@@ -20,33 +20,33 @@ _CONNECT_SECONDS: Final = 3.05
 _AT_LEAST: Final = 1.0
 
 _ends: ContextVar[float | None] = ContextVar("percha_provider_call_ends", default=None)
-_purse: ContextVar[list[float] | None] = ContextVar("percha_provider_purse", default=None)
+_budget: ContextVar[list[float] | None] = ContextVar("percha_provider_purse", default=None)
 
 
 @contextmanager
 def sharing(seconds: float) -> Iterator[None]:
     """Let the calls made inside share so many seconds of waiting for providers; our own work in between is free."""
-    token = _purse.set([seconds])
+    token = _budget.set([seconds])
     try:
         yield
     finally:
-        _purse.reset(token)
+        _budget.reset(token)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Give all requests made inside together so many seconds, or what is left of what is shared (`sharing`)."""
-    begun, purse, outer = time.monotonic(), _purse.get(), _ends.get()
-    if purse is not None:
-        seconds = min(seconds, max(purse[0], _AT_LEAST))
+    begun, budget, outer = time.monotonic(), _budget.get(), _ends.get()
+    if budget is not None:
+        seconds = min(seconds, max(budget[0], _AT_LEAST))
     end = begun + seconds
     token = _ends.set(end if outer is None else min(end, outer))
     try:
         yield
     finally:
         _ends.reset(token)
-        if purse is not None:
-            purse[0] -= time.monotonic() - begun
+        if budget is not None:
+            budget[0] -= time.monotonic() - begun
 
 
 def seconds_left(at_most: float) -> float:

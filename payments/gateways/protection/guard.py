@@ -15,7 +15,7 @@ from uuid import uuid4
 
 from payments.gateways.base import Gateway, GatewayError, NotAsked, Patience, Trouble
 from payments.gateways.protection import circuits
-from payments.gateways.protection.bulkhead import room
+from payments.gateways.protection.bulkhead import slot
 from payments.gateways.protection.circuit import (
     Circuit,
     Phase,
@@ -101,7 +101,7 @@ def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[Non
     Raises:
         NotAsked: no room, or the circuit is open.
     """
-    with room(gateway):
+    with slot(gateway):
         probe = _admitted(gateway, patience)
         try:
             with within(patience.total):

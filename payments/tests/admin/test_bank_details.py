@@ -137,5 +137,5 @@ def test_a_voucher_that_cannot_go_back_asks_for_bank_data(providers: World, sett
         sending.send(refund.pk)
 
     asked = BankRequest.objects.get(refund=refund)
-    assert asked.standing == "waiting"
+    assert asked.stage == "waiting"
     assert EmailLog.objects.filter(kind="bank_data_asked").count() == 1

@@ -340,8 +340,8 @@ def test_staff_holds_and_lets_go():
     data = {"token": token(client, release), "hold": str(hold.pk), "reason": "It is right"}
     assert client.post(release, data).status_code == 302
     assert holds.may_fulfil(order)
-    told = [entry.title for entry in boss().get(order_page(order)).context["entries"]]
-    assert len([title for title in told if ":" in title]) >= 2
+    snapshot = [entry.title for entry in boss().get(order_page(order)).context["entries"]]
+    assert len([title for title in snapshot if ":" in title]) >= 2
     assert client.post(release, {**data, "token": "again"}).status_code == 422
 
 

@@ -217,14 +217,14 @@ def test_whoever_confirms_second_is_told_and_sees_the_new_sums(payment: Payment)
     pages = [send(client, payment, amount="100", token=str(n)) for n, client in enumerate((first, second))]
     assert first.post(address(payment), hidden(pages[0]) | {"step": "confirm"}).status_code == 302
 
-    told = second.post(address(payment), hidden(pages[1]) | {"step": "confirm"}, headers=ENGLISH)
+    snapshot = second.post(address(payment), hidden(pages[1]) | {"step": "confirm"}, headers=ENGLISH)
 
-    assert told.status_code == 422
-    assert "Meanwhile another refund" in told.content.decode()
-    assert told.context["quote"].before == payment.amount - 100
+    assert snapshot.status_code == 422
+    assert "Meanwhile another refund" in snapshot.content.decode()
+    assert snapshot.context["quote"].before == payment.amount - 100
     assert Refund.objects.count() == 1
     # Having seen it, the second one may go on.
-    assert second.post(address(payment), hidden(told) | {"step": "confirm"}).status_code == 302
+    assert second.post(address(payment), hidden(snapshot) | {"step": "confirm"}).status_code == 302
     assert Refund.objects.count() == 2
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 UPLOAD = "admin:payments_payoutreport_changelist"
 
 
-def stray(number: str = "1", **changes: Any) -> StrayPayment:
+def unmatched_payment(number: str = "1", **changes: Any) -> StrayPayment:
     values: dict[str, Any] = {
         "gateway": "stripe",
         "external_id": f"pi_{number}",
@@ -45,7 +45,7 @@ def upload(client: Client, content: bytes, gateway: str = "mercadopago", **data:
 
 # -- Strays ---------------------------------------------------------------------------------------------------------
 def test_a_decision_about_a_stray_is_noted_with_its_author():
-    row, client = stray(), clerk("manager")
+    row, client = unmatched_payment(), clerk("manager")
     page = verb("straypayment", row, "decide")
     answer = client.post(page, carried(client, page) | {"decision": "another_shop", "note": "The outlet's"})
     assert answer.status_code == 302
@@ -63,7 +63,7 @@ def test_a_decision_about_a_stray_is_noted_with_its_author():
     "data", [{"decision": "known", "note": "x"}, {"decision": "explained", "note": ""}, {}]
 )
 def test_a_decision_needs_words_and_is_one_of_peoples_own(data: dict[str, str]):
-    row = stray()
+    row = unmatched_payment()
     assert boss().post(verb("straypayment", row, "decide"), {"token": "t", **data}).status_code == 422
     row.refresh_from_db()
     assert row.decision == "open"
@@ -71,7 +71,7 @@ def test_a_decision_needs_words_and_is_one_of_peoples_own(data: dict[str, str]):
 
 @pytest.mark.parametrize(("role", "sees"), [("support", 200), ("warehouse", 403), ("catalogue", 403)])
 def test_only_the_books_keepers_decide(role: str, sees: int):
-    row, client = stray(), clerk(role)
+    row, client = unmatched_payment(), clerk(role)
     assert client.get(reverse("admin:payments_straypayment_change", args=[row.pk])).status_code == sees
     assert (
         client.post(verb("straypayment", row, "decide"), {"token": "t", "decision": "explained"}).status_code
@@ -181,7 +181,7 @@ def test_reports_and_lines_are_history():
     for model, row in (
         ("payoutreport", report),
         ("payoutline", report.lines.get()),
-        ("straypayment", stray()),
+        ("straypayment", unmatched_payment()),
         ("providerwatch", ProviderWatch.objects.create(gateway="stripe")),
     ):
         change = reverse(f"admin:payments_{model}_change", args=[row.pk])
@@ -200,7 +200,7 @@ def test_lists_and_summaries_cost_the_same_for_few_rows_and_for_many():
         for place in range(start, start + number):
             payment = sold(str(place), days_ago=300 + place)
             returned(payment, "1.00")
-            stray(str(place))
+            unmatched_payment(str(place))
             rows += [mp_row(str(place), gross="7.00", DATE="2024-01-01T00:00:00.000Z"), mp_row(f"9{place}")]
             mp(mp_row(f"8{place}"))
         mp(*rows)

@@ -19,31 +19,33 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def stray(providers: World, gateway: str) -> StrayPayment:
+def unmatched_payment(providers: World, gateway: str) -> StrayPayment:
     paid_elsewhere(providers, gateway)
     return found(gateway)
 
 
-def page_of(stray: StrayPayment) -> str:
-    return reverse("admin:payments_straypayment_change", args=[stray.pk])
+def page_of(unmatched_payment: StrayPayment) -> str:
+    return reverse("admin:payments_straypayment_change", args=[unmatched_payment.pk])
 
 
-def address(stray: StrayPayment) -> str:
-    return reverse("admin:payments_straypayment_refund", args=[stray.pk])
+def address(unmatched_payment: StrayPayment) -> str:
+    return reverse("admin:payments_straypayment_refund", args=[unmatched_payment.pk])
 
 
-def press(client: Client, stray: StrayPayment) -> Any:
-    return client.post(address(stray), {"token": token(client, address(stray))}, headers=ENGLISH)
+def press(client: Client, unmatched_payment: StrayPayment) -> Any:
+    return client.post(
+        address(unmatched_payment), {"token": token(client, address(unmatched_payment))}, headers=ENGLISH
+    )
 
 
 @each
 def test_from_the_stray_to_the_money_back(
-    providers: World, gateway: str, stray: StrayPayment, django_capture_on_commit_callbacks: Any
+    providers: World, gateway: str, unmatched_payment: StrayPayment, django_capture_on_commit_callbacks: Any
 ):
     client = boss()
-    assert address(stray) in client.get(page_of(stray)).content.decode()
+    assert address(unmatched_payment) in client.get(page_of(unmatched_payment)).content.decode()
 
-    answer = press(client, stray)
+    answer = press(client, unmatched_payment)
 
     payment = Payment.objects.get()
     form = reverse("admin:payments_payment_refund", args=[payment.pk])
@@ -59,28 +61,28 @@ def test_from_the_stray_to_the_money_back(
     for _turn in range(2):
         with django_capture_on_commit_callbacks(execute=True):
             done = client.post(form, confirmed)
-        assert (done.status_code, done["Location"]) == (302, page_of(stray))
+        assert (done.status_code, done["Location"]) == (302, page_of(unmatched_payment))
 
     refund = Refund.objects.get()
     assert (refund.amount, refund.origin, refund.reason) == (payment.amount, "staff", "Sold by telephone")
     sending.send(refund.pk)
     adoption.look(payment, actor="test")
     assert len(sent_there(providers, gateway)) == 1
-    page = client.get(page_of(stray), headers=ENGLISH).content.decode()
+    page = client.get(page_of(unmatched_payment), headers=ENGLISH).content.decode()
     assert "Sold by telephone" in page
     assert reverse("admin:payments_refund_change", args=[refund.pk]) in page
     assert reverse("admin:payments_payment_change", args=[payment.pk]) in page
     watch = ProviderWatch.objects.get(gateway=gateway)
-    told = client.get(reverse("admin:payments_providerwatch_change", args=[watch.pk]), headers=ENGLISH)
-    assert "to be looked at: 0 · refunds: done 1" in told.content.decode()
+    snapshot = client.get(reverse("admin:payments_providerwatch_change", args=[watch.pk]), headers=ENGLISH)
+    assert "to be looked at: 0 · refunds: done 1" in snapshot.content.decode()
 
 
 @each
-def test_who_may_not_refund_may_not_begin_either(gateway: str, stray: StrayPayment):
+def test_who_may_not_refund_may_not_begin_either(gateway: str, unmatched_payment: StrayPayment):
     for client in (clerk("warehouse"), clerk("catalogue")):
-        assert client.get(address(stray)).status_code == 403
-        assert client.post(address(stray), {"token": "t"}).status_code == 403
-    assert Client().post(address(stray), {"token": "t"}).status_code == 302
+        assert client.get(address(unmatched_payment)).status_code == 403
+        assert client.post(address(unmatched_payment), {"token": "t"}).status_code == 403
+    assert Client().post(address(unmatched_payment), {"token": "t"}).status_code == 302
     assert not Payment.objects.exists()
 
 
@@ -91,16 +93,18 @@ def test_support_may(providers: World):
 
 
 @each
-def test_what_the_provider_says_instead_is_said_in_words(providers: World, gateway: str, stray: StrayPayment):
+def test_what_the_provider_says_instead_is_said_in_words(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
     client = boss()
     providers.fault("http_500", gateway, count=None)
-    answer = press(client, stray)
+    answer = press(client, unmatched_payment)
     assert answer.status_code == 422
     assert "does not answer at the moment" in answer.content.decode()
     providers.handle.sandbox.faults.clear()
     assert not Payment.objects.exists()
     StrayPayment.objects.update(gateway="gone")
-    answer = press(client, stray)
+    answer = press(client, unmatched_payment)
     assert "This shop has no connection to gone" in answer.content.decode()
 
 
@@ -119,8 +123,8 @@ def test_strange_addresses_are_no_crash(providers: World, method: str):
             404,
         }
     paid_elsewhere(providers, "mercadopago")
-    stray = found("mercadopago")
-    payment = adoption.take_over(stray, actor="staff:a@percha.test")
+    unmatched_payment = found("mercadopago")
+    payment = adoption.take_over(unmatched_payment, actor="staff:a@percha.test")
     decide = reverse("admin:payments_payment_decide", args=[payment.pk])
     assert getattr(client, method)(decide).status_code == 404
     for name in (
@@ -134,8 +138,8 @@ def test_strange_addresses_are_no_crash(providers: World, method: str):
 
 def test_the_page_of_a_stray_costs_the_same_with_many_refunds(providers: World):
     paid_elsewhere(providers, "mercadopago")
-    stray = found("mercadopago")
-    payment = adoption.take_over(stray, actor="staff:a@percha.test")
+    unmatched_payment = found("mercadopago")
+    payment = adoption.take_over(unmatched_payment, actor="staff:a@percha.test")
     client = boss()
 
     def ask(number: int) -> Refund:
@@ -145,7 +149,7 @@ def test_the_page_of_a_stray_costs_the_same_with_many_refunds(providers: World):
 
     refund = ask(0)
     assert client.get(reverse("admin:payments_refund_change", args=[refund.pk])).status_code == 200
-    few = queries(client, page_of(stray))
+    few = queries(client, page_of(unmatched_payment))
     for number in range(1, 9):
         ask(number)
-    assert queries(client, page_of(stray)) == few
+    assert queries(client, page_of(unmatched_payment)) == few

@@ -151,12 +151,12 @@ def test_what_other_slips_hold_counts(providers: World, gateway: str):
 
 @every
 def test_it_is_told_in_words_before_paying(providers: World, gateway: str):
-    def told(units: int) -> bool:
+    def snapshot(units: int) -> bool:
         address = reverse("orders:checkout_payment", args=[purchase(make_variant(units=units)).token])
         return 'role="note"' in Client().get(address).content.decode()
 
-    assert told(1)
-    assert not told(10)
+    assert snapshot(1)
+    assert not snapshot(10)
 
 
 def test_nothing_is_told_where_no_provider_has_slips(providers: World, settings: Any):
@@ -304,9 +304,10 @@ def slips(providers: World, gateway: str, variant: Variant, count: int) -> list[
 
 def settle_at_once(begun: list[PaymentAttempt]) -> int:
     """Settle them all in one moment; return how many have the long hold."""
-    told = [settle.ask(attempt) for attempt in begun]
+    snapshot = [settle.ask(attempt) for attempt in begun]
     acts: list[Callable[[], Any]] = [
-        partial(settle.apply, one.pk, answer, actor="race") for one, answer in zip(begun, told, strict=True)
+        partial(settle.apply, one.pk, answer, actor="race")
+        for one, answer in zip(begun, snapshot, strict=True)
     ]
     results = at_once(*acts)
     assert not [result for result in results if isinstance(result, Exception)], results

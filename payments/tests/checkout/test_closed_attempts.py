@@ -144,12 +144,12 @@ def test_a_voucher_that_comes_back_while_another_attempt_is_made_never_breaks(pr
     session = make_session()
     old = providers.begin("mercadopago", session)
     voucher = providers.pay(old, "voucher")
-    told = settle.ask(old)
+    snapshot = settle.ask(old)
     assert voucher is not None
     attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     new = providers.begin("stripe", session)
-    answer = settle.apply(old.pk, told, actor="test")
+    answer = settle.apply(old.pk, snapshot, actor="test")
     assert answer.attempt.status == "cancelled"
     assert new.is_live
     assert active(checkout_id=session.pk) == 1

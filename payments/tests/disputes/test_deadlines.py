@@ -25,11 +25,11 @@ def an_open_dispute(providers: World, days: float = 10) -> Dispute:
 def test_deadlines_are_reminded_of_once_each(providers: World):
     dispute = an_open_dispute(providers)
     deadline = dispute.respond_by
-    told = [
+    snapshot = [
         disputes.remind_due(now=deadline - timedelta(days=days, minutes=minutes))
         for days, minutes in ((4, 0), (3, 1), (2, 30), (2, 20), (1, 1), (0, 30), (0, 20), (-1, 0))
     ]
-    assert told == [0, 0, 1, 0, 0, 1, 0, 0]
+    assert snapshot == [0, 0, 1, 0, 0, 1, 0, 0]
     assert mails("dispute_reminder") == 2
 
 

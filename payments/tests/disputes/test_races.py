@@ -40,7 +40,7 @@ def test_control_without_the_attempts_lock_the_race_shows(providers: World, monk
     attempt, there = paid(providers, "stripe")
     payment = attempt.payments.get()
     providers.dispute(attempt, there)
-    told = settle.ask(attempt)
+    snapshot = settle.ask(attempt)
     together = Barrier(4)
     write = disputes._write
 
@@ -52,7 +52,7 @@ def test_control_without_the_attempts_lock_the_race_shows(providers: World, monk
 
     def mirror() -> None:
         with transaction.atomic():
-            disputes.follow(payment, told.payments[0], fetched_at=told.fetched_at, actor="race")
+            disputes.upsert(payment, snapshot.payments[0], fetched_at=snapshot.fetched_at, actor="race")
 
     results = at_once(*[mirror] * 4)
     assert len([result for result in results if isinstance(result, IntegrityError)]) == 3

@@ -102,7 +102,7 @@ def test_disputed_money_that_the_staff_takes_holds_its_order():
 def test_a_dispute_is_asked_about_by_its_own_number(monkeypatch: pytest.MonkeyPatch):
     dispute = make_dispute(subject="dp_1", next_look_at=timezone.now())
     asked: list[str] = []
-    monkeypatch.setattr(settle, "settle", lambda **told: asked.append(told["subject"]))
+    monkeypatch.setattr(settle, "settle", lambda **snapshot: asked.append(snapshot["subject"]))
     assert due_disputes.ask(dispute.pk, actor="test")
     assert asked == ["dp_1"]
 
@@ -131,7 +131,7 @@ def test_what_went_back_is_not_lost_a_second_time_although_it_is_told_later():
     assert money.recount(payment) == 1000
     Payment.objects.update(refunded_amount=Decimal("400.00"))
     payment.refresh_from_db()
-    told = cast(PaymentSnapshot, SimpleNamespace(disputes=(), state=None))
-    disputes.follow(payment, told, fetched_at=timezone.now(), actor="test")
+    snapshot = cast(PaymentSnapshot, SimpleNamespace(disputes=(), state=None))
+    disputes.upsert(payment, snapshot, fetched_at=timezone.now(), actor="test")
     payment.refresh_from_db()
     assert payment.charged_back_amount == 600

@@ -144,7 +144,7 @@ class Shop:
         except urllib.error.HTTPError as error:
             return error.code
 
-    def told(self) -> None:
+    def snapshot(self) -> None:
         """Bring everything the providers have sent, and let the worker do its work."""
         assert {200} >= set(self.bring())
         self.quiet()

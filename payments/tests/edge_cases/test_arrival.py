@@ -41,7 +41,7 @@ def test_row_01_webhook_before_the_redirect(shop: Shop, providers: World, gatewa
     session = make_session()
     attempt = providers.begin(gateway, session)
     providers.pay(attempt)
-    shop.told()
+    shop.snapshot()
     assert effects(session) == PAID
     assert is_order(shop.come_back(attempt))
     assert effects(session) == PAID
@@ -55,7 +55,7 @@ def test_row_02_redirect_before_the_webhook(shop: Shop, providers: World, gatewa
     providers.pay(attempt)
     assert is_order(shop.come_back(attempt))
     assert effects(session) == PAID
-    shop.told()
+    shop.snapshot()
     assert effects(session) == PAID
 
 
@@ -71,7 +71,7 @@ def test_row_02_a_provider_that_is_silent_at_the_return_shows_confirming(
     assert page.status_code == 200
     assert effects(session) == (0, 0, 0)
     providers.handle.sandbox.faults.clear()
-    shop.told()
+    shop.snapshot()
     # The page's own question finds the order in our rows.
     answer = shop.page(reverse("payments:status_fragment", args=[attempt.token]))
     assert answer["HX-Redirect"] == Order.objects.get().get_absolute_url()
@@ -109,7 +109,7 @@ def test_row_03_webhook_before_the_provider_number_is_known(
         assert (there.status, there.external_id) == ("created", "")
         there.external_id = hosted.external_id  # For the stand-in's shopper only; nothing is saved.
         providers.pay(there)
-        shop.told()
+        shop.snapshot()
         return redirect(attempt, hosted, actor=actor)
 
     monkeypatch.setattr(attempts, "_redirect", paid_meanwhile)
@@ -163,7 +163,7 @@ def test_row_07_a_notification_hours_later_moves_nothing_back(shop: Shop, provid
     shop.bring(letters)
     shop.quiet()
     order = Order.objects.get()
-    told = set(Event.objects.values_list("pk", flat=True))
+    snapshot = set(Event.objects.values_list("pk", flat=True))
     long_ago = timezone.now() - timedelta(hours=30)
     WebhookEvent.objects.update(received_at=long_ago, processed_at=long_ago)
     # The same again, and the provider's own repetition, which Mercado Pago signs anew.
@@ -171,12 +171,12 @@ def test_row_07_a_notification_hours_later_moves_nothing_back(shop: Shop, provid
     subject = Payment.objects.get().external_id if gateway == "mercadopago" else attempt.external_id
     providers.do(name, subject)
     shop.bring(letters)
-    shop.told()
+    shop.snapshot()
     order.refresh_from_db()
     attempt.refresh_from_db()
     assert (Order.objects.get().pk, attempt.status) == (order.pk, "paid")
     assert effects(session) == PAID
-    assert not Event.objects.exclude(pk__in=told).exclude(subject_type="payments.webhookevent").exists()
+    assert not Event.objects.exclude(pk__in=snapshot).exclude(subject_type="payments.webhookevent").exists()
 
 
 @every
@@ -266,14 +266,14 @@ def test_row_18_a_flood_while_the_provider_is_slow(shop: Shop, providers: World,
     providers.fault("timeout_before", gateway, count=None, params=FOR_EVER)
     took: list[float] = []
 
-    def knock(letter: Letter) -> int:
+    def request_once(letter: Letter) -> int:
         begun = time.monotonic()
         answer = shop.post(letter)
         took.append(time.monotonic() - begun)
         return answer
 
     with ThreadPoolExecutor(8) as flood:  # As many as the test's own server lets wait at its door.
-        assert set(flood.map(knock, letters)) == {200}
+        assert set(flood.map(request_once, letters)) == {200}
     assert max(took) < 22
     assert sum(WebhookEvent.objects.values_list("deliveries", flat=True)) == 40
     assert effects(session) == (0, 0, 0)

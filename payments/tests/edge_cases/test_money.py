@@ -53,7 +53,7 @@ def paid(shop: Shop, providers: World, gateway: str) -> Payment:
     """Buy something; return its payment."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
-    shop.told()
+    shop.snapshot()
     return Payment.objects.get(attempt=attempt)
 
 
@@ -79,7 +79,7 @@ def test_row_05_late_approval_with_the_stock_still_there(shop: Shop, providers: 
     attempt.refresh_from_db()
     assert (attempt.status, active()) == ("expired", 0)
     providers.pay(attempt, late=True)
-    shop.told()
+    shop.snapshot()
     attempt.refresh_from_db()
     assert (effects(session), attempt.status, roles()) == (PAID, "paid", ["order"])
 
@@ -92,7 +92,7 @@ def test_row_05_late_approval_with_the_stock_gone(shop: Shop, providers: World, 
     run_out(shop, attempt)
     make_cart((variant, 1))
     providers.pay(attempt, late=True)
-    shop.told()
+    shop.snapshot()
     refund = sent_back(shop, Refund.objects.get())
     assert (refund.status, refund.amount, roles()) == ("succeeded", session.total, ["surplus"])
     assert len(providers.records(REFUND_KINDS[gateway])) == 1
@@ -111,7 +111,7 @@ def test_row_05_a_slip_is_dead_at_the_provider_before_its_units_are_free(
     session = make_session(make_cart((variant, 1)))
     attempt = providers.begin(gateway, session)
     slip = providers.pay(attempt, "voucher")
-    shop.told()
+    shop.snapshot()
     attempt.refresh_from_db()
     assert attempt.status == "pending"
     run_out(shop, attempt)
@@ -126,7 +126,7 @@ def test_row_05_a_slip_is_dead_at_the_provider_before_its_units_are_free(
         providers.pay(attempt, late=True)
     else:
         providers.pay_voucher(attempt, slip)
-    shop.told()
+    shop.snapshot()
     assert (effects(session), roles()[-1]) == (PAID, "order")
 
 
@@ -139,7 +139,7 @@ def test_row_05_a_late_slip_without_stock_ends_with_people_where_it_must(
     session = make_session(make_cart((variant, 2)))
     attempt = providers.begin(gateway, session)
     slip = providers.pay(attempt, "voucher")
-    shop.told()
+    shop.snapshot()
     PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(hours=1))
     sessions.expire_due()
@@ -147,7 +147,7 @@ def test_row_05_a_late_slip_without_stock_ends_with_people_where_it_must(
     expire_cart(session.cart)
     make_cart((variant, 4))
     providers.pay_voucher(attempt, slip)
-    shop.told()
+    shop.snapshot()
     refund = sent_back(shop, Refund.objects.get())
     # OXXO and references cannot go back through the API (docs/providers/stripe.md#refunds): a person transfers them.
     assert refund.status == ("succeeded" if gateway == "mercadopago" else "manual")
@@ -168,12 +168,12 @@ def test_row_06_two_payments_for_one_purchase(shop: Shop, providers: World, gate
     pays = {"old": lambda: providers.pay(old, late=True), "new": lambda: providers.pay(new)}
     for which in (first, "new" if first == "old" else "old"):
         pays[which]()
-        shop.told()
+        shop.snapshot()
     order = Order.objects.get()
     assert order.transaction_id.startswith((old if first == "old" else new).gateway)
     refund = sent_back(shop, Refund.objects.get())
     assert (refund.status, refund.payment.role, refund.amount) == ("succeeded", "surplus", session.total)
-    shop.told()
+    shop.snapshot()
     keeper = Payment.objects.get(role="order")
     # The order's own payment is untouched, and nobody reads it as returned (woocommerce#9297).
     assert (keeper.status, keeper.refunded_amount, keeper.refunds.count()) == ("approved", Decimal(0), 0)
@@ -186,7 +186,7 @@ def test_row_06_one_preference_paid_twice(shop: Shop, providers: World):
     session = make_session()
     attempt = providers.begin("mercadopago", session)
     providers.pay_again(attempt, providers.pay(attempt))
-    shop.told()
+    shop.snapshot()
     refund = sent_back(shop, Refund.objects.get())
     assert (refund.status, effects(session), roles()) == ("succeeded", PAID, ["order", "surplus"])
     shop.later()
@@ -211,8 +211,8 @@ def test_row_08_amount_or_currency_mismatch(
     attempt = providers.begin(gateway, session)
     providers.fault(fault, gateway, params=params)
     providers.pay(attempt)
-    shop.told()
-    shop.told()
+    shop.snapshot()
+    shop.snapshot()
     payment = Payment.objects.get()
     assert (payment.role, effects(session)) == ("mismatch", NOTHING)
     assert not Refund.objects.exists()
@@ -269,7 +269,7 @@ def test_row_13_refund_in_the_panel(shop: Shop, providers: World, gateway: str):
     payment = paid(shop, providers, gateway)
     record = next(iter(providers.records({"mercadopago": "mp_payment"}.get(gateway, "none"))), None)
     providers.refund_in_panel(payment.attempt, record or payment, "100.00")  # type: ignore[arg-type]
-    shop.told()
+    shop.snapshot()
     mirrored = Refund.objects.get()
     assert (mirrored.origin, mirrored.status, mirrored.amount) == ("provider", "succeeded", Decimal(100))
     payment.refresh_from_db()
@@ -278,7 +278,7 @@ def test_row_13_refund_in_the_panel(shop: Shop, providers: World, gateway: str):
     assert rest == payment.amount - 100
     # The rest by ourselves, and nothing twice.
     assert sent_back(shop, ask(payment, rest)).status == "succeeded"
-    shop.told()
+    shop.snapshot()
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount, Refund.objects.count()) == (
         "refunded",
@@ -292,7 +292,7 @@ def test_row_13_chargeback(shop: Shop, providers: World, settings: Any, gateway:
     payment = paid(shop, providers, gateway)
     record = next(iter(providers.records({"mercadopago": "mp_payment"}.get(gateway, "none"))), None)
     providers.dispute(payment.attempt, record or payment)  # type: ignore[arg-type]
-    shop.told()
+    shop.snapshot()
     payment.refresh_from_db()
     assert payment.status == "disputed"
     assert Order.objects.count() == 1
@@ -311,7 +311,7 @@ def test_row_14_refund_fails_later(shop: Shop, providers: World, gateway: str):
     assert refund.status == ("succeeded" if gateway == "stripe" else "pending")
     fails = {"mercadopago": "mp.refund_reject"}.get(gateway, f"{gateway}.refund_fail")
     providers.do(fails, refund.external_id)
-    shop.told()
+    shop.snapshot()
     shop.later()
     shop.job(tasks.send_refunds)
     refund.refresh_from_db()

@@ -49,7 +49,7 @@ ODD = {
 }
 
 
-def knock(gateway: str, body: bytes, *, is_signed: bool, query: str = "", **headers: str) -> Any:
+def request_once(gateway: str, body: bytes, *, is_signed: bool, query: str = "", **headers: str) -> Any:
     """Post a body as the provider would, rightly signed or with a signature that fits nothing."""
     headers |= SIGN[gateway](body) if is_signed else FORGERY[gateway]
     query = query or ("data.id=1234567890&type=payment" if gateway == "mercadopago" else "")
@@ -94,9 +94,9 @@ FORGERY = {
 @pytest.mark.parametrize("odd", ODD)
 def test_an_odd_field_keeps_no_signed_event_from_being_stored(providers: World, gateway: str, odd: str):
     body = (EVENTS[gateway] % ODD[odd]).encode()
-    assert knock(gateway, body, is_signed=False).status_code == FORGED[gateway]
+    assert request_once(gateway, body, is_signed=False).status_code == FORGED[gateway]
     assert not WebhookEvent.objects.exists()
-    assert knock(gateway, body, is_signed=True).status_code == 200
+    assert request_once(gateway, body, is_signed=True).status_code == 200
     event = WebhookEvent.objects.get()
     assert event.status == "received"
     assert event.subject == {"mercadopago": "1234567890", "stripe": "pi_odd", "conekta": "ord_odd"}[gateway]
@@ -135,7 +135,7 @@ def test_an_odd_body_is_answered(providers: World, gateway: str, whole: str, is_
         "application/json; charset=x",
     ):
         headers = {"content-type": kind, "content-encoding": "gzip"}
-        answer = knock(gateway, WHOLE[whole], is_signed=is_signed, **headers)
+        answer = request_once(gateway, WHOLE[whole], is_signed=is_signed, **headers)
         # Mercado Pago signs the query alone: its body may be whatever it is.
         expected = 200 if is_signed and gateway == "mercadopago" else FORGED[gateway]
         assert answer.status_code == expected
@@ -148,7 +148,7 @@ def test_an_odd_body_is_answered(providers: World, gateway: str, whole: str, is_
     "query", ["data.id=%00", "data.id=%ED%A0%80", "data.id=" + "9" * 3000, "data.id=1&data.id=2", "%"]
 )
 def test_an_odd_query_is_answered(providers: World, gateway: str, query: str):
-    assert knock(gateway, b"{}", is_signed=False, query=query).status_code in {200, 400, 401}
+    assert request_once(gateway, b"{}", is_signed=False, query=query).status_code in {200, 400, 401}
     assert not WebhookEvent.objects.exists()
 
 
@@ -204,10 +204,10 @@ def test_a_thin_event_of_stripe_is_answered_and_kept_unread(providers: World):
             "related_object": {"id": "mtr_1"},
         }
     ).encode()
-    assert knock("stripe", body, is_signed=True).status_code == 200
+    assert request_once("stripe", body, is_signed=True).status_code == 200
     event = WebhookEvent.objects.get()
     assert (event.status, event.event_id, event.next_try_at) == ("ignored", "evt_test_65", None)
-    assert knock("stripe", body, is_signed=True).status_code == 200
+    assert request_once("stripe", body, is_signed=True).status_code == 200
     event.refresh_from_db()
     assert event.deliveries == 2
 
@@ -218,7 +218,7 @@ def test_where_only_live_payments_count_a_test_is_kept_unread(providers: World, 
     settings.MERCADOPAGO_LIVEMODE = settings.STRIPE_LIVEMODE = settings.CONEKTA_LIVEMODE = True
     gateways.forget()
     body = (EVENTS[gateway] % "1").replace('"live_mode":true', '"live_mode":false').encode()
-    assert knock(gateway, body, is_signed=True).status_code == 200
+    assert request_once(gateway, body, is_signed=True).status_code == 200
     event = WebhookEvent.objects.get()
     assert (event.status, event.next_try_at) == ("ignored", None)
     assert "test mode" in event.error
@@ -229,7 +229,7 @@ def test_where_only_live_payments_count_a_test_is_kept_unread(providers: World, 
     assert _last_webhook(ProviderWatch(gateway=gateway)) is None
     # The same event, told as a live one after all, is processed.
     if gateway == "mercadopago":
-        told = Client().generic(
+        snapshot = Client().generic(
             "POST",
             "/payments/webhook/mercadopago/",
             body.replace(b"false", b"true"),
@@ -237,7 +237,7 @@ def test_where_only_live_payments_count_a_test_is_kept_unread(providers: World, 
             headers=_mercadopago(body),
             QUERY_STRING="data.id=1234567890&type=payment",
         )
-        assert told.status_code == 200
+        assert snapshot.status_code == 200
         event.refresh_from_db()
         assert event.status == "received"
 
@@ -252,9 +252,9 @@ def test_a_payment_of_the_test_mode_is_not_ours_where_only_live_ones_count(provi
     for live, is_ours in ((True, True), (False, False)):
         payment.body["live_mode"] = live
         providers.handle.sandbox.store.save(payment)
-        told = gateway.fetch("", reference=attempt.reference, checkout_id=attempt.external_id)
-        assert [one.is_ours for one in told.payments] == [is_ours]
-        assert told.payments[0].card_last4 == payment.body["card"]["last_four_digits"]
+        snapshot = gateway.fetch("", reference=attempt.reference, checkout_id=attempt.external_id)
+        assert [one.is_ours for one in snapshot.payments] == [is_ours]
+        assert snapshot.payments[0].card_last4 == payment.body["card"]["last_four_digits"]
 
 
 def test_the_signature_of_these_tests_is_stripes_own():

@@ -177,7 +177,7 @@ def test_a_provider_without_offer_and_credentials_is_not_there(alone: str, setti
 
     assert provider_list.watched() == [alone]
     assert set(outages.probe_silent()) == {alone}
-    assert [one.gateway for one in outages.standings()] == [alone]
+    assert [one.gateway for one in outages.health_by_provider()] == [alone]
     event = {"id": "evt_1", "type": "order.paid", "data": {"object": {"id": "ord_1", "object": "order"}}}
     answers = {
         code: Client().post(f"/payments/webhook/{code}/", event, content_type="application/json").status_code

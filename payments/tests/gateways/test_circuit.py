@@ -206,8 +206,8 @@ def test_another_process_sees_it(settings: Any):
     )
     env = {**os.environ, "REDIS_URL": django_settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "shop.settings"}
     command, where = [sys.executable, "-c", script], django_settings.BASE_DIR
-    told = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=True)
-    assert told.stdout.strip() == NotAsked.OPEN
+    snapshot = subprocess.run(command, cwd=where, env=env, capture_output=True, text=True, check=True)
+    assert snapshot.stdout.strip() == NotAsked.OPEN
 
 
 def test_without_redis_each_process_has_its_own(clock: list[float], settings: Any):

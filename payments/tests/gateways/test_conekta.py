@@ -148,9 +148,9 @@ def test_a_signature_of_any_configured_key_will_do_and_of_no_other():
     escaped = old_public.replace("\n", "\\n")
     body = event("order.paid", {"id": "ord_1", "metadata": {"attempt": "abc"}})
     for signer in (old, new):
-        told = read(body, signer=signer, keys=(escaped, one_line))
-        assert (told.event_id, told.subject, told.reference) == ("ev1", "ord_1", "abc")
-        assert told.should_store
+        snapshot = read(body, signer=signer, keys=(escaped, one_line))
+        assert (snapshot.event_id, snapshot.subject, snapshot.reference) == ("ev1", "ord_1", "abc")
+        assert snapshot.should_store
     with pytest.raises(BadSignature):
         read(body, signer=key_pair()[0], keys=(escaped, one_line))
     with pytest.raises(BadSignature):
@@ -178,9 +178,9 @@ def test_without_keys_an_event_is_a_hint_that_takes_nobodys_number():
     ],
 )
 def test_events_of_other_kinds_and_of_the_other_mode_are_answered_and_forgotten(body: bytes, subject: str):
-    told = read(body)
-    assert told.subject == subject
-    assert told.should_store is (bool(subject) and b'"livemode": true' not in body)
+    snapshot = read(body)
+    assert snapshot.subject == subject
+    assert snapshot.should_store is (bool(subject) and b'"livemode": true' not in body)
 
 
 @by_conekta

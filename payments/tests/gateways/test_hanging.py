@@ -174,7 +174,7 @@ def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
         return words, rows, there.status_code == 303, taken
 
     try:
-        *told, (words, rows, is_other_free, taken) = at_once(
+        *snapshot, (words, rows, is_other_free, taken) = at_once(
             lambda: press(shopper, sessions[0], "stripe"),
             lambda: press(shopper, sessions[1], "stripe"),
             third,
@@ -183,7 +183,7 @@ def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
         providers.handle.stopping.clear()
     assert "You are in line" in words
     assert (rows, is_other_free, taken) == (0, True, {"stripe": 2})
-    assert all("is not answering" in page.content.decode() for page in told)
+    assert all("is not answering" in page.content.decode() for page in snapshot)
     assert all(active(checkout_id=session.pk) == 1 for session in sessions)
     assert press(shopper, sessions[0], "stripe").status_code == 303
 
@@ -191,7 +191,7 @@ def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
 def test_a_ticket_is_good_for_its_purchase_only(providers: World, shopper: Client, settings: Any):
     settings.PAYMENT_CALLS_PER_PROVIDER = 1
     session, other = make_session(), make_session()
-    with bulkhead.room("stripe"):
+    with bulkhead.slot("stripe"):
         # The test's own room would do for its own thread: another one presses.
         (answer,) = at_once(lambda: press(Client(headers={"accept-language": "en"}), session, "stripe"))
     words = answer.content.decode()
@@ -214,7 +214,7 @@ def test_the_rooms_of_one_leave_some_for_the_others(settings: Any):
     refused: list[str] = []
 
     def reservation(code: str) -> None:
-        with bulkhead.room(code), bulkhead.room(code):
+        with bulkhead.slot(code), bulkhead.slot(code):
             inside.wait(60)
             leave.wait(60)
 
@@ -222,7 +222,7 @@ def test_the_rooms_of_one_leave_some_for_the_others(settings: Any):
         inside.wait(60)
         for code in ("a", "b", "c"):
             try:
-                with bulkhead.room(code):
+                with bulkhead.slot(code):
                     refused.append("")
             except NotAsked as error:
                 refused.append(error.code)
@@ -232,7 +232,7 @@ def test_the_rooms_of_one_leave_some_for_the_others(settings: Any):
     assert results == [None] * 4
     assert refused == ["busy", "busy", "busy"]
     assert bulkhead.taken() == {}
-    with bulkhead.room("a"):
+    with bulkhead.slot("a"):
         assert bulkhead.taken() == {"a": 1}
 
 

@@ -88,9 +88,12 @@ def test_an_outage_is_told_once_and_ends_by_itself(providers: World, settings: A
     mail = EmailLog.objects.get(kind="provider_silent")
     assert "Stripe" in mail.subject
     assert mail.to == settings.SHOP_EMAIL
-    told = boss().get("/healthz/detalle/")
-    assert (told.status_code, told.json()["status"]) == (200, "degraded")
-    assert (told.json()["provider_calls"]["stripe"], told.json()["provider_calls"]["mercadopago"]) == (
+    snapshot = boss().get("/healthz/detalle/")
+    assert (snapshot.status_code, snapshot.json()["status"]) == (200, "degraded")
+    assert (
+        snapshot.json()["provider_calls"]["stripe"],
+        snapshot.json()["provider_calls"]["mercadopago"],
+    ) == (
         "open",
         "closed",
     )

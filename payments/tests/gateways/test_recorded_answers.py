@@ -152,8 +152,8 @@ def test_mp_the_documented_signature_is_accepted_and_case_does_not_matter():
         "x-request-id": "b4b2b3a1-6f0c-4f9e-9f0a-3f2a5f3c7d11",
     }
     raw = RawWebhook(b"{}", headers, {"data.id": "1234567890", "type": "payment"})
-    told = mp_webhook.parse(raw, secrets=["", "another", "sandbox-secret"])
-    assert (told.topic, told.subject, told.should_store) == ("payment", "1234567890", True)
+    snapshot = mp_webhook.parse(raw, secrets=["", "another", "sandbox-secret"])
+    assert (snapshot.topic, snapshot.subject, snapshot.should_store) == ("payment", "1234567890", True)
     with pytest.raises(BadSignature):
         mp_webhook.parse(raw, secrets=[""])
     with pytest.raises(BadSignature):
@@ -249,10 +249,10 @@ def test_stripe_the_documented_signature():
     now = int(datetime.now(UTC).timestamp())
     header = WebhookSignature.generate_signature_header(body.decode(), "whsec_x", now)
     raw = RawWebhook(body, {"stripe-signature": header}, {})
-    told = stripe_webhook.parse(raw, secrets=["whsec_old", "whsec_x"], livemode=False)
-    assert told.event_id == "evt_1QabcdEFGHijkl0022222222"
-    assert (told.topic, told.reference) == ("checkout.session.completed", "ORD-8f3c2a")
-    assert told.subject.startswith("cs_test_")
+    snapshot = stripe_webhook.parse(raw, secrets=["whsec_old", "whsec_x"], livemode=False)
+    assert snapshot.event_id == "evt_1QabcdEFGHijkl0022222222"
+    assert (snapshot.topic, snapshot.reference) == ("checkout.session.completed", "ORD-8f3c2a")
+    assert snapshot.subject.startswith("cs_test_")
     assert not stripe_webhook.parse(raw, secrets=["whsec_x"], livemode=True).should_store
     with pytest.raises(BadSignature):
         stripe_webhook.parse(RawWebhook(body + b" ", raw.headers, {}), secrets=["whsec_x"], livemode=False)

@@ -143,7 +143,7 @@ def test_a_refusal_has_words_of_its_own_and_is_not_asked_again(
 def test_the_staff_hears_of_each_refusal_once_with_masked_words(
     providers: World, monkeypatch: pytest.MonkeyPatch
 ):
-    def told() -> int:
+    def snapshot() -> int:
         return EmailLog.objects.filter(kind="provider_refuses").count()
 
     for reason, expected in ((Reason.EMAIL, 1), (Reason.EMAIL, 1), (Reason.ITEMS, 2), (Reason.EMAIL, 2)):
@@ -151,7 +151,7 @@ def test_the_staff_hears_of_each_refusal_once_with_masked_words(
         with pytest.raises(PaymentRefused) as caught:
             providers.begin("stripe", make_session())
         assert caught.value.reason == reason
-        assert told() == expected
+        assert snapshot() == expected
     mail = EmailLog.objects.filter(kind="provider_refuses").order_by("created_at").first()
     assert mail
     assert "Stripe" in mail.subject
@@ -210,13 +210,13 @@ def test_a_refused_key_is_urgent_for_the_staff_and_another_way_for_the_shopper(
 def test_a_payment_that_is_forbidden_to_read_says_nothing_of_our_key(monkeypatch: pytest.MonkeyPatch):
     from payments.checkout import refusals
 
-    told: list[str] = []
-    monkeypatch.setattr(refusals, "_tell", lambda *_args, **options: told.append(options["what"]))
+    snapshot: list[str] = []
+    monkeypatch.setattr(refusals, "_tell", lambda *_args, **options: snapshot.append(options["what"]))
     forbidden = GatewayError("403", permanent=True, reason=Reason.RIGHTS)
     refusals.misconfigured("stripe", forbidden, call="fetch")
-    assert told == []
+    assert snapshot == []
     refusals.misconfigured("stripe", forbidden, call="refund")
-    assert told == ["rights:never"]
+    assert snapshot == ["rights:never"]
 
 
 @pytest.mark.django_db
@@ -255,10 +255,10 @@ def test_a_provider_that_refuses_to_end_a_checkout_keeps_it_the_only_one(
     with translation.override("es"):
         page = press(session, another(gateway))
         asked = Client().post(reverse("payments:cancel", args=[session.token])).content.decode()
-    for told in (page, asked):
-        assert "no nos deja cerrar el pago que empezaste" in told
-        assert old.redirect_url in told.replace("&amp;", "&")
-        assert "no está respondiendo" not in told
+    for snapshot in (page, asked):
+        assert "no nos deja cerrar el pago que empezaste" in snapshot
+        assert old.redirect_url in snapshot.replace("&amp;", "&")
+        assert "no está respondiendo" not in snapshot
     assert PaymentAttempt.objects.get().status == "redirected"
     assert EmailLog.objects.filter(kind="provider_refuses").count() == 1
 
@@ -297,13 +297,13 @@ def test_a_list_whose_payments_a_refused_key_keeps_from_us_is_not_read_to_its_en
 
 
 def test_the_guard_tells_of_a_refused_key_by_the_calls_name(monkeypatch: pytest.MonkeyPatch):
-    told: list[tuple[str, str]] = []
-    watcher: Callable[..., None] = lambda gateway, error, call: told.append((gateway, call))  # noqa: E731
+    snapshot: list[tuple[str, str]] = []
+    watcher: Callable[..., None] = lambda gateway, error, call: snapshot.append((gateway, call))  # noqa: E731
     monkeypatch.setattr(guard, "_refusal_watchers", [watcher])
     for reason in (Reason.ACCOUNT, Reason.NAME):
         with pytest.raises(GatewayError), guard.guarded("stripe", gateways.for_pages(), name="refund"):
             raise GatewayError("x", permanent=True, reason=reason)
-    assert told == [("stripe", "refund")]
+    assert snapshot == [("stripe", "refund")]
 
 
 # -- sums that a provider does not take ----------------------------------------------------------------------------------

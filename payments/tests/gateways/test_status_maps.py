@@ -149,7 +149,7 @@ def test_mercado_pago_shows_thirteen_plain_capitals_without_blanks_at_the_ends(n
 
 
 def test_mercado_pago_what_a_payment_came_to_is_kept_and_its_payer_is_not():
-    told = {
+    snapshot = {
         "id": 1,
         "payer": {"email": "ana@example.com"},
         "transaction_details": {
@@ -158,7 +158,7 @@ def test_mercado_pago_what_a_payment_came_to_is_kept_and_its_payer_is_not():
             "bank_transfer_id": "secret",
         },
     }
-    kept = mercadopago.masked(told)
+    kept = mercadopago.masked(snapshot)
     assert kept["transaction_details"] == {"net_received_amount": 95.5, "total_paid_amount": 100}
     assert "ana@" not in str(kept)
 

@@ -28,7 +28,7 @@ from payments.unmatched import unmatched_payments
 pytestmark = pytest.mark.django_db
 
 
-def told(report: PayoutReport) -> dict[str, tuple[str, Decimal]]:
+def snapshot(report: PayoutReport) -> dict[str, tuple[str, Decimal]]:
     """Return match and difference of each line of a report, by its number and word."""
     assert report.status == "done", (report.refusal, report.issues)
     return {f"{line.source} {line.word}": (line.match, line.difference) for line in report.lines.all()}
@@ -140,7 +140,7 @@ def test_a_balance_transaction_that_stands_twice_in_a_file_is_one():
     sold("pi_1", gateway="stripe")
     report = stripe(stripe_row("1"), stripe_row("1"))
     assert (report.line_count, report.repeated_count) == (1, 1)
-    assert told(report) == {"ch_1 charge": ("matched", Decimal("0.00"))}
+    assert snapshot(report) == {"ch_1 charge": ("matched", Decimal("0.00"))}
 
 
 @pytest.mark.parametrize(
@@ -148,15 +148,15 @@ def test_a_balance_transaction_that_stands_twice_in_a_file_is_one():
 )
 def test_a_payment_of_another_amount_differs_by_the_cent(gross: str, difference: str):
     sold("101")
-    assert told(mp(mp_row("101", gross=gross))) == {"101 payment": ("differs", Decimal(difference))}
+    assert snapshot(mp(mp_row("101", gross=gross))) == {"101 payment": ("differs", Decimal(difference))}
 
 
 def test_a_payment_released_in_parts_agrees_when_all_parts_are_there():
     sold("101")
     first = mp(mp_row("101", gross="600.00"))
-    assert told(first) == {"101 payment": ("differs", Decimal("-400.00"))}
+    assert snapshot(first) == {"101 payment": ("differs", Decimal("-400.00"))}
     second = mp(mp_row("101", gross="400.00"))
-    assert told(first) == told(second) == {"101 payment": ("matched", Decimal("0.00"))}
+    assert snapshot(first) == snapshot(second) == {"101 payment": ("matched", Decimal("0.00"))}
 
 
 def test_a_payment_that_is_paid_out_twice_differs():
@@ -164,12 +164,12 @@ def test_a_payment_that_is_paid_out_twice_differs():
     mp(mp_row("101"))
     second = mp(mp_row("101", DATE="2026-10-09T10:00:00.000-03:00"))
     assert residue.lines().count() == 2
-    assert told(second) == {"101 payment": ("differs", Decimal("1000.00"))}
+    assert snapshot(second) == {"101 payment": ("differs", Decimal("1000.00"))}
 
 
 def test_a_line_without_a_payment_is_left_over_until_its_payment_arrives():
     report = mp(mp_row("101"))
-    assert told(report) == {"101 payment": ("missing", Decimal("1000.00"))}
+    assert snapshot(report) == {"101 payment": ("missing", Decimal("1000.00"))}
 
     sold("101")
     assert matching.match_again() == {"matched": 1}
@@ -198,7 +198,7 @@ def test_our_reference_names_no_payment_where_two_have_it():
 
 def test_a_number_of_another_provider_is_not_this_ones_payment():
     sold("101", gateway="stripe")
-    assert told(mp(mp_row("101"))) == {"101 payment": ("missing", Decimal("1000.00"))}
+    assert snapshot(mp(mp_row("101"))) == {"101 payment": ("missing", Decimal("1000.00"))}
 
 
 def test_refunds_that_nobody_here_knows_or_of_another_amount_differ():
@@ -234,7 +234,7 @@ def test_what_was_sent_by_hand_is_looked_for_in_no_report():
     refund = returned(payment, "30.00")
     refund.external_id = ""
     refund.save()
-    assert told(mp(mp_row("101"), mp_row("101", "refund", "-30.00")))["101 refund"][0] == "differs"
+    assert snapshot(mp(mp_row("101"), mp_row("101", "refund", "-30.00")))["101 refund"][0] == "differs"
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_disputes_have_taken_what_they_should(status: str, lines: list[str], mat
 
 def test_a_dispute_that_is_not_known_here_differs():
     sold("101", "80.00")
-    assert told(mp(mp_row("101", gross="80.00"), mp_row("101", "dispute", "-80.00")))["101 dispute"] == (
+    assert snapshot(mp(mp_row("101", gross="80.00"), mp_row("101", "dispute", "-80.00")))["101 dispute"] == (
         "differs",
         Decimal("-80.00"),
     )
@@ -271,9 +271,9 @@ def test_an_account_in_another_currency_is_compared_by_what_the_shopper_paid():
     row = stripe_row(
         "1", gross="190.00", currency="usd", customer_facing_amount="1000.00", customer_facing_currency="brl"
     )
-    assert told(stripe(row)) == {"ch_1 charge": ("matched", Decimal("0.00"))}
+    assert snapshot(stripe(row)) == {"ch_1 charge": ("matched", Decimal("0.00"))}
     sold("pi_2", gateway="stripe", currency="BRL")
-    assert told(stripe(stripe_row("2", currency="usd")))["ch_2 charge"][0] == "differs"
+    assert snapshot(stripe(stripe_row("2", currency="usd")))["ch_2 charge"][0] == "differs"
 
 
 def test_payments_that_no_report_has_are_listed_once_their_time_has_come(settings: Any):
@@ -292,7 +292,7 @@ def test_payments_that_no_report_has_are_listed_once_their_time_has_come(setting
 
 
 def test_a_payment_of_another_shop_leaves_the_list_when_people_have_said_so():
-    stray = StrayPayment.objects.create(
+    unmatched_payment = StrayPayment.objects.create(
         gateway="mercadopago",
         external_id="101",
         status="approved",
@@ -301,8 +301,10 @@ def test_a_payment_of_another_shop_leaves_the_list_when_people_have_said_so():
         last_seen_at=timezone.now(),
     )
     report = mp(mp_row("101"))
-    assert told(report)["101 payment"][0] == "missing"
-    unmatched_payments.decide(stray, "another_shop", note="the outlet", actor="staff:a@example.com")
+    assert snapshot(report)["101 payment"][0] == "missing"
+    unmatched_payments.decide(
+        unmatched_payment, "another_shop", note="the outlet", actor="staff:a@example.com"
+    )
 
     assert matching.match_again() == {"own": 1}
     assert "the outlet" in report.lines.get().finding

@@ -195,7 +195,7 @@ def live(providers: World, person: User) -> User:
 
 def leave_unowned_words() -> None:
     """Let the staff write about the person where no row says whose it is, and a file of the provider's name them."""
-    stray = StrayPayment.objects.create(
+    unmatched_payment = StrayPayment.objects.create(
         gateway="stripe",
         external_id="pi_stray",
         reference=f"gift of {EMAIL}",
@@ -205,7 +205,7 @@ def leave_unowned_words() -> None:
         last_seen_at=timezone.now(),
     )
     unmatched_payments.decide(
-        stray, "explained", note=f"{NAME} {LAST} paid in the store", actor="staff:a@percha.test"
+        unmatched_payment, "explained", note=f"{NAME} {LAST} paid in the store", actor="staff:a@percha.test"
     )
     sold = Payment.objects.create(
         role="stray",

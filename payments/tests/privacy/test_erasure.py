@@ -251,14 +251,14 @@ def test_a_person_without_address_or_account_is_no_person():
 
 
 def test_an_export_tells_everything_of_the_person_and_nothing_of_others(life):
-    told = str(personal_data.export(person_of(life)))
+    snapshot = str(personal_data.export(person_of(life)))
 
     for word in (EMAIL, OTHER, NAME, LAST, PHONE, DOCUMENT, STREET, GIFT, "T-1"[:1]):
-        assert word in told, word
+        assert word in snapshot, word
     for order in Order.objects.all():
-        assert f"'number': {order.number}" in told
-    assert "boss@percha.test" not in told
-    assert "2850590940090418135201" in told
+        assert f"'number': {order.number}" in snapshot
+    assert "boss@percha.test" not in snapshot
+    assert "2850590940090418135201" in snapshot
     assert len(personal_data.export(person_of(life))["orders"]["orders"]) == 2
 
 
@@ -282,7 +282,7 @@ def test_a_request_outlives_the_key_it_was_sealed_with(person, settings):
     request = erasure.order(EMAIL, actor="staff", language="es")
     ErasureRequest.objects.update(next_try_at=timezone.now() + timedelta(hours=1))
     settings.DATA_KEYS = ["a-new-key-of-more-than-thirty-two-characters", *settings.DATA_KEYS]
-    erasure.tend()
+    erasure.run_due()
     settings.DATA_KEYS = settings.DATA_KEYS[:1]
 
     finish(request)

@@ -169,10 +169,10 @@ def report() -> str:
 @pytest.mark.parametrize("debug", [True, False])
 def test_the_technical_error_page_shows_no_secret_and_no_person(settings, debug):
     settings.DEBUG = debug
-    told = report()
+    snapshot = report()
 
-    assert "RuntimeError" in told
-    assert "explode" in told
+    assert "RuntimeError" in snapshot
+    assert "explode" in snapshot
     for leak in [
         *LEAKS,
         settings.STRIPE_SECRET_KEY,
@@ -182,7 +182,7 @@ def test_the_technical_error_page_shows_no_secret_and_no_person(settings, debug)
         settings.MERCADOPAGO_ACCESS_TOKEN,
         LINK,
     ]:
-        assert leak not in told, leak
+        assert leak not in snapshot, leak
 
 
 def test_control_djangos_own_report_shows_them(settings):
@@ -192,11 +192,11 @@ def test_control_djangos_own_report_shows_them(settings):
     settings.DEFAULT_EXCEPTION_REPORTER_FILTER = "django.views.debug.SafeExceptionReporterFilter"
     cached.cache_clear()
 
-    told = report()
+    snapshot = report()
 
     cached.cache_clear()
 
-    assert sum(leak in told for leak in LEAKS) >= 6
+    assert sum(leak in snapshot for leak in LEAKS) >= 6
 
 
 def test_the_mail_to_the_admins_shows_no_secret_and_no_person(settings, written):
@@ -211,10 +211,10 @@ def test_the_mail_to_the_admins_shows_no_secret_and_no_person(settings, written)
         )
 
     letter: Any = mail.outbox[0]
-    told = letter.subject + letter.body + "".join(str(part[0]) for part in letter.alternatives)
-    assert "RuntimeError" in told
+    snapshot = letter.subject + letter.body + "".join(str(part[0]) for part in letter.alternatives)
+    assert "RuntimeError" in snapshot
     for leak in [*LEAKS, settings.STRIPE_SECRET_KEY, LINK]:
-        assert leak not in told, leak
+        assert leak not in snapshot, leak
         assert leak not in written.getvalue(), leak
 
 
@@ -318,10 +318,10 @@ def test_gunicorn_and_celery_really_use_them():
         "import django; django.setup(); app.log.setup(loglevel='INFO');"
         "logging.getLogger('celery.worker').error('got %s for ana@example.com', settings.STRIPE_SECRET_KEY)"
     )
-    told = subprocess.run(
+    snapshot = subprocess.run(
         [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, timeout=120, check=False
     )
-    assert "celery.worker" in told.stderr
-    assert "[hidden]" in told.stderr
-    assert live.STRIPE_SECRET_KEY not in told.stderr
-    assert "ana@example.com" not in told.stderr
+    assert "celery.worker" in snapshot.stderr
+    assert "[hidden]" in snapshot.stderr
+    assert live.STRIPE_SECRET_KEY not in snapshot.stderr
+    assert "ana@example.com" not in snapshot.stderr

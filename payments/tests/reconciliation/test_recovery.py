@@ -29,7 +29,7 @@ def test_what_was_paid_since_the_backup_is_an_order_or_a_stray_and_twice_is_harm
     found = recovery.after_restore(taken_at=timezone.now() - timedelta(minutes=5), skipped=50)
 
     order = Order.objects.get()
-    assert (found.is_good, found.orders, found.strays) == (True, [order.number], 1)
+    assert (found.is_good, found.orders, found.unmatched) == (True, [order.number], 1)
     assert order.number > given + 50
     assert StrayPayment.objects.get().decision == "open"
     assert Counter.objects.get(name="transfer_number").value == 105
@@ -37,7 +37,7 @@ def test_what_was_paid_since_the_backup_is_an_order_or_a_stray_and_twice_is_harm
 
     again = recovery.after_restore(taken_at=timezone.now() - timedelta(minutes=5), skipped=50)
 
-    assert (again.is_good, again.orders, again.strays) == (True, [], 1)
+    assert (again.is_good, again.orders, again.unmatched) == (True, [], 1)
 
 
 def test_a_provider_that_does_not_answer_is_said_and_the_shop_stays_closed(providers: World):

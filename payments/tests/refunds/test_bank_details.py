@@ -73,7 +73,7 @@ def test_the_question_is_asked_once_however_often_the_refund_becomes_manual(refu
         bank_requests.ask(refund, actor="job")
 
     mail = EmailLog.objects.get(kind="bank_data_asked")
-    assert BankRequest.objects.get().standing == "waiting"
+    assert BankRequest.objects.get().stage == "waiting"
     assert (mail.to, mail.language) == ("ana@example.com", "es")
     assert "/devolucion/" in as_sent(mail).text
     assert refund.payment.order is not None
@@ -129,7 +129,7 @@ def test_what_is_given_is_kept_sealed_and_confirmed_by_mail_with_four_digits_onl
 
     assert answer.status_code == 302
     asked.refresh_from_db()
-    assert (asked.standing, asked.revision, asked.next_reminder_at) == ("ready", 1, None)
+    assert (asked.stage, asked.revision, asked.next_reminder_at) == ("ready", 1, None)
     assert bank_details.read(asked).values == KEPT
     mail = EmailLog.objects.get(kind="bank_data_given")
     assert CBU not in as_sent(mail).text + as_sent(mail).html
@@ -281,8 +281,8 @@ def test_bank_data_of_another_refund_do_not_open_here(asked):
 def test_reminders_come_a_few_times_and_then_the_staff_is_told(asked, settings):
     for _turn in range(5):
         BankRequest.objects.update(next_reminder_at=timezone.now() - timedelta(seconds=1))
-        bank_details.tend()
-        bank_details.tend()
+        bank_details.run_due()
+        bank_details.run_due()
 
     assert EmailLog.objects.filter(kind="bank_data_asked").count() == bank_requests.MOST_MAILS
     assert EmailLog.objects.filter(kind="payment_attention").count() == 1
@@ -292,7 +292,7 @@ def test_nobody_who_has_answered_is_reminded(asked):
     give(asked)
     BankRequest.objects.update(next_reminder_at=timezone.now() - timedelta(days=1))
 
-    assert bank_details.tend()["asked"] == 0
+    assert bank_details.run_due()["asked"] == 0
 
 
 def test_bank_data_are_forgotten_some_days_after_the_transfer_and_not_before(asked, settings):
@@ -321,7 +321,7 @@ def test_a_transfer_that_came_back_is_asked_about_anew(asked, settings):
     bank_requests.ask(asked.refund, actor="job")
 
     asked.refresh_from_db()
-    assert (asked.standing, asked.purged_at) == ("waiting", None)
+    assert (asked.stage, asked.purged_at) == ("waiting", None)
     assert EmailLog.objects.filter(kind="bank_data_asked").count() == 2
     assert give(asked)
 
@@ -330,8 +330,8 @@ def test_an_old_key_is_replaced(asked, settings):
     give(asked)
     settings.DATA_KEYS = ["a-new-key-of-more-than-thirty-two-characters", *settings.DATA_KEYS]
 
-    assert bank_details.tend()["sealed anew"] == 1
-    assert bank_details.tend()["sealed anew"] == 0
+    assert bank_details.run_due()["sealed anew"] == 1
+    assert bank_details.run_due()["sealed anew"] == 0
 
     settings.DATA_KEYS = settings.DATA_KEYS[:1]
     asked.refresh_from_db()

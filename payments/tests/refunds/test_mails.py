@@ -16,7 +16,7 @@ from shop.core.models import EmailLog
 STAFF = "staff:ana@example.com"
 
 
-def told(kind: str = "order_refunded") -> list[EmailLog]:
+def snapshot(kind: str = "order_refunded") -> list[EmailLog]:
     return list(EmailLog.objects.filter(kind=kind).order_by("created_at"))
 
 
@@ -41,7 +41,7 @@ def test_a_part_and_then_the_rest_are_told_once_each(paid):
     for _time in range(2):
         settle.settle(attempt_id=attempt.pk, actor="test")
 
-    part, rest = told()
+    part, rest = snapshot()
     order = Order.objects.get()
     assert part.to == order.email
     assert f"#{order.number}" in part.subject
@@ -60,7 +60,7 @@ def test_what_was_made_in_the_providers_panel_is_told_as_well(providers: World, 
     providers.refund_in_panel(attempt, record, str(payment.amount))
     for _time in range(2):
         settle.settle(attempt_id=attempt.pk, actor="test")
-    (mail,) = told()
+    (mail,) = snapshot()
     assert "todo lo que pagaste" in mail.text
     assert Refund.objects.get().origin == "provider"
 
@@ -80,7 +80,7 @@ def test_it_is_told_in_the_buyers_language(language: str, words: str):
     refund.status = "succeeded"
     for _time in range(2):
         notices.tell_returned(refund)
-    (mail,) = told()
+    (mail,) = snapshot()
     assert words in mail.text
     assert mail.language == language
     assert payment.order == order
@@ -95,5 +95,5 @@ def test_money_that_bought_nothing_keeps_its_own_mail(paid):
         payment, payment.amount, Refund.Origin.AUTOMATIC, "surplus", f"surplus:{payment.pk}", actor="job"
     )
     sending.send(refund.pk)
-    assert told() == []
-    assert len(told("payment_surplus_returned")) == 1
+    assert snapshot() == []
+    assert len(snapshot("payment_surplus_returned")) == 1

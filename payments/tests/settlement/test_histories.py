@@ -72,7 +72,7 @@ class Provider:
         self.payments[number] = snapshot(self.attempt, number, state, self.step, extra)
 
     def answer(self) -> CheckoutSnapshot:
-        told = CheckoutSnapshot(
+        snapshot = CheckoutSnapshot(
             external_id=self.attempt.external_id,
             reference=self.attempt.reference,
             state=self.state,
@@ -80,8 +80,8 @@ class Provider:
             payments=tuple(self.payments.values()),
             fetched_at=START + timedelta(minutes=self.step),
         )
-        self.answers.append(told)
-        return told
+        self.answers.append(snapshot)
+        return snapshot
 
 
 def check(attempt: PaymentAttempt, provider: Provider) -> None:
@@ -131,19 +131,19 @@ def test_any_history_ends_well(db: None, history: list[tuple[str, int, PaymentSt
             provider.change(number, state, extra)
         elif verb == "end":
             provider.state = CheckoutState.EXPIRED
-        told = (
+        snapshot = (
             provider.answers[number % len(provider.answers)]
             if verb == "repeat" and provider.answers
             else None
         )
-        settle.apply(attempt.pk, told or provider.answer(), actor="test")
+        settle.apply(attempt.pk, snapshot or provider.answer(), actor="test")
         check(attempt, provider)
     last = provider.answer()
     settle.apply(attempt.pk, last, actor="test")
     before = list(Payment.objects.order_by("pk").values_list("status", "role", "external_id"))
     # Everything that was ever said, said again: nothing moves.
-    for told in [*reversed(provider.answers), *provider.answers]:
-        settle.apply(attempt.pk, told, actor="test")
+    for snapshot in [*reversed(provider.answers), *provider.answers]:
+        settle.apply(attempt.pk, snapshot, actor="test")
     assert list(Payment.objects.order_by("pk").values_list("status", "role", "external_id")) == before
     known = {payment.external_id: payment for payment in last.payments if payment.state}
     for row in Payment.objects.filter(attempt=attempt):

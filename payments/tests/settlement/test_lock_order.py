@@ -71,12 +71,12 @@ def test_a_dead_voucher_waits_again_in_the_moment_in_which_a_new_attempt_is_made
     session = make_session()
     old = providers.begin("mercadopago", session)
     providers.pay(old, "voucher")
-    told = settle.ask(old)
+    snapshot = settle.ask(old)
     attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     made: list[PaymentAttempt] = []
     answer = meet(
-        lambda: settle.apply(old.pk, told, actor="race"),
+        lambda: settle.apply(old.pk, snapshot, actor="race"),
         first=lambda: made.append(attempts.create(payables.of_purchase(session), "stripe", actor=ACTOR)),
         then=lambda: None,
     )
@@ -92,7 +92,7 @@ def test_two_answers_about_one_attempt_are_applied_one_after_the_other(providers
     providers.pay(attempt)
     paid = settle.ask(attempt)
     answers = meet_at_a_lock(
-        [partial(settle.apply, attempt.pk, told, actor="race") for told in (paid, older)],
+        [partial(settle.apply, attempt.pk, snapshot, actor="race") for snapshot in (paid, older)],
         lock=lambda: CheckoutSession.objects.select_for_update().get(pk=attempt.purchase_id),
         in_turn=True,
     )

@@ -75,10 +75,10 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     """Take the locks away: everybody finds the payment undecided and makes an order, and the database must object."""
     attempt = providers.begin("mercadopago")
     providers.pay(attempt)
-    told = settle.ask(attempt)
+    snapshot = settle.ask(attempt)
     decide, together = settle._decide, Barrier(4, timeout=60)
     monkeypatch.setattr(settle, "_decide", lambda *_arguments, **_options: None)
-    settle.apply(attempt.pk, told, actor="race")
+    settle.apply(attempt.pk, snapshot, actor="race")
     assert Payment.objects.get().role == "none"
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_arguments, **_options: self)
@@ -89,7 +89,7 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     monkeypatch.setattr(settle, "_decide", decide)
     # Each has found no order when the first one is written.
     racer = stopping(
-        lambda: settle.apply(attempt.pk, told, actor="race"),
+        lambda: settle.apply(attempt.pk, snapshot, actor="race"),
         before='INSERT INTO "orders_order" ',
         wait=together.wait,
     )

@@ -89,10 +89,10 @@ def test_an_earlier_answer_never_brings_a_failed_refund_back(providers: World, g
     providers.settle_refund(gateway, ours.external_id)
     earlier = settle.ask(payment.attempt)
     # The providers let nothing fail that has arrived, but Stripe: there the two answers differ by that alone.
-    told = [replace(one, state=RefundState.FAILED) for one in earlier.payments[0].refunds]
+    snapshot = [replace(one, state=RefundState.FAILED) for one in earlier.payments[0].refunds]
     later = replace(
         earlier,
-        payments=(replace(earlier.payments[0], refunds=tuple(told), refunded_amount=Decimal(0)),),
+        payments=(replace(earlier.payments[0], refunds=tuple(snapshot), refunded_amount=Decimal(0)),),
         fetched_at=timezone.now(),
     )
     settle.apply(payment.attempt_id, later, actor="test")
@@ -148,8 +148,8 @@ def test_a_second_failure_is_told_like_the_first(providers: World, gateway: str)
     providers.fault("refund_failed", gateway)
     assert sending.send(refund.pk).status == "failed"
     settle.settle(attempt_id=refund.payment.attempt_id, actor="test")
-    told = EmailLog.objects.filter(dedupe_key__startswith="payment-attention:refund-failed:")
-    assert told.count() == 2
+    snapshot = EmailLog.objects.filter(dedupe_key__startswith="payment-attention:refund-failed:")
+    assert snapshot.count() == 2
     assert Refund.objects.count() == 1
 
 
@@ -211,13 +211,13 @@ def test_a_word_that_nobody_knows_ends_no_voucher(providers: World) -> None:
     """An unknown status changes nothing. The page's own time is over, the slip can still be paid."""
     attempt = providers.begin("mercadopago")
     voucher = providers.pay(attempt, "voucher")
-    told = settle.settle(attempt_id=attempt.pk, actor="test").attempt
-    assert told.status == "pending"
-    before = settle.ask(told)
+    snapshot = settle.settle(attempt_id=attempt.pk, actor="test").attempt
+    assert snapshot.status == "pending"
+    before = settle.ask(snapshot)
     unknown = replace(before.payments[0], state=None, status="on_hold")
     later = replace(before, state=CheckoutState.EXPIRED, payments=(unknown,), fetched_at=timezone.now())
     settle.apply(attempt.pk, later, actor="test")
     attempt.refresh_from_db()
-    assert (attempt.status, attempt.voucher_until) == ("pending", told.voucher_until)
+    assert (attempt.status, attempt.voucher_until) == ("pending", snapshot.voucher_until)
     providers.pay_voucher(attempt, voucher)
     assert settle.settle(attempt_id=attempt.pk, actor="test").order is not None

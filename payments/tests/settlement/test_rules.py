@@ -35,12 +35,12 @@ def test_the_provider_is_asked_by_all_numbers_that_are_known_and_no_longer_than_
     attempt = sold("1", gateway="stripe").attempt
     assert attempt is not None
     type(attempt).objects.update(external_id=checkout_id)
-    told, patience = nothing(), Patience(timeout=3, retries=0)
+    snapshot, patience = nothing(), Patience(timeout=3, retries=0)
     asked: list[Any] = []
 
     def fetch(*arguments: Any, **options: Any) -> CheckoutSnapshot:
         asked.append((arguments, options))
-        return told
+        return snapshot
 
     def get(*arguments: Any) -> SimpleNamespace:
         asked.append(arguments)
@@ -49,7 +49,7 @@ def test_the_provider_is_asked_by_all_numbers_that_are_known_and_no_longer_than_
     monkeypatch.setattr(settle.gateways, "get", get)
     monkeypatch.setattr(settle, "apply", lambda *arguments, **options: (arguments, options))
     answer: Any = settle.settle(attempt_id=attempt.pk, actor=ACTOR, subject=subject, patience=patience)
-    assert answer == ((attempt.pk, told), {"actor": ACTOR})
+    assert answer == ((attempt.pk, snapshot), {"actor": ACTOR})
     assert asked == [
         ("stripe", patience),
         ((subject,), {"reference": attempt.reference, "checkout_id": checkout_id}),
@@ -167,8 +167,8 @@ def test_a_waiting_payment_whose_new_status_nobody_knows_ends_nothing_and_is_ask
         is_ours=True,
         raw={},
     )
-    told = CheckoutSnapshot("", attempt.reference, CheckoutState.EXPIRED, "", (unknown,), timezone.now())
-    settle.apply(attempt.pk, told, actor=ACTOR)
+    snapshot = CheckoutSnapshot("", attempt.reference, CheckoutState.EXPIRED, "", (unknown,), timezone.now())
+    settle.apply(attempt.pk, snapshot, actor=ACTOR)
     attempt.refresh_from_db()
     assert attempt.status == "redirected"
     assert attempt.next_check_at is not None

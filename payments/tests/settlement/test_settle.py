@@ -321,7 +321,7 @@ def test_of_two_payments_the_one_that_came_first_buys(first: str, second: str):
     now = timezone.now()
     hours_ago = {"early": 5, "late": 1, "one": 3, "two": 3}
 
-    def told(number: str) -> PaymentSnapshot:
+    def snapshot(number: str) -> PaymentSnapshot:
         return PaymentSnapshot(
             external_id=number,
             reference=attempt.reference,
@@ -345,7 +345,7 @@ def test_of_two_payments_the_one_that_came_first_buys(first: str, second: str):
     Payment.objects.all().delete()
     fingerprint = provider_requests.fingerprint(payables.bill_of(session))
     PaymentAttempt.objects.filter(pk=attempt.pk).update(fingerprint=fingerprint, status="redirected")
-    answer = CheckoutSnapshot("x", attempt.reference, None, "", (told(first), told(second)), now)
+    answer = CheckoutSnapshot("x", attempt.reference, None, "", (snapshot(first), snapshot(second)), now)
     order = settle.apply(attempt.pk, answer, actor="test").order
     buys, other = ("early", "late") if first == "late" else (first, second)
     assert order is not None
@@ -359,14 +359,16 @@ def test_what_was_opened_and_never_written_down_is_found_by_its_reference(
     monkeypatch: pytest.MonkeyPatch, is_there: bool
 ):
     attempt = PaymentAttempt(gateway="stripe", created_at=timezone.now())
-    told = CheckoutSnapshot("cs_1", attempt.reference, None, "", (), timezone.now())
+    snapshot = CheckoutSnapshot("cs_1", attempt.reference, None, "", (), timezone.now())
 
     def find(reference: str, *, since: datetime) -> CheckoutSnapshot | None:
-        return told if is_there and (reference, since) == (attempt.reference, attempt.created_at) else None
+        return (
+            snapshot if is_there and (reference, since) == (attempt.reference, attempt.created_at) else None
+        )
 
     monkeypatch.setattr(settle.gateways, "get", lambda *_arguments: SimpleNamespace(find=find))
     if is_there:
-        assert settle.ask(attempt) is told
+        assert settle.ask(attempt) is snapshot
     else:
         with pytest.raises(NotFoundAtProvider):
             settle.ask(attempt)

@@ -49,7 +49,7 @@ def found(gateway: str) -> StrayPayment:
 
 
 @pytest.fixture
-def stray(providers: World, gateway: str) -> StrayPayment:
+def unmatched_payment(providers: World, gateway: str) -> StrayPayment:
     paid_elsewhere(providers, gateway)
     return found(gateway)
 
@@ -70,10 +70,12 @@ def make_due() -> None:
 
 # -- There and back ---------------------------------------------------------------------------------------------------
 @each
-def test_all_of_a_stray_goes_back_and_everything_says_so(providers: World, gateway: str, stray: StrayPayment):
-    payment = adoption.take_over(stray, actor=STAFF)
+def test_all_of_a_stray_goes_back_and_everything_says_so(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
     assert (payment.role, payment.attempt, payment.order, payment.trail) == ("stray", None, None, None)
-    assert (payment.amount, payment.status) == (stray.amount, "approved")
+    assert (payment.amount, payment.status) == (unmatched_payment.amount, "approved")
     assert not sent_there(providers, gateway)
     refund = sending.send(ask(payment).pk)
 
@@ -81,10 +83,17 @@ def test_all_of_a_stray_goes_back_and_everything_says_so(providers: World, gatew
     assert len(sent_there(providers, gateway)) == 1
     adoption.look(payment, actor="test")
     payment.refresh_from_db()
-    stray.refresh_from_db()
+    unmatched_payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", payment.amount)
-    assert (stray.status, stray.holds_money, stray.decision) == ("refunded", False, "explained")
-    assert (stray.note, stray.refunded_amount) == ("sold by telephone", stray.amount)
+    assert (unmatched_payment.status, unmatched_payment.holds_money, unmatched_payment.decision) == (
+        "refunded",
+        False,
+        "explained",
+    )
+    assert (unmatched_payment.note, unmatched_payment.refunded_amount) == (
+        "sold by telephone",
+        unmatched_payment.amount,
+    )
     acts = Event.objects.filter(actor=STAFF).values_list("subject_type", "kind")
     assert {("payments.straypayment", "taken over"), ("payments.refund", "requested")} <= set(acts)
     assert not Order.objects.exists()
@@ -93,15 +102,17 @@ def test_all_of_a_stray_goes_back_and_everything_says_so(providers: World, gatew
 
 
 @each
-def test_taking_over_twice_is_one_payment_and_one_event(gateway: str, stray: StrayPayment):
-    first = adoption.take_over(stray, actor=STAFF)
-    assert adoption.take_over(stray, actor=STAFF) == first
+def test_taking_over_twice_is_one_payment_and_one_event(gateway: str, unmatched_payment: StrayPayment):
+    first = adoption.take_over(unmatched_payment, actor=STAFF)
+    assert adoption.take_over(unmatched_payment, actor=STAFF) == first
     assert Event.objects.filter(kind="taken over").count() == 1
 
 
 @each
-def test_a_part_goes_back_and_never_more_than_came(providers: World, gateway: str, stray: StrayPayment):
-    payment = adoption.take_over(stray, actor=STAFF)
+def test_a_part_goes_back_and_never_more_than_came(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
     sending.send(ask(payment, PART).pk)
 
     with pytest.raises(refund_requests.OverRefund) as refusal:
@@ -116,16 +127,16 @@ def test_a_part_goes_back_and_never_more_than_came(providers: World, gateway: st
 @each
 def test_what_went_back_in_the_panel_is_asked_first(providers: World, gateway: str):
     attempt, record = paid_elsewhere(providers, gateway)
-    stray = found(gateway)
+    unmatched_payment = found(gateway)
     providers.refund_in_panel(attempt, record, "60")
-    assert stray.refunded_amount == 0
+    assert unmatched_payment.refunded_amount == 0
 
-    payment = adoption.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
 
     assert refund_requests.refundable(payment) == payment.amount - 60
     assert Refund.objects.get().origin == "provider"
-    stray.refresh_from_db()
-    assert (stray.refunded_amount, stray.decision) == (60, "open")
+    unmatched_payment.refresh_from_db()
+    assert (unmatched_payment.refunded_amount, unmatched_payment.decision) == (60, "open")
 
 
 @each
@@ -134,11 +145,11 @@ def test_control_without_the_question_too_much_would_be_asked_for(
 ):
     """The same story without the mirror of what the panel did: all of it is offered, and only the provider refuses."""
     attempt, record = paid_elsewhere(providers, gateway)
-    stray = found(gateway)
+    unmatched_payment = found(gateway)
     providers.refund_in_panel(attempt, record, "60")
     monkeypatch.setattr("payments.refunds.sync.refunds", lambda *args, **options: None)
 
-    payment = adoption.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
 
     assert refund_requests.refundable(payment) == payment.amount
     assert sending.send(ask(payment).pk).status == "failed"
@@ -146,8 +157,10 @@ def test_control_without_the_question_too_much_would_be_asked_for(
 
 # -- Crashes, races, late ends ----------------------------------------------------------------------------------------
 @each
-def test_an_answer_that_was_lost_sends_nothing_twice(providers: World, gateway: str, stray: StrayPayment):
-    refund = ask(adoption.take_over(stray, actor=STAFF), PART)
+def test_an_answer_that_was_lost_sends_nothing_twice(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
+    refund = ask(adoption.take_over(unmatched_payment, actor=STAFF), PART)
     providers.fault("timeout_after", gateway, request="refunds", count=None, params=BROKEN_LINE)
     assert sending.send(refund.pk).status == "requested"
     providers.handle.sandbox.faults.clear()
@@ -164,8 +177,10 @@ def test_an_answer_that_was_lost_sends_nothing_twice(providers: World, gateway: 
 @each
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.race
-def test_killed_after_the_provider_has_done_it(providers: World, gateway: str, stray: StrayPayment):
-    refund = ask(adoption.take_over(stray, actor=STAFF), PART)
+def test_killed_after_the_provider_has_done_it(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
+    refund = ask(adoption.take_over(unmatched_payment, actor=STAFF), PART)
 
     def act() -> None:
         gateways.forget()
@@ -186,11 +201,11 @@ def test_killed_after_the_provider_has_done_it(providers: World, gateway: str, s
 @each
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.race
-def test_many_hands_send_all_of_it_once(providers: World, gateway: str, stray: StrayPayment):
+def test_many_hands_send_all_of_it_once(providers: World, gateway: str, unmatched_payment: StrayPayment):
     """Four people take it over and ask for all of it in the same moment, each by a form of their own."""
 
     def act(number: int) -> Refund:
-        payment = adoption.take_over(stray, actor=STAFF)
+        payment = adoption.take_over(unmatched_payment, actor=STAFF)
         refund = ask(payment, payment.amount, f"k{number}")
         return sending.send(refund.pk)
 
@@ -216,8 +231,10 @@ def test_the_database_refuses_too_much_by_itself_and_a_stray_with_a_purchase(pro
 
 
 @each
-def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: str, stray: StrayPayment):
-    payment = adoption.take_over(stray, actor=STAFF)
+def test_a_refund_on_its_way_is_followed_to_its_end(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
     providers.fault("refund_in_process", gateway)
     refund = sending.send(ask(payment, PART).pk)
     assert refund.status == "pending"
@@ -228,15 +245,19 @@ def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: s
 
     refund.refresh_from_db()
     payment.refresh_from_db()
-    stray.refresh_from_db()
-    assert (refund.status, payment.refunded_amount, stray.refunded_amount) == ("succeeded", PART, PART)
+    unmatched_payment.refresh_from_db()
+    assert (refund.status, payment.refunded_amount, unmatched_payment.refunded_amount) == (
+        "succeeded",
+        PART,
+        PART,
+    )
 
 
 @each
 def test_a_refund_that_fails_is_told_and_can_be_asked_for_again(
-    providers: World, gateway: str, stray: StrayPayment
+    providers: World, gateway: str, unmatched_payment: StrayPayment
 ):
-    payment = adoption.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
     providers.fault("refund_failed", gateway)
     refund = sending.send(ask(payment, PART).pk)
     adoption.look(payment, actor="test")
@@ -307,36 +328,38 @@ def test_what_cannot_go_back_by_itself_waits_for_people_and_nobody_is_written_to
 def test_a_payment_made_without_a_session_goes_back_too(providers: World):
     """Stripe: by a link, an invoice, in the panel. There is an intent, and no session that it belongs to."""
     paid_elsewhere(providers, "stripe")
-    stray = found("stripe")
+    unmatched_payment = found("stripe")
     providers.handle.sandbox.store.run("DELETE FROM objects WHERE kind = 'st_session'")
 
-    payment = adoption.take_over(stray, actor=STAFF)
+    payment = adoption.take_over(unmatched_payment, actor=STAFF)
 
     assert sending.send(ask(payment).pk).status == "succeeded"
     assert adoption.look(payment, actor="test").status == "refunded"
 
 
 @each
-def test_a_provider_that_does_not_answer_changes_nothing(providers: World, gateway: str, stray: StrayPayment):
+def test_a_provider_that_does_not_answer_changes_nothing(
+    providers: World, gateway: str, unmatched_payment: StrayPayment
+):
     providers.fault("http_500", gateway, count=None)
     with pytest.raises(GatewayError):
-        adoption.take_over(stray, actor=STAFF)
+        adoption.take_over(unmatched_payment, actor=STAFF)
     assert not Payment.objects.exists()
 
 
 def test_what_the_provider_does_not_know_and_what_brought_nothing(providers: World):
     paid_elsewhere(providers, "mercadopago", "voucher")
-    stray = found("mercadopago")
+    unmatched_payment = found("mercadopago")
     with pytest.raises(adoption.NothingCame):
-        adoption.take_over(stray, actor=STAFF)
-    stray.external_id = "999999"
+        adoption.take_over(unmatched_payment, actor=STAFF)
+    unmatched_payment.external_id = "999999"
     with pytest.raises(NotFoundAtProvider):
-        adoption.take_over(stray, actor=STAFF)
+        adoption.take_over(unmatched_payment, actor=STAFF)
     assert not Payment.objects.exists()
 
 
 # -- Its purchase turns up --------------------------------------------------------------------------------------------
-def listed_as_stray(providers: World, gateway: str) -> PaymentAttempt:
+def listed_as_unmatched(providers: World, gateway: str) -> PaymentAttempt:
     """Pay an attempt of ours which the list knows before its row is written."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
@@ -348,7 +371,7 @@ def listed_as_stray(providers: World, gateway: str) -> PaymentAttempt:
 
 @each
 def test_a_stray_whose_purchase_turns_up_pays_it(providers: World, gateway: str):
-    attempt = listed_as_stray(providers, gateway)
+    attempt = listed_as_unmatched(providers, gateway)
     payment = adoption.take_over(StrayPayment.objects.get(), actor=STAFF)
 
     settle.settle(attempt_id=attempt.pk, actor="test")
@@ -362,7 +385,7 @@ def test_a_stray_whose_purchase_turns_up_pays_it(providers: World, gateway: str)
 
 @each
 def test_with_money_on_its_way_back_it_pays_nothing_and_people_decide(providers: World, gateway: str):
-    attempt = listed_as_stray(providers, gateway)
+    attempt = listed_as_unmatched(providers, gateway)
     payment = adoption.take_over(StrayPayment.objects.get(), actor=STAFF)
     ask(payment, PART)
 
@@ -378,13 +401,13 @@ def test_with_money_on_its_way_back_it_pays_nothing_and_people_decide(providers:
 @pytest.mark.race
 def test_settling_in_the_middle_of_a_taking_over_goes_on_with_its_row(providers: World):
     """Both insert the same payment: the second waits for the first, and finds it."""
-    attempt = listed_as_stray(providers, "mercadopago")
-    stray = StrayPayment.objects.get()
-    told, at = adoption._ask(stray.gateway, stray.external_id, None)
+    attempt = listed_as_unmatched(providers, "mercadopago")
+    unmatched_payment = StrayPayment.objects.get()
+    snapshot, at = adoption._ask(unmatched_payment.gateway, unmatched_payment.external_id, None)
 
     answer = meet(
         lambda: settle.settle(attempt_id=attempt.pk, actor="test"),
-        first=lambda: adoption._written(stray.gateway, told, at, actor=STAFF),
+        first=lambda: adoption._written(unmatched_payment.gateway, snapshot, at, actor=STAFF),
         then=lambda: None,
     )
 
@@ -398,18 +421,18 @@ def test_settling_in_the_middle_of_a_taking_over_goes_on_with_its_row(providers:
 def test_control_without_looking_again_the_second_would_fail(
     providers: World, monkeypatch: pytest.MonkeyPatch
 ):
-    attempt = listed_as_stray(providers, "mercadopago")
-    stray = StrayPayment.objects.get()
-    told, at = adoption._ask(stray.gateway, stray.external_id, None)
+    attempt = listed_as_unmatched(providers, "mercadopago")
+    unmatched_payment = StrayPayment.objects.get()
+    snapshot, at = adoption._ask(unmatched_payment.gateway, unmatched_payment.external_id, None)
 
     def first() -> None:
-        adoption._written(stray.gateway, told, at, actor=STAFF)
+        adoption._written(unmatched_payment.gateway, snapshot, at, actor=STAFF)
         monkeypatch.setattr("payments.settlement.sync._row_of", blindly)
 
-    def blindly(blank: Payment, told: Any, fetched_at: Any) -> tuple[Payment, bool]:
+    def blindly(blank: Payment, snapshot: Any, fetched_at: Any) -> tuple[Payment, bool]:
         from payments.settlement import sync
 
-        sync._copy(blank, told, fetched_at)
+        sync._copy(blank, snapshot, fetched_at)
         blank.save(force_insert=True)
         return blank, True
 

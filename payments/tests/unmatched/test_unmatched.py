@@ -30,13 +30,17 @@ def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: Worl
     elsewhere(providers, gateway)
 
     assert provider_list.sweep(gateway)["new strays"] == 1
-    stray = StrayPayment.objects.get()
-    assert (stray.gateway, stray.status, stray.decision) == (gateway, "approved", "open")
-    assert stray.amount > 0
-    assert len(stray.reference) == 32
+    unmatched_payment = StrayPayment.objects.get()
+    assert (unmatched_payment.gateway, unmatched_payment.status, unmatched_payment.decision) == (
+        gateway,
+        "approved",
+        "open",
+    )
+    assert unmatched_payment.amount > 0
+    assert len(unmatched_payment.reference) == 32
     mail = EmailLog.objects.get(kind="payment_stray")
-    assert stray.external_id in mail.subject
-    assert str(stray.pk) in mail.text
+    assert unmatched_payment.external_id in mail.subject
+    assert str(unmatched_payment.pk) in mail.text
 
     before = everything()
     assert provider_list.sweep(gateway, is_wanted=True)["strays"] == 1
@@ -79,8 +83,8 @@ def test_a_stray_that_was_refunded_since_says_so_and_a_pending_one_is_told_when_
 
     providers.do("mp.refund", record.id)
     provider_list.sweep("mercadopago", is_wanted=True)
-    stray = StrayPayment.objects.get()
-    assert (stray.status, stray.holds_money) == ("refunded", False)
+    unmatched_payment = StrayPayment.objects.get()
+    assert (unmatched_payment.status, unmatched_payment.holds_money) == ("refunded", False)
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
 
 
@@ -96,5 +100,5 @@ def test_a_stray_closes_itself_when_its_row_arrives(providers: World, gateway: s
 
     settle.settle(attempt_id=attempt.pk, actor="test")
 
-    stray = StrayPayment.objects.get()
-    assert (stray.decision, stray.decided_by) == ("known", "test")
+    unmatched_payment = StrayPayment.objects.get()
+    assert (unmatched_payment.decision, unmatched_payment.decided_by) == ("known", "test")

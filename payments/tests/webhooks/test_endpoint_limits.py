@@ -36,7 +36,7 @@ class Unread(io.RawIOBase):
         raise AssertionError("the body was read")
 
 
-def knock(gateway: str, body: bytes = b"{}", *, stream: Any = None, **environ: Any) -> Any:
+def request_once(gateway: str, body: bytes = b"{}", *, stream: Any = None, **environ: Any) -> Any:
     path = DOOR[gateway] + ("?data.id=1&type=payment" if gateway == "mercadopago" else "")
     extra: dict[str, Any] = {"CONTENT_TYPE": "application/json", **environ}
     if stream is not None:
@@ -65,7 +65,7 @@ def refused(gateway: str) -> int:
 @pytest.mark.parametrize("length", ["262145", "0" * 13 + "262145", "9" * 30, "-1", "1e3", "²"])
 def test_a_body_that_is_too_large_is_never_read(gateway: str, kind: str, length: str):
     with CaptureQueriesContext(connection) as queries:
-        answer = knock(gateway, b"", CONTENT_LENGTH=length, CONTENT_TYPE=kind, stream=Unread())
+        answer = request_once(gateway, b"", CONTENT_LENGTH=length, CONTENT_TYPE=kind, stream=Unread())
     assert answer.status_code == 413
     assert not queries.captured_queries
 
@@ -89,12 +89,12 @@ def test_a_bearable_body_that_calls_itself_a_form_is_read_as_it_is(seen: list[by
         + b"z" * 9000
         + b"\r\n--x--\r\n"
     )
-    assert knock("stripe", body, CONTENT_TYPE="multipart/form-data; boundary=x").status_code == 200
+    assert request_once("stripe", body, CONTENT_TYPE="multipart/form-data; boundary=x").status_code == 200
     assert seen == [body]
 
 
 def test_a_body_is_no_longer_than_it_says(seen: list[bytes]):
-    knock("stripe", b"", CONTENT_LENGTH="10", stream=io.BytesIO(b"x" * 1_000_000))
+    request_once("stripe", b"", CONTENT_LENGTH="10", stream=io.BytesIO(b"x" * 1_000_000))
     assert seen == [b"x" * 10]
 
 
@@ -103,7 +103,7 @@ def test_a_sender_who_hangs_up_is_no_error_of_ours():
         def read(self, size: int = -1) -> bytes:
             raise OSError("gone")
 
-    assert knock("stripe", b"", CONTENT_LENGTH="10", stream=Broken()).status_code == 400
+    assert request_once("stripe", b"", CONTENT_LENGTH="10", stream=Broken()).status_code == 400
 
 
 # -- floods -----------------------------------------------------------------------------------------------------------
@@ -113,11 +113,11 @@ def test_a_forged_flood_costs_no_statement_and_keeps_no_genuine_notification_out
 ):
     genuine = paid_letter(providers, gateway)
     for _turn in range(limits.REFUSED):
-        assert knock(gateway).status_code == FORGED[gateway]
+        assert request_once(gateway).status_code == FORGED[gateway]
     assert refused(gateway) == limits.REFUSED
 
     with CaptureQueriesContext(connection) as queries:
-        answers = [knock(gateway) for _turn in range(20)]
+        answers = [request_once(gateway) for _turn in range(20)]
 
     assert {answer.status_code for answer in answers} == {429}
     assert {answer["Retry-After"] for answer in answers} == {"60"}
@@ -130,10 +130,10 @@ def test_a_forged_flood_costs_no_statement_and_keeps_no_genuine_notification_out
 
 def test_a_flood_of_one_address_is_nobody_elses():
     for _turn in range(limits.REFUSED + 1):
-        last = knock("stripe", REMOTE_ADDR="203.0.113.9")
+        last = request_once("stripe", REMOTE_ADDR="203.0.113.9")
     assert last.status_code == 429
-    assert knock("stripe", REMOTE_ADDR="203.0.113.10").status_code == 400
-    assert knock("mercadopago", REMOTE_ADDR="203.0.113.9").status_code == 401
+    assert request_once("stripe", REMOTE_ADDR="203.0.113.10").status_code == 400
+    assert request_once("mercadopago", REMOTE_ADDR="203.0.113.9").status_code == 401
 
 
 @both
@@ -142,9 +142,9 @@ def test_what_is_beyond_the_rate_is_unread_and_taken_when_it_comes_again(
 ):
     settings.WEBHOOK_RATE = 2
     genuine = paid_letter(providers, gateway)
-    assert [knock(gateway).status_code for _turn in range(2)] == [FORGED[gateway]] * 2
+    assert [request_once(gateway).status_code for _turn in range(2)] == [FORGED[gateway]] * 2
     with CaptureQueriesContext(connection) as queries:
-        turned_away = knock(gateway, b"", CONTENT_LENGTH="10", stream=Unread())
+        turned_away = request_once(gateway, b"", CONTENT_LENGTH="10", stream=Unread())
         assert post(genuine).status_code == 429
     assert (turned_away.status_code, turned_away["Retry-After"]) == (429, "60")
     assert not queries.captured_queries
@@ -161,9 +161,9 @@ def test_a_counter_that_lost_its_expiry_closes_the_door_for_a_minute_at_most(
     monkeypatch.setattr(
         "django.core.cache.backends.redis.RedisCache.get_backend_timeout", lambda *_a, **_k: None
     )
-    assert [knock("stripe").status_code for _turn in range(2)] == [400, 429]
+    assert [request_once("stripe").status_code for _turn in range(2)] == [400, 429]
     monkeypatch.setattr(limits, "window", lambda: 2)
-    assert knock("stripe").status_code == 400
+    assert request_once("stripe").status_code == 400
 
 
 def test_without_redis_nobody_is_turned_away(providers: World, settings: Any):
@@ -172,7 +172,7 @@ def test_without_redis_nobody_is_turned_away(providers: World, settings: Any):
     settings.CACHES = settings.CACHES | {
         "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
     }
-    assert [knock("stripe").status_code for _turn in range(3)] == [400] * 3
+    assert [request_once("stripe").status_code for _turn in range(3)] == [400] * 3
     assert post(genuine).status_code == 200
 
 
@@ -276,7 +276,7 @@ def test_a_body_that_dawdles_is_answered_and_nothing_is_kept(
     sender, ours = socket.socketpair()
     with sender, ours, ours.makefile("rb") as stream:
         sender.sendall(sent)
-        answer = knock(gateway, b"", stream=stream, CONTENT_LENGTH="500", **{"gunicorn.socket": ours})
+        answer = request_once(gateway, b"", stream=stream, CONTENT_LENGTH="500", **{"gunicorn.socket": ours})
 
         assert answer.status_code == 408
         assert not WebhookEvent.objects.exists()
@@ -290,7 +290,7 @@ def test_a_body_that_comes_in_time_is_read_and_its_connection_stays_open(gateway
     sender, ours = socket.socketpair()
     with sender, ours, ours.makefile("rb") as stream:
         sender.sendall(b"{}")
-        answer = knock(gateway, b"", stream=stream, CONTENT_LENGTH="2", **{"gunicorn.socket": ours})
+        answer = request_once(gateway, b"", stream=stream, CONTENT_LENGTH="2", **{"gunicorn.socket": ours})
 
         assert answer.status_code == FORGED[gateway]
         sender.sendall(b"next")

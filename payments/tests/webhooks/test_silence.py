@@ -131,8 +131,8 @@ def test_a_day_on_which_every_webhook_is_lost_is_noticed_over_http(providers: Wo
 
 
 def test_the_health_page_and_the_job_tell_it(capsys: Any):
-    told = boss().get("/healthz/detalle/").json()["providers"]
-    assert told == {"is_degraded": False, "silent": [], "lists_unread": []}
+    snapshot = boss().get("/healthz/detalle/").json()["providers"]
+    assert snapshot == {"is_degraded": False, "silent": [], "lists_unread": []}
     made("1", 10)
     assert tasks.watch_webhooks() == {"silent": 1, "providers": "stripe"}
     call_command("watch_webhooks")
@@ -143,8 +143,8 @@ def test_the_health_page_and_the_job_tell_it(capsys: Any):
     assert answer["providers"]["silent"] == ["stripe"]
 
     ProviderWatch.objects.update(silent_since=None, swept_until=timezone.now() - timedelta(days=3))
-    told = boss().get("/healthz/detalle/").json()["providers"]
-    assert set(told["lists_unread"]) == set(ProviderWatch.objects.values_list("gateway", flat=True))
+    snapshot = boss().get("/healthz/detalle/").json()["providers"]
+    assert set(snapshot["lists_unread"]) == set(ProviderWatch.objects.values_list("gateway", flat=True))
 
 
 def test_a_provider_that_was_given_up_alarms_nobody(settings: Any):
@@ -153,4 +153,4 @@ def test_a_provider_that_was_given_up_alarms_nobody(settings: Any):
     assert silence.silent() == ["stripe"]
     settings.PAYMENT_GATEWAYS = ["mercadopago"]
     assert silence.silent() == []
-    assert silence.standing()["is_degraded"] is False
+    assert silence.health()["is_degraded"] is False

@@ -105,10 +105,10 @@ def test_an_account_is_erased_with_the_code_from_the_mail(fresh, user):
     assert "being erased" in answer.content.decode()
     assert fresh.get(reverse("accounts:overview")).status_code == 302
     request = ErasureRequest.objects.get()
-    erasure.tend()
+    erasure.run_due()
     outbox.send_due()
     ErasureRequest.objects.update(next_try_at=timezone.now())
-    erasure.tend()
+    erasure.run_due()
     request.refresh_from_db()
     assert request.status == "done"
     assert not User.objects.filter(pk=user.pk).exists()
@@ -176,7 +176,7 @@ def test_codes_nobody_typed_are_forgotten(user):
     request = erasure.ask(user, language="es")
     ErasureRequest.objects.update(code_until=timezone.now() - timedelta(days=2))
 
-    assert erasure.tend()["lapsed"] == 1
+    assert erasure.run_due()["lapsed"] == 1
 
     request.refresh_from_db()
     assert (request.status, request.sealed) == ("cancelled", "")

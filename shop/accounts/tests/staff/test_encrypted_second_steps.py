@@ -48,7 +48,7 @@ def test_what_was_kept_in_plain_text_is_sealed_by_the_job_and_goes_on_fitting(st
     Authenticator.objects.create(user=staff, type="recovery_codes", data={"seed": "ab" * 40, "used_mask": 5})
     codes = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()
 
-    erasure.tend()
+    erasure.run_due()
 
     assert SECRET not in kept(staff)
     assert "abab" not in kept(staff)
