@@ -38,8 +38,8 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
     list_display = [
         "gateway",
         "list_label",
-        "swept_until",
-        "swept_at",
+        "high_water_mark",
+        "list_read_at",
         "webhook_label",
         "last_webhook_at",
         "error_line",
@@ -50,7 +50,7 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
             {
                 "fields": [
                     "gateway",
-                    ("swept_until", "swept_at"),
+                    ("high_water_mark", "list_read_at"),
                     ("window_from", "window_until"),
                     "cursor",
                     "outcome",
@@ -73,7 +73,7 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
             return "failed", gettext("not read on")
         if watch.window_until:
             return "half", gettext("half read")
-        return ("read", gettext("read")) if watch.swept_until else ("never", gettext("never read"))
+        return ("read", gettext("read")) if watch.high_water_mark else ("never", gettext("never read"))
 
     @display(
         description=_("webhooks"),

@@ -128,9 +128,9 @@ def _write(row: Dispute, fetched: DisputeSnapshot, fetched_at: datetime) -> None
     if fetched.is_answered and row.answered_at is None:
         row.answered_at = timezone.now()
     if row.is_open:
-        row.next_look_at = row.next_look_at or timezone.now() + ASK_AGAIN
+        row.next_fetch_at = row.next_fetch_at or timezone.now() + ASK_AGAIN
     else:
-        row.closed_at, row.next_look_at = row.closed_at or fetched.closed_at or timezone.now(), None
+        row.closed_at, row.next_fetch_at = row.closed_at or fetched.closed_at or timezone.now(), None
     row.save(force_insert=row._state.adding)
 
 
@@ -150,7 +150,7 @@ def _end_with_payment(
         before = row.status
         changes: dict[str, Any] = {
             "closed_at": timezone.now(),
-            "next_look_at": None,
+            "next_fetch_at": None,
             "fetched_at": fetched_at,
         }
         if move(row, end, actor=actor, reason=f"payment {fetched.status}", **changes):

@@ -82,7 +82,7 @@ class Dispute(BaseModel):
     # Our clock when the truth that stands here was asked for.
     fetched_at = models.DateTimeField(_("asked"))
     # When the job asks about it again.
-    next_look_at = models.DateTimeField(_("next look"), null=True, blank=True)
+    next_fetch_at = models.DateTimeField(_("next look"), null=True, blank=True, db_column="next_look_at")
     snapshot = models.JSONField(_("as the provider tells it"), default=dict, blank=True)
 
     class Meta:
@@ -104,7 +104,7 @@ class Dispute(BaseModel):
                 name="dispute_due",
                 condition=Q(status__in=["inquiry", "needs_response"]),
             ),
-            models.Index(fields=["next_look_at"], name="dispute_next_look", condition=Q(closed_at=None)),
+            models.Index(fields=["next_fetch_at"], name="dispute_next_look", condition=Q(closed_at=None)),
             models.Index(fields=["status", "-opened_at"], name="dispute_status"),
         ]
 

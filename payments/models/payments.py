@@ -218,7 +218,7 @@ class Refund(BaseModel):
     dedupe_key = models.CharField(max_length=150, unique=True)
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     # Part of the idempotency key: raised only when the provider failed and was seen to have done nothing.
-    key_turn = models.PositiveSmallIntegerField(default=0, editable=False)
+    key_try = models.PositiveSmallIntegerField(default=0, editable=False, db_column="key_turn")
     # The provider's numbers of earlier tries that failed there; it goes on listing them.
     failed_ids = models.JSONField(default=list, blank=True, editable=False)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
@@ -315,7 +315,7 @@ class Refund(BaseModel):
     @property
     def idempotency_key(self) -> str:
         """Return the key that the provider gets: the same for every try, across time-outs and crashes."""
-        return f"refund-{self.id.hex}" + (f"-{self.key_turn}" if self.key_turn else "")
+        return f"refund-{self.id.hex}" + (f"-{self.key_try}" if self.key_try else "")
 
     @property
     def trail(self) -> UUID | None:

@@ -16,18 +16,20 @@ from shop.core.user_input.fields import ModelMoneyField
 class ProviderWatch(BaseModel):
     """How far a provider's own list was read, and whether its webhooks come.
 
-    `swept_until` is the high-water mark: it moves only when every page of a window was read and acted upon. A window
-    that was begun stands in the row (`window_*`, `cursor`: where its next page begins), so that a killed sweep goes on
-    there. Whoever sweeps holds the lease.
+    `high_water_mark` moves only when every page of a window was read and acted upon. A window that was begun stands in
+    the row (`window_*`, `cursor`: where its next page begins), so that a killed job goes on there. The job that reads
+    holds the lease.
     """
 
     gateway = models.CharField(_("provider"), max_length=20, unique=True)
-    swept_until = models.DateTimeField(_("list read until"), null=True, blank=True)
+    high_water_mark = models.DateTimeField(
+        _("list read until"), null=True, blank=True, db_column="swept_until"
+    )
     window_from = models.DateTimeField(_("window from"), null=True, blank=True)
     window_until = models.DateTimeField(_("window until"), null=True, blank=True)
     cursor = models.CharField(_("next page"), max_length=2000, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True, editable=False)
-    swept_at = models.DateTimeField(_("last sweep"), null=True, blank=True)
+    list_read_at = models.DateTimeField(_("last sweep"), null=True, blank=True, db_column="swept_at")
     tally = models.JSONField(_("last sweep's outcome"), default=dict, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
     # Kept here, since the inbox itself is cleared out after a while.

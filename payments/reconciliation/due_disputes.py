@@ -13,7 +13,7 @@ from shop.core.due.leases import Lease
 
 log = logging.getLogger(__name__)
 # Who asks about a dispute need not give it back: it is due again by itself.
-_LEASE: Final = Lease("next_look_at", disputes.ASK_AGAIN)
+_LEASE: Final = Lease("next_fetch_at", disputes.ASK_AGAIN)
 
 
 def run_due(*, limit: int = 200, actor: str = "job:follow_disputes") -> dict[str, int]:

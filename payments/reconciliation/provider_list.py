@@ -2,8 +2,8 @@
 
 Reconciliation asks about our attempts while they can be paid; what comes after (a late payment, a refund or a dispute
 in the provider's panel whose webhook was lost) and what was never ours stands only in the provider's list. It is read
-in windows: from where the last one ended less an overlap, until now. A window counts as read (`swept_until`) when each
-of its pages was read and acted upon; a page that fails, or a worker that dies, leaves the mark where it was, and the
+in windows: from where the last one ended less an overlap, until now. A window counts as read
+(`high_water_mark`) when each of its pages was read and acted upon; a page that fails, or a worker that dies, leaves the mark where it was, and the
 next run goes on at that page. Reading a window twice changes nothing: what agrees with our rows is passed over, and
 what differs goes through `settle` like everything else.
 """
@@ -129,7 +129,7 @@ def sweep(
         counts["failed"] += 1
     _LEASE.end(
         ProviderWatch.objects.filter(pk=watch.pk),
-        swept_at=timezone.now(),
+        list_read_at=timezone.now(),
         last_error=error[:500],
         tally=dict(counts),
     )
@@ -139,8 +139,8 @@ def sweep(
 def _is_due(watch: ProviderWatch, now: datetime, *, is_wanted: bool) -> bool:
     return is_wanted or (
         watch.window_until is not None
-        or watch.swept_until is None
-        or watch.swept_until <= now - settings.PROVIDER_LIST_EVERY
+        or watch.high_water_mark is None
+        or watch.high_water_mark <= now - settings.PROVIDER_LIST_EVERY
     )
 
 
@@ -151,7 +151,7 @@ def _window(watch: ProviderWatch, now: datetime) -> tuple[datetime, datetime]:
     """
     if watch.window_from and watch.window_until:
         return watch.window_from, watch.window_until
-    begin = watch.swept_until - settings.PROVIDER_LIST_OVERLAP if watch.swept_until else now - FIRST
+    begin = watch.high_water_mark - settings.PROVIDER_LIST_OVERLAP if watch.high_water_mark else now - FIRST
     watch.window_from, watch.window_until, watch.cursor = begin, now, ""
     watch.save(update_fields=["window_from", "window_until", "cursor", "updated_at"])
     return begin, now
@@ -191,7 +191,7 @@ def _read_pages(
 def _close_window(watch: ProviderWatch, until: datetime) -> None:
     """Move the mark: every page of the window was read."""
     ProviderWatch.objects.filter(pk=watch.pk).update(
-        swept_until=until, window_from=None, window_until=None, cursor=""
+        high_water_mark=until, window_from=None, window_until=None, cursor=""
     )
 
 

@@ -168,7 +168,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
             actor=actor,
             next_try_at=timezone.now(),
             attempts=0,
-            key_turn=refund.key_turn + 1,
+            key_try=refund.key_try + 1,
             external_id="",
             failed_ids=[*kept[1], kept[0]] if kept[0] else kept[1],
         )

@@ -164,7 +164,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
     # Stripe replays a stored 500 to the same key; the gateway has looked and nothing happened, so another one is due.
     turn = 1 if error.code == GatewayError.SERVER_ERROR and not error.maybe_done else 0
     pause = _BACK_OFF.pause(refund.attempts)
-    _LEASE.put_off(_mine(refund), pause, last_error=text, key_turn=F("key_turn") + turn)
+    _LEASE.put_off(_mine(refund), pause, last_error=text, key_try=F("key_try") + turn)
     if _BACK_OFF.has_become_slow(refund.attempts):
         with transaction.atomic():
             notices.tell_staff(

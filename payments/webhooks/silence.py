@@ -113,7 +113,7 @@ def _watches() -> QuerySet[ProviderWatch]:
 def health() -> dict[str, object]:
     """Return what the health page tells of the providers: whose webhooks are silent, and whose lists are unread."""
     late = timezone.now() - 2 * settings.PROVIDER_LIST_EVERY
-    rows = list(_watches().values_list("gateway", "silent_since", "swept_until"))
+    rows = list(_watches().values_list("gateway", "silent_since", "high_water_mark"))
     quiet = [code for code, since, _until in rows if since]
     unread = [code for code, _since, until in rows if until and until < late]
     return {"is_degraded": bool(quiet or unread), "silent": quiet, "lists_unread": unread}

@@ -117,7 +117,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
     fieldsets = [
         (
             _("As the provider tells it"),
-            {"fields": [("provider_status", "fetched_at", "next_look_at"), "provider_data"]},
+            {"fields": [("provider_status", "fetched_at", "next_fetch_at"), "provider_data"]},
         )
     ]
     readonly_fields = ["provider_data"]

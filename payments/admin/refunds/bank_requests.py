@@ -28,7 +28,7 @@ _READY = Q(refund__status=Refund.Status.MANUAL) & ~Q(sealed="")
 class StageFilter(admin.SimpleListFilter):
     """Whose turn it is: the buyer's, ours, nobody's."""
 
-    title = _("stage")
+    title = _("standing")
     parameter_name = "stage"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, StrOrPromise]]:
@@ -124,11 +124,11 @@ class BankRequestAdmin(HistoryAdmin[BankRequest]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[BankRequest]:
         return super().get_queryset(request).select_related("refund__payment__attempt__purchase")
 
-    @display(description=_("stage"), label={"waiting": "warning", "ready": "info", "done": "success"})
+    @display(description=_("standing"), label={"waiting": "warning", "ready": "info", "done": "success"})
     def stage_label(self, asked: BankRequest) -> tuple[str, Any]:
         return asked.stage, asked.words
 
-    @display(description=_("stage"))
+    @display(description=_("standing"))
     def words(self, asked: BankRequest) -> Any:
         return asked.words
 

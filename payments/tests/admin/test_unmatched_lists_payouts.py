@@ -85,7 +85,7 @@ def test_only_the_books_keepers_decide(role: str, sees: int):
 # -- The providers' lists -------------------------------------------------------------------------------------------
 def test_the_list_is_read_by_a_button(providers: World):
     providers.pay(providers.begin("stripe"))
-    watch = ProviderWatch.objects.create(gateway="stripe", swept_until=timezone.now())
+    watch = ProviderWatch.objects.create(gateway="stripe", high_water_mark=timezone.now())
     page = verb("providerwatch", watch, "read-now")
     assert clerk("support").post(page, {"token": "t"}).status_code == 403
     assert provider_list.sweep("stripe") == {}

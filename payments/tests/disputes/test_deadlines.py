@@ -69,11 +69,11 @@ def test_the_days_of_reminding_are_a_setting(providers: World, settings):
 
 def test_a_provider_that_does_not_answer_is_asked_again_later(providers: World):
     dispute = an_open_dispute(providers)
-    Dispute.objects.update(next_look_at=timezone.now())
+    Dispute.objects.update(next_fetch_at=timezone.now())
     providers.fault("http_500", "stripe", count=None)
     assert due_disputes.run_due()["failed"] == 1
     dispute.refresh_from_db()
-    assert dispute.next_look_at > timezone.now()
+    assert dispute.next_fetch_at > timezone.now()
 
 
 def test_the_checklist_is_ticked_with_a_name(providers: World):

@@ -177,10 +177,10 @@ def test_a_dispute_is_known_without_any_notification(providers: World, gateway: 
     # The job hears of the end, too.
     providers.decide_dispute(attempt, there, "lose")
     assert due_disputes.run_due()["asked"] == 0
-    Dispute.objects.update(next_look_at=timezone.now())
+    Dispute.objects.update(next_fetch_at=timezone.now())
     assert due_disputes.run_due()["asked"] == 1
     dispute = Dispute.objects.get()
-    assert (dispute.status, dispute.next_look_at, mails("dispute_closed")) == ("lost", None, 1)
+    assert (dispute.status, dispute.next_fetch_at, mails("dispute_closed")) == ("lost", None, 1)
 
 
 @every

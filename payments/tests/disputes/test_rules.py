@@ -100,7 +100,7 @@ def test_disputed_money_that_the_staff_takes_holds_its_order():
 
 
 def test_a_dispute_is_asked_about_by_its_own_number(monkeypatch: pytest.MonkeyPatch):
-    dispute = make_dispute(subject="dp_1", next_look_at=timezone.now())
+    dispute = make_dispute(subject="dp_1", next_fetch_at=timezone.now())
     asked: list[str] = []
     monkeypatch.setattr(settle, "settle", lambda **snapshot: asked.append(snapshot["subject"]))
     assert due_disputes.ask(dispute.pk, actor="test")

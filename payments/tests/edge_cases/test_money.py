@@ -236,11 +236,11 @@ def test_row_12_time_out_on_the_refund(shop: Shop, providers: World, gateway: st
     refund = ask(payment, "500")
     shop.quiet()
     refund.refresh_from_db()
-    assert (refund.status, refund.attempts, refund.key_turn) == ("requested", 1, 0)
+    assert (refund.status, refund.attempts, refund.key_try) == ("requested", 1, 0)
     providers.handle.sandbox.faults.clear()
     refund = sent_back(shop, refund)
     (there,) = providers.records(REFUND_KINDS[gateway])
-    assert (refund.status, refund.external_id, refund.key_turn) == ("succeeded", there.id, 0)
+    assert (refund.status, refund.external_id, refund.key_try) == ("succeeded", there.id, 0)
     payment.refresh_from_db()
     assert payment.refunded_amount == 500
 
@@ -323,7 +323,7 @@ def test_row_14_refund_fails_later(shop: Shop, providers: World, gateway: str):
     assert refund_requests.retry(refund, actor=STAFF)
     shop.quiet()
     again = sent_back(shop, refund)
-    assert (again.status, again.key_turn) == ("succeeded", 1)
+    assert (again.status, again.key_try) == ("succeeded", 1)
 
 
 @every

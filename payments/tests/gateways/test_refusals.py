@@ -292,7 +292,7 @@ def test_a_list_whose_payments_a_refused_key_keeps_from_us_is_not_read_to_its_en
     refusing(monkeypatch, "mercadopago", no(Reason.ACCOUNT), "fetch")
     provider_list.sweep_due()
     watch = ProviderWatch.objects.get(gateway="mercadopago")
-    assert watch.swept_until is None
+    assert watch.high_water_mark is None
     assert watch.last_error
 
 

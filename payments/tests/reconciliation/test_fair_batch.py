@@ -98,8 +98,8 @@ def test_disputes(providers: World) -> None:
         if attempt == other:
             providers.decide_dispute(attempt, record, "win")
     long_ago = timezone.now() - timedelta(minutes=9)
-    Dispute.objects.update(next_look_at=timezone.now())
-    Dispute.objects.filter(gateway="stripe").update(next_look_at=long_ago)
+    Dispute.objects.update(next_fetch_at=timezone.now())
+    Dispute.objects.filter(gateway="stripe").update(next_fetch_at=long_ago)
     silence(providers)
     due_disputes.run_due(limit=FEW)
     assert Dispute.objects.get(gateway="mercadopago").status == "won"

@@ -82,20 +82,20 @@ def test_reading_the_same_window_again_changes_nothing(providers: World, gateway
     paid(providers, gateway, 2)
     provider_list.sweep(gateway)
     before = everything()
-    mark = watch(gateway).swept_until
+    mark = watch(gateway).high_water_mark
 
     counts = provider_list.sweep(gateway, is_wanted=True)
 
     assert (counts["agrees"], counts.get("settled", 0)) == (2, 0)
     assert everything() == before
-    assert watch(gateway).swept_until > mark
+    assert watch(gateway).high_water_mark > mark
 
 
 @each
 def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any, gateway: str):
     begun = timezone.now()
     assert provider_list.sweep(gateway, now=begun)["pages"] >= 1
-    assert watch(gateway).swept_until == begun
+    assert watch(gateway).high_water_mark == begun
 
     assert provider_list.sweep(gateway, now=begun + timedelta(hours=23)) == {}
     paid(providers, gateway, 1)
@@ -104,7 +104,7 @@ def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any
 
     half_read = watch(gateway)
     assert half_read.window_from == begun - settings.PROVIDER_LIST_OVERLAP
-    assert (half_read.window_until, half_read.swept_until) == (later, begun)
+    assert (half_read.window_until, half_read.high_water_mark) == (later, begun)
     assert provider_list.sweep(gateway, now=later)["settled"] == 1
 
 
@@ -145,12 +145,16 @@ def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
     place = watch(gateway)
     assert place.cursor
-    assert place.swept_until is None
+    assert place.high_water_mark is None
 
     assert provider_list.sweep(gateway)["failed"] == 1
 
     stuck = watch(gateway)
-    assert (stuck.swept_until, stuck.cursor, stuck.window_until) == (None, place.cursor, place.window_until)
+    assert (stuck.high_water_mark, stuck.cursor, stuck.window_until) == (
+        None,
+        place.cursor,
+        place.window_until,
+    )
     assert "500" in stuck.last_error
     assert Order.objects.count() < 5
 
@@ -159,7 +163,7 @@ def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_
     assert counts.get("failed", 0) == 0
     assert Order.objects.count() == 5
     done = watch(gateway)
-    assert (done.swept_until, done.cursor, done.window_until) == (place.window_until, "", None)
+    assert (done.high_water_mark, done.cursor, done.window_until) == (place.window_until, "", None)
     assert done.last_error == ""
 
 
@@ -187,7 +191,7 @@ def test_a_first_page_that_fails_is_never_an_empty_list(providers: World, gatewa
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
 
     assert provider_list.sweep(gateway) == {"failed": 1}
-    assert watch(gateway).swept_until is None
+    assert watch(gateway).high_water_mark is None
     assert not Order.objects.exists()
 
 
@@ -202,7 +206,7 @@ def test_a_key_that_is_refused_is_an_error_not_an_empty_list(
     gateways.forget()
 
     assert provider_list.sweep(gateway) == {"failed": 1}
-    assert watch(gateway).swept_until is None
+    assert watch(gateway).high_water_mark is None
     assert "401" in watch(gateway).last_error
 
 
@@ -229,13 +233,13 @@ def test_a_killed_sweep_goes_on_where_it_was(providers: World, gateway: str, mon
     monkeypatch.setattr(provider_list.unmatched_payments, "note", noted)
     left = watch(gateway)
     assert left.cursor
-    assert left.swept_until is None
+    assert left.high_water_mark is None
 
     assert provider_list.sweep(gateway) == {}  # The dead one's lease.
     ProviderWatch.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     provider_list.sweep(gateway)
     assert Order.objects.count() == 4
-    assert watch(gateway).swept_until == left.window_until
+    assert watch(gateway).high_water_mark == left.window_until
 
 
 @each
@@ -253,13 +257,13 @@ def test_a_payment_that_cannot_be_settled_holds_the_mark_for_a_day_and_then_no_m
     monkeypatch.setattr(settle, "settle", refuse)
     assert provider_list.sweep(gateway)["failed"] == 1
     assert Order.objects.count() == 1
-    assert watch(gateway).swept_until is None
+    assert watch(gateway).high_water_mark is None
 
     long_ago = timezone.now() - timedelta(days=2)
     ProviderWatch.objects.update(window_until=long_ago)
     monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(days=1))
     provider_list.sweep(gateway)
-    assert watch(gateway).swept_until == long_ago
+    assert watch(gateway).high_water_mark == long_ago
 
 
 @each
@@ -277,7 +281,7 @@ def test_money_that_is_passed_over_is_shown_to_people(
 
     monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(0))
     provider_list.sweep(gateway)
-    assert watch(gateway).swept_until is not None
+    assert watch(gateway).high_water_mark is not None
     assert StrayPayment.objects.get().reference == attempt.reference
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
 
@@ -356,7 +360,7 @@ def test_a_list_that_is_asked_for_is_read_by_the_job_and_not_by_the_page(
 ):
     paid(providers, "stripe", 1)
     provider_list.sweep("mercadopago")
-    ProviderWatch.objects.create(gateway="stripe", swept_until=timezone.now())
+    ProviderWatch.objects.create(gateway="stripe", high_water_mark=timezone.now())
     with django_capture_on_commit_callbacks() as woken:
         provider_list.begin("stripe", actor="staff:a@example.com")
         provider_list.begin("stripe", actor="staff:a@example.com")
@@ -371,7 +375,7 @@ def test_a_list_that_is_asked_for_is_read_by_the_job_and_not_by_the_page(
 def test_two_sweeps_at_once_read_a_list_once(providers: World):
     ProviderWatch.objects.create(gateway="stripe", lease_until=timezone.now() + timedelta(minutes=5))
     assert provider_list.sweep("stripe", is_wanted=True) == {}
-    assert watch("stripe").swept_until is None
+    assert watch("stripe").high_water_mark is None
 
 
 def test_a_broken_provider_does_not_keep_the_others_lists_unread(providers: World):
@@ -403,4 +407,4 @@ def test_a_place_that_the_provider_refuses_is_left_and_the_window_begun_again(pr
     assert provider_list.sweep("stripe")["failed"] == 1
     assert watch("stripe").cursor == ""
     assert provider_list.sweep("stripe")["settled"] == 1
-    assert watch("stripe").swept_until == now
+    assert watch("stripe").high_water_mark == now

@@ -23,7 +23,7 @@ def test_what_was_paid_since_the_backup_is_an_order_or_a_stray_and_twice_is_harm
     PaymentAttempt.objects.filter(pk=unknown.pk).delete()  # Its row was made after the backup.
     given = placement._next_number()
     ProviderWatch.objects.create(
-        gateway="stripe", swept_until=timezone.now(), lease_until=timezone.now() + timedelta(hours=1)
+        gateway="stripe", high_water_mark=timezone.now(), lease_until=timezone.now() + timedelta(hours=1)
     )
 
     found = recovery.after_restore(taken_at=timezone.now() - timedelta(minutes=5), skipped=50)

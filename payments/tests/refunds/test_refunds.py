@@ -85,12 +85,12 @@ def test_a_time_out_is_repeated_with_the_same_key_and_refunds_once(
     tries = 3 if gateway == "stripe" else 1
     providers.fault(fault, gateway, request="refunds", params=BROKEN_LINE, count=tries)
     refund = sending.send(refund.pk)
-    assert (refund.status, refund.attempts, refund.key_turn) == ("requested", 1, 0)
+    assert (refund.status, refund.attempts, refund.key_try) == ("requested", 1, 0)
     assert refund.last_error
     providers.handle.sandbox.faults.clear()
     due()
     refund = sending.send(refund.pk)
-    assert (refund.status, refund.key_turn) == ("succeeded", 0)
+    assert (refund.status, refund.key_try) == ("succeeded", 0)
     there = providers.records(REFUND_KINDS[gateway])
     assert [record.id for record in there] == [refund.external_id]
 
@@ -166,7 +166,7 @@ def test_a_refund_that_fails_days_later_is_mirrored_and_told(providers: World):
     assert Event.objects.filter(kind="attention.refund-failed").count() == 1
     assert refund_requests.retry(refund, actor=STAFF)
     again = sending.send(refund.pk)
-    assert (again.status, again.key_turn) == ("succeeded", 1)
+    assert (again.status, again.key_try) == ("succeeded", 1)
 
 
 def test_a_refused_refund_is_told(providers: World):

@@ -142,7 +142,7 @@ def test_the_health_page_and_the_job_tell_it(capsys: Any):
     assert answer["status"] == "degraded"
     assert answer["providers"]["silent"] == ["stripe"]
 
-    ProviderWatch.objects.update(silent_since=None, swept_until=timezone.now() - timedelta(days=3))
+    ProviderWatch.objects.update(silent_since=None, high_water_mark=timezone.now() - timedelta(days=3))
     snapshot = boss().get("/healthz/detalle/").json()["providers"]
     assert set(snapshot["lists_unread"]) == set(ProviderWatch.objects.values_list("gateway", flat=True))
 
