@@ -2,9 +2,9 @@
 
 Reconciliation asks about our attempts while they can be paid; what comes after (a late payment, a refund or a dispute
 in the provider's panel whose webhook was lost) and what was never ours stands only in the provider's list. It is read
-in windows: from where the last one ended less an overlap, until now. A window counts as read
-(`high_water_mark`) when each of its pages was read and acted upon; a page that fails, or a worker that dies, leaves the mark where it was, and the
-next run goes on at that page. Reading a window twice changes nothing: what agrees with our rows is passed over, and
+in windows: from where the last one ended less an overlap, until now. A window counts as read (`high_water_mark`) when
+each of its pages was read and acted upon; a page that fails, or a worker that dies, leaves the mark where it was, and
+the next run goes on at that page. Reading a window twice changes nothing: what agrees with our rows is passed over, and
 what differs goes through `settle` like everything else.
 """
 
