@@ -118,12 +118,12 @@ def test_they_are_paid_sold_told_and_refunded(providers: World, registered: None
     order = settle.settle(attempt_id=attempt.pk, actor="test").order
     assert order is not None
     assert (order.subtotal, order.adjustment_total, order.total) == (GOODS, LOYALTY + WRAP, total)
-    assert told(order) == {name: [True, True] for name in ("page", "text", "html", "dispute")}
+    assert snapshot(order) == {name: [True, True] for name in ("page", "text", "html", "dispute")}
     assert sum(Decimal(row["amount"]) for row in exported(order)) == total - GOODS
     assert refunded_unit_by_unit(Payment.objects.get(), order) == total
 
 
-def told(order: Order) -> dict[str, list[bool]]:
+def snapshot(order: Order) -> dict[str, list[bool]]:
     mail = EmailLog.objects.get(kind="order_confirmation", trail=order.checkout_id)
     texts = {
         "page": words_of(Client(), order.get_absolute_url()),
@@ -213,7 +213,7 @@ def test_an_offer_without_them_is_another_offer_and_without_any_the_same_as_ever
     assert provider_requests.fingerprint(plain).startswith(before)
     monkeypatch.setattr(kinds, "KINDS", [Loyalty(), GiftWrap(), *kinds.KINDS])
     adjusted = payables.bill_of(purchase())
-    charges = provider_requests.told(adjusted)["charges"]
+    charges = provider_requests.snapshot(adjusted)["charges"]
     assert [(charge["name"], charge["amount"]) for charge in charges] == [
         ("Cliente fiel", "-101.01"),
         ("Envoltorio de regalo", "350.00"),

@@ -34,7 +34,7 @@ FIELDS = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0018_reserved_for_a_cash_voucher"),
+        ("payments", "0019_refunds_by_what_was_paid"),
     ]
 
     operations = [
