@@ -108,9 +108,9 @@ def test_lists_tell_whose_turn_it_is(asked):
         answer = client.get(reverse(f"admin:payments_{model}_changelist") + query)
         return {row.pk for row in answer.context["cl"].result_list}
 
-    assert found("bankrequest", "?standing=ready") == {asked.pk}
-    assert found("bankrequest", "?standing=waiting") == {waiting.pk}
-    assert found("bankrequest", "?standing=done") == {transferred.pk}
+    assert found("bankrequest", "?stage=ready") == {asked.pk}
+    assert found("bankrequest", "?stage=waiting") == {waiting.pk}
+    assert found("bankrequest", "?stage=done") == {transferred.pk}
     assert found("refund", "?bank=ready") == {asked.refund_id}
     assert found("refund", "?bank=waiting") == {waiting.refund_id}
 
