@@ -9,6 +9,7 @@ from django.db import connection
 
 from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
+from orders import clocks
 from orders.cart import limits
 from orders.cart.errors import CartGone, LimitReached, PaymentUnderWay, TooManyLines, UnknownVariant
 from orders.cart.view import MAX_QUANTITY
@@ -78,7 +79,7 @@ def _call(
     """Call the function, and again with what the account has bought where the limit counts that; raise refusals."""
     token = cart.token if cart._state.adding else None
     params: list[Any] = [uuid7(), cart.pk, token, cart.user_id, variant_id, quantity, bought, MAX_QUANTITY]
-    params += [settings.CART_MAX_LINES, softly, reserve, uuid7(), settings.RESERVATION_TTL, actor[:150]]
+    params += [settings.CART_MAX_LINES, softly, reserve, uuid7(), clocks.reservation(), actor[:150]]
     with connection.cursor() as cursor:
         cursor.execute(CALL, [*params, terms.as_array()])
         answer = _Answer(*cursor.fetchone())
@@ -122,5 +123,5 @@ def _explain(cart: Cart, variant_id: UUID, quantity: int, terms: source_limits.T
     if sellability.total < quantity and not sellability.has_expired_reservations:
         raise InsufficientStock([Shortage(variant_id, quantity, sellability.total)])
     source_limits.validate_source(
-        variant_id, quantity, terms=terms, ttl=settings.RESERVATION_TTL, cart_id=cart.pk, user_id=cart.user_id
+        variant_id, quantity, terms=terms, ttl=clocks.reservation(), cart_id=cart.pk, user_id=cart.user_id
     )

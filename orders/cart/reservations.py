@@ -12,6 +12,7 @@ from inventory.locking import lock_levels
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, Shortage, source_limits
 from inventory.reservations.sellability import sellability_of
+from orders import clocks
 from orders.models import Cart
 
 
@@ -82,7 +83,7 @@ def _reserve(
     purpose: str,
     terms: source_limits.Terms,
 ) -> None:
-    ttl = settings.RESERVATION_TTL
+    ttl = clocks.reservation()
     if len(missing) == 1:
         ((variant_id, units),) = missing.items()
         reservations.reserve(

@@ -6,6 +6,7 @@ from django.db import transaction
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.reservations import InsufficientStock, NotSellable, ReservationRefused
+from orders import clocks
 from orders.cart.reservations import reserve_exactly
 from orders.cart.view import view
 from orders.checkout import frozen_lines, issues
@@ -75,7 +76,7 @@ def renew(session: CheckoutSession, actor: str) -> None:
     if session.cart_id:
         reservations.renew(
             cart_id=session.cart_id,
-            ttl=settings.RESERVATION_TTL,
-            max_age=settings.RESERVATION_MAX_AGE,
+            ttl=clocks.reservation(),
+            max_age=clocks.reservation_at_most(),
             actor=actor,
         )

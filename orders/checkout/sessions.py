@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from inventory import reservations
+from orders import clocks
 from orders.cart.view import view
 from orders.checkout import drop_limits, frozen_lines, issues
 from orders.checkout import reservations as checkout_reservations
@@ -88,7 +89,7 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         if session is None:
             session = _create(cart, user, language)
             record(session, "started", actor=actor)
-        session.language, session.expires_at = language, timezone.now() + settings.CHECKOUT_TTL
+        session.language, session.expires_at = language, timezone.now() + clocks.checkout()
         session.user = user or session.user
         session.save(update_fields=["language", "expires_at", "user", "updated_at"])
         frozen_lines.freeze(session, seen)
@@ -119,7 +120,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
         )
         if was_pickup != (contact.shipping is None):
             session.shipping_rate = None
-        session.expires_at = timezone.now() + settings.CHECKOUT_TTL
+        session.expires_at = timezone.now() + clocks.checkout()
         session.save()
         if contact.save_address and contact.shipping and session.user_id:
             save_address(session, contact.shipping)
@@ -145,7 +146,7 @@ def set_shipping(
             raise RateNotOffered(str(rate_id))
         session.shipping_rate, session.shipping_total = quote.rate, quote.price
         session.accepted_terms_at = session.accepted_terms_at or timezone.now()
-        session.expires_at = timezone.now() + settings.CHECKOUT_TTL
+        session.expires_at = timezone.now() + clocks.checkout()
         frozen_lines.total(session)
         session.save(update_fields=["accepted_terms_at", "expires_at", "updated_at"])
         checkout_reservations.renew(session, actor)
@@ -237,9 +238,9 @@ def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSe
     with transaction.atomic():
         session = _lock(session)
         if session.status == Status.AWAITING_PAYMENT:
-            expires_at = timezone.now() + settings.CHECKOUT_TTL
+            expires_at = timezone.now() + clocks.checkout()
             move(session, Status.OPEN, actor=actor, reason=reason, expires_at=expires_at)
-            reservations.shorten(checkout_id=session.pk, ttl=settings.RESERVATION_TTL, actor=actor)
+            reservations.shorten(checkout_id=session.pk, ttl=clocks.reservation(), actor=actor)
     return session
 
 
@@ -328,7 +329,7 @@ def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
         user=user,
         language=language,
         currency=settings.SHOP_CURRENCY,
-        expires_at=timezone.now() + settings.CHECKOUT_TTL,
+        expires_at=timezone.now() + clocks.checkout(),
     )
     before = (
         CheckoutSession.objects.filter(cart=cart)

@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
+from orders import clocks
 from orders.cart import carts
 from orders.cart.messages import REFUSALS, explain
 from orders.checkout.forms import LineForm
@@ -172,6 +173,6 @@ def _context(cart: Cart | None) -> dict[str, object]:
         "paying": paying,
         "missing_for_free": missing,
         "free_percent": int(100 * min(seen.subtotal, promise) / promise) if promise else 0,
-        "max_reservation_minutes": int(settings.RESERVATION_MAX_AGE.total_seconds() // 60),
+        "max_reservation_minutes": int(clocks.reservation_at_most().total_seconds() // 60),
         "reserved_in_cart": settings.RESERVE_ON == "cart",
     }

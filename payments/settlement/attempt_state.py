@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils import timezone
 
+from orders import clocks as order_clocks
 from orders import payables
 from orders.payables import State
 from payments import clocks, gateways, notices
@@ -156,7 +156,7 @@ def _term(
     now = timezone.now()
     if not keeps:
         # The page's own time, and never less than an ordinary hold: whoever has a slip in hand gets to the counter.
-        short = max(attempt.expires_at, now + settings.RESERVATION_TTL)
+        short = max(attempt.expires_at, now + order_clocks.reservation())
         return known or min(short, waiting.voucher_expires_at or short)
     snapshot = waiting.voucher_expires_at or known
     own = clocks.own_voucher(attempt.gateway, waiting.method)
