@@ -1,5 +1,9 @@
 """Words to the shopper and to the staff about money: rows of the outbox, written with the act that causes them."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
 from django.conf import settings
 from django.db.models import Sum
 from django.urls import reverse
@@ -7,7 +11,8 @@ from django.urls import reverse
 from orders.models import Purchase
 from orders.models.money import LIVE_REFUNDS
 from orders.pricing.purchases import charges_of
-from payments.models import Payment, PaymentAttempt, Refund
+from orders.pricing.totals import Target
+from payments.models import Payment, PaymentAttempt, Refund, RefundLine
 from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
 from shop.core.states import record
@@ -70,10 +75,37 @@ def _tell_refunded(refund: Refund) -> None:
         is_whole=refund.amount >= payment.amount,
         is_all_gone=live + payment.charged_back_amount >= payment.amount,
         is_on_its_way=refund.status == Refund.Status.PENDING,
-        units=list(refund.lines.select_related("order_line")),
+        units=_parts(refund),
         order=order,
         order_url=f"{settings.SITE_URL}{order.get_absolute_url()}" if order else "",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundedPart:
+    """What of an order a refund gives back, in words of the language in use, and its sum.
+
+    `others` names the charges of the order that go back with its shipping.
+    """
+
+    line: RefundLine
+    others: Sequence[str]
+
+    @property
+    def amount(self) -> Decimal:
+        return self.line.amount
+
+    def __str__(self) -> str:
+        return str(self.line) if self.line.order_line else ", ".join([str(self.line), *self.others])
+
+
+def _parts(refund: Refund) -> list[RefundedPart]:
+    lines = list(refund.lines.select_related("order_line"))
+    order = refund.payment.order
+    if order is None or all(line.order_line for line in lines):
+        return [RefundedPart(line, ()) for line in lines]
+    others = [charge.label for charge in charges_of(order) if charge.target == Target.ORDER]
+    return [RefundedPart(line, others) for line in lines]
 
 
 def to_shopper(session: Purchase, *, template: str, dedupe_key: str, **context: object) -> None:

@@ -219,12 +219,12 @@ class CheckoutAdjustmentInline(HistoryInline[CheckoutAdjustment]):
     """What changes its price besides the shipping, which stands among its sums."""
 
     model = CheckoutAdjustment
-    fields = ("label", "kind", "target", "unit", "amount", "tax")
+    fields = ("label", "kind", "line", "unit", "amount", "tax")
     readonly_fields = fields
     show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CheckoutAdjustment]:
-        return super().get_queryset(request).exclude(kind=SHIPPING)
+        return super().get_queryset(request).exclude(kind=SHIPPING).select_related("line")
 
 
 class PayingFilter(admin.SimpleListFilter):

@@ -4,6 +4,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 
 from shop.core.configuration.countries import CURRENCIES, HOMES
@@ -29,6 +30,16 @@ def test_a_countrys_examples_pass_its_own_rules(code: str):
     assert country.source
     assert all(country.document(document.code) is document for document in country.documents)
     assert len(set(country.states)) == len(country.states) > 1
+
+
+def test_no_model_takes_one_country_for_granted():
+    written = {
+        f"{model._meta.label}.{field.name}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.name == "country" and isinstance(field.default, str) and field.default
+    }
+    assert not written, "the default is the shop's own country (shop.core.countries.shop_country)"
 
 
 @pytest.mark.parametrize("currency", sorted(CURRENCIES))

@@ -70,6 +70,7 @@ class RefundForm(VerbForm):
         return [
             {
                 "line": one.line,
+                "unit_price": one.unit_price,
                 "back": one.back,
                 "left": one.left,
                 "name": field.html_name,

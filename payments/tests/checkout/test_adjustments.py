@@ -17,7 +17,7 @@ from orders.pricing.kinds import Basket
 from orders.pricing.totals import Adjustment, Target, Totals
 from orders.privacy import _export
 from orders.tests.factories import ShippingRateFactory, make_cart, make_session, make_variant
-from payments import provider_requests
+from payments import notices, provider_requests
 from payments.disputes import evidence
 from payments.gateways.base import Item
 from payments.models import Payment, PaymentAttempt, Refund, RefundLine
@@ -25,6 +25,7 @@ from payments.refunds import quotes, refund_requests
 from payments.refunds.refund_requests import LinesTaken
 from payments.settlement import settle
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
+from shop.accounts.tests.staff_clients import boss
 from shop.core.models import EmailLog
 from shop.core.privacy.personal_data import Person
 
@@ -156,6 +157,27 @@ def ask(payment: Payment, order: Order, key: str, **chosen: Any) -> Refund:
     return refund_requests.request(
         payment, quote.amount, Refund.Origin.STAFF, "wanted", key, actor="staff:test", lines=quote.lines
     )
+
+
+def test_the_back_office_shows_them_and_what_goes_back_of_each(providers: World, registered: None):
+    payment, order = paid(providers)
+    client = boss()
+    assert shown(words_of(client, reverse("admin:orders_order_change", args=[order.pk]))) == [True, True]
+    checkout = words_of(client, reverse("admin:orders_checkoutsession_change", args=[order.checkout_id]))
+    assert checkout.count("Cliente fiel") >= 2, "one for each line that carries a share"
+    assert "Envoltorio de regalo" in checkout
+    refund = words_of(client, reverse("admin:payments_payment_refund", args=[payment.pk]))
+    assert "Envoltorio de regalo" in refund
+    assert "969,69" in refund
+    assert "6.850" in refund
+
+
+def test_the_mail_of_a_refund_names_the_charges_that_go_back(providers: World, registered: None):
+    payment, order = paid(providers)
+    refund = ask(payment, order, "rest", shipping=True)
+    notices.tell_returned(refund)
+    text = EmailLog.objects.get(kind="order_refunded").text.replace("\xa0", " ")
+    assert "Envoltorio de regalo: $ 6.850" in text
 
 
 # -- What guards them ---------------------------------------------------------------------------------------------------
