@@ -7,7 +7,7 @@ import sys
 import time
 
 from benchmarks import drop, expiry, hanging, reserve, source_limits, volume
-from benchmarks.environment import ground
+from benchmarks.environment import servers
 
 ALL = {
     "reserve": reserve,
@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="shorter and rougher")
     options = parser.parse_args()
     failed = []
-    with ground():
+    with servers():
         for name in options.names or ALL:
             print(f"\n== {name}: {(ALL[name].__doc__ or '').splitlines()[0]}", flush=True)
             begun = time.perf_counter()

@@ -32,7 +32,7 @@ class Figures:
         return f"{self.per_second:>9,.0f}/s  p50 {self.p50:>7.2f} ms  p99 {self.p99:>7.2f} ms"
 
 
-def crowd(make_act: MakeAct, *, clients: int, seconds: float, warm: int = 20) -> Figures:
+def run_clients(make_act: MakeAct, *, clients: int, seconds: float, warm: int = 20) -> Figures:
     """Let so many clients act for so long, all starting together, and add up what they saw.
 
     Each acts `warm` times before, unmeasured: the shop keeps its connections, and a new one has yet to make its plans.
@@ -72,7 +72,7 @@ def against(
     pairs = []
     for number in range(rounds):
         order: Sequence[MakeAct] = (floor, ours) if number % 2 == 0 else (ours, floor)
-        measured = {make: crowd(make, clients=clients, seconds=seconds) for make in order}
+        measured = {make: run_clients(make, clients=clients, seconds=seconds) for make in order}
         pairs.append((measured[floor], measured[ours]))
     ratio = statistics.median(mine.per_second / max(bare.per_second, 1e-9) for bare, mine in pairs)
     return _median([bare for bare, _mine in pairs]), _median([mine for _bare, mine in pairs]), ratio

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from itertools import count
 
-from benchmarks.environment import ground, server_settings
+from benchmarks.environment import server_settings, servers
 from benchmarks.reserve import VARIANTS, Level, make_levels, oversold
 from benchmarks.web import Answer, Client, gunicorn, in_flight
 
@@ -135,7 +135,7 @@ def measure_drops(shop: int, options: argparse.Namespace) -> bool:
 
 def main(options: argparse.Namespace) -> None:
     with (
-        ground() as address,
+        servers() as address,
         gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as shop,
         gunicorn("benchmarks.floor:application") as floor,
     ):

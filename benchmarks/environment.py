@@ -28,7 +28,7 @@ OPTIONS = {
 
 
 @contextmanager
-def ground() -> Iterator[str]:
+def servers() -> Iterator[str]:
     """Provide the servers, migrate, set Django up; yield the database's address. Everything is removed afterwards.
 
     A process whose parent has provided them already (`make bench`) shares them.

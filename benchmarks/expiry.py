@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.environment import ground, server_settings
+from benchmarks.environment import server_settings, servers
 from benchmarks.reserve import make_levels, oversold, verb
 
 EXPIRE = """
@@ -44,10 +44,10 @@ def release_all(answers: Any) -> None:
 
 
 def main(options: argparse.Namespace) -> None:
-    with ground() as address:
+    with servers() as address:
         from django.db import connection, connections
 
-        from benchmarks.clients import crowd
+        from benchmarks.clients import run_clients
         from inventory.checks import runner
 
         levels = sorted(make_levels(1000))
@@ -58,14 +58,14 @@ def main(options: argparse.Namespace) -> None:
             cursor.execute("ANALYZE inventory_reservation")
         print(server_settings(address))
         buyers = verb([levels[0], *levels[:9]], is_durable=False)
-        before = crowd(buyers, clients=8, seconds=options.seconds)
+        before = run_clients(buyers, clients=8, seconds=options.seconds)
         print(f"8 buyers, nothing else running     {before}")
         connections.close_all()
         fork = multiprocessing.get_context("fork")
         answers: Any = fork.Queue()
         job = fork.Process(target=release_all, args=(answers,))
         job.start()
-        during = crowd(buyers, clients=8, seconds=options.seconds)
+        during = run_clients(buyers, clients=8, seconds=options.seconds)
         was_running = job.is_alive()
         ended, seconds = answers.get(timeout=600)
         job.join()

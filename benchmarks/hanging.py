@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from queue import Empty, Queue
 from typing import Any
 
-from benchmarks.environment import ROOT, data, ground, server_settings
+from benchmarks.environment import ROOT, data, server_settings, servers
 from benchmarks.reserve import oversold
 from benchmarks.web import PRODUCTION, Answer, Client, gunicorn
 
@@ -45,7 +45,7 @@ HONEST, LINE, SENT = "told that the provider does not answer", "in line", "sent 
 class Visit:
     """What the shoppers were told, by how often, and how long they waited for it (seconds)."""
 
-    told: Counter[str] = field(default_factory=Counter)
+    replies: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
 
 
@@ -95,7 +95,7 @@ def shop_and_pay(port: int, tokens: Sequence[str], *, seconds: float, visit: Vis
             answer = client.get(page) if page else client.post(press, "gateway=mercadopago")
             visit.waits.append(time.perf_counter() - before)
             if answer.status != 302:
-                visit.told[_word(answer)] += 1
+                visit.replies[_word(answer)] += 1
             # The page of the line comes back by itself; on the honest one somebody reads, and presses again.
             pause, page = chance.uniform(3, 8), answer.location
             if refresh := _REFRESH.search(answer.body):
@@ -201,9 +201,9 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
             connection.close()
             quiet += browse(port, paths, rate=options.rate, seconds=options.seconds)
             hang(address)
-            crowd = shop_and_pay(port, tokens, seconds=options.seconds, visit=visit)
+            run_clients = shop_and_pay(port, tokens, seconds=options.seconds, visit=visit)
             look = lambda: loud.extend(browse(port, paths, rate=options.rate, seconds=options.seconds))  # noqa: E731
-            run_all([look, *crowd])
+            run_all([look, *run_clients])
             reserved, purchases_made = reserved + still_reserved(purchases), purchases_made + len(purchases)
             heal(address)
     quiet.sort()
@@ -216,15 +216,15 @@ def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **sett
             f"  {word:<14} p50 {share(times, 0.5):>7.1f} ms   p99 {share(times, 0.99):>8.1f} ms"
             f"   worst {times[-1]:>8.1f} ms   ({len(times)} pages)"
         )
-    told = ", ".join(f"{number} × {word}" for word, number in visit.told.most_common())
+    replies = ", ".join(f"{number} × {word}" for word, number in visit.replies.most_common())
     print(f"  ratio of the p99s {ratio:.2f}   of the p50s {share(loud, 0.5) / share(quiet, 0.5):.2f}")
-    print(f"  shoppers: {told}; waited p50 {share(waits, 0.5):.2f} s, at most {waits[-1]:.2f} s")
+    print(f"  shoppers: {replies}; waited p50 {share(waits, 0.5):.2f} s, at most {waits[-1]:.2f} s")
     print(f"  holds kept {reserved} of {purchases_made}", flush=True)
     return ratio
 
 
 def main(options: argparse.Namespace) -> None:
-    with ground() as address:
+    with servers() as address:
         from django.db import connection
 
         from catalog.models import Product

@@ -12,7 +12,7 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.environment import emulate_flush, ground, server_settings
+from benchmarks.environment import emulate_flush, server_settings, servers
 from benchmarks.statement import BARE, TTL
 
 UNITS = 100_000_000
@@ -169,11 +169,13 @@ def row(label: str, floor: Any, ours: Any, *, clients: int, options: argparse.Na
 
 def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
     """Let a crowd fall upon few units: exactly these are sold."""
-    from benchmarks.clients import crowd
+    from benchmarks.clients import run_clients
 
     units = 200
     levels = make_levels(1, units=units)
-    seen = crowd(verb(levels, is_durable=False), clients=clients, seconds=max(5.0, options.seconds), warm=0)
+    seen = run_clients(
+        verb(levels, is_durable=False), clients=clients, seconds=max(5.0, options.seconds), warm=0
+    )
     print(
         f"{f'sold out: {units} units of one variant':<40} {clients:>3} held {seen.done}, refused {seen.refused:,}"
     )
@@ -182,7 +184,7 @@ def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
 
 
 def main(options: argparse.Namespace) -> None:
-    with ground() as address:
+    with servers() as address:
         from inventory.checks import runner
 
         hot, many, of_a_drop = make_levels(1), make_levels(VARIANTS), make_levels(1)

@@ -19,7 +19,7 @@ from functools import partial
 from html import unescape
 
 from benchmarks.drop import ADD, UNITS, WIDTH, make_drop
-from benchmarks.environment import ground
+from benchmarks.environment import servers
 from benchmarks.web import PRODUCTION, Answer, Client, gunicorn, in_flight
 
 CARTS, BUYERS, REAL = 1000, 200, 100
@@ -67,8 +67,8 @@ def hoard(port: int, addresses: Sequence[str], carts: int, *, comes_first: bool)
     forget_reservations()
     connection.close()
     greedy = [partial(press, variant, addresses[number % len(addresses)]) for number in range(carts)]
-    crowd = [partial(press, variant, buyer(number)) for number in range(BUYERS)]
-    acts = greedy + crowd
+    run_clients = [partial(press, variant, buyer(number)) for number in range(BUYERS)]
+    acts = greedy + run_clients
     if not comes_first:
         random.Random(50).shuffle(acts)
     answers, _seconds = in_flight(acts, port=port, width=WIDTH)
@@ -112,7 +112,7 @@ def carrier(port: int, cookies: Sequence[str]) -> tuple[list[int], Counter[str]]
     connection.close()
     served: set[int] = set()
     rounds: list[int] = []
-    told: Counter[str] = Counter()
+    replies: Counter[str] = Counter()
 
     def come(number: int, client: Client) -> Answer:
         answer = press(variant, HOARDER, client, cookies=cookies[number] if cookies else "")
@@ -124,12 +124,12 @@ def carrier(port: int, cookies: Sequence[str]) -> tuple[list[int], Counter[str]]
         acts = [partial(come, number) for number in range(REAL) if number not in served]
         answers, _seconds = in_flight(acts, port=port, width=WIDTH)
         if not rounds:
-            told.update(_words(answer.body) for answer in answers if answer.status == 422)
+            replies.update(_words(answer.body) for answer in answers if answer.status == 422)
         bought = _buy(level)
         if not bought:
             break
         rounds.append(bought)
-    return rounds, told
+    return rounds, replies
 
 
 def forget_reservations() -> None:
@@ -174,7 +174,7 @@ def _words(page: str) -> str:
 
 def main(options: argparse.Namespace) -> None:
     failed = []
-    with ground(), gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as port:
+    with servers(), gunicorn("shop.wsgi", BEHIND_PROXY="on", TRUSTED_PROXY_COUNT="1") as port:
         from django.conf import settings
 
         from inventory.checks import runner
@@ -194,12 +194,12 @@ def main(options: argparse.Namespace) -> None:
                 if others < least or greedy + others != UNITS:
                     failed.append(f"{name}, {when}: {others} of {UNITS} were left")
         for name, cookies in (("guests", []), ("signed in", sign_in(REAL))):
-            rounds, told = carrier(port, cookies)
+            rounds, replies = carrier(port, cookies)
             print(
                 f"{REAL} buyers behind one address, {name}: {rounds[0] if rounds else 0} hold at once; paying in turns,"
                 f" {sum(rounds)} of {UNITS} units were bought in {len(rounds)} rounds"
             )
-            for words, number in told.most_common():
+            for words, number in replies.most_common():
                 print(f"    {number} were told: {words}")
             if sum(rounds) != UNITS:
                 failed.append(f"{name}: {sum(rounds)} of {UNITS} were sold")

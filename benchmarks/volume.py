@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.environment import ground, run_sql, server_settings
+from benchmarks.environment import run_sql, server_settings, servers
 from benchmarks.reserve import Level, make_levels, oversold, verb
 from benchmarks.statement import BARE, TTL
 from shop.core.ids import uuid7
@@ -110,7 +110,7 @@ def untouched(address: str, level: object) -> Any:
 
 
 def main(options: argparse.Namespace) -> None:
-    with ground() as address:
+    with servers() as address:
         from inventory.checks import runner
 
         levels = sorted(make_levels(1000))
@@ -162,7 +162,7 @@ def measure(address: str, floor: Any, acts: dict[str, Any], options: argparse.Na
 
 def blocks(address: str, act: Any) -> float:
     """Return how many blocks of our tables and their indexes one act touches, whether cached or read."""
-    from benchmarks.clients import crowd
+    from benchmarks.clients import run_clients
 
     run_sql(address, "VACUUM")
     counted = (
@@ -172,7 +172,7 @@ def blocks(address: str, act: Any) -> float:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute("SELECT pg_stat_force_next_flush()")
         begun = connection.execute(counted).fetchone()
-        seen = crowd(
+        seen = run_clients(
             act, clients=1, seconds=1.0, warm=WARM
         )  # Its end writes what its connection has counted.
         connection.execute("SELECT pg_stat_clear_snapshot()")

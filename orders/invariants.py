@@ -50,14 +50,14 @@ SELECT sale.id,
 
 
 def _explain_sold(violation: Violation) -> Iterator[Part]:
-    return _told("sold", violation)
+    return _facts("sold", violation)
 
 
 def _explain_converted(violation: Violation) -> Iterator[Part]:
-    return _told("converted", violation)
+    return _facts("converted", violation)
 
 
-def _told(key: str, violation: Violation) -> Iterator[Part]:
+def _facts(key: str, violation: Violation) -> Iterator[Part]:
     order = Order.objects.filter(pk=str(violation.subject_id)).first() if violation.subject_id else None
     yield ("order", {"order": str(order)}) if order else ("no-order", {})
     yield key, {"expected": violation.expected, "found": violation.found}

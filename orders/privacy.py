@@ -65,7 +65,7 @@ def _export(person: Person) -> JsonObject:
     open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
     carts = _carts(person).prefetch_related("lines__variant")
     return {
-        "orders": [_told_order(order) for order in orders.order_by("placed_at")],
+        "orders": [_order_data(order) for order in orders.order_by("placed_at")],
         "checkouts_without_an_order": [
             {
                 **personal_data.plain(
@@ -94,7 +94,7 @@ def _export(person: Person) -> JsonObject:
     }
 
 
-def _told_order(order: Order) -> dict[str, object]:
+def _order_data(order: Order) -> dict[str, object]:
     return {
         **personal_data.plain(
             order,

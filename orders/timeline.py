@@ -29,38 +29,38 @@ class Moment:
     at: datetime | None = None
 
 
-def story(order: Order) -> list[Moment]:
+def timeline(order: Order) -> list[Moment]:
     """Return the order's story, oldest first. Internal events (retries, webhooks, staff notes) are not told."""
-    told = [Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)]
+    moments = [Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)]
     mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
     if mail is not None:
-        told.append(
+        moments.append(
             Moment(_("Confirmation sent"), _("To %(email)s.") % {"email": mail.to}, Pace.DONE, mail.sent_at)
         )
     if order.status == Order.Status.CANCELLED:
         return [
-            *told,
+            *moments,
             _end(order, Order.Status.CANCELLED, _("Cancelled"), _("What you paid goes back to you.")),
         ]
     if order.is_off:
-        return [*told, _gone(order.money.state)]
+        return [*moments, _gone(order.money.state)]
     if order.money.state == MoneyState.PART:
-        told.append(
+        moments.append(
             Moment(_("Partly refunded"), _("What was not refunded goes on as it was ordered."), Pace.DONE)
         )
     if order.status == Order.Status.COMPLETED:
-        return [*told, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
+        return [*moments, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
     if holds.holds_of(order):
         # Why is the staff's: a payment that is disputed, or something to be cleared with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
-        return [*told, Moment(_("On hold"), words, Pace.NOW)]
-    told.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
+        return [*moments, Moment(_("On hold"), words, Pace.NOW)]
+    moments.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
     if is_pickup(order):
         words = _("Write to us to agree on the day.")
-        return [*told, Moment(_("You fetch it"), words, Pace.AHEAD)]
+        return [*moments, Moment(_("You fetch it"), words, Pace.AHEAD)]
     # What happens to the parcel is not known here: nothing is promised of it.
     words = _("With %(method)s. Write to us whenever you want to know where it is.")
-    return [*told, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
+    return [*moments, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
 
 
 def _gone(state: MoneyState) -> Moment:

@@ -39,7 +39,7 @@ def settle_attempt(attempt_id: str) -> str:
 
 
 @shared_task(ignore_result=True)
-def look_at_stray(payment_id: str) -> str:
+def refresh_unmatched(payment_id: str) -> str:
     """Ask the provider about one stray that was taken over; when it does not answer, the jobs ask again."""
     return adoption.refresh(payment_id)
 
@@ -55,7 +55,7 @@ def reconcile() -> dict[str, int]:
 @job("sweep_payments")
 def sweep_payments() -> dict[str, int]:
     """Read each provider's own list of payments, once a day, and settle what differs from ours."""
-    return provider_list.sweep_due()
+    return provider_list.read_due_lists()
 
 
 @shared_task(ignore_result=True)

@@ -288,7 +288,7 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "20/m/ip,5/m/key",
     "confirm_email": "1/3m/key",
 }
-MFA_ADAPTER = "shop.accounts.staff.sealed_steps.MFAAdapter"
+MFA_ADAPTER = "shop.accounts.staff.encrypted_second_steps.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Whoever works in the back office has a second step of signing in (`shop.accounts.staff.second_step`).
 STAFF_MFA_REQUIRED = env.flag("STAFF_MFA_REQUIRED", default=not DEBUG)

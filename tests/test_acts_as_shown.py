@@ -42,7 +42,7 @@ READS = "changes nothing"
 ADDS = "makes something new, once for each token, of nothing that was shown"
 REPEATS = "a state that moves one way by compare and set: whoever comes second is told, or does what is done already"
 
-JUDGED = {
+CHECKED = {
     "accounts.ErasureRequest": {"erase": ADDS, "erase_somebody": ADDS, "keep": REPEATS},
     "accounts.User": {
         "remove_second_step": COMPARED,
@@ -355,8 +355,8 @@ def acts() -> Iterator[tuple[str, str]]:
         yield from ((model._meta.label, name) for name in found - usual)
 
 
-def test_every_act_is_judged():
-    source_verdicts = {(label, name): why for label, names in JUDGED.items() for name, why in names.items()}
+def test_every_act_is_checked():
+    source_verdicts = {(label, name): why for label, names in CHECKED.items() for name, why in names.items()}
     assert set(acts()) == set(source_verdicts), (
         "say in JUDGED why it can undo nobody's work, or compare (`VerbForm.compare`)"
     )
@@ -401,7 +401,7 @@ def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_
     ]
 
 
-def test_a_shopper_who_looks_into_the_cart_keeps_nobody_from_releasing_its_hold():
+def test_a_shopper_who_looks_into_the_cart_keeps_nobody_from_releasing_its_reservation():
     reservation = a_hold()
     write(reservation, purpose=Reservation.Purpose.CART, cart_id=uuid7(), owner="")()
     case, client = Case(**in_bulk("release_selected", reservation), meanwhile=bool, happened=bool), boss()

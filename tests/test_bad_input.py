@@ -420,7 +420,7 @@ def test_every_page_of_the_back_office_bears_nonsense(place: Place):
     assert standing() == before
 
 
-def test_the_sweep_reaches_the_whole_shop():
+def test_the_list_reading_reaches_the_whole_shop():
     """A change of the routing may not empty this file."""
     patterns = {route.pattern for route in SHOP}
     assert {

@@ -250,11 +250,11 @@ def test_code_may_store_a_picture_on_every_road(media):
     )
     direct = ProductImage(product=product)
     direct.file.save("a", ContentFile(PNG))
-    judged = ProductImage(product=product, file=upload())
-    judged.full_clean()
-    judged.save()
+    checked = ProductImage(product=product, file=upload())
+    checked.full_clean()
+    checked.save()
 
-    for row, size in ((bulk, (60, 120)), (direct, (30, 20)), (judged, (60, 120))):
+    for row, size in ((bulk, (60, 120)), (direct, (30, 20)), (checked, (60, 120))):
         row.refresh_from_db()
         assert (row.width, row.height) == size
         assert default_storage.exists(row.file.name)
@@ -333,7 +333,7 @@ def test_a_file_that_cannot_be_deleted_costs_nobody_the_deletion(media, monkeypa
 
 
 @pytest.mark.django_db
-def test_the_sweep_finds_what_a_crash_left_and_nothing_else(media, capsys):
+def test_the_list_reading_finds_what_a_crash_left_and_nothing_else(media, capsys):
     """As after a death between commit and deletion: the row is gone, the file is not."""
     product = ProductFactory.create()
     named, lost, young = (picture(product) for _number in range(3))

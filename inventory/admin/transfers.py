@@ -253,7 +253,7 @@ def _arrival(
 ) -> HttpResponse:
     form = arrival_form(transfer, is_back=is_back)(request.POST or None)
     back = reverse("admin:inventory_transfer_change", args=[transfer.pk])
-    form.compare(f"stock-arrival:{transfer.pk}", _look(transfer), now=lambda: _on_the_way(transfer))
+    form.compare(f"stock-arrival:{transfer.pk}", _shown_rows(transfer), now=lambda: _on_the_way(transfer))
 
     def act(data: dict[str, Any]) -> Transfer:
         facts: dict[str, Any] = {"transfer_id": transfer.pk, "note": data["note"], "actor": actor(request)}
@@ -292,7 +292,7 @@ def _arrival(
     )
 
 
-def _look(transfer: Transfer) -> ShownRows:
+def _shown_rows(transfer: Transfer) -> ShownRows:
     """Return a look at what has become of each line. It locks the transfer."""
     of_transfer = columns(Transfer.objects.filter(pk=transfer.pk), "status")
     of_lines = columns(transfer.lines.all(), "sent", "received", "lost", "returned", lock=lambda _keys: None)

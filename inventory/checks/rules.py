@@ -11,7 +11,7 @@ from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.models import StockLevel, StockRepair
 from inventory.rule_messages import Part
 
-LEVEL, MOVEMENT, HOLD = "inventory.stocklevel", "inventory.stockmovement", "inventory.reservation"
+LEVEL, MOVEMENT, RESERVATION = "inventory.stocklevel", "inventory.stockmovement", "inventory.reservation"
 TRANSFER = "inventory.transfer"
 
 ON_HAND = """
@@ -255,20 +255,20 @@ register(
     Rule(
         "hold-misplaced",
         _("a hold is about its level's variant and location"),
-        HOLD,
+        RESERVATION,
         MISPLACED.format(table="inventory_reservation"),
     ),
     Rule(
         "hold-half-ended",
         _("a hold has an end exactly when it has ended"),
-        HOLD,
+        RESERVATION,
         HALF_ENDED,
         answers={"no-end": _("no end"), "an-end": _("an end")},
     ),
     Rule(
         "hold-overdue",
         _("lapsed holds are released within a quarter of an hour"),
-        HOLD,
+        RESERVATION,
         OVERDUE,
         rule_messages.OVERDUE_WORDS,
         answers={"released": _("released"), "lapsed": _("active, lapsed at %(at)s")},

@@ -32,7 +32,7 @@ class RenewResult:
     """What a renewal did: the holds that go on, by variant, and the variants whose holds had lapsed before."""
 
     renewed: dict[UUID, ActiveReservation]
-    lapsed: list[UUID]
+    expired: list[UUID]
 
 
 def find_active(
@@ -78,10 +78,10 @@ def renew(
             " ELSE least(statement_timestamp() + %(ttl)s, reservation.first_held_at + %(max_age)s) END",
             params | {"guest_ttl": settings.GUEST_DROP_TTL, "guest_age": settings.GUEST_DROP_MAX_AGE},
         )
-        lapsed = Reservation.objects.filter(
+        expired = Reservation.objects.filter(
             _owned(cart_id, checkout_id), status=Reservation.Status.ACTIVE, expires_at__lte=Now()
         )
-        return RenewResult(renewed, sorted(set(lapsed.values_list("variant_id", flat=True))))
+        return RenewResult(renewed, sorted(set(expired.values_list("variant_id", flat=True))))
 
 
 def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, ActiveReservation]:

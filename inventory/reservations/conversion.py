@@ -144,7 +144,7 @@ def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
             {
                 "ids": [reservation.pk for reservation, _units in plan.sells]
                 + [reservation.pk for reservation in plan.frees],
-                "units": [units for _hold, units in plan.sells] + [0] * len(plan.frees),
+                "units": [units for _reserve, units in plan.sells] + [0] * len(plan.frees),
                 "checkout_id": checkout_id,
                 "actor": actor[:150],
             },

@@ -69,9 +69,9 @@ def sellability_of(
         cursor.execute(SELLABILITY, asked)
         found = {
             key: Sellability(
-                key, is_active, is_open, opens_at, int(best), int(total), has_lapsed, limit, int(own)
+                key, is_active, is_open, opens_at, int(best), int(total), has_expired, limit, int(own)
             )
-            for key, is_active, is_open, opens_at, best, total, has_lapsed, limit, own in cursor.fetchall()
+            for key, is_active, is_open, opens_at, best, total, has_expired, limit, own in cursor.fetchall()
         }
     unknown = {
         key: Sellability(key, False, False, None, 0, 0, False) for key in variant_ids if key not in found

@@ -94,7 +94,7 @@ class PutBackMixin(BackOfficeAdmin[Order]):
         order = row(Order.objects.all(), key)
         lines = list(remaining.lines().filter(order=order))
         form = PutBackForm(request.POST or None, lines=lines, origins=restocking.origins(order))
-        form.compare(f"order-put-back:{order.pk}", _look(order), now=lambda: _back_in_stock(order))
+        form.compare(f"order-put-back:{order.pk}", _shown_rows(order), now=lambda: _back_in_stock(order))
         back = reverse("admin:orders_order_change", args=[order.pk])
         refusals: dict[type[Exception], Any] = {MoreThanSold: lambda error: (None, more_than_sold(error))}
         if (
@@ -123,7 +123,7 @@ class PutBackMixin(BackOfficeAdmin[Order]):
         return TemplateResponse(request, "admin/orders/order/put_back.html", context, status=status)
 
 
-def _look(order: Order) -> ShownRows:
+def _shown_rows(order: Order) -> ShownRows:
     """Return a look at how many units of each line are back in stock. It locks the order."""
     of_order = columns(Order.objects.filter(pk=order.pk))
 

@@ -180,7 +180,7 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
         locked = _lock(session)
         if locked.status == Status.AWAITING_PAYMENT and locked.expires_at > timezone.now():
             return locked
-        found = _closed(locked) if not _is_open(locked) else _hindrances(locked)
+        found = _closed(locked) if not _is_open(locked) else _blockers(locked)
         if not found:
             found = checkout_reservations.reserve_for_payment(locked, actor)
     if found:
@@ -348,7 +348,7 @@ def _create(cart: Cart, user: User | None, language: str) -> CheckoutSession:
     return session
 
 
-def _hindrances(session: CheckoutSession) -> list[CheckoutIssue]:
+def _blockers(session: CheckoutSession) -> list[CheckoutIssue]:
     found = [issue for issue in frozen_lines.sync(session) if issue.blocks]
     if not session.email or not session.document_number:
         found.append(issues.CONTACT_MISSING)

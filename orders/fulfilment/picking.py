@@ -106,8 +106,8 @@ def mark(keys: Iterable[str], *, actor: str) -> tuple[list[OrderPick], int]:
             for one in remaining_picks
             if one.key in wanted
         )
-        for order, told in _by_order(picks).items():
-            record(order, "picked", actor=actor, reason=told)
+        for order, numbers in _by_order(picks).items():
+            record(order, "picked", actor=actor, reason=numbers)
     return picks, len(wanted) - len(picks)
 
 
@@ -116,8 +116,8 @@ def undo(picks: Collection[UUID], *, actor: str) -> int:
     with transaction.atomic():
         _lock(Order.objects.filter(lines__picks__in=picks))
         found = list(OrderPick.objects.filter(pk__in=picks).select_related("line__order", "location"))
-        for order, told in _by_order(found).items():
-            record(order, "pick taken back", actor=actor, reason=told)
+        for order, numbers in _by_order(found).items():
+            record(order, "pick taken back", actor=actor, reason=numbers)
         OrderPick.objects.filter(pk__in=[pick.pk for pick in found]).delete()
     return len(found)
 
@@ -139,7 +139,7 @@ def _by_order(picks: Iterable[OrderPick]) -> dict[Order, str]:
     found: dict[Order, list[str]] = defaultdict(list)
     for pick in picks:
         found[pick.line.order].append(f"{pick.quantity} × {pick.line.sku} · {pick.location}")
-    return {order: ", ".join(told) for order, told in found.items()}
+    return {order: ", ".join(numbers) for order, numbers in found.items()}
 
 
 def _is_key(text: str) -> bool:

@@ -54,8 +54,8 @@ def put_back(order: Order, units: Collection[Return], *, note: str, actor: str) 
             if one.line.variant_id
         ]
         if movements:
-            told = ", ".join(f"{one.quantity} × {one.line.sku}" for one in wanted)
-            record(locked, "units back in stock", actor=actor, reason=f"{told}: {note}")
+            summary = ", ".join(f"{one.quantity} × {one.line.sku}" for one in wanted)
+            record(locked, "units back in stock", actor=actor, reason=f"{summary}: {note}")
     return movements
 
 

@@ -84,8 +84,8 @@ def test_the_back_office_shows_the_address_and_finds_by_it(buyer, admin_client):
     assert "zenobia@example.org" in page
 
     session = CheckoutSession.objects.get()
-    story = admin_client.get(reverse("admin:orders_checkoutsession_change", args=[session.pk]))
-    assert '<span class="bo-note">zenobia@example.org</span>' in story.content.decode()
+    timeline = admin_client.get(reverse("admin:orders_checkoutsession_change", args=[session.pk]))
+    assert '<span class="bo-note">zenobia@example.org</span>' in timeline.content.decode()
 
 
 def test_holds_and_their_page_say_who(admin_client):

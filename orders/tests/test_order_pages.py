@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from orders.models import Order
 from orders.tests.factories import ACTOR, make_cart, make_order, make_user
-from orders.timeline import Pace, story
+from orders.timeline import Pace, timeline
 from shop.core.states import move
 
 pytestmark = pytest.mark.django_db
@@ -78,11 +78,11 @@ def test_an_empty_history_says_so(client):
         (Order.Status.CANCELLED, [Pace.DONE, Pace.DONE]),
     ],
 )
-def test_the_story_follows_the_state(client, state, paces):
+def test_the_timeline_follows_the_state(client, state, paces):
     order = make_order()
     if state:
         move(order, state, actor=ACTOR)
-    notified = story(order)
+    notified = timeline(order)
     assert [moment.pace for moment in notified] == paces
     assert notified[-1].at is not None or state is None
     assert client.get(order.get_absolute_url()).status_code == 200

@@ -11,7 +11,7 @@ from orders.checkout.documents import display_document
 from orders.fulfilment import remaining
 from orders.models import Order
 from orders.pricing.purchases import charges_of
-from orders.timeline import story
+from orders.timeline import timeline
 from shop.core import countries
 from shop.core.web.methods import require_safe
 
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, orders: "QuerySet[Order]", *, is_account: bool =
             "order": order,
             "lines": list(order.lines.all()),
             "charges": charges_of(order),
-            "story": story(order),
+            "timeline": timeline(order),
             "document": display_document(country, order.document_type, order.document_number),
             "withdrawal": country.withdrawal,
             "is_account": is_account,

@@ -31,7 +31,7 @@ def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
     """Ask the provider about an attempt and settle what it says. Safe to repeat; pressed twice at once it asks once."""
     if not _may_ask(attempt):
         return Answer(messages.INFO, _("The provider was asked a moment ago; what it said stands below."))
-    before = _told(attempt)
+    before = _shown(attempt)
     try:
         provider = str(gateways.get(attempt.gateway).label)
         settle.settle(attempt_id=attempt.pk, actor=actor, patience=gateways.for_pages())
@@ -43,7 +43,7 @@ def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
     except GatewayError as error:
         level = messages.WARNING if error.trouble == Trouble.SILENT else messages.ERROR
         return Answer(level, no_answer(provider, error))
-    after = _told(attempt)
+    after = _shown(attempt)
     said = "; ".join(after) or _("nothing was paid")
     if after == before:
         return Answer(
@@ -54,7 +54,7 @@ def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
     return Answer(messages.SUCCESS, words % {"provider": provider, "said": said})
 
 
-def _told(attempt: PaymentAttempt) -> list[str]:
+def _shown(attempt: PaymentAttempt) -> list[str]:
     """Return how the payments of an attempt stand, in words."""
     return [
         f"{payment.external_id} {payment.get_status_display()}, {money(payment.amount, payment.currency)}, "

@@ -97,13 +97,13 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
         ).count()
         refunds = Refund.objects.filter(payment__gateway=watch.gateway, payment__role=Payment.Role.UNMATCHED)
         tally = refunds.values_list("status").annotate(number=Count("pk")).order_by("status")
-        told = [f"{StrayPayment.Decision.OPEN.label}: {waiting}"]
+        parts = [f"{StrayPayment.Decision.OPEN.label}: {waiting}"]
         if tally:
             sums = ", ".join(f"{Refund.Status(status).label} {number}" for status, number in tally)
-            told.append(f"{gettext('refunds')}: {sums}")
+            parts.append(f"{gettext('refunds')}: {sums}")
         address = reverse("admin:payments_straypayment_changelist")
         return format_html(
-            '<a class="bo-link" href="{}?gateway={}">{}</a>', address, watch.gateway, " · ".join(told)
+            '<a class="bo-link" href="{}?gateway={}">{}</a>', address, watch.gateway, " · ".join(parts)
         )
 
     def has_read_permission(self, request: HttpRequest, object_id: object = None) -> bool:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 # The name from before the module moved: digests of then still count.
 _SALT: Final = "payments.refusals"
 # What the staff can mend is asked again after a while; what only the shopper can change is not, until it has changed.
-_STAFF_MENDS: Final = {Reason.ACCOUNT, Reason.RIGHTS, Reason.RETURN_ADDRESS, Reason.OTHER}
+_STAFF_REPAIRS: Final = {Reason.ACCOUNT, Reason.RIGHTS, Reason.RETURN_ADDRESS, Reason.OTHER}
 _ASK_AGAIN: Final = timedelta(minutes=10)
 # What the shopper can change in the contact step, and nobody else.
 BUYERS_OWN: Final = {Reason.NAME, Reason.EMAIL, Reason.PHONE, Reason.DOCUMENT, Reason.BUYER}
@@ -67,8 +67,8 @@ class PaymentRefused(PaymentUnavailable):
 def digest_of(bill: Bill) -> str:
     """Return a keyed digest of the buyer's data that a provider is sent: it tells whether they were changed."""
     buyer = bill.buyer
-    told = [buyer.first_name, buyer.last_name, buyer.phone, buyer.document_type, buyer.document_number]
-    return salted_hmac(_SALT, json.dumps([buyer.email, *told]), algorithm="sha256").hexdigest()
+    identity = [buyer.first_name, buyer.last_name, buyer.phone, buyer.document_type, buyer.document_number]
+    return salted_hmac(_SALT, json.dumps([buyer.email, *identity]), algorithm="sha256").hexdigest()
 
 
 def check(payable: Payable, bill: Bill, gateway: str) -> None:
@@ -84,7 +84,7 @@ def check(payable: Payable, bill: Bill, gateway: str) -> None:
     if last is None or not last.refused_for:
         return
     is_same = last.fingerprint == provider_requests.fingerprint(bill) and last.buyer_digest == digest_of(bill)
-    is_old = last.refused_for in _STAFF_MENDS and last.created_at < timezone.now() - _ASK_AGAIN
+    is_old = last.refused_for in _STAFF_REPAIRS and last.created_at < timezone.now() - _ASK_AGAIN
     if is_same and not is_old:
         raise PaymentRefused(gateway, last.last_error, reason=last.refused_for)
 

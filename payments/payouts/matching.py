@@ -93,7 +93,7 @@ def _match(lines: Sequence[PayoutLine]) -> Counter[str]:
             counts[verdict.match] += 1
     for payment in touched.values():
         own = books.lines[payment.pk] | {line.pk: line for line in lines if payments.get(line.pk) is payment}
-        for line, verdict in _judged(payment, list(own.values()), books):
+        for line, verdict in _compared(payment, list(own.values()), books):
             changed += _write(line, payment, verdict)
             counts[verdict.match] += 1
     # First let go of what is claimed anew: a refund belongs to one line.
@@ -205,7 +205,9 @@ def _books(payments: Iterable[Payment]) -> _Books:
     return books
 
 
-def _judged(payment: Payment, lines: list[PayoutLine], books: _Books) -> Iterator[tuple[PayoutLine, Verdict]]:
+def _compared(
+    payment: Payment, lines: list[PayoutLine], books: _Books
+) -> Iterator[tuple[PayoutLine, Verdict]]:
     """Judge all lines of one payment together: sums decide, whichever report a part stands in."""
     lines.sort(key=lambda line: (line.happened_at, line.row))
     kinds: dict[str, list[PayoutLine]] = defaultdict(list)

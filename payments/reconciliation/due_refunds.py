@@ -32,7 +32,7 @@ def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, i
     )
     looked = run_fairly(
         due.filter(status=Refund.Status.PENDING),
-        partial(_look, actor=actor),
+        partial(_fetch, actor=actor),
         kind="payment__gateway",
         limit=limit,
         failures={_SILENT},
@@ -48,7 +48,7 @@ def _send(refund_id: UUID, *, actor: str) -> str:
     return "waiting" if is_waiting else "sent"
 
 
-def _look(refund_id: UUID, *, actor: str) -> str:
+def _fetch(refund_id: UUID, *, actor: str) -> str:
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     if not sending.take_turn_to_ask(refund):
         return "skipped"
@@ -67,6 +67,6 @@ def _ask(payment: Payment, *, actor: str) -> None:
         GatewayError: the provider did not answer.
     """
     if payment.attempt_id is None:
-        adoption.look(payment, actor=actor)
+        adoption.fetch(payment, actor=actor)
     else:
         settle.settle(attempt_id=payment.attempt_id, actor=actor)

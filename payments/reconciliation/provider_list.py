@@ -43,29 +43,29 @@ _MOST_PAGES: Final = 60
 # So many payments that cannot be settled in a row mean that the provider is away: the rest is not tried.
 _IN_A_ROW: Final = 3
 # A window is held up by payments that cannot be settled for so long; then by none, so that one of them never stops all.
-_HELD_UP: Final = timedelta(days=1)
+_DELAYED: Final = timedelta(days=1)
 
 
 # What went back by the rows of refunds which the provider has a number for.
-_MIRRORED: Final = Coalesce(
+_SYNCED: Final = Coalesce(
     Sum("refunds__amount", filter=Q(refunds__status="succeeded") & ~Q(refunds__external_id="")),
     Decimal("0.00"),
 )
 
 
-def sweep_due(*, now: datetime | None = None) -> dict[str, int]:
+def read_due_lists(*, now: datetime | None = None) -> dict[str, int]:
     """Sweep every provider whose list was not read for a while, or whose window was left half read."""
     counts: Counter[str] = Counter()
     for code in watched():
-        counts.update(sweep(code, now=now))
+        counts.update(read_list(code, now=now))
     return dict(counts)
 
 
-def sweep_all(*, actor: str = "command:sweep_payments") -> dict[str, int]:
+def read_all_lists(*, actor: str = "command:sweep_payments") -> dict[str, int]:
     """Sweep every provider now, by a person's wish."""
     counts: Counter[str] = Counter()
     for code in watched():
-        counts.update(sweep(code, is_wanted=True, actor=actor))
+        counts.update(read_list(code, is_wanted=True, actor=actor))
     return dict(counts)
 
 
@@ -94,7 +94,7 @@ def watched() -> list[str]:
     ]
 
 
-def sweep(
+def read_list(
     code: str,
     *,
     is_wanted: bool = False,
@@ -174,7 +174,7 @@ def _read_pages(
     gateway = gateways.get(watch.gateway)
     while counts["pages"] < most_pages:
         page = gateway.list_payments(since=since, until=until, cursor=watch.cursor)
-        gives_up = timezone.now() >= until + _HELD_UP
+        gives_up = timezone.now() >= until + _DELAYED
         failures = _act(watch.gateway, page.payments, counts, actor=actor, gives_up=gives_up)
         if failures and not gives_up:
             raise GatewayError(f"{failures} listed payments could not be settled", permanent=False)
@@ -214,7 +214,7 @@ def _act(
     rows = {
         row.external_id: row
         for row in Payment.objects.filter(gateway=code, external_id__in=snapshot)
-        .annotate(mirrored=_MIRRORED)
+        .annotate(mirrored=_SYNCED)
         .defer("snapshot")
     }
     attempts = _attempts(code, snapshot.values())
@@ -227,7 +227,7 @@ def _act(
         attempt = (row.attempt_id if row else None) or attempts.get(payment.reference)
         if attempt is None:
             unknown.append(payment)
-            if row is not None and not _agrees(row, payment) and not _look(row, counts, actor=actor):
+            if row is not None and not _agrees(row, payment) and not _fetch(row, counts, actor=actor):
                 failed.append(payment)
         elif payment.state is None or (_agrees(row, payment) if row else _is_nothing(payment)):
             counts["agrees"] += 1
@@ -298,10 +298,10 @@ def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, acto
     return True
 
 
-def _look(row: Payment, counts: Counter[str], *, actor: str) -> bool:
+def _fetch(row: Payment, counts: Counter[str], *, actor: str) -> bool:
     """Bring a stray that was taken over to the provider's truth; False: it could not be, and trying again may help."""
     try:
-        adoption.look(row, actor=actor)
+        adoption.fetch(row, actor=actor)
     except GatewayError as error:
         log.warning("Stray %s could not be looked at: %s", row, error)
         counts["not settled"] += 1

@@ -34,7 +34,7 @@ class Recovered:
     """What came of it. `unread` are providers whose list could not be read to its end."""
 
     next_number: int
-    swept: dict[str, dict[str, int]] = field(default_factory=dict)
+    read: dict[str, dict[str, int]] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     orders: list[int] = field(default_factory=list)
     unmatched: int = 0
@@ -50,7 +50,7 @@ class Recovered:
     def lines(self) -> list[str]:
         """Return it for the person at the terminal."""
         snapshot = [f"Order numbers go on after {self.next_number}."]
-        for code, tally in self.swept.items():
+        for code, tally in self.read.items():
             snapshot.append(
                 f"{code}: " + (", ".join(f"{word} {count}" for word, count in tally.items()) or "nothing")
             )
@@ -76,8 +76,8 @@ def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
     before = set(Order.objects.values_list("number", flat=True))
     found = Recovered(next_number=_skip_numbers(skipped))
     for code in provider_list.watched():
-        found.swept[code] = _read_since(code, taken_at, found)
-    found.swept["reconciliation"] = dict(due_attempts.reconcile_due())
+        found.read[code] = _read_since(code, taken_at, found)
+    found.read["reconciliation"] = dict(due_attempts.reconcile_due())
     found.orders = sorted(set(Order.objects.values_list("number", flat=True)) - before)
     found.unmatched = StrayPayment.objects.filter(decision=StrayPayment.Decision.OPEN).count()
     found.mails = EmailLog.objects.filter(status__in=["queued", "sending"]).count()
@@ -102,7 +102,7 @@ def _read_since(code: str, taken_at: datetime, found: Recovered) -> dict[str, in
     )
     tally: dict[str, int] = {}
     for _call in range(_MOST_CALLS):
-        counts = provider_list.sweep(code, is_wanted=True, actor=ACTOR)
+        counts = provider_list.read_list(code, is_wanted=True, actor=ACTOR)
         tally = {word: tally.get(word, 0) + counts.get(word, 0) for word in tally.keys() | counts.keys()}
         if ProviderWatch.objects.filter(gateway=code, window_until=None).exists():
             return tally

@@ -94,7 +94,7 @@ def give(request: BankRequest, *, way: str, values: Mapping[str, str], actor: st
         kept = {"refund": locked.refund_id.hex, "way": way, "values": dict(values)}
         if locked.sealed and _opened(locked) == kept:
             return False
-        locked.sealed = vault.seal(_DATA, json.dumps(kept, sort_keys=True).encode())
+        locked.sealed = vault.encrypt(_DATA, json.dumps(kept, sort_keys=True).encode())
         locked.revision += 1
         locked.given_at, locked.next_reminder_at = timezone.now(), None
         locked.save(update_fields=["sealed", "revision", "given_at", "next_reminder_at", "updated_at"])
@@ -133,7 +133,7 @@ def read(request: BankRequest) -> Answer:
 
 
 def _opened(request: BankRequest) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(vault.unseal(_DATA, request.sealed))
+    kept: dict[str, Any] = json.loads(vault.decrypt(_DATA, request.sealed))
     # Somebody who can write to the database shall not lead one refund's money to another's account.
     if kept["refund"] != request.refund_id.hex:
         raise vault.CannotOpen(_DATA)

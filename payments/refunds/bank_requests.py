@@ -80,7 +80,7 @@ def ask_again(request: BankRequest, *, actor: str) -> bool:
 
 def link(request: BankRequest) -> str:
     """Return the page's full address for the buyer; it lapses after `BANK_DATA_LINK_DAYS`."""
-    path = reverse("payments:bank_data", args=[vault.seal(_LINK, request.pk.bytes)])
+    path = reverse("payments:bank_data", args=[vault.encrypt(_LINK, request.pk.bytes)])
     return f"{settings.SITE_URL}{path}"
 
 
@@ -116,7 +116,7 @@ def find(token: str) -> BankRequest:
         BadLink: see there.
     """
     try:
-        key = vault.unseal(_LINK, token, max_age=int(settings.BANK_DATA_LINK_TTL.total_seconds()))
+        key = vault.decrypt(_LINK, token, max_age=int(settings.BANK_DATA_LINK_TTL.total_seconds()))
         return BankRequest.objects.select_related("refund__payment__attempt__purchase").get(
             pk=UUID(bytes=key)
         )

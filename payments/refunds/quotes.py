@@ -61,7 +61,7 @@ class LineLeft:
         return max(self.line.quantity - restocked, 0) if self.line.variant_id else 0
 
     @property
-    def is_on_the_shelf(self) -> bool:
+    def is_in_stock(self) -> bool:
         """Say whether nothing of it was picked so far, as far as anybody has told."""
         return not self.line.picked
 

@@ -81,7 +81,7 @@ def take_over(unmatched_payment: StrayPayment, *, actor: str, patience: Patience
     return payment
 
 
-def look(payment: Payment, *, actor: str, patience: Patience | None = None) -> Payment:
+def fetch(payment: Payment, *, actor: str, patience: Patience | None = None) -> Payment:
     """Bring a stray that was taken over, and its refunds, to what the provider says now.
 
     Raises:
@@ -98,7 +98,7 @@ def refresh(payment_id: UUID | str) -> str:
     if not payment.is_unmatched:
         return payment.status
     try:
-        return look(payment, actor="job:settle").status
+        return fetch(payment, actor="job:settle").status
     except GatewayError as error:
         log.warning("Stray %s could not be looked at: %s", payment, error)
         return "failed"

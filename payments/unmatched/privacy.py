@@ -15,7 +15,7 @@ from shop.core.models import Event
 from shop.core.privacy import personal_data
 from shop.core.privacy.personal_data import Person
 
-_STRAY: Final = ("note", "reference")
+_UNMATCHED: Final = ("note", "reference")
 _LINE: Final = ("note", "finding", "reference", "word")
 _REPORT: Final = ("file_name", "refusal", "issues")
 _REFUND: Final = ("reason", "last_error")
@@ -34,13 +34,13 @@ class BeingRead(Exception):
 
 def export(person: Person) -> dict[str, Any]:
     """Return what was written down about a person beside payments that are not theirs."""
-    unmatched = StrayPayment.objects.filter(personal_data.naming(person, *_STRAY)).order_by("created_at")
+    unmatched = StrayPayment.objects.filter(personal_data.naming(person, *_UNMATCHED)).order_by("created_at")
     lines = PayoutLine.objects.filter(personal_data.naming(person, *_LINE)).order_by("happened_at")
     reports = PayoutReport.objects.filter(personal_data.naming(person, *_REPORT)).order_by("created_at")
     return {
         "payments_of_nobody": [
             personal_data.plain(
-                unmatched_payment, "gateway", "external_id", "amount", "currency", "made_at", *_STRAY
+                unmatched_payment, "gateway", "external_id", "amount", "currency", "made_at", *_UNMATCHED
             )
             for unmatched_payment in unmatched
         ],
@@ -65,7 +65,7 @@ def erase(person: Person) -> int:
         changed += _drop(report)
     unmatched_payment = Q(payment__role=Payment.Role.UNMATCHED)
     for rows, fields in (
-        (StrayPayment.objects.all(), _STRAY),
+        (StrayPayment.objects.all(), _UNMATCHED),
         (PayoutLine.objects.all(), _LINE),
         (PayoutReport.objects.all(), _REPORT),
         (Refund.objects.filter(unmatched_payment), _REFUND),

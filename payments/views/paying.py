@@ -186,7 +186,7 @@ def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
         return response
     if turn in _ASK_AT and status.attempt.is_live and status.kind != Kind.OPENING:
         transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(status.attempt.pk)))
-    return render(request, "payments/_standing.html", _context(request, status))
+    return render(request, "payments/_status.html", _context(request, status))
 
 
 @csrf_exempt
@@ -291,7 +291,7 @@ def _context(request: HttpRequest, status: AttemptStatus) -> dict[str, object]:
     turn = _turn(request)
     pace = next((seconds for until, seconds in _PACE if turn < until), 0)
     return {
-        "standing": status,
+        "status": status,
         "silence": status.silence,
         "refusal": status.refusal,
         "fragment": f"payments/_{status.kind}.html",

@@ -18,7 +18,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from shop.accounts.models import ErasureRequest, User
 from shop.accounts.privacy import person_at, person_of
-from shop.accounts.staff import sealed_steps
+from shop.accounts.staff import encrypted_second_steps
 from shop.core.due.fairness import run_each
 from shop.core.due.leases import Lease
 from shop.core.ids import readable_code
@@ -37,7 +37,7 @@ CODE_TRIES: Final = 5
 _LEASE: Final = Lease("next_try_at", timedelta(minutes=10))
 _LOOK_AGAIN: Final = timedelta(hours=6)
 _TELL_FOR: Final = timedelta(days=2)
-_SEAL: Final = "erasure"
+_ENCRYPTION: Final = "erasure"
 
 
 class WrongCode(Exception):
@@ -117,8 +117,8 @@ def confirm(request: ErasureRequest, code: str) -> None:
         locked = ErasureRequest.objects.select_for_update().get(pk=request.pk)
         if locked.status in ErasureRequest.OPEN:
             return
-        lapsed = locked.code_until is None or locked.code_until <= timezone.now()
-        if locked.status != Status.REQUESTED or lapsed or locked.code_tries >= CODE_TRIES:
+        expired = locked.code_until is None or locked.code_until <= timezone.now()
+        if locked.status != Status.REQUESTED or expired or locked.code_tries >= CODE_TRIES:
             raise CodeExpired
         fits = constant_time_compare(locked.code_digest, _digest(typed))
         if fits:
@@ -284,7 +284,7 @@ def run_due(*, limit: int = 50) -> dict[str, int]:
     due = _LEASE.due(ErasureRequest.objects.filter(status__in=ErasureRequest.OPEN))
     counts: dict[str, int] = run_each(list(due.values_list("pk", flat=True)[:limit]), carry_out)
     _reseal()
-    sealed_steps.reencrypt()
+    encrypted_second_steps.reencrypt()
     stale = ErasureRequest.objects.filter(status=Status.REQUESTED, code_until__lte=Now() - timedelta(days=1))
     counts["lapsed"] = sum(
         cancel(request, actor="job:privacy", reason="not confirmed") for request in stale[:500]
@@ -295,14 +295,14 @@ def run_due(*, limit: int = 50) -> dict[str, int]:
 def _reseal() -> None:
     """Seal with the newest key what waits sealed with an older one: a postponed request may wait for months."""
     for request in ErasureRequest.objects.exclude(sealed="").only("pk", "sealed"):
-        if vault.is_stale(_SEAL, request.sealed):
+        if vault.is_stale(_ENCRYPTION, request.sealed):
             mine = ErasureRequest.objects.filter(pk=request.pk, sealed=request.sealed)
-            mine.update(sealed=vault.reseal(_SEAL, request.sealed))
+            mine.update(sealed=vault.reseal(_ENCRYPTION, request.sealed))
 
 
 def _person(request: ErasureRequest) -> Person:
     """Return whom a request is about; before it begins, as the account is now."""
-    kept: dict[str, Any] = json.loads(vault.unseal(_SEAL, request.sealed))
+    kept: dict[str, Any] = json.loads(vault.decrypt(_ENCRYPTION, request.sealed))
     user = User.objects.filter(pk=kept["user_id"]).first() if kept["user_id"] else None
     if user is not None and request.status in {Status.CONFIRMED, Status.POSTPONED}:
         current = person_of(user)
@@ -317,7 +317,7 @@ def _sealed(person: Person) -> str:
         "user_id": str(person.user_id) if person.user_id else None,
         "needles": sorted(person.needles),
     }
-    return vault.seal(_SEAL, json.dumps(kept).encode())
+    return vault.encrypt(_ENCRYPTION, json.dumps(kept).encode())
 
 
 def _digest(text: str) -> str:

@@ -39,7 +39,7 @@ def purge() -> dict[str, int]:
 @job("sweep_pictures")
 def sweep_pictures() -> dict[str, int]:
     """Delete the files of pictures that no row names any more."""
-    return files.sweep()
+    return files.delete_orphans()
 
 
 @shared_task(ignore_result=True)

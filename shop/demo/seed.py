@@ -8,7 +8,7 @@ from django.conf import settings
 from inventory.tasks import check_invariants
 from shop.demo.seeding import goods, people, pictures, places, showcase, stockroom
 from shop.demo.seeding.section import section
-from shop.demo.seeding.shelves import build_shelves
+from shop.demo.seeding.taxonomy import build_taxonomy
 
 Say = Callable[[str], None]
 
@@ -48,13 +48,13 @@ def seed(*, now: datetime, say: Say) -> int:
 
 def _fill(now: datetime, say: Say) -> int:
     """Bring in the whole catalogue with its stock and pictures."""
-    shelves = build_shelves()
-    products = goods.stack_products(shelves, now=now)
-    items = goods.stack_variants(shelves, products)
+    taxonomy = build_taxonomy()
+    products = goods.stack_products(taxonomy, now=now)
+    items = goods.stack_variants(taxonomy, products)
     changed = _announced(say, "products", len(products))
     changed += _announced(say, "variants", len(items))
     changed += _announced(say, "units received", goods.stack_stock(items))
-    changed += _announced(say, "pictures drawn", pictures.hang_pictures(shelves, products))
+    changed += _announced(say, "pictures drawn", pictures.hang_pictures(taxonomy, products))
     changed += _announced(say, "alerts, orders and counts", stockroom.work(now=now))
     return changed + _announced(say, "collections", showcase.show_collections(products, now=now))
 

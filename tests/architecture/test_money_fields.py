@@ -67,7 +67,7 @@ def test_every_decimal_column_of_ours_is_an_amount():
     assert [str(field) for field in columns if not isinstance(field, ModelMoneyField)] == []
 
 
-def test_what_people_enter_is_judged_and_what_is_recorded_is_not():
+def test_what_people_enter_is_checked_and_what_is_recorded_is_not():
     assert {f"{model._meta.label}.{field.name}" for model, field in entered_fields()} == {
         "catalog.Variant.price",
         "catalog.Variant.compare_at_price",

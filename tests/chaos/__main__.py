@@ -18,17 +18,17 @@ def main() -> int:
     parser.add_argument("--currency", default="ARS", choices=("ARS", "MXN"))
     parser.add_argument("--harsh", type=float, default=1.0, help="so many times as many faults")
     parser.add_argument("--without", default="", help="remove one guard: the run must fail (unguarded.py)")
-    told = parser.parse_args()
+    data = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
-    _say(f"Seed {told.seed}: {told.purchases} purchases ({told.currency}).")
-    with fixtures.standing() as standing:
+    _say(f"Seed {data.seed}: {data.purchases} purchases ({data.currency}).")
+    with fixtures.running() as running:
         report = run(
-            standing,
-            seed=told.seed,
-            purchases=told.purchases,
-            currency=told.currency,
-            harsh=told.harsh,
-            without=told.without,
+            running,
+            seed=data.seed,
+            purchases=data.purchases,
+            currency=data.currency,
+            harsh=data.harsh,
+            without=data.without,
             say=_say,
         )
     for line in lines(report):

@@ -26,31 +26,31 @@ if os.environ.get("CHAOS_WITHOUT"):
 CLERK = "staff:chaos"
 
 
-def refund(told: dict[str, Any]) -> str:
+def refund(data: dict[str, Any]) -> str:
     """Send money back: `payment`, `amount` (or nothing: the rest), `key`."""
-    payment = Payment.objects.get(pk=told["payment"])
-    amount = Decimal(told["amount"]) if told.get("amount") else refund_requests.refundable(payment)
-    made = refund_requests.request(payment, amount, Refund.Origin.STAFF, "chaos", told["key"], actor=CLERK)
+    payment = Payment.objects.get(pk=data["payment"])
+    amount = Decimal(data["amount"]) if data.get("amount") else refund_requests.refundable(payment)
+    made = refund_requests.request(payment, amount, Refund.Origin.STAFF, "chaos", data["key"], actor=CLERK)
     return str(made.status)
 
 
-def resolve(told: dict[str, Any]) -> str:
+def resolve(data: dict[str, Any]) -> str:
     """Decide about a payment that does not fit."""
-    row = Payment.objects.get(pk=told["payment"])
-    settle.resolve(row, actor=CLERK, accept=bool(told["accept"]))
-    return "accepted" if told["accept"] else "returned"
+    row = Payment.objects.get(pk=data["payment"])
+    settle.resolve(row, actor=CLERK, accept=bool(data["accept"]))
+    return "accepted" if data["accept"] else "returned"
 
 
-def retry(told: dict[str, Any]) -> str:
+def retry(data: dict[str, Any]) -> str:
     """Try a failed refund again."""
     return (
         "retried"
-        if refund_requests.retry(Refund.objects.get(pk=told["refund"]), actor=CLERK)
+        if refund_requests.retry(Refund.objects.get(pk=data["refund"]), actor=CLERK)
         else "not failed"
     )
 
 
-def night(told: dict[str, Any]) -> str:
+def night(data: dict[str, Any]) -> str:
     """Run what the timetable keeps for the night."""
     names = [entry["task"] for entry in SCHEDULE.values() if not isinstance(entry["schedule"], int | float)]
     for name in names:
@@ -69,9 +69,9 @@ ACTS: dict[str, Callable[[dict[str, Any]], str]] = {
 def main() -> None:
     """Serve until the input ends; an act that fails answers with its error and leaves a fresh connection."""
     for line in sys.stdin:
-        told = json.loads(line)
+        data = json.loads(line)
         try:
-            answer = {"done": ACTS[told["act"]](told)}
+            answer = {"done": ACTS[data["act"]](data)}
         except Exception as error:  # noqa: BLE001  (whatever it is, the clerk sees it and goes on)
             answer = {"error": f"{type(error).__name__}: {error}"}
             connection.close()

@@ -36,37 +36,37 @@ class _Forms(HTMLParser):
         self._select: tuple[Form, str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
+        data = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self._open = Form(told.get("action", ""))
+            self._open = Form(data.get("action", ""))
             self.forms.append(self._open)
-            if "id" in told:
-                self._by_id[told["id"]] = self._open
+            if "id" in data:
+                self._by_id[data["id"]] = self._open
             return
-        form = self._by_id.get(told["form"]) if "form" in told else self._open
-        name = told.get("name", "")
+        form = self._by_id.get(data["form"]) if "form" in data else self._open
+        name = data.get("name", "")
         if tag == "option" and self._select:
-            self._note_option(told)
+            self._note_option(data)
         elif form is None or not name:
             return
         elif tag == "select":
             self._select = (form, name)
         elif tag == "input":
-            self._note_input(form, name, told)
+            self._note_input(form, name, data)
         elif tag == "textarea":
             form.values.setdefault(name, "")
 
-    def _note_option(self, told: dict[str, str]) -> None:
+    def _note_option(self, data: dict[str, str]) -> None:
         form, name = self._select
-        form.options.setdefault(name, []).append(told.get("value", ""))
-        if "selected" in told or name not in form.values:
-            form.values[name] = told.get("value", "")
+        form.options.setdefault(name, []).append(data.get("value", ""))
+        if "selected" in data or name not in form.values:
+            form.values[name] = data.get("value", "")
 
-    def _note_input(self, form: Form, name: str, told: dict[str, str]) -> None:
-        kind, value = told.get("type", "text"), told.get("value", "")
+    def _note_input(self, form: Form, name: str, data: dict[str, str]) -> None:
+        kind, value = data.get("type", "text"), data.get("value", "")
         if kind in {"radio", "checkbox"}:
             form.options.setdefault(name, []).append(value or "on")
-            if "checked" in told:
+            if "checked" in data:
                 form.values[name] = value or "on"
         elif kind not in {"submit", "button", "image", "file"}:
             form.values[name] = value

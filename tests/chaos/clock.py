@@ -12,7 +12,7 @@ import time
 import psycopg
 from psycopg import sql
 
-from tests.chaos.stack import House
+from tests.chaos.stack import ShopStack
 
 # Shorter than PostgreSQL's own second of patience with deadlocks, so that the shop is never the one that is ended.
 _LOCK_TIMEOUT = "300ms"
@@ -29,11 +29,11 @@ _COLUMNS = """
 """
 
 
-def move(house: House, seconds: float) -> None:
+def move(stack: ShopStack, seconds: float) -> None:
     """Let `seconds` pass: in the shop's tables and in Redis, then at the provider, which does what falls due."""
-    house.patiently(lambda: _age(house.env["DATABASE_URL"], seconds))
-    house.ground.age_redis(seconds)
-    house.control("advance", {"seconds": seconds})
+    stack.patiently(lambda: _age(stack.env["DATABASE_URL"], seconds))
+    stack.servers.age_redis(seconds)
+    stack.control("advance", {"seconds": seconds})
 
 
 def _age(url: str, seconds: float, *, tries: int = _TRIES) -> None:

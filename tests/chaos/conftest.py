@@ -15,7 +15,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def ground() -> Iterator[grounds.Ground]:
+def servers() -> Iterator[grounds.Servers]:
     """Give the servers and the seeded shop of all runs of chaos here."""
-    with grounds.standing() as standing:
-        yield standing
+    with grounds.running() as running:
+        yield running

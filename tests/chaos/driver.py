@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from random import Random
 
 from tests.chaos import clock, faults, ledgers, logs, quiescence, verdict
-from tests.chaos.fixtures import Ground
-from tests.chaos.log import Diary
+from tests.chaos.fixtures import Servers
+from tests.chaos.log import Log
 from tests.chaos.scripts import Agenda, buy
 from tests.chaos.shoppers import Goods, Shopper
-from tests.chaos.stack import House
+from tests.chaos.stack import ShopStack
 from tests.chaos.staff import Clerk, Staff
 from tests.chaos.verdict import CheckoutIssue, Sums
 
 PURCHASES_PER_DAY = 40
-CROWD = 6
+THREADS = 6
 LEAST_ORDERS = 0.25
 _SPANS = (3600, 12 * 3600, 86_400, 2 * 86_400)
 # Some of what is wanted is scarce: some money must come too late for it.
@@ -45,7 +45,7 @@ class Report:
     purchases: int
     currency: str
     seconds: float = 0.0
-    diary: Diary = field(default_factory=Diary)
+    log: Log = field(default_factory=Log)
     issues: list[CheckoutIssue] = field(default_factory=list)
     sums: dict[str, Sums] = field(default_factory=dict)
     ends: dict[str, int] = field(default_factory=dict)
@@ -59,7 +59,7 @@ class Report:
 
 
 def run(
-    ground: Ground,
+    servers: Servers,
     *,
     seed: int,
     purchases: int,
@@ -84,13 +84,13 @@ def run(
     drawn = drawn or faults.plan(seed, purchases=purchases, days=days, harsh=harsh)
     # Where no fault lets a provider hang, one second's patience would strike only those whose machine is busy.
     calm = {} if drawn.strikes else {"PAYMENT_TIMEOUT": "10"}
-    house = House(ground, without=without, SHOP_CURRENCY=currency, **calm)
+    stack = ShopStack(servers, without=without, SHOP_CURRENCY=currency, **calm)
     try:
-        house.start()
+        stack.start()
         say(f"The shop is open after {time.monotonic() - begun:.0f} s.")
-        Run(house, report, drawn, days, manners=manners, steps=steps, patience=patience, say=say).all()
+        Run(stack, report, drawn, days, manners=manners, steps=steps, patience=patience, say=say).all()
     finally:
-        house.stop()
+        stack.stop()
     report.seconds = time.monotonic() - begun
     return report
 
@@ -100,7 +100,7 @@ class Run:
 
     def __init__(
         self,
-        house: House,
+        stack: ShopStack,
         report: Report,
         drawn: faults.Plan,
         days: int,
@@ -110,15 +110,15 @@ class Run:
         patience: float,
         say: Callable[[str], None],
     ) -> None:
-        self.house, self.report, self.plan, self.days = house, report, drawn, days
+        self.stack, self.report, self.plan, self.days = stack, report, drawn, days
         self.manners, self.steps, self.patience, self.say = manners, steps, patience, say
-        self.striker = faults.Striker(house, report.diary, drawn, report.seed)
+        self.striker = faults.Striker(stack, report.log, drawn, report.seed)
         self.agenda = Agenda()
         self.chance = Random(f"{report.seed}:clock")
         self.goods = self._goods()
 
     def _goods(self) -> Sequence[Goods]:
-        rows = self.house.rows(_GOODS)
+        rows = self.stack.rows(_GOODS)
         chance = Random(f"{self.report.seed}:goods")
         scarce, plenty = rows[: len(rows) // 4], rows[len(rows) // 2 :]
         few = max(3, self.report.purchases // 12)
@@ -129,15 +129,15 @@ class Run:
 
     def all(self) -> None:
         """Live through the days, come to rest, judge."""
-        clerk = Clerk(self.house)
-        staff = Staff(self.house, clerk, self.report.diary, self.report.seed)
+        clerk = Clerk(self.stack)
+        staff = Staff(self.stack, clerk, self.report.log, self.report.seed)
         try:
             for day in range(self.days):
                 self._day(day, staff)
             self.say("Coming to rest …")
             self._late_acts(self.days + 10)
-            self.house.all_begin()
-            rested = quiescence.come(self.house, clerk, self.steps, patience=self.patience)
+            self.stack.all_begin()
+            rested = quiescence.come(self.stack, clerk, self.steps, patience=self.patience)
             self.report.rounds = rested.rounds
             self._judge(rested)
         finally:
@@ -149,22 +149,22 @@ class Run:
         )
         if day in self.plan.silent_days:
             self.striker.silence()
-        with ThreadPoolExecutor(CROWD) as crowd, ThreadPoolExecutor(1) as killer:
-            acts = [crowd.submit(self._purchase, number, day, killer) for number in numbers]
+        with ThreadPoolExecutor(THREADS) as pool, ThreadPoolExecutor(1) as killer:
+            acts = [pool.submit(self._purchase, number, day, killer) for number in numbers]
             try:
                 for act in acts:
                     act.result()
             except (
                 BaseException
             ):  # Somebody ends the run, or the driver itself is wrong: no more shoppers come.
-                crowd.shutdown(wait=False, cancel_futures=True)
+                pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        self.house.all_begin()
+        self.stack.all_begin()
         self._late_acts(day)
         staff.close_of_day()
         self.striker.disarm()
         span = self.chance.choice(_SPANS)
-        clock.move(self.house, span)
+        clock.move(self.stack, span)
         self.report.moved_days += span / 86_400
         self.say(f"Day {day + 1} of {self.days}: {numbers.stop} purchases; {span / 3600:.0f} h pass.")
 
@@ -172,32 +172,32 @@ class Run:
         self.striker.before(number)
         if number in self.plan.kills:
             killer.submit(self.striker.kill, self.plan.kills[number])
-        diary = self.report.diary
-        shopper = Shopper(self.house, diary, self.goods, number=number, seed=self.report.seed)
+        log = self.report.log
+        shopper = Shopper(self.stack, log, self.goods, number=number, seed=self.report.seed)
         manner, outcome = buy(shopper, self.agenda, day, self.manners)
-        diary.note(diary.scripts, manner)
-        diary.note(diary.done, outcome)
+        log.note(log.scripts, manner)
+        log.note(log.done, outcome)
 
     def _late_acts(self, day: int) -> None:
         for act in self.agenda.due(day):
-            self.report.diary.note(self.report.diary.done, f"later: {act(self.house)}")
+            self.report.log.note(self.report.log.done, f"later: {act(self.stack)}")
 
     def _judge(self, rested: quiescence.Rest) -> None:
-        seen, diary = ledgers.read(self.house), self.report.diary
+        seen, log = ledgers.read(self.stack), self.report.log
         self.report.sums = verdict.sums(seen)
         self.report.ends = ends(seen)
-        self.report.errors = logs.errors(self.house.folder)
+        self.report.errors = logs.errors(self.stack.folder)
         self.report.issues = [
             _enough(self.report),
             CheckoutIssue("everything comes to rest", rested.rounds, rested.restless),
             *verdict.validate_source(seen),
-            *quiescence.validate_source(self.house),
+            *quiescence.validate_source(self.stack),
             CheckoutIssue(
                 "every forged webhook is refused",
-                diary.forged_refused + diary.forged_taken,
-                [f"{diary.forged_taken} were taken"] if diary.forged_taken else [],
+                log.forged_refused + log.forged_taken,
+                [f"{log.forged_taken} were taken"] if log.forged_taken else [],
             ),
-            CheckoutIssue("no shopper meets a page without a way on", self.report.purchases, diary.lost),
+            CheckoutIssue("no shopper meets a page without a way on", self.report.purchases, log.lost),
             CheckoutIssue(
                 "nothing breaks but while a server is away",
                 sum(self.report.errors.values()),

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.chaos.log import Diary
-from tests.chaos.stack import House
+from tests.chaos.log import Log
+from tests.chaos.stack import ShopStack
 
 HOUR, DAY = 3600, 86_400
 # How likely each of these strikes before any one purchase.
@@ -117,8 +117,8 @@ def _strikes(chance: Random, harsh: float) -> Iterator[Strike]:
 class Striker:
     """Let the plan happen to a house, and count it."""
 
-    def __init__(self, house: House, diary: Diary, drawn: Plan, seed: int) -> None:
-        self.house, self.diary, self.plan, self.seed = house, diary, drawn, seed
+    def __init__(self, stack: ShopStack, log: Log, drawn: Plan, seed: int) -> None:
+        self.stack, self.log, self.plan, self.seed = stack, log, drawn, seed
 
     def before(self, number: int) -> None:
         """Arm and forge what the plan has for this purchase."""
@@ -128,7 +128,7 @@ class Striker:
             self.forge(number, turn)
 
     def arm(self, strike: Strike) -> None:
-        self.house.control(
+        self.stack.control(
             "faults",
             {
                 "name": strike.name,
@@ -137,28 +137,28 @@ class Striker:
                 "params": strike.params,
             },
         )
-        self.diary.note(self.diary.struck, f"{strike.kind} (armed)", strike.count)
+        self.log.note(self.log.struck, f"{strike.kind} (armed)", strike.count)
 
     def silence(self) -> None:
         """Lose every webhook from now on, until the faults are taken away."""
-        self.house.control("faults", {"name": "webhook_drop", "count": None})
-        self.diary.note(self.diary.struck, "days on which every webhook is lost")
+        self.stack.control("faults", {"name": "webhook_drop", "count": None})
+        self.log.note(self.log.struck, "days on which every webhook is lost")
 
     def disarm(self) -> None:
         """Take away what is still armed; what never struck is not counted."""
-        for fault in self.house.control("faults")["armed"]:
+        for fault in self.stack.control("faults")["armed"]:
             if fault["remaining"] is not None:
                 left = Strike(fault["name"], fault["params"], fault["request"])
-                self.diary.note(self.diary.struck, f"{left.kind} (armed)", -fault["remaining"])
-        self.house.disarm()
+                self.log.note(self.log.struck, f"{left.kind} (armed)", -fault["remaining"])
+        self.stack.disarm()
 
     # -- killing -----------------------------------------------------------------------------------------------------
     def kill(self, name: str) -> None:
         """Kill a process, or strike a server, and bring it back."""
         acts: dict[str, Callable[[], None]] = {
-            "redis": self.house.ground.flush_redis,
-            "postgres": lambda: self.house.ground.restart_postgres(crash=False),
-            "postgres crash": lambda: self.house.ground.restart_postgres(crash=True),
+            "redis": self.stack.servers.flush_redis,
+            "postgres": lambda: self.stack.servers.restart_postgres(crash=False),
+            "postgres crash": lambda: self.stack.servers.restart_postgres(crash=True),
         }
         words = {
             "redis": "Redis flushed",
@@ -168,27 +168,27 @@ class Striker:
         if name in acts:
             acts[name]()
         else:
-            self.house.kill(name)
-            self.house.begin(name)
-        self.diary.note(self.diary.struck, words.get(name, f"SIGKILL of {name}"))
+            self.stack.kill(name)
+            self.stack.begin(name)
+        self.log.note(self.log.struck, words.get(name, f"SIGKILL of {name}"))
 
     # -- forging -----------------------------------------------------------------------------------------------------
     def forge(self, number: int, turn: int) -> None:
         """Send the shop a webhook that no provider has signed, about a payment that exists if there is one."""
         chance = Random(f"{self.seed}:forged:{number}:{turn}")
-        gateway = chance.choice(self.house.gateways)
+        gateway = chance.choice(self.stack.gateways)
         make = _forged_mercadopago if gateway == "mercadopago" else _forged_stripe
-        path, body, headers = make(self.house, chance)
-        request = urllib.request.Request(self.house.url + path, data=body, headers=headers, method="POST")
+        path, body, headers = make(self.stack, chance)
+        request = urllib.request.Request(self.stack.url + path, data=body, headers=headers, method="POST")
         for _turn in range(400):
             try:
                 with urllib.request.urlopen(request, timeout=60):
-                    self.diary.note_forged(refused=False)
+                    self.log.note_forged(refused=False)
                     return
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code < 500:
-                    self.diary.note_forged(refused=True)
+                    self.log.note_forged(refused=True)
                     return
             except OSError:
                 pass
@@ -198,8 +198,8 @@ class Striker:
 Forged = tuple[str, bytes, dict[str, str]]
 
 
-def _forged_mercadopago(house: House, chance: Random) -> Forged:
-    there = house.control("payments")
+def _forged_mercadopago(stack: ShopStack, chance: Random) -> Forged:
+    there = stack.control("payments")
     subject = str(chance.choice(there)["id"]) if there else "1234567890"
     stamp = str(int(time.time() * 1000))
     manifest = f"id:{subject};request-id:forged;ts:{stamp};"
@@ -215,14 +215,14 @@ def _forged_mercadopago(house: House, chance: Random) -> Forged:
     )
 
 
-def _forged_stripe(house: House, chance: Random) -> Forged:
-    there = [session for session in house.control("sessions") if session["status"] != "open"]
-    told = chance.choice(there) if there else {"id": "cs_test_forged", "object": "checkout.session"}
+def _forged_stripe(stack: ShopStack, chance: Random) -> Forged:
+    there = [session for session in stack.control("sessions") if session["status"] != "open"]
+    data = chance.choice(there) if there else {"id": "cs_test_forged", "object": "checkout.session"}
     event = {
         "id": f"evt_forged_{chance.getrandbits(60):x}",
         "object": "event",
         "type": "checkout.session.completed",
-        "data": {"object": {**told, "payment_status": "paid", "status": "complete"}},
+        "data": {"object": {**data, "payment_status": "paid", "status": "complete"}},
         "forged": True,
     }
     body, stamp = json.dumps(event).encode(), int(time.time())

@@ -27,7 +27,7 @@ TEMPLATE = "chaos_template"
 OPTIONS = {"max_connections": "120", "fsync": "off", "max_wal_size": "2GB"}
 
 
-class Ground:
+class Servers:
     """The two servers and the seeded template."""
 
     def __init__(self, folder: Path) -> None:
@@ -66,8 +66,8 @@ class Ground:
             "ON_ERROR_STOP=1",
             self.postgres.url(TEMPLATE),
         ]
-        told = subprocess.run(dump, check=True, capture_output=True).stdout
-        subprocess.run(restore, check=True, input=told, stdout=subprocess.DEVNULL)
+        data = subprocess.run(dump, check=True, capture_output=True).stdout
+        subprocess.run(restore, check=True, input=data, stdout=subprocess.DEVNULL)
         return True
 
     def environment(self, database: str) -> dict[str, str]:
@@ -142,13 +142,13 @@ class Ground:
 
 
 @contextmanager
-def standing(folder: Path | None = None) -> Iterator[Ground]:
+def running(folder: Path | None = None) -> Iterator[Servers]:
     """Give a ground in a new folder that the servers' account can enter; all of it is gone afterwards."""
     place = folder or Path(tempfile.mkdtemp(prefix="percha-chaos-"))
     place.chmod(0o755)
-    ground = Ground(place)
+    servers = Servers(place)
     try:
-        ground.start()
-        yield ground
+        servers.start()
+        yield servers
     finally:
-        ground.stop()
+        servers.stop()

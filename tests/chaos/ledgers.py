@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.chaos.stack import House
+from tests.chaos.stack import ShopStack
 
 # Of the sandbox's configuration: a payment booked on another account is none of ours.
 OUR_COLLECTOR = 724484980
@@ -62,7 +62,7 @@ class Books:
     refunds: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
     # The keys of the mails by which staff was told: `payment-attention:<matter>:<row>`.
-    told: frozenset[str] = frozenset()
+    data: frozenset[str] = frozenset()
 
     def row(self, money: Money) -> dict[str, Any] | None:
         """Return the shop's row of a payment."""
@@ -90,27 +90,27 @@ class Books:
         """Say whether a mail has told the staff about a payment or refund."""
         keys = tuple(f"payment-attention:{matter}:{row['id']}" for matter in matters)
         # A refund that was sent again and failed again is told once more, with the number of times behind it.
-        return any(told.startswith(keys) for told in self.told)
+        return any(data.startswith(keys) for data in self.data)
 
 
-def read(house: House) -> Books:
+def read(stack: ShopStack) -> Books:
     """Read both sets."""
-    mails = house.rows("SELECT dedupe_key FROM core_emaillog WHERE dedupe_key LIKE 'payment-attention:%'")
+    mails = stack.rows("SELECT dedupe_key FROM core_emaillog WHERE dedupe_key LIKE 'payment-attention:%'")
     return Books(
-        money=[*_mercadopago(house), *_stripe(house)],
-        payments=house.rows(
+        money=[*_mercadopago(stack), *_stripe(stack)],
+        payments=stack.rows(
             "SELECT p.*, o.number AS order_number, a.checkout_id FROM payments_payment p"
             " JOIN payments_paymentattempt a ON a.id = p.attempt_id LEFT JOIN orders_order o ON o.id = p.order_id"
             " ORDER BY p.created_at"
         ),
-        refunds=house.rows("SELECT * FROM payments_refund ORDER BY created_at"),
-        orders=house.rows("SELECT * FROM orders_order ORDER BY number"),
-        told=frozenset(row["dedupe_key"] for row in mails),
+        refunds=stack.rows("SELECT * FROM payments_refund ORDER BY created_at"),
+        orders=stack.rows("SELECT * FROM orders_order ORDER BY number"),
+        data=frozenset(row["dedupe_key"] for row in mails),
     )
 
 
-def _mercadopago(house: House) -> Iterable[Money]:
-    for body in house.control("payments"):
+def _mercadopago(stack: ShopStack) -> Iterable[Money]:
+    for body in stack.control("payments"):
         if not body["date_approved"]:
             continue
         refunds = tuple(
@@ -130,16 +130,16 @@ def _mercadopago(house: House) -> Iterable[Money]:
         )
 
 
-def _stripe(house: House) -> Iterable[Money]:
-    references = {one["payment_intent"]: one["client_reference_id"] for one in house.control("sessions")}
+def _stripe(stack: ShopStack) -> Iterable[Money]:
+    references = {one["payment_intent"]: one["client_reference_id"] for one in stack.control("sessions")}
     refunds: dict[str, list[Returned]] = defaultdict(list)
-    for one in house.control("refunds"):
+    for one in stack.control("refunds"):
         if one.get("object") == "refund":
             state = _STRIPE_REFUNDS.get(one["status"], "failed")
             refunds[one["charge"]].append(Returned(one["id"], _minor(one["amount"]), state))
-    disputes = {one["charge"]: one for one in house.control("disputes") if one.get("object") == "dispute"}
+    disputes = {one["charge"]: one for one in stack.control("disputes") if one.get("object") == "dispute"}
     words = {"won": "won", "lost": "lost"}
-    for charge in house.control("charges"):
+    for charge in stack.control("charges"):
         if charge["status"] != "succeeded" or not charge["paid"]:
             continue
         dispute = disputes.get(charge["id"])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass
-class Diary:
+class Log:
     """`done`: how purchases ended for the shopper; `struck`: faults by kind; `staff`: acts of people."""
 
     done: Counter[str] = field(default_factory=Counter)

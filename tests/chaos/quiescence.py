@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tests.chaos import clock
-from tests.chaos.stack import House
+from tests.chaos.stack import ShopStack
 from tests.chaos.staff import Clerk
 from tests.chaos.verdict import CheckoutIssue
 
@@ -109,52 +109,52 @@ class Rest:
 
 
 def come(
-    house: House, clerk: Clerk, steps: tuple[int, ...] = STEPS, *, patience: float = QUIET_SECONDS
+    stack: ShopStack, clerk: Clerk, steps: tuple[int, ...] = STEPS, *, patience: float = QUIET_SECONDS
 ) -> Rest:
     """Move the clock on, step by step, each time until nothing is due; a bounded number of rounds."""
     restless: list[str] = []
-    await_quiet(house, restless, patience)
+    await_quiet(stack, restless, patience)
     taken = 0
     for step in (*steps, *[DAY] * MORE_STEPS):
-        if len(restless) > MOST_RESTLESS or (taken >= len(steps) and not _is_anything_alive(house)):
+        if len(restless) > MOST_RESTLESS or (taken >= len(steps) and not _is_anything_alive(stack)):
             break
-        clock.move(house, step)
-        if not (told := clerk.ask("night")).endswith("jobs"):
-            restless.append(f"the night's jobs: {told}")
-        await_quiet(house, restless, patience)
+        clock.move(stack, step)
+        if not (data := clerk.ask("night")).endswith("jobs"):
+            restless.append(f"the night's jobs: {data}")
+        await_quiet(stack, restless, patience)
         taken += 1
     return Rest(taken, restless)
 
 
-def await_quiet(house: House, restless: list[str], seconds: float) -> None:
+def await_quiet(stack: ShopStack, restless: list[str], seconds: float) -> None:
     """Wait until nothing is due and no notification is on the wire; note what does not come to rest in time."""
     deadline = time.monotonic() + seconds
     due: dict[str, int] = {}
     while time.monotonic() < deadline:
-        is_told = house.control("flush", {"timeout": 10})["done"]
-        due = {row["name"]: row["due"] for row in house.rows(_DUE_AT_ONCE) if row["due"]}
+        is_told = stack.control("flush", {"timeout": 10})["done"]
+        due = {row["name"]: row["due"] for row in stack.rows(_DUE_AT_ONCE) if row["due"]}
         if is_told and not due:
             return
         time.sleep(0.1)
     restless.append(", ".join(f"{count} {name}" for name, count in due.items()) or "notifications")
 
 
-def _is_anything_alive(house: House) -> bool:
-    return any(house.rows(query) for _count, query in LEFT.values())
+def _is_anything_alive(stack: ShopStack) -> bool:
+    return any(stack.rows(query) for _count, query in LEFT.values())
 
 
-def validate_source(house: House) -> list[CheckoutIssue]:
+def validate_source(stack: ShopStack) -> list[CheckoutIssue]:
     """Apply the rules of what may be left, and the shop's own check of its stock."""
     issues = [
         CheckoutIssue(
-            rule, house.value(count), [str(next(iter(row.values()))) for row in house.rows(query)[:20]]
+            rule, stack.value(count), [str(next(iter(row.values()))) for row in stack.rows(query)[:20]]
         )
         for rule, (count, query) in LEFT.items()
     ]
     broken: list[str] = []
     try:
-        house.manage("check_stock")
+        stack.manage("check_stock")
     except RuntimeError as error:
         broken = [str(error)[-2000:]]
-    levels = house.value("SELECT count(*) FROM inventory_stocklevel")
+    levels = stack.value("SELECT count(*) FROM inventory_stocklevel")
     return [*issues, CheckoutIssue("the stock's own rules hold (check_stock)", levels, broken)]

@@ -7,22 +7,22 @@ from tests.chaos.driver import Report
 
 def lines(report: Report) -> Iterator[str]:
     """Tell a run: seed, purchases, faults by kind, outcomes, sums, verdict."""
-    diary = report.diary
+    log = report.log
     yield f"Chaos, seed {report.seed}: {report.purchases} purchases in {report.currency}, {report.seconds:.0f} s"
     yield f"The clock was moved by {report.moved_days:.1f} days while they bought, then in {report.rounds} steps to rest."
     for title, book in (
-        ("Shoppers' manners", diary.scripts),
-        ("How it ended for them", diary.done),
-        ("Faults", diary.struck),
-        ("Acts of the staff and of banks", diary.staff),
-        ("What shoppers saw fail", diary.seen),
+        ("Shoppers' manners", log.scripts),
+        ("How it ended for them", log.done),
+        ("Faults", log.struck),
+        ("Acts of the staff and of banks", log.staff),
+        ("What shoppers saw fail", log.seen),
         ("Errors in the logs, by process", report.errors),
     ):
         yield f"\n{title}:"
         for kind, times in sorted(book.items(), key=lambda item: (-item[1], item[0])):
             if times:
                 yield f"  {times:5}  {kind.removesuffix(' (armed)')}"
-    yield f"  {diary.forged_refused + diary.forged_taken:5}  forged webhooks, {diary.forged_refused} refused"
+    yield f"  {log.forged_refused + log.forged_taken:5}  forged webhooks, {log.forged_refused} refused"
     yield "\nMoney:"
     for end, times in report.ends.items():
         yield f"  {times:5}  {end}"

@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from tests.chaos.browser import NoSuchForm, Page
 from tests.chaos.shoppers import GaveUp, Shopper
-from tests.chaos.stack import House
+from tests.chaos.stack import ShopStack
 
 # What happens later, when the clock has moved: at a day drawn by the shopper.
-Later = Callable[[House], str]
+Later = Callable[[ShopStack], str]
 Manner = Callable[[Shopper, "Agenda"], str]
 VOUCHERS = {"mercadopago": ("rapipago", "pagofacil"), "stripe": ("oxxo",)}
 
@@ -43,7 +43,7 @@ def buy(shopper: Shopper, agenda: Agenda, day: int, manners: Collection[str] = (
         outcome = f"left: {error}"
     except NoSuchForm as error:
         outcome = "lost"
-        shopper.diary.note_lost(f"purchase {shopper.number} ({name}): {error}")
+        shopper.log.note_lost(f"purchase {shopper.number} ({name}): {error}")
     finally:
         shopper.browser.close()
     return name, outcome
@@ -105,14 +105,14 @@ def voucher(shopper: Shopper, agenda: Agenda) -> str:
     wait = shopper.chance.choice((0, 1, 1, 4, None))
     if wait is None:
         return "voucher, never paid"
-    agenda.add(shopper.day + wait, shopper.number, lambda house: _pay_voucher(house, code, taken.url))
+    agenda.add(shopper.day + wait, shopper.number, lambda stack: _pay_voucher(stack, code, taken.url))
     return "voucher, to be paid in time" if wait < 3 else "voucher, to be paid too late"
 
 
-def _pay_voucher(house: House, code: str, url: str) -> str:
+def _pay_voucher(stack: ShopStack, code: str, url: str) -> str:
     subject = url.partition("?")[0].rstrip("/").rsplit("/", 1)[1]
     action = "mp.approve" if code == "mercadopago" else "stripe.pay_voucher"
-    return "voucher paid" if house.act(action, subject) else "voucher refused at the counter"
+    return "voucher paid" if stack.act(action, subject) else "voucher refused at the counter"
 
 
 def two_tabs(shopper: Shopper, agenda: Agenda) -> str:
@@ -140,8 +140,10 @@ def two_windows(shopper: Shopper, agenda: Agenda) -> str:
     step, gateway = shopper.check_out(), _gateway(shopper)
     wanted = (gateway, shopper.chance.choice((gateway, shopper.other(gateway))))
     windows = (shopper, shopper.twin())
-    with ThreadPoolExecutor(2) as hands:
-        presses = [hands.submit(_opened, one, step, code) for one, code in zip(windows, wanted, strict=True)]
+    with ThreadPoolExecutor(2) as threads:
+        presses = [
+            threads.submit(_opened, one, step, code) for one, code in zip(windows, wanted, strict=True)
+        ]
     windows[1].browser.close()
     pages = [page for press in presses if (page := press.result()) is not None]
     if not pages:
@@ -220,7 +222,7 @@ def under_review(shopper: Shopper, agenda: Agenda) -> str:
     action = shopper.chance.choice(("mp.approve", "mp.approve", "mp.reject"))
     wait = shopper.chance.choice((0, 1, 5))
     reference = _reference(shopper, page)
-    agenda.add(shopper.day + wait, shopper.number, lambda house: _end_review(house, reference, action))
+    agenda.add(shopper.day + wait, shopper.number, lambda stack: _end_review(stack, reference, action))
     return "under review"
 
 
@@ -229,10 +231,10 @@ def _reference(shopper: Shopper, page: Page) -> str:
     return unquote(page.url.split("pref_id=")[1].split("&")[0])
 
 
-def _end_review(house: House, preference: str, action: str) -> str:
+def _end_review(stack: ShopStack, preference: str, action: str) -> str:
     ended = "nothing under review"
-    for payment in house.control(f"payments?parent={preference}"):
-        if payment["status"] == "in_process" and house.act(action, str(payment["id"])):
+    for payment in stack.control(f"payments?parent={preference}"):
+        if payment["status"] == "in_process" and stack.act(action, str(payment["id"])):
             ended = f"review ended by {action}"
     return ended
 
@@ -242,13 +244,13 @@ def late(shopper: Shopper, agenda: Agenda) -> str:
     page = shopper.go_to_pay(shopper.check_out(), _gateway(shopper))
     code, wait = _code(page), shopper.chance.choice((1, 2))
     subject = _reference(shopper, page) if code == "mercadopago" else page.url.split("?")[0].rsplit("/", 1)[1]
-    agenda.add(shopper.day + wait, shopper.number, lambda house: _pay_late(house, code, subject))
+    agenda.add(shopper.day + wait, shopper.number, lambda stack: _pay_late(stack, code, subject))
     return "pays late"
 
 
-def _pay_late(house: House, code: str, subject: str) -> str:
+def _pay_late(stack: ShopStack, code: str, subject: str) -> str:
     params: dict[str, Any] = {"method": "card"} if code == "stripe" else {}
-    done = house.act("mp.late" if code == "mercadopago" else "stripe.late", subject, **params)
+    done = stack.act("mp.late" if code == "mercadopago" else "stripe.late", subject, **params)
     return "paid late" if done else "too late for the provider"
 
 

@@ -11,8 +11,8 @@ from random import Random
 import requests
 
 from tests.chaos.browser import Browser, Form, NoSuchForm, Page
-from tests.chaos.log import Diary
-from tests.chaos.stack import House
+from tests.chaos.log import Log
+from tests.chaos.stack import ShopStack
 
 # So long a shopper tries again what the shop does not answer; then they leave.
 _STAMINA = 120.0
@@ -38,13 +38,13 @@ class Goods:
 class Shopper:
     """One visitor. `chance` decides everything that is theirs to decide."""
 
-    def __init__(self, house: House, diary: Diary, goods: Sequence[Goods], *, number: int, seed: int) -> None:
-        self.house, self.diary, self.goods, self.number = house, diary, goods, number
+    def __init__(self, stack: ShopStack, log: Log, goods: Sequence[Goods], *, number: int, seed: int) -> None:
+        self.stack, self.log, self.goods, self.number = stack, log, goods, number
         self.chance = Random(f"{seed}:shopper:{number}")
         self.email = f"compra-{number}@example.com"
         self.browser = Browser()
-        self.gateways: Sequence[str] = house.gateways
-        self.voucher_gateway = house.voucher_gateway
+        self.gateways: Sequence[str] = stack.gateways
+        self.voucher_gateway = stack.voucher_gateway
         self.day = 0
 
     def twin(self) -> "Shopper":
@@ -70,13 +70,13 @@ class Shopper:
                 if not page.is_broken:
                     return page
                 seen = f"{page.status}"
-            self.diary.note(self.diary.seen, f"{seen} at {where}")
+            self.log.note(self.log.seen, f"{seen} at {where}")
             if time.monotonic() > deadline:
                 raise GaveUp(f"no answer at {where}")
             time.sleep(_PAUSE)
 
     def visit(self, path: str) -> Page:
-        url = path if path.startswith("http") else self.house.url + path
+        url = path if path.startswith("http") else self.stack.url + path
         return self.patiently(lambda: self.browser.get(url), _place(url))
 
     def send(self, page: Page, form: Form, values: dict[str, str] | None = None, *, stay: str = "") -> Page:
@@ -117,7 +117,7 @@ class Shopper:
         return page
 
     def _details(self, form: Form) -> dict[str, str]:
-        told = {
+        data = {
             "email": self.email,
             "first_name": "Lucía",
             "last_name": "Ferro",
@@ -128,8 +128,8 @@ class Shopper:
             "delivery-city": "Buenos Aires",
             "delivery-postal_code": "1246",
         }
-        told["delivery-state"] = form.options.get("delivery-state", ["", ""])[1]
-        return told
+        data["delivery-state"] = form.options.get("delivery-state", ["", ""])[1]
+        return data
 
     # -- paying --------------------------------------------------------------------------------------------------------
     def go_to_pay(self, page: Page, gateway: str) -> Page:
@@ -145,7 +145,7 @@ class Shopper:
             except NoSuchForm:
                 raise GaveUp(f"stopped at {_place(page.url)}") from None
             page = self.wait_in_line(self.send(page, form, {"gateway": self.choose(gateway, turn)}))
-            if page.url.startswith(self.house.sandbox_url):
+            if page.url.startswith(self.stack.sandbox_url):
                 return page
             if "/pago/estado/" in page.url or "/pedido/" in page.url:
                 raise GaveUp("told that it is paid or under way")
@@ -174,7 +174,7 @@ class Shopper:
     def pay(self, page: Page, action: str = "pay", **fields: str) -> Page:
         """Press a button of the provider's page; stay at the provider until its way back to the shop."""
         form = page.form("/checkout/v1/pay" if "/mp/" in page.url else "/stripe/pay/")
-        return self.send(page, form, {"action": action, **fields}, stay=self.house.sandbox_url)
+        return self.send(page, form, {"action": action, **fields}, stay=self.stack.sandbox_url)
 
     def come_back(self, page: Page) -> None:
         """Visit the return page: never, once, or twice (a reload)."""

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from tests.chaos.fixtures import Ground
+from tests.chaos.fixtures import Servers
 from tests.journeys.stack import PATIENCE, Stack
 from tests.support.starter import Started
 
@@ -19,16 +19,16 @@ from tests.support.starter import Started
 HASTE = {"PAYMENT_TIMEOUT": "1", "PAYMENT_BREAKER_PAUSE": "1", "LOG_LEVEL": "WARNING"}
 
 
-class House(Stack):
+class ShopStack(Stack):
     """A `Stack` on a `Ground`. `without` names a guard which its web and worker shall lack (`unguarded.py`)."""
 
     worker_threads = 3
 
-    def __init__(self, ground: Ground, *, without: str = "", **settings: str) -> None:
-        folder = ground.folder / f"house-{time.monotonic_ns()}"
+    def __init__(self, servers: Servers, *, without: str = "", **settings: str) -> None:
+        folder = servers.folder / f"house-{time.monotonic_ns()}"
         folder.mkdir()
         super().__init__(folder, **{**HASTE, **settings})
-        self.ground = ground
+        self.servers = servers
         self.without = without
         self.database = f"chaos_{folder.name.rsplit('-', 1)[1]}"
         # Stripe leaves vouchers in Mexico (OXXO), Mercado Pago in Argentina (Rapipago), where the sandbox's account is.
@@ -41,7 +41,7 @@ class House(Stack):
     @property
     def env(self) -> dict[str, str]:
         return {
-            **self.ground.environment(self.database),
+            **self.servers.environment(self.database),
             "SITE_URL": self.url,
             "SANDBOX_URL": self.sandbox_url,
             "SANDBOX_ENABLED": "on",
@@ -53,14 +53,14 @@ class House(Stack):
         }
 
     def _with_password(self) -> str:
-        parts = urlsplit(self.ground.postgres.url(self.database))
+        parts = urlsplit(self.servers.postgres.url(self.database))
         return urlunsplit(parts)
 
     # -- life ----------------------------------------------------------------------------------------------------
     def start(self) -> None:
         """Copy the seeded shop and start every process."""
-        self.ground.copy(self.database)
-        self.ground.flush_redis()
+        self.servers.copy(self.database)
+        self.servers.flush_redis()
         for name in ("sandbox", "web", "worker", "beat"):
             self.begin(name)
         self.await_web()
@@ -110,7 +110,7 @@ class House(Stack):
         """Kill every process and drop the database."""
         self.end_processes()
         with suppress(psycopg.Error):
-            self.ground.drop(self.database)
+            self.servers.drop(self.database)
 
     # -- eyes and hands --------------------------------------------------------------------------------------------
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ import threading
 from random import Random
 from typing import Any
 
-from tests.chaos.log import Diary
-from tests.chaos.stack import House
+from tests.chaos.log import Log
+from tests.chaos.stack import ShopStack
 from tests.journeys.stack import PATIENCE
 
 _PAID = """
@@ -22,17 +22,17 @@ _FAILED = (
 class Clerk:
     """The process that calls the shop's verbs (`hands.py`)."""
 
-    def __init__(self, house: House) -> None:
-        log = house.folder / "clerk.log"
-        self._process = house.starter.converse("-m", "tests.chaos.actors", log=log)
+    def __init__(self, stack: ShopStack) -> None:
+        log = stack.folder / "clerk.log"
+        self._process = stack.starter.converse("-m", "tests.chaos.actors", log=log)
         self._lock = threading.Lock()
 
-    def ask(self, act: str, **told: Any) -> str:
+    def ask(self, act: str, **data: Any) -> str:
         """Call a verb; return its word, or its error. Pressed again once when the database was just being restarted."""
         answer: dict[str, str] = {}
         for _turn in range(5):
             with self._lock:
-                self._process.stdin.write(json.dumps({"act": act, **told}) + "\n")
+                self._process.stdin.write(json.dumps({"act": act, **data}) + "\n")
                 self._process.stdin.flush()
                 answer = json.loads(self._process.stdout.readline())
             if "OperationalError" not in answer.get("error", ""):
@@ -49,18 +49,18 @@ class Clerk:
 class Staff:
     """What people do at the end of a day, drawn from the seed."""
 
-    def __init__(self, house: House, clerk: Clerk, diary: Diary, seed: int) -> None:
-        self.house, self.clerk, self.diary = house, clerk, diary
+    def __init__(self, stack: ShopStack, clerk: Clerk, log: Log, seed: int) -> None:
+        self.stack, self.clerk, self.log = stack, clerk, log
         self.chance = Random(f"{seed}:staff")
         self._touched: set[str] = set()
 
     def close_of_day(self) -> None:
         """Refund, dispute and decide about some of what has been paid since the last time."""
-        for row in self.house.rows(_PAID):
+        for row in self.stack.rows(_PAID):
             if row["id"] not in self._touched:
                 self._touched.add(row["id"])
                 self._consider(row)
-        for row in self.house.rows(_FAILED):
+        for row in self.stack.rows(_FAILED):
             if self.chance.random() < 0.7:
                 self._note(f"failed refund: {self.clerk.ask('retry', refund=row['id'])}")
         self._close_disputes()
@@ -99,19 +99,19 @@ class Staff:
         self._at_provider(f"refund in the panel{', in part' if partly else ''}", action, row, **params)
 
     def _at_provider(self, what: str, action: str, row: dict[str, Any], **params: Any) -> None:
-        done = self.house.act(action, row["external_id"], **params)
+        done = self.stack.act(action, row["external_id"], **params)
         self._note(what if done else f"{what}: refused there")
 
     def _close_disputes(self) -> None:
         """Let the banks decide about half of what is disputed: won or lost."""
-        for dispute in self.house.control("disputes"):
+        for dispute in self.stack.control("disputes"):
             if self.chance.random() < 0.5:
                 ending = self.chance.choice(("win", "lose"))
                 is_stripe = dispute.get("object") == "dispute"
                 subject = dispute["payment_intent"] if is_stripe else str(dispute["payments"][0])
                 name = f"stripe.dispute_{ending}" if is_stripe else f"mp.chargeback_{ending}"
-                if self.house.act(name, subject):
+                if self.stack.act(name, subject):
                     self._note(f"dispute: {ending}")
 
     def _note(self, what: str) -> None:
-        self.diary.note(self.diary.staff, what)
+        self.log.note(self.log.staff, what)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.chaos.driver import Report, run
 from tests.chaos.faults import Plan
-from tests.chaos.fixtures import Ground
+from tests.chaos.fixtures import Servers
 from tests.chaos.report import lines
 from tests.support.soak import amount
 
@@ -29,7 +29,7 @@ STRUCK = {
 }
 
 
-def told(report: Report) -> str:
+def data(report: Report) -> str:
     return "\n".join(lines(report))
 
 
@@ -38,17 +38,17 @@ def broken(report: Report) -> set[str]:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_money_ends_well_whatever_fails(ground: Ground, seed: int) -> None:
-    report = run(ground, seed=seed, purchases=PURCHASES, days=DAYS)
-    assert report.is_good, told(report)
-    assert set(report.diary.struck) >= STRUCK, told(report)
-    assert report.diary.forged_refused, told(report)
+def test_money_ends_well_whatever_fails(servers: Servers, seed: int) -> None:
+    report = run(servers, seed=seed, purchases=PURCHASES, days=DAYS)
+    assert report.is_good, data(report)
+    assert set(report.log.struck) >= STRUCK, data(report)
+    assert report.log.forged_refused, data(report)
 
 
-def test_control_without_the_refund_of_second_payments_and_without_signatures(ground: Ground) -> None:
+def test_control_without_the_refund_of_second_payments_and_without_signatures(servers: Servers) -> None:
     """Two guards that keep rules of their own share a run: each must be missed where it is missing."""
     report = run(
-        ground,
+        servers,
         seed=7,
         purchases=6,
         days=1,
@@ -60,12 +60,12 @@ def test_control_without_the_refund_of_second_payments_and_without_signatures(gr
     )
     missed = {"each payment ends as an order or goes back", "money in = orders + refunds + listed"}
     missed |= {"every forged webhook is refused", "no forged webhook is stored"}
-    assert missed <= broken(report), told(report)
+    assert missed <= broken(report), data(report)
 
 
-def test_control_without_reconciliation_and_sweep(ground: Ground) -> None:
+def test_control_without_reconciliation_and_list_reading(servers: Servers) -> None:
     report = run(
-        ground,
+        servers,
         seed=7,
         purchases=4,
         days=1,
@@ -76,5 +76,5 @@ def test_control_without_reconciliation_and_sweep(ground: Ground) -> None:
         without="reconciliation and sweep",
     )
     assert {"each payment ends as an order or goes back", "no attempt lives for ever"} <= broken(report), (
-        told(report)
+        data(report)
     )

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from tests.chaos import clock
-from tests.chaos.fixtures import Ground
+from tests.chaos.fixtures import Servers
 
 HOUR = timedelta(hours=1)
 _PAST = """
@@ -16,10 +16,10 @@ _PAST = """
 """
 
 
-def test_everything_is_older_by_the_same_span(ground: Ground) -> None:
-    ground.copy("chaos_clock")
+def test_everything_is_older_by_the_same_span(servers: Servers) -> None:
+    servers.copy("chaos_clock")
     try:
-        url = ground.postgres.url("chaos_clock")
+        url = servers.postgres.url("chaos_clock")
         with psycopg.connect(url) as connection:
             before = connection.execute(_PAST).fetchone()
             columns = {(table, column) for table, column in connection.execute(clock._COLUMNS)}
@@ -27,16 +27,16 @@ def test_everything_is_older_by_the_same_span(ground: Ground) -> None:
         with psycopg.connect(url) as connection:
             assert connection.execute(_PAST).fetchone() == tuple(moment - HOUR for moment in before)
     finally:
-        ground.drop("chaos_clock")
+        servers.drop("chaos_clock")
     assert columns >= clock._KEPT
     assert ("payments_paymentattempt", "next_check_at") in columns
     assert ("inventory_reservation", "expires_at") in columns
 
 
-def test_a_busy_shop_is_waited_for_and_never_ended(ground: Ground) -> None:
-    ground.copy("chaos_busy")
+def test_a_busy_shop_is_waited_for_and_never_ended(servers: Servers) -> None:
+    servers.copy("chaos_busy")
     try:
-        url = ground.postgres.url("chaos_busy")
+        url = servers.postgres.url("chaos_busy")
         with psycopg.connect(url) as busy:
             busy.execute("SELECT 1 FROM catalog_product LIMIT 1 FOR UPDATE").fetchone()
             with pytest.raises(psycopg.errors.LockNotAvailable):
@@ -44,4 +44,4 @@ def test_a_busy_shop_is_waited_for_and_never_ended(ground: Ground) -> None:
             assert busy.execute("SELECT count(*) > 0 FROM catalog_product").fetchone() == (True,)
         clock._age(url, 1)
     finally:
-        ground.drop("chaos_busy")
+        servers.drop("chaos_busy")

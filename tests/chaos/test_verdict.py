@@ -58,7 +58,7 @@ def good() -> Books:
         ],
         refunds=[refund("r-2", "2"), refund("m-3", "3", status="manual", external_id="")],
         orders=[order("1")],
-        told=frozenset({"payment-attention:refund-manual:m-3", "payment-attention:mismatch:4"}),
+        data=frozenset({"payment-attention:refund-manual:m-3", "payment-attention:mismatch:4"}),
     )
 
 
@@ -66,7 +66,7 @@ def broken(books: Books) -> set[str]:
     return {issue.rule for issue in verdict.validate_source(books) if issue.broken}
 
 
-ENDS, HAS_MONEY, ONE_ORDER, EVEN, MIRROR, ONCE = (name for name, _rule, _count in verdict.MONEY_RULES)
+ENDS, HAS_MONEY, ONE_ORDER, EVEN, ROWS_MATCH, ONCE = (name for name, _rule, _count in verdict.MONEY_RULES)
 
 
 def test_good_books_break_no_rule() -> None:
@@ -94,7 +94,7 @@ def test_money_that_stays_without_buying_is_found(role: str) -> None:
 @pytest.mark.parametrize("key", ["payment-attention:refund-manual:m-3", "payment-attention:mismatch:4"])
 def test_a_pending_that_nobody_was_told_of_is_found(key: str) -> None:
     books = good()
-    books.told -= {key}
+    books.data -= {key}
     assert {ENDS, EVEN} <= broken(books)
 
 
@@ -104,7 +104,7 @@ def test_a_refund_that_failed_is_an_end_only_when_listed() -> None:
     books.payments.append(payment("9", "surplus"))
     books.refunds.append(refund("f-9", "9", status="failed", external_id=""))
     assert broken(books) == {ENDS, EVEN}
-    books.told |= {"payment-attention:refund-failed:f-9"}
+    books.data |= {"payment-attention:refund-failed:f-9"}
     assert broken(books) == set()
 
 
@@ -120,7 +120,7 @@ def test_an_order_paid_with_another_amount_is_found_unless_people_took_it() -> N
     books = good()
     books.orders[0]["total"] = Decimal("100.01")
     assert broken(books) == {HAS_MONEY}
-    books.told |= {"payment-attention:mismatch:1"}
+    books.data |= {"payment-attention:mismatch:1"}
     assert broken(books) == set()
 
 
@@ -137,13 +137,13 @@ def test_an_order_paid_twice_and_two_orders_of_a_purchase_are_found() -> None:
 def test_a_row_that_says_something_else_is_found(changes: dict[str, Any]) -> None:
     books = good()
     books.payments[0] |= changes
-    assert MIRROR in broken(books)
+    assert ROWS_MATCH in broken(books)
 
 
 def test_a_dispute_that_the_shop_does_not_know_is_found() -> None:
     books = good()
     books.money[0] = replace(books.money[0], dispute="open")
-    assert broken(books) == {MIRROR}
+    assert broken(books) == {ROWS_MATCH}
     books.payments[0]["status"] = "disputed"
     assert broken(books) == set()
 
@@ -183,8 +183,8 @@ def test_what_is_left_for_later_comes_once_in_its_order() -> None:
 def test_errors_are_read_from_the_logs_by_the_last_of_their_chain(tmp_path: Path) -> None:
     head = "Traceback (most recent call last):\n  File x, line 1\n"
     chain = f"{head}psycopg.OperationalError: gone\n\nThe above exception was the direct cause of the following\n\n"
-    told = f"2026-11-21 05:00:00,1 ERROR x: y\n{chain}{head}django.db.utils.IntegrityError: no\nLINE 1\n"
-    (tmp_path / "web.log").write_text(told + f"2026-11-21 05:00:01,1 ERROR x: y\n{head}KeyError: 'a'\n")
+    data = f"2026-11-21 05:00:00,1 ERROR x: y\n{chain}{head}django.db.utils.IntegrityError: no\nLINE 1\n"
+    (tmp_path / "web.log").write_text(data + f"2026-11-21 05:00:01,1 ERROR x: y\n{head}KeyError: 'a'\n")
     (tmp_path / "worker.log").write_text(f"{head}django.db.utils.OperationalError: away\n")
     counted = logs.errors(tmp_path)
     assert counted == {"web: IntegrityError": 1, "web: KeyError": 1, "worker: OperationalError": 1}

@@ -79,16 +79,16 @@ def one_payment_of_a_purchase(books: Books) -> Iterator[str]:
             yield f"checkout {checkout} became {count} orders"
 
 
-def mirror_is_true(books: Books) -> Iterator[str]:
+def rows_match_the_provider(books: Books) -> Iterator[str]:
     """The shop's row of each payment says what the provider says: amount, currency, what went back, disputed."""
     for money in books.money:
         row = books.row(money)
         if row is None or not money.is_ours:
             continue
-        told = (row["amount"], row["currency"], row["refunded_amount"])
+        data = (row["amount"], row["currency"], row["refunded_amount"])
         true = (money.amount, money.currency, money.returned)
-        if told != true:
-            yield f"{money.name}: the shop says {_plain(told)}, the provider {_plain(true)}{books.story(money)}"
+        if data != true:
+            yield f"{money.name}: the shop says {_plain(data)}, the provider {_plain(true)}{books.story(money)}"
         if money.dispute in {"open", "lost"} and row["status"] not in {"disputed", "charged_back"}:
             yield f"{money.name}: the dispute is {money.dispute}, the shop says {row['status']}"
 
@@ -178,7 +178,7 @@ MONEY_RULES: tuple[tuple[str, Rule, Callable[[Books], int]], ...] = (
     ("each order has its money, to the cent", orders_have_money, lambda books: len(books.orders)),
     ("a purchase becomes one order", one_payment_of_a_purchase, lambda books: len(books.orders)),
     ("money in = orders + refunds + listed", sums_are_even, lambda books: len(sums(books))),
-    ("the shop says what the provider says", mirror_is_true, lambda books: len(books.payments)),
+    ("the shop says what the provider says", rows_match_the_provider, lambda books: len(books.payments)),
     ("each refund happens once", refunds_happen_once, lambda books: len(books.refunds)),
 )
 

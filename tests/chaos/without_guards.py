@@ -30,7 +30,7 @@ def _nobody_asks() -> None:
     from payments.reconciliation import due_attempts, provider_list
 
     due_attempts.reconcile_due = lambda **_ignored: {}
-    provider_list.sweep_due = lambda **_ignored: {}
+    provider_list.read_due_lists = lambda **_ignored: {}
 
 
 def _anyone_signs() -> None:

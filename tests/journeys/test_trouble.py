@@ -89,7 +89,7 @@ def test_a_voucher_waits_and_becomes_an_order(
     bought_once(at, email, goods)
 
 
-def test_a_lapsed_hold_is_said_and_can_be_taken_again(stack: Stack, shopper: MakeShopper) -> None:
+def test_an_expired_reservation_is_said_and_can_be_taken_again(stack: Stack, shopper: MakeShopper) -> None:
     goods = pick(stack, offset=9)
     visitor = shopper()
     visitor.add(goods)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.mutants.drawing import drawn
-from tests.mutants.judging import Judge
+from tests.mutants.judging import Judgement
 from tests.mutants.measuring import Measuring
 from tests.mutants.mutators import Mutant, candidates, is_valid, mutants_of
 from tests.mutants.session import DATA, ROOT, standing
@@ -44,7 +44,7 @@ def main() -> int:
             measuring.everything()
         if told.measure:
             return 0
-        state, validate_source = State(DATA / "state.jsonl"), Judge(server, measuring.knowledge, sources)
+        state, validate_source = State(DATA / "state.jsonl"), Judgement(server, measuring.knowledge, sources)
         for noun, mutants in chosen.items():
             left = _left(mutants, state, sources, again=told.again or bool(told.by), whole=told.whole)
             if left and told.by:
@@ -101,7 +101,7 @@ def _left(
 def _judge(
     mutants: list[Mutant],
     state: State,
-    validate_source: Judge,
+    validate_source: Judgement,
     sources: dict[str, str],
     noun: str,
     *,

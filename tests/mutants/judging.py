@@ -29,7 +29,7 @@ class Verdict:
     chance: tuple[str, ...] = ()
 
 
-class Judge:
+class Judgement:
     """Knows the session, what runs what, and the true text of every file."""
 
     def __init__(self, server: Server, knowledge: Knowledge, sources: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.mutants.server import FILE_DESCRIPTORS
-from tests.mutants.targets import JUDGES
+from tests.mutants.targets import JUDGING_TESTS
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / ".data" / "mutants"
@@ -50,7 +50,7 @@ class Server:
 
 
 @contextmanager
-def standing(judges: tuple[str, ...] = JUDGES, *, kept: bool = False) -> Iterator[Server]:
+def standing(judges: tuple[str, ...] = JUDGING_TESTS, *, kept: bool = False) -> Iterator[Server]:
     """Copy the tree as it lies in the folder now, start the session in it, and end it afterwards.
 
     `kept`: keep the code that an earlier run has copied, and take only the tests of now.

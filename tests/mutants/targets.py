@@ -62,7 +62,7 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # The tests that may notice. Left out: the browser's journeys, the chaos run, and tests of the project's own tools,
 # which run the whole shop or none of it.
-JUDGES: Final = (
+JUDGING_TESTS: Final = (
     "shop/core/tests",
     "shop/accounts/tests",
     "catalog/tests",

@@ -21,7 +21,7 @@ WAITING = (
     "AND {blocker} = ANY (pg_blocking_pids(pid))"
 )
 # The name that a process which is going to die bears at the server (libpq reads it from PGAPPNAME).
-DOOMED = "percha-doomed"
+KILLED = "percha-doomed"
 SIGKILL, TERMINATE = "SIGKILL", "pg_terminate_backend"
 
 
@@ -50,7 +50,7 @@ def shop_environment() -> dict[str, str]:
         "SHOP_CURRENCY": settings.SHOP_CURRENCY,
         "PAYMENT_GATEWAYS": ",".join(settings.PAYMENT_GATEWAYS),
         "LOG_LEVEL": "ERROR",
-        "PGAPPNAME": DOOMED,
+        "PGAPPNAME": KILLED,
     }
 
 
@@ -95,7 +95,7 @@ def await_their_end() -> None:
     """
     gone = (
         "SELECT count(*) = 0 FROM pg_stat_activity "
-        f"WHERE datname = current_database() AND application_name = '{DOOMED}'"
+        f"WHERE datname = current_database() AND application_name = '{KILLED}'"
     )
 
     def look() -> bool:

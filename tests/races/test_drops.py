@@ -31,7 +31,7 @@ from tests.races.concurrency import PATIENCE, count, surprises, together
 from tests.races.rendezvous import meet_at_a_lock, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-CROWD, USES = 20, 3
+THREADS, USES = 20, 3
 HOUR = timedelta(hours=1)
 
 
@@ -49,7 +49,7 @@ def test_the_last_uses_of_a_code_go_to_as_many(uses):
     for _round in range(5):
         drop = upcoming_drop()
         code = AccessCode.objects.create(collection=drop, code="ULTIMO", max_uses=uses)
-        answers = together([partial(redeem, drop, code)] * CROWD)
+        answers = together([partial(redeem, drop, code)] * THREADS)
         assert surprises(answers, access.CodeRefused) == []
         assert count(answers, AccessGrant) == uses
         assert AccessGrant.objects.filter(code=code).count() == uses
@@ -63,7 +63,7 @@ def test_one_visitor_who_presses_twenty_times_spends_one_use():
     act = partial(
         access.redeem, collection=drop, code=code.code, cart_id=cart_id, user_id=None, actor="shopper"
     )
-    answers = together([act] * CROWD)
+    answers = together([act] * THREADS)
     assert surprises(answers) == []
     code.refresh_from_db()
     assert code.uses == 1

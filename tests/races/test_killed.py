@@ -215,7 +215,7 @@ def test_killed_in_the_middle(make_scene: Callable[[], Scene], how: str):
     assert runner.check() == []
 
 
-def test_control_a_counter_kept_apart_from_its_hold_is_lost_by_a_kill():
+def test_control_a_counter_kept_apart_from_its_reservation_is_lost_by_a_kill():
     """Were counter and hold two transactions, a kill between them would block a unit that no job ever gives back."""
     level = stocked(5)
 

@@ -44,7 +44,7 @@ def steps(gateway: str, first: int, stride: int) -> range:
     return range(first + turn * stride, MOST, stride * PART)
 
 
-class Doomed:
+class KilledProcess:
     """The process which does as it is told, and dies of it."""
 
     def __init__(self, environment: dict[str, str]) -> None:
@@ -79,20 +79,20 @@ class Doomed:
 
 
 @pytest.fixture(scope="module")
-def _processes() -> Iterator[dict[str, Doomed]]:
+def _processes() -> Iterator[dict[str, KilledProcess]]:
     """Keep the process of each environment: it never acts itself, and every act has a new child of it."""
-    started: dict[str, Doomed] = {}
+    started: dict[str, KilledProcess] = {}
     yield started
     for process in started.values():
         process.end()
 
 
 @pytest.fixture
-def doomed(providers: World, _processes: dict[str, Doomed]) -> Doomed:
+def killed(providers: World, _processes: dict[str, KilledProcess]) -> KilledProcess:
     environment = shop_environment()
     name = repr(sorted(environment.items()))
     if name not in _processes:
-        _processes[name] = Doomed(environment)
+        _processes[name] = KilledProcess(environment)
     return _processes[name]
 
 
@@ -133,7 +133,7 @@ def bought_once(attempt: PaymentAttempt, units: int) -> None:
 
 @every
 @pytest.mark.parametrize("verb", ["settle", "webhook"])
-def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, verb: str):
+def test_killed_while_settling(providers: World, killed: KilledProcess, gateway: str, verb: str):
     """At every fourth step of the way, another purchase: in the end each is one order, one sale, one mail."""
     variant, deaths = make_variant(units=MOST), 0
     for sold, step in enumerate(steps(gateway, 1 if verb == "settle" else 2, 4), start=1):
@@ -143,7 +143,7 @@ def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, v
         if verb == "webhook":
             providers.deliver(work=False)
             key = WebhookEvent.objects.filter(status="received").latest("received_at").pk
-        status = doomed.do(verb, key, dies_at=step)
+        status = killed.do(verb, key, dies_at=step)
         run_the_jobs()
         bought_once(attempt, 1)
         level = level_of(variant.pk)
@@ -159,14 +159,14 @@ def test_killed_while_settling(providers: World, doomed: Doomed, gateway: str, v
 
 
 @pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
-def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: str):
+def test_killed_while_a_cash_voucher_is_seen(providers: World, killed: KilledProcess, gateway: str):
     """The share of the stock, the long hold and the mail come together or not at all, and once; then it is paid."""
     variant, deaths = make_variant(units=MOST), 0
     for sold, step in enumerate(steps(gateway, 1, 5), start=1):
         session = make_session(make_cart((variant, 1)))
         attempt = providers.begin(gateway, session)
-        slip = providers.pay(attempt, "voucher")
-        status = doomed.do("settle", attempt.pk, dies_at=step)
+        cash_voucher = providers.pay(attempt, "voucher")
+        status = killed.do("settle", attempt.pk, dies_at=step)
         run_the_jobs()
         attempt.refresh_from_db()
         assert (attempt.status, attempt.is_reserved_for_cash_voucher) == ("pending", True), (
@@ -177,7 +177,7 @@ def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: 
         assert attempt.voucher_until is not None
         assert reservation.expires_at > attempt.voucher_until
         assert EmailLog.objects.filter(kind="payment_pending", trail=session.pk).count() == 1
-        providers.pay_voucher(attempt, slip)
+        providers.pay_voucher(attempt, cash_voucher)
         settle.settle(attempt_id=attempt.pk, actor="test")
         run_the_jobs()
         bought_once(attempt, 1)
@@ -191,12 +191,12 @@ def test_killed_while_a_slip_is_seen(providers: World, doomed: Doomed, gateway: 
 
 
 @every
-def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gateway: str):
+def test_killed_while_opening_a_checkout(providers: World, killed: KilledProcess, gateway: str):
     """The shopper presses Pay again some minutes later, pays, and has bought once; nothing stays held beside it."""
     variant, deaths = make_variant(units=MOST), 0
     for sold, step in enumerate(steps(gateway, 1, 3), start=1):
         session = make_session(make_cart((variant, 1)))
-        status = doomed.do("start", session.pk, gateway, dies_at=step)
+        status = killed.do("start", session.pk, gateway, dies_at=step)
         a_while_later()
         attempt = providers.begin(gateway, session)
         assert attempt.status == "redirected", f"after a death at step {step}"
@@ -216,12 +216,12 @@ def test_killed_while_opening_a_checkout(providers: World, doomed: Doomed, gatew
 
 
 @every
-def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doomed, gateway: str):
+def test_killed_while_opening_and_never_seen_again(providers: World, killed: KilledProcess, gateway: str):
     """The shopper does not come back: the jobs alone end the attempt and give the purchase free, and the hold with it."""
     variant, deaths = make_variant(units=MOST), 0
     for step in steps(gateway, 2, 5):
         session = make_session(make_cart((variant, 1)))
-        if doomed.do("start", session.pk, gateway, dies_at=step) == DONE:
+        if killed.do("start", session.pk, gateway, dies_at=step) == DONE:
             break
         deaths += 1
         PaymentAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=6))
@@ -235,7 +235,7 @@ def test_killed_while_opening_and_never_seen_again(providers: World, doomed: Doo
 
 
 @every
-def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gateway: str):
+def test_killed_while_sending_money_back(providers: World, killed: KilledProcess, gateway: str):
     """At every step: the provider has made one refund in the end, and our row says so."""
     kind, deaths = REFUND_KINDS[gateway], 0
     for step in steps(gateway, 1, 1):
@@ -247,7 +247,7 @@ def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gatew
             payment, payment.amount, "staff", "killed", f"killed:{payment.pk}", actor="test"
         )
         there = len(providers.records(kind))
-        status = doomed.do("refund", refund.pk, dies_at=step)
+        status = killed.do("refund", refund.pk, dies_at=step)
         run_the_jobs()
         refund.refresh_from_db()
         payment.refresh_from_db()
@@ -262,14 +262,14 @@ def test_killed_while_sending_money_back(providers: World, doomed: Doomed, gatew
     assert deaths >= max(1, 5 // PART)
 
 
-def test_killed_while_sending_a_mail(providers: World, doomed: Doomed):
+def test_killed_while_sending_a_mail(providers: World, killed: KilledProcess):
     """A mail is sent in the end, and tried twice at most: a second copy is better than none, a third is a nuisance."""
     deaths = 0
     for step in range(1, MOST):
         mail = EmailLog.objects.create(
             kind="test", to="ana@example.com", subject="Hola", text="Hola", dedupe_key=f"killed:{step}"
         )
-        status = doomed.do("mail", mail.pk, dies_at=step)
+        status = killed.do("mail", mail.pk, dies_at=step)
         for _turn in range(2):
             a_while_later()
             outbox.send_due()

@@ -268,7 +268,7 @@ def test_whoever_points_at_a_session_does_not_stop_its_checkout():
 
 
 @pytest.mark.parametrize("shared", ["user_id", "email", "document_number", "nothing"])
-def test_two_purchases_of_one_customer_are_judged_one_after_the_other(shared: str):
+def test_two_purchases_of_one_customer_are_checked_one_after_the_other(shared: str):
     """Whoever shares the account, the address or the document waits; who shares none does not."""
     mine: dict[str, Any] = {"user_id": uuid7(), "email": "ana@example.com", "document_number": "30123456"}
     empty: dict[str, Any] = {"user_id": None, "email": "", "document_number": ""}

@@ -95,7 +95,7 @@ def test_late_payers_and_new_buyers_never_have_the_same_unit():
     assert runner.check() == []
 
 
-def test_two_workers_release_every_lapsed_hold_once():
+def test_two_workers_release_every_expired_reservation_once():
     levels = [stocked(50) for _n in range(4)]
     for level in levels:
         for _n in range(25):
@@ -132,7 +132,7 @@ def test_control_without_compare_and_set_units_come_back_twice():
     assert figures(level) == (50, 20), "thirty are held, and ten of those can be sold again"
 
 
-def test_a_hold_is_renewed_or_released_never_both():
+def test_a_reservation_is_renewed_or_released_never_both():
     level = stocked(40)
     carts = [uuid7() for _n in range(40)]
     for cart_id in carts:
@@ -262,7 +262,7 @@ def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
 
 
 @pytest.mark.parametrize("is_locked", [True, False])
-def test_what_is_prolonged_while_its_release_waits_is_held_on(
+def test_what_is_prolonged_while_its_release_waits_is_reserved_on(
     monkeypatch: pytest.MonkeyPatch, is_locked: bool
 ):
     """The release chose the hold as lapsed, then waits for its level. The control: without the lock it ends it."""

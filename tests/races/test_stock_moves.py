@@ -99,7 +99,7 @@ def test_control_adding_up_the_places_first_and_taking_then_oversells(copied_sto
 # -- Transfer against reservation ---------------------------------------------------------------------------------------
 
 
-def test_a_unit_is_sent_away_or_held_never_both():
+def test_a_unit_is_sent_away_or_reserved_never_both():
     level = stocked(20)
     other = LocationFactory.create()
 
@@ -193,7 +193,7 @@ def test_control_writing_the_counted_figure_over_the_stock_loses_sales(copied_st
 # -- Expiry against renewal and against payment: the controls -----------------------------------------------------------
 
 
-def test_control_renewing_what_was_read_alive_promises_a_hold_that_is_gone():
+def test_control_renewing_what_was_read_alive_promises_a_reservation_that_is_gone():
     """A renewal that reads first and writes by key: told that it goes on, while expiry has given the unit back."""
     level, cart_id = stocked(1), uuid7()
     reserve(level.variant_id, cart_id=cart_id)
@@ -212,7 +212,7 @@ def test_control_renewing_what_was_read_alive_promises_a_hold_that_is_gone():
     assert figures(level) == (1, 0)
 
 
-def test_a_renewal_that_waits_for_expiry_is_told_that_the_hold_is_gone():
+def test_a_renewal_that_waits_for_expiry_is_told_that_the_reservation_is_gone():
     """Expiry has ended the hold and not committed yet: the renewal still sees it alive, waits, and looks again."""
     level, cart_id = stocked(1), uuid7()
     reserve(level.variant_id, cart_id=cart_id)
@@ -227,7 +227,7 @@ def test_a_renewal_that_waits_for_expiry_is_told_that_the_hold_is_gone():
     assert runner.check() == []
 
 
-def test_expiry_that_meets_a_hold_taken_up_again_leaves_it_alone():
+def test_expiry_that_meets_a_reservation_taken_up_again_leaves_it_alone():
     """A payment takes a lapsed hold up again and has not committed yet: expiry still sees it lapsed."""
     level = stocked(1)
     checkout_id = reserve_for_checkout(level, 1)

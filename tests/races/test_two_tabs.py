@@ -131,7 +131,7 @@ def test_expire_answered_already_complete(providers: World, gateway: str, monkey
 
 
 @every
-def test_control_a_hold_that_moves_before_the_old_one_is_dead_is_paid_twice(
+def test_control_a_reservation_that_moves_before_the_old_one_is_dead_is_paid_twice(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
     """Without ending it at the provider first, both checkouts can be paid: the shopper pays twice."""
@@ -154,7 +154,7 @@ def test_control_a_hold_that_moves_before_the_old_one_is_dead_is_paid_twice(
 
 
 @every
-def test_the_hold_stays_with_the_old_one_while_the_provider_is_silent(providers: World, gateway: str):
+def test_the_reservation_stays_with_the_old_one_while_the_provider_is_silent(providers: World, gateway: str):
     session = make_session()
     old = providers.begin(gateway, session)
     providers.fault("timeout_before", gateway, count=None, params=BROKEN_LINE)

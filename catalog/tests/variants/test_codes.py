@@ -13,7 +13,7 @@ from catalog.tests.factories import make_product, make_variant
 from catalog.variants import grid
 from shop.core import codes
 
-mend = import_module("catalog.migrations.0006_one_rule_for_codes").mend
+repair = import_module("catalog.migrations.0006_one_rule_for_codes").repair
 
 
 def form(**typed):
@@ -95,14 +95,14 @@ def test_an_access_code_is_known_with_what_pasting_adds():
         (["a" * 60, "A" * 60], {1: "A" * 58 + "-2"}),
     ],
 )
-def test_codes_that_broke_the_rule_are_mended_and_the_right_or_older_one_stays(there, changed):
-    found = mend(list(enumerate(there)), 60, codes.fold, "SKU")
+def test_codes_that_broke_the_rule_are_repaired_and_the_right_or_older_one_stays(there, changed):
+    found = repair(list(enumerate(there)), 60, codes.fold, "SKU")
     assert {row: after for row, (_before, after) in found.items()} == changed
     after = [found.get(row, ("", code))[1] for row, code in enumerate(there)]
     assert len({codes.fold(code) for code in after}) == len(there)
     assert all(codes.require(code) == code for code in after)
 
 
-def test_a_barcode_with_and_without_its_zero_is_mended_too():
-    found = mend([(1, "0735145200461"), (2, "735145200461")], 32, codes.fold_barcode, "barcode")
+def test_a_barcode_with_and_without_its_zero_is_repaired_too():
+    found = repair([(1, "0735145200461"), (2, "735145200461")], 32, codes.fold_barcode, "barcode")
     assert found == {2: ("735145200461", "735145200461-2")}

@@ -61,7 +61,7 @@ def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
     }
 
 
-def _look(order: PurchaseOrder) -> ShownRows:
+def _shown_rows(order: PurchaseOrder) -> ShownRows:
     """Return a look at an order with its lines. It locks the order, as whoever changes the lines does."""
     of_order = columns(
         PurchaseOrder.objects.filter(pk=order.pk), "status", "supplier_id", "location_id", "expected_date"
@@ -88,7 +88,7 @@ def _summary(order: PurchaseOrder) -> str:
 def place_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Turn a draft into an order by `purchasing.place`."""
     form = ConfirmForm(request.POST or None)
-    form.compare(f"purchase-place:{order.pk}", _look(order))
+    form.compare(f"purchase-place:{order.pk}", _shown_rows(order))
     if (
         request.method == "POST"
         and form.is_valid()
@@ -128,7 +128,7 @@ def place_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder
 def close_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
     """Give up what has not come by `purchasing.close`."""
     form = ReasonForm(request.POST or None)
-    form.compare(f"purchase-close:{order.pk}", _look(order))
+    form.compare(f"purchase-close:{order.pk}", _shown_rows(order))
     if (
         request.method == "POST"
         and form.is_valid()

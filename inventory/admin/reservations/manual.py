@@ -87,20 +87,20 @@ LIST = "admin:inventory_reservation_changelist"
 class ReservationActions(BackOfficeAdmin[Reservation]):
     """The buttons of manual holds in the list of holds and on the page of one."""
 
-    def has_hold_permission(self, request: HttpRequest, object_id: object = None) -> bool:
+    def has_reserve_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.change_reservation")
 
-    @action(description=_("Keep units aside"), url_path="keep", icon="bookmark_add", permissions=["hold"])
+    @action(description=_("Keep units aside"), url_path="keep", icon="bookmark_add", permissions=["reserve"])
     def keep(self, request: HttpRequest) -> HttpResponse:
         """Make a manual hold."""
         return keep_view(self, request)
 
-    @action(description=_("Prolong"), url_path="prolong", icon="more_time", permissions=["hold"])
+    @action(description=_("Prolong"), url_path="prolong", icon="more_time", permissions=["reserve"])
     def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give a manual hold another end."""
         return extend_view(self, request, object_id)
 
-    @action(description=_("Release"), url_path="let-go", icon="lock_open", permissions=["hold"])
+    @action(description=_("Release"), url_path="let-go", icon="lock_open", permissions=["reserve"])
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Release this hold, with the reason."""
         return release_view(self, request, object_id)
@@ -148,7 +148,7 @@ def keep_view(
 
 def extend_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
     """Give a manual hold another end by `manual.extend`."""
-    reservation = _hold(key)
+    reservation = _reservation(key)
     form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(reservation.expires_at)})
     own = Reservation.objects.filter(pk=reservation.pk)
     form.compare(f"stock-prolong:{reservation.pk}", columns(own, "status", "expires_at"))
@@ -184,7 +184,7 @@ def extend_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpRe
 
 def release_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
     """Release a hold by `manual.release`."""
-    reservation = _hold(key)
+    reservation = _reservation(key)
     form = ReleaseForm(request.POST or None)
     form.compare(f"stock-release:{reservation.pk}", shown_rows(Reservation.objects.filter(pk=reservation.pk)))
     back = reverse("admin:inventory_reservation_change", args=[reservation.pk])
@@ -218,7 +218,7 @@ def release_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpR
     )
 
 
-def _hold(key: str) -> Reservation:
+def _reservation(key: str) -> Reservation:
     return row(Reservation.objects.select_related("variant", "location"), key)
 
 

@@ -147,7 +147,7 @@ class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin
         )
 
 
-def _holds(subject: timeline.Subject) -> Any:
+def _reservations(subject: timeline.Subject) -> Any:
     """Tell what was held for the purchase, and how each hold ended."""
     for reservation in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
         words = f"{reservation.quantity} × {reservation.variant.sku}"
@@ -170,4 +170,4 @@ def _holds(subject: timeline.Subject) -> Any:
             )
 
 
-timeline.contribute("holds", _holds)
+timeline.contribute("holds", _reservations)

@@ -214,19 +214,19 @@ def test_whoever_may_not_change_levels_is_not_offered_to():
     assert level.minimum == 0
 
 
-def test_shelf_lists_are_blind():
+def test_bin_lists_are_blind():
     level = stocked(5, location=LocationFactory.create(name="Central"))
     StockLevel.objects.filter(pk=level.pk).update(bin="B-7")
-    client, paper = clerk("warehouse"), reverse("admin:inventory_stocklevel_print")
+    client, sheet = clerk("warehouse"), reverse("admin:inventory_stocklevel_print")
 
-    shelf = client.get(paper, {"location": str(level.location_id)}).content.decode()
-    assert "B-7" in shelf
-    assert level.variant.sku in shelf
-    assert "<b>" not in shelf
+    label = client.get(sheet, {"location": str(level.location_id)}).content.decode()
+    assert "B-7" in label
+    assert level.variant.sku in label
+    assert "<b>" not in label
     printed = client.post(reverse(LEVELS), {"action": "print_bins", "_selected_action": [str(level.pk)]})
     assert level.variant.sku in printed.content.decode()
     assert StockMovement.objects.count() == 1
-    assert clerk().get(paper).status_code == 403
+    assert clerk().get(sheet).status_code == 403
 
 
 def test_the_stock_pages_lead_to_what_is_to_be_picked():
@@ -234,7 +234,7 @@ def test_the_stock_pages_lead_to_what_is_to_be_picked():
     assert f'href="{reverse("admin:orders_order_pick")}"' in client.get(reverse(LEVELS)).content.decode()
 
 
-def test_the_sidebar_tells_the_holds_from_what_is_kept_aside():
+def test_the_sidebar_tells_the_reservations_from_what_is_kept_aside():
     client, address = boss(), reverse("admin:inventory_reservation_changelist")
     kept_aside = "?purpose__exact=manual&now=live"
 

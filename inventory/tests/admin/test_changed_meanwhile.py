@@ -37,7 +37,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], 
     return arrange
 
 
-def test_units_held_while_a_clerk_saves_a_minimum_stay_held(meanwhile):
+def test_units_reserved_while_a_clerk_saves_a_minimum_stay_held(meanwhile):
     level = stocked(1)
     wanted: dict[str, Any] = {"variant_id": level.variant_id, "quantity": 1, "ttl": TTL, "actor": "shopper"}
     happened = meanwhile(lambda: reservations.reserve(**wanted, cart_id=uuid7()))

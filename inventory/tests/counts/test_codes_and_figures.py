@@ -120,7 +120,7 @@ def of_category(units: int):
     return count, inside, outside
 
 
-def test_one_stray_unit_in_a_counted_category_does_not_take_the_others_away():
+def test_one_unexpected_unit_in_a_counted_category_does_not_take_the_others_away():
     count, inside, outside = of_category(20)
 
     with pytest.raises(NotPartOfIt):
@@ -150,7 +150,7 @@ def test_what_arrives_in_another_category_after_the_freeze_is_no_part_of_the_cou
         counts.scan(count_id=count.pk, code=arrived.variant.sku, actor=CLERK)
 
 
-def test_a_stray_of_which_the_books_have_none_here_is_found():
+def test_an_unmatched_payment_of_which_the_books_have_none_here_is_found():
     count, _inside, outside = of_category(1)
     ledger.write_off(
         variant_id=outside.variant_id, location_id=outside.location_id, quantity=1, note="gone", actor=CLERK

@@ -195,7 +195,7 @@ def test_a_small_difference_may_be_approved_by_who_counted(settings):
         put(count, {level: 5})
 
 
-def test_missing_units_that_are_held_refuse_the_whole_until_the_hold_ends():
+def test_missing_units_that_are_reserved_refuse_the_whole_until_the_reservation_ends():
     count, (reserved, other) = opened(5, 5)
     reservation = reservations.reserve(
         variant_id=reserved.variant_id, quantity=4, ttl=TTL, cart_id=uuid7(), actor="shopper"

@@ -18,7 +18,7 @@ from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
 from shop.core.due import counted
 from tests.races.concurrency import PATIENCE, surprises, together
-from tests.races.killing import DOOMED, await_their_end
+from tests.races.killing import KILLED, await_their_end
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 ROWS = 1200
@@ -52,7 +52,7 @@ def die_in(job_id: Any, where: Any, name: str) -> int:
     connections.close_all()
 
     def child() -> None:
-        os.environ["PGAPPNAME"] = DOOMED
+        os.environ["PGAPPNAME"] = KILLED
         real = getattr(where, name)
 
         def fatal(*args: Any, **kwargs: Any) -> None:

@@ -158,7 +158,7 @@ def test_one_level_for_a_variant_at_a_place(level):
     ("change", "constraint"),
     [({"quantity": 0}, "reservation_quantity_positive"), ({"cart_id": None}, "reservation_has_owner")],
 )
-def test_a_hold_is_of_something_and_somebodys(level, change, constraint):
+def test_a_reservation_is_of_something_and_somebodys(level, change, constraint):
     values = {
         "level": level,
         "variant_id": level.variant_id,

@@ -126,7 +126,7 @@ def test_each_figure_leads_to_what_made_it():
     assert page.context["total"] == level.on_hand
 
 
-def test_a_hold_of_a_purchase_leads_to_its_checkout():
+def test_a_reservation_of_a_purchase_leads_to_its_checkout():
     session = make_awaiting()
     level = StockLevel.objects.filter(reserved__gt=0).get()
     html = boss().get(why(level)).content.decode()

@@ -43,7 +43,7 @@ def test_each_verb_writes_one_movement_with_reference_note_and_actor(verb, kind,
 
 
 @pytest.mark.parametrize("verb", [ledger.return_to_supplier, ledger.write_off])
-def test_what_is_not_there_or_held_is_refused_without_a_trace(verb):
+def test_what_is_not_there_or_reserved_is_refused_without_a_trace(verb):
     level, place = stocked(5), LocationFactory.create()
     reservations.reserve(variant_id=level.variant_id, quantity=4, ttl=TTL, cart_id=uuid7(), actor="shopper")
 

@@ -122,7 +122,7 @@ def test_what_is_received_twice_is_refused(level, shop):
     assert on_hand(level, shop) == 4
 
 
-def test_what_is_held_does_not_travel_and_leaves_no_trace(level, shop):
+def test_what_is_reserved_does_not_travel_and_leaves_no_trace(level, shop):
     reservations.reserve(variant_id=level.variant_id, quantity=7, ttl=TTL, cart_id=uuid7(), actor="shopper")
     other = stocked(5, location=level.location)
     with pytest.raises(InsufficientOnHand) as refused:

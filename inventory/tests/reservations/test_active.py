@@ -37,7 +37,7 @@ def reserved(level):
     return level.reserved
 
 
-def test_held_sums_up_by_variant_and_names_the_first_end(level, cart_id):
+def test_reserved_sums_up_by_variant_and_names_the_first_end(level, cart_id):
     first = reservation(level, 2, cart_id=cart_id)
     reservation(level, 3, cart_id=cart_id)
     reservation(level, 1, cart_id=uuid7())
@@ -46,14 +46,14 @@ def test_held_sums_up_by_variant_and_names_the_first_end(level, cart_id):
     }
 
 
-def test_held_takes_one_query(level, cart_id, django_assert_num_queries):
+def test_reserved_takes_one_query(level, cart_id, django_assert_num_queries):
     reservation(level, cart_id=cart_id)
     reservation(stocked(1), cart_id=cart_id)
     with django_assert_num_queries(1):
         assert len(reservations.find_active(cart_id=cart_id)) == 2
 
 
-def test_a_lapsed_hold_is_not_held(level, cart_id):
+def test_an_expired_reservation_is_not_reserved(level, cart_id):
     let_expire([reservation(level, 2, cart_id=cart_id)])
     assert reservations.find_active(cart_id=cart_id) == {}
 
@@ -116,7 +116,7 @@ def test_release_of_some_units_shrinks_the_newest_first(level, cart_id):
 
 
 @pytest.mark.parametrize(("quantity", "freed"), [(0, 0), (5, 5), (9, 5)])
-def test_release_frees_no_more_than_is_held(level, cart_id, quantity, freed):
+def test_release_frees_no_more_than_is_reserved(level, cart_id, quantity, freed):
     reservation(level, 5, cart_id=cart_id)
     assert reservations.release(cart_id=cart_id, quantity=quantity, reason="x", actor=ACTOR) == freed
     assert reserved(level) == 5 - freed
@@ -134,12 +134,12 @@ def test_renew_moves_the_end_later_never_earlier(level, cart_id):
     result = reservations.renew(cart_id=cart_id, ttl=TTL * 2, actor=ACTOR)
     after = result.renewed[level.variant_id].expires_at
     assert after >= before + TTL
-    assert result.lapsed == []
+    assert result.expired == []
     again = reservations.renew(cart_id=cart_id, ttl=timedelta(seconds=1), actor=ACTOR)
     assert again.renewed[level.variant_id].expires_at == after
 
 
-def test_a_hold_cannot_be_renewed_for_ever(level, cart_id, settings):
+def test_a_reservation_cannot_be_renewed_for_ever(level, cart_id, settings):
     settings.RESERVATION_MAX_AGE = timedelta(minutes=20)
     reserved = reservation(level, cart_id=cart_id)
     reservations.renew(cart_id=cart_id, ttl=timedelta(hours=5), actor=ACTOR)
@@ -150,13 +150,13 @@ def test_a_hold_cannot_be_renewed_for_ever(level, cart_id, settings):
     assert reserved.expires_at == reserved.first_reserved_at + timedelta(hours=1)
 
 
-def test_renew_does_not_wake_what_has_lapsed(level, cart_id):
+def test_renew_does_not_wake_what_has_expired(level, cart_id):
     let_expire([reservation(level, cart_id=cart_id)])
     second = stocked(1)
     reservation(second, cart_id=cart_id)
     result = reservations.renew(cart_id=cart_id, ttl=TTL, actor=ACTOR)
     assert list(result.renewed) == [second.variant_id]
-    assert result.lapsed == [level.variant_id]
+    assert result.expired == [level.variant_id]
     assert list(reservations.find_active(cart_id=cart_id)) == [second.variant_id]
 
 
@@ -197,7 +197,7 @@ def test_extend_does_not_wake_what_was_released(level):
     assert reserved(level) == 0
 
 
-def test_a_checkout_takes_over_the_holds_of_its_cart(level, cart_id):
+def test_a_checkout_takes_over_the_reservations_of_its_cart(level, cart_id):
     checkout_id = uuid7()
     mine, other = reservation(level, 2, cart_id=cart_id), reservation(level, 1, cart_id=uuid7())
     assert reservations.assign_to_checkout(cart_id=cart_id, checkout_id=checkout_id, actor=ACTOR) == 1
@@ -222,10 +222,10 @@ def test_a_guests_holds_follow_into_the_account(level, cart_id):
     assert reserved(level) == 4
 
 
-def test_expiry_releases_what_has_lapsed_and_nothing_else(level):
-    lapsed = [reservation(level, 2, cart_id=uuid7()), reservation(stocked(1), 1, cart_id=uuid7())]
+def test_expiry_releases_what_has_expired_and_nothing_else(level):
+    expired = [reservation(level, 2, cart_id=uuid7()), reservation(stocked(1), 1, cart_id=uuid7())]
     living = reservation(level, 1, cart_id=uuid7())
-    let_expire(lapsed)
+    let_expire(expired)
     assert reservations.expire_due() == 2
     assert reservations.expire_due() == 0
     living.refresh_from_db()

@@ -56,7 +56,7 @@ def sales():
     ]
 
 
-def test_held_units_become_sold(level, checkout_id):
+def test_reserved_units_become_sold(level, checkout_id):
     reserved = reservation(level, 3, checkout_id=checkout_id)
     order_id = uuid7()
     convert(checkout_id, {level.variant_id: 3}, order_id)
@@ -102,7 +102,7 @@ def test_one_line_from_two_places_has_a_movement_for_each(checkout_id):
     assert sum(figures(level)[0] for level in levels) == 1
 
 
-def test_a_lapsed_hold_that_still_blocks_its_units_is_used(level, checkout_id):
+def test_an_expired_reservation_that_still_blocks_its_units_is_used(level, checkout_id):
     reserved = reservation(level, 10, checkout_id=checkout_id)
     let_expire([reserved])
     convert(checkout_id, {level.variant_id: 10})
@@ -124,7 +124,7 @@ def test_released_holds_are_taken_again_from_what_is_left(level, checkout_id):
     )
 
 
-def test_partly_lapsed_holds_are_filled_up(level, checkout_id):
+def test_partly_expired_reservations_are_filled_up(level, checkout_id):
     second = stocked(5)
     let_expire([reservation(level, 2, checkout_id=checkout_id)])
     reservations.expire_due()
@@ -135,7 +135,7 @@ def test_partly_lapsed_holds_are_filled_up(level, checkout_id):
     assert len(sales()) == 2, "one movement per line and level, held before or not"
 
 
-def test_its_own_lapsed_hold_is_not_swept_away_while_it_is_filled_up(level, checkout_id):
+def test_its_own_expired_reservation_is_not_swept_away_while_it_is_filled_up(level, checkout_id):
     """Filling up sweeps the lapsed holds of others; its own is being paid for."""
     own = reservation(level, 2, checkout_id=checkout_id)
     other = reservation(level, 5, cart_id=uuid7())
@@ -187,7 +187,7 @@ def test_late_money_without_stock_is_refused_whole(level, checkout_id):
     assert sales() == []
 
 
-def test_late_money_outranks_the_lapsed_holds_of_others(checkout_id):
+def test_late_money_outranks_the_expired_reservations_of_others(checkout_id):
     level = stocked(1)
     let_expire([reservation(level, 1, cart_id=uuid7())])
     convert(checkout_id, {level.variant_id: 1})
@@ -203,7 +203,7 @@ def test_holds_of_others_are_never_touched(level, checkout_id):
     assert figures(level) == (8, 4)
 
 
-def test_late_money_uses_what_the_cart_holds_again_and_leaves_it_the_rest(checkout_id):
+def test_late_money_uses_what_the_cart_reservations_again_and_leaves_it_the_rest(checkout_id):
     """The session ended, the shopper put five into the cart again, and then the money for three of them came."""
     level, other = stocked(5), stocked(5)
     cart_id = uuid7()
@@ -219,7 +219,7 @@ def test_late_money_uses_what_the_cart_holds_again_and_leaves_it_the_rest(checko
     assert (sold.quantity, sold.checkout_id, sold.level_id) == (3, checkout_id, level.pk)
 
 
-def test_its_own_holds_go_before_the_carts(level, checkout_id):
+def test_its_own_reservations_go_before_the_carts(level, checkout_id):
     cart_id = uuid7()
     older = reservation(level, 1, cart_id=cart_id)
     reservation(level, 2, cart_id=cart_id, checkout_id=checkout_id)
@@ -232,7 +232,7 @@ def test_its_own_holds_go_before_the_carts(level, checkout_id):
     assert (older.status, older.checkout_id, figures(level)) == ("converted", second, (7, 0))
 
 
-def test_what_is_held_but_not_bought_is_let_go(level, checkout_id):
+def test_what_is_reserved_but_not_bought_is_let_go(level, checkout_id):
     second = stocked(5)
     shrunk = reservation(level, 5, checkout_id=checkout_id)
     unwanted = reservation(second, 2, checkout_id=checkout_id)

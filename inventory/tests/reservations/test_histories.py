@@ -49,7 +49,7 @@ class Stock(RuleBasedStateMachine):
         stocked_at(self.variants[2], aside, 9)
         self.on_hand = dict(zip(self.variants, (5, 4, 2), strict=True))
         self.live = defaultdict(int)
-        self.lapsed = defaultdict(int)
+        self.expired = defaultdict(int)
 
     def teardown(self):
         transaction.savepoint_rollback(self.savepoint)
@@ -60,9 +60,9 @@ class Stock(RuleBasedStateMachine):
     def expired_may_be_gone(self, variant_id):
         """A verb that was short of units may release lapsed holds of the variant: all of them, or none."""
         keys = [(owner, variant_id) for owner in range(3)]
-        found = [reserved_units(self.carts[owner], variant_id, lapsed=True) for owner, _key in keys]
-        assert found in ([self.lapsed[key] for key in keys], [0, 0, 0])
-        self.lapsed.update(zip(keys, found, strict=True))
+        found = [reserved_units(self.carts[owner], variant_id, expired=True) for owner, _key in keys]
+        assert found in ([self.expired[key] for key in keys], [0, 0, 0])
+        self.expired.update(zip(keys, found, strict=True))
 
     @rule(owner=OWNERS, variant=VARIANTS, units=UNITS)
     def reserve(self, owner, variant, units):
@@ -113,18 +113,18 @@ class Stock(RuleBasedStateMachine):
     def let_expire(self, owner, variant):
         key = owner, self.variants[variant]
         let_expire(cart_id=self.carts[owner], variant_id=key[1])
-        self.lapsed[key] += self.live.pop(key, 0)
+        self.expired[key] += self.live.pop(key, 0)
 
     @rule()
     def expire(self):
         reservations.expire_due(limit=2)
-        self.lapsed.clear()
+        self.expired.clear()
 
     @rule(owner=OWNERS)
     def renew(self, owner):
         result = reservations.renew(cart_id=self.carts[owner], ttl=TTL, actor=ACTOR)
-        assert set(result.lapsed) == {
-            key for who, key in self.lapsed if who == owner and self.lapsed[who, key]
+        assert set(result.expired) == {
+            key for who, key in self.expired if who == owner and self.expired[who, key]
         }
 
     @rule(owner=OWNERS)
@@ -136,19 +136,19 @@ class Stock(RuleBasedStateMachine):
                 checkout_id=self.checkouts[owner], until=until + timedelta(days=3), actor=ACTOR
             )
             for key in self.variants:
-                self.live[owner, key] += self.lapsed.pop((owner, key), 0)
+                self.live[owner, key] += self.expired.pop((owner, key), 0)
 
     @rule(owner=OWNERS, variant=VARIANTS, units=st.one_of(st.none(), UNITS))
     def release(self, owner, variant, units):
         key = owner, self.variants[variant]
-        before = self.live[key] + self.lapsed[key]
+        before = self.live[key] + self.expired[key]
         freed = reservations.release(
             cart_id=self.carts[owner], variant_id=key[1], quantity=units, reason="test", actor=ACTOR
         )
         assert freed == (before if units is None else min(units, before))
-        self.live[key] = reserved_units(self.carts[owner], key[1], lapsed=False)
-        self.lapsed[key] = reserved_units(self.carts[owner], key[1], lapsed=True)
-        assert self.live[key] + self.lapsed[key] == before - freed
+        self.live[key] = reserved_units(self.carts[owner], key[1], expired=False)
+        self.expired[key] = reserved_units(self.carts[owner], key[1], expired=True)
+        assert self.live[key] + self.expired[key] == before - freed
 
     @rule(owner=OWNERS, units=st.lists(st.integers(0, 3), min_size=3, max_size=3))
     def pay(self, owner, units):
@@ -169,7 +169,7 @@ class Stock(RuleBasedStateMachine):
             for key in self.variants:
                 self.on_hand[key] -= wanted.get(key, 0)
                 self.live.pop((owner, key), None)
-                self.lapsed.pop((owner, key), None)
+                self.expired.pop((owner, key), None)
         except InsufficientStock as refused:
             refused_lines = {line.variant_id for line in refused.lines}
         assert refused_lines == short
@@ -223,7 +223,7 @@ def stocked_at(variant_id, location, units):
     return StockLevel.objects.get(pk=movement.level_id)
 
 
-def reserved_units(cart_id, variant_id, *, lapsed):
+def reserved_units(cart_id, variant_id, *, expired):
     everything = sum(
         Reservation.objects.filter(cart_id=cart_id, variant_id=variant_id, status="active").values_list(
             "quantity", flat=True
@@ -231,7 +231,7 @@ def reserved_units(cart_id, variant_id, *, lapsed):
     )
     living = reservations.find_active(cart_id=cart_id).get(variant_id)
     units = living.quantity if living else 0
-    return everything - units if lapsed else units
+    return everything - units if expired else units
 
 
 @pytest.mark.django_db

@@ -78,7 +78,7 @@ def test_the_shop_keeps_its_own_units_before_a_drop_opens_and_from_quarantine():
     assert keep(hidden, 1, location_id=hidden.location_id)
 
 
-def test_it_lapses_by_itself():
+def test_it_expires_by_itself():
     level = stocked(5)
     keep(level, 3)
     let_expire()

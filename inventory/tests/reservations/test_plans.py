@@ -76,7 +76,7 @@ def test_expiry_finds_due_holds_by_their_index(carts):
     assert "Seq Scan" not in {node for node, _index in found}
 
 
-def test_what_a_cart_holds_is_found_by_its_index(carts, django_assert_num_queries):
+def test_what_a_cart_reservations_is_found_by_its_index(carts, django_assert_num_queries):
     with django_assert_num_queries(1) as captured:
         assert len(reservations.find_active(cart_id=carts[1])) == 1
     found = reads(captured[0]["sql"].replace("%", "%%"), [])
@@ -91,7 +91,7 @@ def test_a_checkouts_holds_are_found_by_their_index(carts, django_assert_num_que
     assert "Seq Scan" not in {node for node, _index in found}
 
 
-def test_releasing_a_cart_reads_only_its_own_holds(carts):
+def test_releasing_a_cart_reads_only_its_own_reservations(carts):
     sql = RELEASE.format(condition="reservation.cart_id = %(cart_id)s", limit="", busy="")
     found = reads(sql, {"cart_id": carts[2], "reason": "x", "actor": "test", "asynchronous": False})
     assert "reservation_cart" in {index for _node, index in found}

@@ -32,7 +32,7 @@ def reserve(variant_id, quantity=1, **values):
     return reservations.reserve(variant_id=variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **values)
 
 
-def test_a_hold_blocks_units_and_leaves_them_on_hand():
+def test_a_reservation_blocks_units_and_leaves_them_on_hand():
     level = stocked(5)
     cart_id = uuid7()
     reservation = reserve(level.variant_id, 2, cart_id=cart_id, note="gift")
@@ -105,7 +105,7 @@ def test_what_is_not_for_sale_is_never_promised(values):
         reservations.reserve_many(wanted={level.variant_id: 1}, ttl=TTL, cart_id=uuid7(), actor=ACTOR)
 
 
-def test_a_lapsed_hold_never_keeps_a_buyer_waiting_for_the_next_beat():
+def test_an_expired_reservation_never_keeps_a_buyer_waiting_for_the_next_beat():
     level = stocked(2)
     let_expire([reserve(level.variant_id, 2)])
     reservation = reserve(level.variant_id, 2)
@@ -116,7 +116,7 @@ def test_a_lapsed_hold_never_keeps_a_buyer_waiting_for_the_next_beat():
     assert level.reserved == 2
 
 
-def test_lapsed_holds_of_other_variants_are_left_to_the_job():
+def test_expired_reservations_of_other_variants_are_left_to_the_job():
     other = stocked(1)
     let_expire([reserve(other.variant_id)])
     level = stocked(0)
@@ -126,7 +126,7 @@ def test_lapsed_holds_of_other_variants_are_left_to_the_job():
 
 
 @pytest.mark.parametrize("values", [{"is_active": False}, {"product_is_active": False}])
-def test_what_is_off_sale_cannot_be_held(values):
+def test_what_is_off_sale_cannot_be_reserved(values):
     variant = make_variant(**values)
     stocked(5, variant=variant)
     with pytest.raises(NotSellable) as refused:
@@ -190,7 +190,7 @@ def test_only_active_drops_bind(values):
 
 
 @pytest.mark.parametrize("quantity", [0, -1])
-def test_a_hold_of_nothing_is_a_mistake(quantity):
+def test_a_reservation_of_nothing_is_a_mistake(quantity):
     level = stocked(5)
     with pytest.raises(ValueError, match="at least one"):
         reserve(level.variant_id, quantity)
@@ -198,7 +198,7 @@ def test_a_hold_of_nothing_is_a_mistake(quantity):
         reservations.reserve_many(wanted={level.variant_id: quantity}, ttl=TTL, cart_id=uuid7(), actor=ACTOR)
 
 
-def test_a_staff_hold_needs_no_cart():
+def test_a_staff_reservation_needs_no_cart():
     level = stocked(1)
     reservation = reservations.reserve(
         variant_id=level.variant_id,
@@ -217,7 +217,7 @@ def test_a_staff_hold_needs_no_cart():
     )
 
 
-def test_many_lines_are_held_together():
+def test_many_lines_are_reserved_together():
     first, second = stocked(5), stocked(5)
     cart_id = uuid7()
     made = reservations.reserve_many(
@@ -250,7 +250,7 @@ def test_many_lines_are_refused_together_and_every_short_one_is_named():
     assert not Reservation.objects.exists()
 
 
-def test_many_lines_take_over_lapsed_holds():
+def test_many_lines_take_over_expired_reservations():
     level = stocked(2)
     let_expire([reserve(level.variant_id, 2)])
     (reservation,) = reservations.reserve_many(
@@ -276,7 +276,7 @@ def synchronous_commit():
         (False, "cart", True, "false"),
     ],
 )
-def test_only_a_cart_hold_of_its_own_transaction_commits_without_the_disk(
+def test_only_a_cart_reservation_of_its_own_transaction_commits_without_the_disk(
     settings, durable, purpose, inside, mode
 ):
     settings.DURABLE_RESERVATIONS = durable

@@ -136,7 +136,7 @@ def test_guests_cannot_go_around_it_by_signing_in_again_and_again():
     assert refused(lambda: reservation(variant)).most == 10
 
 
-def test_of_many_units_a_share_may_be_held(settings):
+def test_of_many_units_a_share_may_be_reserved(settings):
     settings.RESERVED_SHARE_PER_IP, settings.RESERVED_SHARE_PER_NETWORK = 10, 20
     settings.RESERVED_PER_CART = 1000
     variant = drop_goods(100)
@@ -196,7 +196,7 @@ def test_a_line_from_several_places_counts_as_any_other():
         reservation(variant, 4, by=terms("203.0.113.5"))
 
 
-def test_the_source_is_forgotten_when_the_hold_ends():
+def test_the_source_is_forgotten_when_the_reservation_ends():
     variant = drop_goods()
     carts = [uuid7() for _n in range(4)]
     for cart_id in carts:
@@ -221,7 +221,7 @@ def test_an_erasure_forgets_the_source_at_once():
     assert Reservation.objects.filter(source_account__isnull=True).count() == 1
 
 
-def test_a_lapsed_hold_counts_no_more():
+def test_an_expired_reservation_counts_no_more():
     variant = drop_goods()
     for _n in range(5):
         reservation(variant)
@@ -260,7 +260,7 @@ def age(cart_id, minutes):
 
 
 @pytest.mark.parametrize("in_a_drop", [False, True])
-def test_taking_out_and_adding_again_does_not_make_a_hold_young(in_a_drop, settings):
+def test_taking_out_and_adding_again_does_not_make_a_reservation_young(in_a_drop, settings):
     settings.GUEST_DROP_MAX_AGE = settings.RESERVATION_MAX_AGE = HOUR
     variant = drop_goods() if in_a_drop else stocked(50).variant
     cart_id = uuid7()
@@ -283,7 +283,7 @@ def test_a_second_unit_is_as_old_as_the_first():
     assert reservation(variant, cart_id=cart_id).expires_at <= timezone.now() + timedelta(minutes=5)
 
 
-def test_who_has_held_it_long_enough_pauses_and_may_still_pay(settings):
+def test_who_has_reserved_it_long_enough_pauses_and_may_still_pay(settings):
     variant, cart_id = stocked(50).variant, uuid7()
     reservation(variant, cart_id=cart_id)
     age(cart_id, 61)
@@ -306,7 +306,7 @@ def test_after_the_pause_an_age_begins_anew(settings):
     assert reservation(variant, cart_id=cart_id).first_reserved_at > timezone.now() - timedelta(minutes=1)
 
 
-def test_the_pause_began_when_the_hold_lapsed_not_when_it_was_swept(settings):
+def test_the_pause_began_when_the_reservation_expired_not_when_it_was_swept(settings):
     variant, cart_id = stocked(50).variant, uuid7()
     reservation(variant, cart_id=cart_id)
     age(cart_id, 90)

@@ -72,7 +72,7 @@ def page(order: Order) -> str:
     return reverse("admin:orders_order_change", args=[order.pk])
 
 
-def test_the_order_page_tells_the_whole_story_in_order():
+def test_the_order_page_tells_the_whole_timeline_in_order():
     order = make_order()
     payment = pay(order)
 
@@ -99,7 +99,7 @@ def test_the_order_page_tells_the_whole_story_in_order():
     assert all(client.get(link).status_code == 200 for link in links)
 
 
-def test_the_order_page_costs_the_same_however_long_the_story_is():
+def test_the_order_page_costs_the_same_however_long_the_timeline_is():
     client = boss()
     order = make_order()
     pay(order)

@@ -129,7 +129,7 @@ def test_without_holds_in_the_cart_stock_is_only_looked_at(settings):
         add(cart, variant)
 
 
-def test_setting_quantity_moves_the_hold():
+def test_setting_quantity_moves_the_reservation():
     variant = make_variant()
     cart = make_cart((variant, 2))
     for quantity in (5, 1, 4, 4):
@@ -164,7 +164,7 @@ def test_states_of_a_line():
     assert states(cart) == [ReservationState.NOT_SELLABLE]
 
 
-def test_a_hold_outlives_its_drop_but_a_lapsed_one_does_not():
+def test_a_reservation_outlives_its_drop_but_an_expired_one_does_not():
     variant = make_variant()
     cart = make_cart((variant, 1))
     make_drop(variant.product, starts_at=None, ends_at=timezone.now() - timedelta(seconds=1))
@@ -174,7 +174,7 @@ def test_a_hold_outlives_its_drop_but_a_lapsed_one_does_not():
     assert carts.view(cart).lines[0].reason == "closed"
 
 
-def test_partly_lapsed_is_told_and_restored_whole():
+def test_partly_expired_is_told_and_restored_whole():
     variant = make_variant()
     cart = make_cart((variant, 1))
     expire_cart(cart)
@@ -190,7 +190,7 @@ def test_partly_lapsed_is_told_and_restored_whole():
     assert states(cart) == [ReservationState.PARTLY]
 
 
-def test_nobody_is_kept_out_by_his_own_stale_hold():
+def test_nobody_is_kept_out_by_his_own_stale_reservation():
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
     expire_cart(cart)
@@ -198,7 +198,7 @@ def test_nobody_is_kept_out_by_his_own_stale_hold():
     assert (states(cart), level_of(variant.pk).reserved) == ([ReservationState.RESERVED], 1)
 
 
-def test_restoring_a_live_hold_renews_nothing():
+def test_restoring_a_live_reservation_renews_nothing():
     cart = make_cart()
     before = Reservation.objects.get()
     carts.restore_reservation(cart=cart, variant_id=before.variant_id, actor=ACTOR)

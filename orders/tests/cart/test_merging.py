@@ -33,7 +33,7 @@ def test_the_first_cart_is_simply_adopted():
     assert active(cart_id=guest.pk) == 1
 
 
-def test_two_carts_add_up_and_the_holds_follow():
+def test_two_carts_add_up_and_the_reservations_follow():
     user, shared, other = make_user(), make_variant(), make_variant()
     mine = make_cart((shared, 2), user=user)
     guest = make_cart((shared, 1), (other, 2))

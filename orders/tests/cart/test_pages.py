@@ -169,7 +169,7 @@ def test_changing_and_removing(client):
     assert (cart.lines.count(), active(cart_id=cart.pk)) == (0, 0)
 
 
-def test_a_lapsed_hold_is_told_and_can_be_taken_again(client):
+def test_an_expired_reservation_is_told_and_can_be_taken_again(client):
     cart = open_cart(client)
     expire_cart(cart)
     page = words(client.get(reverse("orders:cart")))

@@ -101,7 +101,7 @@ def test_every_road_to_more_units_is_limited():
     assert active(expires_at__gt=timezone.now()) == 5
 
 
-def test_lapsed_units_cannot_be_taken_by_the_pay_button():
+def test_expired_units_cannot_be_taken_by_the_pay_button():
     variant = goods()
     with visiting():
         session = make_session(make_cart((variant, 1)))
@@ -159,7 +159,7 @@ def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
 # -- Slips ----------------------------------------------------------------------------------------------------------
 
 
-def with_slip(address, variant, units=1, user=None):
+def with_cash_voucher(address, variant, units=1, user=None):
     """Buy up to the choice of a slip; say whether it may be kept."""
     with visiting(address, user):
         session = make_session(make_cart((variant, units), user=user), user=user)
@@ -174,25 +174,25 @@ def with_slip(address, variant, units=1, user=None):
         return kept
 
 
-def test_slips_of_one_address_and_network_are_few(settings):
+def test_cash_vouchers_of_one_address_and_network_are_few(settings):
     settings.RESERVED_PER_NETWORK = 50
     variant = goods()
-    assert [with_slip("203.0.113.9", variant) for _n in range(3)] == [True, True, False]
-    assert [with_slip(f"203.0.113.{n}", variant) for n in range(20, 23)] == [True, True, False]
-    assert with_slip("198.51.100.1", variant, 2)
-    assert not with_slip("198.51.101.1", variant, 3)
+    assert [with_cash_voucher("203.0.113.9", variant) for _n in range(3)] == [True, True, False]
+    assert [with_cash_voucher(f"203.0.113.{n}", variant) for n in range(20, 23)] == [True, True, False]
+    assert with_cash_voucher("198.51.100.1", variant, 2)
+    assert not with_cash_voucher("198.51.101.1", variant, 3)
 
 
-def test_slips_of_goods_outside_drops_have_only_their_share():
+def test_cash_vouchers_of_goods_outside_drops_have_only_their_share():
     variant = make_variant(50)
-    assert all(with_slip("203.0.113.9", variant, 2) for _n in range(3))
+    assert all(with_cash_voucher("203.0.113.9", variant, 2) for _n in range(3))
 
 
-def test_slips_of_one_mailbox_are_few(settings):
+def test_cash_vouchers_of_one_mailbox_are_few(settings):
     settings.RESERVED_PER_NETWORK = settings.RESERVED_PER_IP = 50
     variant = goods()
     users = [make_user(f"ana+{n}@example.com") for n in range(3)]
-    kept = [with_slip(f"203.{n}.113.9", variant, user=user) for n, user in enumerate(users)]
+    kept = [with_cash_voucher(f"203.{n}.113.9", variant, user=user) for n, user in enumerate(users)]
     assert kept == [True, True, False]
 
 

@@ -277,7 +277,7 @@ def test_an_offer_declined_goes_to_the_next_and_cannot_be_taken_any_more(client)
         offered_units.claim(entry, cart=Cart.objects.create(), actor=ACTOR)
 
 
-def test_an_offer_that_lapsed_says_so(client):
+def test_an_offer_that_expired_says_so(client):
     variant = sold_out()
     in_line(variant, "ana")
     comes_back(variant)

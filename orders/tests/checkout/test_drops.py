@@ -64,7 +64,7 @@ def redeem(drop, cart, code="AMIGOS", user=None):
 @pytest.mark.parametrize(("opens", "closes", "reason"), [(1, 2, "upcoming"), (-2, -1, "closed")])
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("purpose", ["cart", "checkout", "manual"])
-def test_no_hold_of_any_kind_outside_the_window(opens, closes, reason, many, purpose):
+def test_no_reservation_of_any_kind_outside_the_window(opens, closes, reason, many, purpose):
     """Whatever it is taken for, a hold by these verbs asks the window."""
     variant, other = make_variant(), make_variant()
     drop_of(variant, opens, closes)
@@ -78,7 +78,7 @@ def test_no_hold_of_any_kind_outside_the_window(opens, closes, reason, many, pur
     assert not Reservation.objects.exists()
 
 
-def test_a_hold_that_lapsed_cannot_be_taken_again_after_the_close():
+def test_a_reservation_that_expired_cannot_be_taken_again_after_the_close():
     variant = make_variant()
     drop = drop_of(variant, -1, 1)
     session = make_session(make_cart((variant, 1)))
@@ -91,7 +91,7 @@ def test_a_hold_that_lapsed_cannot_be_taken_again_after_the_close():
     assert Kind.NOT_SELLABLE in {issue.kind for issue in refused.value.issues}
 
 
-def test_a_hold_taken_in_the_window_may_still_be_paid_after_it():
+def test_a_reservation_taken_in_the_window_may_still_be_paid_after_it():
     variant = make_variant()
     drop = drop_of(variant, -1, 1)
     session = make_session(make_cart((variant, 1)))

@@ -269,7 +269,7 @@ def test_a_price_that_changed_in_the_cart_is_told_at_the_start(client):
     assert carts.view(cart).lines[0].former_price is None
 
 
-def test_a_lapsed_hold_can_be_taken_again_from_the_checkout(client):
+def test_an_expired_reservation_can_be_taken_again_from_the_checkout(client):
     session = make_session()
     expire_cart(session.cart)
     assert to("checkout_restore", session) in words(client.get(to("checkout_payment", session)))

@@ -145,7 +145,7 @@ def test_late_money_without_stock_changes_nothing():
 
 
 @pytest.mark.parametrize("is_paying_anew", [False, True])
-def test_late_money_takes_what_its_cart_holds_again_unless_that_is_paid_anew(is_paying_anew: bool):
+def test_late_money_takes_what_its_cart_reservations_again_unless_that_is_paid_anew(is_paying_anew: bool):
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
     ended = make_awaiting(cart)
@@ -184,7 +184,7 @@ def test_what_was_added_while_paying_stays_in_the_cart():
     assert left == {variant.pk: 2, other.pk: 1}
 
 
-def test_lapsed_holds_do_not_stop_a_payment_in_time():
+def test_expired_reservations_do_not_stop_a_payment_in_time():
     variant = make_variant(units=1)
     cart = make_cart((variant, 1))
     session = make_awaiting(cart)

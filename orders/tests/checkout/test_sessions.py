@@ -108,7 +108,7 @@ def test_starting_refuses_an_empty_or_impossible_cart():
     assert not CheckoutSession.objects.exists()
 
 
-def test_starting_takes_lapsed_holds_anew():
+def test_starting_takes_expired_reservations_anew():
     cart = make_cart()
     expire_cart(cart)
     start(cart)
@@ -169,7 +169,7 @@ def test_an_emptied_cart_cannot_be_paid():
     assert Kind.EMPTY in refused(session)
 
 
-def test_a_lapsed_hold_is_told_and_taken_again_while_there_is_stock():
+def test_an_expired_reservation_is_told_and_taken_again_while_there_is_stock():
     session = make_session()
     expire_cart(session.cart)
     assert kinds(sessions.revalidate(session)) == {Kind.RESERVATION_EXPIRED}
@@ -177,7 +177,7 @@ def test_a_lapsed_hold_is_told_and_taken_again_while_there_is_stock():
     assert active(checkout_id=session.pk) == 1
 
 
-def test_a_lapsed_hold_whose_units_are_gone_is_refused():
+def test_an_expired_reservation_whose_units_are_gone_is_refused():
     variant = make_variant(units=1)
     session = make_session(make_cart((variant, 1)))
     expire_cart(session.cart)
@@ -190,7 +190,7 @@ def test_a_lapsed_hold_whose_units_are_gone_is_refused():
     assert session.lines.count() == 1
 
 
-def test_units_that_go_between_the_look_and_the_hold_are_told_by_name(monkeypatch):
+def test_units_that_go_between_the_look_and_the_reservation_are_told_by_name(monkeypatch):
     variant = make_variant(units=5)
     session = make_session(make_cart((variant, 3)))
 
@@ -280,7 +280,7 @@ def test_awaiting_does_not_change_and_its_clocks_only_lengthen():
     assert start(session.cart).pk == session.pk
 
 
-def test_reopening_keeps_the_holds_and_follows_the_cart_again():
+def test_reopening_keeps_the_reservations_and_follows_the_cart_again():
     session = sessions.reopen(make_awaiting(), ACTOR, "declined")
     assert session.status == Status.OPEN
     assert active(checkout_id=session.pk) == 1

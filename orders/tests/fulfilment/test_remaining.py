@@ -13,7 +13,7 @@ from orders.fulfilment.holds import NothingToSend
 from orders.models import MoneyState, Order, OrderMoney, OrderPick
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_cart, make_order, make_user, make_variant
-from orders.timeline import story
+from orders.timeline import timeline
 from payments.models import Payment, Refund, RefundLine
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 
@@ -164,7 +164,7 @@ def test_list_filter_page_and_buyer_say_refunded(client):
 @pytest.mark.django_db
 def test_nothing_promises_a_tracking_number(client):
     order = make_order()
-    notified = " ".join(f"{moment.title} {moment.words}" for moment in story(order)) + str(
+    notified = " ".join(f"{moment.title} {moment.words}" for moment in timeline(order)) + str(
         client.get(order.get_absolute_url(), headers={"accept-language": "en"}).content
     )
     assert "racking" not in notified

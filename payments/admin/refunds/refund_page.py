@@ -55,9 +55,9 @@ class RefundForm(VerbForm):
         for one in left.lines if left else []:
             if one.out:
                 # What nobody has picked lies on its shelf: it comes back there, unless somebody says otherwise.
-                shelf = origins.get(one.line.variant_id or one.line.pk) if one.is_on_the_shelf else None
+                origin = origins.get(one.line.variant_id or one.line.pk) if one.is_in_stock else None
                 self.fields[f"place_{one.line.pk.hex}"] = place_field(
-                    places, shelf, none=gettext("no: they stay with the buyer"), required=False
+                    places, origin, none=gettext("no: they stay with the buyer"), required=False
                 )
             self.fields[f"units_{one.line.pk.hex}"] = WholeField(
                 min_value=0, max_value=one.line.quantity, required=False, label=one.line.sku
@@ -170,15 +170,15 @@ def _coming(quote: Quote | None) -> list[dict[str, Any]]:
 
 def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | None:
     """Return the quote as things stand now; None, with words beside the form, when there can be none."""
-    has_told = bool(form.errors)
+    has_shown = bool(form.errors)
     try:
         refund_requests.check_money(payment)
         quote = form.quote(payment, everything=everything)
     except (refund_requests.NoMoney, PaymentDisputed, NothingChosen, TooMany) as error:
-        if not has_told:
+        if not has_shown:
             form.add_error(*_refusal(payment, error))
         return None
-    if not quote.fits and not has_told:
+    if not quote.fits and not has_shown:
         form.add_error(*_refusal(payment, refund_requests.OverRefund(quote.amount, quote.before)))
     return quote
 

@@ -14,7 +14,7 @@ _EMAIL: Final = 150
 _REFERENCE: Final = 64
 _URL: Final = 248
 # Paid at a counter, days later. Account money can never be excluded, and a bank transfer is paid in minutes.
-_SLIPS: Final = [{"id": "ticket"}, {"id": "atm"}]
+_CASH_VOUCHERS: Final = [{"id": "ticket"}, {"id": "atm"}]
 # The identification types of the sites (AR, BR, CL, CO, MX, PE, UY); any other is left out, it is optional.
 _DOCUMENTS: Final = frozenset(
     ("DNI", "CUIT", "CUIL", "CPF", "CNPJ", "RUT", "CC", "CE", "NIT", "RFC", "CURP", "RUC", "CI", "LC", "LE")
@@ -54,7 +54,7 @@ def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
         "date_of_expiration": write_date(request.voucher_expires_at),
         "payment_methods": {
             "installments": request.max_installments,
-            **({} if request.offers_vouchers else {"excluded_payment_types": _SLIPS}),
+            **({} if request.offers_vouchers else {"excluded_payment_types": _CASH_VOUCHERS}),
         },
         "shipments": {"mode": "not_specified", "cost": wire(request.shipping, request.currency)},
         "statement_descriptor": descriptor(shop_name),

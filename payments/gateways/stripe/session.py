@@ -90,16 +90,18 @@ def _method_options(request: CheckoutRequest) -> dict[str, object]:
     Where no slip may be offered, those methods are excluded instead (filters on the dynamic methods). A slip that
     does not take such a sum is left out by Stripe itself.
     """
-    slips = VOUCHERS.get(request.currency, ())
-    offered = slips if request.offers_vouchers else ()
+    cash_vouchers = VOUCHERS.get(request.currency, ())
+    offered = cash_vouchers if request.offers_vouchers else ()
     options: dict[str, object] = {}
     if request.currency == "MXN" and request.max_installments > 1:
         options["card"] = {"installments": {"enabled": True}}
-    options |= {slip: {"expires_after_days": max(1, min(7, _left(request, slip).days))} for slip in offered}
+    options |= {
+        method: {"expires_after_days": max(1, min(7, _left(request, method).days))} for method in offered
+    }
     if request.currency == "BRL":
         seconds = max(60, min(1_209_600, int(_left(request, "pix").total_seconds())))
         options["pix"] = {"expires_after_seconds": seconds}
-    excluded = [slip for slip in slips if slip not in offered]
+    excluded = [cash_voucher for cash_voucher in cash_vouchers if cash_voucher not in offered]
     return {
         **({"payment_method_options": options} if options else {}),
         **({"excluded_payment_method_types": excluded} if excluded else {}),

@@ -16,5 +16,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: object, **options: object) -> None:
-        counts = sweep_payments() if options["due"] else run_job("sweep_payments", provider_list.sweep_all)
+        counts = (
+            sweep_payments() if options["due"] else run_job("sweep_payments", provider_list.read_all_lists)
+        )
         self.stdout.write(", ".join(f"{word} {count}" for word, count in counts.items()) or "nothing was due")

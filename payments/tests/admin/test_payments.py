@@ -122,7 +122,7 @@ def test_a_failed_refund_whose_money_went_back_otherwise_is_not_tried_again(paym
     assert failed.status == "failed"
 
 
-def test_support_may_ask_for_refunds_but_not_mend_them(payment):
+def test_support_may_ask_for_refunds_but_not_repair_them(payment):
     refund = make_refund(payment, "failed")
     page = reverse("admin:payments_refund_change", args=[refund.pk]).replace("/change/", "/try-again/")
 

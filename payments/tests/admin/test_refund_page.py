@@ -123,7 +123,7 @@ def test_what_cannot_be_is_told_beside_its_field(
     assert not Refund.objects.exists()
 
 
-def test_a_slip_is_announced_as_work_for_people(payment: Payment):
+def test_a_cash_voucher_is_announced_as_work_for_people(payment: Payment):
     Payment.objects.update(gateway="stripe", method="oxxo")
     answer = send(boss(), payment, amount="10")
     assert answer.context["quote"].by_hand

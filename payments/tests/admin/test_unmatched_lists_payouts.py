@@ -44,7 +44,7 @@ def upload(client: Client, content: bytes, gateway: str = "mercadopago", **data:
 
 
 # -- Strays ---------------------------------------------------------------------------------------------------------
-def test_a_decision_about_a_stray_is_noted_with_its_author():
+def test_a_decision_about_an_unmatched_payment_is_noted_with_its_author():
     row, client = unmatched_payment(), clerk("manager")
     page = verb("straypayment", row, "decide")
     answer = client.post(page, carried(client, page) | {"decision": "another_shop", "note": "The outlet's"})
@@ -88,11 +88,11 @@ def test_the_list_is_read_by_a_button(providers: World):
     watch = ProviderWatch.objects.create(gateway="stripe", high_water_mark=timezone.now())
     page = verb("providerwatch", watch, "read-now")
     assert clerk("support").post(page, {"token": "t"}).status_code == 403
-    assert provider_list.sweep("stripe") == {}
+    assert provider_list.read_list("stripe") == {}
 
     assert clerk("manager").post(page, {"token": "t"}).status_code == 302
 
-    assert provider_list.sweep("stripe")["settled"] == 1
+    assert provider_list.read_list("stripe")["settled"] == 1
 
 
 # -- Payout reports -------------------------------------------------------------------------------------------------

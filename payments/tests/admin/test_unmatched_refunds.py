@@ -39,7 +39,7 @@ def press(client: Client, unmatched_payment: StrayPayment) -> Any:
 
 
 @each
-def test_from_the_stray_to_the_money_back(
+def test_from_the_unmatched_payment_to_the_money_back(
     providers: World, gateway: str, unmatched_payment: StrayPayment, django_capture_on_commit_callbacks: Any
 ):
     client = boss()
@@ -66,7 +66,7 @@ def test_from_the_stray_to_the_money_back(
     refund = Refund.objects.get()
     assert (refund.amount, refund.origin, refund.reason) == (payment.amount, "staff", "Sold by telephone")
     sending.send(refund.pk)
-    adoption.look(payment, actor="test")
+    adoption.fetch(payment, actor="test")
     assert len(sent_there(providers, gateway)) == 1
     page = client.get(page_of(unmatched_payment), headers=ENGLISH).content.decode()
     assert "Sold by telephone" in page
@@ -136,7 +136,7 @@ def test_strange_addresses_are_no_crash(providers: World, method: str):
     assert client.get(reverse("admin:payments_payment_change", args=[payment.pk])).status_code == 200
 
 
-def test_the_page_of_a_stray_costs_the_same_with_many_refunds(providers: World):
+def test_the_page_of_an_unmatched_payment_costs_the_same_with_many_refunds(providers: World):
     paid_elsewhere(providers, "mercadopago")
     unmatched_payment = found("mercadopago")
     payment = adoption.take_over(unmatched_payment, actor="staff:a@percha.test")

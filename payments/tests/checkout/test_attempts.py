@@ -125,7 +125,9 @@ def test_after_a_time_out_the_second_try_finds_what_the_first_one_left(providers
 
 
 @both
-def test_a_provider_that_is_down_keeps_the_attempt_and_the_holds(providers: World, settings, gateway: str):
+def test_a_provider_that_is_down_keeps_the_attempt_and_the_reservations(
+    providers: World, settings, gateway: str
+):
     nowhere = "http://127.0.0.1:9"
     settings.MERCADOPAGO_API_BASE = settings.STRIPE_API_BASE = settings.CONEKTA_API_BASE = nowhere
     gateways.forget()
@@ -147,7 +149,7 @@ def test_a_provider_that_is_down_keeps_the_attempt_and_the_holds(providers: Worl
 
 
 @both
-def test_a_crash_between_the_row_and_the_call_is_mended_by_the_next_click(providers: World, gateway: str):
+def test_a_crash_between_the_row_and_the_call_is_repaired_by_the_next_click(providers: World, gateway: str):
     session = make_session()
     crashed = attempts.create(payables.of_purchase(session), gateway, actor="shopper")
     assert providers.begin(gateway, session).pk == crashed.pk

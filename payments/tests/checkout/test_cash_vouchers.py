@@ -84,7 +84,7 @@ def test_the_most_particular_clock_wins(settings: Any):
 
 
 @every
-def test_each_provider_has_its_page_and_its_hold(providers: World, settings: Any, gateway: str):
+def test_each_provider_has_its_page_and_its_reservation(providers: World, settings: Any, gateway: str):
     settings.PAYMENT_TTLS = {gateway: timedelta(minutes=50)}
     settings.RESERVATION_MARGINS = {gateway: timedelta(minutes=25)}
     session = purchase(make_variant())
@@ -94,7 +94,7 @@ def test_each_provider_has_its_page_and_its_hold(providers: World, settings: Any
 
 
 @every
-def test_each_method_has_its_voucher_and_its_hold(providers: World, settings: Any, gateway: str):
+def test_each_method_has_its_voucher_and_its_reservation(providers: World, settings: Any, gateway: str):
     """A slip whose own clock is shorter than the provider's is ended at ours; the margin is the method's."""
     session = purchase(make_variant())
     attempt = providers.begin(gateway, session)
@@ -131,7 +131,7 @@ def offered_there(providers: World, attempt: PaymentAttempt) -> bool:
 
 @every
 @pytest.mark.parametrize(("units", "wanted", "is_offered"), [(10, 5, True), (10, 6, False), (1, 1, False)])
-def test_slips_are_offered_within_their_share_only(
+def test_cash_vouchers_are_offered_within_their_share_only(
     providers: World, gateway: str, units: int, wanted: int, is_offered: bool
 ):
     attempt = providers.begin(gateway, purchase(make_variant(units=units), wanted))
@@ -140,7 +140,7 @@ def test_slips_are_offered_within_their_share_only(
 
 
 @every
-def test_what_other_slips_hold_counts(providers: World, gateway: str):
+def test_what_other_cash_vouchers_hold_counts(providers: World, gateway: str):
     variant = make_variant(units=10)
     first = providers.begin(gateway, purchase(variant, 3))
     providers.pay(first, "voucher")
@@ -159,7 +159,7 @@ def test_it_is_told_in_words_before_paying(providers: World, gateway: str):
     assert not snapshot(10)
 
 
-def test_nothing_is_told_where_no_provider_has_slips(providers: World, settings: Any):
+def test_nothing_is_told_where_no_provider_has_cash_vouchers(providers: World, settings: Any):
     settings.PAYMENT_GATEWAYS = ["stripe"]  # In ARS Stripe has none.
     gateways.forget()
     session = purchase(make_variant(units=1))
@@ -168,7 +168,7 @@ def test_nothing_is_told_where_no_provider_has_slips(providers: World, settings:
 
 
 @pytest.mark.parametrize("gateway", ["conekta"])
-def test_a_provider_of_slips_only_is_refused_in_words(providers: World, settings: Any, gateway: str):
+def test_a_provider_of_cash_vouchers_only_is_refused_in_words(providers: World, settings: Any, gateway: str):
     settings.CONEKTA_PAYMENT_METHODS = ["cash"]
     gateways.forget()
     with pytest.raises(NotReady) as caught:
@@ -182,7 +182,7 @@ def test_a_provider_of_slips_only_is_refused_in_words(providers: World, settings
 
 
 @every
-def test_a_slip_that_was_not_offered_is_held_as_long_as_the_page(
+def test_a_cash_voucher_that_was_not_offered_is_reserved_as_long_as_the_page(
     providers: World, settings: Any, gateway: str
 ):
     session = purchase(make_variant(units=10))
@@ -201,12 +201,12 @@ def test_a_slip_that_was_not_offered_is_held_as_long_as_the_page(
 
 
 @every
-def test_at_its_short_end_the_slip_is_ended_and_the_units_are_free(providers: World, gateway: str):
+def test_at_its_short_end_the_cash_voucher_is_ended_and_the_units_are_free(providers: World, gateway: str):
     variant = make_variant(units=10)
     session = purchase(variant)
     attempt = providers.begin(gateway, session)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
-    slip = providers.pay(attempt, "voucher")
+    cash_voucher = providers.pay(attempt, "voucher")
     at_its_end(settled(attempt))
     # Stripe cannot take a slip back: it stays payable, and what comes of it is late money.
     assert attempt_status(attempt) == ("pending" if gateway == "stripe" else "expired")
@@ -216,7 +216,7 @@ def test_at_its_short_end_the_slip_is_ended_and_the_units_are_free(providers: Wo
     reservations.expire_due()
     assert level_of(variant.pk).reserved == 0
     if gateway == "stripe":
-        providers.pay_voucher(attempt, slip)
+        providers.pay_voucher(attempt, cash_voucher)
         order = settle.settle(attempt_id=attempt.pk, actor="test").order
         assert order is not None
         assert Payment.objects.get().role == "order"
@@ -228,15 +228,15 @@ def attempt_status(attempt: PaymentAttempt) -> str:
 
 
 @every
-def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
+def test_a_dead_cash_voucher_gives_its_share_back(providers: World, gateway: str):
     variant = make_variant(units=2)
     session = purchase(variant)
     attempt = providers.begin(gateway, session)
-    slip = providers.pay(attempt, "voucher")
+    cash_voucher = providers.pay(attempt, "voucher")
     assert settled(attempt).is_reserved_for_cash_voucher
     assert not cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50)
     assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
-    providers.lapse_voucher(attempt, slip)
+    providers.lapse_voucher(attempt, cash_voucher)
     attempt = settled(attempt)
     if attempt.is_live:  # A preference stays payable; the shopper gives it up.
         attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
@@ -246,7 +246,7 @@ def test_a_dead_slip_gives_its_share_back(providers: World, gateway: str):
     assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50)
 
 
-def test_a_review_is_no_slip_and_keeps_its_hold(providers: World):
+def test_a_review_is_no_cash_voucher_and_keeps_its_reservation(providers: World):
     session = purchase(make_variant(units=1))
     attempt = providers.begin("mercadopago", session)
     providers.do("mp.pay", attempt.external_id, method="visa", outcome="in_process")
@@ -259,7 +259,7 @@ def test_a_review_is_no_slip_and_keeps_its_hold(providers: World):
     assert hold_of(session).expires_at > timezone.now() + timedelta(days=2)
 
 
-def test_a_slip_beside_a_review_is_judged_when_it_is_alone(providers: World):
+def test_a_cash_voucher_beside_a_review_is_checked_when_it_is_alone(providers: World):
     """While the card is reviewed the hold is the review's; when that has failed, the slip must find its share."""
     attempt = providers.begin("mercadopago", purchase(make_variant(units=10)))
     PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
@@ -279,7 +279,7 @@ def test_a_slip_beside_a_review_is_judged_when_it_is_alone(providers: World):
 
 
 @every
-def test_what_was_given_to_a_slip_is_not_taken_back(providers: World, settings: Any, gateway: str):
+def test_what_was_given_to_a_cash_voucher_is_not_taken_back(providers: World, settings: Any, gateway: str):
     session = purchase(make_variant(units=2))
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "voucher")
@@ -293,7 +293,7 @@ def test_what_was_given_to_a_slip_is_not_taken_back(providers: World, settings: 
 # -- Everybody at once ----------------------------------------------------------------------------------------------
 
 
-def slips(providers: World, gateway: str, variant: Variant, count: int) -> list[PaymentAttempt]:
+def made_vouchers(providers: World, gateway: str, variant: Variant, count: int) -> list[PaymentAttempt]:
     """Let so many shoppers be offered a slip, and take it, before the shop hears of any."""
     begun = [providers.begin(gateway, purchase(variant)) for _turn in range(count)]
     assert all(attempt.offers_vouchers for attempt in begun)
@@ -322,15 +322,17 @@ def settle_at_once(begun: list[PaymentAttempt]) -> int:
 @every
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_slips_at_once_never_hold_more_than_their_share(providers: World, gateway: str):
-    assert settle_at_once(slips(providers, gateway, make_variant(units=8), 8)) == 4
+def test_cash_vouchers_at_once_never_hold_more_than_their_share(providers: World, gateway: str):
+    assert settle_at_once(made_vouchers(providers, gateway, make_variant(units=8), 8)) == 4
     assert PaymentAttempt.objects.filter(status="pending").count() == 8
 
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_levels_lock_slips_hold_more(providers: World, monkeypatch: pytest.MonkeyPatch):
-    begun, together = slips(providers, "mercadopago", make_variant(units=8), 6), Barrier(6)
+def test_control_without_the_levels_lock_cash_vouchers_hold_more(
+    providers: World, monkeypatch: pytest.MonkeyPatch
+):
+    begun, together = made_vouchers(providers, "mercadopago", make_variant(units=8), 6), Barrier(6)
     fits = cash_vouchers._fits
 
     def unlocked(*, variant_ids: list[Any]) -> list[StockLevel]:

@@ -118,7 +118,7 @@ def test_old_money_while_a_changed_purchase_is_being_paid_waits_for_people(provi
     assert Order.objects.count() == 1
 
 
-def test_a_cancelled_voucher_leaves_no_hold_of_days(providers: World):
+def test_a_cancelled_voucher_leaves_no_reservation_of_days(providers: World):
     """The hold was long for the voucher's sake; when that is dead, the purchase is an ordinary one again.
 
     Mercado Pago only: a voucher of Stripe's cannot be cancelled and stays pending for its whole term.
@@ -157,7 +157,7 @@ def test_a_voucher_that_comes_back_while_another_attempt_is_made_never_breaks(pr
 
 @both
 @pytest.mark.usefixtures("vouchers")
-def test_the_holds_outlive_whatever_may_still_be_paid(providers: World, gateway: str):
+def test_the_reservations_outlive_whatever_may_still_be_paid(providers: World, gateway: str):
     """Three clocks: hold ≥ hosted checkout, and hold ≥ voucher, each by the margin."""
     session = make_session()
     attempt = providers.begin(gateway, session)

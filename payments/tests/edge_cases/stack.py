@@ -144,7 +144,7 @@ class Shop:
         except urllib.error.HTTPError as error:
             return error.code
 
-    def snapshot(self) -> None:
+    def deliver(self) -> None:
         """Bring everything the providers have sent, and let the worker do its work."""
         assert {200} >= set(self.bring())
         self.quiet()
@@ -167,13 +167,13 @@ class Shop:
             self.worker.is_idle() and not WebhookEvent.objects.filter(status="received", attempts=0).exists()
         )
 
-    def until(self, look: Callable[[], object]) -> None:
+    def until(self, fetch: Callable[[], object]) -> None:
         """Wait until `look` is true.
 
         Raises: AssertionError with the worker's log.
         """
         deadline = time.monotonic() + SECONDS
-        while not look():
+        while not fetch():
             if time.monotonic() > deadline:
                 raise AssertionError(f"it never came to pass\n{self.worker.log()}")
             time.sleep(_PAUSE)

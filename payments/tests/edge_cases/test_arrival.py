@@ -41,7 +41,7 @@ def test_row_01_webhook_before_the_redirect(shop: Shop, providers: World, gatewa
     session = make_session()
     attempt = providers.begin(gateway, session)
     providers.pay(attempt)
-    shop.snapshot()
+    shop.deliver()
     assert effects(session) == PAID
     assert is_order(shop.come_back(attempt))
     assert effects(session) == PAID
@@ -55,7 +55,7 @@ def test_row_02_redirect_before_the_webhook(shop: Shop, providers: World, gatewa
     providers.pay(attempt)
     assert is_order(shop.come_back(attempt))
     assert effects(session) == PAID
-    shop.snapshot()
+    shop.deliver()
     assert effects(session) == PAID
 
 
@@ -71,7 +71,7 @@ def test_row_02_a_provider_that_is_silent_at_the_return_shows_confirming(
     assert page.status_code == 200
     assert effects(session) == (0, 0, 0)
     providers.handle.sandbox.faults.clear()
-    shop.snapshot()
+    shop.deliver()
     # The page's own question finds the order in our rows.
     answer = shop.page(reverse("payments:status_fragment", args=[attempt.token]))
     assert answer["HX-Redirect"] == Order.objects.get().get_absolute_url()
@@ -109,7 +109,7 @@ def test_row_03_webhook_before_the_provider_number_is_known(
         assert (there.status, there.external_id) == ("created", "")
         there.external_id = hosted.external_id  # For the stand-in's shopper only; nothing is saved.
         providers.pay(there)
-        shop.snapshot()
+        shop.deliver()
         return redirect(attempt, hosted, actor=actor)
 
     monkeypatch.setattr(attempts, "_redirect", paid_meanwhile)
@@ -171,7 +171,7 @@ def test_row_07_a_notification_hours_later_moves_nothing_back(shop: Shop, provid
     subject = Payment.objects.get().external_id if gateway == "mercadopago" else attempt.external_id
     providers.do(name, subject)
     shop.bring(letters)
-    shop.snapshot()
+    shop.deliver()
     order.refresh_from_db()
     attempt.refresh_from_db()
     assert (Order.objects.get().pk, attempt.status) == (order.pk, "paid")

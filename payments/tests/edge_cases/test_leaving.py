@@ -37,7 +37,7 @@ def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gatew
     assert (attempt.pk, attempt.status) == (kept.pk, "redirected")
     assert len(providers.records(CHECKOUT_KINDS[gateway])) == 1
     providers.pay(attempt)
-    shop.snapshot()
+    shop.deliver()
     assert effects(session) == PAID
 
 
@@ -73,10 +73,10 @@ def test_row_15_cart_changed_after_the_redirect(shop: Shop, providers: World, ga
     old.refresh_from_db()
     assert (old.status, new.amount > old.amount) == ("cancelled", True)
     providers.pay(old, late=True)
-    shop.snapshot()
+    shop.deliver()
     assert (effects(session), roles()) == (NOTHING, ["mismatch"])
     providers.pay(new)
-    shop.snapshot()
+    shop.deliver()
     assert (effects(session), roles()) == (PAID, ["mismatch", "order"])
     assert Order.objects.get().total == new.amount
 
@@ -87,7 +87,7 @@ def test_row_17_rejected_card_and_the_shopper_never_returns(shop: Shop, provider
     session = make_session()
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "rejected")
-    shop.snapshot()
+    shop.deliver()
     attempt.refresh_from_db()
     assert (attempt.status, attempt.last_error, active(checkout_id=session.pk)) == ("redirected", "", 1)
     past = timezone.now() - timedelta(minutes=1)
@@ -105,5 +105,5 @@ def test_row_17_rejected_and_then_paid_on_the_same_page(shop: Shop, providers: W
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "rejected")
     providers.pay(attempt)
-    shop.snapshot()
+    shop.deliver()
     assert effects(session) == PAID

@@ -53,7 +53,7 @@ def paid(shop: Shop, providers: World, gateway: str) -> Payment:
     """Buy something; return its payment."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
-    shop.snapshot()
+    shop.deliver()
     return Payment.objects.get(attempt=attempt)
 
 
@@ -79,7 +79,7 @@ def test_row_05_late_approval_with_the_stock_still_there(shop: Shop, providers: 
     attempt.refresh_from_db()
     assert (attempt.status, active()) == ("expired", 0)
     providers.pay(attempt, late=True)
-    shop.snapshot()
+    shop.deliver()
     attempt.refresh_from_db()
     assert (effects(session), attempt.status, roles()) == (PAID, "paid", ["order"])
 
@@ -92,7 +92,7 @@ def test_row_05_late_approval_with_the_stock_gone(shop: Shop, providers: World, 
     run_out(shop, attempt)
     make_cart((variant, 1))
     providers.pay(attempt, late=True)
-    shop.snapshot()
+    shop.deliver()
     refund = sent_back(shop, Refund.objects.get())
     assert (refund.status, refund.amount, roles()) == ("succeeded", session.total, ["surplus"])
     assert len(providers.records(REFUND_KINDS[gateway])) == 1
@@ -103,15 +103,15 @@ def test_row_05_late_approval_with_the_stock_gone(shop: Shop, providers: World, 
 
 @every
 @pytest.mark.usefixtures("vouchers")
-def test_row_05_a_slip_is_dead_at_the_provider_before_its_units_are_free(
+def test_row_05_a_cash_voucher_is_dead_at_the_provider_before_its_units_are_free(
     shop: Shop, providers: World, gateway: str
 ):
     """What can be cancelled is (Mercado Pago, Conekta); Stripe's slip outlives us, and its money is late money."""
     variant = make_variant(units=4)
     session = make_session(make_cart((variant, 1)))
     attempt = providers.begin(gateway, session)
-    slip = providers.pay(attempt, "voucher")
-    shop.snapshot()
+    cash_voucher = providers.pay(attempt, "voucher")
+    shop.deliver()
     attempt.refresh_from_db()
     assert attempt.status == "pending"
     run_out(shop, attempt)
@@ -125,29 +125,29 @@ def test_row_05_a_slip_is_dead_at_the_provider_before_its_units_are_free(
     if gateway == "conekta":
         providers.pay(attempt, late=True)
     else:
-        providers.pay_voucher(attempt, slip)
-    shop.snapshot()
+        providers.pay_voucher(attempt, cash_voucher)
+    shop.deliver()
     assert (effects(session), roles()[-1]) == (PAID, "order")
 
 
 @every
 @pytest.mark.usefixtures("vouchers")
-def test_row_05_a_late_slip_without_stock_ends_with_people_where_it_must(
+def test_row_05_a_late_cash_voucher_without_stock_ends_with_people_where_it_must(
     shop: Shop, providers: World, gateway: str
 ):
     variant = make_variant(units=4)
     session = make_session(make_cart((variant, 2)))
     attempt = providers.begin(gateway, session)
-    slip = providers.pay(attempt, "voucher")
-    shop.snapshot()
+    cash_voucher = providers.pay(attempt, "voucher")
+    shop.deliver()
     PaymentAttempt.objects.filter(pk=attempt.pk).update(next_check_at=None)
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(hours=1))
     sessions.expire_due()
     assert session.cart
     expire_cart(session.cart)
     make_cart((variant, 4))
-    providers.pay_voucher(attempt, slip)
-    shop.snapshot()
+    providers.pay_voucher(attempt, cash_voucher)
+    shop.deliver()
     refund = sent_back(shop, Refund.objects.get())
     # OXXO and references cannot go back through the API (docs/providers/stripe.md#refunds): a person transfers them.
     assert refund.status == ("succeeded" if gateway == "mercadopago" else "manual")
@@ -168,12 +168,12 @@ def test_row_06_two_payments_for_one_purchase(shop: Shop, providers: World, gate
     pays = {"old": lambda: providers.pay(old, late=True), "new": lambda: providers.pay(new)}
     for which in (first, "new" if first == "old" else "old"):
         pays[which]()
-        shop.snapshot()
+        shop.deliver()
     order = Order.objects.get()
     assert order.transaction_id.startswith((old if first == "old" else new).gateway)
     refund = sent_back(shop, Refund.objects.get())
     assert (refund.status, refund.payment.role, refund.amount) == ("succeeded", "surplus", session.total)
-    shop.snapshot()
+    shop.deliver()
     keeper = Payment.objects.get(role="order")
     # The order's own payment is untouched, and nobody reads it as returned (woocommerce#9297).
     assert (keeper.status, keeper.refunded_amount, keeper.refunds.count()) == ("approved", Decimal(0), 0)
@@ -186,7 +186,7 @@ def test_row_06_one_preference_paid_twice(shop: Shop, providers: World):
     session = make_session()
     attempt = providers.begin("mercadopago", session)
     providers.pay_again(attempt, providers.pay(attempt))
-    shop.snapshot()
+    shop.deliver()
     refund = sent_back(shop, Refund.objects.get())
     assert (refund.status, effects(session), roles()) == ("succeeded", PAID, ["order", "surplus"])
     shop.later()
@@ -211,8 +211,8 @@ def test_row_08_amount_or_currency_mismatch(
     attempt = providers.begin(gateway, session)
     providers.fault(fault, gateway, params=params)
     providers.pay(attempt)
-    shop.snapshot()
-    shop.snapshot()
+    shop.deliver()
+    shop.deliver()
     payment = Payment.objects.get()
     assert (payment.role, effects(session)) == ("mismatch", NOTHING)
     assert not Refund.objects.exists()
@@ -269,7 +269,7 @@ def test_row_13_refund_in_the_panel(shop: Shop, providers: World, gateway: str):
     payment = paid(shop, providers, gateway)
     record = next(iter(providers.records({"mercadopago": "mp_payment"}.get(gateway, "none"))), None)
     providers.refund_in_panel(payment.attempt, record or payment, "100.00")  # type: ignore[arg-type]
-    shop.snapshot()
+    shop.deliver()
     mirrored = Refund.objects.get()
     assert (mirrored.origin, mirrored.status, mirrored.amount) == ("provider", "succeeded", Decimal(100))
     payment.refresh_from_db()
@@ -278,7 +278,7 @@ def test_row_13_refund_in_the_panel(shop: Shop, providers: World, gateway: str):
     assert rest == payment.amount - 100
     # The rest by ourselves, and nothing twice.
     assert sent_back(shop, ask(payment, rest)).status == "succeeded"
-    shop.snapshot()
+    shop.deliver()
     payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount, Refund.objects.count()) == (
         "refunded",
@@ -292,7 +292,7 @@ def test_row_13_chargeback(shop: Shop, providers: World, settings: Any, gateway:
     payment = paid(shop, providers, gateway)
     record = next(iter(providers.records({"mercadopago": "mp_payment"}.get(gateway, "none"))), None)
     providers.dispute(payment.attempt, record or payment)  # type: ignore[arg-type]
-    shop.snapshot()
+    shop.deliver()
     payment.refresh_from_db()
     assert payment.status == "disputed"
     assert Order.objects.count() == 1
@@ -311,7 +311,7 @@ def test_row_14_refund_fails_later(shop: Shop, providers: World, gateway: str):
     assert refund.status == ("succeeded" if gateway == "stripe" else "pending")
     fails = {"mercadopago": "mp.refund_reject"}.get(gateway, f"{gateway}.refund_fail")
     providers.do(fails, refund.external_id)
-    shop.snapshot()
+    shop.deliver()
     shop.later()
     shop.job(tasks.send_refunds)
     refund.refresh_from_db()

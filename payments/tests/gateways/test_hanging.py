@@ -48,7 +48,7 @@ def press(shopper: Client, session: Any, gateway: str) -> Any:
 
 
 @both
-def test_who_presses_pay_is_told_keeps_the_hold_and_pays_the_same_attempt_later(
+def test_who_presses_pay_is_told_keeps_the_reservation_and_pays_the_same_attempt_later(
     providers: World, shopper: Client, gateway: str
 ):
     session = make_session()
@@ -82,7 +82,7 @@ def test_after_a_time_out_that_had_its_effect_there_is_one_checkout_still(
 
 
 @both
-def test_an_open_circuit_asks_nobody_keeps_the_hold_and_offers_the_other(
+def test_an_open_circuit_asks_nobody_keeps_the_reservation_and_offers_the_other(
     providers: World, shopper: Client, gateway: str
 ):
     session, other = make_session(), another(gateway)
@@ -100,7 +100,7 @@ def test_an_open_circuit_asks_nobody_keeps_the_hold_and_offers_the_other(
 
 
 @both
-def test_pressing_again_makes_the_hold_last_but_not_for_ever(
+def test_pressing_again_makes_the_reservation_last_but_not_for_ever(
     providers: World, shopper: Client, settings: Any, gateway: str
 ):
     session = make_session()

@@ -161,7 +161,7 @@ def test_the_staff_hears_of_each_refusal_once_with_masked_words(
 
 
 @pytest.mark.django_db
-def test_what_the_staff_can_mend_is_asked_again_after_a_while(
+def test_what_the_staff_can_repair_is_asked_again_after_a_while(
     providers: World, monkeypatch: pytest.MonkeyPatch
 ):
     session = make_session()
@@ -221,7 +221,7 @@ def test_a_payment_that_is_forbidden_to_read_says_nothing_of_our_key(monkeypatch
 
 @pytest.mark.django_db
 @every
-def test_a_refund_waits_for_a_key_that_is_mended_and_fails_by_a_refusal(
+def test_a_refund_waits_for_a_key_that_is_repaired_and_fails_by_a_refusal(
     providers: World, monkeypatch: pytest.MonkeyPatch, gateway: str
 ):
     attempt = providers.begin(gateway)
@@ -290,7 +290,7 @@ def test_a_list_whose_payments_a_refused_key_keeps_from_us_is_not_read_to_its_en
     attempt = providers.begin("mercadopago")
     providers.pay(attempt)
     refusing(monkeypatch, "mercadopago", no(Reason.ACCOUNT), "fetch")
-    provider_list.sweep_due()
+    provider_list.read_due_lists()
     watch = ProviderWatch.objects.get(gateway="mercadopago")
     assert watch.high_water_mark is None
     assert watch.last_error

@@ -120,19 +120,19 @@ def test_invoices_go_when_the_law_lets_them(life, settings):
 def test_a_worker_that_dies_half_way_is_followed_by_one_that_finishes(life, monkeypatch, dies_in):
     request = erasure.order(EMAIL, actor="staff", language="es")
     parts = {part.name: part for part in personal_data.parts()}
-    doomed = parts[dies_in]
+    killed = parts[dies_in]
 
     def half(person: Any) -> int:
-        doomed.erase(person)
+        killed.erase(person)
         raise SystemExit("killed")
 
-    monkeypatch.setitem(personal_data._parts, dies_in, personal_data.Part(**{**vars(doomed), "erase": half}))
+    monkeypatch.setitem(personal_data._parts, dies_in, personal_data.Part(**{**vars(killed), "erase": half}))
     with pytest.raises(SystemExit):
         carry_out(request)
     request.refresh_from_db()
     assert request.status == "erasing"
     assert dies_in not in request.steps
-    monkeypatch.setitem(personal_data._parts, dies_in, doomed)
+    monkeypatch.setitem(personal_data._parts, dies_in, killed)
 
     finish(request)
 
@@ -278,7 +278,7 @@ def test_the_stock_ledger_never_learns_who_bought(providers, person):
     assert not StockMovement.objects.filter(kind="sale", actor__contains="@").exists()
 
 
-def test_a_request_outlives_the_key_it_was_sealed_with(person, settings):
+def test_a_request_outlives_the_key_it_was_encrypted_with(person, settings):
     request = erasure.order(EMAIL, actor="staff", language="es")
     ErasureRequest.objects.update(next_try_at=timezone.now() + timedelta(hours=1))
     settings.DATA_KEYS = ["a-new-key-of-more-than-thirty-two-characters", *settings.DATA_KEYS]

@@ -64,11 +64,11 @@ def everything() -> tuple[Any, ...]:
 
 
 @each
-def test_all_webhooks_are_dropped_and_the_sweep_finds_every_payment(providers: World, gateway: str):
+def test_all_webhooks_are_dropped_and_the_list_reading_finds_every_payment(providers: World, gateway: str):
     providers.fault("webhook_drop", count=None)
     paid(providers, gateway, 3)
 
-    counts = provider_list.sweep(gateway)
+    counts = provider_list.read_list(gateway)
 
     assert counts["settled"] == 3
     assert Order.objects.count() == 3
@@ -80,11 +80,11 @@ def test_all_webhooks_are_dropped_and_the_sweep_finds_every_payment(providers: W
 @each
 def test_reading_the_same_window_again_changes_nothing(providers: World, gateway: str):
     paid(providers, gateway, 2)
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     before = everything()
     mark = watch(gateway).high_water_mark
 
-    counts = provider_list.sweep(gateway, is_wanted=True)
+    counts = provider_list.read_list(gateway, is_wanted=True)
 
     assert (counts["agrees"], counts.get("settled", 0)) == (2, 0)
     assert everything() == before
@@ -94,18 +94,18 @@ def test_reading_the_same_window_again_changes_nothing(providers: World, gateway
 @each
 def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any, gateway: str):
     begun = timezone.now()
-    assert provider_list.sweep(gateway, now=begun)["pages"] >= 1
+    assert provider_list.read_list(gateway, now=begun)["pages"] >= 1
     assert watch(gateway).high_water_mark == begun
 
-    assert provider_list.sweep(gateway, now=begun + timedelta(hours=23)) == {}
+    assert provider_list.read_list(gateway, now=begun + timedelta(hours=23)) == {}
     paid(providers, gateway, 1)
     later = begun + timedelta(hours=25)
-    assert provider_list.sweep(gateway, now=later, most_pages=0) == {}
+    assert provider_list.read_list(gateway, now=later, most_pages=0) == {}
 
     half_read = watch(gateway)
     assert half_read.window_from == begun - settings.PROVIDER_LIST_OVERLAP
     assert (half_read.window_until, half_read.high_water_mark) == (later, begun)
-    assert provider_list.sweep(gateway, now=later)["settled"] == 1
+    assert provider_list.read_list(gateway, now=later)["settled"] == 1
 
 
 @each
@@ -113,7 +113,7 @@ def test_windows_overlap_and_are_read_once_a_day(providers: World, settings: Any
 def test_more_payments_than_a_page_holds_are_all_found(providers: World, gateway: str):
     paid(providers, gateway, 5)
 
-    counts = provider_list.sweep(gateway)
+    counts = provider_list.read_list(gateway)
 
     assert counts["pages"] >= 3
     assert Order.objects.count() == 5
@@ -129,7 +129,7 @@ def test_pages_shorter_than_asked_for_are_not_taken_for_the_last(
     )
     paid(providers, "mercadopago", 5)
 
-    provider_list.sweep("mercadopago")
+    provider_list.read_list("mercadopago")
 
     assert Order.objects.count() == 5
     assert watch("mercadopago").window_until is None
@@ -141,13 +141,13 @@ def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_
     providers: World, gateway: str
 ):
     paid(providers, gateway, 5)
-    assert provider_list.sweep(gateway, most_pages=1)["pages"] == 1
+    assert provider_list.read_list(gateway, most_pages=1)["pages"] == 1
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
     place = watch(gateway)
     assert place.cursor
     assert place.high_water_mark is None
 
-    assert provider_list.sweep(gateway)["failed"] == 1
+    assert provider_list.read_list(gateway)["failed"] == 1
 
     stuck = watch(gateway)
     assert (stuck.high_water_mark, stuck.cursor, stuck.window_until) == (
@@ -159,7 +159,7 @@ def test_a_second_page_that_fails_never_moves_the_mark_and_the_next_run_goes_on_
     assert Order.objects.count() < 5
 
     providers.handle.sandbox.faults.clear()
-    counts = provider_list.sweep(gateway)
+    counts = provider_list.read_list(gateway)
     assert counts.get("failed", 0) == 0
     assert Order.objects.count() == 5
     done = watch(gateway)
@@ -174,12 +174,12 @@ def test_a_payment_that_changes_between_two_pages_makes_none_be_passed_over(prov
     made = [providers.begin(gateway) for _turn in range(6)]
     records = [providers.pay(attempt) for attempt in made]
     providers.fault("webhook_drop", count=None)
-    provider_list.sweep(gateway, most_pages=1)
+    provider_list.read_list(gateway, most_pages=1)
     for attempt, record in zip(made, records, strict=True):
         if attempt.payments.exists():
             providers.refund_in_panel(attempt, record, "5.00")
 
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
 
     assert Order.objects.count() == 6
 
@@ -190,7 +190,7 @@ def test_a_first_page_that_fails_is_never_an_empty_list(providers: World, gatewa
     paid(providers, gateway, 1)
     providers.fault("http_500", gateway, request=LISTS[gateway], count=None)
 
-    assert provider_list.sweep(gateway) == {"failed": 1}
+    assert provider_list.read_list(gateway) == {"failed": 1}
     assert watch(gateway).high_water_mark is None
     assert not Order.objects.exists()
 
@@ -205,14 +205,16 @@ def test_a_key_that_is_refused_is_an_error_not_an_empty_list(
     setattr(settings, key, "sk_test_wrong" if gateway == "stripe" else "APP_USR-wrong")
     gateways.forget()
 
-    assert provider_list.sweep(gateway) == {"failed": 1}
+    assert provider_list.read_list(gateway) == {"failed": 1}
     assert watch(gateway).high_water_mark is None
     assert "401" in watch(gateway).last_error
 
 
 @each
 @pytest.mark.usefixtures("small_pages")
-def test_a_killed_sweep_goes_on_where_it_was(providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch):
+def test_a_killed_list_reading_goes_on_where_it_was(
+    providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
+):
     paid(providers, gateway, 4)
 
     class Killed(BaseException):
@@ -229,15 +231,15 @@ def test_a_killed_sweep_goes_on_where_it_was(providers: World, gateway: str, mon
 
     monkeypatch.setattr(provider_list.unmatched_payments, "note", killed)
     with pytest.raises(Killed):
-        provider_list.sweep(gateway)
+        provider_list.read_list(gateway)
     monkeypatch.setattr(provider_list.unmatched_payments, "note", noted)
     left = watch(gateway)
     assert left.cursor
     assert left.high_water_mark is None
 
-    assert provider_list.sweep(gateway) == {}  # The dead one's lease.
+    assert provider_list.read_list(gateway) == {}  # The dead one's lease.
     ProviderWatch.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     assert Order.objects.count() == 4
     assert watch(gateway).high_water_mark == left.window_until
 
@@ -255,14 +257,14 @@ def test_a_payment_that_cannot_be_settled_holds_the_mark_for_a_day_and_then_no_m
         return real(attempt_id=attempt_id, **options)
 
     monkeypatch.setattr(settle, "settle", refuse)
-    assert provider_list.sweep(gateway)["failed"] == 1
+    assert provider_list.read_list(gateway)["failed"] == 1
     assert Order.objects.count() == 1
     assert watch(gateway).high_water_mark is None
 
     long_ago = timezone.now() - timedelta(days=2)
     ProviderWatch.objects.update(window_until=long_ago)
     monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(days=1))
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     assert watch(gateway).high_water_mark == long_ago
 
 
@@ -276,11 +278,11 @@ def test_money_that_is_passed_over_is_shown_to_people(
         raise ValueError("unforeseen")
 
     monkeypatch.setattr(settle, "settle", refuse)
-    assert provider_list.sweep(gateway)["failed"] == 1
+    assert provider_list.read_list(gateway)["failed"] == 1
     assert not StrayPayment.objects.exists()
 
     monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(0))
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     assert watch(gateway).high_water_mark is not None
     assert StrayPayment.objects.get().reference == attempt.reference
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
@@ -295,11 +297,11 @@ def test_money_that_is_passed_over_is_shown_to_people(
 def test_a_refund_in_the_panel_long_after_is_found_without_a_webhook(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment = providers.pay(attempt)
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     providers.fault("webhook_drop", count=None)
     providers.refund_in_panel(attempt, payment, "10.00")
 
-    assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert provider_list.read_list(gateway, is_wanted=True)["settled"] == 1
 
     row = Payment.objects.get()
     assert row.refunded_amount == Decimal("10.00")
@@ -310,14 +312,14 @@ def test_a_refund_in_the_panel_long_after_is_found_without_a_webhook(providers: 
 def test_a_dispute_is_found_without_a_webhook(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment = providers.pay(attempt)
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     providers.fault("webhook_drop", count=None)
     providers.dispute(attempt, payment)
 
-    assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert provider_list.read_list(gateway, is_wanted=True)["settled"] == 1
     assert Payment.objects.get().status == "disputed"
     before = everything()
-    assert "settled" not in provider_list.sweep(gateway, is_wanted=True)
+    assert "settled" not in provider_list.read_list(gateway, is_wanted=True)
     assert everything() == before
 
 
@@ -325,7 +327,7 @@ def test_what_happened_to_an_old_payment_of_stripes_is_found_through_its_events(
     """Stripe lists by making: a payment older than the window shows only in what happened to it."""
     attempt = providers.begin("stripe")
     payment = providers.pay(attempt)
-    provider_list.sweep("stripe")
+    provider_list.read_list("stripe")
     providers.fault("webhook_drop", count=None)
     for record in providers.records("st_intent"):
         record.body["created"] -= 90 * 86_400
@@ -334,7 +336,7 @@ def test_what_happened_to_an_old_payment_of_stripes_is_found_through_its_events(
         providers.handle.sandbox.store.run("DELETE FROM objects WHERE id = ?", record.id)
     providers.refund_in_panel(attempt, payment, "7.00")
 
-    counts = provider_list.sweep("stripe", is_wanted=True)
+    counts = provider_list.read_list("stripe", is_wanted=True)
 
     assert (counts["listed"], counts["settled"]) == (1, 1)
     assert Payment.objects.get().refunded_amount == Decimal("7.00")
@@ -349,7 +351,7 @@ def test_money_for_a_closed_attempt_is_found_and_settled_as_late(providers: Worl
     providers.fault("webhook_drop", count=None)
     providers.pay(attempt, late=True)
 
-    assert provider_list.sweep(gateway)["settled"] == 1
+    assert provider_list.read_list(gateway)["settled"] == 1
     attempt.refresh_from_db()
     assert attempt.status == "paid"
     assert Payment.objects.get().role in {"order", "mismatch", "surplus"}
@@ -359,7 +361,7 @@ def test_a_list_that_is_asked_for_is_read_by_the_job_and_not_by_the_page(
     providers: World, django_capture_on_commit_callbacks: Any
 ):
     paid(providers, "stripe", 1)
-    provider_list.sweep("mercadopago")
+    provider_list.read_list("mercadopago")
     ProviderWatch.objects.create(gateway="stripe", high_water_mark=timezone.now())
     with django_capture_on_commit_callbacks() as woken:
         provider_list.begin("stripe", actor="staff:a@example.com")
@@ -368,13 +370,13 @@ def test_a_list_that_is_asked_for_is_read_by_the_job_and_not_by_the_page(
     assert not Order.objects.exists()
     assert Event.objects.filter(kind="sweep.wanted").count() == 1
 
-    assert provider_list.sweep_due()["settled"] == 1
+    assert provider_list.read_due_lists()["settled"] == 1
     assert watch("stripe").window_until is None
 
 
-def test_two_sweeps_at_once_read_a_list_once(providers: World):
+def test_two_list_readings_at_once_read_a_list_once(providers: World):
     ProviderWatch.objects.create(gateway="stripe", lease_until=timezone.now() + timedelta(minutes=5))
-    assert provider_list.sweep("stripe", is_wanted=True) == {}
+    assert provider_list.read_list("stripe", is_wanted=True) == {}
     assert watch("stripe").high_water_mark is None
 
 
@@ -382,7 +384,7 @@ def test_a_broken_provider_does_not_keep_the_others_lists_unread(providers: Worl
     providers.fault("http_500", "mercadopago", count=None)
     paid(providers, "stripe", 1)
 
-    counts = provider_list.sweep_due()
+    counts = provider_list.read_due_lists()
 
     assert (counts["failed"], counts["settled"]) == (1, 1)
     assert watch("mercadopago").last_error
@@ -404,7 +406,7 @@ def test_a_place_that_the_provider_refuses_is_left_and_the_window_begun_again(pr
     ProviderWatch.objects.create(
         gateway="stripe", window_from=now - timedelta(days=1), window_until=now, cursor="intents|pi_gone"
     )
-    assert provider_list.sweep("stripe")["failed"] == 1
+    assert provider_list.read_list("stripe")["failed"] == 1
     assert watch("stripe").cursor == ""
-    assert provider_list.sweep("stripe")["settled"] == 1
+    assert provider_list.read_list("stripe")["settled"] == 1
     assert watch("stripe").high_water_mark == now

@@ -59,12 +59,12 @@ def test_a_payment_that_cannot_be_settled_is_counted_and_tried_again_only_where_
 def test_a_payment_of_nobody_that_cannot_be_looked_at_is_counted(
     monkeypatch: pytest.MonkeyPatch, permanent: bool
 ) -> None:
-    def look(*_arguments: Any, **_options: Any) -> None:
+    def fetch(*_arguments: Any, **_options: Any) -> None:
         raise GatewayError("no", permanent=permanent)
 
     counts: Counter[str] = Counter()
-    monkeypatch.setattr(provider_list.adoption, "look", look)
-    assert provider_list._look(Payment(), counts, actor="test") is permanent
+    monkeypatch.setattr(provider_list.adoption, "fetch", fetch)
+    assert provider_list._fetch(Payment(), counts, actor="test") is permanent
     assert counts == {"not settled": 1}
 
 
@@ -79,10 +79,10 @@ def test_those_offered_are_read_first_then_those_that_were(
     asked: list[tuple[str, str]] = []
     monkeypatch.setattr(
         provider_list,
-        "sweep",
+        "read_list",
         lambda code, *, is_wanted, actor: asked.append((code, actor)) or {"read": 1},  # type: ignore[func-returns-value]
     )
-    assert provider_list.sweep_all(actor="staff:a") == {"read": 3}
+    assert provider_list.read_all_lists(actor="staff:a") == {"read": 3}
     assert asked == [("stripe", "staff:a"), ("conekta", "staff:a"), ("mercadopago", "staff:a")]
 
 

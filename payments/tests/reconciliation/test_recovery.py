@@ -15,7 +15,9 @@ from shop.core.models import Counter
 pytestmark = pytest.mark.django_db
 
 
-def test_what_was_paid_since_the_backup_is_an_order_or_a_stray_and_twice_is_harmless(providers: World):
+def test_what_was_paid_since_the_backup_is_an_order_or_an_unmatched_payment_and_twice_is_harmless(
+    providers: World,
+):
     Counter.objects.create(name="transfer_number", value=5)
     known, unknown = providers.begin("stripe"), providers.begin("stripe")
     for attempt in (known, unknown):

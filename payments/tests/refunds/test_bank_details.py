@@ -55,7 +55,7 @@ def asked(refund: Refund) -> BankRequest:
 
 
 def page(asked: BankRequest) -> str:
-    return reverse("payments:bank_data", args=[vault.seal("bank link", asked.pk.bytes)])
+    return reverse("payments:bank_data", args=[vault.encrypt("bank link", asked.pk.bytes)])
 
 
 def english(asked: BankRequest) -> Client:
@@ -109,10 +109,10 @@ def test_a_link_that_is_not_ours_or_too_old_opens_nothing(asked, kind, settings,
     tokens = {
         "nonsense": "x",
         "unsigned": str(asked.pk),
-        "another purpose": vault.seal("bank data", asked.pk.bytes),
+        "another purpose": vault.encrypt("bank data", asked.pk.bytes),
         "signed by Django": signing.dumps(str(asked.pk)),
-        "old": vault.seal("bank link", asked.pk.bytes),
-        "of nobody": vault.seal("bank link", b"0" * 16),
+        "old": vault.encrypt("bank link", asked.pk.bytes),
+        "of nobody": vault.encrypt("bank link", b"0" * 16),
     }
     if kind == "old":
         later = timezone.now() + settings.BANK_DATA_LINK_TTL + timedelta(minutes=5)
@@ -124,7 +124,7 @@ def test_a_link_that_is_not_ours_or_too_old_opens_nothing(asked, kind, settings,
     assert not BankRequest.objects.get().sealed
 
 
-def test_what_is_given_is_kept_sealed_and_confirmed_by_mail_with_four_digits_only(asked):
+def test_what_is_given_is_kept_encrypted_and_confirmed_by_mail_with_four_digits_only(asked):
     answer = Client().post(page(asked), DATA)
 
     assert answer.status_code == 302
@@ -395,12 +395,12 @@ def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkey
     asked = bank_requests.ask(manual_refund(), actor="job")
     give(asked)
     looked, noted = threading.Event(), threading.Event()
-    seal = vault.seal
+    encrypt = vault.encrypt
 
     def slow(purpose: str, data: bytes) -> str:
         looked.set()
         noted.wait(60)
-        return seal(purpose, data)
+        return encrypt(purpose, data)
 
     monkeypatch.setattr(bank_details, "_lock", lambda _refund: None)
     monkeypatch.setattr("payments.refunds.refund_requests.lock_payment", lambda _refund: None)
@@ -408,11 +408,11 @@ def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkey
 
     def note() -> None:
         looked.wait(60)
-        monkeypatch.setattr(vault, "seal", seal)
+        monkeypatch.setattr(vault, "encrypt", encrypt)
         bank_details.note_transfer(asked.refund, number="T", revision=1, actor="staff")
         noted.set()
 
-    monkeypatch.setattr(vault, "seal", slow)
+    monkeypatch.setattr(vault, "encrypt", slow)
     at_once(lambda: give(asked, account=OTHER_CBU), note)
 
     asked = BankRequest.objects.select_related("refund").get(pk=asked.pk)

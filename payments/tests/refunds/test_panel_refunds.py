@@ -55,10 +55,10 @@ def test_the_failure_of_ours_wakes_whoever_writes_it(
 
 
 @MAIN
-def test_a_lost_waking_is_made_good_by_the_sweep(providers: World, gateway: str) -> None:
+def test_a_lost_waking_is_made_good_by_the_list_reading(providers: World, gateway: str) -> None:
     ours = crossed(providers, gateway)
     assert sending.send(ours.pk).status == "failed"
     assert Payment.objects.get().refunded_amount == PART
-    assert provider_list.sweep(gateway, is_wanted=True)["settled"] == 1
+    assert provider_list.read_list(gateway, is_wanted=True)["settled"] == 1
     assert mirrored() == [("provider", "succeeded", PART), ("staff", "failed", ours.amount)]
-    assert "settled" not in provider_list.sweep(gateway, is_wanted=True)
+    assert "settled" not in provider_list.read_list(gateway, is_wanted=True)

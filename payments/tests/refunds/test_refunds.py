@@ -154,7 +154,7 @@ def test_a_refund_on_its_way_is_followed_to_its_end(providers: World, gateway: s
     assert refund.succeeded_at is not None
 
 
-def test_a_refund_that_fails_days_later_is_mirrored_and_told(providers: World):
+def test_a_refund_that_fails_days_later_is_synced_and_told(providers: World):
     payment = paid(providers, "stripe")
     refund = sending.send(ask(payment, payment.amount).pk)
     assert refund.status == "succeeded"

@@ -214,7 +214,7 @@ def let_it_end(attempt: PaymentAttempt, session: CheckoutSession) -> None:
 
 
 @both
-def test_a_voucher_keeps_the_hold_for_its_own_term(providers: World, settings, gateway: str):
+def test_a_voucher_keeps_the_reservation_for_its_own_term(providers: World, settings, gateway: str):
     settings.SHOP_CURRENCY = VOUCHER_CURRENCY[gateway] or settings.SHOP_CURRENCY
     session = make_session()
     attempt = providers.begin(gateway, session)
@@ -239,7 +239,7 @@ def test_a_voucher_keeps_the_hold_for_its_own_term(providers: World, settings, g
 
 
 @both
-def test_a_voucher_that_lapses_lets_the_shopper_try_again(providers: World, settings, gateway: str):
+def test_a_voucher_that_expires_lets_the_shopper_try_again(providers: World, settings, gateway: str):
     settings.SHOP_CURRENCY = VOUCHER_CURRENCY[gateway] or settings.SHOP_CURRENCY
     session = make_session()
     attempt = providers.begin(gateway, session)
@@ -257,7 +257,7 @@ def test_a_voucher_that_lapses_lets_the_shopper_try_again(providers: World, sett
 
 
 @both
-def test_a_refund_made_in_the_panel_is_mirrored(providers: World, gateway: str):
+def test_a_refund_made_in_the_panel_is_synced(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     payment_there = providers.pay(attempt)
     settled(attempt)
@@ -272,7 +272,7 @@ def test_a_refund_made_in_the_panel_is_mirrored(providers: World, gateway: str):
 
 
 @both
-def test_a_dispute_is_mirrored_and_told_once(providers: World, gateway: str):
+def test_a_dispute_is_synced_and_told_once(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     there = providers.pay(attempt)
     settled(attempt)

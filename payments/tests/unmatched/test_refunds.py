@@ -44,7 +44,7 @@ def paid_elsewhere(
 
 def found(gateway: str) -> StrayPayment:
     """Return the stray that the sweep finds."""
-    provider_list.sweep(gateway)
+    provider_list.read_list(gateway)
     return StrayPayment.objects.get()
 
 
@@ -70,7 +70,7 @@ def make_due() -> None:
 
 # -- There and back ---------------------------------------------------------------------------------------------------
 @each
-def test_all_of_a_stray_goes_back_and_everything_says_so(
+def test_all_of_an_unmatched_payment_goes_back_and_everything_says_so(
     providers: World, gateway: str, unmatched_payment: StrayPayment
 ):
     payment = adoption.take_over(unmatched_payment, actor=STAFF)
@@ -81,7 +81,7 @@ def test_all_of_a_stray_goes_back_and_everything_says_so(
 
     assert refund.status == "succeeded"
     assert len(sent_there(providers, gateway)) == 1
-    adoption.look(payment, actor="test")
+    adoption.fetch(payment, actor="test")
     payment.refresh_from_db()
     unmatched_payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", payment.amount)
@@ -218,7 +218,7 @@ def test_many_hands_send_all_of_it_once(providers: World, gateway: str, unmatche
     assert Payment.objects.count() == 1
 
 
-def test_the_database_refuses_too_much_by_itself_and_a_stray_with_a_purchase(providers: World):
+def test_the_database_refuses_too_much_by_itself_and_an_unmatched_payment_with_a_purchase(providers: World):
     paid_elsewhere(providers, "mercadopago")
     payment = adoption.take_over(found("mercadopago"), actor=STAFF)
     ask(payment)
@@ -260,10 +260,10 @@ def test_a_refund_that_fails_is_told_and_can_be_asked_for_again(
     payment = adoption.take_over(unmatched_payment, actor=STAFF)
     providers.fault("refund_failed", gateway)
     refund = sending.send(ask(payment, PART).pk)
-    adoption.look(payment, actor="test")
+    adoption.fetch(payment, actor="test")
     if gateway == "stripe":  # There it fails a moment later.
         providers.do("stripe.refund_fail", refund.external_id)
-        adoption.look(payment, actor="test")
+        adoption.fetch(payment, actor="test")
 
     refund.refresh_from_db()
     assert refund.status == "failed"
@@ -291,18 +291,18 @@ def test_the_providers_own_notice_of_a_refund_is_enough(providers: World):
 
 
 @each
-def test_the_sweep_brings_what_nobody_told(providers: World, gateway: str):
+def test_the_list_reading_brings_what_nobody_told(providers: World, gateway: str):
     attempt, record = paid_elsewhere(providers, gateway)
     payment = adoption.take_over(found(gateway), actor=STAFF)
     providers.refund_in_panel(attempt, record, "60")
 
-    tally = provider_list.sweep(gateway, is_wanted=True)
+    tally = provider_list.read_list(gateway, is_wanted=True)
 
     assert tally["settled"] == 1
     payment.refresh_from_db()
     assert payment.refunded_amount == 60
     assert refund_requests.refundable(payment) == payment.amount - 60
-    assert "settled" not in provider_list.sweep(gateway, is_wanted=True)
+    assert "settled" not in provider_list.read_list(gateway, is_wanted=True)
 
 
 def test_what_cannot_go_back_by_itself_waits_for_people_and_nobody_is_written_to(
@@ -334,7 +334,7 @@ def test_a_payment_made_without_a_session_goes_back_too(providers: World):
     payment = adoption.take_over(unmatched_payment, actor=STAFF)
 
     assert sending.send(ask(payment).pk).status == "succeeded"
-    assert adoption.look(payment, actor="test").status == "refunded"
+    assert adoption.fetch(payment, actor="test").status == "refunded"
 
 
 @each
@@ -370,7 +370,7 @@ def listed_as_unmatched(providers: World, gateway: str) -> PaymentAttempt:
 
 
 @each
-def test_a_stray_whose_purchase_turns_up_pays_it(providers: World, gateway: str):
+def test_an_unmatched_payment_whose_purchase_turns_up_pays_it(providers: World, gateway: str):
     attempt = listed_as_unmatched(providers, gateway)
     payment = adoption.take_over(StrayPayment.objects.get(), actor=STAFF)
 

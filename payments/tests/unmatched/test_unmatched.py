@@ -29,7 +29,7 @@ def elsewhere(providers: World, gateway: str) -> str:
 def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: World, gateway: str):
     elsewhere(providers, gateway)
 
-    assert provider_list.sweep(gateway)["new strays"] == 1
+    assert provider_list.read_list(gateway)["new strays"] == 1
     unmatched_payment = StrayPayment.objects.get()
     assert (unmatched_payment.gateway, unmatched_payment.status, unmatched_payment.decision) == (
         gateway,
@@ -43,7 +43,7 @@ def test_a_payment_that_nobody_here_knows_is_shown_and_told_once(providers: Worl
     assert str(unmatched_payment.pk) in mail.text
 
     before = everything()
-    assert provider_list.sweep(gateway, is_wanted=True)["strays"] == 1
+    assert provider_list.read_list(gateway, is_wanted=True)["strays"] == 1
     assert everything() == before
 
 
@@ -53,7 +53,7 @@ def test_another_accounts_payment_is_none_of_our_business(providers: World, gate
     providers.fault("other_account", gateway)
     providers.pay(attempt)
 
-    counts = provider_list.sweep(gateway)
+    counts = provider_list.read_list(gateway)
 
     assert counts["another account's"] == 1
     assert not StrayPayment.objects.exists()
@@ -65,31 +65,33 @@ def test_declined_cards_of_another_shop_are_no_news(providers: World):
     providers.pay(attempt, "rejected")
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
 
-    assert provider_list.sweep("mercadopago")["listed"] == 1
+    assert provider_list.read_list("mercadopago")["listed"] == 1
     assert not StrayPayment.objects.exists()
 
 
-def test_a_stray_that_was_refunded_since_says_so_and_a_pending_one_is_told_when_it_is_paid(providers: World):
+def test_an_unmatched_payment_that_was_refunded_since_says_so_and_a_pending_one_is_told_when_it_is_paid(
+    providers: World,
+):
     attempt = providers.begin("mercadopago")
     record = providers.pay(attempt, "voucher")
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
-    provider_list.sweep("mercadopago")
+    provider_list.read_list("mercadopago")
     assert StrayPayment.objects.get().status == "pending"
     assert not EmailLog.objects.filter(kind="payment_stray").exists()
 
     providers.do("mp.approve", record.id)
-    provider_list.sweep("mercadopago", is_wanted=True)
+    provider_list.read_list("mercadopago", is_wanted=True)
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
 
     providers.do("mp.refund", record.id)
-    provider_list.sweep("mercadopago", is_wanted=True)
+    provider_list.read_list("mercadopago", is_wanted=True)
     unmatched_payment = StrayPayment.objects.get()
     assert (unmatched_payment.status, unmatched_payment.holds_money) == ("refunded", False)
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
 
 
 @each
-def test_a_stray_closes_itself_when_its_row_arrives(providers: World, gateway: str):
+def test_an_unmatched_payment_closes_itself_when_its_row_arrives(providers: World, gateway: str):
     attempt = providers.begin(gateway)
     providers.pay(attempt)
     listed = gateways.get(gateway).list_payments(

@@ -202,7 +202,7 @@ def test_a_page_tells_error_and_payload_without_the_person():
 
 
 @pytest.mark.parametrize("role", ["support", "warehouse", "catalogue"])
-def test_only_who_may_mend_replays(role: str):
+def test_only_who_may_repair_replays(role: str):
     event = make_dead()
     page = reverse(f"{ADMIN}_change", args=[event.pk]).replace("/change/", "/replay/")
     client = clerk(role)

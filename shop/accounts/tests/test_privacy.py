@@ -127,7 +127,7 @@ def test_a_wrong_code_is_told_and_five_of_them_end_it(fresh, user):
     assert ErasureRequest.objects.get().status == "requested"
 
 
-def test_a_code_lapses_and_a_newer_one_takes_its_place(fresh, user):
+def test_a_code_expires_and_a_newer_one_takes_its_place(fresh, user):
     fresh.post(reverse("accounts:erase"))
     old = code_of(user)
     ErasureRequest.objects.update(code_until=timezone.now() - timedelta(seconds=1))

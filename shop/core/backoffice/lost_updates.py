@@ -235,11 +235,11 @@ class GuardedInline(InlineModelAdmin[M, models.Model]):
     ) -> type[FormSet[M]]:
         """Return the formset; its rows tell conflicts."""
         found = super().get_formset(request, obj, **kwargs)
-        found.form = with_conflicts(_judged(found.form, request), request)
+        found.form = with_conflicts(_compared(found.form, request), request)
         return found
 
 
-def _judged(form: type[F], request: HttpRequest) -> type[F]:
+def _compared(form: type[F], request: HttpRequest) -> type[F]:
     """Return the form of a row which is not deleted when others changed it meanwhile, nor while it is in use.
 
     Django leaves the errors of a row that goes aside, but not what this raises.

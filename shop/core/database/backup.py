@@ -84,7 +84,7 @@ def take(target: Path, *, programs: str = "", with_media: bool = True) -> Path:
         "data_keys": [fingerprint(key) for key in settings.DATA_KEYS],
         "files": {path.name: _describe(path) for path in sorted(unfinished.iterdir())},
     }
-    manifest["seal"] = vault.seal(_PURPOSE, _digest_of(manifest))
+    manifest["seal"] = vault.encrypt(_PURPOSE, _digest_of(manifest))
     (unfinished / MANIFEST).write_text(json.dumps(manifest, indent=1))
     for path in unfinished.iterdir():
         path.chmod(0o600)
@@ -158,7 +158,7 @@ def _unsealed(manifest: Mapping[str, Any]) -> list[str]:
     if not {fingerprint(key) for key in settings.DATA_KEYS} & set(known):
         return ["None of the DATA_KEYS at hand was in force then: what is sealed in it cannot be opened."]
     try:
-        fits = vault.unseal(_PURPOSE, str(manifest.get("seal", ""))) == _digest_of(manifest)
+        fits = vault.decrypt(_PURPOSE, str(manifest.get("seal", ""))) == _digest_of(manifest)
     except vault.CannotOpen:
         fits = False
     if fits:

@@ -63,7 +63,7 @@ _BATCH_SECONDS: Final = 60
 MAX_ATTEMPTS: Final = 9
 _BACK_OFF: Final = BackOff.minutes(1, 2, 5, 15, 30, 60, 120, 300, most_tries=MAX_ATTEMPTS)
 _CLAIM: Final = Lease("next_try_at", LEASE, tries="attempts")
-_LAPSED: Final = "The try before this one ended without an answer; the mail may arrive twice."
+_EXPIRED: Final = "The try before this one ended without an answer; the mail may arrive twice."
 MAX_UNANSWERED: Final = 2
 
 
@@ -280,11 +280,11 @@ def _claim(email_id: UUID | str | None = None) -> EmailLog | None:
             row = free(due).first()
             if row is None:
                 return None
-            lapsed = row.status == EmailLog.Status.SENDING
-            row.unanswered += lapsed
-            given_up = lapsed and (row.unanswered >= MAX_UNANSWERED or row.attempts >= MAX_ATTEMPTS)
+            expired = row.status == EmailLog.Status.SENDING
+            row.unanswered += expired
+            given_up = expired and (row.unanswered >= MAX_UNANSWERED or row.attempts >= MAX_ATTEMPTS)
             row.attempts += 0 if given_up else 1
-            row.error = _LAPSED if lapsed else row.error
+            row.error = _EXPIRED if expired else row.error
             row.status = EmailLog.Status.FAILED if given_up else EmailLog.Status.SENDING
             _CLAIM.keep(
                 EmailLog.objects.filter(pk=row.pk),
@@ -310,7 +310,7 @@ def _send(row: EmailLog, connection: BaseEmailBackend) -> tuple[str, bool]:
         connection.close()
         return _put_off(row, error, content), not _is_unreachable(error)
     _settle(
-        row, status=EmailLog.Status.SENT, sent_at=Now(), sealed="", error=_LAPSED if row.unanswered else ""
+        row, status=EmailLog.Status.SENT, sent_at=Now(), sealed="", error=_EXPIRED if row.unanswered else ""
     )
     return "sent", True
 

@@ -174,13 +174,13 @@ def reveal(sealed: str) -> Content:
     Raises:
         shop.core.privacy.vault.CannotOpen: no key of ours opens it.
     """
-    kept: dict[str, Any] = json.loads(vault.unseal(_PURPOSE, sealed))
+    kept: dict[str, Any] = json.loads(vault.decrypt(_PURPOSE, sealed))
     return Content(kept["subject"], kept["text"], kept["html"], tuple(kept["secrets"]))
 
 
 def _sealed(content: Content, secrets: Iterable[str]) -> str:
     kept = {"subject": content.subject, "text": content.text, "html": content.html, "secrets": list(secrets)}
-    return vault.seal(_PURPOSE, json.dumps(kept, ensure_ascii=False).encode())
+    return vault.encrypt(_PURPOSE, json.dumps(kept, ensure_ascii=False).encode())
 
 
 def _masked(words: str, secrets: Iterable[str], parts: Iterable[str]) -> str:

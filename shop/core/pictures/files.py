@@ -73,7 +73,7 @@ def orphans(*, older_than: timedelta = GRACE) -> Iterator[str]:
                 yield name
 
 
-def sweep() -> dict[str, int]:
+def delete_orphans() -> dict[str, int]:
     """Delete the shop's own files that no row names, a day after they were written; twice is harmless.
 
     Files of other names are counted (`unknown`) and stay: `manage.py find_orphan_pictures` lists them.

@@ -18,12 +18,12 @@ class CannotOpen(Exception):
     """Forged, damaged, sealed with a key that is gone, or (with a time to live) too old. Trying again does not help."""
 
 
-def seal(purpose: str, data: bytes) -> str:
+def encrypt(purpose: str, data: bytes) -> str:
     """Return `data` encrypted and signed with the newest key, as URL-safe text that says when it was sealed."""
     return _fernet(purpose).encrypt(data).decode()
 
 
-def unseal(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
+def decrypt(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
     """Return what was sealed for this purpose; `max_age` in seconds makes it lapse.
 
     Raises:

@@ -11,13 +11,13 @@ register = template.Library()
 def acts_of(context: dict[str, Any], result: Any, cl: Any) -> list[dict[str, Any]]:
     """Return the acts of a row's menu that make sense as the row stands (`BackOfficeAdmin.makes_sense`)."""
     acts: list[dict[str, Any]] = context.get("actions") or []
-    judge = getattr(getattr(cl, "model_admin", None), "makes_sense", None)
+    comparer = getattr(getattr(cl, "model_admin", None), "makes_sense", None)
     row = getattr(result, "instance", None)
-    if judge is None or row is None:
+    if comparer is None or row is None:
         return acts
     # `admin:inventory_purchaseorder_receive`: the last part is the act's method, and with hyphens its address.
     prefix = f"{row._meta.app_label}_{row._meta.model_name}_"
-    return [act for act in acts if judge(act["raw_path"].partition(prefix)[2].replace("_", "-"), row)]
+    return [act for act in acts if comparer(act["raw_path"].partition(prefix)[2].replace("_", "-"), row)]
 
 
 @register.simple_tag

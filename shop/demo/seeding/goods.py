@@ -13,7 +13,7 @@ from shop.demo.catalogue import PRODUCTS, ProductSpec
 from shop.demo.catalogue.codes import barcode, sku
 from shop.demo.catalogue.sizes import SCALES
 from shop.demo.catalogue.stock import SHOWROOM, WAREHOUSE, units
-from shop.demo.seeding.shelves import Shelves
+from shop.demo.seeding.taxonomy import Taxonomy
 
 ACTOR = "demo"
 COST_SHARE = Decimal("0.38")  # What the shop pays, as a share of the price on the label.
@@ -34,15 +34,15 @@ def are_there() -> bool:
     return Product.objects.filter(slug__in=[spec.slug for spec in PRODUCTS]).exists()
 
 
-def stack_products(shelves: Shelves, *, now: datetime) -> dict[str, Product]:
+def stack_products(taxonomy: Taxonomy, *, now: datetime) -> dict[str, Product]:
     """Make all products, published as long before `now` as each says; return them by model code."""
     products = {
         spec.sku: Product(
             name=spec.name,
             slug=spec.slug,
-            brand=shelves.brands[spec.brand],
-            category=shelves.categories[spec.family.category],
-            supplier=shelves.suppliers[spec.family.supplier],
+            brand=taxonomy.brands[spec.brand],
+            category=taxonomy.categories[spec.family.category],
+            supplier=taxonomy.suppliers[spec.family.supplier],
             summary=spec.summary,
             description=spec.description,
             care=spec.family.care,
@@ -55,18 +55,18 @@ def stack_products(shelves: Shelves, *, now: datetime) -> dict[str, Product]:
     through.objects.bulk_create(
         through(product=products[spec.sku], option=option)
         for spec in PRODUCTS
-        for option in ((shelves.colour, shelves.size) if SCALES[spec.family.scale] else (shelves.colour,))
+        for option in ((taxonomy.colour, taxonomy.size) if SCALES[spec.family.scale] else (taxonomy.colour,))
     )
     return products
 
 
-def stack_variants(shelves: Shelves, products: dict[str, Product]) -> list[Item]:
+def stack_variants(taxonomy: Taxonomy, products: dict[str, Product]) -> list[Item]:
     """Make every colour in every size; a database trigger notes each one's first price."""
     items: list[Item] = []
     for spec in PRODUCTS:
         pairs = [(colour, size) for colour in spec.colours for size in SCALES[spec.family.scale] or ("",)]
         for order, (colour, size) in enumerate(pairs):
-            names = [shelves.colours[colour].name] + ([shelves.sizes[size].name] if size else [])
+            names = [taxonomy.colours[colour].name] + ([taxonomy.sizes[size].name] if size else [])
             variant = Variant(
                 product=products[spec.sku],
                 sku=sku(spec.sku, colour, size),
@@ -81,11 +81,11 @@ def stack_variants(shelves: Shelves, products: dict[str, Product]) -> list[Item]
             items.append(Item(spec, variant, colour, size))
     Variant.objects.bulk_create(item.variant for item in items)
     values = [
-        VariantValue(variant=item.variant, option=shelves.colour, value=shelves.colours[item.colour])
+        VariantValue(variant=item.variant, option=taxonomy.colour, value=taxonomy.colours[item.colour])
         for item in items
     ]
     values += [
-        VariantValue(variant=item.variant, option=shelves.size, value=shelves.sizes[item.size])
+        VariantValue(variant=item.variant, option=taxonomy.size, value=taxonomy.sizes[item.size])
         for item in items
         if item.size
     ]

@@ -11,17 +11,17 @@ from catalog.models import Collection, Product, ProductImage
 from shop.demo.catalogue import COLLECTIONS, PRODUCTS, CollectionSpec, ProductSpec
 from shop.demo.catalogue.colours import COLOURS
 from shop.demo.garments import VIEWS, draw
-from shop.demo.seeding.shelves import Shelves
+from shop.demo.seeding.taxonomy import Taxonomy
 
 SEEN = {"front": "de frente", "back": "de espalda", "detail": "detalle"}
 
 
-def hang_pictures(shelves: Shelves, products: dict[str, Product]) -> int:
+def hang_pictures(taxonomy: Taxonomy, products: dict[str, Product]) -> int:
     """Draw every product in every colour, front, back and detail; return how many pictures."""
     images = [
         ProductImage(
             product=products[spec.sku],
-            colour=shelves.colours[colour],
+            colour=taxonomy.colours[colour],
             file=_write(picture_name(spec, colour, view), draw(spec.kind, spec.look(colour), view)),
             view=view,
             alt=f"{spec.name}, {COLOURS[colour].name.lower()}, {SEEN[view]}",

@@ -91,7 +91,7 @@ def can_reach(account: Account, path: Path) -> bool:
     return probe.returncode == 0
 
 
-def shelter_for(folder: Path, *, shelters: Path = SHELTERS) -> Path:
+def fallback_folder_for(folder: Path, *, shelters: Path = SHELTERS) -> Path:
     """Return the folder of root's own which stands in for `folder` where the account cannot walk there.
 
     Its name is derived from the real path, so that every start finds the same one. /var/lib rather than a temporary
@@ -105,22 +105,22 @@ def reachable_folder(account: Account, folder: Path, *, shelters: Path = SHELTER
     """Return `folder`, or its shelter when the account cannot walk to the folder's parent."""
     if not account.switch or can_reach(account, folder.parent):
         return folder
-    return shelter_for(folder.parent, shelters=shelters) / folder.name
+    return fallback_folder_for(folder.parent, shelters=shelters) / folder.name
 
 
-def make_shelter(shelter: Path) -> Path:
+def make_fallback_folder(fallback_folder: Path) -> Path:
     """Make the shelter enterable whatever the umask is.
 
     Raises: ServiceError when somebody else made it before: who owns a folder may put anything into it.
     """
-    shelter.mkdir(parents=True, exist_ok=True)
-    for folder in (shelter.parent, shelter):
+    fallback_folder.mkdir(parents=True, exist_ok=True)
+    for folder in (fallback_folder.parent, fallback_folder):
         if folder.stat().st_uid != os.geteuid():
             raise ServiceError(
                 f"{folder} belongs to {user_name(folder.stat().st_uid)}; move it away and start again."
             )
         folder.chmod(0o755)
-    return shelter
+    return fallback_folder
 
 
 def _open_to_all(programs: Path) -> None:
@@ -144,16 +144,16 @@ def reachable_programs(
     if can_reach(account, site / probe):
         return site
     original = (site / probe).stat()
-    shelter = make_shelter(shelter_for(site / parts[0], shelters=shelters))
-    copy = shelter / f"{original.st_size}-{int(original.st_mtime)}"
+    fallback_folder = make_fallback_folder(fallback_folder_for(site / parts[0], shelters=shelters))
+    copy = fallback_folder / f"{original.st_size}-{int(original.st_mtime)}"
     if not copy.exists():
-        fresh = shelter / f"{copy.name}.{os.getpid()}"
+        fresh = fallback_folder / f"{copy.name}.{os.getpid()}"
         for part in parts:
             if (site / part).exists():
                 shutil.copytree(site / part, fresh / part, symlinks=True)
         _open_to_all(fresh)
         fresh.rename(copy)
-        for old in shelter.iterdir():
+        for old in fallback_folder.iterdir():
             if old != copy:
                 shutil.rmtree(old, ignore_errors=True)
     if not can_reach(account, copy / probe):

@@ -17,7 +17,7 @@ from psycopg import sql
 from shop.demo.services.account import (
     Account,
     account_for,
-    make_shelter,
+    make_fallback_folder,
     reachable_folder,
     reachable_programs,
 )
@@ -65,7 +65,7 @@ class EmbeddedPostgres:
             self.say(
                 f"The user {account.name} may not enter {self.folder.parent}; the database lies in {self.data}."
             )
-            make_shelter(self.data.parent)
+            make_fallback_folder(self.data.parent)
         if (self.data / "PG_VERSION").exists():
             self._require_same_version()
             self._clear_leftovers()

@@ -8,7 +8,7 @@ from pathlib import Path
 from shop.demo.services.account import (
     Account,
     account_for,
-    make_shelter,
+    make_fallback_folder,
     reachable_folder,
     reachable_programs,
 )
@@ -48,7 +48,7 @@ class EmbeddedRedis:
         make_folder(self.folder.parent)
         account = self.settle()
         if self.data != self.folder:
-            make_shelter(self.data.parent)
+            make_fallback_folder(self.data.parent)
         if not self.data.exists():
             self.data.mkdir(mode=0o700)
             account.own(self.data)

@@ -10,9 +10,9 @@ from stdnum import ean
 from shop.demo.catalogue import COLLECTIONS, FAMILIES, PRODUCTS, ProductSpec
 from shop.demo.catalogue.codes import barcode, ean13, sku
 from shop.demo.catalogue.colours import COLOURS
-from shop.demo.catalogue.shelves import BRANDS, CATEGORIES, SUPPLIERS
 from shop.demo.catalogue.sizes import GUIDES, SCALES, SIZES
 from shop.demo.catalogue.stock import units
+from shop.demo.catalogue.taxonomy import BRANDS, CATEGORIES, SUPPLIERS
 from shop.demo.catalogue.windows import running, upcoming
 from shop.demo.garments import KINDS, VIEWS, draw
 

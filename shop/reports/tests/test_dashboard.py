@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 PAGE = "admin:index"
 
 
-def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
+def test_today_counts_todays_orders_their_revenue_and_what_is_reserved(settings):
     settings.LANGUAGE_CODE = "en"
     order, old, cancelled = make_order(), make_order(), make_order()
     # Midnight may come between an order and the look at the page: it was placed after that, too.
@@ -29,12 +29,12 @@ def test_today_counts_todays_orders_their_revenue_and_what_is_held(settings):
     Order.objects.filter(pk=old.pk).update(placed_at=timezone.now() - timedelta(days=2))
     Order.objects.filter(pk=cancelled.pk).update(status="cancelled")
     make_awaiting(make_cart((make_variant(units=9), 3)))
-    slip = make_awaiting(make_cart((make_variant(units=9), 2)))
+    cash_voucher = make_awaiting(make_cart((make_variant(units=9), 2)))
     PaymentAttempt.objects.create(
-        payable=payables.of_purchase(slip),
-        purchase=slip,
+        payable=payables.of_purchase(cash_voucher),
+        purchase=cash_voucher,
         gateway="mercadopago",
-        amount=slip.total,
+        amount=cash_voucher.total,
         currency="ARS",
         fingerprint="f",
         status="pending",

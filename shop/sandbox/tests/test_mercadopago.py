@@ -245,7 +245,7 @@ def test_voucher_waits_and_is_paid_later(
     assert mp.payment().get(payment["id"])["response"]["status"] == "approved"
 
 
-def test_voucher_lapses_on_its_own_deadline(
+def test_voucher_expires_on_its_own_deadline(
     box: Handle, mp: mercadopago.SDK, shop: Shop, control: Control
 ) -> None:
     preference = new_preference(mp, shop.url, date_of_expiration=mp_date(time.time() + 7200))

@@ -127,7 +127,7 @@ def test_voucher_completes_unpaid_and_is_paid_days_later(
     assert refused.value.code == "charge_not_refundable"
 
 
-def test_voucher_lapses_and_late_money_still_arrives(
+def test_voucher_expires_and_late_money_still_arrives(
     client: stripe.StripeClient, shop: Shop, control: Control
 ) -> None:
     session = new_session(client, shop.url)

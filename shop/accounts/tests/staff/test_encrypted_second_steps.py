@@ -7,7 +7,7 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, 
 
 from shop.accounts import erasure
 from shop.accounts.models import User
-from shop.accounts.staff.sealed_steps import reencrypt
+from shop.accounts.staff.encrypted_second_steps import reencrypt
 from shop.accounts.tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def kept(user: User) -> str:
     )
 
 
-def test_the_secrets_are_sealed_and_the_codes_fit(staff):
+def test_the_secrets_are_encrypted_and_the_codes_fit(staff):
     step = TOTP.activate(staff, SECRET)
     codes = RecoveryCodes.activate(staff).get_unused_codes()
 
@@ -43,7 +43,7 @@ def test_the_secrets_are_sealed_and_the_codes_fit(staff):
     assert fresh.get_unused_codes() == codes
 
 
-def test_what_was_kept_in_plain_text_is_sealed_by_the_job_and_goes_on_fitting(staff):
+def test_what_was_kept_in_plain_text_is_encrypted_by_the_job_and_goes_on_fitting(staff):
     Authenticator.objects.create(user=staff, type="totp", data={"secret": SECRET})
     Authenticator.objects.create(user=staff, type="recovery_codes", data={"seed": "ab" * 40, "used_mask": 5})
     codes = RecoveryCodes(Authenticator.objects.get(type="recovery_codes")).get_unused_codes()

@@ -51,7 +51,7 @@ def test_countries_are_named_in_the_readers_language(language: str, name: str) -
         assert country_name("??") == "??"
 
 
-def test_a_story_says_states_and_kinds_in_the_readers_language() -> None:
+def test_a_timeline_says_states_and_kinds_in_the_readers_language() -> None:
     moved = Event(subject_type="core.emaillog", field="status", from_state="queued", to_state="sent")
     started = Event(subject_type="core.emaillog", kind="started")
     gone = Event(subject_type="core.nothing", kind="started")

@@ -324,11 +324,11 @@ def test_rows_from_before_are_masked_and_what_waits_is_still_sent(status, kept):
     assert plain.text == "AB-1234"
 
 
-def test_what_is_sealed_is_bound_to_its_purpose():
+def test_what_is_encrypted_is_bound_to_its_purpose():
     _seen, sealed = secrets.hide(Content("s", "K7QX-9M2P"), ["K7QX-9M2P"])
 
     with pytest.raises(vault.CannotOpen):
-        vault.unseal("bank", sealed)
+        vault.decrypt("bank", sealed)
 
 
 @pytest.mark.django_db

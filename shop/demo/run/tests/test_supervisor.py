@@ -34,7 +34,7 @@ print("END", supervisor.asked_to_stop, supervisor.sick, supervisor.died().get("w
 """
 
 
-class House:
+class Stack:
     """One supervised house in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -60,8 +60,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    opened = House(tmp_path)
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    opened = Stack(tmp_path)
     yield opened
     stop(marked(tmp_path), patience=1)
 
@@ -77,35 +77,35 @@ def read_until(process: "subprocess.Popen[str]", word: str) -> str:
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_it_opens_when_healthy_and_ends_everything_when_asked(house: House, sign: signal.Signals) -> None:
-    with house.open() as process:
+def test_it_opens_when_healthy_and_ends_everything_when_asked(stack: Stack, sign: signal.Signals) -> None:
+    with stack.open() as process:
         before = read_until(process, "OPEN")
         assert "web answers" in before
-        assert len(marked(house.folder)) >= 2
+        assert len(marked(stack.folder)) >= 2
         process.send_signal(sign)
         assert "END True []" in read_until(process, "END")
-    assert house.left() == []
+    assert stack.left() == []
 
 
-def test_a_process_that_ends_by_itself_ends_the_house(house: House) -> None:
-    with house.open(kind="dies") as process:
+def test_a_process_that_ends_by_itself_ends_the_stack(stack: Stack) -> None:
+    with stack.open(kind="dies") as process:
         assert "END False [] 3" in read_until(process, "END")
-    assert house.left() == []
+    assert stack.left() == []
 
 
-def test_a_house_that_does_not_answer_is_not_opened(house: House) -> None:
-    with house.open(limit=2, kind="sick") as process:
+def test_a_stack_that_does_not_answer_is_not_opened(stack: Stack) -> None:
+    with stack.open(limit=2, kind="sick") as process:
         output = read_until(process, "END")
     assert "OPEN" not in output
     assert "['web']" in output
-    assert house.left() == []
+    assert stack.left() == []
 
 
-def test_a_killed_supervisor_leaves_nothing_for_the_next_start_to_trip_over(house: House) -> None:
-    with house.open() as process:
+def test_a_killed_supervisor_leaves_nothing_for_the_next_start_to_trip_over(stack: Stack) -> None:
+    with stack.open() as process:
         read_until(process, "OPEN")
         process.kill()
         process.wait()
         if sys.platform != "linux":  # Elsewhere the next start ends what is left.
-            stop(marked(house.folder))
-        assert house.left() == []
+            stop(marked(stack.folder))
+        assert stack.left() == []

@@ -8,7 +8,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from shop.demo.services.account import Account, account_for, reachable_folder, reachable_programs, shelter_for
+from shop.demo.services.account import (
+    Account,
+    account_for,
+    fallback_folder_for,
+    reachable_folder,
+    reachable_programs,
+)
 from shop.demo.services.errors import ServiceError
 from shop.demo.services.lock import FolderLock, make_folder
 from shop.demo.services.ports import free_port, is_free
@@ -104,7 +110,7 @@ def test_files_move_to_a_shelter_where_the_account_may_not_walk(room: Path) -> N
     if not account.switch:
         assert (folder, programs) == (private / "data", private)
         return
-    assert folder == shelter_for(private, shelters=shelters) / "data"
+    assert folder == fallback_folder_for(private, shelters=shelters) / "data"
     assert programs.is_relative_to(shelters)
     assert (programs / "bin" / "postgres").read_text() == "#!/bin/sh\n"
     assert (programs / "libs" / "libpq.so").read_text() == "library"

@@ -26,14 +26,14 @@ class MFAAdapter(DefaultMFAAdapter):
     """Seals what allauth keeps of second steps."""
 
     def encrypt(self, text: str) -> str:
-        return vault.seal(_PURPOSE, text.encode())
+        return vault.encrypt(_PURPOSE, text.encode())
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the secret. One that no key opens becomes a random one, which no code fits: nobody gets in by it."""
         if not encrypted_text.startswith(_SEALED):
             return encrypted_text
         try:
-            return vault.unseal(_PURPOSE, encrypted_text).decode()
+            return vault.decrypt(_PURPOSE, encrypted_text).decode()
         except vault.CannotOpen:
             log.error("A second step is sealed with a key that is gone: set it up anew (remove_second_step)")
             return base64.b32encode(secrets.token_bytes(20)).decode()
@@ -57,5 +57,5 @@ def reencrypt() -> int:
 
 def _newest(secret: str) -> str:
     if not secret.startswith(_SEALED):
-        return vault.seal(_PURPOSE, secret.encode())
+        return vault.encrypt(_PURPOSE, secret.encode())
     return vault.reseal(_PURPOSE, secret) if vault.is_stale(_PURPOSE, secret) else secret

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from catalog.models import Brand, Category, Option, OptionValue, Supplier
 from shop.demo.catalogue.colours import COLOURS
-from shop.demo.catalogue.shelves import BRANDS, CATEGORIES, SUPPLIERS, CategorySpec
 from shop.demo.catalogue.sizes import SIZES
+from shop.demo.catalogue.taxonomy import BRANDS, CATEGORIES, SUPPLIERS, CategorySpec
 
 
 @dataclass(frozen=True)
-class Shelves:
+class Taxonomy:
     """What products refer to, by the keys which the demo's data use."""
 
     brands: dict[str, Brand]
@@ -21,13 +21,13 @@ class Shelves:
     sizes: dict[str, OptionValue]
 
 
-def build_shelves() -> Shelves:
+def build_taxonomy() -> Taxonomy:
     """Make what is missing and return all of it."""
     colour = _option("color", "Color", Option.Kind.COLOUR, 0)
     size = _option("talle", "Talle", Option.Kind.SIZE, 1)
     colours = {code: (dye.name, dye.swatch, n) for n, (code, dye) in enumerate(COLOURS.items())}
     sizes = {code: (name, "", order) for code, (name, order) in SIZES.items()}
-    return Shelves(
+    return Taxonomy(
         brands={
             spec.slug: Brand.objects.get_or_create(
                 slug=spec.slug, defaults={"name": spec.name, "description": spec.description}
