@@ -30,6 +30,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.collecting",
     "tests.support.emptying",
+    "tests.support.garbage",
     "tests.support.languages",
     "tests.support.passwords",
     "tests.support.programs",
