@@ -23,11 +23,21 @@ from shop.accounts.tests.staff_clients import boss, clerk, queries
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(
-    "model", ["product", "variant", "collection", "category", "option", "brand", "supplier", "pricechange"]
-)
-def test_lists_cost_the_same_for_five_rows_and_for_twenty_five(model):
-    client, address = boss(), reverse(f"admin:catalog_{model}_changelist")
+def test_lists_cost_the_same_for_five_rows_and_for_nine():
+    client = boss()
+    lists = [
+        reverse(f"admin:catalog_{model}_changelist")
+        for model in (
+            "product",
+            "variant",
+            "collection",
+            "category",
+            "option",
+            "brand",
+            "supplier",
+            "pricechange",
+        )
+    ]
 
     def grow(first: int, last: int) -> None:
         for number in range(first, last):
@@ -36,11 +46,13 @@ def test_lists_cost_the_same_for_five_rows_and_for_twenty_five(model):
             CollectionFactory.create()
 
     grow(0, 5)
-    queries(client, address)
-    few = queries(client, address)
-    grow(5, 25)
+    for address in lists:
+        queries(client, address)
+    few = [queries(client, address) for address in lists]
+    grow(5, 9)
 
-    assert queries(client, address) == few <= 14
+    assert [queries(client, address) for address in lists] == few
+    assert max(few) <= 14
 
 
 def test_every_page_of_the_catalogue_opens():

@@ -210,18 +210,23 @@ def test_levels_are_found_by_what_a_clerk_looks_for(stock, expected):
     assert len(page.context["cl"].result_list) == expected
 
 
-@pytest.mark.parametrize("model", ["stocklevel", "stockmovement", "reservation", "location"])
-def test_lists_cost_the_same_for_five_rows_and_for_twenty_five(model):
-    client, address = boss(), reverse(f"admin:inventory_{model}_changelist")
+def test_lists_cost_the_same_for_five_rows_and_for_nine():
+    client = boss()
+    lists = [
+        reverse(f"admin:inventory_{model}_changelist")
+        for model in ("stocklevel", "stockmovement", "reservation", "location")
+    ]
     for _number in range(5):
         reservation(stocked(5), 1)
-    queries(client, address)
-    few = queries(client, address)
-    for _number in range(20):
+    for address in lists:
+        queries(client, address)
+    few = [queries(client, address) for address in lists]
+    for _number in range(4):
         reservation(stocked(5), 1)
 
     # A related filter reads its choices in one query; it appears from the second choice on.
-    assert queries(client, address) == few <= 12
+    assert [queries(client, address) for address in lists] == few
+    assert max(few) <= 12
 
 
 def test_every_figure_leads_to_the_movements_that_make_it():

@@ -240,7 +240,7 @@ def test_every_history_keeps_the_stock_true():
     run_state_machine_as_test(
         Stock,
         settings=settings(
-            max_examples=amount("histories of stock", usual=15, soak=150),
+            max_examples=amount("histories of stock", usual=8, soak=150),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

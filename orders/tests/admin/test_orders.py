@@ -160,18 +160,20 @@ def test_a_warehouse_clerk_reads_an_order_but_not_its_payments():
     assert client.get(reverse("admin:payments_payment_change", args=[payment.pk])).status_code == 403
 
 
-@pytest.mark.parametrize("model", ["order", "checkoutsession", "cart"])
-def test_lists_cost_the_same_for_five_rows_and_for_twenty_five(model):
-    client, address = boss(), reverse(f"admin:orders_{model}_changelist")
+def test_lists_cost_the_same_for_five_rows_and_for_nine():
+    client = boss()
+    lists = [reverse(f"admin:orders_{model}_changelist") for model in ("order", "checkoutsession", "cart")]
     variant = make_variant(units=100)
     for _number in range(5):
         make_order(make_cart((variant, 1)))
-    queries(client, address)
-    few = queries(client, address)
-    for _number in range(20):
+    for address in lists:
+        queries(client, address)
+    few = [queries(client, address) for address in lists]
+    for _number in range(4):
         make_order(make_cart((variant, 1)))
 
-    assert queries(client, address) == few <= 12
+    assert [queries(client, address) for address in lists] == few
+    assert max(few) <= 12
 
 
 @pytest.mark.parametrize("words", ["{number}", "{email}", "{sku}", "nobody", "%"])

@@ -172,18 +172,23 @@ def test_every_page_opens_with_the_payload_escaped_and_nothing_can_be_changed(pa
     )
 
 
-@pytest.mark.parametrize("model", ["payment", "paymentattempt", "refund", "webhookevent"])
-def test_lists_cost_the_same_for_five_rows_and_for_twenty_five(model):
-    client, address = boss(), reverse(f"admin:payments_{model}_changelist")
+def test_lists_cost_the_same_for_five_rows_and_for_nine():
+    client = boss()
+    lists = [
+        reverse(f"admin:payments_{model}_changelist")
+        for model in ("payment", "paymentattempt", "refund", "webhookevent")
+    ]
     variant = make_variant(units=100)
     for number in range(5):
         pay(make_order(make_cart((variant, 1))), f"a{number}")
-    queries(client, address)
-    few = queries(client, address)
-    for number in range(20):
+    for address in lists:
+        queries(client, address)
+    few = [queries(client, address) for address in lists]
+    for number in range(4):
         pay(make_order(make_cart((variant, 1))), f"b{number}")
 
-    assert queries(client, address) == few <= 12
+    assert [queries(client, address) for address in lists] == few
+    assert max(few) <= 12
 
 
 @pytest.mark.parametrize("key", ["x", "01a1fc8b-0000-7000-8000-000000000000"])

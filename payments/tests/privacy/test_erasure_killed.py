@@ -77,7 +77,7 @@ def test_killed_in_the_middle_of_a_part(request_: ErasureRequest, part: str):
     assert runner.check() == []
 
 
-@pytest.mark.parametrize("how", [SIGKILL, TERMINATE])
+@pytest.mark.parametrize("how", [SIGKILL, pytest.param(TERMINATE, marks=pytest.mark.soak)])
 def test_killed_again_and_again_wherever_it_can_be(request_: ErasureRequest, how: str):
     """Twelve workers, one after the other, each killed a little further on."""
     before = books()

@@ -114,7 +114,7 @@ END = st.tuples(st.just("end"), st.just(0), st.none(), st.just(0))
 
 
 @settings(
-    max_examples=amount("histories of payments", usual=15, soak=150),
+    max_examples=amount("histories of payments", usual=10, soak=150),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -141,9 +141,12 @@ def test_events_are_searched_by_words_and_by_keys(query):
     assert (event in found.context["cl"].result_list) == (query not in {"no-such-words", "%"})
 
 
-@pytest.mark.parametrize("model", ["emaillog", "jobrun", "event", "counter", "idempotencykey"])
-def test_lists_cost_the_same_for_five_rows_and_for_twenty_five_and_are_only_read(model):
-    client, address = boss(), reverse(f"admin:core_{model}_changelist")
+def test_lists_cost_the_same_for_five_rows_and_for_nine_and_are_only_read():
+    client = boss()
+    lists = [
+        reverse(f"admin:core_{model}_changelist")
+        for model in ("emaillog", "jobrun", "event", "counter", "idempotencykey")
+    ]
 
     def grow(first: int, last: int) -> None:
         for number in range(first, last):
@@ -154,12 +157,15 @@ def test_lists_cost_the_same_for_five_rows_and_for_twenty_five_and_are_only_read
             IdempotencyKey.objects.create(scope="s", key=str(number))
 
     grow(0, 5)
-    queries(client, address)
-    few = queries(client, address)
-    grow(5, 25)
+    for address in lists:
+        queries(client, address)
+    few = [queries(client, address) for address in lists]
+    grow(5, 9)
 
-    assert queries(client, address) == few <= 12
-    assert client.get(reverse(f"admin:core_{model}_add")).status_code == 403
+    assert [queries(client, address) for address in lists] == few
+    assert max(few) <= 12
+    for address in lists:
+        assert client.get(f"{address}add/").status_code == 403
 
 
 def test_an_old_run_shows_how_long_it_took_and_why_it_failed():
