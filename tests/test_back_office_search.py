@@ -7,7 +7,7 @@ import pytest
 from django.contrib import admin
 from django.core.cache import cache
 from django.db import models
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from catalog.models import Product, Supplier
@@ -119,9 +119,10 @@ def test_a_list_is_searched_in_one_statement_without_doubles(order):
     assert queries(client, f"{page}?q=nunez") == one
 
 
-def hits(client, text: str) -> str:
+def hits(client: Client, text: str) -> str:
     cache.clear()
-    return str(client.get(reverse("admin:search"), {"s": text, "extended": 1}).content.decode())
+    asked: dict[str, str | int] = {"s": text, "extended": 1}
+    return str(client.get(reverse("admin:search"), asked).content.decode())
 
 
 def test_the_command_search_says_whose_order_it_is(order):

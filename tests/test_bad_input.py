@@ -321,7 +321,7 @@ def test_nonsense_around_the_form(place: Place, route: Route):
     methods_headers_and_cookies_of_no_sense(place, route)
 
 
-def nasty_addresses(place: Place, route: Route):
+def nasty_addresses(place: Place, route: Route) -> None:
     client = place.client(place.stranger)
     before = standing()
     for value in NASTY.values():
@@ -333,7 +333,7 @@ def nasty_addresses(place: Place, route: Route):
     assert standing() == before
 
 
-def bodies_that_are_no_form(place: Place, route: Route):
+def bodies_that_are_no_form(place: Place, route: Route) -> None:
     client = place.client(place.stranger)
     before = standing()
     path = route.path(place.keys)
@@ -346,7 +346,7 @@ def bodies_that_are_no_form(place: Place, route: Route):
     assert standing() == before
 
 
-def methods_headers_and_cookies_of_no_sense(place: Place, route: Route):
+def methods_headers_and_cookies_of_no_sense(place: Place, route: Route) -> None:
     path = route.path(place.keys)
     client = place.client(place.stranger)
     before = standing()
@@ -371,7 +371,7 @@ def test_nobody_acts_for_somebody_else(place: Place, route: Route):
     a_stranger_who_knows_the_address_changes_nothing(place, route)
 
 
-def a_form_without_its_token_is_refused(place: Place, route: Route):
+def a_form_without_its_token_is_refused(place: Place, route: Route) -> None:
     """Another site cannot act for a visitor: every door is shut but the providers', which asks for a signature.
 
     A page that takes no forms at all says so, with a token and without one.
@@ -392,7 +392,7 @@ def a_form_without_its_token_is_refused(place: Place, route: Route):
     assert standing() == before
 
 
-def a_stranger_who_knows_the_address_changes_nothing(place: Place, route: Route):
+def a_stranger_who_knows_the_address_changes_nothing(place: Place, route: Route) -> None:
     """With valid fields of somebody else's, signed in and with a token of their own."""
     client = place.client(place.stranger)
     before = standing()

@@ -97,7 +97,7 @@ def asked(view: Any, page: str, user: User, query: str) -> int:
 
 
 @pytest.fixture
-def without_pages(monkeypatch):
+def without_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a list fetch and compute what its page shows, and leave out the page around it."""
 
     def compute(answer: TemplateResponse) -> TemplateResponse:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Category, Collection, Product
@@ -10,7 +11,7 @@ from catalog.tests.factories import make_product
 pytestmark = pytest.mark.django_db
 
 
-def moved(client, path):
+def moved(client: Client, path: str) -> tuple[int, str]:
     response = client.get(path)
     return response.status_code, response.get("Location", "")
 

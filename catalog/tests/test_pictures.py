@@ -14,11 +14,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.db import models, transaction
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from catalog.models import Collection, Product, ProductImage
 from catalog.tests.factories import CollectionFactory, ProductFactory
 from shop.accounts.tests.staff_clients import clerk
-from shop.core.pictures import PictureField, PictureRefused, files
+from shop.core.pictures import PictureField, PictureRefused, files, rewriting
 from shop.core.pictures.files import OWN_NAME
 from shop.core.tasks import sweep_pictures
 from shop.core.tests.pictures.picture_files import (
@@ -38,7 +39,7 @@ PNG = saved(halves(size=(30, 20)), "PNG")
 
 
 @pytest.fixture
-def media(settings, tmp_path) -> Path:
+def media(settings: Settings, tmp_path: Path) -> Path:
     """Return the media folder of one test."""
     settings.MEDIA_ROOT = tmp_path
     return tmp_path
@@ -397,7 +398,7 @@ def test_whoever_replaces_a_picture_while_it_is_written_anew_wins(media, monkeyp
     from shop.core.pictures import existing
 
     image = old(ProductFactory.create(), "products/IMG_1.JPG", JPEG)
-    rewrite = existing.rewrite
+    rewrite = rewriting.rewrite
 
     def replaced_meanwhile(file: Any) -> Any:
         row = ProductImage.objects.get(pk=image.pk)

@@ -1,6 +1,7 @@
 """The orders' jobs: each runs by hand, twice without harm, and leaves a row that says what it did."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -25,7 +26,7 @@ from shop.core.models import JobRun
 pytestmark = pytest.mark.django_db
 
 
-def age(model, days, **fields):
+def age(model: Any, days: int, **fields: Any) -> None:
     model.objects.filter(**fields).update(updated_at=timezone.now() - timedelta(days=days))
 
 

@@ -205,4 +205,5 @@ def post(letter: Letter) -> HttpResponse:
     answer: Any = Client().generic(
         "POST", parts.path, letter.body, "application/json", headers=keep, QUERY_STRING=query
     )
-    return answer
+    found: HttpResponse = answer
+    return found

@@ -114,7 +114,8 @@ def test_an_index_is_built_where_it_lacks_or_is_invalid_and_passed_over_where_it
             cursor.execute(
                 "SELECT indexrelid::int, indisvalid FROM pg_index WHERE indexrelid = to_regclass('counter_value_try')"
             )
-            return cursor.fetchone()
+            index: tuple[int, bool] = cursor.fetchone()
+            return index
 
     try:
         first, is_valid = run()

@@ -124,7 +124,7 @@ class Servers:
                     client.pexpire(key, max(1, rest - int(seconds * 1000)))
 
     @contextmanager
-    def _redis(self) -> Iterator[redis.Redis]:
+    def _redis(self) -> Iterator["redis.Redis[bytes]"]:
         client = redis.Redis.from_url(self.redis.url(0), socket_timeout=5)
         try:
             yield client

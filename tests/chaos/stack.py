@@ -115,7 +115,8 @@ class ShopStack(Stack):
     # -- eyes and hands --------------------------------------------------------------------------------------------
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Return rows of the shop's database; a server that is just being restarted is waited for."""
-        return self.patiently(lambda: Stack.rows(self, query, *parameters))
+        found: list[dict[str, Any]] = self.patiently(lambda: Stack.rows(self, query, *parameters))
+        return found
 
     def patiently(self, act: Callable[[], Any], seconds: float = PATIENCE) -> Any:
         """Call `act` until the database answers."""

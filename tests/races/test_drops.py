@@ -6,6 +6,8 @@ Each with a control: the same crowd without the guard must get more than there i
 from datetime import timedelta
 from functools import partial
 from threading import Barrier
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -13,7 +15,7 @@ from django.utils import timezone
 
 from catalog import waiting
 from catalog.drops import access
-from catalog.models import AccessCode, AccessGrant, WaitingEntry
+from catalog.models import AccessCode, AccessGrant, Collection, Variant, WaitingEntry
 from inventory import locking, reservations
 from inventory.models import Reservation, StockLevel
 from inventory.reservations import waiting_list
@@ -35,12 +37,12 @@ THREADS, USES = 20, 3
 HOUR = timedelta(hours=1)
 
 
-def upcoming_drop():
+def upcoming_drop() -> Collection:
     now = timezone.now()
     return make_drop(make_variant().product, starts_at=now + HOUR, ends_at=now + 2 * HOUR)
 
 
-def redeem(drop, code):
+def redeem(drop: Collection, code: AccessCode) -> AccessGrant:
     return access.redeem(collection=drop, code=code.code, cart_id=uuid7(), user_id=None, actor="shopper")
 
 
@@ -75,7 +77,7 @@ def test_control_counting_first_lets_too_many_in():
     code = AccessCode.objects.create(collection=drop, code="INGENUO", max_uses=1)
     seen = Barrier(2, timeout=PATIENCE)
 
-    def naively():
+    def naively() -> AccessGrant | None:
         kept = AccessCode.objects.get(pk=code.pk)
         if kept.max_uses is not None and kept.uses >= kept.max_uses:
             return None
@@ -89,7 +91,7 @@ def test_control_counting_first_lets_too_many_in():
 # -- The waiting list -------------------------------------------------------------------------------------------------
 
 
-def line_of(variant, people):
+def line_of(variant: Variant, people: Any) -> list[Any]:
     start = timezone.now() - HOUR
     return [
         WaitingEntry.objects.create(
@@ -103,7 +105,7 @@ def line_of(variant, people):
     ]
 
 
-def in_order(variant):
+def in_order(variant: Variant) -> list[Any]:
     told = WaitingEntry.objects.filter(variant=variant, status=WaitingEntry.Status.NOTIFIED)
     return list(told.order_by("confirmed_at").values_list("email", flat=True))
 
@@ -137,7 +139,7 @@ def test_a_shopper_and_the_line_never_share_a_unit():
         assert count(answers, Reservation) + len(in_order(variant)) == 1
 
 
-def a_shopper_and_the_line_at_the_last_unit():
+def a_shopper_and_the_line_at_the_last_unit() -> tuple[list[Any], StockLevel]:
     """Let both find the unit free, and only then let one of them take it; return the answers and the level."""
     variant = make_variant()
     line_of(variant, 2)
@@ -177,7 +179,7 @@ def test_control_without_the_guard_a_shopper_and_the_line_have_the_same_unit():
     assert promised == 2, "one unit"
 
 
-def install(function):
+def install(function: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(function)
 
@@ -190,7 +192,7 @@ def test_control_without_taking_turns_the_second_in_line_is_served_first():
     with transaction.atomic():
         WaitingEntry.objects.select_for_update().get(pk=first.pk)
 
-        def impatient():
+        def impatient() -> UUID:
             with transaction.atomic():
                 skipped = waiting.line(variant.pk).select_for_update(skip_locked=True).first()
                 assert skipped is not None
@@ -205,7 +207,7 @@ def test_control_without_taking_turns_the_second_in_line_is_served_first():
 # -- The limit of one customer ----------------------------------------------------------------------------------------
 
 
-def two_purchases():
+def two_purchases() -> list[Any]:
     """One customer with two carts and a limit of one, both ready to be paid."""
     variant = make_goods(max_per_order=1)
     now = timezone.now()
@@ -213,7 +215,7 @@ def two_purchases():
     return [make_session(make_cart((variant, 1))) for _n in range(2)]
 
 
-def pay(session, meanwhile=lambda: None):
+def pay(session: CheckoutSession, meanwhile: Any = lambda: None) -> CheckoutSession:
     with transaction.atomic():
         frozen = sessions.freeze_for_payment(session, ACTOR)
         meanwhile()

@@ -3,15 +3,19 @@
 The control takes the turn out of the statement: both have counted what the source holds before one of them has taken.
 """
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
+from pytest_django.fixtures import Settings
 
 from inventory import reservations
 from inventory.checks import runner
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
 from inventory.reservations import ReservationRefused
 from inventory.sql import load
 from inventory.tests.factories import TTL, make_drop, make_variant, stocked
@@ -27,7 +31,7 @@ TURNS = ["PERFORM pg_advisory_xact_lock(turn.number)", "the_turn := pg_advisory_
 
 
 @pytest.fixture
-def level(settings):
+def level(settings: Settings) -> StockLevel:
     settings.RESERVED_SHARE_PER_IP = settings.RESERVED_SHARE_PER_NETWORK = 0
     settings.RESERVED_PER_IP = settings.RESERVED_PER_NETWORK = settings.RESERVED_PER_CART = 3
     variant = make_variant()
@@ -35,7 +39,9 @@ def level(settings):
     return stocked(100, variant=variant)
 
 
-def take(variant_id, cart_id=None, by=None, user_id=None):
+def take(
+    variant_id: UUID, cart_id: UUID | None = None, by: Any = None, user_id: UUID | None = None
+) -> Reservation:
     return reservations.reserve(
         variant_id=variant_id,
         quantity=2,
@@ -47,13 +53,13 @@ def take(variant_id, cart_id=None, by=None, user_id=None):
     )
 
 
-def lock_the_level(level):
+def lock_the_level(level: StockLevel) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM inventory_stocklevel WHERE id = %s FOR UPDATE", [level.pk])
 
 
 @contextmanager
-def without_turns():
+def without_turns() -> Iterator[None]:
     """Install the judging statement without the source's turn, and put it back."""
     ours = load("validate_source")
     assert all(turn in ours for turn in TURNS)
@@ -67,7 +73,7 @@ def without_turns():
             cursor.execute(ours)
 
 
-def sources_of_two(settings, kind):
+def sources_of_two(settings: Settings, kind: str) -> list[Any]:
     """Return two that are one source by `kind` alone, with what each passes to `take`."""
     if kind == "ip":
         return [{}, {}]
@@ -120,7 +126,7 @@ def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, mon
     make_drop(other.variant.product, starts_at=None, ends_at=None)
     carts = [Cart.objects.create() for _n in range(6)]
 
-    def change(cart, turn):
+    def change(cart: Cart, turn: Any) -> None:
         from django.db import transaction
 
         wanted = {level.variant_id: 1 + turn % 2, other.variant_id: 2 - turn % 2}

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -14,7 +15,7 @@ from django.utils import timezone
 from inventory import reservations
 from inventory.checks import runner
 from inventory.locking import lock_levels
-from inventory.models import Reservation, StockMovement
+from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock, expiry
 from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
@@ -25,7 +26,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 ACTOR = "job:race"
 
 
-def convert(checkout_id, wanted, order_id=None):
+def convert(checkout_id: UUID, wanted: Any, order_id: UUID | None = None) -> None:
     with transaction.atomic():
         reservations.convert(
             checkout_id=checkout_id,
@@ -36,7 +37,7 @@ def convert(checkout_id, wanted, order_id=None):
         )
 
 
-def reserve_for_checkout(level, quantity):
+def reserve_for_checkout(level: StockLevel, quantity: int) -> UUID:
     checkout_id = uuid7()
     reservations.reserve(
         variant_id=level.variant_id,
@@ -49,7 +50,7 @@ def reserve_for_checkout(level, quantity):
     return checkout_id
 
 
-def figures(level):
+def figures(level: StockLevel) -> tuple[int, int]:
     level.refresh_from_db()
     return level.on_hand, level.reserved
 
@@ -76,7 +77,7 @@ def test_late_payers_and_new_buyers_never_have_the_same_unit():
     checkouts = [reserve_for_checkout(level, 1) for _n in range(10)]
     let_expire(level=level)
 
-    def buy():
+    def buy() -> Reservation:
         return reservations.reserve(
             variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor="shopper"
         )
@@ -117,7 +118,7 @@ def test_control_without_compare_and_set_units_come_back_twice():
     reserve_for_checkout(level, 30)
     both_have_read = threading.Barrier(2, timeout=PATIENCE)
 
-    def release_naively():
+    def release_naively() -> None:
         due = list(Reservation.objects.filter(level=level, status="active", expires_at__lt=Now()))
         both_have_read.wait()
         for reservation in due:
@@ -197,11 +198,11 @@ def test_releasing_and_selling_at_once_leaves_nothing_between():
 class Shopper:
     """One shopper's random walk over five variants: hold three lines, drop some, pay or walk away."""
 
-    def __init__(self, seed, variant_ids):
+    def __init__(self, seed: int, variant_ids: list[UUID]) -> None:
         self.random = random.Random(seed)
         self.variant_ids = variant_ids
 
-    def __call__(self):
+    def __call__(self) -> int | str:
         cart_id, checkout_id = uuid7(), uuid7()
         wanted = {key: self.random.randint(1, 2) for key in self.random.sample(self.variant_ids, 3)}
         reservations.reserve_many(wanted=wanted, ttl=TTL, cart_id=cart_id, actor="shopper")
@@ -244,7 +245,7 @@ def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
     first, second = stocked(9), stocked(9)
     both_have_one = threading.Barrier(2, timeout=PATIENCE)
 
-    def fill_cart(levels):
+    def fill_cart(levels: Any) -> None:
         with transaction.atomic():
             for level in levels:
                 reservations.reserve(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -19,6 +20,7 @@ from inventory.counts import counting
 from inventory.counts.errors import AlreadyBeingCounted, CountShort, WrongState
 from inventory.models import (
     AlertFiring,
+    PurchaseOrder,
     PurchaseOrderLine,
     PurchaseReceipt,
     StockAlert,
@@ -39,7 +41,7 @@ WRITES_LINE = "UPDATE inventory_stockcountline"
 CLERK, BOSS = "staff:clerk@example.com", "staff:boss@example.com"
 
 
-def handed_in(figures: dict[int, int]):
+def handed_in(figures: dict[int, int]) -> tuple[StockCount, list[StockLevel]]:
     """Return a count that waits for approval and its levels: units on hand → units counted."""
     place = LocationFactory.create()
     levels = [stocked(units, location=place) for units in figures]
@@ -142,7 +144,7 @@ def test_of_many_who_approve_one_does(_round):
     assert runner.check() == []
 
 
-def _approve_carelessly(count: StockCount, ready: threading.Barrier, cause: tuple) -> None:
+def _approve_carelessly(count: StockCount, ready: threading.Barrier, cause: tuple[str, UUID | None]) -> None:
     """Approve as the verb does, without lock and compare-and-set."""
     assert StockCount.objects.get(pk=count.pk).status == "review"
     ready.wait()
@@ -188,7 +190,7 @@ def test_many_scanners_at_one_count_lose_no_unit():
     assert count.lines.get().counted == 40
 
 
-def being_counted(units: int):
+def being_counted(units: int) -> Any:
     """Return an open count of one level with so many units in the books, and an act that scans one of them."""
     place = LocationFactory.create()
     level = stocked(units, location=place)
@@ -271,7 +273,7 @@ def test_a_scan_and_the_handing_in_at_once_leave_no_figure_behind():
     assert count.lines.get().counted == 1 + 20 - how_many(answers, WrongState)
 
 
-def ordered(units: int):
+def ordered(units: int) -> PurchaseOrder:
     lines = [purchasing.Wanted(make_variant().pk, units, Decimal(100))]
     order = purchasing.draft(
         supplier_id=Supplier.objects.create(name="Tejidos").pk,

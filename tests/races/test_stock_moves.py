@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -30,7 +31,7 @@ STAFF = "staff:test@example.com"
 WRITES_HOLD = 'UPDATE "inventory_reservation"'
 
 
-def reserve(variant_id, quantity=1, cart_id=None):
+def reserve(variant_id: UUID, quantity: int = 1, cart_id: UUID | None = None) -> Reservation:
     return reservations.reserve(
         variant_id=variant_id, quantity=quantity, ttl=TTL, cart_id=cart_id or uuid7(), actor="shopper"
     )

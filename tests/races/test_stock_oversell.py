@@ -1,15 +1,17 @@
 """Fifty units, two hundred buyers at once: fifty have them, and with the guard taken out more than fifty would."""
 
+from collections.abc import Iterator
 from functools import partial
 from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
 
 from inventory import reservations
 from inventory.checks import runner
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
 from inventory.reservations import InsufficientStock
 from inventory.reservations.creation import CALL, RESERVE
 from inventory.sql import load
@@ -26,13 +28,13 @@ MEETING = 8  # So many of them have seen the last unit before one of them takes 
 GUARD = "           AND level.on_hand - level.reserved >= in_quantity\n        RETURNING"
 
 
-def reserve(variant_id, quantity=1):
+def reserve(variant_id: UUID, quantity: int = 1) -> Reservation:
     return reservations.reserve(
         variant_id=variant_id, quantity=quantity, ttl=TTL, cart_id=uuid7(), actor="shopper"
     )
 
 
-def require_exactly(levels, units):
+def require_exactly(levels: Any, units: int) -> None:
     for level in levels:
         level.refresh_from_db()
         assert level.reserved == active_units(level.pk)
@@ -93,7 +95,7 @@ def test_the_last_unit_goes_to_one_of_thirty_two():
 
 
 @pytest.fixture
-def level_copy():
+def level_copy() -> Iterator[StockLevel]:
     """A level of fifty units and, beside it, copies of its table and of the holds' without constraints or triggers.
 
     `race_guarded` is our statement on the copies, `race_unguarded` the same with its guard taken out.
@@ -112,7 +114,7 @@ def level_copy():
         cursor.execute("DROP TABLE race_level, race_hold")
 
 
-def buy_with(function, variant_id):
+def buy_with(function: Any, variant_id: UUID) -> bool:
     """Call a variation of reserve.sql as the shop does; say whether a unit was promised."""
     call = CALL.replace("inventory_reserve", function)
     params: list[Any] = [uuid7(), variant_id, 1, TTL, "cart", uuid7(), None, "shopper", "", False, None, None]
@@ -121,7 +123,7 @@ def buy_with(function, variant_id):
         return cursor.fetchone() is not None
 
 
-def buy_naively(variant_id, meanwhile):
+def buy_naively(variant_id: UUID, meanwhile: Any) -> bool:
     """Read how many are left, then take one: what half of the world's shops do."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT on_hand - reserved FROM race_level WHERE variant_id = %s", [variant_id])
@@ -133,25 +135,25 @@ def buy_naively(variant_id, meanwhile):
         return True
 
 
-def reserved_on_copy():
+def reserved_on_copy() -> Any:
     with connection.cursor() as cursor:
         cursor.execute("SELECT reserved FROM race_level")
         (reserved,) = cursor.fetchone()
     return reserved
 
 
-def leave_on_copy(units):
+def leave_on_copy(units: int) -> None:
     """Let all but so many units be held already."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE race_level SET reserved = on_hand - %s", [units])
 
 
-def lock_the_level():
+def lock_the_level() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM race_level FOR UPDATE")
 
 
-def on_copy(statement, name):
+def on_copy(statement: str, name: str) -> str:
     names = {
         "inventory_stocklevel": "race_level",
         "inventory_reservation": "race_hold",

@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
@@ -23,11 +24,11 @@ from tests.support.forms import Shown, open_form
 pytestmark = pytest.mark.django_db
 
 
-def change(row) -> str:
+def change(row: Model) -> str:
     return reverse(f"admin:catalog_{row._meta.model_name}_change", args=[row.pk])
 
 
-def delete(row) -> str:
+def delete(row: Model) -> str:
     return reverse(f"admin:catalog_{row._meta.model_name}_delete", args=[row.pk])
 
 

@@ -3,10 +3,12 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +16,7 @@ from django.utils import timezone
 from catalog.drops import access, countdown
 from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, WaitingEntry
 from catalog.tests.factories import CollectionFactory, make_product, put_in, stock_all
+from shop.accounts.models import User
 from shop.accounts.tests.staff_clients import carried
 from tests.support.html import compact
 
@@ -22,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def drop():
+def drop() -> Collection:
     """A drop with one product, opening in an hour."""
     found = CollectionFactory.create(kind=Collection.Kind.DROP, name="Andén 90", slug="anden-90")
     product = make_product(price="50000.00", name="Buzo Andén 90")
@@ -32,13 +35,13 @@ def drop():
     return found
 
 
-def move(found, opens, closes):
+def move(found: Any, opens: int, closes: int) -> None:
     now = timezone.now()
     Collection.objects.filter(pk=found.pk).update(starts_at=now + opens * HOUR, ends_at=now + closes * HOUR)
     cache.clear()
 
 
-def state(client, found):
+def state(client: Client, found: Any) -> tuple[Any, Any]:
     response = client.get(reverse("catalog:drop_state", args=[found.slug]))
     return response, json.loads(response.content)
 
@@ -158,7 +161,7 @@ def test_sold_out_offers_to_be_told(client):
 
 
 @pytest.fixture
-def staff(client, django_user_model):
+def staff(client: Client, django_user_model: type[User]) -> Client:
     client.force_login(django_user_model.objects.create_superuser("ada@example.com", "clave-segura-123"))
     return client
 

@@ -1,8 +1,10 @@
 """Forms, lookups and the database ask the same rule; codes that broke it before are mended, each visibly."""
 
 from importlib import import_module
+from typing import Any
 
 import pytest
+from django import forms
 from django.db import IntegrityError, transaction
 from django.forms import modelform_factory
 from django.utils import translation
@@ -16,7 +18,7 @@ from shop.core import codes
 repair = import_module("catalog.migrations.0006_one_rule_for_codes").repair
 
 
-def form(**typed):
+def form(**typed: Any) -> forms.ModelForm[Variant]:
     product = make_product()
     kind = modelform_factory(
         Variant, fields=["product", "sku", "barcode", "price", "weight_grams", "sort_order"]

@@ -3,13 +3,15 @@
 import csv
 import re
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from inventory import counts, ledger
-from inventory.models import StockCount, StockMovement
+from inventory.models import Location, StockCount, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.accounts.models import User
 from shop.accounts.tests.staff_clients import boss, clerk, queries, token
@@ -17,11 +19,11 @@ from shop.accounts.tests.staff_clients import boss, clerk, queries, token
 pytestmark = pytest.mark.django_db
 
 
-def address(count, name="change", *more):
+def address(count: StockCount, name: str = "change", *more: Any) -> str:
     return reverse(f"admin:inventory_stockcount_{name}", args=[count.pk, *more])
 
 
-def start(client, place) -> StockCount:
+def start(client: Client, place: Location) -> StockCount:
     page = reverse("admin:inventory_stockcount_start")
     answer = client.post(
         page, {"token": token(client, page), "location": place.pk, "category": "", "note": "n"}
@@ -30,7 +32,7 @@ def start(client, place) -> StockCount:
     return StockCount.objects.latest("created_at")
 
 
-def version(client, count) -> dict[str, str]:
+def version(client: Client, count: StockCount) -> dict[str, str]:
     """Return what the button that approves carries on the page as it is now."""
     return {"shown": client.get(address(count)).context.get("shown", "")}
 

@@ -1,12 +1,14 @@
 """Transfers, returns and losses in the back office: each form acts once, and says what is wrong beside its field."""
 
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
 from inventory import reservations
 from inventory.admin.transfers import LINE
 from inventory.ledger import transfers
-from inventory.models import StockLevel, StockMovement, Transfer
+from inventory.models import Location, StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff_clients import boss, carried, clerk, queries, token
 from shop.core.ids import uuid7
@@ -16,20 +18,20 @@ LEVELS, TRANSFERS = "admin:inventory_stocklevel_changelist", "admin:inventory_tr
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     return stocked(10)
 
 
 @pytest.fixture
-def shop():
+def shop() -> Location:
     return LocationFactory.create(name="Tienda")
 
 
-def on_hand(level, place):
+def on_hand(level: StockLevel, place: Location) -> int:
     return StockLevel.objects.get(variant_id=level.variant_id, location=place).on_hand
 
 
-def sending(level, shop, lines, **changes):
+def sending(level: StockLevel, shop: Location, lines: Any, **changes: Any) -> dict[Any, Any]:
     return {
         "token": "s",
         "source": str(level.location_id),
@@ -40,7 +42,7 @@ def sending(level, shop, lines, **changes):
     }
 
 
-def send(level, shop, units):
+def send(level: StockLevel, shop: Location, units: int) -> Transfer:
     return transfers.send(
         source_id=level.location_id,
         destination_id=shop.pk,

@@ -1,8 +1,10 @@
 """Buying and alerts in the back office: the list of what to buy, the draft, the delivery sent twice, the sheet."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Supplier
@@ -23,7 +25,7 @@ from tests.support.html import compact
 pytestmark = pytest.mark.django_db
 
 
-def page(order, name):
+def page(order: PurchaseOrder, name: str) -> str:
     return reverse(f"admin:inventory_purchaseorder_{name}", args=[order.pk])
 
 
@@ -37,12 +39,12 @@ def ordered(units: int = 10) -> PurchaseOrder:
     return purchasing.place(order_id=order.pk, actor="staff:x@y.z")
 
 
-def listed(client, address: str) -> dict[str, str]:
+def listed(client: Client, address: str) -> dict[str, str]:
     """Return what the list of what to buy sends back hidden, of one supplier."""
     return hidden(client.get(address))
 
 
-def hidden(answer) -> dict[str, str]:
+def hidden(answer: Any) -> dict[str, str]:
     [(_group, _rows, basis)] = answer.context["supplied"]
     return {"token": str(answer.context["form"]["token"].value()), "shown": basis}
 

@@ -1,6 +1,7 @@
 """Lies are found, named, explained and kept; only a person's own act repairs them, and only towards the rows."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 ACTOR = "staff:boss@example.com"
 
 
-def corrupt(table, sql, *params):
+def corrupt(table: str, sql: str, *params: Any) -> None:
     """Change rows as a superuser with the triggers switched off; undone with the test's transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -31,13 +32,13 @@ def corrupt(table, sql, *params):
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     level = stocked(5)
     reservations.reserve(variant_id=level.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor="shopper")
     return level
 
 
-def figures(level):
+def figures(level: StockLevel) -> tuple[int, int]:
     return StockLevel.objects.values_list("on_hand", "reserved").get(pk=level.pk)
 
 

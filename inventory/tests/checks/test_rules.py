@@ -1,6 +1,7 @@
 """The watch over the stock: it is silent when all is well, finds each kind of lie, and leaves a row that it ran."""
 
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,7 +9,7 @@ from django.db import connection
 
 from inventory import ledger, reservations
 from inventory.checks import runner
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
 from inventory.tasks import check_invariants, expire_holds
 from inventory.tests.factories import TTL, let_expire, stocked
 from shop.core.ids import uuid7
@@ -18,13 +19,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     level = stocked(5)
     reservations.reserve(variant_id=level.variant_id, quantity=2, ttl=TTL, cart_id=uuid7(), actor="shopper")
     return level
 
 
-def behind_the_guards(sql, *params):
+def behind_the_guards(sql: str, *params: Any) -> None:
     """Do what no verb, trigger or constraint lets anybody do, as a restored dump or a careless hand might."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -37,7 +38,7 @@ def behind_the_guards(sql, *params):
         cursor.execute("SET LOCAL session_replication_role = origin")
 
 
-def rules():
+def rules() -> list[Any]:
     return [violation.rule for violation in runner.check()]
 
 

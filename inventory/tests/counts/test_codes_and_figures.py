@@ -1,6 +1,7 @@
 """What clerks type: codes in any case, and figures that can be read in two ways. Nothing is guessed, nothing overlooked."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -9,7 +10,7 @@ from catalog.models import Category
 from inventory import counts, ledger
 from inventory.counts import count_files
 from inventory.counts.errors import NotPartOfIt, SecondPersonNeeded
-from inventory.models import StockLevel, StockMovement, Transfer
+from inventory.models import StockCount, StockLevel, StockMovement, Transfer
 from inventory.tests.admin.test_purchasing_pages import ordered
 from inventory.tests.admin.test_purchasing_pages import page as order_page
 from inventory.tests.factories import LocationFactory, make_variant, stocked
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 CLERK = "staff:clerk@example.com"
 
 
-def send(lines: str, level: StockLevel):
+def send(lines: str, level: StockLevel) -> Any:
     data = {
         "token": "t",
         "source": level.location_id,
@@ -108,7 +109,7 @@ def test_units_that_cost_nothing_are_booked_when_that_is_ticked():
     assert StockMovement.objects.get(kind="purchase").unit_cost == 0
 
 
-def of_category(units: int):
+def of_category(units: int) -> tuple[StockCount, StockLevel, StockLevel]:
     """Return a count of one category at a place, a level in it, and one of another category with so many units."""
     place = LocationFactory.create()
     inside, outside = stocked(5, location=place), stocked(units, location=place)

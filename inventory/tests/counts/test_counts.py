@@ -1,6 +1,7 @@
 """Physical counts: frozen, counted blind while sales go on, approved by the right person, posted as differences."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -18,7 +19,7 @@ from inventory.counts.errors import (
     SecondPersonNeeded,
     WrongState,
 )
-from inventory.models import StockCountEntry, StockCountLine, StockLevel, StockMovement
+from inventory.models import StockCount, StockCountEntry, StockCountLine, StockLevel, StockMovement
 from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
 from shop.core.models import Event
@@ -28,19 +29,19 @@ CLERK = "staff:clerk@example.com"
 BOSS = "staff:boss@example.com"
 
 
-def opened(*units: int):
+def opened(*units: int) -> tuple[StockCount, list[StockLevel]]:
     """Return a count of a new location and the levels in it, with so many units each."""
     place = LocationFactory.create()
     levels = [stocked(n, location=place) for n in units]
     return counts.open_count(location_id=place.pk, actor=CLERK), levels
 
 
-def leave(level, units: int) -> None:
+def leave(level: StockLevel, units: int) -> None:
     """Let units go, as a sale does."""
     ledger.sell({level.pk: units}, order_id=uuid7(), reference="#1", actor="shopper")
 
 
-def put(count, figures, actor=CLERK, **values):
+def put(count: StockCount, figures: Any, actor: str = CLERK, **values: Any) -> int:
     return counts.put(
         count_id=count.pk, figures={level.pk: n for level, n in figures.items()}, actor=actor, **values
     )

@@ -1,5 +1,6 @@
 """Catalogue files: what they make, change and leave; errors by row and column; out and in again unchanged."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ ROWS = (
 
 
 @pytest.fixture(autouse=True)
-def _options():
+def _options() -> Iterator[None]:
     colour_option(), size_option(), size_value("S"), size_value("M")
     with translation.override("en"):
         yield

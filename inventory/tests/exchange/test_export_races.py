@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from typing import Any
 from unittest import mock
 
@@ -112,7 +113,7 @@ def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(mon
             worker.start()
             assert locked.wait(60)
 
-    monkeypatch.setattr(counted.time, "sleep", meanwhile)
+    monkeypatch.setattr(time, "sleep", meanwhile)
     assert export_jobs.run(job.pk) == ""
     looked.set()
     if is_locked_in_time:

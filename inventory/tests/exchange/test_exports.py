@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone, translation
@@ -243,7 +244,7 @@ def test_it_tells_how_far_it_is():
     with (
         mock.patch.object(progress, "EVERY", 0),
         mock.patch.object(
-            progress.cache, "set", lambda _key, value, *_more: facts.append(progress.JobProgress(*value))
+            cache, "set", lambda _key, value, *_more: facts.append(progress.JobProgress(*value))
         ),
     ):
         made("stock")

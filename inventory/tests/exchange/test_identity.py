@@ -1,8 +1,10 @@
 """What a row means: which product, size and code, and what is asked about before it becomes another one."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -10,7 +12,7 @@ from openpyxl import Workbook
 
 from catalog.models import OptionValue, Product, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
-from inventory.models import StockMovement
+from inventory.models import ImportJob, StockMovement
 from inventory.tests.exchange.test_catalogue import counts, facts, send
 from inventory.tests.factories import LocationFactory, make_variant
 
@@ -19,13 +21,13 @@ HEAD = "SKU;Product;Brand;Category;Talle;Barcode;Price"
 
 
 @pytest.fixture(autouse=True)
-def _options():
+def _options() -> Iterator[None]:
     colour_option(), size_option()
     with translation.override("en"):
         yield
 
 
-def xlsx(*rows):
+def xlsx(*rows: Any) -> bytes:
     book = Workbook()
     for row in rows:
         book.active.append(row)
@@ -34,7 +36,7 @@ def xlsx(*rows):
     return out.getvalue()
 
 
-def refused(job):
+def refused(job: ImportJob) -> str:
     assert job.status == "refused", job.preview
     return " ".join(words for _row, _column, words in facts(job))
 

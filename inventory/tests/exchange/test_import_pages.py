@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from catalog.models import Variant
@@ -93,7 +94,7 @@ def test_cancelling_imports_nothing():
 
 
 def test_each_kind_of_file_is_for_those_who_may_touch_it():
-    def kinds(client):
+    def kinds(client: Client) -> list[Any]:
         return [
             code
             for code, _words in client.get(reverse(LIST) + "upload/").context["form"].fields["kind"].choices

@@ -9,6 +9,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 
 from catalog.models import Brand, Product, Variant
@@ -17,6 +18,7 @@ from inventory.exchange import catalogue_writing, jobs, stock, turns
 from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
 from shop.core.due import counted
+from shop.core.spreadsheets import progress
 from tests.races.concurrency import PATIENCE, surprises, together
 from tests.races.killing import KILLED, await_their_end
 from tests.support.soak import amount
@@ -166,15 +168,15 @@ def test_many_variants_go_in_at_once_and_tell_how_far_they_are():
     # Without options two variants of a product are told apart by nothing but their SKU, which is allowed.
     job = ready("catalogue", text)
     facts: list[tuple[str, int]] = []
-    real = jobs.progress.cache.set
+    real = cache.set
 
     def told_outside(key: str, value: Any, *args: Any) -> None:
-        facts.append((value[0], jobs.progress.JobProgress(*value).percent))
+        facts.append((value[0], progress.JobProgress(*value).percent))
         real(key, value, *args)
 
     with (
-        mock.patch.object(jobs.progress.cache, "set", told_outside),
-        mock.patch.object(jobs.progress, "EVERY", 0),
+        mock.patch.object(cache, "set", told_outside),
+        mock.patch.object(progress, "EVERY", 0),
     ):
         assert jobs.run(job.pk) == "done"
 

@@ -1,5 +1,6 @@
 """Stock files: openings, receipts and corrections through the ledger, each row once, whatever file it comes back in."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ HEAD = "SKU;Location;Movement;Quantity;Unit cost;Reference;Note;Minimum;Optimal;
 
 
 @pytest.fixture(autouse=True)
-def _english():
+def _english() -> Iterator[None]:
     with translation.override("en"):
         yield
 

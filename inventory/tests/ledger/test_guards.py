@@ -1,5 +1,8 @@
 """What the database itself refuses, whoever asks: these tests speak SQL, past every verb of ours."""
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
@@ -13,18 +16,18 @@ from shop.core.ids import uuid7
 pytestmark = pytest.mark.django_db
 
 
-def execute(sql, *params):
+def execute(sql: str, *params: Any) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
 
 
-def refused(sql, *params, says, error=DatabaseError):
+def refused(sql: str, *params: Any, says: str, error: Any = DatabaseError) -> None:
     with pytest.raises(error, match=says):
         execute(sql, *params)
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     return stocked(5)
 
 
@@ -73,7 +76,14 @@ VALUES (%s, %s, %s, %s, %s, '', %s, %s, '', 'sql', now(), 99)
 """
 
 
-def record(level, kind, quantity, cause_type="", cause_id=None, more=""):
+def record(
+    level: StockLevel,
+    kind: str,
+    quantity: int,
+    cause_type: str = "",
+    cause_id: UUID | None = None,
+    more: str = "",
+) -> None:
     execute(
         RECORD_MOVEMENTS + more,
         level.pk,

@@ -1,6 +1,6 @@
 """Time travel and "why is this 47?": from any figure to its rows, and from each row to what caused it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 ACTOR = "staff:clerk@example.com"
 
 
-def why(level):
+def why(level: StockLevel) -> str:
     return reverse("admin:inventory_stocklevel_why", args=[level.pk])
 
 
-def adjust(level, difference):
+def adjust(level: StockLevel, difference: int) -> StockMovement:
     return ledger.adjust(
         variant_id=level.variant_id,
         location_id=level.location_id,
@@ -35,7 +35,7 @@ def adjust(level, difference):
     )
 
 
-def lay(level, at):
+def lay(level: StockLevel, at: datetime) -> int:
     return history.levels_at([level.pk], at)[level.pk]
 
 

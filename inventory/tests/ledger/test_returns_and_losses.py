@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 ACTOR = "staff:clerk@example.com"
 
 
-def at(level):
+def at(level: StockLevel) -> dict[Any, Any]:
     return {"variant_id": level.variant_id, "location_id": level.location_id, "actor": ACTOR}
 
 

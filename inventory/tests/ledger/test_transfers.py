@@ -1,12 +1,14 @@
 """Transfers: one act, two movements, units that are somewhere or on the way, and never in two places."""
 
+from typing import Any
+
 import pytest
 
 from inventory import ledger, reservations
 from inventory.checks import runner
 from inventory.ledger import InsufficientOnHand, transfers
 from inventory.ledger.transfers import NotOnTheWay
-from inventory.models import StockLevel, StockMovement, Transfer
+from inventory.models import Location, StockLevel, StockMovement, Transfer
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.core.ids import uuid7
 from shop.core.models import Event
@@ -16,16 +18,16 @@ ACTOR = "staff:clerk@example.com"
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     return stocked(10)
 
 
 @pytest.fixture
-def shop():
+def shop() -> Location:
     return LocationFactory.create(name="Tienda")
 
 
-def send(level, shop, units):
+def send(level: StockLevel, shop: Location, units: int) -> Transfer:
     return transfers.send(
         source_id=level.location_id,
         destination_id=shop.pk,
@@ -35,12 +37,12 @@ def send(level, shop, units):
     )
 
 
-def on_hand(level, place):
+def on_hand(level: StockLevel, place: Location) -> int:
     found = StockLevel.objects.filter(variant_id=level.variant_id, location=place).first()
     return found.on_hand if found else 0
 
 
-def booked(transfer):
+def booked(transfer: Transfer) -> list[Any]:
     rows = StockMovement.objects.filter(cause_type="inventory.transfer", cause_id=transfer.pk).order_by("id")
     return [(row.kind, row.quantity, row.location_id) for row in rows]
 

@@ -1,12 +1,15 @@
 """The stock's worth: the moving weighted average, worked out by hand and compared, now and at any instant."""
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from catalog.models import Variant
 from inventory import ledger
 from inventory.ledger import transfers, valuation
+from inventory.models import Location
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 
 pytestmark = pytest.mark.django_db
@@ -14,32 +17,31 @@ ACTOR = "staff:clerk@example.com"
 
 
 @pytest.fixture
-def variant():
+def variant() -> Variant:
     return make_variant()
 
 
 @pytest.fixture
-def place():
+def place() -> Location:
     return LocationFactory.create(name="Depósito")
 
 
-def buy(variant, place, units, cost):
-    cost = Decimal(cost) if cost is not None else None
+def buy(variant: Variant, place: Location, units: int, cost: str | None) -> None:
     ledger.receive(
         variant_id=variant.pk,
         location_id=place.pk,
         quantity=units,
-        unit_cost=cost,
+        unit_cost=None if cost is None else Decimal(cost),
         reference="R",
         actor=ACTOR,
     )
 
 
-def lose(variant, place, units):
+def lose(variant: Variant, place: Location, units: int) -> None:
     ledger.write_off(variant_id=variant.pk, location_id=place.pk, quantity=units, note="rotas", actor=ACTOR)
 
 
-def cost(variant, at=None):
+def cost(variant: Variant, at: datetime | None = None) -> Decimal:
     return valuation.average_costs([variant.pk], at=at).get(variant.pk)
 
 

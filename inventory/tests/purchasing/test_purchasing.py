@@ -1,6 +1,7 @@
 """Buying: what is missing, drafted, ordered, received in parts, never twice, and what was not ordered is asked about."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ def ordered(*quantities: int) -> PurchaseOrder:
     return purchasing.place(order_id=order.pk, actor=ACTOR)
 
 
-def came(order: PurchaseOrder, *units: int, note: str = "R-1", **values):
+def came(order: PurchaseOrder, *units: int, note: str = "R-1", **values: Any) -> PurchaseReceipt:
     lines = order.lines.order_by("-quantity")
     return purchasing.receive(
         order_id=order.pk,

@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
 
 from inventory import reservations
-from inventory.models import Reservation
+from inventory.models import Reservation, StockLevel
 from inventory.tests.factories import TTL, active_units, let_expire, stocked
 from shop.core.ids import uuid7
 
@@ -16,22 +18,22 @@ ACTOR = "shopper"
 
 
 @pytest.fixture
-def cart_id():
+def cart_id() -> UUID:
     return uuid7()
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     return stocked(10)
 
 
-def reservation(level, quantity=1, **values):
+def reservation(level: StockLevel, quantity: int = 1, **values: Any) -> Reservation:
     return reservations.reserve(
         variant_id=level.variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **values
     )
 
 
-def reserved(level):
+def reserved(level: StockLevel) -> int:
     level.refresh_from_db()
     assert level.reserved == active_units(level.pk)
     return level.reserved

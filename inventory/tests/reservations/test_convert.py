@@ -1,11 +1,14 @@
 """From held to sold: exact whatever happened to the holds before."""
 
+from typing import Any
+from uuid import UUID
+
 import pytest
 from django.db import IntegrityError, transaction
 
 from inventory import reservations
 from inventory.checks import runner
-from inventory.models import Location, Reservation, StockMovement
+from inventory.models import Location, Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock
 from inventory.tests.factories import TTL, LocationFactory, active_units, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
@@ -15,22 +18,24 @@ ACTOR = "provider:stripe"
 
 
 @pytest.fixture
-def checkout_id():
+def checkout_id() -> UUID:
     return uuid7()
 
 
 @pytest.fixture
-def level():
+def level() -> StockLevel:
     return stocked(10)
 
 
-def reservation(level, quantity=1, **values):
+def reservation(level: StockLevel, quantity: int = 1, **values: Any) -> Reservation:
     return reservations.reserve(
         variant_id=level.variant_id, quantity=quantity, ttl=TTL, actor="shopper", **values
     )
 
 
-def convert(checkout_id, wanted, order_id=None, cart_id=None):
+def convert(
+    checkout_id: UUID, wanted: Any, order_id: UUID | None = None, cart_id: UUID | None = None
+) -> None:
     with transaction.atomic():
         reservations.convert(
             checkout_id=checkout_id,
@@ -42,14 +47,14 @@ def convert(checkout_id, wanted, order_id=None, cart_id=None):
         )
 
 
-def figures(level):
+def figures(level: StockLevel) -> tuple[int, int]:
     level.refresh_from_db()
     assert level.reserved == active_units(level.pk)
     assert runner.check() == []
     return level.on_hand, level.reserved
 
 
-def sales():
+def sales() -> list[Any]:
     return [
         (move.level_id, move.quantity, move.on_hand_after)
         for move in StockMovement.objects.filter(kind="sale").order_by("id")

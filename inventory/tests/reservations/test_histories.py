@@ -3,6 +3,7 @@ stock agrees with its ledger, its holds, and a simple model of both."""
 
 from collections import defaultdict
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -32,7 +33,7 @@ class Stock(RuleBasedStateMachine):
     live and those that have lapsed but are not yet released.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.savepoint = transaction.savepoint()
         self.carts = [uuid7() for _n in range(3)]
@@ -48,16 +49,16 @@ class Stock(RuleBasedStateMachine):
         ]
         stocked_at(self.variants[2], aside, 9)
         self.on_hand = dict(zip(self.variants, (5, 4, 2), strict=True))
-        self.live = defaultdict(int)
-        self.expired = defaultdict(int)
+        self.live: defaultdict[tuple[int, UUID], int] = defaultdict(int)
+        self.expired: defaultdict[tuple[int, UUID], int] = defaultdict(int)
 
-    def teardown(self):
+    def teardown(self) -> None:
         transaction.savepoint_rollback(self.savepoint)
 
-    def living(self, variant_id, *, but=None):
+    def living(self, variant_id: UUID, *, but: int | None = None) -> int:
         return sum(units for (owner, key), units in self.live.items() if key == variant_id and owner != but)
 
-    def expired_may_be_gone(self, variant_id):
+    def expired_may_be_gone(self, variant_id: UUID) -> None:
         """A verb that was short of units may release lapsed holds of the variant: all of them, or none."""
         keys = [(owner, variant_id) for owner in range(3)]
         found = [reserved_units(self.carts[owner], variant_id, expired=True) for owner, _key in keys]
@@ -65,7 +66,7 @@ class Stock(RuleBasedStateMachine):
         self.expired.update(zip(keys, found, strict=True))
 
     @rule(owner=OWNERS, variant=VARIANTS, units=UNITS)
-    def reserve(self, owner, variant, units):
+    def reserve(self, owner: int, variant: int, units: int) -> None:
         variant_id = self.variants[variant]
         before = self.living(variant_id)
         enough = self.on_hand[variant_id] - before >= units
@@ -87,7 +88,7 @@ class Stock(RuleBasedStateMachine):
         self.expired_may_be_gone(variant_id)
 
     @rule(owner=OWNERS, units=st.lists(st.integers(0, 3), min_size=3, max_size=3))
-    def reserve_many(self, owner, units):
+    def reserve_many(self, owner: int, units: list[int]) -> None:
         wanted = {key: n for key, n in zip(self.variants, units, strict=True) if n}
         short = {key for key, n in wanted.items() if self.on_hand[key] - self.living(key) < n}
         try:
@@ -110,25 +111,25 @@ class Stock(RuleBasedStateMachine):
             self.expired_may_be_gone(key)
 
     @rule(owner=OWNERS, variant=VARIANTS)
-    def let_expire(self, owner, variant):
+    def let_expire(self, owner: int, variant: int) -> None:
         key = owner, self.variants[variant]
         let_expire(cart_id=self.carts[owner], variant_id=key[1])
         self.expired[key] += self.live.pop(key, 0)
 
     @rule()
-    def expire(self):
+    def expire(self) -> None:
         reservations.expire_due(limit=2)
         self.expired.clear()
 
     @rule(owner=OWNERS)
-    def renew(self, owner):
+    def renew(self, owner: int) -> None:
         result = reservations.renew(cart_id=self.carts[owner], ttl=TTL, actor=ACTOR)
         assert set(result.expired) == {
             key for who, key in self.expired if who == owner and self.expired[who, key]
         }
 
     @rule(owner=OWNERS)
-    def extend(self, owner):
+    def extend(self, owner: int) -> None:
         """A payment takes up what lapsed but still blocks."""
         until = Reservation.objects.order_by("-expires_at").values_list("expires_at", flat=True).first()
         if until:
@@ -139,7 +140,7 @@ class Stock(RuleBasedStateMachine):
                 self.live[owner, key] += self.expired.pop((owner, key), 0)
 
     @rule(owner=OWNERS, variant=VARIANTS, units=st.one_of(st.none(), UNITS))
-    def release(self, owner, variant, units):
+    def release(self, owner: int, variant: int, units: int) -> None:
         key = owner, self.variants[variant]
         before = self.live[key] + self.expired[key]
         freed = reservations.release(
@@ -151,7 +152,7 @@ class Stock(RuleBasedStateMachine):
         assert self.live[key] + self.expired[key] == before - freed
 
     @rule(owner=OWNERS, units=st.lists(st.integers(0, 3), min_size=3, max_size=3))
-    def pay(self, owner, units):
+    def pay(self, owner: int, units: list[int]) -> None:
         wanted = {key: n for key, n in zip(self.variants, units, strict=True) if n}
         short = {key for key, n in wanted.items() if self.on_hand[key] - self.living(key, but=owner) < n}
         order_id = uuid7()
@@ -177,7 +178,7 @@ class Stock(RuleBasedStateMachine):
             self.expired_may_be_gone(key)
 
     @rule(level=st.integers(0, 3), units=UNITS)
-    def receive(self, level, units):
+    def receive(self, level: int, units: int) -> None:
         place = self.levels[level]
         ledger.receive(
             variant_id=place.variant_id, location_id=place.location_id, quantity=units, actor=ACTOR
@@ -185,7 +186,7 @@ class Stock(RuleBasedStateMachine):
         self.on_hand[place.variant_id] += units
 
     @rule(level=st.integers(0, 3), difference=st.integers(-4, 4).filter(bool))
-    def adjust(self, level, difference):
+    def adjust(self, level: int, difference: int) -> None:
         place = StockLevel.objects.get(pk=self.levels[level].pk)
         try:
             ledger.adjust(
@@ -202,11 +203,11 @@ class Stock(RuleBasedStateMachine):
             self.on_hand[place.variant_id] += difference
 
     @invariant()
-    def the_stock_agrees_with_itself(self):
+    def the_stock_agrees_with_itself(self) -> None:
         assert runner.check() == []
 
     @invariant()
-    def the_stock_agrees_with_the_model(self):
+    def the_stock_agrees_with_the_model(self) -> None:
         for owner, cart_id in enumerate(self.carts):
             found = {
                 key: reservation.quantity
@@ -218,12 +219,12 @@ class Stock(RuleBasedStateMachine):
             assert sum(levels.values_list("on_hand", flat=True)) == units
 
 
-def stocked_at(variant_id, location, units):
+def stocked_at(variant_id: UUID, location: Location, units: int) -> StockLevel:
     movement = ledger.receive(variant_id=variant_id, location_id=location.pk, quantity=units, actor=ACTOR)
     return StockLevel.objects.get(pk=movement.level_id)
 
 
-def reserved_units(cart_id, variant_id, *, expired):
+def reserved_units(cart_id: UUID, variant_id: UUID, *, expired: bool) -> int:
     everything = sum(
         Reservation.objects.filter(cart_id=cart_id, variant_id=variant_id, status="active").values_list(
             "quantity", flat=True

@@ -1,6 +1,7 @@
 """Manual holds: kept aside by the staff for somebody, with a reason and an end; visible, prolonged, released."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -19,25 +20,23 @@ ACTOR = "staff:clerk@example.com"
 LIST = "admin:inventory_reservation_changelist"
 
 
-def soon(**delta):
+def soon(**delta: Any) -> datetime:
     return timezone.now() + timedelta(**delta or {"hours": 3})
 
 
-def keep(level, units, **values):
-    return manual.reserve(
-        **{
-            "variant_id": level.variant_id,
-            "quantity": units,
-            "owner": "Caro (prensa)",
-            "reason": "nota del jueves",
-            "until": soon(),
-            "actor": ACTOR,
-        }
-        | values
-    )
+def keep(level: StockLevel, units: int, **values: Any) -> list[Reservation]:
+    usual: dict[str, Any] = {
+        "variant_id": level.variant_id,
+        "quantity": units,
+        "owner": "Caro (prensa)",
+        "reason": "nota del jueves",
+        "until": soon(),
+        "actor": ACTOR,
+    }
+    return manual.reserve(**usual | values)
 
 
-def reserved(level):
+def reserved(level: StockLevel) -> int:
     return StockLevel.objects.get(pk=level.pk).reserved
 
 

@@ -1,6 +1,9 @@
 """The statements of every minute find their rows by index, however long the history has grown."""
 
 import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -16,7 +19,7 @@ HISTORY, ACTIVE = 20_000, 5_000
 
 
 @pytest.fixture
-def carts():
+def carts() -> list[UUID]:
     """A level with a long history of ended holds, many active ones and one that has lapsed."""
     level = stocked(1000)
     for _n in range(3):
@@ -44,13 +47,13 @@ def carts():
     return carts
 
 
-def nodes(plan):
+def nodes(plan: Any) -> Iterator[Any]:
     yield plan
     for child in plan.get("Plans", []):
         yield from nodes(child)
 
 
-def reads(sql, params):
+def reads(sql: str, params: Any) -> set[Any]:
     """Return (node, index) of each access to the table of holds in the statement's plan."""
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", params)

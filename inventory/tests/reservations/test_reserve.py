@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -27,7 +28,7 @@ pytestmark = pytest.mark.django_db
 ACTOR = "shopper"
 
 
-def reserve(variant_id, quantity=1, **values):
+def reserve(variant_id: UUID, quantity: int = 1, **values: Any) -> Reservation:
     values.setdefault("cart_id", uuid7())
     return reservations.reserve(variant_id=variant_id, quantity=quantity, ttl=TTL, actor=ACTOR, **values)
 
@@ -164,7 +165,7 @@ def test_a_drop_is_sold_only_while_one_of_its_windows_is_open(windows, reason, m
     for starts, ends in windows:
         make_drop(variant.product, starts_at=starts and now + starts, ends_at=ends and now + ends)
 
-    def reservation():
+    def reservation() -> None:
         if many:
             reservations.reserve_many(wanted={variant.pk: 1}, ttl=TTL, cart_id=uuid7(), actor=ACTOR)
         else:
@@ -260,7 +261,7 @@ def test_many_lines_take_over_expired_reservations():
     assert reservations.reserve_many(wanted={}, ttl=TTL, cart_id=uuid7(), actor=ACTOR) == []
 
 
-def synchronous_commit():
+def synchronous_commit() -> Any:
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         return cursor.fetchone()[0]

@@ -38,7 +38,7 @@ def test_the_rule_in_statements_is_the_rule_of_a_row_in_memory():
 
 
 @pytest.fixture
-def quarantined():
+def quarantined() -> Variant:
     """A variant whose five units all lie in quarantine, where the switch `is_sellable` is on."""
     return stocked(
         5, location=LocationFactory.create(kind=Location.Kind.QUARANTINE, is_sellable=True)

@@ -1,11 +1,15 @@
 """What one source may hold of a drop: cart, account, e-mail, address, network; and that holds keep their age."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db.models import F
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
+from catalog.models import Product, Variant
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.privacy import _forget_source
@@ -20,7 +24,7 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def terms(address="198.51.100.7", network="", email="", **values):
+def terms(address: str = "198.51.100.7", network: str = "", email: str = "", **values: Any) -> Terms:
     return Terms(
         ip=source_limits.key("ip", address),
         network=source_limits.key("network", network or address.rpartition(".")[0]),
@@ -29,7 +33,7 @@ def terms(address="198.51.100.7", network="", email="", **values):
     )
 
 
-def drop_goods(units=100, *, product=None):
+def drop_goods(units: int = 100, *, product: Product | None = None) -> Variant:
     """Return a variant with so many units in a drop that is open."""
     variant = make_variant(**({"product": product} if product else {}))
     if product is None:
@@ -38,7 +42,9 @@ def drop_goods(units=100, *, product=None):
     return variant
 
 
-def reservation(variant, quantity=1, *, by=None, cart_id=None, **values):
+def reservation(
+    variant: Variant, quantity: int = 1, *, by: Any = None, cart_id: UUID | None = None, **values: Any
+) -> Reservation:
     return reservations.reserve(
         variant_id=variant.pk,
         quantity=quantity,
@@ -50,18 +56,18 @@ def reservation(variant, quantity=1, *, by=None, cart_id=None, **values):
     )
 
 
-def refused(act):
+def refused(act: Any) -> ReservationRefused:
     with pytest.raises(ReservationRefused) as caught:
         act()
     return caught.value
 
 
-def units_reserved(**fields):
+def units_reserved(**fields: Any) -> Any | int:
     return sum(Reservation.objects.filter(status="active", **fields).values_list("quantity", flat=True))
 
 
 @pytest.fixture(autouse=True)
-def figures(settings):
+def figures(settings: Settings) -> None:
     """Shares of many units are a test of their own."""
     settings.RESERVED_SHARE_PER_IP = settings.RESERVED_SHARE_PER_NETWORK = 0
 
@@ -176,7 +182,13 @@ def test_lines_of_one_call_count_together():
     variant = drop_goods()
     other = drop_goods(product=variant.product)
     wanted = {variant.pk: 3, other.pk: 3}
-    call = {"wanted": wanted, "ttl": TTL, "cart_id": uuid7(), "actor": "shopper", "terms": terms()}
+    call: dict[str, Any] = {
+        "wanted": wanted,
+        "ttl": TTL,
+        "cart_id": uuid7(),
+        "actor": "shopper",
+        "terms": terms(),
+    }
     assert refused(lambda: reservations.reserve_many(**call)).scope == "cart"
     assert units_reserved() == 0
     rows = reservations.reserve_many(**(call | {"wanted": {variant.pk: 3, other.pk: 2}}))
@@ -253,7 +265,7 @@ def test_a_guest_cannot_renew_for_ever(settings):
     assert end <= timezone.now() + timedelta(minutes=12)
 
 
-def age(cart_id, minutes):
+def age(cart_id: UUID, minutes: int) -> None:
     Reservation.objects.filter(cart_id=cart_id).update(
         first_reserved_at=F("first_reserved_at") - timedelta(minutes=minutes)
     )

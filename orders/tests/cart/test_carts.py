@@ -34,11 +34,11 @@ from tests.races.concurrency import count, surprises, together
 pytestmark = pytest.mark.django_db
 
 
-def add(cart, variant, quantity=1):
+def add(cart: Cart, variant: Variant, quantity: int = 1) -> CartLine:
     return carts.add(cart=cart, variant_id=variant.pk, quantity=quantity, actor=ACTOR)
 
 
-def states(cart):
+def states(cart: Cart) -> list[Any]:
     return [line.state for line in carts.view(cart).lines]
 
 

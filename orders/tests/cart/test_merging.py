@@ -1,6 +1,9 @@
 """Signing in with a full cart: lines add up within limits, holds follow, checkouts go on."""
 
+from typing import Any
+
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from inventory.checks import runner
@@ -17,7 +20,7 @@ from orders.tests.factories import (
     make_user,
     make_variant,
 )
-from shop.accounts.models import Address
+from shop.accounts.models import Address, User
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +116,7 @@ def test_signing_in_through_the_form_brings_the_cart_along(client):
     assert guest.lines.get().variant.product.name not in client.get(reverse("orders:cart")).content.decode()
 
 
-def sign_in_with_cart(client, guest: Cart, user, password="drop-lover-1"):
+def sign_in_with_cart(client: Client, guest: Cart, user: User, password: str = "drop-lover-1") -> Any:
     user.set_password(password)
     user.save()
     client.cookies["cart"] = guest.token

@@ -2,6 +2,7 @@
 
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -31,7 +32,7 @@ def open_cart(client: Client, *wanted: tuple[Variant, int]) -> Cart:
     return cart
 
 
-def words(response) -> str:
+def words(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 

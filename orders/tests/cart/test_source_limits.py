@@ -1,7 +1,9 @@
 """What one source may hold, through the shop's own forms and steps: nobody goes around it, and everybody is told why."""
 
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -9,6 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.models import Variant
 from inventory.models import Reservation
 from inventory.reservations import ReservationRefused, cash_vouchers, concentration
 from inventory.tests.factories import let_expire, make_drop
@@ -17,6 +20,7 @@ from orders.checkout import sessions
 from orders.checkout.issues import Kind, NotReady
 from orders.models import Cart, CartLine
 from orders.tests.factories import ACTOR, active, make_cart, make_session, make_user, make_variant
+from shop.accounts.models import User
 from shop.accounts.tests.staff_clients import boss
 from shop.core.web import visitors
 
@@ -25,7 +29,7 @@ HOUR = timedelta(hours=1)
 DRAWER = {"HX-Request": "true", "HX-Target": "cart-drawer", "accept-language": "en"}
 
 
-def goods(units=50, **fields):
+def goods(units: int = 50, **fields: Any) -> Variant:
     """Return a variant of a drop that is open."""
     variant = make_variant(units, **fields)
     make_drop(variant.product, starts_at=timezone.now() - HOUR, ends_at=timezone.now() + HOUR)
@@ -33,7 +37,7 @@ def goods(units=50, **fields):
 
 
 @contextmanager
-def visiting(address="203.0.113.9", user=None):
+def visiting(address: str = "203.0.113.9", user: User | None = None) -> Iterator[None]:
     """Act as somebody whose request is being answered."""
     request = RequestFactory().get("/", REMOTE_ADDR=address)
     request.user = user or AnonymousUser()
@@ -41,7 +45,9 @@ def visiting(address="203.0.113.9", user=None):
         yield
 
 
-def press(variant, *, address="203.0.113.9", client=None, quantity=1):
+def press(
+    variant: Variant, *, address: str = "203.0.113.9", client: Client | None = None, quantity: int = 1
+) -> Any:
     return (client or Client()).post(
         reverse("orders:cart_add"),
         {"variant": variant.pk, "quantity": quantity},
@@ -159,7 +165,7 @@ def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
 # -- Slips ----------------------------------------------------------------------------------------------------------
 
 
-def with_cash_voucher(address, variant, units=1, user=None):
+def with_cash_voucher(address: str, variant: Variant, units: int = 1, user: User | None = None) -> bool:
     """Buy up to the choice of a slip; say whether it may be kept."""
     with visiting(address, user):
         session = make_session(make_cart((variant, units), user=user), user=user)

@@ -3,16 +3,18 @@
 from datetime import timedelta
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from catalog import waiting
-from catalog.models import Variant, WaitingEntry
+from catalog.models import Collection, Variant, WaitingEntry
 from inventory import reservations
 from inventory.ledger import history
 from inventory.models import Reservation
@@ -28,11 +30,11 @@ pytestmark = pytest.mark.django_db
 Status = WaitingEntry.Status
 
 
-def sold_out():
+def sold_out() -> Variant:
     return make_variant(units=0)
 
 
-def in_line(variant, *names):
+def in_line(variant: Variant, *names: Any) -> None:
     """Put people into the line in this order."""
     for number, name in enumerate(names):
         WaitingEntry.objects.create(
@@ -44,11 +46,11 @@ def in_line(variant, *names):
         )
 
 
-def comes_back(variant, units=1):
+def comes_back(variant: Variant, units: int = 1) -> None:
     stocked(units, variant=variant, location=warehouse())
 
 
-def notified():
+def notified() -> list[Any]:
     return list(
         WaitingEntry.objects.filter(status=Status.NOTIFIED)
         .order_by("confirmed_at")
@@ -56,7 +58,7 @@ def notified():
     )
 
 
-def ask(client, email="ana@example.com", **what):
+def ask(client: Client, email: str = "ana@example.com", **what: Any) -> Any:
     return client.post(reverse("catalog:waiting_join"), {"email": email, **what})
 
 
@@ -292,7 +294,7 @@ def test_an_offer_that_expired_says_so(client):
 # -- Reminders and forgetting -----------------------------------------------------------------------------------------
 
 
-def upcoming(minutes):
+def upcoming(minutes: int) -> Collection:
     variant = make_variant()
     now = timezone.now()
     return make_drop(
@@ -346,7 +348,8 @@ def test_whoever_confirmed_waits_half_a_year():
 
 def test_one_waits_for_a_variant_or_for_a_drop():
     drop, variant = upcoming(45), sold_out()
-    for what in ({}, {"variant": variant, "collection": drop}):
+    both: dict[str, Any] = {"variant": variant, "collection": drop}
+    for what in ({}, both):
         with pytest.raises(ValueError, match="a variant or for a drop"):
             waiting.join(email="ana@example.com", language="es", actor=ACTOR, **what)
 

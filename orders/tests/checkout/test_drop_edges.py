@@ -1,6 +1,7 @@
 """Where drops meet: two windows at once, two codes, an access that was taken away, a cart that comes back to life."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from catalog import waiting
 from catalog.drops import access
-from catalog.models import AccessCode, AccessGrant, WaitingEntry
+from catalog.models import AccessCode, AccessGrant, Collection, Variant, WaitingEntry
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.reservations import waiting_list
@@ -27,12 +28,13 @@ from orders.tests.factories import (
     make_variant,
     warehouse,
 )
+from shop.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def drop_of(variant, opens, closes):
+def drop_of(variant: Variant, opens: int, closes: int) -> Collection:
     now = timezone.now()
     return make_drop(
         variant.product,
@@ -41,7 +43,7 @@ def drop_of(variant, opens, closes):
     )
 
 
-def bought(variant, user, hours_ago):
+def bought(variant: Variant, user: User, hours_ago: int) -> None:
     order = make_order(make_cart((variant, 1), user=user), user=user)
     Order.objects.filter(pk=order.pk).update(placed_at=timezone.now() - hours_ago * HOUR)
 
@@ -77,11 +79,11 @@ def test_a_drop_that_follows_at_once_gives_the_limit_anew():
 # -- Early access -----------------------------------------------------------------------------------------------------
 
 
-def code_for(drop, code, **fields):
+def code_for(drop: Collection, code: str, **fields: Any) -> AccessCode:
     return AccessCode.objects.create(collection=drop, code=code, **fields)
 
 
-def redeem(drop, cart, code, user=None):
+def redeem(drop: Collection, cart: Cart, code: str, user: User | None = None) -> AccessGrant:
     return access.redeem(
         collection=drop, code=code, cart_id=cart.pk, user_id=user.pk if user else None, actor=ACTOR
     )
@@ -165,14 +167,14 @@ def test_a_cart_that_somebody_returns_to_while_old_ones_are_purged_is_kept(monke
         cart.lines.update(updated_at=Now() - timedelta(days=90))
     sessions: list[CheckoutSession] = []
 
-    def release(**fields):
+    def release(**fields: Any) -> int:
         if not sessions:
             old.lines.update(updated_at=Now())
             sessions.append(make_awaiting(old))
         return original(**fields)
 
     original = reservations.release
-    monkeypatch.setattr(retention.reservations, "release", release)
+    monkeypatch.setattr(reservations, "release", release)
     assert retention.purge_old_carts() == 1
     (session,) = sessions
     session.refresh_from_db()

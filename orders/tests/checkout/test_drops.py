@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
@@ -10,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.drops import access
-from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening
+from catalog.models import AccessCode, AccessGrant, Collection, CustomerGroup, EarlyOpening, Variant
 from inventory import reservations
 from inventory.models import Reservation
 from inventory.reservations import NotSellable, OverLimit, manual
@@ -31,28 +32,29 @@ from orders.tests.factories import (
     make_user,
     make_variant,
 )
+from shop.accounts.models import User
 from shop.core.ids import uuid7
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def drop_of(variant, opens=1, closes=2):
+def drop_of(variant: Variant, opens: int = 1, closes: int = 2) -> Collection:
     now = timezone.now()
     return make_drop(variant.product, starts_at=now + opens * HOUR, ends_at=now + closes * HOUR)
 
 
-def shut(drop):
+def shut(drop: Collection) -> None:
     Collection.objects.filter(pk=drop.pk).update(
         starts_at=timezone.now() - 2 * HOUR, ends_at=timezone.now() - timedelta(seconds=1)
     )
 
 
-def code_for(drop, **fields):
+def code_for(drop: Collection, **fields: Any) -> AccessCode:
     return AccessCode.objects.create(**{"collection": drop, "code": "AMIGOS"} | fields)
 
 
-def redeem(drop, cart, code="AMIGOS", user=None):
+def redeem(drop: Collection, cart: Cart, code: str = "AMIGOS", user: User | None = None) -> AccessGrant:
     return access.redeem(
         collection=drop, code=code, cart_id=cart.pk, user_id=user.pk if user else None, actor=ACTOR
     )
@@ -308,7 +310,7 @@ def test_the_verb_itself_keeps_the_limit_of_one_purchase():
     )
 
 
-def bought_in(drop_variant, user=None):
+def bought_in(drop_variant: Variant, user: User | None = None) -> Order:
     return make_order(make_cart((drop_variant, 1), user=user), user=user)
 
 

@@ -44,7 +44,7 @@ CONTACT = {
 STEPS = ["checkout_contact", "checkout_shipping", "checkout_payment"]
 
 
-def words(response) -> str:
+def words(response: Any) -> str:
     return " ".join(response.content.decode().split())
 
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -32,7 +33,7 @@ from orders.tests.factories import (
     make_user,
     make_variant,
 )
-from shop.accounts.models import Address
+from shop.accounts.models import Address, User
 from shop.core.models import Event
 from shop.core.states import IllegalTransition
 from tests.races.concurrency import surprises, together
@@ -41,21 +42,21 @@ pytestmark = pytest.mark.django_db
 Status = CheckoutSession.Status
 
 
-def start(cart, user=None):
+def start(cart: Cart, user: User | None = None) -> CheckoutSession:
     return sessions.start(cart=cart, user=user, language="es", actor=ACTOR)
 
 
-def kinds(found):
+def kinds(found: Any) -> set[Any]:
     return {issue.kind for issue in found}
 
 
-def refused(session):
+def refused(session: CheckoutSession) -> Any:
     with pytest.raises(NotReady) as error:
         sessions.freeze_for_payment(session, ACTOR)
     return kinds(error.value.issues)
 
 
-def end(session):
+def end(session: CheckoutSession) -> None:
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     session.refresh_from_db()
 
@@ -194,7 +195,7 @@ def test_units_that_go_between_the_look_and_the_reservation_are_told_by_name(mon
     variant = make_variant(units=5)
     session = make_session(make_cart((variant, 3)))
 
-    def taken(**_wanted):
+    def taken(**_wanted: Any) -> None:
         raise InsufficientStock([Shortage(variant.pk, 3, 2)])
 
     monkeypatch.setattr(reservations, "reserve_exactly", taken)
@@ -233,7 +234,7 @@ def test_another_address_keeps_or_drops_the_rate():
     assert session.shipping_rate_id is None
 
 
-def _address():
+def _address() -> dict[Any, Any]:
     return {name: getattr(ADDRESS, name) for name in ADDRESS.__slots__}
 
 

@@ -1,5 +1,6 @@
 """An order whose money has gone back is not sent and is no sale; of one that is partly refunded the rest is sent."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -66,7 +67,7 @@ def take_back(payment: Payment) -> None:
     Payment.objects.filter(pk=payment.pk).update(status="charged_back", charged_back_amount=payment.amount)
 
 
-GONE = {
+GONE: dict[str, Callable[[Payment], object]] = {
     "refunded": lambda payment: refund(payment, payment.amount),
     "being refunded": lambda payment: refund(payment, payment.amount, "requested"),
     "to be refunded by hand": lambda payment: refund(payment, payment.amount, "manual"),

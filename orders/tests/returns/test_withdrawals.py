@@ -1,9 +1,11 @@
 """Withdrawing from a purchase: a code at once, nothing told about other people's orders, and the staff's answer."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,11 +20,11 @@ FORM = reverse("orders:withdrawal")
 
 
 @pytest.fixture(autouse=True)
-def _no_counters():
+def _no_counters() -> None:
     cache.clear()
 
 
-def ask(client, number, email, message=""):
+def ask(client: Client, number: Any, email: str, message: str = "") -> Any:
     return client.post(FORM, {"order_number": number, "email": email, "message": message})
 
 

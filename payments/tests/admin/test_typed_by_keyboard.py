@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, sync_playwright
 
 from orders.tests.factories import make_variant
-from payments.tests.admin.test_refund_page import make_paid
+from payments.tests.admin.refund_form import make_paid
 from shop.accounts.tests.staff_clients import boss
 
 pytestmark = pytest.mark.django_db(transaction=True)

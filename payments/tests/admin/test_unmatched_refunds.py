@@ -9,7 +9,8 @@ from django.urls import reverse
 from payments.models import Payment, ProviderWatch, Refund, StrayPayment
 from payments.refunds import refund_requests, sending
 from payments.settlement import adoption
-from payments.tests.admin.test_refund_page import ENGLISH, hidden
+from payments.tests.admin.refund_form import ENGLISH
+from payments.tests.admin.test_refund_page import hidden
 from payments.tests.reconciliation.test_provider_list import each
 from payments.tests.unmatched.test_refunds import found, paid_elsewhere, sent_there
 from payments.tests.world import World

@@ -259,8 +259,8 @@ def test_only_an_open_checkout_of_a_former_try_is_used(
         find=lambda _reference, since: found,
         create_checkout=lambda _request: HostedCheckout("new", "https://new", since),
     )
-    monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: gateway)
-    monkeypatch.setattr(attempts.provider_requests, "request_for", lambda _attempt: None)
+    monkeypatch.setattr(gateways, "get", lambda *_arguments: gateway)
+    monkeypatch.setattr(provider_requests, "request_for", lambda _attempt: None)
     attempt = PaymentAttempt(gateway="stripe", openings=openings, created_at=since, expires_at=since)
     assert attempts._hosted(attempt).external_id == ("found" if is_found else "new")
 
@@ -271,6 +271,6 @@ def test_a_checkout_that_cannot_be_ended_because_the_provider_is_silent_stops_no
     def silent(*_arguments: Any, **_options: Any) -> None:
         raise GatewayError("no answer", permanent=False)
 
-    monkeypatch.setattr(attempts.gateways, "get", lambda *_arguments: SimpleNamespace(close_checkout=silent))
+    monkeypatch.setattr(gateways, "get", lambda *_arguments: SimpleNamespace(close_checkout=silent))
     attempts._end_quietly("stripe", "cs_1", "reference")
     assert "cs_1 could not be closed" in caplog.text

@@ -17,6 +17,7 @@ from payments.reconciliation import due_attempts
 from payments.settlement import attempt_state, settle
 from payments.tests.payouts.report_files import sold
 from payments.tests.world import GATEWAYS, World
+from shop.core.due.fairness import LATER
 from shop.core.models import JobRun
 
 pytestmark = pytest.mark.django_db
@@ -195,7 +196,7 @@ def test_a_check_counts_once_and_one_that_was_held_back_not_at_all(monkeypatch: 
 
     due(attempt)
     monkeypatch.setattr(due_attempts, "_check", held_back)
-    assert due_attempts.check(attempt.pk, actor="test") == due_attempts.LATER
+    assert due_attempts.check(attempt.pk, actor="test") == LATER
     attempt.refresh_from_db()
     assert (attempt.checks, attempt.last_error) == (1, "")
     assert attempt.next_check_at > timezone.now() + timedelta(minutes=14)

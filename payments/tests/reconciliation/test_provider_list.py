@@ -18,6 +18,7 @@ from payments.models import Payment, PaymentAttempt, ProviderWatch, Refund, Stra
 from payments.reconciliation import provider_list
 from payments.settlement import settle
 from payments.tests.world import GATEWAYS, World
+from payments.unmatched import unmatched_payments
 from shop.core.models import EmailLog, Event, JobRun
 from shop.sandbox.mercadopago import payments
 
@@ -221,7 +222,7 @@ def test_a_killed_list_reading_goes_on_where_it_was(
         pass
 
     calls = []
-    noted = provider_list.unmatched_payments.note
+    noted = unmatched_payments.note
 
     def killed(*args: Any, **options: Any) -> Any:
         calls.append(args)
@@ -229,10 +230,10 @@ def test_a_killed_list_reading_goes_on_where_it_was(
             raise Killed
         return noted(*args, **options)
 
-    monkeypatch.setattr(provider_list.unmatched_payments, "note", killed)
+    monkeypatch.setattr(unmatched_payments, "note", killed)
     with pytest.raises(Killed):
         provider_list.read_list(gateway)
-    monkeypatch.setattr(provider_list.unmatched_payments, "note", noted)
+    monkeypatch.setattr(unmatched_payments, "note", noted)
     left = watch(gateway)
     assert left.cursor
     assert left.high_water_mark is None

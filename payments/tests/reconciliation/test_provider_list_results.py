@@ -8,6 +8,8 @@ import pytest
 from payments.gateways.base import GatewayError, ListedPayment, NotFoundAtProvider, PaymentState
 from payments.models import Payment, ProviderWatch
 from payments.reconciliation import provider_list
+from payments.settlement import adoption
+from payments.settlement import settle as settling
 from payments.tests.payouts.report_files import sold
 
 
@@ -49,7 +51,7 @@ def test_a_payment_that_cannot_be_settled_is_counted_and_tried_again_only_where_
             raise error
 
     counts: Counter[str] = Counter()
-    monkeypatch.setattr(provider_list.settle, "settle", settle)
+    monkeypatch.setattr(settling, "settle", settle)
     attempt = cast(Any, "attempt")
     assert provider_list._settle(attempt, listed(), counts, actor="test") is is_over
     assert counts == {word: 1}
@@ -63,7 +65,7 @@ def test_a_payment_of_nobody_that_cannot_be_looked_at_is_counted(
         raise GatewayError("no", permanent=permanent)
 
     counts: Counter[str] = Counter()
-    monkeypatch.setattr(provider_list.adoption, "fetch", fetch)
+    monkeypatch.setattr(adoption, "fetch", fetch)
     assert provider_list._fetch(Payment(), counts, actor="test") is permanent
     assert counts == {"not settled": 1}
 

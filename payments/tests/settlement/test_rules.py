@@ -14,6 +14,7 @@ from orders import payables
 from orders.checkout.placement import CannotFulfil
 from orders.models import CheckoutSession
 from orders.tests.factories import make_awaiting, make_order
+from payments import gateways
 from payments.gateways.base import CheckoutSnapshot, CheckoutState, Patience, PaymentSnapshot
 from payments.models import Payment, PaymentAttempt
 from payments.settlement import settle
@@ -46,7 +47,7 @@ def test_the_provider_is_asked_by_all_numbers_that_are_known_and_no_longer_than_
         asked.append(arguments)
         return SimpleNamespace(fetch=fetch)
 
-    monkeypatch.setattr(settle.gateways, "get", get)
+    monkeypatch.setattr(gateways, "get", get)
     monkeypatch.setattr(settle, "apply", lambda *arguments, **options: (arguments, options))
     answer: Any = settle.settle(attempt_id=attempt.pk, actor=ACTOR, subject=subject, patience=patience)
     assert answer == ((attempt.pk, snapshot), {"actor": ACTOR})

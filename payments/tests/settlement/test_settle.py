@@ -22,7 +22,7 @@ from orders.tests.factories import (
     make_session,
     make_variant,
 )
-from payments import provider_requests
+from payments import gateways, provider_requests
 from payments.checkout import attempts
 from payments.gateways.base import CheckoutSnapshot, NotFoundAtProvider, PaymentSnapshot, PaymentState
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
@@ -366,7 +366,7 @@ def test_what_was_opened_and_never_written_down_is_found_by_its_reference(
             snapshot if is_there and (reference, since) == (attempt.reference, attempt.created_at) else None
         )
 
-    monkeypatch.setattr(settle.gateways, "get", lambda *_arguments: SimpleNamespace(find=find))
+    monkeypatch.setattr(gateways, "get", lambda *_arguments: SimpleNamespace(find=find))
     if is_there:
         assert settle.ask(attempt) is snapshot
     else:

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orders.models import Order
+from payments import gateways
 from payments.gateways.base import NotAsked
 from payments.models import PaymentAttempt, WebhookEvent
 from payments.tests.world import FORGED, GATEWAYS, PAID_EVENT, SIGNATURE, Letter, World, post
@@ -126,13 +127,13 @@ def test_the_time_of_the_signature_may_be_seconds_or_milliseconds_and_old(settin
     from shop.sandbox.mercadopago.notifications import signature
 
     settings.MERCADOPAGO_WEBHOOK_SECRETS = ["mp-secret"]
-    processing.gateways.forget()
+    gateways.forget()
     moment = int(time.time()) - age
     stamp = str(moment if unit == "s" else moment * 1000)
     headers = {"x-signature": signature("mp-secret", "ORD01ABC", "r-1", stamp), "x-request-id": "r-1"}
     letter = Letter("/payments/webhook/mercadopago/?data.id=ORD01ABC&type=payment", headers, b"{}")
     assert post(letter).status_code == 200
-    processing.gateways.forget()
+    gateways.forget()
 
 
 def test_old_stripe_signatures_are_refused(providers: World):

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from shop.accounts import address_book
-from shop.accounts.models import Address
+from shop.accounts.models import Address, User
 from shop.accounts.tests.factories import AddressFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ FIELDS: dict[str, Any] = {
 }
 
 
-def _client(user):
+def _client(user: User) -> Client:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client

@@ -6,13 +6,14 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from shop.accounts.models import User
 from shop.accounts.tests.factories import AddressFactory, ProfileFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def person(client: Client):
+def person(client: Client) -> User:
     user = ProfileFactory.create().user
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return user

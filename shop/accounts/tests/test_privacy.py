@@ -24,7 +24,7 @@ PAGES = ["privacy", "export", "erase", "erase_confirm"]
 
 
 @pytest.fixture(autouse=True)
-def no_limits(monkeypatch):
+def no_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(throttle, "allow", lambda *_arguments, **_options: True)
 
 
@@ -37,7 +37,7 @@ def user() -> User:
 
 
 @pytest.fixture
-def fresh(user) -> Client:
+def fresh(user: User) -> Client:
     """A browser in which the password was just typed once more."""
     client = Client()
     client.cookies["django_language"] = "en"
@@ -48,7 +48,7 @@ def fresh(user) -> Client:
 
 
 @pytest.fixture
-def stale(user) -> Client:
+def stale(user: User) -> Client:
     """A browser that signed in long ago."""
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

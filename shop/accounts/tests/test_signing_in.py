@@ -1,6 +1,8 @@
 """Signing up with a code, signing in, resetting a password: by e-mail, telling nobody who has an account."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -18,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits():
+def _fresh_limits() -> Iterator[None]:
     """Forget the rate limits of other tests: they live in Redis, not in the test's transaction."""
     cache.clear()
     yield
     cache.clear()
 
 
-def _sign_up(client: Client, email: str):
+def _sign_up(client: Client, email: str) -> Any:
     return client.post(reverse("account_signup"), {"email": email, "password1": PASSWORD})
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
 
 from shop.core import health, ids, money
 from shop.core.models import Counter, JobRun
@@ -88,7 +89,7 @@ TOKEN = "a-monitors-own-token-0123456789abcdef"
 
 
 @pytest.fixture
-def monitor(settings) -> Client:
+def monitor(settings: Settings) -> Client:
     """Ask as a monitor that has the token."""
     settings.HEALTH_TOKEN = TOKEN
     return Client(headers={"authorization": f"Bearer {TOKEN}"})

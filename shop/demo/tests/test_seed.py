@@ -15,6 +15,7 @@ from django.db.models import F, Sum
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 from stdnum import ean
 
 from catalog.models import (
@@ -50,7 +51,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def development(settings, tmp_path: Path) -> None:
+def development(settings: Settings, tmp_path: Path) -> None:
     """Test runs turn DEBUG off; the demo needs it, and a folder of its own for pictures."""
     settings.DEBUG = True
     settings.MEDIA_ROOT = tmp_path

@@ -36,7 +36,8 @@ def validate_mp(item: Received, secret: str = MP_SECRET) -> None:
 
 def validate_stripe(item: Received, secret: str = STRIPE_SECRET) -> stripe.Event:
     header = item.headers["stripe-signature"]
-    return stripe.Webhook.construct_event(item.body, header, secret)
+    event: stripe.Event = stripe.Webhook.construct_event(item.body, header, secret)
+    return event
 
 
 def test_signatures_match_the_documented_examples() -> None:

@@ -27,7 +27,7 @@ def almighty() -> Client:
 
 
 @pytest.fixture(params=["staff", "superuser", "role", "permission"])
-def colleague(request) -> User:
+def colleague(request: pytest.FixtureRequest) -> User:
     user = User.objects.create_user("colleague@percha.test", PASSWORD)
     if request.param == "role":
         user.groups.add(Group.objects.create(name="own"))

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from shop.accounts.models import User
 from shop.accounts.tests.factories import PASSWORD
@@ -63,7 +64,7 @@ def test_a_superuser_takes_the_second_step_from_who_lost_it_and_never_sees_the_s
 
 
 @pytest.fixture
-def required(settings, monkeypatch) -> None:
+def required(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Production's setting; and a clock that stands, since a code is good for half a minute."""
     settings.STAFF_MFA_REQUIRED = True
     cache.clear()
@@ -72,7 +73,7 @@ def required(settings, monkeypatch) -> None:
 
 
 def code(secret: str = SECRET) -> str:
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30)))
 
 
 def log_in(client: Client, user: User) -> str:

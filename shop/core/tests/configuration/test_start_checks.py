@@ -1,6 +1,7 @@
 """What a shop may not start with: each value in words, and the values of a real shop pass."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,7 @@ REAL = {
 CONEKTA = {"PAYMENT_GATEWAYS": ["stripe", "mercadopago", "conekta"], "CONEKTA_ACCESS_TOKEN": "key_a1B2c3"}
 
 
-def told(**changes) -> list[str]:
+def told(**changes: Any) -> list[str]:
     values = {**REAL, **changes}
     found = (*problems.problems(values, gateways=GATEWAYS), *provider_settings.problems(values))
     return [f"{key} {sentence}" for key, sentence in found]

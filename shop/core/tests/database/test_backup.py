@@ -12,6 +12,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from shop.core.database import backup
 from shop.core.models import Counter
@@ -28,7 +29,7 @@ def programs() -> str:
 
 
 @pytest.fixture
-def media(settings, tmp_path: Path) -> Path:
+def media(settings: Settings, tmp_path: Path) -> Path:
     """Give the shop one picture."""
     settings.MEDIA_ROOT = tmp_path / "media"
     (settings.MEDIA_ROOT / "products").mkdir(parents=True)

@@ -78,7 +78,7 @@ def shown(name: str) -> str:
 
 
 @pytest.fixture
-def long_process(monkeypatch):
+def long_process(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process be a worker's."""
     monkeypatch.setattr(timeouts, "_of_process", Patience.LONG)
 

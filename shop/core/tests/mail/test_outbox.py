@@ -42,14 +42,14 @@ def due_again(row: EmailLog) -> None:
 
 
 @pytest.fixture
-def broken(monkeypatch):
+def broken(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Let the mail server answer with whatever error the test sets."""
 
     class Server:
         error: Exception | None = smtplib.SMTPServerDisconnected("gone")
         tries = 0
 
-    def send_messages(self, messages):
+    def send_messages(self, messages: Any) -> int:
         Server.tries += 1
         if Server.error:
             raise Server.error

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage, get_connection
 from django.db.models.functions import Now
+from pytest_django.fixtures import Settings
 
 from shop.core.mail import outbox, smtp
 from shop.core.models import EmailLog
@@ -70,7 +71,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @pytest.fixture
-def server(settings) -> Iterator[Any]:
+def server(settings: Settings) -> Iterator[Any]:
     with _Server(("127.0.0.1", 0), _Talk) as running:
         found: Any = running
         found.mails, found.manners, found.quits = [], [], 0

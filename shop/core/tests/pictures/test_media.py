@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from shop.core.checks import check_media
 from shop.core.pictures.files import OWN_NAME
@@ -19,12 +20,12 @@ PNG = saved(halves(), "PNG")
 
 
 @pytest.fixture
-def media(settings, tmp_path) -> Path:
+def media(settings: Settings, tmp_path: Path) -> Path:
     """Return an empty media folder with a file beside it that nobody may read."""
     settings.MEDIA_ROOT = tmp_path / "media"
     (tmp_path / "media" / "products").mkdir(parents=True)
     (tmp_path / "secret.png").write_bytes(PNG)
-    return settings.MEDIA_ROOT
+    return Path(settings.MEDIA_ROOT)
 
 
 def write(media: Path, name: str, body: bytes) -> str:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.test import override_settings
@@ -231,7 +232,7 @@ def test_a_file_above_the_limit_is_refused_with_the_limit_and_not_read_whole():
 
 
 @pytest.fixture
-def decoder(tmp_path, monkeypatch) -> Callable[[str], None]:
+def decoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Let the decoder be another program for a while."""
 
     def be(code: str) -> None:

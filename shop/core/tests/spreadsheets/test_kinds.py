@@ -1,5 +1,6 @@
 """What a cell was in the spreadsheet is known when it is read: nothing is emptied, guessed or taken for another."""
 
+from collections.abc import Iterator
 from datetime import datetime, time
 from decimal import Decimal
 
@@ -17,7 +18,7 @@ STALE = '<calcPr fullCalcOnLoad="1"/>'
 
 
 @pytest.fixture(autouse=True)
-def _english():
+def _english() -> Iterator[None]:
     with translation.override("en"):
         yield
 

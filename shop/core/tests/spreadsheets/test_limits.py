@@ -5,6 +5,8 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -132,11 +134,11 @@ def test_the_process_that_reads_gets_none_of_the_shops_secrets(monkeypatch):
     monkeypatch.setenv("STRIPE_SECRET_KEY", "sk_live_secret")
     seen = {}
 
-    def run(command, **options):
+    def run(command: Any, **options: Any) -> CompletedProcess[Any]:
         seen.update(options["env"])
         return subprocess.CompletedProcess(command, 0, b'{"refused": "empty", "about": {}}\n', b"")
 
-    monkeypatch.setattr(sheets.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     refusal(b"SKU\nA\n", "x.csv")
     assert set(seen) <= {"PATH", "SYSTEMROOT"}
 

@@ -1,5 +1,6 @@
 """Local times at a change of clocks: the hour left out is explained, the hour that happens twice can be typed."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,7 @@ class Form(forms.Form):
 
 
 @pytest.fixture(autouse=True)
-def in_santiago():
+def in_santiago() -> Iterator[None]:
     with timezone.override(SANTIAGO), translation.override("en"):
         yield
 

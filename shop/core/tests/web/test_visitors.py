@@ -1,9 +1,13 @@
 """Who a visitor is: the entry that our own proxy appended, whatever else the header says; and in what unit he counts."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from shop.core import checks
 from shop.core.web import throttle, visitors
@@ -11,13 +15,13 @@ from shop.core.web import throttle, visitors
 PROXY = "10.0.0.1"
 
 
-def asked_by(forwarded=None, *, peer=PROXY):
+def asked_by(forwarded: Any = None, *, peer: str = PROXY) -> WSGIRequest:
     extra = {} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}
     return RequestFactory().get("/", REMOTE_ADDR=peer, **extra)
 
 
 @pytest.fixture
-def one_proxy(settings):
+def one_proxy(settings: Settings) -> None:
     settings.TRUSTED_PROXY_COUNT = 1
 
 
@@ -113,7 +117,7 @@ def test_the_current_visitor_is_known_while_a_request_is_answered(settings):
 def test_a_forged_header_evades_no_limit_and_locks_nobody_out(one_proxy):
     """Eleven tries of one visitor under eleven invented addresses are eleven tries; the next visitor has none."""
 
-    def tries(own):
+    def tries(own: Any) -> bool:
         return throttle.allow(
             "test-forged", throttle.address_of(asked_by(f"9.9.9.{own}, 203.0.113.9")), limit=10, seconds=60
         )
@@ -133,7 +137,7 @@ def test_signing_in_is_counted_by_visitor(one_proxy, django_user_model):
     """Whoever guesses behind the same proxy locks only himself out; invented entries do not help him."""
     django_user_model.objects.create_user("ana@percha.test", "clave-segura-123")
 
-    def sign_in(password, forwarded, email="ana@percha.test"):
+    def sign_in(password: str, forwarded: Any, email: str = "ana@percha.test") -> int:
         data = {"login": email, "password": password}
         return (
             Client()
