@@ -76,7 +76,7 @@ def _copy(creation: Any, make: Any, **options: Any) -> str:
     connection.close()
     settings.DATABASES[connection.alias]["NAME"] = connection.settings_dict["NAME"] = copy
     connection.ensure_connection()
-    return copy
+    return str(copy)
 
 
 def _server() -> "psycopg.Connection[Any]":
