@@ -17,7 +17,15 @@ from django.utils.translation import gettext_lazy
 
 from inventory import reservations
 from orders.checkout import sessions
-from orders.models import AddressSnapshot, Cart, CheckoutSession, Order, OrderHold, WithdrawalRequest
+from orders.models import (
+    AddressSnapshot,
+    Cart,
+    CheckoutSession,
+    Order,
+    OrderHold,
+    Reimbursement,
+    WithdrawalRequest,
+)
 from shop.core import countries
 from shop.core.ids import token
 from shop.core.json_types import JsonObject
@@ -60,7 +68,7 @@ def _export(person: Person) -> JsonObject:
     orders = (
         _orders(person)
         .select_related("shipping_address", "billing_address")
-        .prefetch_related("lines", "adjustments")
+        .prefetch_related("lines", "adjustments", "reimbursements")
     )
     open_ = _sessions(person).filter(order=None).select_related("shipping_address", "billing_address")
     carts = _carts(person).prefetch_related("lines__variant")
@@ -119,6 +127,10 @@ def _order_data(order: Order) -> dict[str, object]:
         "adjustments": [
             personal_data.plain(row, "kind", "label", "amount", "tax") for row in order.adjustments.all()
         ],
+        "reimbursements": [
+            personal_data.plain(owed, "amount", "currency", "status", "reason", "created_at", "paid_at")
+            for owed in order.reimbursements.all()
+        ],
     }
 
 
@@ -136,6 +148,9 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
     """Put the erasure off while a purchase is being paid or an order is on its way to its buyer."""
     if _sessions(person).filter(status=_UNDER_WAY).exists():
         yield Obstacle("paying", _("A purchase is being paid right now."))
+    owed = Reimbursement.objects.filter(order__in=_orders(person), status=Reimbursement.Status.OWED)
+    if owed.exists():
+        yield Obstacle("reimbursement", _("Money is owed to you and has not been paid back yet."))
     still = _orders(person).filter(
         status=Order.Status.CONFIRMED, placed_at__gt=timezone.now() - settings.ERASURE_QUIET
     )
@@ -240,6 +255,11 @@ def _erase_order(order: Order, person: Person) -> object:
         OrderHold.objects.filter(pk=reservation.pk).update(
             reason=personal_data.scrub(reservation.reason, person),
             release_reason=personal_data.scrub(reservation.release_reason, person),
+        )
+    for owed in Reimbursement.objects.filter(order=order):
+        Reimbursement.objects.filter(pk=owed.pk).update(
+            reason=personal_data.scrub(owed.reason, person),
+            last_error=personal_data.scrub(owed.last_error, person),
         )
     first = order.erased_at is None
     order.user, order.email, order.phone, order.note = None, "", "", ""

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.urls import reverse
 
-from orders.models import Purchase
+from orders.models import Purchase, Reimbursement
 from orders.models.money import LIVE_REFUNDS
 from orders.pricing.purchases import charges_of
 from orders.pricing.totals import Target
@@ -20,6 +20,8 @@ from shop.core.states import record
 # What an automatic refund is for stands in its dedupe key: `late:<payment>`, `surplus:<payment>`.
 LATE = "late"
 SURPLUS = "surplus"
+# Of one that pays back what a buyer was owed for an order: `reimbursement:<reimbursement>`.
+REIMBURSES = "reimbursement"
 
 
 def tell_pending(attempt: PaymentAttempt) -> None:
@@ -44,7 +46,7 @@ def tell_returned(refund: Refund) -> None:
     """
     if refund.payment.is_unmatched:
         return
-    if refund.origin != Refund.Origin.AUTOMATIC:
+    if refund.origin != Refund.Origin.AUTOMATIC or refund.dedupe_key.startswith(f"{REIMBURSES}:"):
         _tell_refunded(refund)
         return
     is_late = refund.dedupe_key.startswith(f"{LATE}:")
@@ -125,15 +127,15 @@ def to_shopper(session: Purchase, *, template: str, dedupe_key: str, **context: 
 
 
 def tell_staff(
-    payment: Payment, matter: str, detail: str, *, actor: str, about: Refund | None = None
+    payment: Payment, matter: str, detail: str, *, actor: str, about: Refund | Reimbursement | None = None
 ) -> None:
-    """Note that people must look, once per payment (or refund sent) and matter: an event on the payment and a mail.
+    """Note that people must look, once per payment (or what it is `about`) and matter: an event and a mail.
 
     `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck,
-    refund-no-bank-data.
+    refund-no-bank-data, reimbursement-failed.
     """
     dedupe_key = f"payment-attention:{matter}:{about.pk if about else payment.pk}"
-    if about and (again := _times_sent_again(about)):
+    if isinstance(about, Refund) and (again := _times_sent_again(about)):
         dedupe_key += f":{again}"
     if EmailLog.objects.filter(dedupe_key=dedupe_key).exists():
         return

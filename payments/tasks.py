@@ -8,7 +8,7 @@ from payments import outages
 from payments.gateways.base import GatewayError
 from payments.payouts import importing, matching
 from payments.reconciliation import due_attempts, due_disputes, due_refunds, provider_list
-from payments.refunds import bank_details, sending
+from payments.refunds import bank_details, reimbursing, sending
 from payments.settlement import adoption, settle
 from payments.webhooks import processing, retention, silence
 from shop.core.jobs import job
@@ -26,6 +26,12 @@ def process_webhook(event_id: str) -> str:
 def send_refund(refund_id: str) -> str:
     """Send one refund to the provider, if it is due."""
     return sending.send(refund_id).status
+
+
+@shared_task(ignore_result=True)
+def pay_reimbursement(reimbursement_id: str) -> str:
+    """Pay what a buyer is owed, if nobody has begun to."""
+    return reimbursing.pay(reimbursement_id)
 
 
 @shared_task(ignore_result=True)

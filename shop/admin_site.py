@@ -111,6 +111,7 @@ NAVIGATION: list[dict[str, Any]] = [
             _entry(_("Attempts"), "open_in_new", "payments.paymentattempt"),
             _entry(_("Bank data"), "account_balance", "payments.bankrequest"),
             _entry(_("Refunds"), "currency_exchange", "payments.refund"),
+            _entry(_("Reimbursements"), "undo", "orders.reimbursement"),
             _entry(_("Disputes"), "gavel", "payments.dispute"),
             _entry(_("Webhooks"), "webhook", "payments.webhookevent"),
             _entry(_("Without a purchase"), "help_center", "payments.straypayment"),

@@ -1,5 +1,5 @@
 """Sales in the back office. One module per noun; importing it registers its pages."""
 
-from orders.admin import holds, orders, picking, returns, withdrawals
+from orders.admin import holds, orders, picking, reimbursements, returns, withdrawals
 
-__all__ = ["holds", "orders", "picking", "returns", "withdrawals"]
+__all__ = ["holds", "orders", "picking", "reimbursements", "returns", "withdrawals"]

@@ -6,7 +6,7 @@ from django.db.models import F, IntegerField, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
 
 from inventory.models import StockMovement
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderLine, Reimbursement
 from orders.models.money import LIVE_REFUNDS
 
 
@@ -22,6 +22,14 @@ def lines() -> QuerySet[Any]:
             OrderLine.objects.filter(pk=OuterRef("pk"), refund_lines__refund__status__in=LIVE_REFUNDS),
             by="pk",
             of="refund_lines__quantity",
+        )
+        # What is owed has no refund yet; then the refund's lines say it.
+        + _sum_of(
+            OrderLine.objects.filter(
+                pk=OuterRef("pk"), reimbursement_lines__reimbursement__status=Reimbursement.Status.OWED
+            ),
+            by="pk",
+            of="reimbursement_lines__quantity",
         ),
         restocked=_sum_of(
             StockMovement.objects.filter(

@@ -8,6 +8,7 @@ from orders.models.money import MoneyState, OrderMoney
 from orders.models.order import Order, OrderLine
 from orders.models.payables import Payable, Purchase
 from orders.models.picking import OrderPick
+from orders.models.reimbursements import Reimbursement, ReimbursementLine
 from orders.models.shipping import ShippingMethod, ShippingRate
 from orders.models.withdrawals import WithdrawalRequest
 
@@ -27,6 +28,8 @@ __all__ = [
     "OrderPick",
     "Payable",
     "Purchase",
+    "Reimbursement",
+    "ReimbursementLine",
     "ShippingMethod",
     "ShippingRate",
     "WithdrawalRequest",

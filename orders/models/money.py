@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce, Greatest
@@ -79,7 +80,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Add what `Order.money` reads: no further query for each order that is listed."""
         return self.annotate(
             money_paid=self._of_payment(Max("payments__amount")),
-            money_promised=self._of_payment(_promised()),
+            money_promised=self._of_payment(_promised()) + _owed(),
             money_refunded=self._of_payment(
                 Sum("payments__refunds__amount", filter=Q(payments__refunds__status="succeeded"))
             ),
@@ -99,7 +100,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         touched = self.model._default_manager.filter(
             Q(payments__refunds__status__in=LIVE_REFUNDS)
             | Q(payments__refunded_amount__gt=0)
-            | Q(payments__charged_back_amount__gt=0),
+            | Q(payments__charged_back_amount__gt=0)
+            | Q(reimbursements__status="owed"),
             payments__role="order",
         )
         paying = self.model._default_manager.filter(pk__in=touched.values("pk"), payments__role="order")
@@ -108,7 +110,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
             .values("pk")
             .annotate(
                 sum_paid=Max("payments__amount"),
-                sum_gone=_promised() + Coalesce(Max("payments__charged_back_amount"), _ZERO),
+                sum_gone=_promised() + Coalesce(Max("payments__charged_back_amount"), _ZERO) + _owed(),
             )
             .filter(sum_paid__gt=0, sum_gone__gte=models.F("sum_paid"))
             .values("pk")
@@ -125,6 +127,14 @@ def _promised() -> Greatest:
     """Return what refunds have promised; the provider's own sum where it knows of more than is listed."""
     live = Sum("payments__refunds__amount", filter=Q(payments__refunds__status__in=LIVE_REFUNDS))
     return Greatest(Coalesce(live, _ZERO), Coalesce(Max("payments__refunded_amount"), _ZERO))
+
+
+def _owed() -> Coalesce:
+    """Return what an order's buyer is owed and no refund has promised yet (`orders.reimbursements`)."""
+    row = apps.get_model("orders", "Reimbursement")
+    owed = row._default_manager.filter(order=OuterRef("pk"), status="owed").order_by()
+    sums = owed.values("order").annotate(sum_owed=Sum("amount")).values("sum_owed")
+    return Coalesce(Subquery(sums), _ZERO, output_field=models.DecimalField())
 
 
 def awaiting_money(sessions: models.QuerySet[Session]) -> models.QuerySet[Session]:

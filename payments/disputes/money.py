@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from payments.models import Dispute, Payment, Refund
 from payments.refunds import refund_requests
-from shop.core.states import move
+from payments.refunds.refund_state import move_refund
 
 
 def recount(payment: Payment) -> Decimal:
@@ -65,7 +65,7 @@ def drop(payment: Payment, *, actor: str) -> None:
         unsent = refund.status == Refund.Status.REQUESTED and not refund.external_id
         if unsent or refund.status == Refund.Status.MANUAL:
             with transaction.atomic():
-                move(
+                move_refund(
                     refund,
                     Refund.Status.FAILED,
                     actor=actor,

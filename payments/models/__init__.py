@@ -6,6 +6,7 @@ from payments.models.disputes import Dispute, DisputeEvidence, DisputeNote
 from payments.models.payments import Payment, Refund
 from payments.models.payouts import PayoutLine, PayoutReport
 from payments.models.refund_lines import RefundLine
+from payments.models.reimbursements import ReimbursementPart
 from payments.models.watch import ProviderWatch, StrayPayment
 from payments.models.webhooks import WebhookEvent
 
@@ -21,6 +22,7 @@ __all__ = [
     "ProviderWatch",
     "Refund",
     "RefundLine",
+    "ReimbursementPart",
     "StrayPayment",
     "WebhookEvent",
 ]

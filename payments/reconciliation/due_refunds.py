@@ -8,7 +8,7 @@ from uuid import UUID
 from payments.gateways.base import GatewayError
 from payments.gateways.protection import guard
 from payments.models import Payment, Refund
-from payments.refunds import sending
+from payments.refunds import reimbursing, sending
 from payments.settlement import adoption, settle
 from shop.core.due.fairness import CRASHED, run_fairly
 
@@ -17,10 +17,11 @@ _SILENT: Final = "no answer"
 
 
 def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, int]:
-    """Send what is requested and due, and look again at what is on its way; return how many of each.
+    """Pay what is owed, send what is requested, look again at what is on its way; return how many of each.
 
     At most `limit` of each provider.
     """
+    owed = reimbursing.pay_due(actor=actor)
     due = sending.due()
     sent = run_fairly(
         due.filter(status=Refund.Status.REQUESTED),
@@ -40,7 +41,7 @@ def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, i
     )
     counts = {"sent": sent["sent"], "waiting": sent["waiting"], "looked": looked["looked"] + looked[_SILENT]}
     crashed = sent[CRASHED] + looked[CRASHED]
-    return counts | {CRASHED: crashed} if crashed else counts
+    return counts | ({"owed": sum(owed.values())} if owed else {}) | ({CRASHED: crashed} if crashed else {})
 
 
 def _send(refund_id: UUID, *, actor: str) -> str:

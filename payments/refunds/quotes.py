@@ -1,8 +1,7 @@
 """What would go back, before anybody confirms it: by a sum, or by units of the order's lines and its shipping.
 
-Sums are what was paid, line by line and unit by unit, with the shares of discounts, fees and taxes
-(`orders.pricing.refundable`): nothing is shared out anew. What is confirmed is checked once more under the payment's
-lock (`refunds.request`).
+What was paid for each unit, and what of it has gone back, says `orders.reimbursements.left`. What is confirmed is
+checked once more below the payment's lock (`reimbursing.ask`).
 """
 
 from collections.abc import Mapping
@@ -11,71 +10,14 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Q, Sum
 from django.utils import timezone
 
-from orders.fulfilment.remaining import lines as remaining_lines
-from orders.models import Order, OrderLine
-from orders.pricing.purchases import totals_of
-from orders.pricing.refundable import RefundableLine, refundable_of
-from orders.pricing.totals import Target
+from orders.models import ReimbursementLine
+from orders.reimbursements.left import OrderLeft, for_units
 from orders.returns.restocking import Return
 from payments import gateways
-from payments.models import Payment, Refund, RefundLine
+from payments.models import Payment, Refund
 from payments.refunds import refund_requests
-from shop.core.money import ZERO
-
-_LIVE = ~Q(refund__status=Refund.Status.FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class LineLeft:
-    """One line of an order: how many units were ordered (`line.quantity`), were refunded, and may still be.
-
-    `line` is one of `orders.fulfilment.remaining.lines`, `paid` what was paid for each of its units, `back_amount` what
-    went back for the units that were refunded.
-    """
-
-    line: OrderLine
-    back: int
-    paid: RefundableLine
-    back_amount: Decimal
-
-    @property
-    def left(self) -> int:
-        return max(self.line.quantity - self.back, 0)
-
-    def owed(self, units: int) -> Decimal:
-        """Return what goes back for so many units more. Raises: TooManyUnits: fewer are left."""
-        return self.paid.next(units, gone=self.back, gone_amount=self.back_amount).amount
-
-    @property
-    def unit_price(self) -> Decimal:
-        """What goes back for the next unit; for a line that has gone back, its price."""
-        return self.owed(1) if self.left else self.line.unit_price
-
-    @property
-    def out(self) -> int:
-        """Return how many units are not in stock again; of a variant that is gone, none can come back."""
-        restocked: int = self.line.restocked
-        return max(self.line.quantity - restocked, 0) if self.line.variant_id else 0
-
-    @property
-    def is_in_stock(self) -> bool:
-        """Say whether nothing of it was picked so far, as far as anybody has told."""
-        return not self.line.picked
-
-
-@dataclass(frozen=True, slots=True)
-class OrderLeft:
-    """What of an order may still go back: its lines, and of its shipping and other charges a sum in its currency.
-
-    `others` names the charges of the order besides the shipping.
-    """
-
-    lines: list[LineLeft]
-    shipping: Decimal
-    others: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +34,7 @@ class Quote:
     provider: str
     by_hand: bool
     is_late: bool
-    lines: list[RefundLine] = field(default_factory=list)
+    lines: list[ReimbursementLine] = field(default_factory=list)
     returns: list[Return] = field(default_factory=list)
 
     @property
@@ -108,35 +50,11 @@ class NothingChosen(Exception):
     """Neither a sum nor anything of the order was chosen, or both were. Trying again with one of them helps."""
 
 
-class TooMany(Exception):
-    """More units of a line were chosen than may still go back (`left`)."""
-
-    def __init__(self, line: OrderLine, left: int) -> None:
-        super().__init__(f"{left} of {line.sku} may still go back")
-        self.line = line
-        self.left = left
-
-
-def left_of(order: Order) -> OrderLeft:
-    """Return what of an order may still go back (three queries, however many lines)."""
-    lines = list(remaining_lines().filter(order=order))
-    totals = totals_of(order, lines)
-    paid = refundable_of(totals)
-    gone = RefundLine.objects.filter(_LIVE, refund__payment__order=order).order_by()
-    back: dict[UUID | None, Decimal] = dict(
-        gone.values("order_line").annotate(sum=Sum("amount")).values_list("order_line", "sum")
-    )
-    return OrderLeft(
-        [LineLeft(line, line.refunded, paid.lines[str(line.pk)], back.get(line.pk, ZERO)) for line in lines],
-        max(paid.charges - back.get(None, ZERO), ZERO),
-        [charge.label for charge in totals.charges if charge.target == Target.ORDER],
-    )
-
-
 def remaining(payment: Payment) -> Decimal:
-    """Return how much of a payment may still go back, as `refunds.refundable`, of refunds fetched beforehand."""
+    """Return how much of a payment may still go back, as `refundable` does, of refunds fetched beforehand."""
     live = (refund.amount for refund in payment.refunds.all() if refund.status != Refund.Status.FAILED)
-    return max(payment.amount - payment.charged_back_amount - sum(live, Decimal(0)), Decimal("0.00"))
+    gone = payment.charged_back_amount + sum(live, Decimal(0)) + refund_requests.owed_by(payment)
+    return max(payment.amount - gone, Decimal("0.00"))
 
 
 def quote(
@@ -157,7 +75,7 @@ def quote(
         NothingChosen: neither, or both.
         TooMany: not as many units may go back.
     """
-    lines = _lines(left, units or {}, shipping=shipping) if left else []
+    lines = for_units(left, units or {}, shipping=shipping) if left else []
     if bool(lines) == (amount is not None):
         raise NothingChosen
     wanted = amount if amount is not None else sum((line.amount for line in lines), Decimal("0.00"))
@@ -206,16 +124,3 @@ def _returns(left: OrderLeft, units: Mapping[UUID | None, int], places: Mapping[
         for one in left.lines
         if one.line.pk in places and (number := min(units.get(one.line.pk, 0), one.out))
     ]
-
-
-def _lines(left: OrderLeft, units: Mapping[UUID, int], *, shipping: bool) -> list[RefundLine]:
-    found = []
-    for one in left.lines:
-        wanted = units.get(one.line.pk, 0)
-        if wanted > one.left:
-            raise TooMany(one.line, one.left)
-        if wanted > 0:
-            found.append(RefundLine(order_line=one.line, quantity=wanted, amount=one.owed(wanted)))
-    if shipping and left.shipping:
-        found.append(RefundLine(amount=left.shipping))
-    return found

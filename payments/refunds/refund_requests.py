@@ -12,11 +12,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
+from orders.reimbursements.left import owed_of
 from orders.returns.restocking import Return, put_back
 from payments.models import Payment, Refund, RefundLine
 from payments.refunds.blocking import PaymentDisputed, is_blocked
+from payments.refunds.refund_state import move_refund
 from shop.core.jobs import dispatch
-from shop.core.states import can_move, move, record
+from shop.core.states import can_move, record
 
 
 class OverRefund(Exception):
@@ -140,10 +142,17 @@ def _told_as_taken() -> Iterator[None]:
 
 
 def refundable(payment: Payment) -> Decimal:
-    """Return how much of a payment may still go back."""
+    """Return how much of a payment may still go back: not what has, and not what it is to pay back already."""
     live = payment.refunds.exclude(status=Refund.Status.FAILED)
     taken: Decimal = live.aggregate(sum=Sum("amount"))["sum"] or Decimal("0.00")
-    return max(payment.amount - payment.charged_back_amount - taken, Decimal("0.00"))
+    return max(payment.amount - payment.charged_back_amount - taken - owed_by(payment), Decimal("0.00"))
+
+
+def owed_by(payment: Payment) -> Decimal:
+    """Return what a payment is to pay back and of which there is no refund yet (`orders.reimbursements`)."""
+    if payment.role != Payment.Role.ORDER or payment.order_id is None:
+        return Decimal("0.00")
+    return owed_of(payment.order_id)
 
 
 def retry(refund: Refund, *, actor: str) -> bool:
@@ -162,7 +171,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
             raise OverRefund(refund.amount, left)
         kept = Refund.objects.values_list("external_id", "failed_ids").get(pk=refund.pk)
         # What failed has ended at the provider too: a new try is a new refund, so it takes a new key.
-        moved = move(
+        moved = move_refund(
             refund,
             Refund.Status.REQUESTED,
             actor=actor,
@@ -181,7 +190,9 @@ def settle_by_hand(refund: Refund, *, actor: str, note: str) -> bool:
     """Note that people have transferred the money of a manual refund."""
     with transaction.atomic():
         lock_payment(refund)
-        return move(refund, Refund.Status.SUCCEEDED, actor=actor, reason=note, succeeded_at=timezone.now())
+        return move_refund(
+            refund, Refund.Status.SUCCEEDED, actor=actor, reason=note, succeeded_at=timezone.now()
+        )
 
 
 def lock_payment(refund: Refund) -> Payment:

@@ -19,12 +19,12 @@ from payments.gateways.base import GatewayError, NotAsked, RefundSnapshot, Troub
 from payments.models import Payment, Refund
 from payments.refunds import bank_requests, refund_requests, sync
 from payments.refunds.blocking import is_blocked, put_off
+from payments.refunds.refund_state import move_refund
 from shop.core.due.back_off import BackOff
 from shop.core.due.leases import Lease
 from shop.core.jobs import dispatch
 from shop.core.money import display as money
 from shop.core.privacy.redaction import mask_secrets
-from shop.core.states import move
 
 log = logging.getLogger(__name__)
 
@@ -147,7 +147,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
         end = Refund.Status.MANUAL if by_hand else Refund.Status.FAILED
         with transaction.atomic():
             refund_requests.lock_payment(refund)
-            if move(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
+            if move_refund(refund, end, actor=actor, reason=text, last_error=text, next_try_at=None):
                 matter = "refund-manual" if by_hand else "refund-failed"
                 if by_hand:
                     bank_requests.ask_buyer(refund, actor=actor)

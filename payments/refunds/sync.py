@@ -9,8 +9,9 @@ from payments import notices
 from payments.gateways.base import RefundSnapshot, RefundState
 from payments.models import Payment, Refund
 from payments.refunds import bank_requests
+from payments.refunds.refund_state import move_refund
 from shop.core.money import display as money
-from shop.core.states import can_move, move, record
+from shop.core.states import can_move, record
 
 _REFUND_STATES = {
     RefundState.PENDING: Refund.Status.PENDING,
@@ -109,7 +110,7 @@ def _yield_to_the_panel(
         if taken <= row.amount:
             return
         if refund.status == Refund.Status.REQUESTED and not refund.attempts:
-            move(
+            move_refund(
                 refund,
                 Refund.Status.FAILED,
                 actor=actor,
@@ -128,7 +129,7 @@ def upsert(refund: Refund, fetched: RefundSnapshot, *, actor: str) -> None:
     if refund.status == target or not can_move(refund, target):
         return
     done = target == Refund.Status.SUCCEEDED
-    move(
+    move_refund(
         refund,
         target,
         actor=actor,

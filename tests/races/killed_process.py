@@ -52,7 +52,7 @@ def act(verb: str, *keys: str) -> None:
     from orders import payables
     from orders.models import CheckoutSession
     from payments.checkout import attempts
-    from payments.refunds import sending
+    from payments.refunds import reimbursing, sending
     from payments.settlement import settle
     from payments.webhooks import processing
     from shop.core.mail import outbox
@@ -66,6 +66,8 @@ def act(verb: str, *keys: str) -> None:
         processing.process(keys[0])
     elif verb == "refund":
         sending.send(keys[0])
+    elif verb == "reimburse":
+        reimbursing.pay(keys[0])
     elif verb == "mail":
         outbox.send_one(keys[0])
     else:
@@ -85,6 +87,7 @@ def prepare() -> None:
         *GATEWAYS.values(),
         "payments.checkout.attempts",
         "payments.webhooks.processing",
+        "payments.refunds.reimbursing",
         "shop.core.mail.outbox",
     ):
         import_module(name)

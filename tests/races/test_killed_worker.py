@@ -15,7 +15,9 @@ from django.utils import timezone
 
 from inventory.checks import runner
 from inventory.models import Reservation, StockMovement
-from orders.models import CheckoutSession, Order
+from orders.models import CheckoutSession, Order, Reimbursement
+from orders.reimbursements.left import for_sum
+from orders.reimbursements.owing import owe
 from orders.tests.factories import active, level_of, make_cart, make_session, make_variant
 from payments.models import Payment, PaymentAttempt, Refund, WebhookEvent
 from payments.reconciliation import due_attempts, due_refunds
@@ -102,6 +104,7 @@ def a_while_later() -> None:
     PaymentAttempt.objects.exclude(next_check_at=None).update(next_check_at=now)
     PaymentAttempt.objects.exclude(opening_until=None).update(opening_until=now - timedelta(seconds=1))
     Refund.objects.exclude(next_try_at=None).update(next_try_at=now)
+    Reimbursement.objects.exclude(next_try_at=None).update(next_try_at=now)
     WebhookEvent.objects.exclude(next_try_at=None).update(next_try_at=now)
     EmailLog.objects.filter(status__in=["queued", "sending"]).update(next_try_at=now)
 
@@ -255,6 +258,37 @@ def test_killed_while_sending_money_back(providers: World, killed: KilledProcess
             f"after a death at step {step}"
         )
         assert payment.refunded_amount == payment.amount
+        assert len(providers.records(kind)) == there + 1
+        if status == DONE:
+            break
+        deaths += 1
+    assert deaths >= max(1, 5 // PART)
+
+
+def test_killed_between_what_is_owed_and_its_refund(providers: World, killed: KilledProcess):
+    """At every step of the worker that pays an order's buyer back: one refund in the end, here and at the provider."""
+    kind, deaths = REFUND_KINDS["stripe"], 0
+    for step in steps("stripe", 1, 1):
+        attempt = providers.begin("stripe")
+        providers.pay(attempt)
+        settle.settle(attempt_id=attempt.pk, actor="test")
+        payment = Payment.objects.select_related("order").get(attempt=attempt)
+        assert payment.order is not None
+        owed = owe(
+            payment.order,
+            for_sum(payment.amount),
+            reason="killed",
+            dedupe_key=f"killed:{payment.pk}",
+            actor="test",
+        )
+        there = len(providers.records(kind))
+        status = killed.do("reimburse", owed.pk, dies_at=step)
+        run_the_jobs()
+        owed.refresh_from_db()
+        payment.refresh_from_db()
+        assert (owed.status, payment.refunded_amount) == ("paid", payment.amount), (
+            f"after a death at step {step}"
+        )
         assert len(providers.records(kind)) == there + 1
         if status == DONE:
             break

@@ -15,11 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from inventory.ledger import MoreThanSold
 from inventory.models import Location
 from orders.admin.returns import more_than_sold, place_field
+from orders.models import Reimbursement
+from orders.reimbursements.left import OrderLeft, TooMany, for_sum, left_of
 from orders.returns import restocking
 from payments.models import Payment, Refund
-from payments.refunds import quotes, refund_requests
+from payments.refunds import quotes, refund_requests, reimbursing
 from payments.refunds.blocking import PaymentDisputed
-from payments.refunds.quotes import NothingChosen, OrderLeft, Quote, TooMany
+from payments.refunds.quotes import NothingChosen, Quote
 from payments.unmatched import unmatched_payments
 from shop.core.backoffice.base import actor
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, run_verb
@@ -120,7 +122,7 @@ class RefundForm(VerbForm):
 def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
     """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
     order = payment.order
-    left = quotes.left_of(order) if order and payment.role == Payment.Role.ORDER else None
+    left = left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # A stray has no lines to choose from: all of it goes back, unless somebody types another sum.
     rest = refund_requests.refundable(payment)
     initial = {"amount": rest} if payment.is_unmatched and fits(rest, payment.currency) else {}
@@ -133,7 +135,8 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     if form.is_valid() and step == "confirm" and form.cleaned_data["seen"] is not None:
         if _confirmed(request, form, payment, everything=everything):
             return done(request, gettext("The refund is on its way; it appears below."), back)
-        form.left = left = quotes.left_of(order) if order and left else None
+        form.left = left = left_of(order) if order and left else None
+        rest = refund_requests.refundable(payment)
     quote = None
     if form.is_bound and step != "edit" and not any(name in form.errors for name in form.fields):
         quote = _quote(form, payment, everything=everything)
@@ -149,8 +152,8 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
         "everything": everything,
         "quote": quote if shows else None,
         "coming": _coming(quote),
-        "remaining": refund_requests.refundable(payment),
-        "siblings": _siblings(payment),
+        "remaining": rest,
+        "siblings": _siblings(payment, rest),
         "shipping_left": left.shipping if left else _ZERO,
         "other_charges": left.others if left else [],
     }
@@ -186,17 +189,27 @@ def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | N
 def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, everything: bool) -> bool:
     """Ask for the refund, once per token; say whether the form is done with."""
 
-    def ask(data: dict[str, Any]) -> Refund:
+    def ask(data: dict[str, Any]) -> Reimbursement | Refund:
         quote = form.quote(payment, everything=everything)
+        key = f"staff:{form.cleaned_data['token']}"
+        if payment.role == Payment.Role.ORDER and payment.order_id:
+            return reimbursing.ask(
+                payment,
+                quote.lines or for_sum(quote.amount),
+                reason=data["reason"],
+                dedupe_key=key,
+                expected=data["seen"],
+                actor=actor(request),
+                returns=quote.returns,
+            )
+        # It bought nothing here, so nobody is owed anything for an order: the money goes back as it came.
         return refund_requests.request(
             payment,
             quote.amount,
             Refund.Origin.STAFF,
             data["reason"],
-            f"staff:{form.cleaned_data['token']}",
+            key,
             actor=actor(request),
-            lines=quote.lines,
-            returns=quote.returns,
             expected=data["seen"],
         )
 
@@ -243,7 +256,7 @@ def _refusal(payment: Payment, error: Exception) -> tuple[str | None, str]:
     return None, gettext("Choose units or shipping, or type a sum: one of the two.")
 
 
-def _siblings(payment: Payment) -> list[dict[str, Any]]:
+def _siblings(payment: Payment, rest: Decimal) -> list[dict[str, Any]]:
     """Return the payments of the same order that brought money, so that the right one is chosen."""
     if payment.order is None:
         return []
@@ -253,7 +266,11 @@ def _siblings(payment: Payment) -> list[dict[str, Any]]:
         .prefetch_related("refunds")
     )
     return [
-        {"payment": other, "left": quotes.remaining(other), "is_this": other.pk == payment.pk}
+        {
+            "payment": other,
+            "left": rest if other.pk == payment.pk else quotes.remaining(other),
+            "is_this": other.pk == payment.pk,
+        }
         for other in others
     ]
 

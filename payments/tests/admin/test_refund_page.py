@@ -10,10 +10,11 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from orders.models import Order
+from orders.reimbursements.left import left_of
 from orders.tests.admin.test_orders import pay
 from orders.tests.factories import make_cart, make_order, make_variant
 from payments.models import Payment, Refund, RefundLine
-from payments.refunds import quotes, refund_requests
+from payments.refunds import quotes, refund_requests, reimbursing
 from payments.tests.admin.refund_form import ENGLISH, address, confirmed, lines_of, make_paid, send, units
 from shop.accounts.tests.staff_clients import boss, clerk, queries
 
@@ -235,9 +236,9 @@ def test_two_at_once_one_is_told(payment: Payment, guarded: bool, monkeypatch: p
     client_of = [clerk("support"), clerk("manager")]
     start, answers = threading.Barrier(2), []
     if not guarded:
-        real = refund_requests.request
+        real = reimbursing.ask
         monkeypatch.setattr(
-            refund_requests, "request", lambda *args, **options: real(*args, **{**options, "expected": None})
+            reimbursing, "ask", lambda *args, **options: real(*args, **{**options, "expected": None})
         )
     seen = str(payment.amount)
 
@@ -338,7 +339,7 @@ def test_a_quote_is_exact_to_the_cent():
     order = make_order(make_cart((make_variant(units=9, price=Decimal("0.10")), 3)))
     payment = pay(order, "cent")
     Refund.objects.all().delete()
-    left = quotes.left_of(Order.objects.get(pk=order.pk))
+    left = left_of(Order.objects.get(pk=order.pk))
     quote = quotes.quote(payment, left, units={left.lines[0].line.pk: 3})
     assert quote.amount == Decimal("0.30")
     assert quote.after == payment.amount - Decimal("0.30")

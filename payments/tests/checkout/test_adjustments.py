@@ -16,12 +16,13 @@ from orders.pricing import discounts, kinds
 from orders.pricing.kinds import Basket
 from orders.pricing.totals import Adjustment, Target, Totals
 from orders.privacy import _export
+from orders.reimbursements.left import left_of
 from orders.tests.factories import ShippingRateFactory, make_cart, make_session, make_variant
 from payments import notices, provider_requests
 from payments.disputes import evidence
 from payments.gateways.base import Item
 from payments.models import Payment, PaymentAttempt, Refund, RefundLine
-from payments.refunds import quotes, refund_requests
+from payments.refunds import quotes, refund_requests, reimbursing
 from payments.refunds.refund_requests import LinesTaken
 from payments.settlement import settle
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
@@ -147,16 +148,17 @@ def refunded_unit_by_unit(payment: Payment, order: Order) -> Decimal:
         for turn in range(line.quantity):
             ask(payment, order, f"{line.sku}-{turn}", units={line.pk: 1})
     ask(payment, order, "rest", shipping=True)
-    assert quotes.left_of(order).shipping == 0
+    assert left_of(order).shipping == 0
     assert refund_requests.refundable(payment) == 0
     return sum((refund.amount for refund in Refund.objects.all()), Decimal(0))
 
 
 def ask(payment: Payment, order: Order, key: str, **chosen: Any) -> Refund:
-    quote = quotes.quote(payment, quotes.left_of(order), **chosen)
-    return refund_requests.request(
-        payment, quote.amount, Refund.Origin.STAFF, "wanted", key, actor="staff:test", lines=quote.lines
+    quote = quotes.quote(payment, left_of(order), **chosen)
+    reimbursing.ask(
+        payment, quote.lines, reason="wanted", dedupe_key=key, expected=quote.before, actor="staff:test"
     )
+    return Refund.objects.latest("created_at")
 
 
 def test_the_back_office_shows_them_and_what_goes_back_of_each(providers: World, registered: None):

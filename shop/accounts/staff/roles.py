@@ -67,12 +67,15 @@ _ORDERS: Final = (
     "orderline",
     "addresssnapshot",
     "withdrawalrequest",
+    "reimbursement",
+    "reimbursementline",
 )
 _PAYMENTS: Final = (
     "paymentattempt",
     "payment",
     "refund",
     "refundline",
+    "reimbursementpart",
     "bankrequest",
     "dispute",
     "webhookevent",

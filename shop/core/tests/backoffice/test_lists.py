@@ -43,6 +43,8 @@ INLINE = {
     "payments.disputeevidence",
     "payments.disputenote",
     "payments.refundline",
+    "payments.reimbursementpart",
+    "orders.reimbursementline",
     # Written by the shop when an address changes, and read to lead visitors on; nobody looks after it.
     "catalog.formeraddress",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.

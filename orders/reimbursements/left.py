@@ -1,0 +1,151 @@
+"""What of an order may still go back, by line and unit, and the lines of a reimbursement that gives it back.
+
+Sums are what was paid, with the shares of discounts, fees and taxes (`orders.pricing.refundable`): nothing is
+shared out anew. What has gone back is told by the refunds' lines, and by what is owed and has no refund yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Sum
+
+from orders.fulfilment.remaining import lines as remaining_lines
+from orders.models import Order, OrderLine, Reimbursement, ReimbursementLine
+from orders.models.money import LIVE_REFUNDS
+from orders.pricing.purchases import totals_of
+from orders.pricing.refundable import RefundableLine, refundable_of
+from orders.pricing.totals import Target
+from shop.core.money import ZERO
+
+_Kind = ReimbursementLine.Kind
+
+
+class TooMany(Exception):
+    """More units of a line were chosen than may still go back (`left`)."""
+
+    def __init__(self, line: OrderLine, left: int) -> None:
+        super().__init__(f"{left} of {line.sku} may still go back")
+        self.line = line
+        self.left = left
+
+
+@dataclass(frozen=True, slots=True)
+class LineLeft:
+    """One line of an order: how many units were ordered (`line.quantity`), have gone back, and may still do so.
+
+    `line` is one of `orders.fulfilment.remaining.lines`, `paid` what was paid for each of its units, `back_amount` what
+    went back for the units that have gone back.
+    """
+
+    line: OrderLine
+    back: int
+    paid: RefundableLine
+    back_amount: Decimal
+
+    @property
+    def left(self) -> int:
+        return max(self.line.quantity - self.back, 0)
+
+    def owed(self, units: int) -> Decimal:
+        """Return what goes back for so many units more. Raises: TooManyUnits: fewer are left."""
+        return self.paid.next(units, gone=self.back, gone_amount=self.back_amount).amount
+
+    @property
+    def unit_price(self) -> Decimal:
+        """What goes back for the next unit; for a line that has gone back, its price."""
+        return self.owed(1) if self.left else self.line.unit_price
+
+    @property
+    def out(self) -> int:
+        """Return how many units are not in stock again; of a variant that is gone, none can come back."""
+        restocked: int = self.line.restocked
+        return max(self.line.quantity - restocked, 0) if self.line.variant_id else 0
+
+    @property
+    def is_in_stock(self) -> bool:
+        """Say whether nothing of it was picked so far, as far as anybody has told."""
+        return not self.line.picked
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLeft:
+    """What of an order may still go back: its lines, and of its shipping and other charges a sum in its currency.
+
+    `others` names the charges of the order besides the shipping.
+    """
+
+    lines: list[LineLeft]
+    shipping: Decimal
+    others: list[str] = field(default_factory=list)
+
+
+def left_of(order: Order) -> OrderLeft:
+    """Return what of an order may still go back (four queries, however many lines)."""
+    lines = list(remaining_lines().filter(order=order))
+    totals = totals_of(order, lines)
+    paid = refundable_of(totals)
+    back = _gone(order)
+    return OrderLeft(
+        [LineLeft(line, line.refunded, paid.lines[str(line.pk)], back.get(line.pk, ZERO)) for line in lines],
+        max(paid.charges - back.get(None, ZERO), ZERO),
+        [charge.label for charge in totals.charges if charge.target == Target.ORDER],
+    )
+
+
+def _gone(order: Order) -> dict[UUID | None, Decimal]:
+    """Return what has gone back by line; None: of the shipping and the other charges."""
+    refund = "payments__refunds"
+    refunded = Order.objects.filter(
+        pk=order.pk, **{f"{refund}__status__in": LIVE_REFUNDS, f"{refund}__lines__isnull": False}
+    )
+    owed = ReimbursementLine.objects.filter(
+        reimbursement__order=order, reimbursement__status=Reimbursement.Status.OWED
+    ).exclude(kind=_Kind.SUM)
+    by_refunds = refunded.order_by().values_list(f"{refund}__lines__order_line")
+    by_owed = owed.order_by().values_list("order_line")
+    gone: dict[UUID | None, Decimal] = {}
+    for line, amount in [
+        *by_refunds.annotate(sum=Sum(f"{refund}__lines__amount")),
+        *by_owed.annotate(sum=Sum("amount")),
+    ]:
+        gone[line] = gone.get(line, ZERO) + amount
+    return gone
+
+
+def for_units(
+    left: OrderLeft, units: Mapping[UUID, int], *, shipping: bool = False
+) -> list[ReimbursementLine]:
+    """Return the lines, not saved, that give back so many `units` of the order's lines more.
+
+    With the `shipping` goes what is left of it and of the other charges of the order.
+
+    Raises:
+        TooMany: not as many units of a line may go back.
+    """
+    found = []
+    for one in left.lines:
+        wanted = units.get(one.line.pk, 0)
+        if wanted > one.left:
+            raise TooMany(one.line, one.left)
+        if wanted > 0:
+            found.append(
+                ReimbursementLine(
+                    kind=_Kind.LINE, order_line=one.line, quantity=wanted, amount=one.owed(wanted)
+                )
+            )
+    if shipping and left.shipping:
+        found.append(ReimbursementLine(kind=_Kind.SHIPPING, amount=left.shipping))
+    return found
+
+
+def for_sum(amount: Decimal) -> list[ReimbursementLine]:
+    """Return the line, not saved, that gives back a mere sum."""
+    return [ReimbursementLine(kind=_Kind.SUM, amount=amount)]
+
+
+def owed_of(order_id: UUID) -> Decimal:
+    """Return what an order's buyer is owed and nobody has begun to pay."""
+    owed = Reimbursement.objects.filter(order_id=order_id, status=Reimbursement.Status.OWED)
+    return owed.aggregate(sum=Sum("amount"))["sum"] or ZERO

@@ -1,0 +1,154 @@
+"""What buyers are owed is paid: rows of orders become rows of refunds (or of another way, `payments.refunds.ways`).
+
+A reimbursement is written by orders, in a transaction of theirs, and paid here in a second one: a worker that dies
+between the two leaves it owed and due, one that dies before the provider is called leaves the refund due. The staff's
+refund page writes both in one transaction, since what staff saw is checked below the payment's lock.
+
+Not all money that goes back was owed for an order: what came late, twice, or too much bought nothing, and an unmatched
+payment belongs to no order. Their refunds have no reimbursement (`payments.settlement.settle`, `adoption`); neither
+have those made in a provider's panel, which nobody here decided, nor those of versions before this one: what they gave
+back is counted by their own lines.
+"""
+
+import logging
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from orders.models import Reimbursement, ReimbursementLine
+from orders.reimbursements import owing
+from orders.returns.restocking import Return, put_back
+from payments import notices
+from payments.models import Payment, Refund
+from payments.refunds import refund_requests, refund_state
+from payments.refunds.blocking import PaymentDisputed
+from payments.refunds.refund_requests import LinesTaken, Meanwhile, NoMoney, OverRefund
+from payments.refunds.ways import WAYS
+from shop.core.due.fairness import run_each
+from shop.core.money import display as money
+
+log = logging.getLogger(__name__)
+
+
+class NothingToPayWith(Exception):
+    """No payment of the order, or no way of paying out, can pay it. Trying again helps when one turns up."""
+
+
+def ask(
+    payment: Payment,
+    lines: Sequence[ReimbursementLine],
+    *,
+    reason: str,
+    dedupe_key: str,
+    expected: Decimal | None,
+    actor: str,
+    returns: Sequence[Return] = (),
+) -> Reimbursement:
+    """Have an order's payment pay back `lines` (not saved yet) by a person's decision; sent after commit.
+
+    `expected` is what could still go back when somebody decided, `returns` what comes back to stock with it. One
+    transaction: the payment is locked, then the order, with returns the levels of their variants. The same `dedupe_key`
+    again returns the reimbursement there is.
+
+    Raises:
+        OverRefund, Meanwhile, LinesTaken, NoMoney, PaymentDisputed: see `refund_requests.request`.
+        MoreThanSold: of the returns, some are back in stock already.
+    """
+    amount = sum((line.amount for line in lines), Decimal(0))
+    with transaction.atomic():
+        locked = Payment.objects.select_for_update().get(pk=payment.pk)
+        there = Reimbursement.objects.filter(dedupe_key=dedupe_key).first()
+        if there:
+            return there
+        if locked.order is None:
+            raise NothingToPayWith(str(payment))
+        refund_requests.check_money(locked)
+        remaining = refund_requests.refundable(locked)
+        if expected is not None and expected != remaining:
+            raise Meanwhile(expected, remaining)
+        if not Decimal(0) < amount <= remaining:
+            raise OverRefund(amount, remaining)
+        try:
+            owed = owing.owe(
+                locked.order,
+                lines,
+                reason=reason,
+                dedupe_key=dedupe_key,
+                actor=actor,
+                origin=Reimbursement.Origin.STAFF,
+            )
+        except owing.MoreThanPaid as error:
+            raise LinesTaken(str(error)) from error
+        if returns:
+            put_back(locked.order, returns, note=reason or "refund", actor=actor)
+        _pay(owed, locked, actor=actor)
+    return owed
+
+
+def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> str:
+    """Pay one reimbursement that is due; return its state. Two workers at once pay once; twice in a row is harmless.
+
+    One that cannot be paid is tried again later, and given up after a day; the staff is told.
+    """
+    owed = owing.take(reimbursement_id)
+    if owed is None:
+        return "skipped"
+    payment = _payment_of(owed)
+    try:
+        if payment is None:
+            raise NothingToPayWith(f"order {owed.order} has no payment")
+        with transaction.atomic():
+            # The payment first (docs/locking.md): settling may be at it.
+            _pay(owed, Payment.objects.select_for_update().get(pk=payment.pk), actor=actor)
+    except (NothingToPayWith, OverRefund, LinesTaken, NoMoney, PaymentDisputed) as error:
+        log.warning("Reimbursement %s of order %s could not be paid: %s", owed.pk, owed.order, error)
+        _put_off(owed, payment, str(error), actor=actor)
+    owed.refresh_from_db()
+    return str(owed.status)
+
+
+def pay_due(*, limit: int = 200, actor: str = "job:reimbursements") -> dict[str, int]:
+    """Pay what is owed and nobody has begun to pay: those whose wake-up was lost, and those put off."""
+    refund_state.catch_up(limit=limit, actor=actor)
+    keys = list(owing.due().values_list("pk", flat=True)[:limit])
+    return dict(run_each(keys, lambda key: pay(key, actor=actor)))
+
+
+def _pay(owed: Reimbursement, payment: Payment, *, actor: str) -> None:
+    """Write what pays a reimbursement, all of it or nothing; the payment is locked, the reimbursement will be.
+
+    Raises:
+        NothingToPayWith: no way pays all of it.
+        OverRefund, LinesTaken, NoMoney, PaymentDisputed: see `refund_requests.request`.
+    """
+    row = owing.lock(owed)
+    if row.status != Reimbursement.Status.OWED or not owing.begin(row, actor=actor):
+        return
+    left = row.amount
+    for way in WAYS.values():
+        if left > 0 and (part := way.pay(row, payment, left, actor=actor)):
+            left -= part.amount
+    if left > 0:
+        raise NothingToPayWith(f"{left} of {row.amount} cannot be paid")
+
+
+def _payment_of(owed: Reimbursement) -> Payment | None:
+    """Return the payment that paid the order, of which money goes back."""
+    return (
+        Payment.objects.filter(order_id=owed.order_id, role=Payment.Role.ORDER).order_by("created_at").first()
+    )
+
+
+def _put_off(owed: Reimbursement, payment: Payment | None, error: str, *, actor: str) -> None:
+    with transaction.atomic():
+        has_failed = owing.put_off(owed, error, actor=actor)
+        if has_failed and payment is not None:
+            detail = f"{money(owed.amount, owed.currency)}: {error}"
+            notices.tell_staff(payment, "reimbursement-failed", detail, actor=actor, about=owed)
+
+
+def refund_of(owed: Reimbursement) -> Refund | None:
+    """Return the refund that pays a reimbursement; None: none does yet."""
+    return Refund.objects.filter(reimbursement_part__reimbursement=owed).first()
