@@ -4,6 +4,7 @@ The child starts with everything imported and the database made, so that a handf
 mutant into itself (`patching`); processes that its tests start read the mutant from the copied file.
 """
 
+import gc
 import json
 import os
 import resource
@@ -174,6 +175,8 @@ def _answer(session: pytest.Session, job: dict[str, Any]) -> dict[str, Any]:
 
         from tests.mutants import patching
 
+        # What lives is looked for among what the collector knows; what is frozen (tests/support/garbage.py) it does not.
+        gc.unfreeze()
         mutant = job["mutant"]
         with session.config.stash[blocking_manager_key].unblock():
             try:

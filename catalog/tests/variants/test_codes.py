@@ -15,7 +15,7 @@ from catalog.tests.factories import make_product, make_variant
 from catalog.variants import grid
 from shop.core import codes
 
-repair = import_module("catalog.migrations.0006_one_rule_for_codes").repair
+repair = import_module("catalog.migrations.0006_one_rule_for_codes").mend
 
 
 def form(**typed: Any) -> forms.ModelForm[Variant]:
