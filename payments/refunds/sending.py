@@ -123,7 +123,7 @@ def _note_answer(refund: Refund, snapshot: RefundSnapshot, *, actor: str) -> Non
 def _ask_again(payment: Payment) -> None:
     """Let a job fetch the payment's new truth (its status, when all of it went back)."""
     if payment.is_unmatched:
-        transaction.on_commit(partial(dispatch, "payments.tasks.look_at_stray", str(payment.pk)))
+        transaction.on_commit(partial(dispatch, "payments.tasks.refresh_unmatched", str(payment.pk)))
     else:
         transaction.on_commit(partial(dispatch, "payments.tasks.settle_attempt", str(payment.attempt_id)))
 
