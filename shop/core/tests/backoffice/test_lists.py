@@ -45,6 +45,8 @@ INLINE = {
     "payments.refundline",
     "payments.reimbursementpart",
     "orders.reimbursementline",
+    "orders.checkoutadjustment",
+    "orders.orderadjustment",
     # Written by the shop when an address changes, and read to lead visitors on; nobody looks after it.
     "catalog.formeraddress",
     # What an attempt is for: the purchase that it names is shown on the attempt itself.
