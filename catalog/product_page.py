@@ -21,6 +21,7 @@ from catalog.models import Collection, OptionValue, Product, ProductImage, Varia
 from catalog.variants.availability import next_opening, phase_of
 from catalog.variants.picker import Picker, build_picker, variant_query
 from catalog.variants.prices import without_national_taxes
+from shop.core.json_types import JsonObject
 
 MOST_AT_ONCE: Final = 10
 RELATED: Final = 4
@@ -135,7 +136,7 @@ def _size_guide(product: Product, picker: Picker) -> dict[str, Any]:
 
     The whole table when no row bears the name of such a size: it is written in another way then.
     """
-    guide: dict[str, Any] = product.category.size_guide or {}
+    guide: JsonObject = product.category.size_guide or {}
     made = {fold(choice.value.name) for row in picker.rows if row.is_size for choice in row.choices}
     rows = guide.get("rows", [])
     own = [cells for cells in rows if cells and fold(str(cells[0])) in made]

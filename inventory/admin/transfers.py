@@ -269,12 +269,7 @@ def _arrival(
             form=form,
             scope="stock-arrival",
             verb=act,
-            refusals={
-                transfers.NotOnTheWay: lambda error: (
-                    None,
-                    gettext("Only %s are still on the way.") % error.in_transit,
-                )
-            },
+            refusals={transfers.NotOnTheWay: _fewer_on_the_way},
         )
     ):
         return done(request, gettext("Booked."), back)
@@ -290,6 +285,10 @@ def _arrival(
         lead=lead,
         subtitle=f"{transfer} · {transfer.source} → {transfer.destination}",
     )
+
+
+def _fewer_on_the_way(error: transfers.NotOnTheWay) -> tuple[None, str]:
+    return None, gettext("Only %s are still on the way.") % error.in_transit
 
 
 def _shown_rows(transfer: Transfer) -> ShownRows:

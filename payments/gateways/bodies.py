@@ -5,7 +5,9 @@ What nests deeper than anybody writes by hand is left out: neither this process 
 
 import json
 import math
-from typing import Any, Final
+from typing import Final
+
+from shop.core.json_types import Json
 
 # Providers nest a dozen deep at most.
 DEEPEST: Final = 40
@@ -63,7 +65,7 @@ def _pruned(body: bytes) -> bytes:
     return b"".join(kept) + body[start:] if depth <= DEEPEST else body
 
 
-def text(value: Any, longest: int) -> str:
+def text(value: Json, longest: int) -> str:
     """Return a text that PostgreSQL keeps: no NUL, no half characters, at most `longest` of them.
 
     What is neither text nor number is nothing: an object in place of a number names nothing to ask about.

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
+
+from django.conf import LazySettings
 
 from shop.core.configuration.env import Env
 from shop.core.configuration.problems import Problem, Settings
@@ -19,7 +21,7 @@ class ProviderSettings(Protocol):
 
     CREDENTIALS: tuple[str, ...]
 
-    def read(self, env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+    def read(self, env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, object]:
         """Return its settings by name. `sandbox_url` is empty where there is no sandbox.
 
         Unless it `is_asked`, its credentials are empty and not required: the shop has no account there.
@@ -35,9 +37,9 @@ class ProviderSettings(Protocol):
         """Return the most cuotas that its page offers in the shop's currency; 1: none."""
 
 
-def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, Any]:
+def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, object]:
     """Return every provider's settings by name; `env` remembers what was wrong."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for code, provider in _providers():
         # Who was offered once keeps its credentials: refunds and disputes of earlier payments still need them. So
         # credentials that are there are judged, and half of them is a mistake.
@@ -75,7 +77,7 @@ def pages(offered: Sequence[str]) -> list[str]:
     return [page for code, provider in _providers() for page in provider.pages(is_offered=code in offered)]
 
 
-def most_installments(settings: Any) -> dict[str, int]:
+def most_installments(settings: LazySettings) -> dict[str, int]:
     """Return the most cuotas that each provider offered finances (1: none), by its code, as the settings have them."""
     return {
         code: provider.installments(settings)

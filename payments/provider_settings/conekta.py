@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+
+from django.conf import LazySettings
 
 from shop.core.configuration.env import Env
 from shop.core.configuration.problems import Problem, Settings
@@ -16,7 +17,7 @@ _SANDBOX_KEY = (
 )
 
 
-def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, object]:
     """Return the settings by name."""
     token = env.secret("CONEKTA_ACCESS_TOKEN", development="key_sandbox0123456789") if is_asked else ""
     return {
@@ -53,7 +54,7 @@ def pages(*, is_offered: bool) -> list[str]:
     return ["https://pay.conekta.com", "https://pay.conekta.io"] if is_offered else []
 
 
-def installments(settings: Any) -> int:
+def installments(settings: LazySettings) -> int:
     """Return the most cuotas that its page offers in the shop's currency; 1: none."""
     most: int = settings.CONEKTA_MAX_INSTALLMENTS
     return most if settings.SHOP_CURRENCY == "MXN" else 1

@@ -1,8 +1,9 @@
 """Mercado Pago's settings, and what may not stand in them at the start."""
 
 from collections.abc import Iterator
-from typing import Any
 from urllib.parse import urlsplit
+
+from django.conf import LazySettings
 
 from shop.core.configuration.env import Env
 from shop.core.configuration.problems import Problem, Settings, is_public_host, weak_webhook_secrets
@@ -11,7 +12,7 @@ CREDENTIALS = ("MERCADOPAGO_ACCESS_TOKEN", "MERCADOPAGO_WEBHOOK_SECRETS", "MERCA
 _DEMO_COLLECTOR = "724484980"
 
 
-def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, object]:
     """Return the settings by name."""
     # False: payments of the test mode (`live_mode: false`) are the shop's too.
     is_live = env.flag("MERCADOPAGO_LIVEMODE", default=not env.development)
@@ -85,7 +86,7 @@ def _is_on_this_machine(base: str) -> bool:
     return bool(host) and not is_public_host(host or "")
 
 
-def installments(settings: Any) -> int:
+def installments(settings: LazySettings) -> int:
     """Return the most cuotas that its page offers in the shop's currency; 1: none."""
     most: int = settings.MERCADOPAGO_MAX_INSTALLMENTS
     return most

@@ -1,7 +1,8 @@
 """Stripe's settings, and what may not stand in them at the start."""
 
 from collections.abc import Iterator
-from typing import Any
+
+from django.conf import LazySettings
 
 from shop.core.configuration.env import Env
 from shop.core.configuration.problems import Problem, Settings, weak_webhook_secrets
@@ -9,7 +10,7 @@ from shop.core.configuration.problems import Problem, Settings, weak_webhook_sec
 CREDENTIALS = ("STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS")
 
 
-def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, Any]:
+def read(env: Env, *, is_asked: bool, sandbox_url: str) -> dict[str, object]:
     """Return the settings by name."""
     return {
         "STRIPE_SECRET_KEY": env.secret("STRIPE_SECRET_KEY", development="sk_test_sandbox0123456789")
@@ -50,7 +51,7 @@ def pages(*, is_offered: bool) -> list[str]:
     return ["https://checkout.stripe.com"]
 
 
-def installments(settings: Any) -> int:
+def installments(settings: LazySettings) -> int:
     """Return the most cuotas that its page offers in the shop's currency; 1: none."""
     most: int = settings.STRIPE_MAX_INSTALLMENTS
     return most if settings.SHOP_CURRENCY == "MXN" else 1

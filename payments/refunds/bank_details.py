@@ -18,6 +18,7 @@ from payments import notices
 from payments.models import BankRequest, Payment, Refund
 from payments.refunds import bank_requests, refund_requests
 from shop.core.countries import banking
+from shop.core.json_types import JsonObject
 from shop.core.privacy import vault
 from shop.core.states import record
 
@@ -132,8 +133,8 @@ def read(request: BankRequest) -> Answer:
     return Answer(way, kept["values"], request.revision)
 
 
-def _opened(request: BankRequest) -> dict[str, Any]:
-    kept: dict[str, Any] = json.loads(vault.decrypt(_DATA, request.sealed))
+def _opened(request: BankRequest) -> JsonObject:
+    kept: JsonObject = json.loads(vault.decrypt(_DATA, request.sealed))
     # Somebody who can write to the database shall not lead one refund's money to another's account.
     if kept["refund"] != request.refund_id.hex:
         raise vault.CannotOpen(_DATA)

@@ -23,6 +23,7 @@ from shop.core.due.fairness import run_each
 from shop.core.due.leases import Lease
 from shop.core.ids import readable_code
 from shop.core.jobs import dispatch
+from shop.core.json_types import JsonObject
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
 from shop.core.privacy import personal_data, vault
@@ -302,7 +303,7 @@ def _reseal() -> None:
 
 def _person(request: ErasureRequest) -> Person:
     """Return whom a request is about; before it begins, as the account is now."""
-    kept: dict[str, Any] = json.loads(vault.decrypt(_ENCRYPTION, request.sealed))
+    kept: JsonObject = json.loads(vault.decrypt(_ENCRYPTION, request.sealed))
     user = User.objects.filter(pk=kept["user_id"]).first() if kept["user_id"] else None
     if user is not None and request.status in {Status.CONFIRMED, Status.POSTPONED}:
         current = person_of(user)

@@ -9,10 +9,11 @@ scanners leave them out.
 
 import re
 import unicodedata
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Func
 from django.db.models.functions import LPad, Upper
 from django.utils.translation import gettext as _
 
@@ -71,12 +72,12 @@ def fold_barcode(text: str) -> str:
     return code.zfill(_GTIN_LENGTH) if _GTIN.fullmatch(code) else code
 
 
-def folded(column: str) -> Any:
+def folded(column: str) -> Func:
     """Return the database's `fold` of a column that holds kept codes."""
     return Upper(column)
 
 
-def folded_barcode(column: str) -> Any:
+def folded_barcode(column: str) -> models.Case:
     """Return the database's `fold_barcode` of a column that holds kept barcodes."""
     return models.Case(
         models.When(

@@ -11,7 +11,7 @@ https://www.postgresql.org/docs/current/functions-matching.html#POSIX-SYNTAX-DET
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 # Letters that no normal form takes apart, and what people type for them.
 _LETTERS: Final = dict(zip("øØłŁđĐıœŒæÆ", "oollddiooaa", strict=True))
@@ -23,10 +23,10 @@ _DROPPED: Final = [*_COMBINING, *_INVISIBLE, *_APOSTROPHES]
 _SEPARATORS: Final = " \t\n\r\u00a0.,;:-_/\\()+#\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 # Stands between the fields of one row that are compared together; no word is found across it.
 BETWEEN: Final = "|"
-_PLAIN: Final[dict[int, Any]] = {ord(char): None for char in _DROPPED} | {
+_PLAIN: Final[dict[int, str | None]] = {ord(char): None for char in _DROPPED} | {
     ord(char): plain for char, plain in _LETTERS.items()
 }
-_SQUEEZED: Final[dict[int, Any]] = {ord(char): None for char in _SEPARATORS + BETWEEN}
+_SQUEEZED: Final[dict[int, str | None]] = {ord(char): None for char in _SEPARATORS + BETWEEN}
 # Latin, Greek and Cyrillic letters with their marks, and the wide forms of East Asian keyboards.
 _KNOWN: Final = (*range(0x21, 0x2000), *range(0xFF00, 0xFFF0))
 

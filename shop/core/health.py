@@ -4,13 +4,14 @@ A part that is degraded is for people to look into: it takes no server out of th
 """
 
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
+
+from shop.core.json_types import JsonMapping, JsonObject
 
 log = logging.getLogger(__name__)
 
 # Returns JSON; its `is_degraded` decides the word on top.
-Part = Callable[[], Mapping[str, Any]]
+Part = Callable[[], JsonMapping]
 _parts: dict[str, Part] = {}
 
 
@@ -19,7 +20,7 @@ def contribute(name: str, part: Part) -> None:
     _parts[name] = part
 
 
-def tell() -> dict[str, dict[str, Any]]:
+def tell() -> dict[str, JsonObject]:
     """Return every part by name; one that fails is degraded and says nothing else."""
     return {name: _report(name, part) for name, part in _parts.items()}
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from shop.sandbox.store import JsonDict
+
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -29,7 +31,7 @@ class SandboxConfig:
     retry_scale: float = 0.001
     webhook_delay: float = 0.5
     seed: str | None = None
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, JsonDict] = field(default_factory=dict)
 
     def may_deliver_to(self, url: str) -> bool:
         """Return whether a webhook may be sent to ``url``: this machine or the shop's own host only."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from shop.sandbox.store import JsonDict, Store
+from shop.sandbox.store import Json, JsonDict, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ def _merged(kind: FaultKind, params: JsonDict) -> JsonDict:
     return merged
 
 
-def _fitting(key: str, value: Any, default: Any) -> Any:
+def _fitting(key: str, value: Json, default: Any) -> Any:
     if isinstance(default, bool):
         return bool(value)
     try:

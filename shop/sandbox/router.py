@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs, parse_qsl, unquote
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
-from shop.sandbox.store import JsonDict
+from shop.sandbox.store import Json, JsonDict
 
 Handler = Callable[..., "Response"]
 
@@ -41,7 +40,7 @@ class Request:
         found = parse_qs(self.body.decode("utf-8", "replace"), keep_blank_values=True)
         return {name: values[-1] for name, values in found.items()}
 
-    def json(self) -> Any:
+    def json(self) -> Json:
         """Return the decoded JSON body (None when empty).
 
         Raises:

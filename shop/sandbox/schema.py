@@ -14,7 +14,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, ValidationError, validators
 
-from shop.sandbox.store import JsonDict
+from shop.sandbox.store import Json, JsonDict
 
 _DATE = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(Z|[+-]\d\d:\d\d)$")
 _FORMATS = FormatChecker(formats=())
@@ -77,17 +77,17 @@ class Specification:
         self.document = document
         self._validator = _Validator(document, format_checker=_FORMATS)
 
-    def violations(self, value: Any, schema: JsonDict) -> list[Violation]:
+    def violations(self, value: Json, schema: JsonDict) -> list[Violation]:
         """Return every rule of ``schema``, a part of the document, that ``value`` breaks."""
         return list(_broken(self._validator.evolve(schema=schema), value))
 
 
-def violations(value: Any, schema: JsonDict) -> list[Violation]:
+def violations(value: Json, schema: JsonDict) -> list[Violation]:
     """Return every rule of ``schema`` (without references) that ``value`` breaks."""
     return list(_broken(_BARE.evolve(schema=schema), value))
 
 
-def _broken(validator: Any, value: Any) -> Iterator[Violation]:
+def _broken(validator: Any, value: Json) -> Iterator[Violation]:
     found = list(dict.fromkeys(flags for error in validator.iter_errors(value) for flags in _problems(error)))
     other_kind = {violation.path for violation in found if violation.rule == "type"}
     # Of a text that should be a number nobody needs to hear which numbers there are.
@@ -124,7 +124,7 @@ def _nearest(error: ValidationError, path: tuple[str, ...]) -> Iterator[Violatio
     yield from best or ()
 
 
-def _sentence(rule: str, wanted: Any) -> str:
+def _sentence(rule: str, wanted: Json) -> str:
     words = {
         "type": "must be {}",
         "maxLength": "must be at most {} characters",

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+# A JSON value, read at once by its keys and places.
+Json = Any
 JsonDict = dict[str, Any]
 
 SCHEMA = """
@@ -106,12 +108,12 @@ class Store:
             if self._depth == 0:
                 self._db.execute("COMMIT")
 
-    def rows(self, sql: str, *args: Any) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *args: object) -> list[sqlite3.Row]:
         """Run a statement and return its rows."""
         with self._lock:
             return self._db.execute(sql, args).fetchall()
 
-    def run(self, sql: str, *args: Any) -> int:
+    def run(self, sql: str, *args: object) -> int:
         """Run a statement and return the new row's id, or the number of rows changed for updates."""
         with self._lock:
             cursor = self._db.execute(sql, args)

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from django.template import Context, Engine
 
 from shop.sandbox.router import Response
+from shop.sandbox.store import JsonDict
 
 TEMPLATES = Path(__file__).parent / "templates"
 ZERO_DECIMAL = frozenset({"CLP", "PYG", "JPY"})
@@ -40,7 +40,7 @@ def engine(folder: Path) -> Engine:
     return Engine(dirs=[str(folder)], autoescape=True)
 
 
-def page(template: str, context: dict[str, Any], status: int = 200, *, folder: Path = TEMPLATES) -> Response:
+def page(template: str, context: JsonDict, status: int = 200, *, folder: Path = TEMPLATES) -> Response:
     """Render a template of ``folder`` (each counterpart has its own) to an HTML answer."""
     text = engine(folder).get_template(template).render(Context(context, use_l10n=False, use_tz=False))
     return Response.html(text, status)

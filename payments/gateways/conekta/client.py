@@ -13,6 +13,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
+from shop.core.json_types import JsonObject
 
 Timeout = tuple[float, float]
 Call = Callable[[conekta.OrdersApi, Timeout], Any]
@@ -38,7 +39,7 @@ class Client:
         self._timeout = float(patience.timeout)
         self._retries = patience.retries
 
-    def read(self, call: Call) -> dict[str, Any]:
+    def read(self, call: Call) -> JsonObject:
         """Make a GET; ask again after a short pause as often as the patience allows."""
         for pause in _PAUSES[: self._retries]:
             try:
@@ -51,7 +52,7 @@ class Client:
             time.sleep(pause)
         return self.write(call)
 
-    def write(self, call: Call) -> dict[str, Any]:
+    def write(self, call: Call) -> JsonObject:
         """Make one call, never twice: Conekta has no idempotency keys. Return its JSON.
 
         Raises:

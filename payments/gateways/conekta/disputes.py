@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import (
     DisputeReason,
@@ -12,6 +12,7 @@ from payments.gateways.base import (
     PaymentState,
 )
 from payments.gateways.conekta.mapping import instant, rows_of, state_of
+from shop.core.json_types import JsonMapping
 
 # Unknown words are not here: they map to None, which changes nothing. A covered chargeback is paid by Conekta.
 STATUS_MAP: Final[Mapping[str, DisputeState]] = {
@@ -63,7 +64,7 @@ _KEPT: Final = (
 _PANEL: Final = "https://panel.conekta.com"
 
 
-def added(payment: PaymentSnapshot, charge: Mapping[str, Any]) -> PaymentSnapshot:
+def added(payment: PaymentSnapshot, charge: JsonMapping) -> PaymentSnapshot:
     """Return a payment with the chargeback of its charge, if it has one."""
     return replace(payment, disputes=_of_charge(payment, charge))
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 import conekta
 from django.conf import settings
@@ -41,6 +40,7 @@ from payments.gateways.conekta.mapping import (
 )
 from payments.gateways.conekta.order import VOUCHERS, body_of
 from payments.gateways.limits import Range
+from shop.core.json_types import JsonMapping, JsonObject
 
 log = logging.getLogger(__name__)
 _PAGES = 20
@@ -152,7 +152,7 @@ class Conekta:
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
         """List the orders made since then: the API's search does not promise to look into the metadata."""
-        filters: dict[str, Any] = {"created_at_gte": int(since.timestamp()) - 60, "limit": listing.PAGE}
+        filters: JsonObject = {"created_at_gte": int(since.timestamp()) - 60, "limit": listing.PAGE}
         for _turn in range(_PAGES):
             fetched_at = timezone.now()
             page = self._client.read(listing.listing(filters))
@@ -175,7 +175,7 @@ class Conekta:
             )
         )
 
-    def _read(self, order: Any, fetched_at: datetime) -> CheckoutSnapshot:
+    def _read(self, order: JsonMapping, fetched_at: datetime) -> CheckoutSnapshot:
         checkout, status = order.get("checkout") or {}, str(order.get("payment_status") or "")
         if status not in ORDER_STATUS_MAP:
             log.warning("Conekta's order %s has an unknown status %r", order.get("id"), status)
@@ -287,7 +287,7 @@ def _left_of(order: dict[str, object], charge_id: str) -> Decimal:
     return sum((from_minor(charge.get("amount")) for charge in charges), -sum(gone, Decimal(0)))
 
 
-def _method_of(order: dict[str, Any], charge_id: str) -> str:
+def _method_of(order: JsonObject, charge_id: str) -> str:
     charges = [charge for charge in rows_of(order.get("charges")) if str(charge["id"]) == charge_id]
     method = charges[0].get("payment_method") if charges else None
     kind = method.get("object") if isinstance(method, Mapping) else None

@@ -1,13 +1,13 @@
 """The list of orders by their last change, with their charges, a page at a time."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from payments.gateways.base import GatewayError, ListedPage, ListedPayment
 from payments.gateways.conekta.client import Call, Client
 from payments.gateways.conekta.mapping import instant, read_charge, rows_of
+from shop.core.json_types import JsonMapping, JsonObject
 
 # The most that the SDK's own model allows.
 PAGE: Final = 250
@@ -19,7 +19,7 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, livem
     Without an upper bound: an order that changes meanwhile would leave the window, and with it, perhaps, the place
     where the next page begins. What changed after `until` is told early, which does no harm.
     """
-    filters: dict[str, Any] = {"updated_at_gte": int(since.timestamp()), "limit": PAGE}
+    filters: JsonObject = {"updated_at_gte": int(since.timestamp()), "limit": PAGE}
     found = client.read(listing({**filters, "next": cursor} if cursor else filters))
     if not isinstance(found.get("data"), list):
         raise GatewayError("Conekta answered a list without data", permanent=False)
@@ -31,7 +31,7 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, livem
     return ListedPage(tuple(payments), next_of(found) if more else "")
 
 
-def listing(filters: dict[str, Any]) -> Call:
+def listing(filters: JsonObject) -> Call:
     """Return the call that lists orders."""
     return lambda orders, timeout: orders.get_orders_without_preload_content(
         **filters, _request_timeout=timeout
@@ -44,7 +44,7 @@ def next_of(found: dict[str, object]) -> str:
     return (query.get("next") or [""])[0]
 
 
-def _read(order: Mapping[str, Any], charge: Mapping[str, Any], livemode: bool) -> ListedPayment:
+def _read(order: JsonMapping, charge: JsonMapping, livemode: bool) -> ListedPayment:
     told = read_charge(order, charge, livemode=livemode)
     return ListedPayment(
         external_id=told.external_id,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import (
     CheckoutState,
@@ -15,6 +15,7 @@ from payments.gateways.base import (
     RefundState,
 )
 from payments.gateways.cards import last4
+from shop.core.json_types import Json, JsonMapping
 
 # From docs/providers/conekta.md#statuses. Unknown words are not here: they map to None, which changes nothing.
 ORDER_STATUS_MAP: Final[Mapping[str, CheckoutState]] = {
@@ -79,12 +80,12 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(minor)
 
 
-def from_minor(minor: Any) -> Decimal:
+def from_minor(minor: Json) -> Decimal:
     """Read centavos as an amount with two places."""
     return (Decimal(int(minor or 0)) / 100).quantize(_CENT)
 
 
-def instant(seconds: Any) -> datetime | None:
+def instant(seconds: Json) -> datetime | None:
     """Read unix seconds."""
     return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
@@ -94,7 +95,7 @@ def payment_id(order_id: str, charge_id: str) -> str:
     return f"{order_id}{SEPARATOR}{charge_id}"
 
 
-def reference_of(order: Mapping[str, Any]) -> str:
+def reference_of(order: JsonMapping) -> str:
     """Return our own reference, which the order's metadata carry."""
     metadata = order.get("metadata")
     return str(metadata.get("attempt") or "") if isinstance(metadata, Mapping) else ""
@@ -119,7 +120,7 @@ def state_of(charge: Mapping[str, object]) -> PaymentState | None:
     return STATUS_MAP.get(str(charge.get("status")))
 
 
-def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
+def read_refund(refund: JsonMapping) -> RefundSnapshot:
     """Read one refund, whose amount is listed as negative; an unknown status counts as on its way, never as done."""
     return RefundSnapshot(
         external_id=str(refund["id"]),
@@ -129,7 +130,7 @@ def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
     )
 
 
-def read_charge(order: Mapping[str, Any], charge: Mapping[str, Any], *, livemode: bool) -> PaymentSnapshot:
+def read_charge(order: JsonMapping, charge: JsonMapping, *, livemode: bool) -> PaymentSnapshot:
     """Read one charge of an order."""
     refunds = tuple(read_refund(row) for row in rows_of(charge.get("refunds")))
     done = (one.amount for one in refunds if one.state == RefundState.SUCCEEDED)
@@ -162,7 +163,7 @@ def read_charge(order: Mapping[str, Any], charge: Mapping[str, Any], *, livemode
     )
 
 
-def _detail(charge: Mapping[str, Any]) -> str:
+def _detail(charge: JsonMapping) -> str:
     chargeback = charge.get("chargeback")
     if isinstance(chargeback, Mapping) and chargeback.get("status"):
         return f"{chargeback['status']}: {chargeback.get('reason') or 'chargeback'}"

@@ -14,6 +14,7 @@ from mercadopago.http import HttpClient
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
+from shop.core.json_types import Json, JsonObject
 
 Call = Callable[[mercadopago.SDK, RequestOptions], MPResponse]
 _PAUSES = (0.5, 2.0)
@@ -35,12 +36,12 @@ class Transport(HttpClient):
         self._base = base.rstrip("/")
         self._timeout = timeout
 
-    def request(self, method: str, url: str, maxretries: int | None = None, **kwargs: Any) -> dict[str, Any]:
+    def request(self, method: str, url: str, maxretries: int | None = None, **kwargs: Any) -> JsonObject:
         if self._base:
             parts = urlsplit(url)
             url = self._base + parts.path + (f"?{parts.query}" if parts.query else "")
         # The SDK's retries exist for https only and wait up to 240 s; ours are the same everywhere.
-        answer: dict[str, Any] = super().request(
+        answer: JsonObject = super().request(
             method, url, maxretries=0, **{**kwargs, "timeout": timeouts(self._timeout)}
         )
         return answer
@@ -68,7 +69,7 @@ class Client:
             access_token=self._token, connection_timeout=self._timeout, max_retries=0, custom_headers=headers
         )
 
-    def read(self, call: Call) -> Any:
+    def read(self, call: Call) -> Json:
         """Make a GET; ask again after a short pause as often as the patience allows."""
         for pause in _PAUSES[: self._retries]:
             try:
@@ -81,7 +82,7 @@ class Client:
             time.sleep(pause)
         return self.write(call)
 
-    def write(self, call: Call, idempotency_key: str = "") -> Any:
+    def write(self, call: Call, idempotency_key: str = "") -> Json:
         """Make one call, never twice; return its JSON, None for an empty body.
 
         Raises:

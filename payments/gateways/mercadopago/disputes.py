@@ -3,10 +3,10 @@
 Documentation is always worth sending, so `documentation_required` is not asked.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from django.utils import timezone
 
@@ -18,8 +18,9 @@ from payments.gateways.base import (
     PaymentSnapshot,
     PaymentState,
 )
-from payments.gateways.mercadopago.client import Client
+from payments.gateways.mercadopago.client import Call, Client
 from payments.gateways.mercadopago.mapping import read_amount, read_date
+from shop.core.json_types import JsonMapping, JsonObject
 
 CHARGEBACK: Final = "chargeback:"
 # The payment's detail tells the end of its (last) chargeback.
@@ -101,13 +102,13 @@ def why_not_refunded(payment: PaymentSnapshot, error: GatewayError) -> GatewayEr
     return error
 
 
-def payments_of(chargeback: Mapping[str, Any]) -> list[str]:
+def payments_of(chargeback: JsonMapping) -> list[str]:
     """Return the payments of a chargeback: numbers in the documentation, objects in the OpenAPI file."""
     listed = chargeback.get("payments") or []
     return [str(found.get("id") if isinstance(found, Mapping) else found) for found in listed]
 
 
-def _read(payment: PaymentSnapshot, chargebacks: Sequence[Mapping[str, Any]]) -> list[DisputeSnapshot]:
+def _read(payment: PaymentSnapshot, chargebacks: Sequence[JsonMapping]) -> list[DisputeSnapshot]:
     """Read the chargebacks of a payment, oldest first; the payment's own detail speaks of the last."""
     last = len(chargebacks) - 1
     return [
@@ -175,9 +176,9 @@ def _panel(currency: str) -> str:
     return f"https://www.mercadopago.{_COUNTRIES.get(currency, 'com')}/activities"
 
 
-def _searching(filters: dict[str, Any]) -> Callable[[Any, Any], Any]:
+def _searching(filters: JsonObject) -> Call:
     return lambda sdk, options: sdk.chargeback().search(filters, options)
 
 
-def _getting(chargeback_id: str) -> Callable[[Any, Any], Any]:
+def _getting(chargeback_id: str) -> Call:
     return lambda sdk, options: sdk.chargeback().get(chargeback_id, options)

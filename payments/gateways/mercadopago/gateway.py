@@ -2,14 +2,16 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
+import mercadopago
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from mercadopago.config import RequestOptions
+from mercadopago.errors import MPResponse
 
 from payments.gateways.base import (
     CheckoutRequest,
@@ -28,10 +30,11 @@ from payments.gateways.base import (
     Trouble,
 )
 from payments.gateways.mercadopago import disputes, listing, webhook
-from payments.gateways.mercadopago.client import Client
+from payments.gateways.mercadopago.client import Call, Client
 from payments.gateways.mercadopago.limits import LIMITS
 from payments.gateways.mercadopago.mapping import read_date, read_payment, read_refund, wire, write_date
 from payments.gateways.mercadopago.preference import body_of
+from shop.core.json_types import JsonObject
 
 log = logging.getLogger(__name__)
 _PAGE = 50
@@ -103,7 +106,7 @@ class MercadoPago:
         """
         body = body_of(request, shop_name=self._shop_name)
 
-        def create(sdk: Any, options: Any) -> Any:
+        def create(sdk: mercadopago.SDK, options: RequestOptions) -> MPResponse:
             # Deprecated by the SDK, yet by the documentation it still wins over the panel's address.
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", message="notification_url", category=DeprecationWarning)
@@ -231,9 +234,9 @@ class MercadoPago:
                 found[payment_id] = self._payment(payment_id)
         return tuple(payment for payment in found.values() if payment.reference == reference)
 
-    def _search(self, reference: str) -> list[dict[str, Any]]:
+    def _search(self, reference: str) -> list[JsonObject]:
         """Page by hand: the SDK's own pager turns a 401 or a 500 into "no payments"."""
-        results: list[dict[str, Any]] = []
+        results: list[JsonObject] = []
         while len(results) < _MOST:
             filters = {
                 "external_reference": reference,
@@ -314,7 +317,7 @@ class MercadoPago:
         return webhook.parse(raw, secrets=self._secrets, livemode=self._livemode)
 
 
-def _searching(filters: dict[str, Any]) -> Callable[[Any, Any], Any]:
+def _searching(filters: JsonObject) -> Call:
     return lambda sdk, options: sdk.payment().search(filters, options)
 
 

@@ -1,12 +1,12 @@
 """The list of payments by their last change, a page at a time (docs/providers/mercadopago.md#lists)."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import GatewayError, ListedPage, ListedPayment
 from payments.gateways.mercadopago.client import Client
 from payments.gateways.mercadopago.mapping import is_of_account, read_amount, read_date, state_of, write_date
+from shop.core.json_types import JsonMapping, JsonObject
 
 # 100 is accepted, more rows (also by offset) are refused with code 1000.
 _PAGE: Final = 100
@@ -23,7 +23,7 @@ def page(
     offset only counts payments of that same instant.
     """
     begin, offset = _place(cursor, since)
-    filters: dict[str, Any] = {
+    filters: JsonObject = {
         "range": "date_last_updated",
         "begin_date": write_date(begin),
         "end_date": write_date(until),
@@ -60,7 +60,7 @@ def _following(rows: list[object], begin: datetime, offset: int) -> str:
     return f"{write_date(last)}{_MARK}0"
 
 
-def _read(row: Mapping[str, Any], collector_id: str, livemode: bool) -> ListedPayment:
+def _read(row: JsonMapping, collector_id: str, livemode: bool) -> ListedPayment:
     return ListedPayment(
         external_id=str(row["id"]),
         reference=str(row.get("external_reference") or ""),

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import (
     GatewayError,
@@ -17,6 +17,7 @@ from payments.gateways.base import (
 )
 from payments.gateways.cards import last4
 from payments.gateways.mercadopago.limits import INTEGER_CURRENCIES
+from shop.core.json_types import JsonMapping, JsonObject
 
 # From docs/providers/mercadopago.md#payments. Unknown words are not here: they map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, PaymentState]] = {
@@ -125,7 +126,7 @@ def state_of(payment: Mapping[str, object]) -> PaymentState | None:
     return STATUS_MAP.get(status)
 
 
-def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
+def read_refund(refund: JsonMapping) -> RefundSnapshot:
     """Read one refund; a status we do not know counts as on its way, never as done."""
     return RefundSnapshot(
         external_id=str(refund["id"]),
@@ -136,7 +137,7 @@ def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
     )
 
 
-def read_payment(payment: Mapping[str, Any], *, collector_id: str, livemode: bool = False) -> PaymentSnapshot:
+def read_payment(payment: JsonMapping, *, collector_id: str, livemode: bool = False) -> PaymentSnapshot:
     """Read a payment. The amount is `transaction_amount`: the total paid contains the buyer's interest.
 
     `livemode`: one of the test mode is not ours. A test user's payment is told as a live one, so this finds less than
@@ -173,7 +174,7 @@ def is_of_account(payment: Mapping[str, object], *, collector_id: str, livemode:
     return is_mine and not (livemode and payment.get("live_mode") is False)
 
 
-def masked(payment: Mapping[str, Any]) -> dict[str, Any]:
+def masked(payment: JsonMapping) -> JsonObject:
     """Keep what a clerk needs to understand the payment: no card, no payer, no address."""
     details = payment.get("transaction_details") or {}
     kept = {key: payment[key] for key in _KEPT if key in payment}

@@ -4,10 +4,11 @@ Sources: docs/providers/mercadopago.md#preferences, docs/providers/mercadopago.m
 """
 
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import CheckoutRequest, GatewayError, Reason
 from payments.gateways.mercadopago.mapping import descriptor, wire, write_date
+from shop.core.json_types import JsonObject
 
 _TITLE: Final = 250
 _EMAIL: Final = 150
@@ -21,7 +22,7 @@ _DOCUMENTS: Final = frozenset(
 )
 
 
-def body_of(request: CheckoutRequest, *, shop_name: str) -> dict[str, Any]:
+def body_of(request: CheckoutRequest, *, shop_name: str) -> JsonObject:
     """Return the JSON of the preference.
 
     Raises:

@@ -18,6 +18,7 @@ from django.conf import settings
 from redis.exceptions import RedisError, WatchError
 
 from payments.gateways.protection.circuit import Circuit
+from shop.core.json_types import Json
 
 log = logging.getLogger(__name__)
 Change = Callable[[Circuit, float], Circuit]
@@ -114,7 +115,7 @@ def _exchanged(server: Any, gateway: str, change: Change) -> tuple[Circuit, Circ
     raise RedisError(f"{_TURNS} others were quicker at {key}")
 
 
-def _read(raw: Any) -> Circuit:
+def _read(raw: Json) -> Circuit:
     """Read what stands in Redis; nothing, or what another version wrote, is a closed circuit."""
     if raw is None:
         return Circuit()

@@ -9,6 +9,7 @@ import stripe
 from payments.gateways.base import GatewayError, NotFoundAtProvider, Patience
 from payments.gateways.protection.deadline import timeouts
 from payments.gateways.refusals import reason_of
+from shop.core.json_types import JsonObject
 
 # On by default, telemetry writes into the home folder of whoever runs the shop (docs/providers/stripe.md#sdk).
 stripe.enable_telemetry = False
@@ -56,7 +57,7 @@ class Client:
             max_network_retries=patience.retries,
         )
 
-    def call(self, call: Call) -> dict[str, Any]:
+    def call(self, call: Call) -> JsonObject:
         """Make one call and return plain data: a `StripeObject` is no dictionary.
 
         Raises:
@@ -67,7 +68,7 @@ class Client:
             found = call(self._stripe)
         except stripe.StripeError as error:
             raise _translated(error) from error
-        data: dict[str, Any] = found.to_dict() if hasattr(found, "to_dict") else dict(found)
+        data: JsonObject = found.to_dict() if hasattr(found, "to_dict") else dict(found)
         return data
 
 

@@ -1,10 +1,11 @@
 """Stripe's disputes, read (docs/providers/stripe.md#disputes)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import DisputeReason, DisputeSnapshot, DisputeState
 from payments.gateways.stripe.mapping import from_minor, instant
+from shop.core.json_types import JsonMapping
 
 # Unknown words are not here: they map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, DisputeState]] = {
@@ -62,7 +63,7 @@ def is_dispute(subject: str) -> bool:
     return subject.startswith(PREFIXES)
 
 
-def read_dispute(dispute: Mapping[str, Any]) -> DisputeSnapshot:
+def read_dispute(dispute: JsonMapping) -> DisputeSnapshot:
     """Read one dispute; its evidence stays at Stripe (it holds persons and addresses)."""
     status, currency = str(dispute.get("status") or ""), str(dispute.get("currency") or "").upper()
     details = dispute.get("evidence_details") or {}

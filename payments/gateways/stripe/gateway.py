@@ -4,8 +4,8 @@ import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
+import stripe
 from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,10 +25,11 @@ from payments.gateways.base import (
     Trouble,
 )
 from payments.gateways.stripe import disputes, listing, webhook
-from payments.gateways.stripe.client import Client
+from payments.gateways.stripe.client import Call, Client
 from payments.gateways.stripe.limits import LIMITS
 from payments.gateways.stripe.mapping import SESSION_STATUS_MAP, read_payment, read_refund, to_minor
 from payments.gateways.stripe.session import VOUCHERS, expiry_of, params_of
+from shop.core.json_types import Json, JsonObject
 
 log = logging.getLogger(__name__)
 _PAGE = 100
@@ -86,7 +87,7 @@ class Stripe:
 
     def create_checkout(self, request: CheckoutRequest) -> HostedCheckout:
         """Make a session; the same key returns the same one."""
-        params: Any = params_of(request)
+        params: Json = params_of(request)
         made = self._client.call(
             lambda sdk: sdk.v1.checkout.sessions.create(params, {"idempotency_key": request.idempotency_key})
         )
@@ -147,7 +148,7 @@ class Stripe:
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
         """List the sessions made since then: no filter knows our reference (docs/providers/stripe.md#lists)."""
-        filters: dict[str, Any] = {"created": {"gte": int(since.timestamp()) - 60}}
+        filters: JsonObject = {"created": {"gte": int(since.timestamp()) - 60}}
         for session in self._listed(filters, lambda sdk, params: sdk.v1.checkout.sessions.list(params)):
             if session.get("client_reference_id") == reference:
                 return self.fetch("", reference=reference, checkout_id=str(session["id"]))
@@ -160,30 +161,30 @@ class Stripe:
             lambda sdk: sdk.v1.checkout.sessions.retrieve(session_id, {"expand": _EXPAND})
         )
 
-    def _session_of(self, subject: str) -> dict[str, Any]:
+    def _session_of(self, subject: str) -> JsonObject:
         if disputes.is_dispute(subject):
             told = self._client.call(lambda sdk: sdk.v1.disputes.retrieve(subject))
             subject = str(told.get("payment_intent") or "")
         if not subject.startswith("pi_"):
             return self._session(subject)
-        filters: Any = {"payment_intent": subject, "limit": 1}
+        filters: Json = {"payment_intent": subject, "limit": 1}
         found = self._client.call(lambda sdk: sdk.v1.checkout.sessions.list(filters)).get("data") or []
         if not found:
             return self._without_session(subject)
         return self._session(str(found[0]["id"]))
 
-    def _without_session(self, intent_id: str) -> dict[str, Any]:
+    def _without_session(self, intent_id: str) -> JsonObject:
         """Return the shell of a session around a payment that was made without one: by a link, an invoice, the panel.
 
         Raises:
             NotFoundAtProvider: there is no such payment.
         """
-        wanted: Any = {"expand": ["latest_charge"]}
+        wanted: Json = {"expand": ["latest_charge"]}
         intent = self._client.call(lambda sdk: sdk.v1.payment_intents.retrieve(intent_id, wanted))
         reference = (intent.get("metadata") or {}).get("attempt")
         return {"id": "", "client_reference_id": reference, "payment_intent": intent}
 
-    def _intent_of(self, session: dict[str, Any]) -> dict[str, Any] | None:
+    def _intent_of(self, session: JsonObject) -> JsonObject | None:
         """Return the expanded PaymentIntent; there is none until the shopper confirms."""
         intent = session.get("payment_intent")
         if not intent or isinstance(intent, dict):
@@ -192,12 +193,12 @@ class Stripe:
             lambda sdk: sdk.v1.payment_intents.retrieve(str(intent), {"expand": ["latest_charge"]})
         )
 
-    def _refunds(self, intent_id: str) -> list[dict[str, Any]]:
+    def _refunds(self, intent_id: str) -> list[JsonObject]:
         """List the refunds, also failed ones: a charge does not carry them by default."""
         filters = {"payment_intent": intent_id}
         return self._listed(filters, lambda sdk, params: sdk.v1.refunds.list(params))
 
-    def _disputes(self, intent: dict[str, Any], subject: str) -> list[DisputeSnapshot]:
+    def _disputes(self, intent: JsonObject, subject: str) -> list[DisputeSnapshot]:
         """List the disputes of a payment which has any, as its charge or the hint says."""
         charge = intent.get("latest_charge")
         is_disputed = isinstance(charge, dict) and bool(charge.get("disputed"))
@@ -207,8 +208,10 @@ class Stripe:
         listed = self._listed(filters, lambda sdk, params: sdk.v1.disputes.list(params))
         return [disputes.read_dispute(dispute) for dispute in listed]
 
-    def _listed(self, filters: dict[str, Any], call: Callable[[Any, Any], Any]) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = []
+    def _listed(
+        self, filters: JsonObject, call: Callable[[stripe.StripeClient, Json], Json]
+    ) -> list[JsonObject]:
+        rows: list[JsonObject] = []
         for _turn in range(_PAGES):
             params = {**filters, "limit": _PAGE, **({"starting_after": rows[-1]["id"]} if rows else {})}
             page = self._client.call(_with(call, params))
@@ -240,7 +243,7 @@ class Stripe:
                 would replay its failure to this key, so the next try needs another one
                 (docs/providers/stripe.md#idempotency).
         """
-        params: Any = {
+        params: Json = {
             "payment_intent": payment_id,
             "amount": to_minor(amount, currency),
             "metadata": {"refund": idempotency_key},
@@ -262,7 +265,7 @@ class Stripe:
 
     def draft_evidence(self, dispute_id: str, texts: Mapping[str, str]) -> None:
         """Keep texts in the dispute's form; `submit` is true by default, and a bank looks at evidence only once."""
-        params: Any = {"evidence": disputes.evidence_of(texts), "submit": False}
+        params: Json = {"evidence": disputes.evidence_of(texts), "submit": False}
         self._client.call(lambda sdk: sdk.v1.disputes.update(dispute_id, params))
 
     def parse_webhook(self, raw: RawWebhook) -> Notification:
@@ -270,5 +273,5 @@ class Stripe:
         return webhook.parse(raw, secrets=self._secrets, livemode=self._livemode)
 
 
-def _with(call: Callable[[object, object], object], params: dict[str, object]) -> Callable[[object], object]:
+def _with(call: Callable[[stripe.StripeClient, Json], Json], params: JsonObject) -> Call:
     return lambda sdk: call(sdk, params)

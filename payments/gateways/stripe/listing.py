@@ -4,14 +4,15 @@ Stripe's lists filter by `created` only, so a payment made earlier and refunded,
 its events, which are kept for 30 days (docs/providers/stripe.md#lists).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import ListedPage, ListedPayment, NotFoundAtProvider, PaymentState
-from payments.gateways.stripe.client import Client
+from payments.gateways.stripe.client import Call, Client
 from payments.gateways.stripe.mapping import STATUS_MAP, from_minor, instant
+from shop.core.json_types import Json, JsonMapping, JsonObject
 
 _PAGE: Final = 100
 # Each event's payment is asked for by itself, and all questions of a page share one clock
@@ -47,8 +48,8 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, livem
     return _intents(client, {**params, "limit": _PAGE}, livemode=livemode)
 
 
-def _intents(client: Client, params: dict[str, Any], *, livemode: bool) -> ListedPage:
-    wanted: Any = {**params, "expand": ["data.latest_charge"]}
+def _intents(client: Client, params: JsonObject, *, livemode: bool) -> ListedPage:
+    wanted: Json = {**params, "expand": ["data.latest_charge"]}
     found = client.call(lambda sdk: sdk.v1.payment_intents.list(wanted))
     rows = found.get("data") or []
     is_last = not rows or not found.get("has_more")
@@ -56,9 +57,9 @@ def _intents(client: Client, params: dict[str, Any], *, livemode: bool) -> Liste
     return ListedPage(tuple(_read(row, livemode) for row in rows), following)
 
 
-def _events(client: Client, params: dict[str, Any], *, since: datetime, livemode: bool) -> ListedPage:
+def _events(client: Client, params: JsonObject, *, since: datetime, livemode: bool) -> ListedPage:
     """Read what happened, then each payment it happened to as it is now: an event tells of its own moment."""
-    wanted: Any = {**params, "types": list(TYPES)}
+    wanted: Json = {**params, "types": list(TYPES)}
     found = client.call(lambda sdk: sdk.v1.events.list(wanted))
     rows = found.get("data") or []
     read = (_intent(client, name) for name in _older_intents(rows, since))
@@ -67,7 +68,7 @@ def _events(client: Client, params: dict[str, Any], *, since: datetime, livemode
     return ListedPage(tuple(_read(row, livemode) for row in read if row), following)
 
 
-def _older_intents(events: Iterable[Mapping[str, Any]], since: datetime) -> list[str]:
+def _older_intents(events: Iterable[JsonMapping], since: datetime) -> list[str]:
     """Name the PaymentIntents of some events, once each, without those that were listed by their making."""
     names: dict[str, None] = {}
     for event in events:
@@ -84,16 +85,16 @@ def _older_intents(events: Iterable[Mapping[str, Any]], since: datetime) -> list
     return list(names)
 
 
-def _intent(client: Client, name: str) -> dict[str, Any] | None:
-    wanted: Any = {"expand": ["latest_charge"]}
-    ask: Callable[[Any], Any] = lambda sdk: sdk.v1.payment_intents.retrieve(name, wanted)  # noqa: E731
+def _intent(client: Client, name: str) -> JsonObject | None:
+    wanted: Json = {"expand": ["latest_charge"]}
+    ask: Call = lambda sdk: sdk.v1.payment_intents.retrieve(name, wanted)  # noqa: E731
     try:
         return client.call(ask)
     except NotFoundAtProvider:  # Of the other mode, or too old to be read.
         return None
 
 
-def _read(intent: Mapping[str, Any], livemode: bool) -> ListedPayment:
+def _read(intent: JsonMapping, livemode: bool) -> ListedPayment:
     currency = str(intent.get("currency") or "").upper()
     amount = from_minor(intent.get("amount_received") or intent.get("amount"), currency)
     charge = intent.get("latest_charge")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import (
     CheckoutState,
@@ -18,6 +18,7 @@ from payments.gateways.base import (
 )
 from payments.gateways.cards import last4
 from payments.gateways.stripe.limits import factor, places
+from shop.core.json_types import Json, JsonMapping, JsonObject
 
 # PaymentIntent statuses (docs/providers/stripe.md#statuses). Unknown words map to None, which changes nothing.
 STATUS_MAP: Final[Mapping[str, PaymentState]] = {
@@ -60,17 +61,17 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(minor)
 
 
-def from_minor(minor: Any, currency: str) -> Decimal:
+def from_minor(minor: Json, currency: str) -> Decimal:
     """Read minor units as an amount with two places."""
     return (Decimal(int(minor or 0)) / factor(currency)).quantize(Decimal("0.01"))
 
 
-def instant(seconds: Any) -> datetime | None:
+def instant(seconds: Json) -> datetime | None:
     """Read unix seconds."""
     return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
 
-def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
+def read_refund(refund: JsonMapping) -> RefundSnapshot:
     """Read one refund; an unknown status counts as on its way, never as done."""
     return RefundSnapshot(
         external_id=str(refund["id"]),
@@ -83,9 +84,9 @@ def read_refund(refund: Mapping[str, Any]) -> RefundSnapshot:
 
 
 def read_payment(
-    session: Mapping[str, Any],
-    intent: Mapping[str, Any],
-    refunds: Iterable[Mapping[str, Any]],
+    session: JsonMapping,
+    intent: JsonMapping,
+    refunds: Iterable[JsonMapping],
     *,
     livemode: bool,
     disputes: Sequence[DisputeSnapshot] = (),
@@ -150,14 +151,14 @@ def _state(
     return PaymentState.REFUNDED if amount and refunded >= amount else PaymentState.APPROVED
 
 
-def _detail(error: Mapping[str, Any], disputes: Sequence[DisputeSnapshot]) -> str:
+def _detail(error: JsonMapping, disputes: Sequence[DisputeSnapshot]) -> str:
     if disputes:
         newest = max(disputes, key=lambda dispute: dispute.opened_at or datetime.min.replace(tzinfo=UTC))
         return f"{newest.status}: {newest.reason_code or 'dispute'}"
     return str(error.get("decline_code") or error.get("code") or "")
 
 
-def _voucher(next_action: Mapping[str, Any]) -> tuple[str, datetime | None]:
+def _voucher(next_action: JsonMapping) -> tuple[str, datetime | None]:
     """Return page and deadline of an OXXO, boleto or Pix voucher, whatever its kind."""
     details = next_action.get(str(next_action.get("type") or ""))
     if not isinstance(details, Mapping):
@@ -166,7 +167,7 @@ def _voucher(next_action: Mapping[str, Any]) -> tuple[str, datetime | None]:
     return str(page), instant(details.get("expires_after") or details.get("expires_at"))
 
 
-def _method(charge: Mapping[str, Any], intent: Mapping[str, Any]) -> str:
+def _method(charge: JsonMapping, intent: JsonMapping) -> str:
     details = charge.get("payment_method_details")
     if isinstance(details, Mapping) and details.get("type"):
         kind = str(details["type"])
@@ -190,11 +191,11 @@ def _installments(charge: Mapping[str, object]) -> int:
 
 
 def masked(
-    session: Mapping[str, Any],
-    intent: Mapping[str, Any],
-    charge: Mapping[str, Any],
+    session: JsonMapping,
+    intent: JsonMapping,
+    charge: JsonMapping,
     refunds: tuple[RefundSnapshot, ...],
-) -> dict[str, Any]:
+) -> JsonObject:
     """Keep what a clerk needs to understand the payment: no card, no customer, no client secret."""
     keep = (
         "id",

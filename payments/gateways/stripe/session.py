@@ -1,7 +1,7 @@
 """What we send to make a Checkout Session (docs/providers/stripe.md#checkout-sessions)."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from payments.gateways.base import CheckoutRequest, GatewayError, Reason
 from payments.gateways.stripe.mapping import to_minor
@@ -74,8 +74,8 @@ def _lines(request: CheckoutRequest) -> list[dict[str, object]]:
     return lines
 
 
-def _line(title: str, minor: int, quantity: int, currency: str, image_url: str = "") -> dict[str, Any]:
-    product: dict[str, Any] = {"name": title[:250]}
+def _line(title: str, minor: int, quantity: int, currency: str, image_url: str = "") -> JsonObject:
+    product: JsonObject = {"name": title[:250]}
     if image_url.startswith("https://"):
         product["images"] = [image_url]
     return {

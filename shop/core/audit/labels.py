@@ -6,11 +6,12 @@ shown as it stands.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from django.apps import apps
 from django.contrib.admin import AllValuesFieldListFilter
+from django.contrib.admin.views.main import ChangeList
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -240,7 +241,7 @@ def filter_words(words: Callable[[str], str]) -> type:
     class WordsFilter(AllValuesFieldListFilter):
         """All values that the column has, in words."""
 
-        def choices(self, changelist: Any) -> Any:
+        def choices(self, changelist: ChangeList) -> Iterator[Any]:
             for choice in super().choices(changelist):
                 yield {**choice, "display": words(str(choice["display"]))}
 

@@ -1,7 +1,7 @@
 """Answers that are no: the shop's pages for shoppers, and pages in the back office's frame for the staff."""
 
 import logging
-from typing import Any, Final
+from typing import Final
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 ADMIN: Final = "/admin/"
 
 
-def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 (`handler404`)."""
     words = (
         _("There is no such page or row"),
@@ -22,7 +22,7 @@ def not_found(request: HttpRequest, exception: Any) -> HttpResponse:
     return in_the_admin(request, 404, *words) or defaults.page_not_found(request, exception)
 
 
-def forbidden(request: HttpRequest, exception: Any) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 403 (`handler403`)."""
     words = (
         _("Your role may not do this"),
@@ -33,7 +33,7 @@ def forbidden(request: HttpRequest, exception: Any) -> HttpResponse:
     return in_the_admin(request, 403, *words) or defaults.permission_denied(request, exception)
 
 
-def bad_request(request: HttpRequest, exception: Any) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 400 (`handler400`)."""
     words = (
         _("We did not understand that"),

@@ -24,6 +24,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
+from shop.core.json_types import JsonObject
+
 FIELD: Final = "shown"  # The hidden field of a form which carries the fingerprints.
 # The name from before the module moved, so that a form shown then is taken.
 _SALT: Final = "shop.core.shown"
@@ -31,7 +33,7 @@ _SALT: Final = "shop.core.shown"
 Prints = dict[str, str]
 
 
-def canonical(value: Any) -> str:
+def canonical(value: object) -> str:
     """Return a value as one text, the same for what a model holds and for what a form has cleaned."""
     match value:
         case None:
@@ -60,7 +62,7 @@ def canonical(value: Any) -> str:
     return str(value)
 
 
-def fingerprint(value: Any) -> str:
+def fingerprint(value: object) -> str:
     """Return a keyed digest of a value (64 bits): it tells of a change, and nothing of the value."""
     return salted_hmac(_SALT, canonical(value)).hexdigest()[:16]
 
@@ -94,12 +96,12 @@ def of_row(row: models.Model) -> str:
     return fingerprint(json.dumps(values))
 
 
-def sign(prints: Mapping[str, Any], subject: str) -> str:
+def sign(prints: Mapping[str, object], subject: str) -> str:
     """Return fingerprints as a hidden field carries them, for this subject (`catalog.product:<pk>`) alone."""
     return signing.dumps(prints, salt=f"{_SALT}:{subject}", compress=True)
 
 
-def read(text: str | None, subject: str) -> dict[str, Any]:
+def read(text: str | None, subject: str) -> JsonObject:
     """Return the fingerprints that a form sent; none when they are missing, forged, or of another subject."""
     try:
         found = signing.loads(text or "", salt=f"{_SALT}:{subject}")

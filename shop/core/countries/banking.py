@@ -10,10 +10,11 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 from stdnum.ar import cbu, cuit
 from stdnum.br import cnpj, cpf
 from stdnum.exceptions import InvalidChecksum
@@ -26,7 +27,7 @@ from shop.core.countries.numbers import clean_number
 class BadAccount(ValueError):
     """The number cannot be one of its kind; `words` says so to the person. Trying again does not help."""
 
-    def __init__(self, words: Any) -> None:
+    def __init__(self, words: StrOrPromise) -> None:
         super().__init__(str(words))
         self.words = words
 
@@ -36,12 +37,12 @@ class Field:
     """One thing asked. `check` names a function of `CHECKS`; `is_secret`: shown with its last four characters only."""
 
     name: str
-    label: Any
+    label: StrOrPromise
     check: str
     max_length: int
-    help: Any = ""
+    help: StrOrPromise = ""
     is_secret: bool = False
-    choices: tuple[tuple[str, Any], ...] = ()
+    choices: tuple[tuple[str, StrOrPromise], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Way:
     """One manner of being paid."""
 
     code: str
-    label: Any
+    label: StrOrPromise
     fields: tuple[Field, ...]
 
 

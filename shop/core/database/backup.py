@@ -14,12 +14,13 @@ import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from shop.core.json_types import JsonMapping, JsonObject
 from shop.core.privacy import vault
 
 DUMP: Final = "database.dump"
@@ -102,7 +103,7 @@ def keep_newest(target: Path, count: int) -> list[Path]:
     return gone
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> JsonObject:
     """Return a backup's manifest. Raises: BackupError when there is none that could be one."""
     try:
         found = json.loads((folder / MANIFEST).read_text())
@@ -136,7 +137,7 @@ def verify(folder: Path, *, programs: str = "", without_keys: bool = False) -> l
     return found
 
 
-def _changed_files(folder: Path, described: Mapping[str, Any]) -> list[str]:
+def _changed_files(folder: Path, described: JsonMapping) -> list[str]:
     found = []
     for name in (DUMP, MEDIA):
         path = folder / name
@@ -152,7 +153,7 @@ def _changed_files(folder: Path, described: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def _unsealed(manifest: Mapping[str, Any]) -> list[str]:
+def _unsealed(manifest: JsonMapping) -> list[str]:
     """Return what speaks against a manifest being this shop's own: other keys, or a seal that does not fit."""
     known = [key for key in manifest["data_keys"] if isinstance(key, str)]
     if not {fingerprint(key) for key in settings.DATA_KEYS} & set(known):
@@ -242,7 +243,7 @@ def _describe(path: Path) -> dict[str, object]:
 
 def _environment() -> dict[str, str]:
     """Return how libpq's programs reach the shop's database; the password is never an argument (`ps` shows those)."""
-    database: Mapping[str, Any] = connection.settings_dict
+    database: JsonMapping = connection.settings_dict
     found = {
         "PGHOST": database["HOST"],
         "PGPORT": str(database["PORT"] or ""),

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 
@@ -38,7 +39,7 @@ class EnsureIndex(AddIndexConcurrently):
         return f"Ensure the index {self.index.name} of {self.model_name}"
 
 
-def _is_valid(connection: Any, name: str) -> bool | None:
+def _is_valid(connection: BaseDatabaseWrapper, name: str) -> bool | None:
     """Say whether the index is there and valid; None when it is not there."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -51,7 +52,13 @@ def _is_valid(connection: Any, name: str) -> bool | None:
 
 
 def in_batches(
-    connection: Any, table: str, *, assign: str, where: str, size: int = 10_000, most: int | None = None
+    connection: BaseDatabaseWrapper,
+    table: str,
+    *,
+    assign: str,
+    where: str,
+    size: int = 10_000,
+    most: int | None = None,
 ) -> int:
     """Run `UPDATE table AS row SET assign WHERE where` for one batch after another; return the rows walked.
 

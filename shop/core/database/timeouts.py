@@ -136,7 +136,7 @@ def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> N
 
 
 def _lengthen(
-    execute: Callable[..., Any], statement: Any, params: Any, many: bool, context: dict[str, Any]
+    execute: Callable[..., Any], statement: str, params: object, many: bool, context: dict[str, Any]
 ) -> Any:
     """Let the first statement of a transaction be preceded by the limits that its asker has.
 

@@ -35,9 +35,9 @@ def one_by_one(
     keeps only itself. At most `limit` rows; one of them is in memory at a time.
     """
     tally: Counter[str] = Counter()
-    refused: list[Any] = []
+    refused: list[object] = []
     while tally.total() < limit:
-        key: Any = None
+        key: object = None
         try:
             with transaction.atomic():
                 row = free(due.exclude(pk__in=refused) if refused else due, no_key=no_key).first()

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from shop.core.json_types import JsonObject
 from shop.core.privacy import vault
 from shop.core.privacy.redaction import mask_links
 
@@ -174,7 +175,7 @@ def reveal(sealed: str) -> Content:
     Raises:
         shop.core.privacy.vault.CannotOpen: no key of ours opens it.
     """
-    kept: dict[str, Any] = json.loads(vault.decrypt(_PURPOSE, sealed))
+    kept: JsonObject = json.loads(vault.decrypt(_PURPOSE, sealed))
     return Content(kept["subject"], kept["text"], kept["html"], tuple(kept["secrets"]))
 
 

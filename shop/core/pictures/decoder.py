@@ -9,7 +9,12 @@ import io
 import json
 import resource
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    from shop.core.json_types import JsonObject
 
 PNG_AT_MOST = 2 * 1024 * 1024  # Bytes; a heavier PNG is a photograph, and written as one.
 JPEG_QUALITY = 88
@@ -38,7 +43,7 @@ def restrain(megabytes: int, seconds: int) -> None:
             resource.setrlimit(which, (limit, limit))
 
 
-def write_anew(data: bytes, kind: str, most_pixels: int, most_side: int) -> tuple[dict[str, Any], bytes]:
+def write_anew(data: bytes, kind: str, most_pixels: int, most_side: int) -> "tuple[JsonObject, bytes]":
     """Return the picture's new format, width and height, and its new bytes.
 
     Raises:
@@ -70,7 +75,7 @@ def _image() -> Any:
     return Image
 
 
-def _opened(data: bytes, kind: str) -> Any:
+def _opened(data: bytes, kind: str) -> "Image":
     """Open the bytes with the decoder of their kind and no other; only the head is read."""
     from PIL import AvifImagePlugin, Image, PngImagePlugin
 
@@ -90,7 +95,7 @@ def _opened(data: bytes, kind: str) -> Any:
         raise Refused("damaged") from error
 
 
-def _plain(image: Any) -> Any:
+def _plain(image: "Image") -> "Image":
     """Return the picture in L, LA, RGB, RGBA, CMYK or LAB, eight bits a channel; a palette and its holes resolved."""
     if image.mode.startswith("I") or image.mode == "F":
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
@@ -104,7 +109,7 @@ def _plain(image: Any) -> Any:
     return image.convert("RGBA" if image.mode in {"RGBa", "La"} else "RGB")
 
 
-def _turned(image: Any) -> Any:
+def _turned(image: "Image") -> "Image":
     """Return the picture as the camera was held (EXIF orientation); one with broken EXIF stays as it is."""
     from PIL import ImageOps
 
@@ -116,7 +121,7 @@ def _turned(image: Any) -> Any:
         return image
 
 
-def _in_srgb(image: Any, profile: bytes | None) -> Any:
+def _in_srgb(image: "Image", profile: bytes | None) -> "Image":
     """Return the picture in sRGB, its alpha kept; a profile that is broken or of another mode counts as none."""
     from PIL import Image, ImageCms
 
@@ -139,21 +144,21 @@ def _in_srgb(image: Any, profile: bytes | None) -> Any:
     return Image.merge("RGBA", (*result.split(), alpha))
 
 
-def _opaque_if_it_is(image: Any) -> Any:
+def _opaque_if_it_is(image: "Image") -> "Image":
     """Return the picture without its alpha channel when nothing in it is transparent."""
     if image.mode == "RGBA" and image.getchannel("A").getextrema() == (255, 255):
         return image.convert("RGB")
     return image
 
 
-def _bare(image: Any) -> Any:
+def _bare(image: "Image") -> "Image":
     """Return the pixels alone: encoders of Pillow write what they find in `info` (comments, profiles, EXIF)."""
-    bare = _image().new(image.mode, image.size)
+    bare: Image = _image().new(image.mode, image.size)
     bare.paste(image)
     return bare
 
 
-def _encoded(image: Any, kind: str) -> tuple[str, bytes]:
+def _encoded(image: "Image", kind: str) -> tuple[str, bytes]:
     """Return format and bytes: PNG stays PNG unless too heavy; WebP and AVIF, and whatever has alpha, become WebP."""
     if kind == "PNG":
         body = _saved(image, "PNG", compress_level=6)
@@ -164,7 +169,7 @@ def _encoded(image: Any, kind: str) -> tuple[str, bytes]:
     return "JPEG", _saved(image, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
 
 
-def _saved(image: Any, form: str, **options: Any) -> bytes:
+def _saved(image: "Image", form: str, **options: Any) -> bytes:
     with io.BytesIO() as body:
         image.save(body, form, **options)
         return body.getvalue()

@@ -7,12 +7,13 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import IO, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from shop.core.json_types import JsonObject
 from shop.core.pictures.kinds import DECODED, HEAD, kind_of
 
 _DECODER: Final = Path(__file__).with_name("decoder.py")
@@ -58,7 +59,7 @@ def rewrite(file: IO[bytes]) -> Rewritten:
     return Rewritten(body, SUFFIXES[answer["format"]], answer["width"], answer["height"])
 
 
-def _decoded(data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:
+def _decoded(data: bytes, kind: str) -> tuple[JsonObject, bytes]:
     """Run the decoder on the bytes; what it does not answer in time, or dies of, is refused as too great an effort."""
     orders = {
         "kind": kind,
@@ -89,7 +90,7 @@ def _decoded(data: bytes, kind: str) -> tuple[dict[str, Any], bytes]:
     return json.loads(line), body
 
 
-def _of_decoder(answer: dict[str, Any]) -> str:
+def _of_decoder(answer: JsonObject) -> str:
     """Return the sentence of a refusal by the decoder."""
     match answer["refused"]:
         case "pixels":

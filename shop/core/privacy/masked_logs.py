@@ -2,9 +2,12 @@
 
 import logging
 import re
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 
 from django.utils.log import AdminEmailHandler
+from django_stubs_ext import StrOrPromise
 from gunicorn.glogging import Logger as GunicornLogger
 
 from shop.core.privacy.redaction import HIDDEN, mask, mask_path
@@ -24,7 +27,7 @@ class MaskingFormatter(logging.Formatter):
 class MaskingAdminEmailHandler(AdminEmailHandler):
     """Mail errors to the admins without secrets: subject, text and page alike."""
 
-    def send_mail(self, subject: Any, message: Any, *args: Any, **kwargs: Any) -> None:
+    def send_mail(self, subject: StrOrPromise, message: StrOrPromise, *args: Any, **kwargs: Any) -> None:
         page = kwargs.get("html_message")
         if page:
             kwargs["html_message"] = mask(page)
@@ -34,8 +37,10 @@ class MaskingAdminEmailHandler(AdminEmailHandler):
 class AccessLogger(GunicornLogger):
     """Gunicorn's logger, which writes no query (the providers' return addresses carry theirs) and no secret link."""
 
-    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        found: dict[str, Any] = super().atoms(resp, req, environ, request_time)
+    def atoms(
+        self, resp: object, req: object, environ: Mapping[str, object], request_time: timedelta
+    ) -> dict[str, object]:
+        found = super().atoms(resp, req, environ, request_time)
         path = mask_path(str(found.get("U") or ""))
         line = f"{environ.get('REQUEST_METHOD', '')} {path} {environ.get('SERVER_PROTOCOL', '')}"
         found.update({"U": path, "q": "", "r": line, "f": mask_path(str(found.get("f") or "-"))})

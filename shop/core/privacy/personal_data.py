@@ -16,7 +16,9 @@ from uuid import UUID
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrOrPromise
 
+from shop.core.json_types import JsonMapping, JsonObject
 from shop.core.models import EmailLog, Event
 from shop.core.user_input.emails import is_address
 
@@ -63,7 +65,7 @@ class Obstacle:
     words: str
 
 
-Export = Callable[[Person], Mapping[str, Any]]
+Export = Callable[[Person], JsonMapping]
 Erase = Callable[[Person], int]
 
 
@@ -72,7 +74,7 @@ class Part:
     """What one app does. `label` names it for people; `erase` returns how many rows it changed."""
 
     name: str
-    label: Any
+    label: StrOrPromise
     position: int
     export: Export
     erase: Erase
@@ -96,7 +98,7 @@ def parts() -> list[Part]:
     return sorted(_parts.values(), key=lambda part: (part.position, part.name))
 
 
-def export(person: Person) -> dict[str, Any]:
+def export(person: Person) -> JsonObject:
     """Return everything that the shop has of a person, by part, as plain data."""
     person = gather(person)
     return {part.name: dict(part.export(person)) for part in parts()}
@@ -131,7 +133,7 @@ def expire() -> dict[str, int]:
 # -- Tools of the parts ------------------------------------------------------------------------------------------------
 
 
-def plain(row: models.Model, *names: str) -> dict[str, Any]:
+def plain(row: models.Model, *names: str) -> JsonObject:
     """Return fields of a row as an export tells them: dates in ISO 8601, amounts as text."""
     return {name: _plain(getattr(row, name)) for name in names}
 

@@ -19,6 +19,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shop.core.json_types import JsonObject
 from shop.core.spreadsheets.cells import as_text
 from shop.core.spreadsheets.reading.limits import Limits
 from shop.core.spreadsheets.reading.values import Fault, Formula, Merged
@@ -135,7 +136,7 @@ def _read_as(data: dict[str, str]) -> str:
     }
 
 
-def _words(why: str, about: dict[str, Any]) -> str:
+def _words(why: str, about: JsonObject) -> str:
     """Return the sentence for a refusal of the reading process."""
     most = about.get("most")
     match why:

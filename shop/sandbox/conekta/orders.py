@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from shop.sandbox.conekta import notifications, options
 from shop.sandbox.conekta.errors import ApiError, invalid, not_found
 from shop.sandbox.conekta.validation import METHODS, check_order, total_of
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.store import Json, JsonDict, Record
 
 KIND, CHARGE, REFUND = "ck_order", "ck_charge", "ck_refund"
 OPEN, PENDING, PAID, EXPIRED, CANCELED = "open", "pending_payment", "paid", "expired", "canceled"
@@ -32,7 +30,7 @@ LISTED = frozenset(
 ENDINGS = {EXPIRED: "Expired", CANCELED: "Cancelled", PAID: "Issued"}
 
 
-def create(sandbox: Sandbox, body: Any) -> Record:
+def create(sandbox: Sandbox, body: Json) -> Record:
     """Create an order; every call makes another one, since the API knows no idempotency keys.
 
     Raises:

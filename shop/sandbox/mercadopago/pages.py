@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from shop.sandbox import templating
 from shop.sandbox.engine import Sandbox
@@ -14,7 +13,7 @@ from shop.sandbox.mercadopago.errors import ApiError
 from shop.sandbox.mercadopago.notifications import targets_of, with_query
 from shop.sandbox.mercadopago.validation import instant
 from shop.sandbox.router import Request, Response, Router
-from shop.sandbox.store import Record
+from shop.sandbox.store import JsonDict, Record
 from shop.sandbox.templating import bars, money, spanish_day
 
 page = partial(templating.page, folder=Path(__file__).parent / "templates")
@@ -97,7 +96,7 @@ def _checkout(
     return page("mercadopago/checkout.html", context, status)
 
 
-def _cuotas(total: Decimal, currency: str, wishes: dict[str, Any]) -> list[dict[str, Any]]:
+def _cuotas(total: Decimal, currency: str, wishes: JsonDict) -> list[JsonDict]:
     limit, preset = wishes.get("installments") or 36, wishes.get("default_installments") or 1
     counts = sorted({count for count in methods.CUOTAS if count <= limit} | {limit})
     rows = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.mercadopago import options
@@ -16,13 +15,13 @@ from shop.sandbox.mercadopago.validation import (
     instant,
     total_of,
 )
-from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.store import Json, JsonDict, Record
 
 KIND = "mp_preference"
 CLIENT_ID = "1234567890123456"
 
 
-def create(sandbox: Sandbox, body: Any) -> Record:
+def create(sandbox: Sandbox, body: Json) -> Record:
     """Create a preference from a request body.
 
     Raises:

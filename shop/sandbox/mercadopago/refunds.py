@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.mercadopago import options, payments
@@ -11,13 +10,13 @@ from shop.sandbox.mercadopago.dates import mp_date
 from shop.sandbox.mercadopago.errors import ApiError, not_found
 from shop.sandbox.mercadopago.notifications import announce_payment, targets_of
 from shop.sandbox.mercadopago.validation import check_body, check_decimals
-from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.store import Json, JsonDict, Record
 
 KIND = "mp_refund"
 FIRST_REFUND = 3_328_000_000
 
 
-def create(sandbox: Sandbox, payment_id: str, body: Any, *, source: str = "collector") -> Record:
+def create(sandbox: Sandbox, payment_id: str, body: Json, *, source: str = "collector") -> Record:
     """Refund a payment, wholly (no amount) or in part, and announce it.
 
     Amounts are in major units. ``source`` says who acted: ``collector`` through the API, ``panel`` by hand.

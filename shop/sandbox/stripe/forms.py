@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl
 
 from shop.sandbox.schema import Violation, read, violations
-from shop.sandbox.store import JsonDict
+from shop.sandbox.store import Json, JsonDict
 from shop.sandbox.stripe.errors import ApiError
 
 SPECIFICATION = Path(__file__).with_name("specification.json.gz")
@@ -50,7 +49,7 @@ def _place(tree: JsonDict, path: list[str], value: str, key: str) -> None:
     node[last] = value
 
 
-def _listed(node: Any) -> Any:
+def _listed(node: Json) -> Json:
     if not isinstance(node, dict):
         return node
     if node and all(name.isdecimal() or name == "" for name in node):
@@ -119,7 +118,7 @@ def checked(operation: str, part: str, params: JsonDict) -> JsonDict:
     return typed
 
 
-def _typed(value: Any, schema: JsonDict) -> Any:
+def _typed(value: Json, schema: JsonDict) -> Json:
     options = schema.get("anyOf")
     if options:
         for option in options:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from shop.sandbox.engine import Sandbox
-from shop.sandbox.store import JsonDict, Record
+from shop.sandbox.store import Json, JsonDict, Record
 from shop.sandbox.stripe import intents
 from shop.sandbox.stripe.errors import ApiError, missing
 
@@ -50,7 +49,7 @@ def _position(records: list[Record], cursor: str, param: str) -> int:
     raise missing("object", cursor, param)
 
 
-def _created_fits(body: JsonDict, wanted: Any) -> bool:
+def _created_fits(body: JsonDict, wanted: Json) -> bool:
     if wanted is None:
         return True
     created = body["created"]
