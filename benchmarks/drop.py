@@ -1,7 +1,8 @@
 """A drop over HTTP: 50 units, 200 buyers, 64 in flight, gunicorn with two workers: `python -m benchmarks.drop`.
 
 Also adds to the cart a second, in turns with the least Django that holds a unit (benchmarks/floor.py). Every add is a
-new visitor's first one: a cart, a line and a hold are written. The client shares the machine with what it measures.
+new visitor's first one: a cart, a line and a reservation are written. The client shares the machine with what it
+measures.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Hundreds of thousands of lapsed holds are released while people buy: `python -m benchmarks.expiry`.
+"""Hundreds of thousands of expired reservations are released while people buy: `python -m benchmarks.expiry`.
 
 Eight buyers hold units of the same variants, the hot one among them, first undisturbed and then while the job of the
 beat (`reservations.expire_due`) releases everything. Printed: the job's pace, and what the buyers felt of it.

@@ -143,7 +143,7 @@ def put_in_a_drop(levels: Sequence[Level]) -> None:
 
 
 def oversold() -> int:
-    """Return how many units more are held than are there, by the rows of the holds themselves."""
+    """Return how many units more are held than are there, by the rows of the reservations themselves."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -45,7 +45,7 @@ def _export(person: Person) -> JsonObject:
 
 
 def _erase(person: Person) -> int:
-    """Leave every line, then delete the entries; a unit set aside lapses by its own clock or was let go before."""
+    """Leave every line, then delete the entries; a unit set aside expires by its own clock or was let go before."""
     changed = 0
     for entry in _entries(person):
         waiting.leave(entry, actor="privacy")

@@ -79,7 +79,7 @@ def join(
 def confirm(entry: WaitingEntry, *, actor: str) -> bool:
     """Take a pending entry into its line, behind everybody confirmed before; say whether it is in it now.
 
-    False: it lapsed, or was left. Twice is harmless.
+    False: it expired, or was left. Twice is harmless.
     """
     with transaction.atomic():
         locked = WaitingEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)

@@ -21,8 +21,9 @@ def lock_levels(*, variant_ids: Collection[UUID], level_ids: Collection[UUID] = 
     """Lock every level of the variants, and the levels named, in primary key order; return them with their location.
 
     All levels are locked, also those that sell nothing, so that nothing needs to be locked later, out of order.
-    The caller's transaction holds them until it ends. NO KEY UPDATE: a hold that is updated twice in one transaction
-    asks for KEY SHARE of its level at the commit (foreign key), with the hold locked already; it must not wait here.
+    The caller's transaction holds them until it ends. NO KEY UPDATE: a reservation that is updated twice in one
+    transaction asks for KEY SHARE of its level at the commit (foreign key), with the reservation locked already; it
+    must not wait here.
     """
     require_transaction("lock_levels")
     found = StockLevel.objects.filter(variant_id__in=variant_ids)

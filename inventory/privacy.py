@@ -1,4 +1,7 @@
-"""What the stock has of a person: units kept aside for them, and who asked for a hold. The ledger names nobody."""
+"""What the stock has of a person: units kept aside for them, and who asked for a reservation.
+
+The ledger names nobody.
+"""
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -38,7 +41,7 @@ def _export(person: Person) -> JsonObject:
 
 
 def _erase(person: Person) -> int:
-    """Let units go that were set aside from a waiting list, and take the person's name out of old holds."""
+    """Let units go that were set aside from a waiting list, and take the person's name out of old reservations."""
     for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
         waiting_list.withdraw(entry, actor="privacy")
     changed = _forget_source(person)
@@ -50,7 +53,10 @@ def _erase(person: Person) -> int:
 
 
 def _forget_source(person: Person) -> int:
-    """Empty what says whose live holds of a drop they are: digests, which are not handed out, and the account's key."""
+    """Empty what says whose live reservations of a drop they are.
+
+    Digests, which are not handed out, and the account's key.
+    """
     mine = Q(source_email__in=[source_limits.key("email", mailbox(email)) for email in person.emails])
     if person.user_id:
         mine |= Q(source_account=person.user_id)

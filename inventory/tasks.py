@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="inventory.tasks.expire_holds", ignore_result=True)
 @job("expire_holds")
 def expire_holds() -> dict[str, int]:
-    """Release lapsed holds (every minute), and set what came back aside for those who wait for it."""
+    """Release expired reservations (every minute), and set what came back aside for those who wait for it."""
     released = reservations.expire_due()
     return {"released": released, "notified": waiting_list.serve() if released else 0}
 

@@ -21,7 +21,7 @@ BATCH: Final = 500
 def purge_old_carts(*, actor: str = "job:purge_old_carts") -> int:
     """Delete guests' carts that nobody touched for 60 days (7 days when empty); return how many.
 
-    A cart with a live checkout stays, and so do the carts of accounts. Holds of a deleted cart are released.
+    A cart with a live checkout stays, and so do the carts of accounts. Reservations of a deleted cart are released.
     """
     now = timezone.now()
     live = CheckoutSession.objects.filter(cart=OuterRef("pk"), status__in=["open", "awaiting_payment"])

@@ -37,7 +37,10 @@ def voucher_ends(gateway: str, made_at: datetime) -> dict[str, datetime]:
 
 
 def margin(gateway: str, method: str = "") -> timedelta:
-    """Return by how long a hold outlives the page or the voucher: money on its way shall still find the units."""
+    """Return by how long a reservation outlives the page or the voucher.
+
+    Money on its way shall still find the units.
+    """
     return _own(settings.RESERVATION_MARGINS, gateway, method) or settings.RESERVATION_MARGIN
 
 

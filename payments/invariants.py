@@ -8,7 +8,7 @@ from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
 
 # While a dispute is undecided, the order that its payment paid has a hold of its own: active, or released by a person.
-HELD = """
+DISPUTED_ORDERS = """
 SELECT dispute.id, '["held", {}]'::jsonb AS expected, '["never-held", {}]'::jsonb AS found, NULL::uuid AS level_id
   FROM payments_dispute AS dispute
   JOIN payments_payment AS payment ON payment.id = dispute.payment_id
@@ -42,7 +42,7 @@ register(
         "dispute-holds",
         _("an undecided dispute holds its order"),
         "payments.dispute",
-        HELD,
+        DISPUTED_ORDERS,
         {
             "not-held": _(
                 "The dispute is undecided and its order could be sent. Ask the provider from the dispute's page: that "

@@ -191,12 +191,12 @@ def _masked(value: Any, *, is_person: bool, depth: int) -> Any:
 def _field(name: str, value: Any, *, is_person: bool, depth: int) -> Any:
     """Mask one field by its name, else by what stands in it."""
     plain = _NOT_A_LETTER.sub("", name.lower())
-    holds_more = isinstance(value, Mapping | list | tuple)
-    if plain in _PERSONS and (holds_more or plain in _FIELDS):
+    has_more = isinstance(value, Mapping | list | tuple)
+    if plain in _PERSONS and (has_more or plain in _FIELDS):
         is_person = True
     elif is_person and plain in _TELLING:
-        is_person = holds_more
-    if not holds_more and value not in (None, "") and (plain in _FIELDS or redaction.is_secret_name(name)):
+        is_person = has_more
+    if not has_more and value not in (None, "") and (plain in _FIELDS or redaction.is_secret_name(name)):
         return HIDDEN
     return _masked(value, is_person=is_person, depth=depth + 1)
 

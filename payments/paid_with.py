@@ -64,8 +64,8 @@ def of(order: Order) -> PaidWith:
 
 def words_of(payment: Payment | None, gateway: str) -> str:
     """Return the provider and, where a payment is known, its method: "Mercado Pago · Visa ···3704"."""
-    told = [str(gateways.get(gateway).label) if gateway in gateways.GATEWAYS else gateway.capitalize()]
+    data = [str(gateways.get(gateway).label) if gateway in gateways.GATEWAYS else gateway.capitalize()]
     if payment and payment.method:
         name = str(_NAMES.get(payment.method.lower(), payment.method.replace("_", " ").capitalize()))
-        told.append(f"{name} ···{payment.card_last4}" if payment.card_last4 else name)
-    return " · ".join(told)
+        data.append(f"{name} ···{payment.card_last4}" if payment.card_last4 else name)
+    return " · ".join(data)

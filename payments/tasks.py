@@ -46,7 +46,7 @@ def settle_attempt(attempt_id: str) -> str:
 
 @shared_task(ignore_result=True)
 def refresh_unmatched(payment_id: str) -> str:
-    """Ask the provider about one stray that was taken over; when it does not answer, the jobs ask again."""
+    """Ask the provider about one unmatched that was taken over; when it does not answer, the jobs ask again."""
     return adoption.refresh(payment_id)
 
 
@@ -69,8 +69,8 @@ def sweep_payments() -> dict[str, int]:
 def retry_webhooks() -> dict[str, int]:
     """Process the webhooks that are due: those whose wake-up was lost, and those put off; tell of dead letters."""
     counts = processing.retry_due()
-    told = retention.report_dead()
-    return counts | {"told": told} if told else counts
+    data = retention.report_dead()
+    return counts | {"told": data} if data else counts
 
 
 @shared_task(ignore_result=True)
@@ -97,7 +97,7 @@ def send_refunds() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("bank_data")
 def tend_bank_data() -> dict[str, int]:
-    """Ask again for bank data, forget those of refunds that are done, seal anew what has an old key."""
+    """Ask again for bank data, forget those of refunds that are done, encrypt again what has an old key."""
     return bank_details.run_due()
 
 

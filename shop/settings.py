@@ -116,7 +116,7 @@ ERASURE_QUIET = timedelta(days=env.whole("ERASURE_QUIET_DAYS", default=60, minim
 
 # -- Django -----------------------------------------------------------------------------------------------------
 SECRET_KEY = env.secret("SECRET_KEY", development="development-key-never-used-with-debug-off-" + "x" * 20)
-# What seals bank data and one-time links (`shop.core.privacy.vault`): the first seals, every one opens.
+# What encrypts bank data and one-time links (`shop.core.privacy.vault`): the first encrypts, every one opens.
 DATA_KEYS = env.words("DATA_KEYS", default=["development-data-key-never-used-with-debug-off"], secret=True)
 HEALTH_TOKEN = env.text("HEALTH_TOKEN", default="")
 ALLOWED_HOSTS = env.words(

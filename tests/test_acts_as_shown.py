@@ -155,10 +155,10 @@ class Case:
     typed: dict[str, Any] = field(default_factory=dict)
     asking: dict[str, Any] | None = None  # Of an act on chosen rows.
 
-    def send(self, client: Client, told: dict[str, str]) -> Any:
+    def send(self, client: Client, data: dict[str, str]) -> Any:
         """Press the button."""
         chosen = {**self.asking, "apply": "1"} if self.asking is not None else {}
-        return client.post(self.page, {**chosen, **told, **self.typed})
+        return client.post(self.page, {**chosen, **data, **self.typed})
 
 
 def in_bulk(act: str, *rows: models.Model) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def write(row: models.Model, **values: Any) -> Callable[[], object]:
     return lambda: type(row)._base_manager.filter(pk=row.pk).update(**values)
 
 
-def a_hold() -> Reservation:
+def a_reservation() -> Reservation:
     (reservation,) = manual.reserve(
         variant_id=stock.stocked(5).variant_id,
         quantity=2,
@@ -207,7 +207,7 @@ def a_draft() -> PurchaseOrder:
 
 
 def releasing() -> Case:
-    reservation = a_hold()
+    reservation = a_reservation()
     return Case(
         **in_bulk("release_selected", reservation),
         meanwhile=write(reservation, owner="Bea"),
@@ -216,7 +216,7 @@ def releasing() -> Case:
 
 
 def letting_go() -> Case:
-    reservation = a_hold()
+    reservation = a_reservation()
     return Case(
         **on_page("release", reservation),
         typed={"reason": "no vino"},
@@ -226,7 +226,7 @@ def letting_go() -> Case:
 
 
 def prolonging() -> Case:
-    reservation, theirs = a_hold(), timezone.now() + timedelta(days=9)
+    reservation, theirs = a_reservation(), timezone.now() + timedelta(days=9)
     mine = timezone.localtime(timezone.now() + timedelta(days=3))
     return Case(
         **on_page("extend", reservation),
@@ -385,12 +385,12 @@ def test_an_act_on_what_has_changed_meanwhile_waits_until_it_was_seen(key):
 
 
 def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_alone():
-    chosen, gone, new = a_hold(), a_hold(), None
+    chosen, gone, new = a_reservation(), a_reservation(), None
     case, client = Case(**in_bulk("release_selected", chosen, gone), meanwhile=bool, happened=bool), boss()
     assert case.asking is not None
     case.asking["select_across"] = "1"
     seen = carried(client, case.page, case.asking)
-    new = a_hold()
+    new = a_reservation()
     manual.release(reservation_id=gone.pk, reason="", actor=WHO)
 
     assert case.send(client, seen).status_code == 302
@@ -402,7 +402,7 @@ def test_what_has_ended_meanwhile_is_passed_over_and_what_was_not_shown_is_left_
 
 
 def test_a_shopper_who_looks_into_the_cart_keeps_nobody_from_releasing_its_reservation():
-    reservation = a_hold()
+    reservation = a_reservation()
     write(reservation, purpose=Reservation.Purpose.CART, cart_id=uuid7(), owner="")()
     case, client = Case(**in_bulk("release_selected", reservation), meanwhile=bool, happened=bool), boss()
     seen = carried(client, case.page, case.asking)

@@ -24,12 +24,12 @@ def test_whoever_proves_a_lookalike_of_an_address_gets_nothing_of_its_owner(hers
     )
     stranger = make_user(theirs)
 
-    told = personal_data.counts(person_of(stranger))
+    data = personal_data.counts(person_of(stranger))
     asked = withdrawals.request(
         order_number=str(order.number), email=theirs, message="", language="es", actor="shopper"
     )
 
-    assert (told["orders"], told["emails"]) == (0, 0)
+    assert (data["orders"], data["emails"]) == (0, 0)
     assert personal_data.counts(person_of(order.user))["orders"] == 1
     assert asked.order is None
     assert person_at(theirs).user_id == stranger.pk

@@ -229,10 +229,10 @@ def place(
     logging.disable(logging.NOTSET)
 
 
-def standing() -> dict[str, str | None]:
+def running() -> dict[str, str | None]:
     """Return a digest of every table that only a deliberate act may change.
 
-    It is reckoned anew only after something was written: PostgreSQL counts what this transaction has written where.
+    It is reckoned again only after something was written: PostgreSQL counts what this transaction has written where.
     """
     # When somebody was here last is no change.
     User.objects.exclude(last_login=None).update(last_login=None)
@@ -247,7 +247,7 @@ def standing() -> dict[str, str | None]:
                 and table.startswith(("orders_", "payments_", "inventory_", "accounts_", "catalog_"))
             )
             cursor.execute(" UNION ALL ".join(each))
-            _reckoned.update(written=written, standing=dict(cursor.fetchall()))
+            _reckoned.update(written=written, running=dict(cursor.fetchall()))
     found: dict[str, str | None] = _reckoned["standing"]
     return found
 
@@ -290,7 +290,7 @@ def test_nasty_values_in_every_field_and_in_the_query(place: Place, route: Route
     for user, turns in ((place.stranger, len(NASTY)), (None, 4)):
         client = place.client(user)
         names = sorted(NAMES | names_on(client, path))
-        before = standing()
+        before = running()
         values = list(NASTY.values())[:turns]
         taken = [method for method in ("POST", "GET") if is_taken(client, method, path)]
         for turn, value in list(enumerate(values))[SHOP.index(route) % VALUES :: VALUES]:
@@ -305,7 +305,7 @@ def test_nasty_values_in_every_field_and_in_the_query(place: Place, route: Route
                 answer(client, "GET", path, QUERY_STRING=alike if turn % 4 < 2 else mixed)
         strange = "&".join(f"{value}=1&{value}" for value in NASTY.values())
         answer(client, "POST", path, strange.encode(), content_type=FORM)
-        assert standing() == before
+        assert running() == before
 
 
 def is_taken(client: Client, method: str, path: str) -> bool:
@@ -323,19 +323,19 @@ def test_nonsense_around_the_form(place: Place, route: Route):
 
 def nasty_addresses(place: Place, route: Route) -> None:
     client = place.client(place.stranger)
-    before = standing()
+    before = running()
     for value in NASTY.values():
         for part in route.parts:
             answer(client, "GET", route.path(place.keys | {part: value}))
     for value in some(NASTY.values(), route):
         for part in route.parts:
             answer(client, "POST", route.path(place.keys | {part: value}))
-    assert standing() == before
+    assert running() == before
 
 
 def bodies_that_are_no_form(place: Place, route: Route) -> None:
     client = place.client(place.stranger)
-    before = standing()
+    before = running()
     path = route.path(place.keys)
     for content_type, body in BODIES.values():
         answer(client, "POST", path, body, content_type=content_type)
@@ -343,20 +343,20 @@ def bodies_that_are_no_form(place: Place, route: Route) -> None:
         answer(client, "GET", path, body, content_type=content_type, QUERY_STRING="q=%E9&page=2")
     answer(client, "POST", path, b"", CONTENT_LENGTH="\u00b2")
     answer(client, "POST", path, b"a=1", CONTENT_LENGTH="-1", content_type=FORM)
-    assert standing() == before
+    assert running() == before
 
 
 def methods_headers_and_cookies_of_no_sense(place: Place, route: Route) -> None:
     path = route.path(place.keys)
     client = place.client(place.stranger)
-    before = standing()
+    before = running()
     for method in METHODS:
         answer(client, method, path)
     for name, value in some(HEADERS.items(), route):
         answer(client, "GET", path, headers={name: value})
     answer(client, "GET", path, headers=HEADERS)
     answer(client, "POST", path, headers=HEADERS)
-    assert standing() == before
+    assert running() == before
     guest = place.client()
     for value in some(("", "\u00ff", "x" * 3000, '"\\000"', "..", "a:b:c"), route):
         for name in ("cart", "sessionid", "csrftoken", "messages", django_settings.LANGUAGE_COOKIE_NAME):
@@ -376,7 +376,7 @@ def a_form_without_its_token_is_refused(place: Place, route: Route) -> None:
 
     A page that takes no forms at all says so, with a token and without one.
     """
-    before = standing()
+    before = running()
     response = answer(
         place.client(place.victim, enforce_csrf_checks=True),
         "POST",
@@ -389,13 +389,13 @@ def a_form_without_its_token_is_refused(place: Place, route: Route) -> None:
         assert with_token.status_code == 405
     else:
         assert response.status_code == (401 if "webhook" in route.pattern else 403)
-    assert standing() == before
+    assert running() == before
 
 
 def a_stranger_who_knows_the_address_changes_nothing(place: Place, route: Route) -> None:
     """With valid fields of somebody else's, signed in and with a token of their own."""
     client = place.client(place.stranger)
-    before = standing()
+    before = running()
     for method in ("GET", "POST"):
         answer(
             client,
@@ -404,20 +404,20 @@ def a_stranger_who_knows_the_address_changes_nothing(place: Place, route: Route)
             f"gateway=stripe&line={place.keys['variant']}".encode(),
             content_type=FORM,
         )
-    assert standing() == before
+    assert running() == before
 
 
 def test_every_page_of_the_back_office_bears_nonsense(place: Place):
     """The same for the clerks' pages: keys that are none, filters that are none (of the lists: test_hostile_lists.py)."""
     boss = User.objects.create_superuser("jefa@example.com", "clave-segura-123")
     client = place.client(boss)
-    before = standing()
+    before = running()
     for turn, route in enumerate(OFFICE):
         # An address without a key differs by its query alone, and but a list reads one.
         for value in OFFICE_VALUES[turn % PART :: PART] if route.parts else OFFICE_VALUES[:1]:
             values = dict.fromkeys(route.parts, value) if route.parts else {}
             answer(client, "GET", route.path(values), QUERY_STRING=f"q={value}&p={value}&o={value}&e=1")
-    assert standing() == before
+    assert running() == before
 
 
 def test_the_list_reading_reaches_the_whole_shop():
@@ -444,9 +444,9 @@ def test_a_charset_that_is_no_text_is_refused_at_the_door(kind: str, charset: st
     body = b'--x\r\nContent-Disposition: form-data; name="variant"\r\n\r\n1\r\n--x--\r\n'
     environ = RequestFactory().generic(method, "/carrito/", body, QUERY_STRING="q=%E9").environ
     environ["CONTENT_TYPE"] = f"{kind}; charset={charset}"
-    told: list[str] = []
-    list(application(environ, lambda status, _headers, *_rest: told.append(status)))
-    assert told == ["400 Bad Request"]
+    data: list[str] = []
+    list(application(environ, lambda status, _headers, *_rest: data.append(status)))
+    assert data == ["400 Bad Request"]
 
 
 def test_a_charset_that_is_none_is_left_to_django():

@@ -239,9 +239,9 @@ def test_whoever_saves_what_another_deleted_reads_who_it_was_and_what_was_typed(
     answer: Any = mine.post(change, {"name": "Segunda fila", "shown": "x"}, follow=True)
 
     assert answer.request["PATH_INFO"] == reverse("admin:catalog_customergroup_changelist")
-    told = " ".join(str(one) for one in answer.context["messages"])
-    assert "Primera fila" in told
-    assert "theirs@example.com" in told
-    assert "No se guardó nada" in told
-    assert "Segunda fila" in told
-    assert str(group.pk) not in told
+    data = " ".join(str(one) for one in answer.context["messages"])
+    assert "Primera fila" in data
+    assert "theirs@example.com" in data
+    assert "No se guardó nada" in data
+    assert "Segunda fila" in data
+    assert str(group.pk) not in data

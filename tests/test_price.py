@@ -46,7 +46,7 @@ def test_a_whole_run_within_its_budget_passes_and_one_beyond_it_fails(monkeypatc
         (2.0 * price.BUDGET, 3, 3),
         (2.0 * price.BUDGET + 2, 3, 3),
     ):
-        monkeypatch.setattr(price, "run", lambda _arguments, told=(status, seconds): told)
+        monkeypatch.setattr(price, "run", lambda _arguments, data=(status, seconds): data)
         assert price.main(["-n", "2"]) == expected
         assert ("They exceed their budget" in capsys.readouterr().out) == (seconds > 2.0 * price.BUDGET)
     # A part of the suite has no budget, nor has a soak run.

@@ -98,7 +98,7 @@ class WaitingEntryAdmin(HistoryAdmin[WaitingEntry]):
 
     @admin.action(description=_("Take off the list"), permissions=["take_off"])
     def take_off(self, request: HttpRequest, queryset: QuerySet[WaitingEntry]) -> HttpResponse | None:
-        """Take people off their lists (they asked by telephone), after asking; what was offered lapses by itself."""
+        """Take people off their lists (they asked by telephone), after asking; what was offered expires by itself."""
         form = ConfirmForm(request.POST if "apply" in request.POST else None)
         live = queryset.filter(status__in=[WaitingEntry.Status.PENDING, WaitingEntry.Status.CONFIRMED])
         form.compare("waiting-off", columns(live, "status", "confirmed_at"), may_shrink=True)

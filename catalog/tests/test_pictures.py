@@ -1,4 +1,4 @@
-"""Pictures of products and collections: what an upload may be, on every road, and what becomes of files."""
+"""Pictures of products and collections: what an upload may be, in every way, and what becomes of files."""
 
 import os
 from datetime import timedelta
@@ -214,7 +214,7 @@ def test_the_list_of_pictures_shows_them(media):
     assert 'accept="image/jpeg,' in html
 
 
-# -- Every other road -----------------------------------------------------------------------------------------------
+# -- Every other way -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)

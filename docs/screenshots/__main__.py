@@ -1,4 +1,4 @@
-"""Take the pictures of docs/screenshots/ anew from a running demo shop (`make run` in another terminal).
+"""Take the pictures of docs/screenshots/ again from a running demo shop (`make run` in another terminal).
 
     make screenshots                                       # http://127.0.0.1:8000
     make screenshots ARGS="--url http://127.0.0.1:8100"

@@ -90,7 +90,7 @@ class Moves(Protocol):
 
 
 def variant_view(model_admin: "Moves", request: HttpRequest, key: UUID) -> HttpResponse:
-    """Show one variant's stock: in every place and in total, its trend, its holds, its latest movements."""
+    """Show one variant's stock: in every place and in total, its trend, its reservations, its latest movements."""
     require(request, "inventory.view_stocklevel")
     variant = row(Variant.objects.select_related("product"), key)
     levels = list(

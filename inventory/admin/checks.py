@@ -1,4 +1,4 @@
-"""Checks of the stock and repairs in the back office: what was found, what it means, and the one way to mend it."""
+"""Checks of the stock and repairs in the back office: what was found, what it means, and the one way to repair it."""
 
 from typing import cast
 

@@ -20,7 +20,7 @@ class NothingToRepair(Exception):
 
 
 class CannotRepair(Exception):
-    """The rows themselves say something impossible (more held than there is). First the holds or the ledger."""
+    """The rows themselves say something impossible (more held than there is). First the reservations or the ledger."""
 
     def __init__(self, level: StockLevel) -> None:
         super().__init__(f"the rows of {level.pk} say what cannot be")
@@ -28,7 +28,8 @@ class CannotRepair(Exception):
 
 
 def repair(*, level_id: UUID, figure: str, reason: str, actor: str) -> StockRepair:
-    """Set `on_hand` to the sum of the movements, or `reserved` to the sum of the active holds; return the row of it.
+    """Set `on_hand` to the sum of the movements, or `reserved` to the sum of the active reservations; return the row
+    of it.
 
     Locks the one level, until the caller's transaction ends.
 

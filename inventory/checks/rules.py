@@ -80,7 +80,7 @@ SELECT id, jsonb_build_array(
  WHERE (status = 'active') <> (ended_at IS NULL)
 """
 
-# The job runs every minute. Holds that lapsed long ago mean that it does not.
+# The job runs every minute. Reservations that expired long ago mean that it does not.
 OVERDUE = """
 SELECT id, jsonb_build_array('released', jsonb_build_object()) AS expected,
        jsonb_build_array('lapsed', jsonb_build_object('at', expires_at::text)) AS found, level_id

@@ -73,7 +73,8 @@ def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
     Raises:
         WrongState: it is not to be approved (any more).
         SecondPersonNeeded: see COUNT_SECOND_PERSON_UNITS.
-        CountShort: units to be taken away are held, or were sold since; release the holds or count those lines again.
+        CountShort: units to be taken away are held, or were sold since; release the reservations or count those lines
+        again.
     """
     with transaction.atomic():
         count = locked(count_id, Status.REVIEW)

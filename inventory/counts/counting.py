@@ -275,7 +275,7 @@ def send_back(*, count_id: UUID, line_ids: Collection[UUID] = (), reason: str = 
 
 
 def cancel(*, count_id: UUID, reason: str, actor: str) -> StockCount:
-    """Give the count up; nothing is corrected, and its levels may be counted anew.
+    """Give the count up; nothing is corrected, and its levels may be counted again.
 
     Raises: WrongState when it has ended.
     """

@@ -24,7 +24,7 @@ MOST_RESERVATIONS = 200
 
 @dataclass(frozen=True)
 class Cause:
-    """What stands behind a movement or a hold: its name, and the address of its page ("" when it has none)."""
+    """What stands behind a movement or a reservation: its name, and the address of its page ("" when it has none)."""
 
     words: str
     url: str = ""
@@ -88,7 +88,7 @@ def movements(
 
 
 def reservations_of(level_id: UUID, *, most: int = MOST_RESERVATIONS) -> list[Reservation]:
-    """Return the active holds that make `reserved`, the ones that end last first. One query by a partial index."""
+    """Return the active reservations that make `reserved`, latest end first. One query by a partial index."""
     active = Reservation.objects.filter(level_id=level_id, status=Reservation.Status.ACTIVE)
     return list(active.order_by("-expires_at", "pk")[:most])
 
@@ -116,7 +116,10 @@ def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Caus
 
 
 def owners(reservations: Iterable[Reservation]) -> list[tuple[Reservation, Cause]]:
-    """Return each hold with whom it is for: a purchase, a cart, somebody who waited, or a person the staff names."""
+    """Return each reservation with whom it is for.
+
+    A purchase, a cart, somebody who waited, or a person the staff names.
+    """
     found = list(reservations)
     offered = {
         reservation.cart_id

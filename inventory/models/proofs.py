@@ -72,7 +72,7 @@ class StockRepair(BaseModel):
 
     Inserting the row is the act: the database itself counts the rows below the level's lock, writes down `before` and
     `after`, and sets the figure. Nothing else can be written this way than the sum of the movements (on hand) or of
-    the active holds (reserved). Append-only.
+    the active reservations (reserved). Append-only.
     """
 
     class Figure(models.TextChoices):

@@ -21,7 +21,7 @@ EXTEND = load("extend")
 
 @dataclass(frozen=True)
 class ActiveReservation:
-    """What somebody holds of a variant: units, and when the first of them lapse."""
+    """What somebody holds of a variant: units, and when the first of them expire."""
 
     quantity: int
     expires_at: datetime
@@ -29,7 +29,7 @@ class ActiveReservation:
 
 @dataclass(frozen=True)
 class RenewResult:
-    """What a renewal did: the holds that go on, by variant, and the variants whose holds had lapsed before."""
+    """What a renewal did: the holds that go on, by variant, and the variants whose holds had expired before."""
 
     renewed: dict[UUID, ActiveReservation]
     expired: list[UUID]
@@ -38,7 +38,7 @@ class RenewResult:
 def find_active(
     *, cart_id: UUID | None = None, checkout_id: UUID | None = None
 ) -> dict[UUID, ActiveReservation]:
-    """Return what a cart or a checkout holds now, by variant: active and not lapsed. One query, no locks.
+    """Return what a cart or a checkout holds now, by variant: active and not expired. One query, no locks.
 
     Given both keys, only holds that carry both. Raises ValueError when neither is given.
     """
@@ -61,10 +61,10 @@ def renew(
     max_age: timedelta | None = None,
     actor: str,
 ) -> RenewResult:
-    """Let holds that have not lapsed last `ttl` from now, yet never beyond `max_age` from when they were first held.
+    """Let holds that have not expired last `ttl` from now, yet never beyond `max_age` from when they were first held.
 
-    `max_age` is RESERVATION_MAX_AGE unless given: a hold cannot be renewed for ever. A hold is never shortened.
-    Locks the holds, in the common order; no stock level. Raises ValueError when no key is given.
+    `max_age` is RESERVATION_MAX_AGE unless given: a reservation cannot be renewed for ever. A reservation is never
+    shortened. Locks the reservations, in the common order; no stock level. Raises ValueError when no key is given.
     """
     condition, params = _owner_condition(cart_id, checkout_id)
     params |= {"ttl": ttl, "max_age": settings.RESERVATION_MAX_AGE if max_age is None else max_age}
@@ -85,20 +85,22 @@ def renew(
 
 
 def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, ActiveReservation]:
-    """Let a checkout's holds last at least until `until`: the life of a hosted payment, or the term of a voucher.
+    """Let a checkout's reservations last at least until `until`: the life of a hosted payment, or the term of a
+    voucher.
 
-    There is no greatest age. A hold that lapsed but was not yet released is taken up again: its units are still
-    blocked, so nobody else has them. Locks the holds, in the common order; no stock level. Returns what is held.
+    There is no greatest age. A reservation that expired but was not yet released is taken up again: its units are still
+    blocked, so nobody else has them. Locks the reservations, in the common order; no stock level. Returns what is held.
     """
     condition, params = _owner_condition(None, checkout_id)
     return _extend(condition, "%(until)s", params | {"until": until})
 
 
 def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
-    """Let a checkout's holds last `ttl` from now at most: its payment or voucher, for which they were long, is dead.
+    """Let a checkout's reservations last `ttl` from now at most: its payment or voucher, for which they were long, is
+    dead.
 
-    A hold that ends earlier is left as long as it is; none is a voucher's any more. Returns how many were changed.
-    Locks the holds, in the common order; no stock level.
+    A reservation that ends earlier is left as long as it is; none is a voucher's any more. Returns how many were
+    changed. Locks the reservations, in the common order; no stock level.
     """
     ends = Now() + ttl
     with transaction.atomic():
@@ -114,10 +116,11 @@ def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
 
 
 def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
-    """Make the cart's active holds the checkout's (they keep the cart's key); return how many rows changed hands.
+    """Make the cart's active reservations the checkout's (they keep the cart's key); return how many rows changed
+    hands.
 
-    A hold which belongs to another checkout follows too: the caller knows that the other one is dead, since a cart
-    has one live checkout. Locks the holds, in the common order; no stock level.
+    A reservation which belongs to another checkout follows too: the caller knows that the other one is dead, since a
+    cart has one live checkout. Locks the reservations, in the common order; no stock level.
     """
     with transaction.atomic():
         keys = list(
@@ -133,10 +136,10 @@ def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
 
 
 def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
-    """Give one cart's active holds to another (a guest signs in); return how many rows changed hands.
+    """Give one cart's active reservations to another (a guest signs in); return how many rows changed hands.
 
-    Locks the levels of both carts' holds by primary key, then the holds, so that the caller may release what is too
-    much for the new cart in the same transaction.
+    Locks the levels of both carts' holds by primary key, then the reservations, so that the caller may release what
+    is too much for the new cart in the same transaction.
     """
     with transaction.atomic():
         reservations = lock_reservations(cart_id__in=[from_cart_id, to_cart_id])
@@ -147,7 +150,7 @@ def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
 def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
     """Let a cart's holds in drops count as an account's (a guest signed in); return how many rows were changed.
 
-    Locks the holds, in the common order; no stock level.
+    Locks the reservations, in the common order; no stock level.
     """
     with transaction.atomic():
         keys = list(

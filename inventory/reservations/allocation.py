@@ -1,4 +1,4 @@
-"""From which places wanted units come: lock the levels, then choose. The slow road, for several lines or places.
+"""From which places wanted units come: lock the levels, then choose. The slow path, for several lines or places.
 
 One line at one place does not come here: it is a single guarded statement (`inventory/sql/reserve.sql`).
 """

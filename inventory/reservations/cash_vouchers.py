@@ -1,12 +1,12 @@
-"""What vouchers may hold: at most a share of a variant's units may wait for days for a slip to be paid.
+"""What vouchers may hold: at most a share of a variant's units may wait for days for a cash voucher to be paid.
 
 `take_share` is the one place which gives a checkout's reservations to its cash voucher. It counts below the levels'
 locks, so that of many who choose a voucher at once no more units stay reserved for long than the share allows.
 `has_share_left` asks the same without a lock, for what a page offers: the answer may be out of date when the voucher is
 chosen, and then `take_share` refuses.
 
-Of goods in a drop, one source (account, confirmed e-mail, address, network) may keep few units by slips (SLIPS_PER_…):
-a slip costs nothing, and the share alone would let one visitor fill it for days.
+Of goods in a drop, one source (account, confirmed e-mail, address, network) may keep few units by cash vouchers
+(CASH_VOUCHERS_PER_…): a cash voucher costs nothing, and the share alone would let one visitor fill it for days.
 """
 
 from collections import Counter
@@ -27,8 +27,8 @@ Purpose, Status = Reservation.Purpose, Reservation.Status
 
 def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
     """Say whether vouchers may hold `wanted` (variant → units) as well: per variant, all that vouchers hold and this
-    is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more by slips than it
-    may. Two queries, up to five in a drop; no locks.
+    is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more by cash vouchers
+    than it may. Two queries, up to five in a drop; no locks.
 
     What `checkout_id` holds for a voucher of its own does not count twice.
     """
@@ -47,7 +47,7 @@ def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -
 
     No when a part of `wanted` is not held any more: there is nothing to keep. What was given is not taken back, though
     units were sold since: repeated, it asks for no lock. Else it waits for the source's turn (goods in a drop), locks
-    all levels of the variants by primary key, then the holds, until the caller's transaction ends.
+    all levels of the variants by primary key, then the reservations, until the caller's transaction ends.
 
     Raises:
         RuntimeError: there is no transaction.
@@ -79,7 +79,10 @@ def _lock_levels(reservations: "QuerySet[Reservation]") -> None:
 
 
 def _source_may(reservations: Iterable[Reservation], checkout_id: UUID) -> bool:
-    """Say whether the sources of these holds may keep them by slips, beside what they keep so already."""
+    """Say whether the sources of these reservations may keep them by cash vouchers.
+
+    Beside what they keep so already.
+    """
     limited = [reservation for reservation in reservations if reservation.source_network is not None]
     units = sum(reservation.quantity for reservation in limited)
     for name, most in (
@@ -128,7 +131,10 @@ def _fits(
 
 
 def _units_of_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) -> Counter[UUID]:
-    """Return the units that vouchers hold, by variant; a lapsed hold still blocks its units until it is released."""
+    """Return the units that vouchers hold, by variant.
+
+    An expired reservation still blocks its units until it is released.
+    """
     rows = Reservation.objects.filter(
         variant_id__in=list(variant_ids), status=Status.ACTIVE, purpose=Purpose.VOUCHER
     )

@@ -42,22 +42,23 @@ def convert(
     actor: str,
     cart_id: UUID | None = None,
 ) -> None:
-    """Turn a checkout's holds into the sale of `wanted` (variant → units), inside the caller's transaction.
+    """Turn a checkout's reservations into the sale of `wanted` (variant → units), inside the caller's transaction.
 
     Holds become converted, `reserved` and `on_hand` fall by the units sold, and each (line, level) has one sale
-    movement. A hold that lapsed but was not yet released still blocks its units and is used; what is missing is taken
-    from what is available, after releasing lapsed holds of others; what the checkout holds beyond `wanted` is let go.
-    Holds of other carts are never touched. The window of a drop is not asked again: the money is here.
+    movement. A reservation that expired but was not yet released still blocks its units and is used; what is missing
+    is taken from what is available, after releasing expired reservations of others; what the checkout holds beyond
+    `wanted` is let go. Reservations of other carts are never touched. The window of a drop is not asked again: the
+    money is here.
 
     With `cart_id`, what that cart holds of these variants is used as well, after the checkout's own (a session that
     ended before its money came, whose shopper has put the things into the cart again); it keeps what is not needed.
 
-    Idempotent per order. Locks all levels of the variants, by primary key, then the holds, until the caller's
-    transaction ends: call it late, and lock no hold before it.
+    Idempotent per order. Locks all levels of the variants, by primary key, then the reservations, until the caller's
+    transaction ends: call it late, and lock no reservation before it.
 
     Raises:
-        InsufficientStock: names every line that is short; nothing is sold and no hold of this checkout has changed.
-        RuntimeError: there is no transaction.
+        InsufficientStock: names every line that is short; nothing is sold and no reservation of this checkout has
+        changed. RuntimeError: there is no transaction.
     """
     require_transaction("convert")
     owned = Q(checkout_id=checkout_id)
@@ -87,7 +88,7 @@ def convert(
 
 
 def _plan(reservations: Iterable[Reservation], wanted: Mapping[UUID, int], checkout_id: UUID) -> _Plan:
-    """Use the checkout's own holds before its cart's, the oldest first. Pure."""
+    """Use the checkout's own reservations before its cart's, the oldest first. Pure."""
     plan = _Plan(missing=dict(wanted))
     for reservation in sorted(
         reservations,
@@ -114,7 +115,7 @@ def _plan(reservations: Iterable[Reservation], wanted: Mapping[UUID, int], check
 def _find_missing(
     plan: _Plan, levels: dict[UUID, StockLevel], *, excluded: list[Reservation], actor: str
 ) -> list[Share]:
-    """Choose where the units come from that no hold covers, among what is available on the locked levels.
+    """Choose where the units come from that no reservation covers, among what is available on the locked levels.
 
     Raises: InsufficientStock.
     """
@@ -127,7 +128,7 @@ def _find_missing(
 
 
 def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
-    """Mark the holds and lower `reserved` by all they held: by what is sold and by what is let go alike."""
+    """Mark the reservations and lower `reserved` by all they held: by what is sold and by what is let go alike."""
     lowered: dict[UUID, int] = defaultdict(int)
     for reservation, _units in plan.sells:
         lowered[reservation.level_id] += reservation.quantity
@@ -152,7 +153,8 @@ def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
         cursor.execute(_LOWER, {"level_ids": list(lowered), "units": list(lowered.values())})
 
 
-# A hold of which only a part is sold keeps the part that was: a converted row says how many units left the house.
+# A reservation of which only a part is sold keeps the part that was: a converted row says how many units left the
+# house.
 _END = """
 UPDATE inventory_reservation AS reservation
    SET status = CASE WHEN row.units > 0 THEN 'converted' ELSE 'released' END,
@@ -175,7 +177,10 @@ UPDATE inventory_stocklevel AS level
 
 
 def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, actor: str) -> None:
-    """Write converted holds for units sold without a hold of their own: every sale can be traced to its checkout."""
+    """Write converted holds for units sold without a reservation of their own.
+
+    Every sale can be traced to its checkout.
+    """
     if not shares:
         return
     locations = dict(

@@ -50,16 +50,16 @@ def reserve(
     """Hold `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
 
     One guarded statement (inventory/sql/reserve.sql) which locks one stock level; its lock ends with the statement
-    unless the caller has a transaction open. A cart hold outside any transaction commits without waiting for the disk
-    unless DURABLE_RESERVATIONS. Refused, it releases lapsed holds of the variant and asks once more. When only several
-    locations together have enough, there is one row for each and the first is returned.
+    unless the caller has a transaction open. A cart reservation outside any transaction commits without waiting for
+    the disk unless DURABLE_RESERVATIONS. Refused, it releases expired reservations of the variant and asks once more.
+    When only several locations together have enough, there is one row for each and the first is returned.
 
     The window of a drop and `max_per_order` are asked in the statement itself, by the database's clock when it began.
-    `cart_id` and `user_id` (the buyer's account) open a drop early to whoever has access. A manual hold of the staff
-    has no limit per order.
+    `cart_id` and `user_id` (the buyer's account) open a drop early to whoever has access. A manual reservation of the
+    staff has no limit per order.
 
     `terms` say who takes the units and what one source may hold (`inventory/reservations/source_limits.py`); without
-    them nobody's limits are asked: jobs and the staff. Every road of a shopper gives them. What is held again keeps
+    them nobody's limits are asked: jobs and the staff. Every way of a shopper gives them. What is held again keeps
     its age.
 
     Raises:
@@ -114,8 +114,8 @@ def reserve_many(
 
     One statement (inventory/sql/reserve_many.sql) when every line has a place that can give it alone. It locks all
     levels of the variants in primary key order, until the caller's transaction ends or, without one, with the
-    statement; then it commits as `reserve` does. Otherwise lapsed holds are released and lines split between places.
-    `terms`: as in `reserve`.
+    statement; then it commits as `reserve` does. Otherwise expired reservations are released and lines split between
+    places. `terms`: as in `reserve`.
 
     Raises:
         InsufficientStock: names every line that is short. Nothing is held.
@@ -165,7 +165,7 @@ class _Owner:
     terms: Terms | None
 
     def limited(self, quantity: int) -> int:
-        """Return the units that count against max_per_order: none of a manual hold."""
+        """Return the units that count against max_per_order: none of a manual reservation."""
         return 0 if self.purpose == Reservation.Purpose.MANUAL else quantity
 
     def take_turn(self) -> None:
@@ -232,7 +232,7 @@ def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Rese
 
 
 def _is_asynchronous(owner: _Owner) -> bool:
-    """Say whether the hold commits without waiting for the disk: a cart's, in a transaction of its own."""
+    """Say whether the reservation commits without waiting for the disk: a cart's, in a transaction of its own."""
     is_cart_reservation = owner.purpose == Reservation.Purpose.CART
     return is_cart_reservation and not settings.DURABLE_RESERVATIONS and not connection.in_atomic_block
 

@@ -1,4 +1,7 @@
-"""Expiry: lapsed holds give their units back. Run by a job every minute, and by a buyer who finds nothing left."""
+"""Expiry: expired reservations give their units back.
+
+Run by a job every minute, and by a buyer who finds nothing left.
+"""
 
 import logging
 from collections.abc import Collection
@@ -25,15 +28,17 @@ log = logging.getLogger(__name__)
 
 
 def expire_due(*, limit: int = 100, actor: str = "job:expire_holds") -> int:
-    """Release every lapsed hold, `limit` at a time; return how many holds ended.
+    """Release every expired reservation, `limit` at a time; return how many reservations ended.
 
     Each batch is one statement and one transaction. A level that somebody has locked is passed over (SKIP LOCKED) as
     long as there is other work, so that two workers share it and none queues behind a hot drop; what is left in the
-    end is waited for, so that a busy level does not keep its lapsed holds for ever. Batches are small, and commit
-    without waiting for the disk: a buyer who wants the same level waits for one of them (benchmarks/expiry.py).
+    end is waited for, so that a busy level does not keep its expired reservations for ever. Batches are small, and
+    commit without waiting for the disk: a buyer who wants the same level waits for one of them
+    (benchmarks/expiry.py).
 
-    A level that says it holds less than its lapsed holds do (somebody changed it behind our back) refuses its batch.
-    It is passed over and named in the log, so that it keeps its own holds only; the check of the stock explains it.
+    A level that says it holds less than its expired reservations do (somebody changed it behind our back) refuses its
+    batch. It is passed over and named in the log, so that it keeps its own holds only; the check of the stock
+    explains it.
     """
     total, inconsistent = 0, list[UUID]()
     while True:
@@ -63,7 +68,7 @@ def _end_some(inconsistent: Collection[UUID], limit: int, busy: str, actor: str)
 
 
 def _inconsistent(known: Collection[UUID]) -> list[UUID]:
-    """Return the levels whose lapsed holds are more than they say is reserved."""
+    """Return the levels whose expired reservations are more than they say is reserved."""
     with connection.cursor() as cursor:
         cursor.execute(INCONSISTENT, [list(known)])
         return [level_id for (level_id,) in cursor.fetchall()]
@@ -72,7 +77,7 @@ def _inconsistent(known: Collection[UUID]) -> list[UUID]:
 def release_expired(
     *, variant_ids: Collection[UUID], limit: int, actor: str, excluded: Collection[Reservation] = ()
 ) -> int:
-    """Release at most `limit` lapsed holds of these variants; return how many ended.
+    """Release at most `limit` expired reservations of these variants; return how many ended.
 
     Waits for a locked level: the buyer needs these units, and whoever has the level is about to leave it.
     `spared` are holds which are just being paid for.

@@ -1,6 +1,6 @@
-"""Manual holds (apartados): units that the staff keeps aside for somebody, with a reason and an end.
+"""Manual reservations (apartados): units that the staff keeps aside for somebody, with a reason and an end.
 
-They block like any other hold and lapse like any other, by the job of every minute. They ask for no drop window and no
+They block like any other hold and expire like any other, by the job of every minute. They ask for no drop window and no
 limit per order: the shop itself sets its units aside.
 """
 
@@ -21,11 +21,14 @@ Purpose, Status = Reservation.Purpose, Reservation.Status
 
 
 class ReservationEnded(Exception):
-    """The hold is no manual hold, or it has ended or lapsed meanwhile. Trying again does not help: make a new one."""
+    """The reservation is no manual reservation, or it has ended or expired meanwhile.
+
+    Trying again does not help: make a new one.
+    """
 
 
 class NotInTheFuture(Exception):
-    """A hold must end after now, by the database's clock."""
+    """A reservation must end after now, by the database's clock."""
 
 
 def reserve(
@@ -96,10 +99,11 @@ def _shares(
 
 
 def extend(*, reservation_id: UUID, until: datetime, reason: str, actor: str) -> Reservation:
-    """Let a manual hold that has not lapsed end at `until` instead, earlier or later. Locks the hold alone.
+    """Let a manual reservation that has not expired end at `until` instead, earlier or later. Locks the reservation
+    alone.
 
     Raises:
-        ReservationEnded: it is none, has ended or has lapsed: its units may be somebody else's.
+        ReservationEnded: it is none, has ended or has expired: its units may be somebody else's.
         NotInTheFuture: `until` has passed.
     """
     with transaction.atomic():
@@ -119,9 +123,9 @@ def extend(*, reservation_id: UUID, until: datetime, reason: str, actor: str) ->
 
 
 def release(*, reservation_id: UUID, reason: str, actor: str) -> int:
-    """Release a hold by hand and return the units that are free again: 0 when it had ended before. Idempotent.
+    """Release a reservation by hand and return the units that are free again: 0 when it had ended before. Idempotent.
 
-    Locks its level, then the hold.
+    Locks its level, then the reservation.
     """
     with transaction.atomic():
         units = releasing.release(reservation_id=reservation_id, reason=reason, actor=actor)

@@ -23,11 +23,12 @@ def release(
     reason: str,
     actor: str,
 ) -> int:
-    """Let go of active holds and return how many units were freed: 0 when there were none, as when it is repeated.
+    """Let go of active reservations and return how many units were freed: 0 when there were none, as when it is
+    repeated.
 
     The keys given must all fit; at least one of cart, checkout or reservation must be given. With `quantity`, only so
-    many units, newest hold first: the last one is shrunk. Locks the levels by primary key, then the holds; one
-    statement, or with `quantity` one short transaction.
+    many units, newest reservation first: the last one is shrunk. Locks the levels by primary key, then the
+    reservations; one statement, or with `quantity` one short transaction.
 
     Raises: ValueError when it is not said whose holds, or for a negative quantity.
     """
@@ -86,7 +87,7 @@ def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: 
 
 
 def lock_reservations(**fields: object) -> list[Reservation]:
-    """Lock the active holds that fit `fields`, below their levels, in the common order; return them.
+    """Lock the active reservations that fit `fields`, below their levels, in the common order; return them.
 
     The levels are locked first, by primary key. Call it inside a transaction, which keeps the locks until it ends.
     """

@@ -4,7 +4,7 @@ The database checks the limits where the units are taken (`sql/validate_source.s
 avoids them and two carts of one source at once cannot pass both. Here stands what the statement needs to know: whose
 request is being answered, as keys, and the figures of the settings. docs/drops.md argues for each of them.
 
-An address is personal data: a hold keeps digests under a key of the server, and only until it ends.
+An address is personal data: a reservation keeps digests under a key of the server, and only until it ends.
 """
 
 import hmac
@@ -30,7 +30,7 @@ CALL: Final = (
 
 
 class ReservationRefused(NotSellable):
-    """The source holds what it may. Units are there; trying again helps once some of its holds have ended.
+    """The source holds what it may. Units are there; trying again helps once some of its reservations have ended.
 
     `scope` is cart, account, email, ip or network, with `most` units of which `held` are held; or age: the cart has
     held this variant as long as anybody may, and may hold it again at `again_at`.
@@ -57,7 +57,7 @@ class Terms:
     """Who takes units, as keys (None: a job, which nobody's limits hold for), and whether they are about to be paid.
 
     A purchase that is about to be paid is not refused because the cart has held its units for long. `is_new_cart`: the
-    cart is written together with this hold, so there is nothing of it to be counted.
+    cart is written together with this reservation, so there is nothing of it to be counted.
     """
 
     ip: int | None = None

@@ -1,9 +1,10 @@
 """What happens when a unit comes back: it is set aside for the first in line, who is told so, and then for the next.
 
-As many people are told as there are units, in the order of their place. Each has a hold of one unit for
-WAITING_CLAIM_TTL, kept under the entry's own key; the mail says until when. Unclaimed, the hold lapses like any other
-and the unit goes to the next in line. A unit that comes back can be bought by anybody until this has run: it runs after
-every sweep of lapsed holds and every half minute, not within the sale. What somebody holds is never taken away.
+As many people are told as there are units, in the order of their place. Each has a reservation of one unit for
+WAITING_CLAIM_TTL, kept under the entry's own key; the mail says until when. Unclaimed, the reservation expires like
+any other and the unit goes to the next in line. A unit that comes back can be bought by anybody until this has run:
+it runs after every release of expired reservations and every half minute, not within the sale. What somebody holds is
+never taken away.
 """
 
 from uuid import UUID
@@ -74,7 +75,7 @@ def offer_next(variant_id: UUID, *, actor: str) -> WaitingEntry | None:
 
 
 def offer_of(entry: WaitingEntry) -> ActiveReservation | None:
-    """Return what is set aside for an entry now, or None when it lapsed, was claimed or was never offered."""
+    """Return what is set aside for an entry now, or None when it expired, was claimed or was never offered."""
     if entry.variant_id is None:
         return None
     return reservations.find_active(cart_id=entry.pk).get(entry.variant_id)
@@ -86,7 +87,7 @@ def withdraw(entry: WaitingEntry, *, actor: str) -> int:
 
 
 def _take_back(actor: str) -> None:
-    """Let go of what is set aside for somebody who has left the line since, by whatever road."""
+    """Let go of what is set aside for somebody who has left the line since, by whatever way."""
     reservation = Reservation.objects.filter(cart_id=OuterRef("pk"), status=Reservation.Status.ACTIVE)
     for entry in WaitingEntry.objects.filter(
         Exists(reservation), status=WaitingEntry.Status.CANCELLED, offered_until__gt=Now()

@@ -1,7 +1,7 @@
--- Move the end of active holds later, never earlier. The caller fills in which holds (condition) and to when (until).
+-- Move the end of active reservations later, never earlier. The caller fills in which holds (condition) and to when (until).
 --
--- Locks   the holds by (level, key), the order in which every other verb locks them; no stock level.
--- Race    a hold that expiry or conversion ended first is no longer active on its newest version: it is left alone.
+-- Locks   the reservations by (level, key), the order in which every other verb locks them; no stock level.
+-- Race    a reservation that expiry or conversion ended first is no longer active on its newest version: it is left alone.
 WITH locked AS MATERIALIZED (
     SELECT reservation.id
       FROM inventory_reservation AS reservation

@@ -1,9 +1,9 @@
--- End active holds and give their units back, in one statement. The caller fills in which ones (condition), how many
+-- End active reservations and give their units back, in one statement. The caller fills in which ones (condition), how many
 -- at most (limit) and what to do about a level that somebody else has locked (busy: wait, or SKIP LOCKED).
 --
--- Locks   the stock levels by primary key, then the holds below them by (level, key); for this statement only when
+-- Locks   the stock levels by primary key, then the reservations below them by (level, key); for this statement only when
 --         the caller has no transaction of its own.
--- Race    whoever was first wins: after waiting, `locked` sees the newest version of each hold and drops those which
+-- Race    whoever was first wins: after waiting, `locked` sees the newest version of each reservation and drops those which
 --         are no longer active or, renewed in the meantime, no longer due. Only rows that this statement really ended
 --         are subtracted, so that a repeated or competing release takes nothing twice.
 WITH chosen AS MATERIALIZED (

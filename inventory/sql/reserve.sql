@@ -27,7 +27,7 @@ DECLARE
     the_source bigint[];
     the_account uuid;
 BEGIN
-    -- A cart hold need not wait for the disk (DURABLE_RESERVATIONS): this transaction alone commits without flushing, hold
+    -- A cart reservation need not wait for the disk (DURABLE_RESERVATIONS): this transaction alone commits without flushing, hold
     -- and counter together. Here it saves BEGIN, SET LOCAL and COMMIT: three round trips of four.
     IF in_asynchronous THEN
         PERFORM set_config('synchronous_commit', 'off', TRUE);

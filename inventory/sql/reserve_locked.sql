@@ -1,4 +1,4 @@
--- Raise `reserved` at several levels which the caller's transaction has already locked, and write the holds.
+-- Raise `reserved` at several levels which the caller's transaction has already locked, and write the reservations.
 -- The check constraint stocklevel_reserved_within_on_hand is the last guard.
 WITH wanted AS MATERIALIZED (
     SELECT *

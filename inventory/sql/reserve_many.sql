@@ -5,7 +5,7 @@
 -- Locks   the source's turn (advisory, only where limits hold), then every level of the variants, by primary key, until the transaction ends (the common order of docs/locking.md;
 --         NO KEY UPDATE as in allocation.lock_levels).
 -- Refuses by answering no row, with nothing held: some line has no place that can give it alone. The verb then takes
---         the slow road, which meets a line from several places, or tells what is short.
+--         the slow path, which meets a line from several places, or tells what is short.
 -- Race    the levels are locked before `chosen` reads them, and a new statement sees what is committed by then.
 CREATE OR REPLACE FUNCTION inventory_reserve_many(
     in_ids uuid[], in_variant_ids uuid[], in_quantities integer[], in_ttl interval, in_purpose text, in_cart_id uuid,

@@ -1,6 +1,6 @@
 -- Say why variants cannot be held: off sale, outside the drop's window, or how much is left. Locks nothing.
 --
--- One row per variant: what one location can give at most, what all can give together, whether lapsed holds are
+-- One row per variant: what one location can give at most, what all can give together, whether expired reservations are
 -- waiting to be released, the state of the drop windows for this cart or account (no drop at all counts as open),
 -- the limit of one purchase, and how many units of it the cart holds already.
 -- A function for the same reason as reserve.sql: in a drop, three of four buyers are answered by it.

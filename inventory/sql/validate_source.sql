@@ -6,7 +6,7 @@
 -- the confirmed e-mail; units per [4] cart, [5] account, [6] e-mail, [7] address, [8] network; per cent of the variant's
 -- units on hand per [9] address, [10] network; [11] how many times as much people who are signed in may hold;
 -- [12] 1: limits hold for all goods, not only in drops; seconds: [13] hold of a guest in a drop, [14] its greatest age,
--- [15] greatest age of a hold, [16] pause after which an age begins anew; [17] 1: the units are about to be paid;
+-- [15] greatest age of a reservation, [16] pause after which an age begins again; [17] 1: the units are about to be paid;
 -- [18] 1: the cart is written by this very call, so it has held nothing and nobody else knows it.
 -- in_more: units that the same call takes before these.
 --

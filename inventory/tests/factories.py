@@ -76,7 +76,7 @@ def stocked(units: int, *, location: Location | None = None, variant: Variant | 
 
 
 def let_expire(reservations: Iterable[Reservation] | None = None, **fields: Any) -> None:
-    """Let holds lapse without waiting: their end moves into the past."""
+    """Let reservations expire without waiting: their end moves into the past."""
     found = Reservation.objects.filter(status="active", **fields)
     if reservations is not None:
         found = found.filter(pk__in=[reservation.pk for reservation in reservations])
@@ -84,7 +84,7 @@ def let_expire(reservations: Iterable[Reservation] | None = None, **fields: Any)
 
 
 def active_units(level_id: UUID) -> int:
-    """Return Σ quantity of the active holds of a level."""
+    """Return Σ quantity of the active reservations of a level."""
     return sum(
         Reservation.objects.filter(level_id=level_id, status="active").values_list("quantity", flat=True)
     )

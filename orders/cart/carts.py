@@ -1,8 +1,8 @@
 """The cart: finding it, filling it, and holding what is in it.
 
 A guest's cart is known by the cookie `cart`, an account's by the account. With `RESERVE_ON=cart` a line is kept only
-together with its hold: both are written in one transaction, the line first and the hold last, so that the hot stock
-row is held for one statement and the commit. With `RESERVE_ON=checkout` the stock is only looked at.
+together with its reservation: both are written in one transaction, the line first and the reservation last, so that
+the hot stock row is held for one statement and the commit. With `RESERVE_ON=checkout` the stock is only looked at.
 
 Lock order here: cart (shared), cart line, then stock level (docs/locking.md). A cart that is being paid does not
 change: the payment is finished, cancelled, or the shopper takes a new cart (`set_aside`).
@@ -169,7 +169,7 @@ def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID
     """Put units into the cart that are held already under another key (an offer of the waiting list).
 
     Their holds become the cart's and keep their time. In the caller's transaction; locks the cart line, then the
-    levels of both keys' holds, then the holds.
+    levels of both keys' holds, then the reservations.
 
     Raises: as `add`; nothing was changed.
     """
@@ -184,7 +184,7 @@ def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID
 
 
 def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine | None:
-    """Set a line to `quantity` units and its hold with it; 0 takes the line out and returns None.
+    """Set a line to `quantity` units and its reservation with it; 0 takes the line out and returns None.
 
     Fewer units never need new stock: the surplus hold is released. Locks the cart (shared), the line, then the level.
 
@@ -212,7 +212,7 @@ def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
 
 
 def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
-    """Take a line out and release its hold; say whether there was one (repeating is harmless).
+    """Take a line out and release its reservation; say whether there was one (repeating is harmless).
 
     Raises:
         PaymentUnderWay: nothing was changed.
@@ -226,9 +226,9 @@ def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
 
 
 def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
-    """Hold a line again whose hold has lapsed, if the units are still there.
+    """Hold a line again whose reservation has expired, if the units are still there.
 
-    Others may have taken them meanwhile; a hold that is alive is left as it is, so this renews nothing.
+    Others may have taken them meanwhile; a reservation that is alive is left as it is, so this renews nothing.
 
     Raises:
         UnknownVariant, LimitReached, PaymentUnderWay, InsufficientStock, NotSellable: nothing was changed.
@@ -248,7 +248,7 @@ def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine
 def set_aside(*, cart: Cart, actor: str) -> Cart:
     """Leave a cart to the payment that is under way and return a fresh one for the same visitor.
 
-    The old row keeps the checkout session and its holds; the guest's token or the account moves to the new row.
+    The old row keeps the checkout session and its reservations; the guest's token or the account moves to the new row.
     Does nothing when no payment is under way: the same cart is returned. Locks the cart row.
     """
     with transaction.atomic():

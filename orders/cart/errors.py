@@ -39,7 +39,7 @@ class UnknownVariant(CartError):
 
 
 class CartGone(CartError):
-    """The cart was emptied or merged by another request; take it anew."""
+    """The cart was emptied or merged by another request; take it again."""
 
 
 class PaymentUnderWay(CartError):

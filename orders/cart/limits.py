@@ -2,7 +2,7 @@
 
 A variant's `max_per_order` holds for every purchase. While its product is in an active drop, it holds for everything
 the same customer buys of it since the product's previous drop closed: two orders of the limit each would make the
-limit a question of patience. Drops that overlap are one: that the shorter of two closes gives nothing anew. A customer
+limit a question of patience. Drops that overlap are one: that the shorter of two closes gives nothing again. A customer
 is whoever shares the account, the e-mail address or the document; somebody with two of each is two customers,
 which no shop can know. A number that stands for a buyer without one (Mexico's generic RFC), or was typed to get past
 the field, identifies nobody. Cancelled orders do not count; purchases that are being paid do.

@@ -1,4 +1,4 @@
-"""Signing in: the guest's cart becomes the account's, with its holds and its checkout."""
+"""Signing in: the guest's cart becomes the account's, with its reservations and its checkout."""
 
 from uuid import UUID
 
@@ -112,7 +112,7 @@ def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
     """Let the guest's checkouts go on with the account's cart.
 
     The open one's lines follow when it is looked at next. An ended one goes along, so that money which still comes
-    for it finds the cart, its lines and its holds.
+    for it finds the cart, its lines and its reservations.
     """
     ended = CheckoutSession.objects.filter(cart=source).exclude(
         status__in=[Status.OPEN, Status.AWAITING_PAYMENT]
@@ -122,7 +122,7 @@ def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
     if session is None:
         return
     for older in CheckoutSession.objects.filter(cart=target, status=Status.OPEN):
-        # Its holds stay: they are the cart's, which goes on.
+        # Its reservations stay: they are the cart's, which goes on.
         move(older, Status.CANCELLED, actor=actor, reason="another checkout took its place")
     CheckoutSession.objects.filter(pk=session.pk).update(cart=target, user=user, email=user.email)
 

@@ -14,9 +14,9 @@ class OfferOver(Exception):
 
 
 def claim(entry: WaitingEntry, *, cart: Cart, actor: str) -> CartLine:
-    """Put what is set aside for an entry into a cart, with its hold, which keeps its time.
+    """Put what is set aside for an entry into a cart, with its reservation, which keeps its time.
 
-    One transaction: locks the entry, the cart's line, the stock level of the holds, then the holds.
+    One transaction: locks the entry, the cart's line, the stock level of the reservations, then the reservations.
 
     Raises:
         OfferOver: nothing is set aside any more. LimitReached, TooManyLines, PaymentUnderWay: as `carts.add`.

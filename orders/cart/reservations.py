@@ -1,4 +1,4 @@
-"""The holds of a cart: brought to exactly what its lines want, all or nothing."""
+"""The reservations of a cart: brought to exactly what its lines want, all or nothing."""
 
 from uuid import UUID
 
@@ -40,9 +40,9 @@ def reserve_exactly(
     purpose: str = Reservation.Purpose.CART,
     for_payment: bool = False,
 ) -> None:
-    """Bring a cart's live holds to exactly `wanted` units per variant, all or nothing.
+    """Bring a cart's live reservations to exactly `wanted` units per variant, all or nothing.
 
-    Lapsed holds of this cart that no job has swept yet are given back first, so that nothing is held twice.
+    expired reservations of this cart that no job has swept yet are given back first, so that nothing is held twice.
     `user_id`: the account whose cart it is (early access). `for_payment`: the units are about to be paid, so it does
     not matter how long the cart has held them. Whose limits are asked is whoever's request is being answered
     (`inventory.reservations.source_limits`). To be called inside a transaction; it locks
@@ -109,7 +109,7 @@ def _reserve(
 
 
 def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
-    """Return the units of lapsed but unswept holds of this cart, by variant."""
+    """Return the units of expired but unreleased holds of this cart, by variant."""
     rows = Reservation.objects.filter(
         cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
     )

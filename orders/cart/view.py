@@ -1,4 +1,4 @@
-"""The cart as a screen needs it: every line with picture, price and the state of its hold, in two queries."""
+"""The cart as a screen needs it: every line with picture, price and the state of its reservation, in two queries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class ReservationState(StrEnum):
 
     RESERVED = "reserved"  # all of them are held for this cart
     FREE = "free"  # not held, but there (RESERVE_ON=checkout)
-    EXPIRED = "expired"  # the hold is over, the units are still there
+    EXPIRED = "expired"  # the reservation is over, the units are still there
     PARTLY = "partly"  # some are held, the rest could be held now
     SHORT = "short"  # fewer are there than wanted
     SOLD_OUT = "sold_out"
@@ -81,7 +81,7 @@ class CartLineView:
 
 @dataclass(frozen=True, slots=True)
 class CartView:
-    """The whole cart at `now` (the database's clock). `expires_at`: when the first hold lapses.
+    """The whole cart at `now` (the database's clock). `expires_at`: when the first reservation expires.
 
     `totals` is of the lines that are payable, with the adjustments that are known before a shipping is chosen.
     """
@@ -207,7 +207,10 @@ def _line(row: CartLine, options: CartOptions) -> CartLineView:
 
 
 def _state(quantity: int, options: CartOptions) -> ReservationState:
-    """Decide a line's state. A live hold outlives its drop's window, but not the variant being taken off sale."""
+    """Decide a line's state.
+
+    A live reservation outlives its drop's window, but not the variant being taken off sale.
+    """
     if options.reason == "inactive":
         return ReservationState.NOT_SELLABLE
     if options.reserved >= quantity:

@@ -1,4 +1,7 @@
-"""Slips and the stock: which purchases may be paid by voucher, and which vouchers may keep their units for days."""
+"""Cash vouchers and the stock.
+
+Which purchases may be paid by voucher, and which vouchers may keep their units for days.
+"""
 
 from django.conf import settings
 
@@ -10,7 +13,7 @@ from orders.models import CheckoutSession
 def may_be_offered(session: CheckoutSession) -> bool:
     """Say whether a cash voucher for this purchase would stay within their share (CASH_VOUCHER_STOCK_SHARE).
 
-    Asked without locks, before paying; `keep` decides when the slip is there.
+    Asked without locks, before paying; `keep` decides when the cash voucher is there.
     """
     return cash_vouchers.has_share_left(
         wanted=wanted(session), percent=settings.CASH_VOUCHER_STOCK_SHARE, checkout_id=session.pk
@@ -18,10 +21,10 @@ def may_be_offered(session: CheckoutSession) -> bool:
 
 
 def keep(session: CheckoutSession) -> bool:
-    """Give the session's holds to its voucher, if the share allows it; say whether it does.
+    """Give the session's reservations to its voucher, if the share allows it; say whether it does.
 
-    The caller has locked the session and lengthens the holds afterwards (`checkout.mark_awaiting`). Locks the stock
-    levels, then the holds.
+    The caller has locked the session and lengthens the reservations afterwards (`checkout.mark_awaiting`). Locks the
+    stock levels, then the reservations.
     """
     return cash_vouchers.take_share(
         checkout_id=session.pk, wanted=wanted(session), percent=settings.CASH_VOUCHER_STOCK_SHARE

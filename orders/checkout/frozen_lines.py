@@ -72,7 +72,7 @@ def _shipping(
 def sync(session: CheckoutSession) -> list[CheckoutIssue]:
     """Let an open, locked session follow its cart; return every difference and everything that stands in the way.
 
-    What changed is told once: the session is up to date afterwards. What cannot be had is told until it is mended.
+    What changed is told once: the session is up to date afterwards. What cannot be had is told until it is repaired.
     """
     if session.cart is None:
         return [issues.EMPTY]

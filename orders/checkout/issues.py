@@ -38,7 +38,7 @@ class Kind(StrEnum):
     CASH_VOUCHER_ONLY = "cash_voucher_only"
 
 
-# What the shopper mends on the cart page; the rest is mended within checkout.
+# What the shopper repairs on the cart page; the rest is repaired within checkout.
 _IN_THE_CART = frozenset(
     {Kind.EMPTY, Kind.SHORT, Kind.SOLD_OUT, Kind.NOT_SELLABLE, Kind.LIMIT, Kind.SOURCE_LIMIT}
 )
@@ -46,7 +46,7 @@ _IN_THE_CART = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CheckoutIssue:
-    """One fact to tell before paying. `blocks`: paying must wait until the shopper has mended it."""
+    """One fact to tell before paying. `blocks`: paying must wait until the shopper has repaired it."""
 
     kind: Kind
     message: str | Promise
@@ -59,7 +59,7 @@ class CheckoutIssue:
 
 
 class NotReady(Exception):
-    """The purchase cannot be paid as it stands; `findings` say why. Trying again helps once they are mended."""
+    """The purchase cannot be paid as it stands; `findings` say why. Trying again helps once they are repaired."""
 
     def __init__(self, issues: Sequence[CheckoutIssue]) -> None:
         super().__init__("; ".join(str(issue.kind) for issue in issues))

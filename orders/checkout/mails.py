@@ -35,7 +35,7 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
 
 
 def _confirm_again(email: EmailLog) -> EmailLog | None:
-    """Write the confirmation of an order anew: its link is the same as ever, but the old mail has forgotten it."""
+    """Write the confirmation of an order again: its link is the same as ever, but the old mail has forgotten it."""
     order = Order.objects.filter(checkout=email.trail).exclude(email="").first() if email.trail else None
     return confirm(order, again=f":{uuid7()}") if order else None
 

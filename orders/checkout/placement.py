@@ -51,10 +51,10 @@ def place(*, checkout_id: UUID, transaction_id: str, paid_at: datetime, actor: s
     """Make the order of a paid session, inside the caller's transaction (`payments.settlement.settle` has locked the
     attempt).
 
-    Writes the order with its number and lines, takes what was bought out of the cart, turns the holds into sales,
-    completes the session, queues the confirmation. Repeating returns the order there is, whatever `transaction_id`:
-    a second payment of one session is the caller's to refund.
-    Locks the session, the cart's lines, then the stock levels by primary key.
+    Writes the order with its number and lines, takes what was bought out of the cart, turns the reservations into
+    sales, completes the session, queues the confirmation. Repeating returns the order there is, whatever
+    `transaction_id`: a second payment of one session is the caller's to refund. Locks the session, the cart's lines,
+    then the stock levels by primary key.
 
     Raises:
         CannotFulfil: units are missing; nothing was changed.
@@ -133,7 +133,7 @@ def skip_numbers(count: int) -> int:
 
 
 def _cart_to_draw_on(session: CheckoutSession) -> UUID | None:
-    """Return the cart whose holds a session that ended before its money may use; none while that is paid anew."""
+    """Return the cart whose holds a session that ended before its money may use; none while that is paid again."""
     if session.cart_id is None or session.status == CheckoutSession.Status.AWAITING_PAYMENT:
         return None
     rivals = CheckoutSession.objects.filter(

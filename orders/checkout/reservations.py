@@ -19,7 +19,7 @@ class ReservedTooLong(NotReady):
 
 
 def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
-    """Hold every line and restart the clock of the holds. `for_payment`: however long they have been held.
+    """Hold every line and restart the clock of the reservations. `for_payment`: however long they have been held.
 
     Locks stock levels; the caller has locked cart and session.
 
@@ -72,7 +72,7 @@ def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIs
 
 
 def renew(session: CheckoutSession, actor: str) -> None:
-    """Let the holds that have not lapsed go on as after any other step, up to RESERVATION_MAX_AGE in all."""
+    """Let the holds that have not expired go on as after any other step, up to RESERVATION_MAX_AGE in all."""
     if session.cart_id:
         reservations.renew(
             cart_id=session.cart_id,

@@ -69,7 +69,7 @@ def is_over(session: CheckoutSession) -> bool:
 
 
 def start(*, cart: Cart, user: User | None, language: str, actor: str) -> CheckoutSession:
-    """Freeze the cart into its one live session (re-used when there is one) and renew the holds.
+    """Freeze the cart into its one live session (re-used when there is one) and renew the reservations.
 
     A session that is being paid is returned as it is. A new session takes over what its predecessor or the account
     knows of the buyer. Locks the cart row, the session, then stock levels.
@@ -168,9 +168,9 @@ def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
 def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
     """Recompute everything one last time, hold every unit, and make the holds the session's own.
 
-    Lapsed holds are taken anew when the units are still there. A session already being paid is returned as it is.
-    What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row, the
-    session, then stock levels.
+    expired reservations are taken again when the units are still there. A session already being paid is returned as
+    it is. What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row,
+    the session, then stock levels.
 
     Raises:
         NotReady: something changed that the shopper must see first, is missing, or cannot be had.
@@ -189,7 +189,7 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
 
 
 def reserve_again(session: CheckoutSession, actor: str) -> None:
-    """Hold every line of an open session anew, as far as the units are still there. Locks cart, session, levels.
+    """Hold every line of an open session again, as far as the units are still there. Locks cart, session, levels.
 
     Raises:
         NotReady: not open any more, or units are gone; nothing was changed.
@@ -206,7 +206,7 @@ def reserve_again(session: CheckoutSession, actor: str) -> None:
 def mark_awaiting(
     session: CheckoutSession, *, reserve_until: datetime, expires_at: datetime, actor: str
 ) -> CheckoutSession:
-    """Send the session to payment: its holds last at least until `reserve_until`, itself until `expires_at`.
+    """Send the session to payment: its reservations last at least until `reserve_until`, itself until `expires_at`.
 
     Repeated (a voucher was chosen, another attempt began) it only lengthens both clocks. Locks the session, then the
     holds.
@@ -231,9 +231,9 @@ def mark_awaiting(
 def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSession:
     """Let the shopper try again on the same holds, after the attempt is provably dead at the provider.
 
-    The holds last `RESERVATION_TTL` from now at most: what was held for days, for a voucher, is an ordinary purchase
-    again. An open session stays as it is; one that ended stays ended (look at its status). Locks the session, then
-    the holds.
+    The reservations last `RESERVATION_TTL` from now at most: what was held for days, for a voucher, is an ordinary
+    purchase again. An open session stays as it is; one that ended stays ended (look at its status). Locks the
+    session, then the reservations.
     """
     with transaction.atomic():
         session = _lock(session)
@@ -305,8 +305,8 @@ def _lock_open(session: CheckoutSession) -> CheckoutSession:
 def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
     """Return the cart's live session, locked; one whose time is over is expired first.
 
-    The holds of the ended one stay with the cart, which goes on at once: letting go of them here would lock levels
-    before those that the new session needs.
+    The reservations of the ended one stay with the cart, which goes on at once: letting go of them here would lock
+    levels before those that the new session needs.
     """
     live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)
     session = live.select_for_update(of=("self",), no_key=True).first()
@@ -317,7 +317,10 @@ def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
 
 
 def _end(session: CheckoutSession, status: str, *, actor: str, reason: str) -> bool:
-    """End a locked session. Holds that were handed to it are released; an open session's belong to the cart still."""
+    """End a locked session. Reservations that were handed to it are released.
+
+    An open session's belong to the cart still.
+    """
     done = move(session, status, actor=actor, reason=reason)
     reservations.release(checkout_id=session.pk, reason=status, actor=actor)
     return done

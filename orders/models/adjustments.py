@@ -58,7 +58,7 @@ class AdjustmentFields(models.Model):
 
 
 class CheckoutAdjustment(BaseModel, AdjustmentFields):
-    """An adjustment of a checkout, written anew whenever the checkout is recomputed."""
+    """An adjustment of a checkout, written again whenever the checkout is recomputed."""
 
     # The keys are the migration's own, with ON DELETE CASCADE: lines and checkouts are deleted in one statement, also
     # by processes of the version before, which know of no adjustments.

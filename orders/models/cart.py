@@ -12,7 +12,10 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class Cart(BaseModel):
-    """A guest's or a person's cart; one per person. The holds of its lines carry its key (`Reservation.cart_id`)."""
+    """A guest's or a person's cart; one per person.
+
+    The reservations of its lines carry its key (`Reservation.cart_id`).
+    """
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,

@@ -138,7 +138,7 @@ def _owed() -> Coalesce:
 
 
 def awaiting_money(sessions: models.QuerySet[Session]) -> models.QuerySet[Session]:
-    """Return the purchases whose money may still come by itself: a payment slip, a payment under review.
+    """Return the purchases whose money may still come by itself: a payment cash voucher, a payment under review.
 
     Whoever left the payment page without paying waits for nothing, and a payment of a wrong sum has come already.
     """

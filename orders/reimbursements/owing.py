@@ -60,7 +60,7 @@ def owe(
         there = Reimbursement.objects.filter(dedupe_key=dedupe_key).first()
         if there:
             return there
-        with _told_as_too_much():
+        with _reported_as_too_much():
             owed = Reimbursement.objects.create(
                 order=order,
                 origin=origin,
@@ -79,7 +79,7 @@ def owe(
 
 
 @contextmanager
-def _told_as_too_much() -> Iterator[None]:
+def _reported_as_too_much() -> Iterator[None]:
     """Raise `MoreThanPaid` where the database refuses what an order has no more of."""
     try:
         with transaction.atomic():

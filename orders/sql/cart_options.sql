@@ -1,6 +1,6 @@
 -- What can be had now of the variants in a cart, by the database's clock: one row per line. Locks nothing.
 --
--- available  free units at selling locations, plus this cart's own lapsed holds that no job has swept yet
+-- available  free units at selling locations, plus this cart's own expired reservations that no job has swept yet
 -- held       what the cart holds, until ends_at
 -- reason     '' or why it is not on sale (inactive, upcoming, closed); upcoming ones open at opens_at
 -- picture    the file of the variant's best picture: its own colour before any, the front first

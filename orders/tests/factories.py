@@ -137,7 +137,7 @@ def make_order(cart: Cart | None = None, *, user: User | None = None, transactio
 
 
 def expire_cart(cart: Cart | None) -> None:
-    """Let every hold of a cart lapse without waiting."""
+    """Let every reservation of a cart expire without waiting."""
     assert cart is not None
     let_expire(cart_id=cart.pk)
 

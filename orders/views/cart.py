@@ -76,7 +76,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def restore(request: HttpRequest) -> HttpResponse:
-    """Hold a line again whose hold has lapsed."""
+    """Hold a line again whose reservation has expired."""
 
     def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
         carts.restore_reservation(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))

@@ -199,7 +199,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
 @require_POST
 @step
 def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
-    """Hold again what has lapsed, and go on where the shopper was."""
+    """Hold again what has expired, and go on where the shopper was."""
     try:
         sessions.reserve_again(session, carts.actor_of(request))
     except NotReady as error:

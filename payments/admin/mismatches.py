@@ -71,7 +71,7 @@ def _decide(request: HttpRequest, form: DecisionForm, payment: Payment) -> bool:
 def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
     """Show what would be sold beside what was offered, and do what is decided, once."""
     attempt = payment.attempt
-    if attempt is None:  # A stray buys nothing: there is no purchase to decide about.
+    if attempt is None:  # An unmatched payment buys nothing: there is no purchase to decide about.
         raise Http404
     kind = payables.kind_of(attempt.payable)
     bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
@@ -166,13 +166,13 @@ def _sums(payment: Payment, now: dict[str, Any]) -> dict[str, Any]:
 
 def _why(payment: Payment) -> str:
     """Return why the money was held back, as it was written then."""
-    held = Event.objects.filter(
+    under_review = Event.objects.filter(
         subject_type=payment._meta.label_lower,
         subject_id=payment.pk,
         field="role",
         to_state=Payment.Role.MISMATCH,
     )
-    return masked_text(held.order_by("-occurred_at").values_list("reason", flat=True).first() or "")
+    return masked_text(under_review.order_by("-occurred_at").values_list("reason", flat=True).first() or "")
 
 
 def _outcome(payment: Payment, choice: str) -> str:

@@ -15,8 +15,8 @@ from payments.reconciliation import provider_list
 from shop.core.backoffice.base import HistoryAdmin, actor, row
 from shop.core.backoffice.verb_forms import done, form_page
 
-# What a sweep counts (`payments.reconciliation.provider_list`, `payments.unmatched.unmatched_payments`); the page
-# says it in its reader's language.
+# What a list reading counts (`payments.reconciliation.provider_list`, `payments.unmatched.unmatched_payments`); the
+# page says it in its reader's language.
 COUNTED = [
     gettext_noop("pages"),
     gettext_noop("listed"),

@@ -58,7 +58,7 @@ class AnotherIsLive(Exception):
 
 
 def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
-    """Return the payable's live attempt at `gateway`, ready to be paid: re-used, or made anew.
+    """Return the payable's live attempt at `gateway`, ready to be paid: re-used, or made again.
 
     The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
     voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
@@ -84,7 +84,7 @@ def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
         live = _live(payable, bill)
         if live is None:
             if refusal := guard.refusal(gateway):
-                # Nothing is begun that could not be opened; the holds go on as after any other step.
+                # Nothing is begun that could not be opened; the reservations go on as after any other step.
                 kind.renew(payable, actor=actor)
                 raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
             try:

@@ -29,7 +29,7 @@ from shop.core.models import EmailLog
 log = logging.getLogger(__name__)
 # The name from before the module moved: digests of then still count.
 _SALT: Final = "payments.refusals"
-# What the staff can mend is asked again after a while; what only the shopper can change is not, until it has changed.
+# What the staff can repair is asked again after a while; what only the shopper can change is not, until it has changed.
 _STAFF_REPAIRS: Final = {Reason.ACCOUNT, Reason.RIGHTS, Reason.RETURN_ADDRESS, Reason.OTHER}
 _ASK_AGAIN: Final = timedelta(minutes=10)
 # What the shopper can change in the contact step, and nobody else.
@@ -39,7 +39,7 @@ _READS: Final = {"fetch", "find"}
 
 
 class PaymentUnavailable(Exception):
-    """The provider cannot be paid at just now; the purchase and its holds are kept. Trying again helps.
+    """The provider cannot be paid at just now; the purchase and its reservations are kept. Trying again helps.
 
     `gateway` is the provider's code, so that the page can say whom, and offer another. `refusal`: the shop did not
     even ask, to protect itself; a job has not used up a try.
@@ -52,7 +52,8 @@ class PaymentUnavailable(Exception):
 
 
 class PaymentRefused(PaymentUnavailable):
-    """The provider answered, and refused: asked the same, it answers the same. The purchase and its holds are kept.
+    """The provider answered, and refused: asked the same, it answers the same. The purchase and its reservations are
+    kept.
 
     `reason` is what the refusal is about. `is_about_old`: not the payment that was wanted is refused, but the end of
     the one that was begun before it.

@@ -33,7 +33,7 @@ class Kind(StrEnum):
     PAID = "paid"
     EXPIRED = "expired"
     RETURNED = "returned"
-    UNDER_REVIEW = "held"
+    UNDER_REVIEW = "under_review"
 
 
 # While it says one of these, the answer may still change by itself: the page goes on asking.
@@ -145,9 +145,9 @@ def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> AttemptStatu
     back = next((row for row in payments if row.role == Payment.Role.SURPLUS), None)
     if back is not None:
         return status_of(Kind.RETURNED, back, back.refunds.exclude(status=Refund.Status.FAILED).first())
-    held = next((row for row in payments if row.role == Payment.Role.MISMATCH), None)
-    if held is not None:
-        return status_of(Kind.UNDER_REVIEW, held)
+    under_review = next((row for row in payments if row.role == Payment.Role.MISMATCH), None)
+    if under_review is not None:
+        return status_of(Kind.UNDER_REVIEW, under_review)
     if attempt.status == PaymentAttempt.Status.PENDING:
         return status_of(Kind.PENDING, payments[0] if payments else None)
     if attempt.refused_for and attempt.status == PaymentAttempt.Status.FAILED:

@@ -88,7 +88,7 @@ def takes(code: str, amount: Decimal, currency: str) -> bool:
 
 
 def forget() -> None:
-    """Throw the clients away, so that the next ones read the settings anew (tests, rotated credentials).
+    """Throw the clients away, so that the next ones read the settings again (tests, rotated credentials).
 
     What is known of the providers' silence is forgotten too: it was another address that did not answer.
     """

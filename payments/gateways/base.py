@@ -249,7 +249,7 @@ class ListedPayment:
     """A payment as the provider's list tells it.
 
     Lists lag and lack fields (docs/providers/mercadopago.md#lists), so it is only compared with our row; what differs
-    is fetched anew. `state` None: nothing worth comparing yet.
+    is fetched again. `state` None: nothing worth comparing yet.
     """
 
     external_id: str
@@ -327,7 +327,7 @@ class Gateway(Protocol):
     return_hint: str
     # The HTTP status with which the endpoint answers a forged notification.
     forged_status: int
-    # Whether its page may offer slips that are paid days later, and whether anything that is paid at once.
+    # Whether its page may offer cash vouchers that are paid days later, and whether anything that is paid at once.
     has_vouchers: bool
     pays_at_once: bool
     # Whether a checkout that is paid can be paid again, so that it must be ended after the payment

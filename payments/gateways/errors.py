@@ -6,7 +6,7 @@ from shop.core.privacy.redaction import mask_secrets
 
 
 class Trouble(StrEnum):
-    """What can be done about a failed call: try again, change what was asked, or mend the shop's connection."""
+    """What can be done about a failed call: try again, change what was asked, or repair the shop's connection."""
 
     # No answer of the provider's own, or one that passes by itself.
     SILENT = "silent"

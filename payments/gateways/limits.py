@@ -30,6 +30,6 @@ Range = tuple[Decimal | None, Decimal | None]
 
 def bounds_of(limits: Mapping[str, Bounds], currency: str, own: Range = (None, None)) -> Bounds:
     """Return a provider's bounds in a currency; `own` are the shop's, which win where they are set."""
-    told = limits.get(currency.upper()) or limits.get("") or Bounds()
+    data = limits.get(currency.upper()) or limits.get("") or Bounds()
     least, most = own
-    return Bounds(told.least if least is None else least, told.most if most is None else most, told.places)
+    return Bounds(data.least if least is None else least, data.most if most is None else most, data.places)

@@ -91,7 +91,7 @@ class PaymentAttempt(BaseModel):
     voucher_method = models.CharField(_("voucher's method"), max_length=60, blank=True)
     # What the page was asked to offer; frozen, since a request may not change between two tries with the same key.
     offers_vouchers = models.BooleanField(_("vouchers were offered"), default=True)
-    # False: vouchers hold their share of a variant already. This one ends, with its hold, when the page would.
+    # False: vouchers hold their share of a variant already. This one ends, with its reservation, when the page would.
     is_reserved_for_cash_voucher = models.BooleanField(
         _("held for the voucher"), default=True, db_column="is_held_for_voucher"
     )

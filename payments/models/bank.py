@@ -1,4 +1,4 @@
-"""Where the money of a manual refund is to be sent: asked of the shopper, sealed, and forgotten when it is done."""
+"""Where the money of a manual refund is to be sent: asked of the shopper, encrypted, and forgotten when it is done."""
 
 from uuid import UUID
 

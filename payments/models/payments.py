@@ -18,7 +18,7 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class NoPurchase(Exception):
-    """The payment is a stray: nobody bought anything here. Trying again does not help."""
+    """The payment is an unmatched payment: nobody bought anything here. Trying again does not help."""
 
 
 class Payment(BaseModel):
@@ -57,7 +57,8 @@ class Payment(BaseModel):
         Role.UNMATCHED: {Role.NONE, Role.MISMATCH},
     }
 
-    # Only a stray that was taken over (`payments.settlement.adoption`) has none: it belongs to no purchase of ours.
+    # Only an unmatched payment that was taken over (`payments.settlement.adoption`) has none: it belongs to no
+    # purchase of ours.
     attempt = models.ForeignKey(
         PaymentAttempt,
         verbose_name=_("attempt"),
@@ -158,7 +159,7 @@ class Payment(BaseModel):
         """Return the key of the attempt that brought it.
 
         Raises:
-            NoPurchase: it is a stray.
+            NoPurchase: it is an unmatched payment.
         """
         if self.attempt_id is None:
             raise NoPurchase(str(self))
@@ -169,7 +170,7 @@ class Payment(BaseModel):
         """Return the purchase that it belongs to.
 
         Raises:
-            NoPurchase: it is a stray.
+            NoPurchase: it is an unmatched payment.
         """
         if self.attempt is None:
             raise NoPurchase(str(self))
@@ -262,7 +263,7 @@ class Refund(BaseModel):
                 RETURN NEW;
                 """,
             ),
-            # A failed refund that people send again asks anew for the units which it gives back.
+            # A failed refund that people send again asks again for the units which it gives back.
             pgtrigger.Trigger(
                 name="lines_within_order",
                 when=pgtrigger.Before,

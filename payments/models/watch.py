@@ -94,6 +94,6 @@ class StrayPayment(BaseModel):
         return f"{self.gateway} {self.external_id}"
 
     @property
-    def holds_money(self) -> bool:
+    def has_money(self) -> bool:
         """Say whether money came that has not gone back."""
         return self.status == Payment.Status.APPROVED and self.refunded_amount < self.amount

@@ -114,7 +114,7 @@ def _read(report: PayoutReport) -> None:
     except reading.Unreadable as refusal:
         _finish(report, Status.REFUSED, refusal=str(refusal)[:500])
         return
-    told: dict[str, Any] = {"row_count": found.row_count, "read_as": found.read_as[:120]}
+    data: dict[str, Any] = {"row_count": found.row_count, "read_as": found.read_as[:120]}
     if found.issues:
         issues = [[one.row, one.column, one.value, one.words] for one in found.issues[: reading.MOST_ISSUES]]
         count = len(found.issues)
@@ -126,7 +126,7 @@ def _read(report: PayoutReport) -> None:
             )
             % count
         )
-        _finish(report, Status.REFUSED, refusal=words, issues=issues, **told)
+        _finish(report, Status.REFUSED, refusal=words, issues=issues, **data)
         return
     fresh = _write(report, found)
     moments = [line.happened_at for _row, line in found.lines.values()]
@@ -137,7 +137,7 @@ def _read(report: PayoutReport) -> None:
         repeated_count=len(found.lines) - fresh + found.repeated,
         first_at=min(moments),
         last_at=max(moments),
-        **told,
+        **data,
     )
     matching.match(PayoutLine.objects.filter(report=report).values_list("pk", flat=True))
 
@@ -173,7 +173,7 @@ def _line(report: PayoutReport, key: str, row: int, line: ReportLine) -> PayoutL
     )
 
 
-def _finish(report: PayoutReport, status: str, **told: Any) -> None:
-    counts = {name: value for name, value in told.items() if name.endswith("_count")}
-    reason = told.get("refusal", "")
-    move(report, status, actor=ACTOR, reason=reason, data=counts, finished_at=timezone.now(), **told)
+def _finish(report: PayoutReport, status: str, **data: Any) -> None:
+    counts = {name: value for name, value in data.items() if name.endswith("_count")}
+    reason = data.get("refusal", "")
+    move(report, status, actor=ACTOR, reason=reason, data=counts, finished_at=timezone.now(), **data)

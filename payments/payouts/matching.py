@@ -96,7 +96,7 @@ def _match(lines: Sequence[PayoutLine]) -> Counter[str]:
         for line, verdict in _compared(payment, list(own.values()), books):
             changed += _write(line, payment, verdict)
             counts[verdict.match] += 1
-    # First let go of what is claimed anew: a refund belongs to one line.
+    # First let go of what is claimed again: a refund belongs to one line.
     PayoutLine.objects.filter(pk__in=[line.pk for line in changed]).update(refund=None)
     PayoutLine.objects.bulk_update(
         changed, ["payment", "refund", "match", "difference", "finding"], batch_size=200
@@ -163,7 +163,7 @@ def _by_reference(lines: Sequence[PayoutLine]) -> dict[tuple[str, str], Payment]
 
 
 def _decided(lines: Sequence[PayoutLine]) -> dict[tuple[str, str], StrayPayment]:
-    """Return the strays that people have decided about, by provider and number."""
+    """Return the unmatched payments that people have decided about, by provider and number."""
     numbers = {line.about or line.source for line in lines} - {""}
     unmatched = StrayPayment.objects.filter(external_id__in=numbers, decision__in=_DECIDED)
     return {

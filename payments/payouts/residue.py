@@ -30,12 +30,12 @@ def payments(*, now: datetime | None = None) -> QuerySet[Payment]:
     now = now or timezone.now()
     covered = PayoutReport.objects.filter(gateway=OuterRef("gateway"), status=PayoutReport.Status.DONE)
     first = covered.order_by().values("gateway").annotate(first=Min("first_at")).values("first")
-    told = PayoutLine.objects.filter(payment=OuterRef("pk"), kind=Kind.PAYMENT)
+    data = PayoutLine.objects.filter(payment=OuterRef("pk"), kind=Kind.PAYMENT)
     found: QuerySet[Payment] = (
         Payment.objects.filter(approved_at__lt=now - timedelta(days=settings.PAYOUT_REPORT_DAYS))
         .annotate(covered_from=Subquery(first, output_field=DateTimeField()))
         .filter(approved_at__gte=Subquery(first, output_field=DateTimeField()))
-        .exclude(Exists(told))
+        .exclude(Exists(data))
     )
     return found.select_related("order").defer("snapshot").order_by("-approved_at", "-id")
 

@@ -96,7 +96,10 @@ def _check(attempt: PaymentAttempt, *, actor: str) -> str:
 
 
 def _last_moment(attempt: PaymentAttempt) -> datetime:
-    """Return when an attempt is ended: news of a paid voucher take a while, so it gets half its hold's margin."""
+    """Return when an attempt is ended.
+
+    News of a paid voucher take a while, so it gets half its reservation's margin.
+    """
     margin = clocks.margin(attempt.gateway, attempt.voucher_method) / 2
     return attempt_state.end_of(attempt) + (margin if attempt.status == Status.PENDING else timedelta(0))
 

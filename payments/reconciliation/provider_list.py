@@ -299,7 +299,10 @@ def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, acto
 
 
 def _fetch(row: Payment, counts: Counter[str], *, actor: str) -> bool:
-    """Bring a stray that was taken over to the provider's truth; False: it could not be, and trying again may help."""
+    """Bring an unmatched payment that was taken over to the provider's truth.
+
+    False: it could not be, and trying again may help.
+    """
     try:
         adoption.fetch(row, actor=actor)
     except GatewayError as error:

@@ -1,7 +1,8 @@
 """What a restored shop does not know: numbers given out, and money paid, since its backup.
 
 The providers know the money. Their lists are read from a month before the backup until now: a payment whose attempt is
-in the backup becomes an order or a refund as always; one whose attempt is not becomes a stray that people decide about.
+in the backup becomes an order or a refund as always; one whose attempt is not becomes an unmatched payment that
+people decide about.
 """
 
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Bank data of manual refunds: given on a page without login, sealed, shown to few, forgotten when the money went.
+"""Bank data of manual refunds: given on a page without login, encrypted, shown to few, forgotten when the money went.
 
 The page never shows an account in full, so that a link in wrong hands tells nothing; every answer is confirmed by mail
 to the buyer. Locks: the payment (as every verb of refunds), then the request.
@@ -215,7 +215,7 @@ def forget(request: BankRequest) -> bool:
 
 
 def reseal() -> int:
-    """Seal with the newest key what was sealed with an older one; return how many."""
+    """Encrypt with the newest key what was encrypted with an older one; return how many."""
     changed = 0
     for request in BankRequest.objects.exclude(sealed="").only("pk", "sealed").iterator(chunk_size=200):
         if vault.is_stale(_DATA, request.sealed):
@@ -225,5 +225,5 @@ def reseal() -> int:
 
 
 def run_due() -> dict[str, int]:
-    """Remind, forget, and seal anew: what the job does."""
+    """Remind, forget, and encrypt again: what the job does."""
     return {**bank_requests.remind_due(), "forgotten": purge(), "sealed anew": reseal()}

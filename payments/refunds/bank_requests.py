@@ -1,7 +1,7 @@
 """The question for the bank data of a manual refund: a mail to the buyer with a link, and reminders.
 
-The link holds the request's key, sealed (`shop.core.privacy.vault`): opaque, signed, lapsing, and not to be made from
-what stands in the database.
+The link holds the request's key, encrypted (`shop.core.privacy.vault`): opaque, signed, lapsing, and not to be made
+from what stands in the database.
 """
 
 from typing import Final
@@ -25,11 +25,14 @@ MOST_MAILS: Final = 3
 
 
 class BadLink(Exception):
-    """The link was not made by us, or has lapsed. Asking the shop for another one helps."""
+    """The link was not made by us, or has expired. Asking the shop for another one helps."""
 
 
 def ask_buyer(refund: Refund, *, actor: str) -> BankRequest | None:
-    """Open the question where there is somebody to ask: a stray's payer bought nothing here, and has no address."""
+    """Open the question where there is somebody to ask.
+
+    An unmatched payment's payer bought nothing here, and has no address.
+    """
     return None if refund.payment.is_unmatched else ask(refund, actor=actor)
 
 
@@ -79,7 +82,7 @@ def ask_again(request: BankRequest, *, actor: str) -> bool:
 
 
 def link(request: BankRequest) -> str:
-    """Return the page's full address for the buyer; it lapses after `BANK_DATA_LINK_DAYS`."""
+    """Return the page's full address for the buyer; it expires after `BANK_DATA_LINK_DAYS`."""
     path = reverse("payments:bank_data", args=[vault.encrypt(_LINK, request.pk.bytes)])
     return f"{settings.SITE_URL}{path}"
 

@@ -125,12 +125,12 @@ def _keep_lines(refund: Refund, lines: Sequence[RefundLine]) -> None:
         raise ValueError(f"the lines of a refund of {refund.amount} have another sum")
     for line in lines:
         line.refund = refund
-    with _told_as_taken():
+    with _reported_as_taken():
         RefundLine.objects.bulk_create(lines)
 
 
 @contextmanager
-def _told_as_taken() -> Iterator[None]:
+def _reported_as_taken() -> Iterator[None]:
     """Raise `LinesTaken` where the database refuses what an order has no more of."""
     try:
         with transaction.atomic():
@@ -164,7 +164,7 @@ def retry(refund: Refund, *, actor: str) -> bool:
     """
     if not can_move(refund, Refund.Status.REQUESTED):
         return False
-    with transaction.atomic(), _told_as_taken():
+    with transaction.atomic(), _reported_as_taken():
         payment = lock_payment(refund)
         left = refundable(payment)
         if payment.charged_back_amount and refund.amount > left:

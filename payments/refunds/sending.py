@@ -131,7 +131,7 @@ def _ask_again(payment: Payment) -> None:
 def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
     """Keep the error and plan the next try, or end the refund where trying again cannot help.
 
-    Where the provider refuses the shop's key, the refund itself is not refused: it waits until that is mended.
+    Where the provider refuses the shop's key, the refund itself is not refused: it waits until that is repaired.
     """
     log.warning("Refund %s: %s", refund.pk, error)
     text = mask_secrets(str(error))[:500]

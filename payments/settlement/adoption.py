@@ -1,4 +1,5 @@
-"""Money of strays: a payment that only the provider knows is taken over as a row of ours, so that it can go back.
+"""Money of unmatched payments: a payment that only the provider knows is taken over as a row of ours, so that it can
+go back.
 
 From there on it is a `Payment` like others, with the role `stray` and without a purchase: refunds, their keys, the
 limit on their sum and the jobs that send them are those of every payment (`payments.refunds.refund_requests`).
@@ -51,14 +52,15 @@ class NothingCame(Exception):
 
 
 def payment_of(unmatched_payment: StrayPayment) -> Payment | None:
-    """Return the row of ours that a stray has become: taken over here, or written by its own purchase."""
+    """Return the row of ours that an unmatched payment has become: taken over here, or written by its own purchase."""
     return Payment.objects.filter(
         gateway=unmatched_payment.gateway, external_id=unmatched_payment.external_id
     ).first()
 
 
 def take_over(unmatched_payment: StrayPayment, *, actor: str, patience: Patience | None = None) -> Payment:
-    """Ask the provider what is true of a stray, and write it down as a payment without a purchase. Safe to repeat.
+    """Ask the provider what is true of an unmatched payment, and write it down as a payment without a purchase. Safe
+    to repeat.
 
     The provider is asked outside every transaction. Nothing is sent back by this.
 
@@ -82,7 +84,7 @@ def take_over(unmatched_payment: StrayPayment, *, actor: str, patience: Patience
 
 
 def fetch(payment: Payment, *, actor: str, patience: Patience | None = None) -> Payment:
-    """Bring a stray that was taken over, and its refunds, to what the provider says now.
+    """Bring an unmatched payment that was taken over, and its refunds, to what the provider says now.
 
     Raises:
         GatewayError: it did not answer.
@@ -105,7 +107,10 @@ def refresh(payment_id: UUID | str) -> str:
 
 
 def upsert(gateway: str, snapshot: CheckoutSnapshot, *, actor: str) -> bool:
-    """Write down what a notification's answer tells of strays that were taken over; say whether there were any."""
+    """Write down what a notification's answer tells of unmatched payments that were taken over.
+
+    Say whether there were any.
+    """
     numbers = [payment.external_id for payment in snapshot.payments]
     mine = Payment.objects.filter(gateway=gateway, external_id__in=numbers, role=Payment.Role.UNMATCHED)
     found = set(mine.values_list("external_id", flat=True))

@@ -1,4 +1,4 @@
-"""Where an attempt stands after its provider was asked, and what that means for the purchase and its holds.
+"""Where an attempt stands after its provider was asked, and what that means for the purchase and its reservations.
 
 Called under the attempt's lock, inside the settling transaction.
 """
@@ -93,7 +93,7 @@ def unpaid(
 
 
 def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor: str) -> None:
-    """Keep a purchase while its voucher (or the provider's review) lasts: its hold has a length of its own."""
+    """Keep a purchase while its voucher (or the provider's review) lasts: its reservation has a length of its own."""
     # First of all: who makes a new attempt has this lock, and only one of the two may become the live one.
     kind = payables.kind_of(attempt.payable)
     is_live = kind.lock(attempt.payable) in _LIVE
@@ -136,8 +136,8 @@ def _keeps_its_reservation(
     """Say whether the units may wait as long as the voucher does. Once it is no, it stays no (`_wait`).
 
     Not where no voucher was to be offered, nor where vouchers hold their share already
-    (`orders.checkout.cash_vouchers`): then the hold ends with the page, the voucher is ended with it, and money that
-    still comes is late money. A review is not the shopper's choice: while there is one, the hold lasts for its sake.
+    (`orders.checkout.cash_vouchers`): then the reservation ends with the page, the voucher is ended with it, and money
+    that still comes is late money. A review is not the shopper's choice: while there is one, the reservation lasts.
     """
     if any(not payment.voucher_url and not payment.voucher_expires_at for payment in waiting):
         return True
@@ -155,7 +155,8 @@ def _term(
     """
     now = timezone.now()
     if not keeps:
-        # The page's own time, and never less than an ordinary hold: whoever has a slip in hand gets to the counter.
+        # The page's own time, and never less than an ordinary hold: whoever has a cash voucher in hand gets to the
+        # counter.
         short = max(attempt.expires_at, now + order_clocks.reservation())
         return known or min(short, waiting.voucher_expires_at or short)
     snapshot = waiting.voucher_expires_at or known

@@ -139,7 +139,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
         detail = f"{money(payment.amount, payment.currency)} ≠ {money(attempt.amount, attempt.currency)}"
         if exact:
             detail = f"{money(payment.amount, payment.currency)}, of which some goes back already"
-        _hold_back(payment, detail, actor=actor)
+        _put_under_review(payment, detail, actor=actor)
         return
     kind = payables.kind_of(attempt.payable)
     kind.lock(attempt.payable)
@@ -151,7 +151,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
         return
     if not provider_requests.is_still_offered(attempt, kind.bill(attempt.payable)):
         detail = f"{money(payment.amount, payment.currency)} for the purchase as it was before it was changed"
-        _hold_back(payment, detail, actor=actor)
+        _put_under_review(payment, detail, actor=actor)
         return
     try:
         order = kind.fulfil(
@@ -166,7 +166,7 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
     move(payment, Role.ORDER, field="role", actor=actor, reason=f"order #{order.number}", order=order)
 
 
-def _hold_back(payment: Payment, detail: str, *, actor: str) -> None:
+def _put_under_review(payment: Payment, detail: str, *, actor: str) -> None:
     """Keep a payment that does not fit until people decide (`resolve`)."""
     if move(payment, Role.MISMATCH, field="role", actor=actor, reason=detail):
         notices.tell_staff(payment, "mismatch", detail, actor=actor)

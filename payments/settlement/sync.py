@@ -20,8 +20,8 @@ def payment(
     """Write one payment as the provider tells it; return its locked row, or None when there is nothing to write.
 
     Unique by (gateway, external_id). Older news than ours are ignored, and so is a status that we do not know: both
-    leave the row as it is (docs/providers/README.md#neutral-states). A stray that was taken over meanwhile becomes
-    the attempt's.
+    leave the row as it is (docs/providers/README.md#neutral-states). An unmatched payment that was taken over
+    meanwhile becomes the attempt's.
     """
     blank = Payment(attempt=attempt, gateway=attempt.gateway, external_id=snapshot.external_id, status="")
     row, is_new = _row_of(blank, snapshot, fetched_at)
@@ -72,7 +72,8 @@ def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> 
         with transaction.atomic():
             blank.save(force_insert=True)
     except IntegrityError:
-        # Settling has no lock in common with taking a stray over: whoever inserts second goes on with the first's row.
+        # Settling has no lock in common with taking an unmatched payment over: whoever inserts second goes on with
+        # the first's row.
         row = rows.first()
         if row is None:
             raise
@@ -106,7 +107,7 @@ def _record_state(row: Payment, before: str, snapshot: PaymentSnapshot, *, actor
 
 
 def _adopt(row: Payment, attempt: PaymentAttempt, *, actor: str) -> None:
-    """Give a stray that was taken over to the attempt that has turned up.
+    """Give an unmatched payment that was taken over to the attempt that has turned up.
 
     With money on its way back it must pay no order by itself any more: then people decide.
     """

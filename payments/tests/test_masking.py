@@ -23,7 +23,7 @@ NOBODYS_BUSINESS = (
     "Corrientes",
     "+5255",
 )
-TOLD = {
+PERSONAL = {
     "mp_payment_approved.json": (
         "106400160592",
         "visa",
@@ -46,7 +46,7 @@ def test_recorded_payloads_lose_the_person_and_keep_the_payment(path: Path):
 
     assert payload == before
     assert [word for word in NOBODYS_BUSINESS if word in shown] == []
-    assert [word for word in TOLD.get(path.name, ()) if word not in shown] == []
+    assert [word for word in PERSONAL.get(path.name, ()) if word not in shown] == []
     assert str(payload["id"]) in shown
 
 

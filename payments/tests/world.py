@@ -46,7 +46,7 @@ PAID_EVENT = {
 }
 # A reference in a currency that has such vouchers there; None: the shop's own will do.
 VOUCHER_CURRENCY = {"mercadopago": None, "stripe": "MXN", "conekta": "MXN"}
-# What becomes of attempt and purchase when a voucher lapses: a preference stays payable, the others end.
+# What becomes of attempt and purchase when a voucher expires: a preference stays payable, the others end.
 AFTER_EXPIRY = {
     "mercadopago": ("redirected", "awaiting_payment"),
     "stripe": ("failed", "open"),
@@ -102,12 +102,12 @@ class World:
         return self.do(f"{attempt.gateway}.{verb}", attempt.external_id, method=method)
 
     def pay_voucher(self, attempt: PaymentAttempt, payment: Record) -> Record:
-        """Pay a voucher at the counter, also one that lapsed."""
+        """Pay a voucher at the counter, also one that expired."""
         if attempt.gateway == "mercadopago":
             return self.do("mp.approve", payment.id)
         return self.do(f"{attempt.gateway}.pay_voucher", attempt.external_id)
 
-    def lapse_voucher(self, attempt: PaymentAttempt, payment: Record) -> Record:
+    def expire_voucher(self, attempt: PaymentAttempt, payment: Record) -> Record:
         """Let a voucher's time run out."""
         action = "mp.expire" if attempt.gateway == "mercadopago" else f"{attempt.gateway}.expire_voucher"
         return self.do(action, payment.id)

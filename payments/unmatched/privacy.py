@@ -1,4 +1,5 @@
-"""Words about people where no row says whose they are: notes about strays and payout lines, files of payout reports.
+"""Words about people where no row says whose they are: notes about unmatched payments and payout lines, files of
+payout reports.
 
 Notes and lines are found by what names the person (`Person.words`), so a note about a namesake is struck out as well.
 Files are not searched: an erasure drops the bytes of each one that is still kept, whoever it names. Nothing needs them

@@ -40,7 +40,7 @@ def note(gateway: str, listed: Iterable[ListedPayment], *, actor: str) -> dict[s
             is_new = row is None
             row = _written(row, gateway, payment, Payment.Status(payment.state.value), actor=actor)
             counts["new strays" if is_new else "strays"] += 1
-            if row.holds_money and row.decision == Decision.OPEN:
+            if row.has_money and row.decision == Decision.OPEN:
                 _tell_staff(row)
     return dict(counts)
 
@@ -74,7 +74,7 @@ def _written(
 
 
 def decide(unmatched_payment: StrayPayment, decision: str, *, note: str, actor: str) -> bool:
-    """Keep what people found out about a stray, with their words; False: somebody was first.
+    """Keep what people found out about an unmatched payment, with their words; False: somebody was first.
 
     Raises:
         IllegalTransition: it is known since, or stands so already.
@@ -92,7 +92,7 @@ def decide(unmatched_payment: StrayPayment, decision: str, *, note: str, actor: 
 
 
 def close(payment: Payment, *, actor: str) -> None:
-    """Close the stray of a payment whose own row has just been written, in the same transaction."""
+    """Close the unmatched payment of a payment whose own row has just been written, in the same transaction."""
     unmatched = StrayPayment.objects.select_for_update().filter(
         gateway=payment.gateway, external_id=payment.external_id
     )
@@ -109,12 +109,13 @@ def close(payment: Payment, *, actor: str) -> None:
 
 
 def of(payment: Payment) -> StrayPayment | None:
-    """Return the stray that a payment was taken over from, or was before its row arrived."""
+    """Return the unmatched payment that a payment was taken over from, or was before its row arrived."""
     return StrayPayment.objects.filter(gateway=payment.gateway, external_id=payment.external_id).first()
 
 
 def renew(payment: Payment, *, actor: str) -> None:
-    """Bring the stray of a payment that was taken over to what its row says; one that we sent back whole is explained.
+    """Bring the unmatched payment of a payment that was taken over to what its row says; one that we sent back whole
+    is explained.
 
     Called in the transaction that has written the payment, which is locked.
     """

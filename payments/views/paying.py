@@ -56,7 +56,7 @@ _LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
 
 @never_cache
 def start(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the shopper to the provider chosen, or say in words why not; the purchase and its holds are kept.
+    """Send the shopper to the provider chosen, or say in words why not; the purchase and its reservations are kept.
 
     All of it happens in a room for calls to that provider, so that neither one that hangs nor a crowd takes all threads
     of the server. Who finds no room gets a page of the line, which comes back by GET with its ticket.
@@ -276,8 +276,8 @@ def _unanswered(
 ) -> HttpResponse:
     """Say that the provider does not answer: what is kept, until when, and what can be done."""
     attempt = payable.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE).first()
-    told = silence(payable, error.gateway, wanted=chosen, attempt=attempt)
-    return waiting_page.tell_silent(request, told)
+    data = silence(payable, error.gateway, wanted=chosen, attempt=attempt)
+    return waiting_page.tell_silent(request, data)
 
 
 def _refused(request: HttpRequest, payable: Payable, error: PaymentRefused) -> HttpResponse:

@@ -193,7 +193,7 @@ def _claim(event: WebhookEvent) -> bool:
 def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
     """Find the attempt by our reference, told by the event or by the provider, and settle it.
 
-    None: it was about a stray that was taken over, whose row says what is true now.
+    None: it was about an unmatched payment that was taken over, whose row says what is true now.
 
     Raises:
         UnknownReference: nothing of ours.

@@ -1,7 +1,7 @@
 """Whether the providers' webhooks come: payments that are made while none arrives mean that nobody tells us any more.
 
 With no webhook at all every payment still ends as an order or a refund (return page, reconciliation, sweep), only
-later; so this is for people to mend: a wrong address or secret in the provider's panel, a firewall, an outage over
+later; so this is for people to repair: a wrong address or secret in the provider's panel, a firewall, an outage over
 there. Counted only from payments that should have been told of: a shop that sells nothing at night is not silent.
 """
 

@@ -1,7 +1,8 @@
 """Being forgotten: asked with a code by mail (or by staff for a guest), carried out by a job, part by part.
 
 A worker that dies goes on where it was: each part that is through stands in `steps`, and a part is harmless twice.
-Whom it is about stands sealed in the request and nowhere else (`shop.core.privacy.vault`), until the last mail is out.
+Whom it is about stands encrypted in the request and nowhere else (`shop.core.privacy.vault`), until the last mail is
+out.
 """
 
 import json
@@ -221,7 +222,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
 
 
 def _erase(request: ErasureRequest, person: Person) -> None:
-    """Erase part by part, and note each one that is through; begin anew when something new has come meanwhile."""
+    """Erase part by part, and note each one that is through; begin again when something new has come meanwhile."""
     for part in personal_data.parts():
         if part.name in request.steps:
             continue
@@ -280,7 +281,7 @@ def _farewell_key(request: ErasureRequest) -> str:
 def run_due(*, limit: int = 50) -> dict[str, int]:
     """Carry out what is due, forget codes that nobody typed, erase invoices kept long enough; return how many.
 
-    Seals anew what older keys have sealed, of erasures and of second steps.
+    Encrypts again what older keys have encrypted, of erasures and of second steps.
     """
     due = _LEASE.due(ErasureRequest.objects.filter(status__in=ErasureRequest.OPEN))
     counts: dict[str, int] = run_each(list(due.values_list("pk", flat=True)[:limit]), carry_out)
@@ -294,7 +295,7 @@ def run_due(*, limit: int = 50) -> dict[str, int]:
 
 
 def _reseal() -> None:
-    """Seal with the newest key what waits sealed with an older one: a postponed request may wait for months."""
+    """Encrypt with the newest key what waits encrypted with an older one: a postponed request may wait for months."""
     for request in ErasureRequest.objects.exclude(sealed="").only("pk", "sealed"):
         if vault.is_stale(_ENCRYPTION, request.sealed):
             mine = ErasureRequest.objects.filter(pk=request.pk, sealed=request.sealed)

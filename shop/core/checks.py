@@ -64,7 +64,7 @@ def check_catalogues(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 @register()
 def check_clocks(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Refuse clocks that contradict one another: a hold must not outlive its own limit."""
+    """Refuse clocks that contradict one another: a reservation must not outlive its own limit."""
     found: list[CheckMessage] = []
     if settings.RESERVATION_MAX_AGE < settings.RESERVATION_TTL:
         found.append(Error("RESERVATION_MAX_AGE is shorter than RESERVATION_TTL.", id="percha.E003"))

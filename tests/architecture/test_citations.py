@@ -204,7 +204,7 @@ def test_a_providers_page_names_its_sources_and_says_when_they_were_read(code: s
 
 
 def test_every_address_that_a_gateway_gives_is_on_the_providers_pages():
-    told = "\n".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
+    data = "\n".join(page.read_text(encoding="utf-8") for page in PAGES.glob("*.md"))
     code = (
         path
         for folder in ("gateways", "provider_settings")
@@ -218,7 +218,7 @@ def test_every_address_that_a_gateway_gives_is_on_the_providers_pages():
         if "{" not in url
     }
     assert len({url for _path, url in found}) > 10
-    assert not {(path, url) for path, url in found if url not in told}
+    assert not {(path, url) for path, url in found if url not in data}
 
 
 def test_the_settings_and_names_on_the_providers_pages_are_the_codes_own():

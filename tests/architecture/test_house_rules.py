@@ -266,9 +266,9 @@ def test_every_package_that_is_asked_for_is_pinned_the_same_in_what_is_installed
 def pins(path: Path) -> set[str]:
     """Return the pins of a requirements file as `name[extras]==version`, written one way."""
     lines = [line for line in path.read_text().splitlines() if re.match(r"\w", line)]
-    told = {re.sub(r"[;\\].*", "", line).replace(" ", "").lower().replace("_", "-") for line in lines}
-    assert all("==" in pin for pin in told)
-    return told
+    data = {re.sub(r"[;\\].*", "", line).replace(" ", "").lower().replace("_", "-") for line in lines}
+    assert all("==" in pin for pin in data)
+    return data
 
 
 def test_every_inline_of_the_back_office_is_guarded_or_history() -> None:

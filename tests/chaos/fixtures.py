@@ -116,7 +116,7 @@ class Servers:
             client.flushall()
 
     def age_redis(self, seconds: float) -> None:
-        """Shorten every life in Redis by a span; what would have lapsed meanwhile is gone."""
+        """Shorten every life in Redis by a span; what would have expired meanwhile is gone."""
         with self._redis() as client:
             for key in client.scan_iter(count=500):
                 rest = client.pttl(key)

@@ -74,7 +74,7 @@ class Books:
     def refunds_of(self, payment: dict[str, Any]) -> list[dict[str, Any]]:
         return [row for row in self.refunds if row["payment_id"] == payment["id"]]
 
-    def story(self, money: Money) -> str:
+    def history(self, money: Money) -> str:
         """Tell a payment's refunds on both sides, for the person who looks for the cause."""
         there = [f"{one.external_id} {one.amount} {one.state}" for one in money.refunds]
         row = self.row(money)
@@ -86,7 +86,7 @@ class Books:
         role = f"{row['role']} {row['status']}, refunded {row['refunded_amount']}" if row else "no row"
         return f" [there: {', '.join(there) or 'no refund'}; here: {role}; {' | '.join(here) or 'no refund'}]"
 
-    def is_told(self, row: dict[str, Any], *matters: str) -> bool:
+    def is_shown(self, row: dict[str, Any], *matters: str) -> bool:
         """Say whether a mail has told the staff about a payment or refund."""
         keys = tuple(f"payment-attention:{matter}:{row['id']}" for matter in matters)
         # A refund that was sent again and failed again is told once more, with the number of times behind it.

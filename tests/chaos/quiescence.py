@@ -131,9 +131,9 @@ def await_quiet(stack: ShopStack, restless: list[str], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     due: dict[str, int] = {}
     while time.monotonic() < deadline:
-        is_told = stack.control("flush", {"timeout": 10})["done"]
+        is_shown = stack.control("flush", {"timeout": 10})["done"]
         due = {row["name"]: row["due"] for row in stack.rows(_DUE_AT_ONCE) if row["due"]}
-        if is_told and not due:
+        if is_shown and not due:
             return
         time.sleep(0.1)
     restless.append(", ".join(f"{count} {name}" for name, count in due.items()) or "notifications")

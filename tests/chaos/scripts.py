@@ -163,7 +163,7 @@ def _opened(shopper: Shopper, step: Page, gateway: str) -> Page | None:
 
 
 def change_cart(shopper: Shopper, agenda: Agenda) -> str:
-    """Cancel at the payment step, change the cart, check out anew; sometimes pay on the old page nevertheless."""
+    """Cancel at the payment step, change the cart, check out again; sometimes pay on the old page nevertheless."""
     step = shopper.check_out()
     old = shopper.go_to_pay(step, _gateway(shopper))
     if not _cancel(shopper, step.url):

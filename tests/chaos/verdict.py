@@ -46,7 +46,7 @@ def money_has_an_end(books: Books) -> Iterator[str]:
     """Each payment that came in pays an order, went back, or is listed for people."""
     for money in books.money:
         if money.is_ours and (lost := _end(books, money)[1]):
-            yield f"{money.name}: {money.amount} {money.currency}, {lost}{books.story(money)}"
+            yield f"{money.name}: {money.amount} {money.currency}, {lost}{books.history(money)}"
 
 
 def orders_have_money(books: Books) -> Iterator[str]:
@@ -69,7 +69,7 @@ def orders_have_money(books: Books) -> Iterator[str]:
 
 def _was_accepted(books: Books, row: dict[str, Any]) -> bool:
     """Say whether people took a payment that did not fit: staff was told of it as a mismatch before."""
-    return books.is_told(row, "mismatch")
+    return books.is_shown(row, "mismatch")
 
 
 def one_payment_of_a_purchase(books: Books) -> Iterator[str]:
@@ -88,7 +88,7 @@ def rows_match_the_provider(books: Books) -> Iterator[str]:
         data = (row["amount"], row["currency"], row["refunded_amount"])
         true = (money.amount, money.currency, money.returned)
         if data != true:
-            yield f"{money.name}: the shop says {_plain(data)}, the provider {_plain(true)}{books.story(money)}"
+            yield f"{money.name}: the shop says {_plain(data)}, the provider {_plain(true)}{books.history(money)}"
         if money.dispute in {"open", "lost"} and row["status"] not in {"disputed", "charged_back"}:
             yield f"{money.name}: the dispute is {money.dispute}, the shop says {row['status']}"
 
@@ -104,7 +104,7 @@ def refunds_happen_once(books: Books) -> Iterator[str]:
         for there in money.refunds:
             here = known.pop(there.external_id, None)
             if here is None and there.state != "failed":
-                yield f"{money.name}: refund {there.external_id} of {there.amount} is unknown to the shop{books.story(money)}"
+                yield f"{money.name}: refund {there.external_id} of {there.amount} is unknown to the shop{books.history(money)}"
             elif here is not None and here["amount"] != there.amount:
                 yield f"{money.name}: refund {there.external_id} is {there.amount}, the shop says {here['amount']}"
         for external_id in known:
@@ -143,12 +143,12 @@ def _end(books: Books, money: Money) -> tuple[Sums, str]:
 def _listed(books: Books, row: dict[str, Any]) -> Decimal:
     """Return how much of a payment is listed for people, who have been told."""
     if row["role"] == "mismatch":
-        return Decimal(row["amount"]) - row["refunded_amount"] if books.is_told(row, "mismatch") else ZERO
+        return Decimal(row["amount"]) - row["refunded_amount"] if books.is_shown(row, "mismatch") else ZERO
     waiting = ZERO
     for refund in books.refunds_of(row):
-        by_hand = refund["status"] == "manual" and books.is_told(refund, "refund-manual")
-        failed = refund["status"] == "failed" and books.is_told(refund, "refund-failed")
-        if by_hand or failed or (refund["status"] in _GOES_BACK and books.is_told(refund, "refund-stuck")):
+        by_hand = refund["status"] == "manual" and books.is_shown(refund, "refund-manual")
+        failed = refund["status"] == "failed" and books.is_shown(refund, "refund-failed")
+        if by_hand or failed or (refund["status"] in _GOES_BACK and books.is_shown(refund, "refund-stuck")):
             waiting += refund["amount"]
     return waiting
 

@@ -26,7 +26,7 @@ def _second_payments_stay() -> None:
 
 
 def _nobody_asks() -> None:
-    """Neither reconciliation nor the sweep: what no webhook and no return page tells stays unknown."""
+    """Neither reconciliation nor the list reading: what no webhook and no return page tells stays unknown."""
     from payments.reconciliation import due_attempts, provider_list
 
     due_attempts.reconcile_due = lambda **_ignored: {}

@@ -101,9 +101,9 @@ class Drill:
         self.server.start()
         self.server.ensure_database(DATABASE)
 
-    def promise(self, words: str, is_kept: bool, told: object = "") -> None:
+    def promise(self, words: str, is_kept: bool, data: object = "") -> None:
         """Print one promise and whether it is kept."""
-        say(f"  {'✓' if is_kept else '✗'} {words}" + (f": {told}" if str(told) else ""))
+        say(f"  {'✓' if is_kept else '✗'} {words}" + (f": {data}" if str(data) else ""))
         if not is_kept:
             self.broken.append(words)
 

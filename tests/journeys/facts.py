@@ -7,7 +7,7 @@ from tests.journeys.stack import Stack
 def bought_once(stack: Stack, email: str, *goods: Goods) -> int:
     """Check that the buyer has exactly one order with everything that belongs to it, and return its number.
 
-    One sale movement per line, no hold left, one approved payment which pays the order, the session completed, the
+    One sale movement per line, no reservation left, one approved payment which pays the order, the session completed, the
     cart empty, one confirmation mail sent.
     """
     stack.eventually("SELECT count(*) FROM orders_order WHERE email = %s", email, equals=1)
@@ -61,7 +61,7 @@ def bought_once(stack: Stack, email: str, *goods: Goods) -> int:
 
 
 def stock_is_true(stack: Stack) -> None:
-    """Check the ledger against the levels: on_hand = Σ movements, reserved = Σ active holds, none negative."""
+    """Check the ledger against the levels: on_hand = Σ movements, reserved = Σ active reservations, none negative."""
     wrong = stack.rows(
         """
         SELECT s.id FROM inventory_stocklevel s

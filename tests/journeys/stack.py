@@ -206,7 +206,7 @@ class Stack:
     def rows(self, query: str, *parameters: Any) -> list[dict[str, Any]]:
         """Return rows of the stack's database (the query is a constant of the test).
 
-        Raises: psycopg.OperationalError when the server is away; the next call connects anew.
+        Raises: psycopg.OperationalError when the server is away; the next call connects again.
         """
         with self._asking:
             if self._link is None or self._link.closed:

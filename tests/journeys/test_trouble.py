@@ -1,4 +1,4 @@
-"""Cards that are declined, vouchers that take days, holds that lapse, webhooks that never come."""
+"""Cards that are declined, vouchers that take days, holds that expire, webhooks that never come."""
 
 import re
 
@@ -77,7 +77,7 @@ def test_a_voucher_waits_and_becomes_an_order(
     visitor.add(goods).check_out(email=email).go_to_pay(gateway).pay_there(method).come_back()
     of_this = "FROM payments_paymentattempt a JOIN orders_checkoutsession s ON s.id = a.checkout_id WHERE s.email = %s"
     at.eventually(f"SELECT a.status {of_this}", email, equals="pending")
-    # The hold lasts for the voucher's own term, not for the cart's quarter of an hour.
+    # The reservation lasts for the voucher's own term, not for the cart's quarter of an hour.
     assert at.value(
         "SELECT bool_and(r.expires_at > now() + interval '1 day') FROM inventory_reservation r"
         " JOIN orders_checkoutsession s ON s.id = r.checkout_id WHERE s.email = %s AND r.status = 'active'",

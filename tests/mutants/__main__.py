@@ -12,46 +12,46 @@ from tests.mutants.drawing import drawn
 from tests.mutants.judging import Judgement
 from tests.mutants.measuring import Measuring
 from tests.mutants.mutators import Mutant, candidates, is_valid, mutants_of
-from tests.mutants.session import DATA, ROOT, standing
+from tests.mutants.session import DATA, ROOT, running
 from tests.mutants.state import State, equivalents, figures, share
 from tests.mutants.targets import CORE, files_of
 
 
 def main() -> int:
     """Parse, draw, judge, print; return 1 when fewer than 95 of 100 are killed."""
-    told = _arguments()
+    data = _arguments()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
-    seed = told.seed if told.seed is not None else random.SystemRandom().randrange(1_000_000)
-    base = DATA / "tree" if told.kept else ROOT
+    seed = data.seed if data.seed is not None else random.SystemRandom().randrange(1_000_000)
+    base = DATA / "tree" if data.kept else ROOT
     try:
-        nouns = files_of(base, told.what)
+        nouns = files_of(base, data.what)
     except KeyError as error:
         _say(f"{error.args[0]!r} is neither a file nor one of: {', '.join(CORE)}.")
         return 2
     core = sorted({file for files in files_of(base, []).values() for file in files})
     paths = sorted({*core, *(file for files in nouns.values() for file in files)})
     sources = {path: (base / path).read_text() for path in paths}
-    chosen = {noun: _chosen(noun, files, sources, told, seed) for noun, files in nouns.items()}
+    chosen = {noun: _chosen(noun, files, sources, data, seed) for noun, files in nouns.items()}
     number = sum(map(len, chosen.values()))
     _say(f"Seed {seed}: {number} mutants in {len(chosen)} modules; what was judged stands in {DATA}.")
-    if told.list:
+    if data.list:
         for mutant in (mutant for mutants in chosen.values() for mutant in mutants):
             _say(_shown(mutant))
         return 0
-    with standing(kept=told.kept) as server:
+    with running(kept=data.kept) as server:
         measuring = Measuring(server, paths, _say)
-        if told.measure or told.whole:
+        if data.measure or data.whole:
             measuring.everything()
-        if told.measure:
+        if data.measure:
             return 0
         state, validate_source = State(DATA / "state.jsonl"), Judgement(server, measuring.knowledge, sources)
         for noun, mutants in chosen.items():
-            left = _left(mutants, state, sources, again=told.again or bool(told.by), whole=told.whole)
-            if left and told.by:
-                measuring.of_files(told.by)
+            left = _left(mutants, state, sources, again=data.again or bool(data.by), whole=data.whole)
+            if left and data.by:
+                measuring.of_files(data.by)
             elif left:
                 measuring.named_after(nouns[noun])
-            _judge(left, state, validate_source, sources, noun, whole=told.whole, by=told.by)
+            _judge(left, state, validate_source, sources, noun, whole=data.whole, by=data.by)
     return _report(chosen, state, sources)
 
 
@@ -76,21 +76,21 @@ def _arguments() -> argparse.Namespace:
 
 
 def _chosen(
-    noun: str, files: list[str], sources: dict[str, str], told: argparse.Namespace, seed: int
+    noun: str, files: list[str], sources: dict[str, str], data: argparse.Namespace, seed: int
 ) -> list[Mutant]:
     """Return all mutants of a file that was named, or the sample of a module."""
     if noun not in CORE:
         return [mutant for file in files for mutant in mutants_of(file, sources[file])]
     found = [mutant for file in files for mutant in candidates(file, sources[file])]
     return drawn(
-        found, told.each, f"{seed} {noun}", fits=lambda mutant: is_valid(mutant, sources[mutant.path])
+        found, data.each, f"{seed} {noun}", fits=lambda mutant: is_valid(mutant, sources[mutant.path])
     )
 
 
 def _left(
     mutants: list[Mutant], state: State, sources: dict[str, str], *, again: bool, whole: bool
 ) -> list[Mutant]:
-    """Return the mutants that are not judged yet, or are to be judged anew."""
+    """Return the mutants that are not judged yet, or are to be judged again."""
     equal = equivalents(_document())
     rows = [(mutant, state.of(mutant, sources[mutant.path])) for mutant in mutants]
     return [
@@ -119,7 +119,7 @@ def _judge(
 
 
 def _is_open(row: dict[str, Any], *, again: bool, whole: bool, equal: set[str]) -> bool:
-    """Say whether a mutant that was judged is to be judged anew."""
+    """Say whether a mutant that was judged is to be judged again."""
     if row["name"] == "killed" or row["key"] in equal:
         return False
     return again or (whole and not row["whole"])

@@ -109,8 +109,8 @@ class Judgement:
         """Ask once more where chance may have killed: threads that race, processes, a wait that ended by the clock."""
         if answer["end"] == "wall":
             return bool(self._run([killer], options, patience=2)["end"] == "wall")
-        told = self._server.tests.get(killer, {})
-        if not (told.get("is_race") or self._cost(killer)[1] or killer.startswith("tests/races/")):
+        data = self._server.tests.get(killer, {})
+        if not (data.get("is_race") or self._cost(killer)[1] or killer.startswith("tests/races/")):
             return True
         again = self._run([killer], options, patience=2)
         return bool(self._killer(again, [killer]))

@@ -113,12 +113,12 @@ def candidates(path: str, source: str) -> list[Mutant]:
         else _Python(path, source).all()
     )
     ordinals: Counter[str] = Counter()
-    told: dict[tuple[int, int, str], Mutant] = {}
+    data: dict[tuple[int, int, str], Mutant] = {}
     for mutant in sorted(found, key=lambda one: (one.start, one.end, one.after)):
-        if (mutant.start, mutant.end, mutant.after) not in told:
-            told[mutant.start, mutant.end, mutant.after] = replace(mutant, ordinal=ordinals[mutant.key])
+        if (mutant.start, mutant.end, mutant.after) not in data:
+            data[mutant.start, mutant.end, mutant.after] = replace(mutant, ordinal=ordinals[mutant.key])
             ordinals[mutant.key] += 1
-    return list(told.values())
+    return list(data.values())
 
 
 def is_valid(mutant: Mutant, source: str) -> bool:

@@ -1,7 +1,7 @@
 """Put a mutant into a process that has imported the true code: its functions, tables, statements and SQL functions.
 
 Everybody who has imported a function or a table keeps the same object, so the object itself is changed: a function gets
-the mutant's code, a dict or set its entries, and a constant is bound anew wherever the old one was.
+the mutant's code, a dict or set its entries, and a constant is bound again wherever the old one was.
 """
 
 import ast
@@ -57,7 +57,7 @@ def _codes(code: CodeType) -> list[CodeType]:
 
 
 def _tables(module: ModuleType, old: str, new: str) -> int:
-    """Bind anew the constants of the module and its classes whose text differs, and those made of them."""
+    """Bind again the constants of the module and its classes whose text differs, and those made of them."""
     before, after = _values(ast.parse(old)), _values(ast.parse(new))
     changed: set[str] = set()
     for (owner, name), value in after.items():
@@ -106,7 +106,7 @@ def _rebind(holder: Any, name: str, value: Any) -> None:
 
 
 def _statement(old: str, new: str) -> None:
-    """Bind a statement's constants anew, and make a function of the database anew."""
+    """Bind a statement's constants again, and make a function of the database again."""
     from django.db import connection
 
     is_bound = False

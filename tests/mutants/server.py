@@ -31,7 +31,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
         # A process that a test starts reads the mutant; its compiled code must not outlive it.
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         database = _Database(session.config)
-        answers.write(json.dumps([_told(item) for item in session.items]) + "\n")
+        answers.write(json.dumps([_data(item) for item in session.items]) + "\n")
         answers.flush()
         for line in jobs:
             answers.write(json.dumps(_run(session, json.loads(line), database)) + "\n")
@@ -39,7 +39,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     return True
 
 
-def _told(item: pytest.Item) -> dict[str, Any]:
+def _data(item: pytest.Item) -> dict[str, Any]:
     mark = item.get_closest_marker("django_db")
     fixtures = getattr(item, "fixturenames", [])
     is_slow_to_clear = bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in fixtures
@@ -51,7 +51,7 @@ def _told(item: pytest.Item) -> dict[str, Any]:
 
 
 class _Database:
-    """The test database: made once, kept beside in a clean copy, made anew after a child that was killed."""
+    """The test database: made once, kept beside in a clean copy, made again after a child that was killed."""
 
     def __init__(self, config: pytest.Config) -> None:
         from django.db import connection
@@ -68,7 +68,7 @@ class _Database:
         utils.teardown_databases = lambda *_made, **_options: None
 
     def renew(self) -> None:
-        """Make it anew."""
+        """Make it again."""
         with self._unblocked():
             self._copy(f"{self.name}_clean", self.name)
 

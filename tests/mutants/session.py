@@ -23,7 +23,7 @@ class Server:
 
     def __init__(self, tree: Path, process: subprocess.Popen[bytes], jobs: Any, answers: Any) -> None:
         self.tree, self._process, self._jobs, self._answers = tree, process, jobs, answers
-        self.tests: dict[str, dict[str, Any]] = {told["id"]: told for told in self._read()}
+        self.tests: dict[str, dict[str, Any]] = {data["id"]: data for data in self._read()}
 
     def run(self, tests: list[str], **options: Any) -> dict[str, Any]:
         """Run tests in a child of the session; see `server._run` for what comes back."""
@@ -50,7 +50,7 @@ class Server:
 
 
 @contextmanager
-def standing(judges: tuple[str, ...] = JUDGING_TESTS, *, kept: bool = False) -> Iterator[Server]:
+def running(judges: tuple[str, ...] = JUDGING_TESTS, *, kept: bool = False) -> Iterator[Server]:
     """Copy the tree as it lies in the folder now, start the session in it, and end it afterwards.
 
     `kept`: keep the code that an earlier run has copied, and take only the tests of now.
@@ -90,8 +90,8 @@ def _copy(tree: Path, *, kept: bool) -> None:
     """Copy what git knows, and what is new and not ignored; what is the same already stays, with its compiled code."""
     tree.mkdir(parents=True, exist_ok=True)
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode()
-    names = {name for name in told.split("\0") if name and (ROOT / name).is_file()}
+    data = subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout.decode()
+    names = {name for name in data.split("\0") if name and (ROOT / name).is_file()}
     for name in names:
         if (kept and "tests" not in Path(name).parts) or _is_same(ROOT / name, tree / name):
             continue

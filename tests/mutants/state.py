@@ -15,7 +15,7 @@ _LISTED = re.compile(r"^\| `([0-9a-f]{12})` \|", re.MULTILINE)
 
 
 class State:
-    """The file of verdicts. A verdict holds for one text of one file: when that changes, its mutants are judged anew."""
+    """The file of verdicts. A verdict holds for one text of one file: when that changes, its mutants are judged again."""
 
     def __init__(self, place: Path) -> None:
         self._place = place

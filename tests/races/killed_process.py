@@ -75,7 +75,7 @@ def act(verb: str, *keys: str) -> None:
 
 
 def prepare() -> None:
-    """Import what a worker has long imported: a child that did it anew would spend most of its life on it."""
+    """Import what a worker has long imported: a child that did it again would spend most of its life on it."""
     import django
 
     django.setup()

@@ -106,8 +106,8 @@ def line_of(variant: Variant, people: Any) -> list[Any]:
 
 
 def in_order(variant: Variant) -> list[Any]:
-    told = WaitingEntry.objects.filter(variant=variant, status=WaitingEntry.Status.NOTIFIED)
-    return list(told.order_by("confirmed_at").values_list("email", flat=True))
+    data = WaitingEntry.objects.filter(variant=variant, status=WaitingEntry.Status.NOTIFIED)
+    return list(data.order_by("confirmed_at").values_list("email", flat=True))
 
 
 @pytest.mark.parametrize("units", [1, 3])

@@ -48,7 +48,7 @@ def last_unit() -> Scene:
     act = partial(
         reservations.reserve, variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
     )
-    # Killed by SIGKILL, the statement may still have been committed: then the unit is held until it lapses.
+    # Killed by SIGKILL, the statement may still have been committed: then the unit is held until it expires.
     return Scene(act, require, (InsufficientStock,))
 
 

@@ -220,7 +220,7 @@ def test_killed_while_opening_a_checkout(providers: World, killed: KilledProcess
 
 @every
 def test_killed_while_opening_and_never_seen_again(providers: World, killed: KilledProcess, gateway: str):
-    """The shopper does not come back: the jobs alone end the attempt and give the purchase free, and the hold with it."""
+    """The shopper does not come back: the jobs alone end the attempt and give the purchase free, and the reservation with it."""
     variant, deaths = make_variant(units=MOST), 0
     for step in steps(gateway, 2, 5):
         session = make_session(make_cart((variant, 1)))

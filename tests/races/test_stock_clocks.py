@@ -1,4 +1,4 @@
-"""A hold ends once, whoever comes first: expiry against payment, renewal and release, twice or crosswise."""
+"""A reservation ends once, whoever comes first: expiry against payment, renewal and release, twice or crosswise."""
 
 import random
 import threading
@@ -56,7 +56,7 @@ def figures(level: StockLevel) -> tuple[int, int]:
 
 
 def test_expiry_and_payment_at_once_sell_each_unit_once():
-    """Twenty checkouts whose holds have just lapsed are paid while two workers expire: stock is there, so all sell."""
+    """Twenty checkouts whose holds have just expired are paid while two workers expire: stock is there, so all sell."""
     level = stocked(20)
     checkouts = [reserve_for_checkout(level, 1) for _n in range(20)]
     let_expire(level=level)
@@ -140,7 +140,7 @@ def test_a_reservation_is_renewed_or_released_never_both():
         reservations.reserve(
             variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=cart_id, actor="shopper"
         )
-    # A third has lapsed, a third does not, and a third lapses within the race: renewed or not, as it happens.
+    # A third has expired, a third does not, and a third expires within the race: renewed or not, as it happens.
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -241,7 +241,7 @@ def test_crossing_carts_of_three_lines_never_deadlock():
 
 
 def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
-    """What docs/locking.md forbids: two carts with the same two lines, in opposite order, one hold after the other."""
+    """What docs/locking.md forbids: two carts with the same two lines, in opposite order, one reservation after the other."""
     first, second = stocked(9), stocked(9)
     both_have_one = threading.Barrier(2, timeout=PATIENCE)
 
@@ -266,7 +266,7 @@ def test_control_reserving_line_by_line_in_one_transaction_deadlocks():
 def test_what_is_prolonged_while_its_release_waits_is_reserved_on(
     monkeypatch: pytest.MonkeyPatch, is_locked: bool
 ):
-    """The release chose the hold as lapsed, then waits for its level. The control: without the lock it ends it."""
+    """The release chose the reservation as expired, then waits for its level. The control: without the lock it ends it."""
     level = stocked(1)
     checkout_id = reserve_for_checkout(level, 1)
     let_expire(level=level)

@@ -28,7 +28,7 @@ from tests.races.test_stock_clocks import convert, figures, reserve_for_checkout
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"
-WRITES_HOLD = 'UPDATE "inventory_reservation"'
+WRITES_RESERVATION = 'UPDATE "inventory_reservation"'
 
 
 def reserve(variant_id: UUID, quantity: int = 1, cart_id: UUID | None = None) -> Reservation:
@@ -208,13 +208,13 @@ def test_control_renewing_what_was_read_alive_promises_a_reservation_that_is_gon
         let_expire(level=level)
         assert reservations.expire_due() == 1
 
-    assert come_between(renew_naively, before=WRITES_HOLD, meanwhile=expire) is True
+    assert come_between(renew_naively, before=WRITES_RESERVATION, meanwhile=expire) is True
     assert not Reservation.objects.filter(level=level, status="active").exists(), "told that it goes on"
     assert figures(level) == (1, 0)
 
 
 def test_a_renewal_that_waits_for_expiry_is_told_that_the_reservation_is_gone():
-    """Expiry has ended the hold and not committed yet: the renewal still sees it alive, waits, and looks again."""
+    """Expiry has ended the reservation and not committed yet: the renewal still sees it alive, waits, and looks again."""
     level, cart_id = stocked(1), uuid7()
     reserve(level.variant_id, cart_id=cart_id)
 
@@ -229,7 +229,7 @@ def test_a_renewal_that_waits_for_expiry_is_told_that_the_reservation_is_gone():
 
 
 def test_expiry_that_meets_a_reservation_taken_up_again_leaves_it_alone():
-    """A payment takes a lapsed hold up again and has not committed yet: expiry still sees it lapsed."""
+    """A payment takes an expired reservation up again and has not committed yet: expiry still sees it expired."""
     level = stocked(1)
     checkout_id = reserve_for_checkout(level, 1)
     let_expire(level=level)
@@ -244,7 +244,7 @@ def test_expiry_that_meets_a_reservation_taken_up_again_leaves_it_alone():
 
 
 def test_control_paying_what_was_read_alive_sells_a_unit_somebody_else_has():
-    """A payment that reads the hold, and sells by what it read: expiry and a new buyer come between."""
+    """A payment that reads the reservation, and sells by what it read: expiry and a new buyer come between."""
     level = stocked(1)
     checkout_id = reserve_for_checkout(level, 1)
     let_expire(level=level)
@@ -256,7 +256,7 @@ def test_control_paying_what_was_read_alive_sells_a_unit_somebody_else_has():
 
     bought: list[Reservation] = []
     sold = come_between(
-        pay_naively, before=WRITES_HOLD, meanwhile=lambda: bought.append(reserve(level.variant_id))
+        pay_naively, before=WRITES_RESERVATION, meanwhile=lambda: bought.append(reserve(level.variant_id))
     )
     owners = Reservation.objects.filter(pk__in=[sold.pk, bought[0].pk], status__in=["converted", "active"])
     assert owners.count() == 2, "one unit, two owners"

@@ -96,7 +96,7 @@ def test_the_last_unit_goes_to_one_of_thirty_two():
 
 @pytest.fixture
 def level_copy() -> Iterator[StockLevel]:
-    """A level of fifty units and, beside it, copies of its table and of the holds' without constraints or triggers.
+    """A level of fifty units and, beside it, copies of its table and of the reservations' without constraints or triggers.
 
     `race_guarded` is our statement on the copies, `race_unguarded` the same with its guard taken out.
     """

@@ -1,4 +1,4 @@
-"""Two tabs and one purchase: at any moment one checkout can be paid, and the hold goes where that one is.
+"""Two tabs and one purchase: at any moment one checkout can be paid, and the reservation goes where that one is.
 
 Real threads, the real PostgreSQL, the providers over HTTP; each guard has a control which shows what it prevents.
 """
@@ -47,8 +47,8 @@ def payable(session: CheckoutSession) -> list[str]:
     open_there = []
     for attempt in PaymentAttempt.objects.filter(purchase=session).exclude(external_id=""):
         gateway = gateways.get(attempt.gateway)
-        told = gateway.fetch("", reference=attempt.reference, checkout_id=attempt.external_id)
-        if told.state == CheckoutState.OPEN:
+        data = gateway.fetch("", reference=attempt.reference, checkout_id=attempt.external_id)
+        if data.state == CheckoutState.OPEN:
             open_there.append(attempt.external_id)
     return open_there
 

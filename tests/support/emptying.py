@@ -1,7 +1,7 @@
 """Empty the test database after a transactional test: delete the rows there are, instead of renewing every table.
 
 Django's flush truncates all tables (new files for each table and index), and makes content types, permissions and roles
-anew: a quarter of a second for a handful of rows. Here a table without pages is left alone, a small one deleted from, a
+again: a quarter of a second for a handful of rows. Here a table without pages is left alone, a small one deleted from, a
 large one truncated. What the migrations have seeded stays as it is as long as its digest says that no test has touched
 it; otherwise, or where the database's user may not do this, Django's own flush runs.
 """

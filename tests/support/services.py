@@ -83,7 +83,7 @@ def _take_folder() -> None:
 
 
 def _start_postgres() -> EmbeddedPostgres:
-    """Start the forgetful cluster; one that a power cut has damaged (fsync is off) is made anew."""
+    """Start the forgetful cluster; one that a power cut has damaged (fsync is off) is made again."""
     for attempt in (1, 2):
         server = EmbeddedPostgres(folder() / "postgres", port=free_port(), options=FORGETFUL)
         _running.append(server)

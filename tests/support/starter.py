@@ -110,16 +110,16 @@ class Starter:
         return Started(self, pid, os.fdopen(our_output, "w"), os.fdopen(our_input))
 
     def run(self, *arguments: str, log: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
-        """Run `python <arguments>` to its end; return its status and what it has said (the file `log` is written anew)."""
+        """Run `python <arguments>` to its end; return its status and what it has said (the file `log` is written again)."""
         log.unlink(missing_ok=True)
         started = self.start(*arguments, log=log)
         status = started.wait(timeout)
         return subprocess.CompletedProcess(arguments, status, log.read_text(errors="replace"), "")
 
-    def ask(self, told: Mapping[str, Any], files: Sequence[int] = ()) -> Any:
+    def ask(self, data: Mapping[str, Any], files: Sequence[int] = ()) -> Any:
         """Send one line to the process and return its answer. Raises: RuntimeError when it has ended."""
         with self._lock:
-            socket.send_fds(self._socket, [json.dumps(told).encode() + b"\n"], files)
+            socket.send_fds(self._socket, [json.dumps(data).encode() + b"\n"], files)
             answer = self._socket.recv(1 << 16)
         if not answer:
             raise RuntimeError(f"the starter ended with status {self._process.wait()}")
@@ -158,9 +158,9 @@ def _serve(connection: socket.socket) -> list[str]:
         if not message:
             _kill(running)
             os._exit(0)
-        told = json.loads(message)
-        if "poll" in told:
-            pid, status = os.waitpid(told["poll"], os.WNOHANG)
+        data = json.loads(message)
+        if "poll" in data:
+            pid, status = os.waitpid(data["poll"], os.WNOHANG)
             running.discard(pid)
             answer = {"status": os.waitstatus_to_exitcode(status) if pid else None}
         else:
@@ -168,7 +168,7 @@ def _serve(connection: socket.socket) -> list[str]:
             if child == 0:
                 connection.close()
                 _become(files)
-                return list(told["start"])
+                return list(data["start"])
             running.add(child)
             answer = {"pid": child}
         for file in files:

@@ -1,4 +1,4 @@
-"""Templates in tests: each is compiled once, as in production. With DEBUG on, every page would compile its own anew."""
+"""Templates in tests: each is compiled once, as in production. With DEBUG on, every page would compile its own again."""
 
 import copy
 from collections.abc import Iterator

@@ -64,7 +64,7 @@ def test_the_state_is_tiny_the_same_for_everybody_and_may_be_kept(client, drop, 
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        response, _told = state(client, drop)
+        response, _data = state(client, drop)
     assert len(captured.captured_queries) == 1
     assert len(response.content) < 200
     assert "public" in response["Cache-Control"]

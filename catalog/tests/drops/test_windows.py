@@ -22,17 +22,17 @@ def test_pages_and_the_till_agree_about_every_pair_of_windows() -> None:
     )
     for drop in drops:
         put_in(drop, product)
-    for told in pairs(WINDOWS, WINDOWS):
+    for data in pairs(WINDOWS, WINDOWS):
         with connection.cursor() as cursor:
             cursor.execute("SELECT statement_timestamp()")
             (now,) = cursor.fetchone()
-            windows = [(_moment(now, start), _moment(now, end)) for start, end in told]
+            windows = [(_moment(now, start), _moment(now, end)) for start, end in data]
             for drop, (start, end) in zip(drops, windows, strict=True):
                 Collection.objects.filter(pk=drop.pk).update(starts_at=start, ends_at=end)
             cursor.execute("SELECT is_open, opens_at FROM catalog_drop_window(%s, NULL, NULL)", [product.pk])
             is_open, opens_at = cursor.fetchone()
-        assert is_open == (phase_of(windows, now) == Collection.Phase.OPEN), told
-        assert opens_at == next_opening(windows, now), told
+        assert is_open == (phase_of(windows, now) == Collection.Phase.OPEN), data
+        assert opens_at == next_opening(windows, now), data
 
 
 def _moment(now: datetime, hours: int | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""Forms, lookups and the database ask the same rule; codes that broke it before are mended, each visibly."""
+"""Forms, lookups and the database ask the same rule; codes that broke it before are repaired, each visibly."""
 
 from importlib import import_module
 from typing import Any

@@ -128,7 +128,7 @@ class ExportJobAdmin(HistoryAdmin[ExportJob]):
         return TemplateResponse(request, "admin/inventory/exportjob/job.html", context)
 
     def progress_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Answer the page's question how far it is; once it is over, have the page load anew."""
+        """Answer the page's question how far it is; once it is over, have the page load again."""
         job = self._job(request, key)
         if not job.is_working:
             return HttpResponse(headers={"HX-Refresh": "true"})

@@ -191,7 +191,7 @@ class ImportJobAdmin(HistoryAdmin[ImportJob]):
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 
     def progress_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Answer the page's question how far it is; once it is over, have the page load anew."""
+        """Answer the page's question how far it is; once it is over, have the page load again."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.only("status"), key)
         if not job.is_working:

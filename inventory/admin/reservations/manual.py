@@ -1,4 +1,4 @@
-"""Manual holds (apartados) as forms: kept aside, prolonged, released; each calls one verb, once per form."""
+"""Manual reservations (apartados) as forms: kept aside, prolonged, released; each calls one verb, once per form."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -25,7 +25,7 @@ from shop.core.backoffice.base import BackOfficeAdmin, actor, row
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
-# A hold nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
+# A reservation nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
 LONGEST = timedelta(days=365)
 MOMENT = "%Y-%m-%dT%H:%M"
 
@@ -85,24 +85,24 @@ LIST = "admin:inventory_reservation_changelist"
 
 
 class ReservationActions(BackOfficeAdmin[Reservation]):
-    """The buttons of manual holds in the list of holds and on the page of one."""
+    """The buttons of manual reservations in the list of reservations and on the page of one."""
 
     def has_reserve_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("inventory.change_reservation")
 
     @action(description=_("Keep units aside"), url_path="keep", icon="bookmark_add", permissions=["reserve"])
     def keep(self, request: HttpRequest) -> HttpResponse:
-        """Make a manual hold."""
+        """Make a manual reservation."""
         return keep_view(self, request)
 
     @action(description=_("Prolong"), url_path="prolong", icon="more_time", permissions=["reserve"])
     def extend(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give a manual hold another end."""
+        """Give a manual reservation another end."""
         return extend_view(self, request, object_id)
 
     @action(description=_("Release"), url_path="let-go", icon="lock_open", permissions=["reserve"])
     def release(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Release this hold, with the reason."""
+        """Release this reservation, with the reason."""
         return release_view(self, request, object_id)
 
 
@@ -147,7 +147,7 @@ def keep_view(
 
 
 def extend_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
-    """Give a manual hold another end by `manual.extend`."""
+    """Give a manual reservation another end by `manual.extend`."""
     reservation = _reservation(key)
     form = ProlongForm(request.POST or None, initial={"until": timezone.localtime(reservation.expires_at)})
     own = Reservation.objects.filter(pk=reservation.pk)
@@ -183,7 +183,7 @@ def extend_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpRe
 
 
 def release_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
-    """Release a hold by `manual.release`."""
+    """Release a reservation by `manual.release`."""
     reservation = _reservation(key)
     form = ReleaseForm(request.POST or None)
     form.compare(f"stock-release:{reservation.pk}", shown_rows(Reservation.objects.filter(pk=reservation.pk)))

@@ -23,7 +23,7 @@ from shop.core.backoffice.verb_forms import ConfirmForm, ask, run_verb
 
 
 class LiveFilter(admin.SimpleListFilter):
-    """Holds that block stock now, by the database's clock."""
+    """Reservations that block stock now, by the database's clock."""
 
     title = _("now")
     parameter_name = "now"
@@ -148,7 +148,7 @@ class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin
 
 
 def _reservations(subject: timeline.Subject) -> Any:
-    """Tell what was held for the purchase, and how each hold ended."""
+    """Tell what was held for the purchase, and how each reservation ended."""
     for reservation in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
         words = f"{reservation.quantity} × {reservation.variant.sku}"
         url = timeline.link("inventory_reservation", reservation.pk)

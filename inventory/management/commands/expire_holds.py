@@ -1,4 +1,4 @@
-"""`manage.py expire_holds`: release lapsed holds, by hand."""
+"""`manage.py expire_holds`: release expired reservations, by hand."""
 
 from django.core.management.base import BaseCommand
 

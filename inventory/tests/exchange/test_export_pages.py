@@ -45,7 +45,7 @@ def test_a_clerk_presses_watches_and_fetches_the_file():
     job = press(client)
     page = client.get(the_page(job)).content.decode()
     assert "<progress" in page
-    # Without JavaScript the page loads anew by itself, and a link does so at once.
+    # Without JavaScript the page loads again by itself, and a link does so at once.
     assert re.search(
         r'<noscript><meta http-equiv="refresh" content="\d+"></noscript>', compact(page).split("</head>")[0]
     )

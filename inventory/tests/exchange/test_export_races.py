@@ -98,14 +98,14 @@ def test_several_wake_ups_at_once_fail_no_job_that_a_worker_is_about_to_hold(mon
     ExportJob.objects.filter(pk=job.pk).update(attempts=counted.MOST_TRIES)
     locked, looked = threading.Event(), threading.Event()
 
-    def hold_lock() -> None:
+    def keep_lock() -> None:
         with transaction.atomic():
             ExportJob.objects.select_for_update().get(pk=job.pk)
             locked.set()
             assert looked.wait(60)
         connections.close_all()
 
-    worker = threading.Thread(target=hold_lock)
+    worker = threading.Thread(target=keep_lock)
 
     def meanwhile(seconds: float) -> None:
         assert seconds >= 1

@@ -170,12 +170,12 @@ def test_many_variants_go_in_at_once_and_tell_how_far_they_are():
     facts: list[tuple[str, int]] = []
     real = cache.set
 
-    def told_outside(key: str, value: Any, *args: Any) -> None:
+    def reported_outside(key: str, value: Any, *args: Any) -> None:
         facts.append((value[0], progress.JobProgress(*value).percent))
         real(key, value, *args)
 
     with (
-        mock.patch.object(cache, "set", told_outside),
+        mock.patch.object(cache, "set", reported_outside),
         mock.patch.object(progress, "EVERY", 0),
     ):
         assert jobs.run(job.pk) == "done"

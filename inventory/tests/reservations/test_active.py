@@ -1,4 +1,4 @@
-"""What happens to a hold while it lives: seen, renewed, extended, handed to a checkout, let go, lapsed."""
+"""What happens to a reservation while it lives: seen, renewed, extended, handed to a checkout, let go, expired."""
 
 from datetime import timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""One level whose figure lies does not keep everybody else's lapsed holds for ever."""
+"""One level whose figure lies does not keep everybody else's expired reservations for ever."""
 
 import pytest
 from django.db import IntegrityError

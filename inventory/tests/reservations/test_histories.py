@@ -1,5 +1,5 @@
-"""Random histories: whatever is held, renewed, lapsed, released, paid, delivered and corrected, in whatever order, the
-stock agrees with its ledger, its holds, and a simple model of both."""
+"""Random histories: whatever is held, renewed, expired, released, paid, delivered and corrected, in whatever order, the
+stock agrees with its ledger, its reservations, and a simple model of both."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -30,7 +30,7 @@ class Stock(RuleBasedStateMachine):
     """Three shoppers, three variants: one at two places, one at one, one of which some units lie in quarantine.
 
     The model knows, by variant, the units on hand at places that sell; by shopper and variant, the units held that
-    live and those that have lapsed but are not yet released.
+    live and those that have expired but are not yet released.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class Stock(RuleBasedStateMachine):
         return sum(units for (owner, key), units in self.live.items() if key == variant_id and owner != but)
 
     def expired_may_be_gone(self, variant_id: UUID) -> None:
-        """A verb that was short of units may release lapsed holds of the variant: all of them, or none."""
+        """A verb that was short of units may release expired reservations of the variant: all of them, or none."""
         keys = [(owner, variant_id) for owner in range(3)]
         found = [reserved_units(self.carts[owner], variant_id, expired=True) for owner, _key in keys]
         assert found in ([self.expired[key] for key in keys], [0, 0, 0])
@@ -130,7 +130,7 @@ class Stock(RuleBasedStateMachine):
 
     @rule(owner=OWNERS)
     def extend(self, owner: int) -> None:
-        """A payment takes up what lapsed but still blocks."""
+        """A payment takes up what expired but still blocks."""
         until = Reservation.objects.order_by("-expires_at").values_list("expires_at", flat=True).first()
         if until:
             reservations.extend(

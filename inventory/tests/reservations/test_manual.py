@@ -1,4 +1,4 @@
-"""Manual holds: kept aside by the staff for somebody, with a reason and an end; visible, prolonged, released."""
+"""Manual reservations: kept aside by the staff for somebody, with a reason and an end; visible, prolonged, released."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -20,7 +20,7 @@ HISTORY, ACTIVE = 20_000, 5_000
 
 @pytest.fixture
 def carts() -> list[UUID]:
-    """A level with a long history of ended holds, many active ones and one that has lapsed."""
+    """A level with a long history of ended holds, many active ones and one that has expired."""
     level = stocked(1000)
     for _n in range(3):
         stocked(5, variant=make_variant())

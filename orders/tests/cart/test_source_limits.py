@@ -85,7 +85,7 @@ def test_it_is_told_in_the_language_of_the_shopper(language):
 
 
 def test_every_road_to_more_units_is_limited():
-    """A second line, a greater quantity, a hold that lapsed, the checkout: all ask."""
+    """A second line, a greater quantity, a reservation that expired, the checkout: all ask."""
     variant, other = goods(), goods()
     for _n in range(4):
         press(variant)
@@ -162,11 +162,11 @@ def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
     assert active(checkout_id=session.pk) == 1
 
 
-# -- Slips ----------------------------------------------------------------------------------------------------------
+# -- Cash vouchers ----------------------------------------------------------------------------------------------------------
 
 
 def with_cash_voucher(address: str, variant: Variant, units: int = 1, user: User | None = None) -> bool:
-    """Buy up to the choice of a slip; say whether it may be kept."""
+    """Buy up to the choice of a cash voucher; say whether it may be kept."""
     with visiting(address, user):
         session = make_session(make_cart((variant, units), user=user), user=user)
         session = sessions.freeze_for_payment(session, ACTOR)

@@ -252,13 +252,13 @@ def test_the_mail_says_until_when_and_the_link_puts_it_into_the_cart(client):
     page = reverse("orders:offer", args=[entry.token])
     assert page in as_sent(EmailLog.objects.get()).text
     before = Reservation.objects.get().expires_at
-    ((_hold, person),) = history.owners(Reservation.objects.all())
+    ((_reservation, person),) = history.owners(Reservation.objects.all())
     assert person.words == "ana@example.com", "why is it held?"
     assert client.get(page).status_code == 200
     assert client.post(reverse("orders:offer_claim", args=[entry.token])).url == reverse("orders:cart")
     line = CartLine.objects.get()
     reservation = Reservation.objects.get(status="active")
-    ((_hold, buyer),) = history.owners([reservation])
+    ((_reservation, buyer),) = history.owners([reservation])
     assert f"cart/{line.cart_id}" in buyer.url
     assert (reservation.cart_id, reservation.quantity, reservation.expires_at) == (line.cart_id, 1, before)
     client.post(reverse("orders:offer_claim", args=[entry.token]))

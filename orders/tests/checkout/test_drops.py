@@ -1,4 +1,4 @@
-"""Drops at the till: the window on every road into a sale, early access, and the limit of one customer."""
+"""Drops at the till: the window in every way into a sale, early access, and the limit of one customer."""
 
 from datetime import timedelta
 from functools import partial
@@ -60,14 +60,14 @@ def redeem(drop: Collection, cart: Cart, code: str = "AMIGOS", user: User | None
     )
 
 
-# -- The window, on every road ----------------------------------------------------------------------------------------
+# -- The window, in every way ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("opens", "closes", "reason"), [(1, 2, "upcoming"), (-2, -1, "closed")])
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("purpose", ["cart", "checkout", "manual"])
 def test_no_reservation_of_any_kind_outside_the_window(opens, closes, reason, many, purpose):
-    """Whatever it is taken for, a hold by these verbs asks the window."""
+    """Whatever it is taken for, a reservation by these verbs asks the window."""
     variant, other = make_variant(), make_variant()
     drop_of(variant, opens, closes)
     owner = {"ttl": TTL, "cart_id": uuid7(), "purpose": purpose, "actor": ACTOR}

@@ -123,7 +123,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
     order = payment.order
     left = left_of(order) if order and payment.role == Payment.Role.ORDER else None
-    # A stray has no lines to choose from: all of it goes back, unless somebody types another sum.
+    # An unmatched payment has no lines to choose from: all of it goes back, unless somebody types another sum.
     rest = refund_requests.refundable(payment)
     initial = {"amount": rest} if payment.is_unmatched and fits(rest, payment.currency) else {}
     sent = request.POST if request.method == "POST" else None
@@ -276,7 +276,7 @@ def _siblings(payment: Payment, rest: Decimal) -> list[dict[str, Any]]:
 
 
 def of(payment: Payment) -> str:
-    """Return where a payment's refund form is left for: its order's payments, its stray, or itself."""
+    """Return where a payment's refund form is left for: its order's payments, its unmatched, or itself."""
     if payment.is_unmatched:
         unmatched_payment = unmatched_payments.of(payment)
         return (

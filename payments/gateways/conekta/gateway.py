@@ -146,7 +146,7 @@ class Conekta:
     # -- The truth --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
-        """Retrieve the order anew: an event's own snapshot is of its moment. A payment is asked about by its order."""
+        """Retrieve the order again: an event's own snapshot is of its moment. A payment is asked about by its order."""
         fetched_at = timezone.now()
         return self._read(self._order(checkout_id or subject.partition(SEPARATOR)[0]), fetched_at)
 
@@ -233,13 +233,13 @@ class Conekta:
             words = f"Conekta cannot refund {_method_of(order, charge_id)} payments"
             raise GatewayError(words, permanent=True, code=GatewayError.NOT_REFUNDABLE)
         wanted = conekta.OrderRefundRequest(amount=to_minor(amount, currency), reason=_REASON)
-        told = self._client.write(
+        data = self._client.write(
             lambda orders, timeout: orders.order_refund_without_preload_content(
                 order_id, wanted, _request_timeout=timeout
             )
         )
         listed = {row.external_id for row in _refunds_of(order, charge_id)}
-        made = self._earlier(told, charge_id, amount, listed | set(known), failed=True)
+        made = self._earlier(data, charge_id, amount, listed | set(known), failed=True)
         if made is None:
             raise GatewayError("Conekta does not list the refund it made", permanent=False, maybe_done=True)
         return made

@@ -17,7 +17,7 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, livem
     """Return one page.
 
     Without an upper bound: an order that changes meanwhile would leave the window, and with it, perhaps, the place
-    where the next page begins. What changed after `until` is told early, which does no harm.
+    where the next page begins. What changed after `until` is data early, which does no harm.
     """
     filters: JsonObject = {"updated_at_gte": int(since.timestamp()), "limit": PAGE}
     found = client.read(listing({**filters, "next": cursor} if cursor else filters))
@@ -45,14 +45,14 @@ def next_of(found: dict[str, object]) -> str:
 
 
 def _read(order: JsonMapping, charge: JsonMapping, livemode: bool) -> ListedPayment:
-    told = read_charge(order, charge, livemode=livemode)
+    data = read_charge(order, charge, livemode=livemode)
     return ListedPayment(
-        external_id=told.external_id,
-        reference=told.reference,
-        state=told.state,
-        amount=told.amount,
-        currency=told.currency,
-        refunded_amount=told.refunded_amount,
+        external_id=data.external_id,
+        reference=data.reference,
+        state=data.state,
+        amount=data.amount,
+        currency=data.currency,
+        refunded_amount=data.refunded_amount,
         made_at=instant(charge.get("created_at")),
-        is_ours=told.is_ours,
+        is_ours=data.is_ours,
     )

@@ -178,7 +178,7 @@ def masked(
     method = method if isinstance(method, Mapping) else {}
     chargeback = charge.get("chargeback")
     chargeback = chargeback if isinstance(chargeback, Mapping) else {}
-    told = ("id", "payment_status", "amount", "amount_refunded", "currency", "created_at", "livemode")
+    data = ("id", "payment_status", "amount", "amount_refunded", "currency", "created_at", "livemode")
     kept = (
         "id",
         "status",
@@ -190,7 +190,7 @@ def masked(
         "monthly_installments",
     )
     return {
-        "order": {key: order.get(key) for key in told} | {"reference": reference_of(order)},
+        "order": {key: order.get(key) for key in data} | {"reference": reference_of(order)},
         "charge": {key: charge.get(key) for key in kept},
         "payment_method": {key: method.get(key) for key in ("object", "brand", "service_name", "expires_at")},
         "chargeback": {key: chargeback.get(key) for key in ("id", "status", "reason", "evidence_due_by")},

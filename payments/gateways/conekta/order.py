@@ -66,13 +66,13 @@ def body_of(
             }
         )
     except ValueError as error:  # pydantic's: no network was used.
-        told = _told(error)
+        data = _as_data(error)
         raise GatewayError(
-            f"Conekta would refuse the order: {told}", permanent=True, reason=reason_of(0, told)
+            f"Conekta would refuse the order: {data}", permanent=True, reason=reason_of(0, data)
         ) from error
 
 
-def _told(error: ValueError) -> str:
+def _as_data(error: ValueError) -> str:
     """Say what the SDK's model refuses, without the refused value: it may be a person's."""
     if not isinstance(error, ValidationError):
         return str(error)

@@ -26,7 +26,7 @@ REQUIRED: Final = (
 )
 # Balances and sums, no movements.
 _PASSED_OVER: Final = frozenset({"initial_available_balance", "available_balance", "subtotal", "total"})
-_HELD: Final = frozenset({"block", "unblock", "fullblock"})
+_WITHHELD: Final = frozenset({"block", "unblock", "fullblock"})
 _WORDS: Final = {
     "payment": LineKind.PAYMENT,
     "refund": LineKind.REFUND,
@@ -59,13 +59,13 @@ def read(row: Row) -> ReportLine | None:
     record, word = row.text("RECORD_TYPE").lower(), row.text("DESCRIPTION", 60).lower()
     if record in _PASSED_OVER:
         return None
-    if record != "release" and record not in _HELD:
+    if record != "release" and record not in _WITHHELD:
         raise BadCell("RECORD_TYPE", record, _("Nobody knows this kind of record."))
     happened_at = row.moment("DATE")
     net = row.money("NET_CREDIT_AMOUNT") - row.money("NET_DEBIT_AMOUNT")
     gross, tax = row.money("GROSS_AMOUNT"), -row.money("TAXES_AMOUNT")
     source, reference = row.text("SOURCE_ID"), row.text("EXTERNAL_REFERENCE", 256)
-    kind = LineKind.RESERVE if record in _HELD else _kind(word)
+    kind = LineKind.RESERVE if record in _WITHHELD else _kind(word)
     # The report numbers no lines.
     identity = "|".join((happened_at.isoformat(), source, reference, record, word, str(net), str(gross)))
     gross, fee, tax = as_cost(kind, gross, gross - tax - net, tax)

@@ -45,8 +45,8 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool = False) ->
     _verify(signature, request_id, data_id, secrets)
     body = _body(raw.body)
     data = body.get("data")
-    told = text(data.get("id"), 200) if isinstance(data, dict) else ""
-    if told and told.lower() != data_id.lower():
+    parts = text(data.get("id"), 200) if isinstance(data, dict) else ""
+    if parts and parts.lower() != data_id.lower():
         raise BadSignature("the body's data.id is not the signed one")
     topic = text(body.get("type"), 80) or text(raw.query.get("type"), 80)
     signed = hashlib.sha256(f"{data_id.lower()}|{request_id}|{signature}".encode()).hexdigest()

@@ -16,7 +16,8 @@ from payments.gateways.base import GatewayError
 _WORTH_ASKING: Final = 0.05
 _CONNECT_SECONDS: Final = 3.05
 
-# What every call gets, though those before it have spent the purse: with nothing at all it would fail by our own fault.
+# What every call gets, though those before it have spent the time budget: with nothing at all it would fail by our
+# own fault.
 _AT_LEAST: Final = 1.0
 
 _ends: ContextVar[float | None] = ContextVar("percha_provider_call_ends", default=None)

@@ -26,7 +26,7 @@ Call = Callable[[stripe.StripeClient], Any]
 class Transport(stripe.RequestsClient):
     """Waits `seconds` for an answer at most, less when the time for the whole call runs out.
 
-    The SDK takes its time-out once, when it is made, and reads it anew for each request.
+    The SDK takes its time-out once, when it is made, and reads it again for each request.
     """
 
     def __init__(self, seconds: float) -> None:

@@ -124,7 +124,7 @@ class Stripe:
     # -- The truth --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
-        """Retrieve the session anew: an event's own snapshot is of its moment."""
+        """Retrieve the session again: an event's own snapshot is of its moment."""
         fetched_at = timezone.now()
         session = self._session(checkout_id) if checkout_id else self._session_of(subject)
         payment = self._intent_of(session)
@@ -163,8 +163,8 @@ class Stripe:
 
     def _session_of(self, subject: str) -> JsonObject:
         if disputes.is_dispute(subject):
-            told = self._client.call(lambda sdk: sdk.v1.disputes.retrieve(subject))
-            subject = str(told.get("payment_intent") or "")
+            data = self._client.call(lambda sdk: sdk.v1.disputes.retrieve(subject))
+            subject = str(data.get("payment_intent") or "")
         if not subject.startswith("pi_"):
             return self._session(subject)
         filters: Json = {"payment_intent": subject, "limit": 1}

@@ -10,7 +10,7 @@ from shop.core.json_types import JsonObject
 _SHORTEST: Final = timedelta(minutes=33)  # Stripe asks for 30 min … 24 h from its own clock.
 _LONGEST: Final = timedelta(hours=23, minutes=55)
 _MOST_LINES: Final = 100
-# The slips that Stripe has, by currency: paid at a counter, days later.
+# The cash vouchers that Stripe has, by currency: paid at a counter, days later.
 VOUCHERS: Final = {"MXN": ("oxxo",), "BRL": ("boleto",)}
 _LOCALES: Final = {"es": "es-419", "pt-br": "pt-BR", "en": "en"}
 
@@ -87,8 +87,8 @@ def _line(title: str, minor: int, quantity: int, currency: str, image_url: str =
 def _method_options(request: CheckoutRequest) -> dict[str, object]:
     """Return the clocks of vouchers and the card's own instalments, where the currency has them.
 
-    Where no slip may be offered, those methods are excluded instead (filters on the dynamic methods). A slip that
-    does not take such a sum is left out by Stripe itself.
+    Where no cash voucher may be offered, those methods are excluded instead (filters on the dynamic methods). A cash
+    voucher that does not take such a sum is left out by Stripe itself.
     """
     cash_vouchers = VOUCHERS.get(request.currency, ())
     offered = cash_vouchers if request.offers_vouchers else ()

@@ -52,8 +52,8 @@ def test_all_of_it_brings_all_units_back_once(payment: Payment):
         confirmed(client, payment, everything="1", **places(payment))
     assert Refund.objects.count() == 1
     assert came_back() == {line.sku: line.quantity for line in lines}
-    story = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
-    assert "Torn seam" in story
+    timeline = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
+    assert "Torn seam" in timeline
     assert runner.check() == []
 
 

@@ -1,4 +1,4 @@
-"""Strays, lists and payout reports in the back office: who may see and decide, once, at a constant cost."""
+"""Unmatched payments, lists and payout reports in the back office: who may see and decide, once, at a constant cost."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -43,7 +43,7 @@ def upload(client: Client, content: bytes, gateway: str = "mercadopago", **data:
     return client.post(page, {"token": token(client, page), "gateway": gateway, "file": file, **data})
 
 
-# -- Strays ---------------------------------------------------------------------------------------------------------
+# -- Unmatched payments ---------------------------------------------------------------------------------------------------------
 def test_a_decision_about_an_unmatched_payment_is_noted_with_its_author():
     row, client = unmatched_payment(), clerk("manager")
     page = verb("straypayment", row, "decide")

@@ -1,4 +1,4 @@
-"""Refunding a stray in the back office: the provider is asked, all of it stands in the form, a preview, one refund."""
+"""Refunding an unmatched payment in the back office: the provider is asked, all of it stands in the form, a preview, one refund."""
 
 from typing import Any
 

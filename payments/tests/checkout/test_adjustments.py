@@ -1,7 +1,6 @@
 """A fee and a discount that only this test knows go from the cart to the refund, by one registration and nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -15,12 +14,11 @@ from orders.cart import carts
 from orders.models import CheckoutSession, Order
 from orders.pricing import discounts, kinds
 from orders.pricing.kinds import Basket
-from orders.pricing.totals import Adjustment, Charge, Target, Totals
+from orders.pricing.totals import Adjustment, Target, Totals
 from orders.privacy import _export
 from orders.reimbursements.left import left_of
 from orders.tests.factories import ShippingRateFactory, make_cart, make_session, make_variant
 from payments import notices, provider_requests
-from payments.admin import mismatches
 from payments.disputes import evidence
 from payments.gateways.base import Item
 from payments.models import Payment, PaymentAttempt, Refund, RefundLine
@@ -30,7 +28,6 @@ from payments.settlement import settle
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World
 from shop.accounts.tests.staff_clients import boss
 from shop.core.models import EmailLog
-from shop.core.money import display as money
 from shop.core.privacy.personal_data import Person
 
 pytestmark = pytest.mark.django_db
@@ -231,30 +228,20 @@ def test_the_last_unit_of_a_line_closes_it_at_what_was_paid(
         )
 
 
-def test_an_offer_without_any_has_the_digest_it_always_had():
+def test_an_offer_without_them_is_another_offer_and_without_any_the_same_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+):
     plain = payables.bill_of(purchase())
     lines = sorted((line.sku, line.quantity, str(line.unit_price)) for line in plain.lines)
     before = provider_requests._digest([plain.currency, str(plain.total), str(plain.shipping), lines])
     assert provider_requests.fingerprint(plain).startswith(before)
-
-
-def test_another_adjustment_is_another_offer_also_where_the_total_is_the_same():
-    plain = payables.bill_of(purchase())
-    first, *rest = plain.lines
-    of_a_line = replace(plain, lines=[replace(first, adjusted=Decimal(-1)), *rest])
-    fee = Charge("gift_wrap", "Wrap", Decimal(1), Target.ORDER)
-    of_the_order = replace(plain, charges=[*plain.charges, fee])
-    digests = {provider_requests.fingerprint(bill) for bill in (plain, of_a_line, of_the_order)}
-    assert len(digests) == 3
-
-
-def test_who_decides_about_odd_money_sees_what_was_added_and_deducted(registered: None):
-    bill = payables.bill_of(purchase())
-    now = provider_requests.snapshot(bill)
-    offered = now | {"charges": [one for one in now["charges"] if one["name"] != "Cliente fiel"]}
-    rows = {row.name: (row.offered, row.now.replace("\xa0", " ")) for row in mismatches._rows(offered, now)}
-    assert rows["Cliente fiel"] == ("", "-$ 101,01")
-    assert rows["Envoltorio de regalo"][0] == money(WRAP, bill.currency)
+    monkeypatch.setattr(kinds, "KINDS", [Loyalty(), GiftWrap(), *kinds.KINDS])
+    adjusted = payables.bill_of(purchase())
+    charges = provider_requests.snapshot(adjusted)["charges"]
+    assert [(charge["name"], charge["amount"]) for charge in charges] == [
+        ("Cliente fiel", "-101.01"),
+        ("Envoltorio de regalo", "350.00"),
+    ]
 
 
 def test_items_carry_deductions_in_their_prices_and_none_is_free(monkeypatch: pytest.MonkeyPatch):

@@ -1,4 +1,4 @@
-"""Slips that are paid days later: clocks of their own, and at most a share of a variant's units waits for them."""
+"""Cash vouchers that are paid days later: clocks of their own, and at most a share of a variant's units waits for them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -51,7 +51,7 @@ def purchase(variant: Variant, units: int = 1) -> CheckoutSession:
     return make_session(make_cart((variant, units)))
 
 
-def hold_of(session: CheckoutSession) -> Reservation:
+def reservation_of(session: CheckoutSession) -> Reservation:
     return Reservation.objects.get(checkout_id=session.pk, status="active")
 
 
@@ -90,12 +90,12 @@ def test_each_provider_has_its_page_and_its_reservation(providers: World, settin
     session = purchase(make_variant())
     attempt = providers.begin(gateway, session)
     assert abs(attempt.expires_at - timezone.now() - timedelta(minutes=50)) < timedelta(seconds=20)
-    assert abs(hold_of(session).expires_at - attempt.expires_at - timedelta(minutes=25)) < A_SECOND
+    assert abs(reservation_of(session).expires_at - attempt.expires_at - timedelta(minutes=25)) < A_SECOND
 
 
 @every
 def test_each_method_has_its_voucher_and_its_reservation(providers: World, settings: Any, gateway: str):
-    """A slip whose own clock is shorter than the provider's is ended at ours; the margin is the method's."""
+    """A cash voucher whose own clock is shorter than the provider's is ended at ours; the margin is the method's."""
     session = purchase(make_variant())
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "voucher")
@@ -106,7 +106,7 @@ def test_each_method_has_its_voucher_and_its_reservation(providers: World, setti
     assert (attempt.status, attempt.voucher_method) == ("pending", method)
     assert attempt.voucher_until is not None
     assert abs(attempt.voucher_until - timezone.now() - timedelta(hours=5)) < timedelta(seconds=20)
-    reservation = hold_of(session)
+    reservation = reservation_of(session)
     assert reservation.purpose == "voucher"
     assert abs(reservation.expires_at - attempt.voucher_until - timedelta(hours=2)) < A_SECOND
     # Asked again, nothing moves.
@@ -118,7 +118,7 @@ def test_each_method_has_its_voucher_and_its_reservation(providers: World, setti
 
 
 def offered_there(providers: World, attempt: PaymentAttempt) -> bool:
-    """Say whether the provider's page offers slips, by what it was sent."""
+    """Say whether the provider's page offers cash vouchers, by what it was sent."""
     (record,) = [
         row for row in providers.records(CHECKOUT_KINDS[attempt.gateway]) if row.id == attempt.external_id
     ]
@@ -192,7 +192,7 @@ def test_a_cash_voucher_that_was_not_offered_is_reserved_as_long_as_the_page(
     attempt = settled(attempt)
     assert (attempt.status, attempt.is_reserved_for_cash_voucher) == ("pending", False)
     assert attempt.voucher_until == attempt.expires_at
-    reservation = hold_of(session)
+    reservation = reservation_of(session)
     assert reservation.purpose == "checkout"
     assert abs(reservation.expires_at - attempt.expires_at - settings.RESERVATION_MARGIN) < A_SECOND
     page = Client().get(reverse("payments:status", args=[attempt.token])).content.decode()
@@ -208,7 +208,7 @@ def test_at_its_short_end_the_cash_voucher_is_ended_and_the_units_are_free(provi
     PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
     cash_voucher = providers.pay(attempt, "voucher")
     at_its_end(settled(attempt))
-    # Stripe cannot take a slip back: it stays payable, and what comes of it is late money.
+    # Stripe cannot take a cash voucher back: it stays payable, and what comes of it is late money.
     assert attempt_status(attempt) == ("pending" if gateway == "stripe" else "expired")
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - A_SECOND)
     Reservation.objects.filter(checkout_id=session.pk).update(expires_at=timezone.now() - A_SECOND)
@@ -236,13 +236,13 @@ def test_a_dead_cash_voucher_gives_its_share_back(providers: World, gateway: str
     assert settled(attempt).is_reserved_for_cash_voucher
     assert not cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50)
     assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
-    providers.lapse_voucher(attempt, cash_voucher)
+    providers.expire_voucher(attempt, cash_voucher)
     attempt = settled(attempt)
     if attempt.is_live:  # A preference stays payable; the shopper gives it up.
         attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     assert session.status == "open"
-    assert hold_of(session).purpose == "checkout"
+    assert reservation_of(session).purpose == "checkout"
     assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50)
 
 
@@ -256,11 +256,11 @@ def test_a_review_is_no_cash_voucher_and_keeps_its_reservation(providers: World)
         False,
         True,
     )
-    assert hold_of(session).expires_at > timezone.now() + timedelta(days=2)
+    assert reservation_of(session).expires_at > timezone.now() + timedelta(days=2)
 
 
 def test_a_cash_voucher_beside_a_review_is_checked_when_it_is_alone(providers: World):
-    """While the card is reviewed the hold is the review's; when that has failed, the slip must find its share."""
+    """While the card is reviewed the reservation is the review's; when that has failed, the cash voucher must find its share."""
     attempt = providers.begin("mercadopago", purchase(make_variant(units=10)))
     PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
     review = providers.do("mp.pay", attempt.external_id, method="visa", outcome="in_process")
@@ -287,14 +287,14 @@ def test_what_was_given_to_a_cash_voucher_is_not_taken_back(providers: World, se
     settings.CASH_VOUCHER_STOCK_SHARE = 0
     attempt = settled(attempt)
     assert (attempt.is_reserved_for_cash_voucher, attempt.voucher_until) == (True, until)
-    assert hold_of(session).purpose == "voucher"
+    assert reservation_of(session).purpose == "voucher"
 
 
 # -- Everybody at once ----------------------------------------------------------------------------------------------
 
 
 def made_vouchers(providers: World, gateway: str, variant: Variant, count: int) -> list[PaymentAttempt]:
-    """Let so many shoppers be offered a slip, and take it, before the shop hears of any."""
+    """Let so many shoppers be offered a cash voucher, and take it, before the shop hears of any."""
     begun = [providers.begin(gateway, purchase(variant)) for _turn in range(count)]
     assert all(attempt.offers_vouchers for attempt in begun)
     for attempt in begun:

@@ -119,7 +119,7 @@ def test_old_money_while_a_changed_purchase_is_being_paid_waits_for_people(provi
 
 
 def test_a_cancelled_voucher_leaves_no_reservation_of_days(providers: World):
-    """The hold was long for the voucher's sake; when that is dead, the purchase is an ordinary one again.
+    """The reservation was long for the voucher's sake; when that is dead, the purchase is an ordinary one again.
 
     Mercado Pago only: a voucher of Stripe's cannot be cancelled and stays pending for its whole term.
     """

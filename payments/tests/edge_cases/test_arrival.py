@@ -166,7 +166,7 @@ def test_row_07_a_notification_hours_later_moves_nothing_back(shop: Shop, provid
     snapshot = set(Event.objects.values_list("pk", flat=True))
     long_ago = timezone.now() - timedelta(hours=30)
     WebhookEvent.objects.update(received_at=long_ago, processed_at=long_ago)
-    # The same again, and the provider's own repetition, which Mercado Pago signs anew.
+    # The same again, and the provider's own repetition, which Mercado Pago signs again.
     name = "mp.notify" if gateway == "mercadopago" else f"{gateway}.notify"
     subject = Payment.objects.get().external_id if gateway == "mercadopago" else attempt.external_id
     providers.do(name, subject)

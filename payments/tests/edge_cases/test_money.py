@@ -106,7 +106,7 @@ def test_row_05_late_approval_with_the_stock_gone(shop: Shop, providers: World, 
 def test_row_05_a_cash_voucher_is_dead_at_the_provider_before_its_units_are_free(
     shop: Shop, providers: World, gateway: str
 ):
-    """What can be cancelled is (Mercado Pago, Conekta); Stripe's slip outlives us, and its money is late money."""
+    """What can be cancelled is (Mercado Pago, Conekta); Stripe's cash voucher outlives us, and its money is late money."""
     variant = make_variant(units=4)
     session = make_session(make_cart((variant, 1)))
     attempt = providers.begin(gateway, session)

@@ -275,7 +275,7 @@ def test_many_requests_of_one_call_share_one_clock(monkeypatch: pytest.MonkeyPat
         with within(10):
             assert seconds_left(20) == 2
             now[0] += 5
-        # Though the purse is empty, each call gets a second.
+        # Though the time budget is empty, each call gets a second.
         with within(10):
             assert seconds_left(20) == 1
     assert (caught.value.code, caught.value.maybe_done) == ("timeout", True)

@@ -278,7 +278,7 @@ def test_an_account_in_another_currency_is_compared_by_what_the_shopper_paid():
 
 def test_payments_that_no_report_has_are_listed_once_their_time_has_come(settings: Any):
     settings.PAYOUT_REPORT_DAYS = 30
-    missing, told_of = sold("101", days_ago=45), sold("102", days_ago=45)
+    missing, data_of = sold("101", days_ago=45), sold("102", days_ago=45)
     sold("103", days_ago=5)
     sold("104", days_ago=400)  # Before the first report.
     sold("105", gateway="stripe", days_ago=45)  # No report of this provider is uploaded.
@@ -288,7 +288,7 @@ def test_payments_that_no_report_has_are_listed_once_their_time_has_come(setting
     mp(mp_row("102", DATE=(timezone.now() - timedelta(days=60)).isoformat(timespec="milliseconds")))
 
     assert list(residue.payments()) == [missing]
-    assert told_of.payout_lines.get().match == "matched"
+    assert data_of.payout_lines.get().match == "matched"
 
 
 def test_a_payment_of_another_shop_leaves_the_list_when_people_have_said_so():

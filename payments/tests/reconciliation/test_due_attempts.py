@@ -191,11 +191,11 @@ def test_a_check_counts_once_and_one_that_was_held_back_not_at_all(monkeypatch: 
     attempt.refresh_from_db()
     assert attempt.checks == 1
 
-    def held_back(*_arguments: object, **_options: object) -> str:
+    def withheld(*_arguments: object, **_options: object) -> str:
         raise NotAsked("no room", code=NotAsked.BUSY, retry_after=900)
 
     due(attempt)
-    monkeypatch.setattr(due_attempts, "_check", held_back)
+    monkeypatch.setattr(due_attempts, "_check", withheld)
     assert due_attempts.check(attempt.pk, actor="test") == LATER
     attempt.refresh_from_db()
     assert (attempt.checks, attempt.last_error) == (1, "")

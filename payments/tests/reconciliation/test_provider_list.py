@@ -52,7 +52,7 @@ def watch(gateway: str) -> ProviderWatch:
 
 
 def everything() -> tuple[Any, ...]:
-    """Return what a sweep must not change when it has nothing new to tell."""
+    """Return what a list reading must not change when it has nothing new to tell."""
     return (
         list(Payment.objects.order_by("pk").values_list("pk", "status", "refunded_amount", "role")),
         list(PaymentAttempt.objects.order_by("pk").values_list("pk", "status")),

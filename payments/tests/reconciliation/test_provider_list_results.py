@@ -1,4 +1,4 @@
-"""What a sweep makes of one payment of a list, and of a provider that does not answer for it."""
+"""What a list reading makes of one payment of a list, and of a provider that does not answer for it."""
 
 from collections import Counter
 from typing import Any, cast

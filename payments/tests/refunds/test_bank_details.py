@@ -1,4 +1,4 @@
-"""Bank data of manual refunds: asked once, given through a link, sealed, corrected, shown to few, forgotten."""
+"""Bank data of manual refunds: asked once, given through a link, encrypted, corrected, shown to few, forgotten."""
 
 import json
 from datetime import timedelta

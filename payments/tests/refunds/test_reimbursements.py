@@ -148,8 +148,8 @@ def test_the_refund_page_writes_what_is_owed_and_its_refund(payment: Payment):
     assert owed.amount == refund.amount == line.unit_price * 2 + order_of(payment).shipping_total
     assert sorted(owed.lines.values_list("kind", "quantity")) == [("line", 2), ("shipping", 1)]
     assert reimbursing.refund_of(owed) == refund
-    story = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
-    assert reverse("admin:orders_reimbursement_change", args=[owed.pk]) in story
+    timeline = boss().get(reverse("admin:orders_order_change", args=[payment.order_id])).content.decode()
+    assert reverse("admin:orders_reimbursement_change", args=[owed.pk]) in timeline
 
 
 def test_a_mere_sum_belongs_to_no_unit(payment: Payment):
@@ -239,8 +239,8 @@ def test_what_cannot_be_paid_is_tried_again_then_given_up_and_told_once(payment:
         assert owed.tries == tries
     assert "may still be refunded" in owed.last_error
     assert owed.next_try_at is None
-    told = EmailLog.objects.get(kind="payment_attention")
-    assert "What a buyer is owed" in outbox.as_sent(told).text or told.language != "en"
+    data = EmailLog.objects.get(kind="payment_attention")
+    assert "What a buyer is owed" in outbox.as_sent(data).text or data.language != "en"
     assert not Refund.objects.exists()
     assert reimbursing.pay_due() == {}
 

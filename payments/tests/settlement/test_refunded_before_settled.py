@@ -208,7 +208,7 @@ def test_money_that_came_too_late_is_said_to_have(providers: World) -> None:
 
 
 def test_a_word_that_nobody_knows_ends_no_voucher(providers: World) -> None:
-    """An unknown status changes nothing. The page's own time is over, the slip can still be paid."""
+    """An unknown status changes nothing. The page's own time is over, the cash voucher can still be paid."""
     attempt = providers.begin("mercadopago")
     voucher = providers.pay(attempt, "voucher")
     snapshot = settle.settle(attempt_id=attempt.pk, actor="test").attempt

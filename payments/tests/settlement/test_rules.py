@@ -97,7 +97,7 @@ def test_the_order_of_somebody_else_is_never_taken_for_ones_own():
     assert (order.checkout_id, order == other) == (session.pk, False)
 
 
-def told_of(payment: Payment) -> set[tuple[str, str]]:
+def data_of(payment: Payment) -> set[tuple[str, str]]:
     """Return what the trail says that somebody decided about a payment: the new role, or what was noted, and why."""
     events = Event.objects.filter(subject_id=payment.pk, actor=ACTOR)
     return {(event.to_state or event.kind, event.reason) for event in events}
@@ -122,7 +122,7 @@ def test_money_that_the_staff_takes_pays_as_of_its_own_moment_and_says_who_took_
     ).order
     assert order is not None
     assert (order.placed_at, order.transaction_id) == (payment.approved_at, f"{payment.gateway}:1")
-    assert ("order", "accepted by staff") in told_of(payment)
+    assert ("order", "accepted by staff") in data_of(payment)
     assert not payment.refunds.exists()
 
 
@@ -141,7 +141,7 @@ def test_money_that_buys_nothing_goes_back_once_and_says_who_sent_it(
         settle.resolve(payment, actor=ACTOR, accept=why != "refused")
     refund = payment.refunds.get()
     assert (refund.amount, refund.origin, refund.reason) == (payment.amount, "staff", "mismatch")
-    assert {("surplus", "returned by staff"), ("resolved", "returned")} <= told_of(payment)
+    assert {("surplus", "returned by staff"), ("resolved", "returned")} <= data_of(payment)
 
 
 def test_a_waiting_payment_whose_new_status_nobody_knows_ends_nothing_and_is_asked_about_again():

@@ -203,7 +203,7 @@ def test_late_money_without_stock_goes_back_through_the_provider(providers: Worl
 
 
 def let_it_end(attempt: PaymentAttempt, session: CheckoutSession) -> None:
-    """Close the attempt at the provider, then let the session and all its holds end."""
+    """Close the attempt at the provider, then let the session and all its reservations end."""
     attempts.close(attempt, actor="test", end="expired")
     attempt.refresh_from_db()
     assert attempt.status == "expired"
@@ -245,7 +245,7 @@ def test_a_voucher_that_expires_lets_the_shopper_try_again(providers: World, set
     attempt = providers.begin(gateway, session)
     voucher = providers.pay(attempt, "voucher")
     settled(attempt)
-    providers.lapse_voucher(attempt, voucher)
+    providers.expire_voucher(attempt, voucher)
     settled(attempt)
     attempt.refresh_from_db()
     session.refresh_from_db()

@@ -43,7 +43,7 @@ def paid_elsewhere(
 
 
 def found(gateway: str) -> StrayPayment:
-    """Return the stray that the sweep finds."""
+    """Return the unmatched payment that the list reading finds."""
     provider_list.read_list(gateway)
     return StrayPayment.objects.get()
 
@@ -85,7 +85,7 @@ def test_all_of_an_unmatched_payment_goes_back_and_everything_says_so(
     payment.refresh_from_db()
     unmatched_payment.refresh_from_db()
     assert (payment.status, payment.refunded_amount) == ("refunded", payment.amount)
-    assert (unmatched_payment.status, unmatched_payment.holds_money, unmatched_payment.decision) == (
+    assert (unmatched_payment.status, unmatched_payment.has_money, unmatched_payment.decision) == (
         "refunded",
         False,
         "explained",

@@ -86,7 +86,7 @@ def test_an_unmatched_payment_that_was_refunded_since_says_so_and_a_pending_one_
     providers.do("mp.refund", record.id)
     provider_list.read_list("mercadopago", is_wanted=True)
     unmatched_payment = StrayPayment.objects.get()
-    assert (unmatched_payment.status, unmatched_payment.holds_money) == ("refunded", False)
+    assert (unmatched_payment.status, unmatched_payment.has_money) == ("refunded", False)
     assert EmailLog.objects.filter(kind="payment_stray").count() == 1
 
 

@@ -319,10 +319,10 @@ def test_a_second_failure_is_kept_on_its_own_row(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_the_shop_did_not_ask_for_its_own_sake_is_no_try(monkeypatch: pytest.MonkeyPatch):
-    def held_back(*_arguments: Any, **_options: Any) -> None:
+    def withheld(*_arguments: Any, **_options: Any) -> None:
         raise NotAsked("no room", code=NotAsked.BUSY, retry_after=300)
 
-    monkeypatch.setattr(processing, "_settled", held_back)
+    monkeypatch.setattr(processing, "_settled", withheld)
     event = make_event("a", status="received", attempts=0, error="")
     processing.process(event.pk)
     event.refresh_from_db()

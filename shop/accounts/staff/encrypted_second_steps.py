@@ -1,8 +1,8 @@
-"""The secrets of second steps, sealed: whoever reads the database or a backup can make nobody's codes.
+"""The secrets of second steps, encrypted: whoever reads the database or a backup can make nobody's codes.
 
 django-allauth keeps the key of an authenticator app and the seed of the recovery codes as they are, unless its adapter
-encrypts them (https://docs.allauth.org/en/latest/mfa/adapter.html). Rows of before are sealed by the job that seals
-anew what older keys have sealed.
+encrypts them (https://docs.allauth.org/en/latest/mfa/adapter.html). Rows of before are encrypted by the job that
+encrypts again what older keys have encrypted.
 """
 
 import base64
@@ -23,7 +23,7 @@ _NAMES: Final = ("secret", "seed")
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Seals what allauth keeps of second steps."""
+    """Encrypts what allauth keeps of second steps."""
 
     def encrypt(self, text: str) -> str:
         return vault.encrypt(_PURPOSE, text.encode())
@@ -40,7 +40,7 @@ class MFAAdapter(DefaultMFAAdapter):
 
 
 def reencrypt() -> int:
-    """Seal what is not sealed with the newest key; return how many rows. Twice is harmless.
+    """Encrypt what is not encrypted with the newest key; return how many rows. Twice is harmless.
 
     A row that allauth writes at the same moment is left for the next turn (compare-and-set).
     """

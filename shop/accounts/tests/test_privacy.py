@@ -83,11 +83,11 @@ def test_the_file_holds_everything_and_says_what_it_is(fresh, user):
     assert answer["Content-Type"] == "application/zip"
     packed = zipfile.ZipFile(io.BytesIO(answer.content))
     assert sorted(packed.namelist()) == ["README.txt", "data.json"]
-    told = json.loads(packed.read("data.json"))
-    assert told["person"] == user.email
-    assert told["accounts"]["details"]["first_name"] == "Ana"
-    assert told["accounts"]["addresses"][0]["street"] == "Gurruchaga 4477"
-    assert {"accounts", "catalog", "core", "inventory", "orders", "payments"} <= told.keys()
+    data = json.loads(packed.read("data.json"))
+    assert data["person"] == user.email
+    assert data["accounts"]["details"]["first_name"] == "Ana"
+    assert data["accounts"]["addresses"][0]["street"] == "Gurruchaga 4477"
+    assert {"accounts", "catalog", "core", "inventory", "orders", "payments"} <= data.keys()
     assert user.password not in packed.read("data.json").decode()
     assert Event.objects.filter(kind="data exported", subject_id=user.pk).count() == 1
 

@@ -21,7 +21,7 @@ from unfold.overrides import FORMFIELD_OVERRIDES_INLINE
 
 from shop.core.audit import actors
 from shop.core.audit.timeline import link
-from shop.core.backoffice.changelists import ReadableLists, is_plain_filter, may_hold
+from shop.core.backoffice.changelists import ReadableLists, is_plain_filter, may_contain
 from shop.core.backoffice.command_palette import Findable
 from shop.core.backoffice.deletion import Deletions
 from shop.core.backoffice.inline_pages import PagedInline
@@ -46,7 +46,7 @@ class Acted(Protocol):
 
 
 Row = TypeVar("Row", bound=models.Model)
-# Columns that open something to whoever knows them, or hold what is sealed.
+# Columns that open something to whoever knows them, or hold what is encrypted.
 _SECRET_FIELDS: Final = {
     "token",
     "secret",
@@ -119,7 +119,7 @@ class BackOfficeAdmin(
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
         """Return what the address of an empty form fills in, without what its fields can never hold."""
         describe = super().get_changeform_initial_data(request)
-        return {name: value for name, value in describe.items() if may_hold(self.model, name, value)}
+        return {name: value for name, value in describe.items() if may_contain(self.model, name, value)}
 
     def get_view_on_site_url(self, obj: M | None = None) -> str | None:
         """Offer the public page of a row, unless its address opens something to whoever holds it."""

@@ -67,13 +67,13 @@ def is_plain_filter(model: type[models.Model], lookup: str) -> bool:
     return True
 
 
-def may_hold(model: type[models.Model], name: str, value: object) -> bool:
+def may_contain(model: type[models.Model], name: str, value: object) -> bool:
     """Say whether a field of this name can hold a value that stands in an address; no field of the model: anything."""
     try:
         field = model._meta.get_field(name)
         related = cast("type[models.Model]", field.related_model) if field.many_to_many else None
-        told = related._meta.pk if related else getattr(field, "target_field", field)
-        target = cast("models.Field[object, object]", told)
+        found_text = related._meta.pk if related else getattr(field, "target_field", field)
+        target = cast("models.Field[object, object]", found_text)
         for one in value if isinstance(value, list) else [value]:
             target.to_python(one)
     except FieldDoesNotExist:

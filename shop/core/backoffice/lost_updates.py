@@ -137,7 +137,7 @@ class Rows:
             self.merged.conflicts[prefix, None] = words
 
     def _without(self, gone: list[int], keys: Mapping[int, object], initial: int) -> None:
-        """Write the data anew without the rows that somebody else deleted; those changed here become new ones."""
+        """Write the data again without the rows that somebody else deleted; those changed here become new ones."""
         total = _number(self.merged.data, f"{self.prefix}-TOTAL_FORMS")
         touched = [index for index in gone if self._was_touched(index, str(keys[index]))]
         names = [self._row_words(index) for index in gone]

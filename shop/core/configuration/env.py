@@ -235,18 +235,18 @@ class Env:
         """Read `name/CURRENCY:least-most` with commas, in major units; either side may be left out (`:-50000`)."""
         found: dict[str, tuple[Decimal | None, Decimal | None]] = {}
         for part in filter(None, (part.strip() for part in self._raw(key).split(","))):
-            told = re.fullmatch(
+            found_text = re.fullmatch(
                 r"(\w+)/([A-Za-z]{3}):(\d{1,12}(?:\.\d{1,2})?)?-(\d{1,12}(?:\.\d{1,2})?)?", part
             )
-            if told is None or not (told[3] or told[4]):
+            if found_text is None or not (found_text[3] or found_text[4]):
                 self.refuse(
                     key, f"must look like provider/ARS:500-999999.99,provider/MXN:-50000, not {part!r}."
                 )
                 continue
-            least, most = (Decimal(side) if side else None for side in (told[3], told[4]))
+            least, most = (Decimal(side) if side else None for side in (found_text[3], found_text[4]))
             if least is not None and most is not None and least > most:
                 self.refuse(key, f"has a least above its most: {part!r}.")
-            found[f"{told[1].lower()}/{told[2].upper()}"] = (least, most)
+            found[f"{found_text[1].lower()}/{found_text[2].upper()}"] = (least, most)
         return found
 
     def url(self, key: str, *, default: str, development_only: bool = False) -> str:

@@ -1,8 +1,9 @@
 """Backups: one folder with the database as of one instant, the uploaded files, and a manifest that proves both.
 
 The keys (`DATA_KEYS`, `SECRET_KEY`) are never in it: the manifest has fingerprints, so that a restore says at once
-whether the keys at hand open what is sealed. It is sealed with them: a dump is a program that the database runs, and
-whoever can write where backups lie could otherwise put one of their own there. The runbook is docs/backup.md.
+whether the keys at hand open what is encrypted. It is encrypted with them: a dump is a program that the database
+runs, and whoever can write where backups lie could otherwise put one of their own there. The runbook is
+docs/backup.md.
 """
 
 import hashlib
@@ -122,7 +123,7 @@ def taken_at(folder: Path) -> datetime:
 
 def verify(folder: Path, *, programs: str = "", without_keys: bool = False) -> list[str]:
     """Return what is wrong with a backup, in sentences: files lost, changed or put there by somebody, a dump or an
-    archive that cannot be read, and unless `without_keys` that the keys at hand have not sealed it. Changes nothing.
+    archive that cannot be read, and unless `without_keys` that the keys at hand have not encrypted it. Changes nothing.
     """
     manifest = read_manifest(folder)
     found = _changed_files(folder, manifest["files"])
@@ -216,7 +217,7 @@ def fingerprint(key: str) -> str:
 
 
 def _digest_of(manifest: Mapping[str, object]) -> bytes:
-    """Return a digest of all that a manifest says but its seal."""
+    """Return a digest of all that a manifest says but its encrypt."""
     said = {key: value for key, value in manifest.items() if key != "seal"}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 

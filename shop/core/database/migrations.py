@@ -12,7 +12,7 @@ class EnsureIndex(AddIndexConcurrently):
     """Build an index that the models have already, concurrently, where it is not there yet.
 
     For indexes that were taken out of an older migration: shops that ran it have them. One that an interrupted building
-    left invalid is dropped and built anew. Needs `atomic = False`.
+    left invalid is dropped and built again. Needs `atomic = False`.
     """
 
     def state_forwards(self, app_label: str, state: object) -> None:

@@ -6,14 +6,14 @@ the job come sooner. Four modules, each for one question:
 * `back_off`: how long after a failed try the next one comes, and when nobody tries any more (pure);
 * `fairness`: in which order what is due is done, so that one provider that is slow or away keeps no other waiting;
 * `leases`: a claim by a moment in the future on the row itself, for work outside every transaction (network calls): a
-  worker that dies lets it lapse;
+  worker that dies lets it expire;
 * `locked`: a claim by the row's lock (`FOR UPDATE SKIP LOCKED`), for work that is one short transaction;
 * `counted`: the same for long work, with each try counted before it begins, given up after three.
 
 What a use must still say itself: which rows, what is done with one, and whom it tells when it gives up. Every act must
-be harmless when it is repeated: a lease that lapses under a slow worker lets another one in.
+be harmless when it is repeated: a lease that expires under a slow worker lets another one in.
 
-Two uses differ. Lapsed reservations (`inventory.reservations.expiry`) end by one set-based statement for each batch:
+Two uses differ. Expired reservations (`inventory.reservations.expiry`) end by one set-based statement for each batch:
 row by row it would be too slow for a drop. A provider's list (`payments.reconciliation.provider_list`) is read from a
 mark on, page by page: only its lease is from here.
 """

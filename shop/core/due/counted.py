@@ -22,7 +22,7 @@ from shop.core.due.locked import free
 log = logging.getLogger(__name__)
 
 MOST_TRIES: Final = 3
-TO_HOLD_IT: Final = 1.0  # Seconds which whoever has counted a try has to hold the row.
+TO_LOCK_IT: Final = 1.0  # Seconds which whoever has counted a try has to hold the row.
 
 
 class _Counted(Protocol):
@@ -54,17 +54,17 @@ def run(
             job = free(model._default_manager.filter(pk=job_id)).first()
             if job is None:
                 return ""
-            told = _told(job)
-            if told.is_working:
-                with translation.override(told.language):
+            found_text = _described(job)
+            if found_text.is_working:
+                with translation.override(found_text.language):
                     work(job)
     except Exception:
         log.exception("%s %s stopped; nothing was written, it is tried again.", model.__name__, job_id)
         raise
-    return str(told.status)
+    return str(found_text.status)
 
 
-def _told(job: Any) -> _Counted:
+def _described(job: Any) -> _Counted:
     """Return the row as the counted job that it is."""
     counted: _Counted = job
     return counted
@@ -73,7 +73,7 @@ def _told(job: Any) -> _Counted:
 def _try(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], object]) -> bool:
     """Count a try, committed before the work so that a killed worker's counts; False: not due, or one too many."""
     if (due := _count(model, job_id)) is None:
-        time.sleep(TO_HOLD_IT)
+        time.sleep(TO_LOCK_IT)
         _count(model, job_id, or_else=give_up)
     return bool(due)
 
@@ -85,12 +85,12 @@ def _count(
     with transaction.atomic():
         rows = model._default_manager.filter(pk=job_id).only("status", "attempts", "language")
         job = free(rows).first()
-        if job is None or not (told := _told(job)).is_working:
+        if job is None or not (found_text := _described(job)).is_working:
             return False
-        if told.attempts < MOST_TRIES:
+        if found_text.attempts < MOST_TRIES:
             model._default_manager.filter(pk=job.pk).update(attempts=F("attempts") + 1)
             return True
         if or_else is not None:
-            with translation.override(told.language):
+            with translation.override(found_text.language):
                 or_else(job)
     return None

@@ -1,6 +1,6 @@
 """Claims on the row itself: the moment from which it is due is moved into the future while somebody works on it.
 
-For work outside every transaction. Whoever dies lets the claim lapse, and the row is due again. All moments are the
+For work outside every transaction. Whoever dies lets the claim expire, and the row is due again. All moments are the
 database's clock. How a row goes:
 
     due (moment ≤ now) --take--> claimed (moment = now + length) --put_off--> due later, one try more
@@ -23,7 +23,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A claim that lapses after `length`, longer than any work that may hold it.
+    """A claim that expires after `length`, longer than any work that may hold it.
 
     `moment` names the field which says from when a row is due, `tries` the one that counts its tries, where there is
     one. `is_free_when_empty`: a row whose moment is null is free (a mere lock), not done with.
@@ -56,13 +56,13 @@ class Lease:
             return bool(keys and rows.filter(pk__in=keys).update(**changes))
 
     def keep(self, rows: "QuerySet[M]", **values: object) -> bool:
-        """Let a claim begin anew, since its work goes on."""
+        """Let a claim begin again, since its work goes on."""
         return bool(rows.update(**{self.moment: Now() + self.length}, **values))
 
     def mine(self, rows: "QuerySet[M]", row: M) -> "QuerySet[M]":
         """Narrow the rows down to one whose claim is still that of `row`, as it was read after `take`.
 
-        A worker whose claim has lapsed, and whose row another one has claimed since, changes nothing any more.
+        A worker whose claim has expired, and whose row another one has claimed since, changes nothing any more.
         """
         return rows.filter(**{"pk": row.pk, self.tries: getattr(row, self.tries)})
 

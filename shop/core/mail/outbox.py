@@ -160,7 +160,7 @@ def as_sent(email: EmailLog) -> Content:
     For the sending job and for tests: nothing that people see may show it.
 
     Raises:
-        CannotOpen: it was sealed with a key that is gone.
+        CannotOpen: it was encrypted with a key that is gone.
     """
     return (
         mail_secrets.reveal(email.sealed) if email.sealed else Content(email.subject, email.text, email.html)
@@ -212,7 +212,7 @@ _renewals: dict[str, Renewal] = {}
 
 
 def renew_by(kind: str, renewal: Renewal) -> None:
-    """Name what writes a mail of this kind anew, with a link that works; it returns None where that has no sense."""
+    """Name what writes a mail of this kind again, with a link that works; it returns None where that has no sense."""
     _renewals[kind] = renewal
 
 
@@ -220,10 +220,10 @@ def send_again(email: EmailLog) -> bool:
     """Send a mail again by a person's wish; say whether there was anything to send.
 
     A failed mail goes back into the queue with all its tries (compare-and-set). One whose secret is gone is written
-    anew where its kind knows how (`renew_by`), also when it was sent.
+    again where its kind knows how (`renew_by`), also when it was sent.
 
     Raises:
-        SecretGone: it cannot be written anew.
+        SecretGone: it cannot be written again.
     """
     waits = email.status in {EmailLog.Status.QUEUED, EmailLog.Status.SENDING}
     if not waits and email.has_secrets and not _can_be_opened(email):
@@ -239,7 +239,7 @@ def send_again(email: EmailLog) -> bool:
 
 
 def forget_secrets() -> int:
-    """Empty the sealed text of mails that failed and whose secrets open nothing any more; return how many.
+    """Empty the encrypted text of mails that failed and whose secrets open nothing any more; return how many.
 
     Also of sent ones, should a worker of an older version have sent one.
     """

@@ -1,8 +1,8 @@
 """Secrets in mails: which kinds of mail carry a link or code that opens something, and how it is hidden from staff.
 
 Whoever holds a password-reset link, a code or the secret link of an order can act as the person it was written to. So
-the outbox (`shop.core.mail.outbox`) keeps the mail as it will be sent sealed (`shop.core.privacy.vault`), and
-readable only with the secrets masked; what is sealed is emptied when the mail has been sent.
+the outbox (`shop.core.mail.outbox`) keeps the mail as it will be sent encrypted (`shop.core.privacy.vault`), and
+readable only with the secrets masked; what is encrypted is emptied when the mail has been sent.
 
 `KINDS` is the one list: every mail is named in it with the names of its secret context values. A mail that is missing
 there is hidden as a whole, and `shop/core/tests/mail/test_secrets.py` fails.
@@ -36,7 +36,7 @@ _ASK_AGAIN: Final = _("The person asks for a new one on the page where this one 
 class Kind:
     """One kind of mail: the names of its secret context values, how long they open anything, how a new one is had.
 
-    After `good_for` a mail that could not be sent loses its sealed text: what it opened is closed by then.
+    After `good_for` a mail that could not be sent loses its encrypted text: what it opened is closed by then.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -151,7 +151,7 @@ def values(kind: str, context: Mapping[str, Any]) -> list[str] | None:
 
 
 def hide(content: Content, secrets: Iterable[str] | None) -> tuple[Content, str]:
-    """Return the mail as the staff may read it, and the mail as it is sent, sealed ("" when it has no secret).
+    """Return the mail as the staff may read it, and the mail as it is sent, encrypted ("" when it has no secret).
 
     `secrets` None hides all of it. What still holds a part of a secret after masking is hidden as a whole, too.
     """

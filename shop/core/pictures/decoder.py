@@ -1,4 +1,4 @@
-"""The program that decodes one picture and writes it anew; started by `rewriting`, never imported by the shop.
+"""The program that decodes one picture and writes it again; started by `rewriting`, never imported by the shop.
 
 It reads the file's bytes on standard input and its orders (JSON) as its only argument, and writes one line of JSON,
 then the new bytes. It limits itself before it looks at the first byte: memory, processor time, no file may be written.

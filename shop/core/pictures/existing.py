@@ -1,4 +1,4 @@
-"""Pictures that a shop had before its uploads were judged: written anew, or refused, and told in words."""
+"""Pictures that a shop had before its uploads were judged: written again, or refused, and told in words."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ def follow(follower: Follower) -> Follower:
 
 
 def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Iterator[Outcome]:
-    """Take every file that a row names through the road of a new upload; yield what became of each.
+    """Take every file that a row names through the way of a new upload; yield what became of each.
 
     May be stopped and run again: a file under a name of our own is known to be clean. A refused file stays as it is;
     with `remove_refused` the row lets go of it (a row that cannot be without is deleted) and the file goes. One

@@ -1,4 +1,4 @@
-"""The model field of every picture that people upload; no row gets an uploaded file by another road."""
+"""The model field of every picture that people upload; no row gets an uploaded file by another way."""
 
 import logging
 import secrets
@@ -20,12 +20,12 @@ ACCEPT: Final = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/hei
 
 
 class PictureFile(FieldFile):
-    """A row's picture. What is saved through it is written anew first."""
+    """A row's picture. What is saved through it is written again first."""
 
     field: "PictureField"
 
     def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
-        """Store the picture in `content`, written anew, under a new name; the row learns its name and size.
+        """Store the picture in `content`, written again, under a new name; the row learns its name and size.
 
         The old file, if there was one, goes when the row with the new name is committed (`PictureField.pre_save`).
 

@@ -1,4 +1,4 @@
-"""Files of pictures that no row names any more: deleted after the commit, or found by a sweep.
+"""Files of pictures that no row names any more: deleted after the commit, or found by a list reading.
 
 Whoever dies between a commit and the deleting, or has stored a file whose form was never saved, leaves a file that
 nobody names; never a row whose file is gone.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from shop.core.pictures.field import PictureField
 
 log = logging.getLogger(__name__)
-# A name that `PictureField` gives: nothing else in the folder is ever deleted by the sweep on its own.
+# A name that `PictureField` gives: nothing else in the folder is ever deleted by the list reading on its own.
 OWN_NAME: Final = re.compile(r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?\.(?:jpg|png|webp)$")
 # A form stores its picture before its row: younger files may belong to one that is being saved.
 GRACE: Final = timedelta(hours=24)
@@ -49,7 +49,7 @@ def discard_after_commit(storage: Storage, name: str, *, using: str) -> None:
 
 
 def discard(storage: Storage, name: str) -> bool:
-    """Delete a file that no row names; say whether it went. A folder that refuses leaves it to the sweep."""
+    """Delete a file that no row names; say whether it went. A folder that refuses leaves it to the list reading."""
     if is_named(name):
         return False
     try:

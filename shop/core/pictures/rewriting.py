@@ -1,4 +1,4 @@
-"""Have an uploaded picture written anew by a program with limits, or refuse it in words that help."""
+"""Have an uploaded picture written again by a program with limits, or refuse it in words that help."""
 
 import json
 import os
@@ -37,7 +37,7 @@ class Rewritten:
 
 
 def rewrite(file: IO[bytes]) -> Rewritten:
-    """Return the picture in `file`, written anew; read from its beginning. Takes up to PICTURE_SECONDS.
+    """Return the picture in `file`, written again; read from its beginning. Takes up to PICTURE_SECONDS.
 
     Raises:
         PictureRefused: it is no JPEG, PNG, WebP, AVIF or HEIC, is damaged, moves, or exceeds a limit.

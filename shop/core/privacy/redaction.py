@@ -110,7 +110,7 @@ def _secrets_of_settings() -> tuple[str, ...]:
 
 @receiver(setting_changed)
 def _forget_secrets(**kwargs: object) -> None:
-    """Read the settings anew when a test has changed one."""
+    """Read the settings again when a test has changed one."""
     _secrets_of_settings.cache_clear()
 
 

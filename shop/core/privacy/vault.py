@@ -1,8 +1,8 @@
 """Encryption of what must not be readable in the database or in a link (Fernet: AES-128-CBC with HMAC-SHA256).
 
-`DATA_KEYS` are secrets of the shop's own: the first one seals, every one opens, so that a key is replaced by putting
+`DATA_KEYS` are secrets of the shop's own: the first one encrypts, every one opens, so that a key is replaced by putting
 a new one in front and, once `reseal` has passed over the rows, taking the old one away. Each `purpose` has keys of
-its own, derived from them (HKDF, RFC 5869): what was sealed as a link can never be opened as bank data.
+its own, derived from them (HKDF, RFC 5869): what was encrypted as a link can never be opened as bank data.
 """
 
 import base64
@@ -15,16 +15,19 @@ from django.conf import settings
 
 
 class CannotOpen(Exception):
-    """Forged, damaged, sealed with a key that is gone, or (with a time to live) too old. Trying again does not help."""
+    """Forged, damaged, encrypted with a key that is gone, or (with a time to live) too old.
+
+    Trying again does not help.
+    """
 
 
 def encrypt(purpose: str, data: bytes) -> str:
-    """Return `data` encrypted and signed with the newest key, as URL-safe text that says when it was sealed."""
+    """Return `data` encrypted and signed with the newest key, as URL-safe text that says when it was encrypted."""
     return _fernet(purpose).encrypt(data).decode()
 
 
 def decrypt(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
-    """Return what was sealed for this purpose; `max_age` in seconds makes it lapse.
+    """Return what was encrypted for this purpose; `max_age` in seconds makes it expire.
 
     Raises:
         CannotOpen: see there.
@@ -36,7 +39,7 @@ def decrypt(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
 
 
 def is_stale(purpose: str, sealed: str) -> bool:
-    """Say whether something was sealed with another key than the newest one."""
+    """Say whether something was encrypted with another key than the newest one."""
     try:
         _derived(settings.DATA_KEYS[0], purpose).decrypt(sealed.encode())
     except InvalidToken:
@@ -45,7 +48,7 @@ def is_stale(purpose: str, sealed: str) -> bool:
 
 
 def reseal(purpose: str, sealed: str) -> str:
-    """Return the same secret sealed with the newest key.
+    """Return the same secret encrypted with the newest key.
 
     Raises:
         CannotOpen: no key of ours opens it.

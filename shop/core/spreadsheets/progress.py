@@ -70,7 +70,7 @@ def read(job_id: UUID) -> JobProgress:
 
 
 def forget(job_id: UUID) -> None:
-    """Begin anew."""
+    """Begin again."""
     cache.delete(_key(job_id))
 
 

@@ -107,8 +107,8 @@ def test_health_tells_anybody_up_and_nothing_else(django_assert_num_queries):
 def test_the_details_of_health_are_for_the_staff_and_monitors(monitor, settings, admin_client):
     never = {"age_seconds": None, "ok": None, "violations": None}
     for knows in (monitor, admin_client):
-        told = knows.get("/healthz/detalle/").json()
-        assert (told["status"], told["database"], told["stock_check"]) == ("ok", True, never)
+        data = knows.get("/healthz/detalle/").json()
+        assert (data["status"], data["database"], data["stock_check"]) == ("ok", True, never)
     for stranger in (Client(), Client(headers={"authorization": "Bearer guess"})):
         assert stranger.get("/healthz/detalle/").status_code == 404
     settings.HEALTH_TOKEN = ""
@@ -120,14 +120,14 @@ def test_a_part_that_is_ill_or_cannot_be_asked_degrades_the_shop_and_stops_no_se
     def fail() -> dict[str, bool]:
         raise OSError("away")
 
-    for part, told in (
+    for part, data in (
         (lambda: {"is_degraded": True, "dead": 2}, {"is_degraded": True, "dead": 2}),
         (fail, {"is_degraded": True}),
     ):
         monkeypatch.setattr(health, "_parts", {"inbox": part})
         answer = monitor.get("/healthz/detalle/")
         assert answer.status_code == 200
-        assert (answer.json()["status"], answer.json()["inbox"]) == ("degraded", told)
+        assert (answer.json()["status"], answer.json()["inbox"]) == ("degraded", data)
         assert Client().get("/healthz/").json() == {"status": "ok"}
     monkeypatch.setattr(health, "_parts", {"inbox": lambda: {"is_degraded": False}})
     assert monitor.get("/healthz/detalle/").json()["status"] == "ok"

@@ -1,6 +1,6 @@
 """Find what a translation catalogue lacks: untranslated, fuzzy or outdated sentences, and placeholders that differ.
 
-The sentences are collected anew from the code and the templates with Django's `makemessages` (GNU xgettext) into a
+The sentences are collected again from the code and the templates with Django's `makemessages` (GNU xgettext) into a
 temporary folder, so that the check sees what is written now and not what the catalogues remember.
 """
 

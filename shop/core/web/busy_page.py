@@ -87,7 +87,7 @@ def _way_back(request: HttpRequest) -> str:
 
 
 def _tell_htmx(request: HttpRequest, response: HttpResponse) -> None:
-    """Have a page whose change was refused load itself anew, with the reason; one that only asked stays as it is."""
+    """Have a page whose change was refused load itself again, with the reason; one that only asked stays as it is."""
     if request.method != "POST" or not hasattr(request, "_messages"):
         return
     words = _("The shop is busy at the moment and this was not done. Nothing was lost: try it again.")

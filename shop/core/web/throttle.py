@@ -21,7 +21,7 @@ def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
         return True
     try:
         return bool(cache.incr(name) <= limit)
-    except ValueError:  # it lapsed between the two
+    except ValueError:  # it expired between the two
         cache.set(name, 1, seconds)
         return True
 

@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     try:
         demo = describe_demo()
         if verb == "start" and os.environ.get(MARK) != str(demo.data):
-            # Start anew with the mark in the environment: whatever is forked from here can be recognised later.
+            # Start again with the mark in the environment: whatever is forked from here can be recognised later.
             environment = os.environ | {MARK: str(demo.data)}
             os.execve(sys.executable, [sys.executable, "-m", "shop.demo.run", verb], environment)  # noqa: S606
         return VERBS[verb](demo)

@@ -71,7 +71,7 @@ def commands(demo: Demo) -> dict[str, list[str]]:
 
 
 def checks(demo: Demo, *, broker: str) -> dict[str, Check]:
-    """Return what is asked of each process; beat has no door to knock at, honcho tells when it dies."""
+    """Return what is asked of each process; beat has no door to request at, honcho tells when it dies."""
     found: dict[str, Check] = {
         "web": lambda: answers_ok(f"http://{LOOPBACK}:{demo.web_port}/healthz/"),
         "worker": lambda: worker_pings(broker, "worker"),

@@ -1,7 +1,7 @@
 """The drawn pictures: files in the shop's storage, rows that say what they show.
 
 They are SVG, which no upload may be: the code writes the file and gives the row its name (`PictureField` takes a text
-for the name of a stored file), a road that no form has.
+for the name of a stored file), a way that no form has.
 """
 
 from django.core.files.base import ContentFile

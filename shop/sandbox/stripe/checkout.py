@@ -165,7 +165,7 @@ def _next_action(sandbox: Sandbox, intent: Record, method: str, deadline: int) -
 
 
 def pay_voucher(sandbox: Sandbox, intent: Record) -> Record:
-    """Let the shopper pay a voucher (also a lapsed one: late money).
+    """Let the shopper pay a voucher (also an expired one: late money).
 
     Raises:
         PaymentRefused: there is no unpaid voucher.
@@ -184,7 +184,7 @@ def pay_voucher(sandbox: Sandbox, intent: Record) -> Record:
 
 
 def fail_voucher(sandbox: Sandbox, intent: Record) -> Record:
-    """Let an unpaid voucher lapse.
+    """Let an unpaid voucher expire.
 
     Raises:
         PaymentRefused: there is no unpaid voucher.
@@ -214,7 +214,7 @@ def fail_voucher(sandbox: Sandbox, intent: Record) -> Record:
 
 
 def lapse(sandbox: Sandbox, intent: Record) -> None:
-    """Let a voucher lapse when its time has passed, if it is still unpaid."""
+    """Let a voucher expire when its time has passed, if it is still unpaid."""
     if intent.status == "requires_action" and intent.parent:
         fail_voucher(sandbox, intent)
 

@@ -1,4 +1,4 @@
-"""`manage.py tend_erasures`: carry out the erasures that are due and erase lapsed invoice data, by hand."""
+"""`manage.py tend_erasures`: carry out the erasures that are due and erase expired invoice data, by hand."""
 
 from django.core.management.base import BaseCommand
 

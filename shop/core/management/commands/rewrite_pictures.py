@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from shop.core.pictures.existing import rewrite_all
 
-_TOLD = {"refused", "missing"}
+_SHOWN = {"refused", "missing"}
 
 
 class Command(BaseCommand):
@@ -26,7 +26,7 @@ class Command(BaseCommand):
         counts: Counter[str] = Counter()
         for outcome in rewrite_all(remove_refused=options["remove_refused"], dry_run=options["dry_run"]):
             counts[outcome.became] += 1
-            if outcome.became in _TOLD:
+            if outcome.became in _SHOWN:
                 words = outcome.reason or "The file is not in the media folder."
                 self.stdout.write(f"{outcome.became}: {outcome.row}: {outcome.name}: {words}")
         tally = ", ".join(f"{counts[became]} {became}" for became in sorted(counts)) or "no pictures"

@@ -83,7 +83,7 @@ class _Book:
         return table.finish()
 
     def _first_sheet(self, path: str) -> tuple[str, str, bool, bool]:
-        """Return the sheet's name, its relation, whether days count from 1904, whether results are to be made anew."""
+        """Return the sheet's name, its relation, whether days count from 1904, whether results are to be made again."""
         sheets: list[tuple[str, str, bool]] = []
         said = {"is_1904": False, "is_stale": False}
 

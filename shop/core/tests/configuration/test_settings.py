@@ -204,8 +204,8 @@ def test_production_promises_nothing_and_counts_as_its_country_does():
     keys = ("SHOP_CURRENCY", "TIME_ZONE", "FREE_SHIPPING_FROM")
 
     assert values_of(*keys, **{**PRODUCTION, "SHOP_COUNTRY": "CL"}) == ["CLP", "America/Santiago", "0"]
-    told = {"SHOP_CURRENCY": "USD", "TIME_ZONE": "America/Punta_Arenas", "FREE_SHIPPING_FROM": "90"}
-    assert values_of(*keys, **{**PRODUCTION, "SHOP_COUNTRY": "CL", **told}) == [
+    data = {"SHOP_CURRENCY": "USD", "TIME_ZONE": "America/Punta_Arenas", "FREE_SHIPPING_FROM": "90"}
+    assert values_of(*keys, **{**PRODUCTION, "SHOP_COUNTRY": "CL", **data}) == [
         "USD",
         "America/Punta_Arenas",
         "90",

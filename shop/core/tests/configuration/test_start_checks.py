@@ -36,19 +36,19 @@ REAL = {
 CONEKTA = {"PAYMENT_GATEWAYS": ["stripe", "mercadopago", "conekta"], "CONEKTA_ACCESS_TOKEN": "key_a1B2c3"}
 
 
-def told(**changes: Any) -> list[str]:
+def data(**changes: Any) -> list[str]:
     values = {**REAL, **changes}
     found = (*problems.problems(values, gateways=GATEWAYS), *provider_settings.problems(values))
     return [f"{key} {sentence}" for key, sentence in found]
 
 
 def test_a_real_shops_values_pass():
-    assert told() == []
-    assert told(**CONEKTA) == []
-    assert told(**{**CONEKTA, "PAYMENT_GATEWAYS": ["conekta"]}) == []
-    assert told(PAYMENT_GATEWAYS=["mercadopago"], STRIPE_SECRET_KEY="", STRIPE_WEBHOOK_SECRETS=[]) == []
-    assert told(STRIPE_SECRET_KEY="rk_live_51Hx", ALLOWED_HOSTS=[".maal.com.ar"]) == []
-    assert told(ALLOWED_HOSTS=["127.0.0.1", "[::1]", "localhost", "www.maal.com.ar"]) == []
+    assert data() == []
+    assert data(**CONEKTA) == []
+    assert data(**{**CONEKTA, "PAYMENT_GATEWAYS": ["conekta"]}) == []
+    assert data(PAYMENT_GATEWAYS=["mercadopago"], STRIPE_SECRET_KEY="", STRIPE_WEBHOOK_SECRETS=[]) == []
+    assert data(STRIPE_SECRET_KEY="rk_live_51Hx", ALLOWED_HOSTS=[".maal.com.ar"]) == []
+    assert data(ALLOWED_HOSTS=["127.0.0.1", "[::1]", "localhost", "www.maal.com.ar"]) == []
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_a_real_shops_values_pass():
     ],
 )
 def test_a_value_that_no_shop_should_have_is_refused_in_one_sentence(changes, beginning):
-    sentences = told(**changes)
+    sentences = data(**changes)
 
     assert len(sentences) == 1
     assert sentences[0].startswith(beginning)
@@ -139,13 +139,13 @@ def test_a_value_that_no_shop_should_have_is_refused_in_one_sentence(changes, be
 def test_mercado_pago_itself_needs_a_public_address_also_for_a_trial(address, is_fit):
     trial = {"DEBUG": True, "SITE_URL": address, "ALLOWED_HOSTS": ["*"], "MERCADOPAGO_ACCESS_TOKEN": "TEST-1"}
 
-    assert bool(told(**trial)) is not is_fit
-    assert told(**trial, MERCADOPAGO_API_BASE="http://127.0.0.1:8002/mp") == []
-    assert told(**{**trial, "PAYMENT_GATEWAYS": ["stripe"]}) == []
+    assert bool(data(**trial)) is not is_fit
+    assert data(**trial, MERCADOPAGO_API_BASE="http://127.0.0.1:8002/mp") == []
+    assert data(**{**trial, "PAYMENT_GATEWAYS": ["stripe"]}) == []
 
 
 def test_every_provider_there_is_may_be_offered():
-    assert told(**{**CONEKTA, "PAYMENT_GATEWAYS": list(gateways.GATEWAYS)}) == []
+    assert data(**{**CONEKTA, "PAYMENT_GATEWAYS": list(gateways.GATEWAYS)}) == []
 
 
 def test_every_provider_has_its_settings_and_nobody_else_has():

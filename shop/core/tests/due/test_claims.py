@@ -34,8 +34,8 @@ def only(row: EmailLog) -> "QuerySet[EmailLog]":
     return EmailLog.objects.filter(pk=row.pk)
 
 
-def lapse(row: EmailLog) -> None:
-    """Let a worker's claim lapse: it died, or is very slow."""
+def expire_claim(row: EmailLog) -> None:
+    """Let a worker's claim expire: it died, or is very slow."""
     only(row).update(next_try_at=Now() - timedelta(seconds=1))
 
 
@@ -46,7 +46,7 @@ def test_a_claimed_row_is_not_due_until_its_worker_is_dead() -> None:
     assert LEASE.take(only(row))
     assert not LEASE.take(only(row))
     assert not LEASE.due(EmailLog.objects.all()).exists()
-    lapse(row)
+    expire_claim(row)
     assert LEASE.take(only(row))
     row.refresh_from_db()
     assert row.attempts == 2
@@ -69,12 +69,12 @@ def test_put_off_counts_the_try_and_put_back_does_not() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("is_guarded", [True, False])
-def test_a_worker_whose_claim_has_lapsed_does_not_end_the_claim_of_the_next_one(is_guarded: bool) -> None:
+def test_a_worker_whose_claim_has_expired_does_not_end_the_claim_of_the_next_one(is_guarded: bool) -> None:
     """The control leaves the guard (`mine`) out: a third worker would get the row beside the second."""
     row = due("one")
     assert LEASE.take(only(row))
     slow = EmailLog.objects.get(pk=row.pk)
-    lapse(row)
+    expire_claim(row)
     assert LEASE.take(only(row))
     rows = EmailLog.objects.all()
     LEASE.put_off(LEASE.mine(rows, slow) if is_guarded else only(slow), timedelta(0))
@@ -145,18 +145,18 @@ def test_control_whoever_looks_before_it_claims_shares_the_row() -> None:
 
 
 @pytest.fixture
-def held() -> Iterator[EmailLog]:
+def claimed() -> Iterator[EmailLog]:
     """A row that somebody else has locked, for as long as the test lasts."""
     row, ready, over = due("held", ago=2 * LONG_AGO), threading.Event(), threading.Event()
 
-    def hold() -> None:
+    def keep_claim() -> None:
         with transaction.atomic():
             only(row).select_for_update().get()
             ready.set()
             over.wait(PATIENCE)
         connection.close()
 
-    thread = threading.Thread(target=hold)
+    thread = threading.Thread(target=keep_claim)
     thread.start()
     assert ready.wait(PATIENCE)
     yield row
@@ -166,9 +166,9 @@ def held() -> Iterator[EmailLog]:
 
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
-def test_a_locked_row_is_passed_over_and_stays_due(held: EmailLog) -> None:
+def test_a_locked_row_is_passed_over_and_stays_due(claimed: EmailLog) -> None:
     other = due("other")
-    assert not LEASE.take(only(held))
+    assert not LEASE.take(only(claimed))
     seen: list[str] = []
 
     def act(row: EmailLog) -> str:
@@ -178,7 +178,7 @@ def test_a_locked_row_is_passed_over_and_stays_due(held: EmailLog) -> None:
 
     assert locked.one_by_one(LEASE.due(EmailLog.objects.all()), act, limit=9) == {"done": 1}
     assert seen == [other.dedupe_key]
-    assert list(LEASE.due(EmailLog.objects.all())) == [held]
+    assert list(LEASE.due(EmailLog.objects.all())) == [claimed]
 
 
 # -- Locks ------------------------------------------------------------------------------------------------------------

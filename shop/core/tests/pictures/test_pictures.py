@@ -92,11 +92,11 @@ def test_nothing_beside_the_pixels_survives():
 def test_a_png_loses_its_texts_and_what_was_hung_behind_it():
     from PIL.PngImagePlugin import PngInfo
 
-    told = PngInfo()
-    told.add_text("Comment", "SECRET-TEXT")
-    told.add_itxt("XML:com.adobe.xmp", "SECRET-XMP")
+    data = PngInfo()
+    data.add_text("Comment", "SECRET-TEXT")
+    data.add_itxt("XML:com.adobe.xmp", "SECRET-XMP")
 
-    result, _image = taken(saved(halves(), "PNG", pnginfo=told, icc_profile=swapped_profile()) + HTML)
+    result, _image = taken(saved(halves(), "PNG", pnginfo=data, icc_profile=swapped_profile()) + HTML)
 
     assert b"SECRET" not in result.body
     assert b"script" not in result.body

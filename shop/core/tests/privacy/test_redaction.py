@@ -68,9 +68,9 @@ def test_our_own_secrets_are_found_whatever_stands_around_them(settings):
     settings.MERCADOPAGO_ACCESS_TOKEN = "nothing-a-pattern-knows"
     settings.STRIPE_WEBHOOK_SECRETS = ["first-plain-word", "second-plain-word"]
 
-    told = mask("<<nothing-a-pattern-knows>> [second-plain-word]")
+    data = mask("<<nothing-a-pattern-knows>> [second-plain-word]")
 
-    assert told == f"<<{HIDDEN}>> [{HIDDEN}]"
+    assert data == f"<<{HIDDEN}>> [{HIDDEN}]"
 
 
 def test_people_are_hidden_in_logs_and_stay_where_only_staff_reads():

@@ -20,7 +20,7 @@ from shop.demo.services.lock import FolderLock, make_folder
 from shop.demo.services.ports import free_port, is_free
 from shop.demo.services.processes import MARK, is_server, marked, stop
 
-HOLD_LOCK = """
+KEEP_LOCK = """
 import sys, time
 from pathlib import Path
 from shop.demo.services.lock import FolderLock
@@ -31,7 +31,7 @@ time.sleep(60)
 
 def holder(folder: Path) -> "subprocess.Popen[str]":
     """Start a process that tries to take the folder's lock and says whether it could."""
-    return subprocess.Popen([sys.executable, "-c", HOLD_LOCK, str(folder)], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", KEEP_LOCK, str(folder)], stdout=subprocess.PIPE, text=True)
 
 
 def first_line(process: "subprocess.Popen[str]") -> str:
@@ -52,7 +52,7 @@ def test_a_second_process_does_not_get_the_lock_and_a_killed_one_gives_it_back(t
 
 
 def test_a_child_does_not_keep_its_dead_parents_lock(tmp_path: Path) -> None:
-    script = HOLD_LOCK.replace("time.sleep(60)", "import os\nif os.fork() == 0: time.sleep(3)\nos._exit(0)")
+    script = KEEP_LOCK.replace("time.sleep(60)", "import os\nif os.fork() == 0: time.sleep(3)\nos._exit(0)")
     done = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.DEVNULL, check=True
     )
