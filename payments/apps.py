@@ -16,8 +16,8 @@ class PaymentsConfig(AppConfig):
         from shop.core.audit import actors
 
         actors.name_providers(gateways.NAMES)
-        guard.tell(outages.begun)
-        guard.tell_refused(refusals.misconfigured)
+        guard.on_outage(outages.begun)
+        guard.on_refused_key(refusals.misconfigured)
         health.contribute("webhooks", retention.health)
         health.contribute("provider_calls", outages.health)
         health.contribute("providers", silence.health)

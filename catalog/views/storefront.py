@@ -128,7 +128,6 @@ def category(request: HttpRequest, path: str) -> HttpResponse:
 
 @require_safe
 def collections(request: HttpRequest) -> HttpResponse:
-    """Show every visible collection."""
     now = timezone.now()
     shown = _with_phases(navigation.collections_on_show(), now)
     return render(request, "catalog/collections.html", {"collections": shown, "canonical_path": request.path})

@@ -105,7 +105,6 @@ class LevelActs(BackOfficeAdmin[StockLevel]):
 
     @action(description=_("Valuation"), url_path="see-valuation", icon="payments", permissions=["value"])
     def see_valuation(self, request: HttpRequest) -> HttpResponse:
-        """Open the valuation."""
         return redirect("admin:inventory_stocklevel_valuation")
 
     @action(

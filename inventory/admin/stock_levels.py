@@ -122,7 +122,6 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
         return super().changelist_view(request, {**(extra_context or {}), **tools})
 
     def variant_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Show one variant's stock everywhere."""
         return bulk_levels.variant_view(self, request, key)
 
     @admin.action(description=_("Set minimum, optimal or shelf"), permissions=["change"])
@@ -183,12 +182,10 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
 
     @action(description=_("Receive"), url_path="receive", icon="add_box", permissions=["move"])
     def receive(self, request: HttpRequest) -> HttpResponse:
-        """Book a delivery."""
         return receive_view(self, request)
 
     @action(description=_("Adjust"), url_path="adjust", icon="tune", permissions=["move"])
     def adjust(self, request: HttpRequest) -> HttpResponse:
-        """Correct what lies there."""
         return adjust_view(self, request)
 
     @action(description=_("Receive"), url_path="receive-here", icon="add_box", permissions=["move"])
@@ -198,7 +195,6 @@ class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
 
     @action(description=_("Adjust"), url_path="adjust-here", icon="tune", permissions=["move"])
     def adjust_here(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Correct this level."""
         return adjust_view(self, request, _level(object_id))
 
 

@@ -50,7 +50,6 @@ class PutBackForm(VerbForm):
         ]
 
     def chosen(self) -> list[Return]:
-        """Return what was chosen."""
         data = self.cleaned_data
         return [
             Return(line, UUID(data[f"place_{line.pk.hex}"]), units)

@@ -26,7 +26,6 @@ DRAWER = "cart-drawer"
 @never_cache
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """Show the cart."""
     return render(request, "orders/cart.html", _context(carts.find(request)))
 
 
@@ -64,7 +63,6 @@ def update(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def remove(request: HttpRequest) -> HttpResponse:
-    """Take a line out."""
 
     def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
         carts.remove(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))

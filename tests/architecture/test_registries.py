@@ -15,7 +15,7 @@ REGISTRIES: Final[Mapping[str, frozenset[str]]] = {
     "shop.core.audit.timeline": frozenset({"contribute"}),
     "shop.core.health": frozenset({"contribute"}),
     "shop.core.privacy.personal_data": frozenset({"contribute"}),
-    "payments.gateways.protection.guard": frozenset({"tell", "tell_refused"}),
+    "payments.gateways.protection.guard": frozenset({"on_outage", "on_refused_key"}),
     "inventory.checks.runner": frozenset({"register"}),
 }
 

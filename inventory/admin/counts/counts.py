@@ -163,15 +163,12 @@ class StockCountAdmin(HistoryAdmin[StockCount]):
         )
 
     def scan_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Take one scan."""
         return self._post(request, key, count_pages.scan)
 
     def figures_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Take typed figures."""
         return self._post(request, key, count_pages.figures)
 
     def file_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Take a file of figures."""
         return self._post(request, key, count_pages.upload)
 
     def _post(self, request: HttpRequest, key: Any, page: Any) -> HttpResponse:

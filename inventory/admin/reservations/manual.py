@@ -92,7 +92,6 @@ class ReservationActions(BackOfficeAdmin[Reservation]):
 
     @action(description=_("Keep units aside"), url_path="keep", icon="bookmark_add", permissions=["reserve"])
     def keep(self, request: HttpRequest) -> HttpResponse:
-        """Make a manual reservation."""
         return keep_view(self, request)
 
     @action(description=_("Prolong"), url_path="prolong", icon="more_time", permissions=["reserve"])

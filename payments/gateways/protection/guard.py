@@ -41,7 +41,7 @@ class Watcher(Protocol):
 _watchers: list[Watcher] = []
 
 
-def tell(watcher: Watcher) -> None:
+def on_outage(watcher: Watcher) -> None:
     """Tell `watcher` of outages: gateways know no rows, so whoever writes some registers here at the start."""
     if watcher not in _watchers:
         _watchers.append(watcher)
@@ -56,7 +56,7 @@ class RefusalWatcher(Protocol):
 _refusal_watchers: list[RefusalWatcher] = []
 
 
-def tell_refused(watcher: RefusalWatcher) -> None:
+def on_refused_key(watcher: RefusalWatcher) -> None:
     """Tell `watcher` of calls that a provider refuses because of the shop's key or rights, whatever was asked."""
     if watcher not in _refusal_watchers:
         _refusal_watchers.append(watcher)

@@ -51,7 +51,6 @@ def profile(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def addresses(request: HttpRequest) -> HttpResponse:
-    """List the address book."""
     return render(request, "accounts/addresses.html", {"addresses": cast(User, request.user).addresses.all()})
 
 
