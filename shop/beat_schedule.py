@@ -34,7 +34,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
 }
 # At night, by the shop's own clock (CELERY_TIMEZONE).
 _DAILY: Final[dict[str, tuple[str, int, int]]] = {
-    "erase lapsed invoices": ("shop.accounts.tasks.lapse", 4, 50),
+    "erase lapsed invoices": ("shop.accounts.tasks.expire", 4, 50),
     "match payout reports": ("payments.tasks.match_payouts", 5, 10),
     "purge the core": ("shop.core.tasks.purge", 4, 10),
     "sweep the pictures": ("shop.core.tasks.sweep_pictures", 4, 15),

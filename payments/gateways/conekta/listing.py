@@ -17,7 +17,7 @@ def page(client: Client, *, since: datetime, until: datetime, cursor: str, livem
     """Return one page.
 
     Without an upper bound: an order that changes meanwhile would leave the window, and with it, perhaps, the place
-    where the next page begins. What changed after `until` is data early, which does no harm.
+    where the next page begins. What changed after `until` is listed early, which does no harm.
     """
     filters: JsonObject = {"updated_at_gte": int(since.timestamp()), "limit": PAGE}
     found = client.read(listing({**filters, "next": cursor} if cursor else filters))

@@ -155,7 +155,7 @@ def _changed_files(folder: Path, described: JsonMapping) -> list[str]:
 
 
 def _unsealed(manifest: JsonMapping) -> list[str]:
-    """Return what speaks against a manifest being this shop's own: other keys, or a seal that does not fit."""
+    """Return what speaks against a manifest being this shop's own: other keys, or a signature that does not fit."""
     known = [key for key in manifest["data_keys"] if isinstance(key, str)]
     if not {fingerprint(key) for key in settings.DATA_KEYS} & set(known):
         return ["None of the DATA_KEYS at hand was in force then: what is sealed in it cannot be opened."]
