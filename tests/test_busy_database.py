@@ -12,7 +12,7 @@ from django.urls import reverse
 from inventory.models import StockLevel
 from orders.cart import carts
 from orders.tests.factories import active, make_cart, make_variant
-from tests.races.concurrency import PATIENCE
+from tests.races.tools.concurrency import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 

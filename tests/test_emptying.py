@@ -12,7 +12,7 @@ from django.db import connection
 from inventory.models import StockMovement
 from orders.tests.factories import make_order, make_variant
 from shop.core.models import EmailLog
-from tests.races.rendezvous import meet
+from tests.races.tools.rendezvous import meet
 from tests.support.emptying import LARGE, Emptying
 
 pytestmark = pytest.mark.django_db(transaction=True)

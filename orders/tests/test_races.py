@@ -20,7 +20,7 @@ from orders.checkout.issues import NotReady
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import ACTOR, active, make_awaiting, make_cart, make_user, make_variant
 from shop.core.states import IllegalTransition
-from tests.races.concurrency import PATIENCE, surprises, together
+from tests.races.tools.concurrency import PATIENCE, surprises, together
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 REFUSED = (

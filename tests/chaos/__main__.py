@@ -5,9 +5,9 @@ import random
 import signal
 import sys
 
-from tests.chaos import fixtures
 from tests.chaos.driver import run
-from tests.chaos.report import lines
+from tests.chaos.records.report import lines
+from tests.chaos.services import fixtures
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos import fixtures as grounds
+from tests.chaos.services import fixtures as grounds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

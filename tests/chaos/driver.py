@@ -7,14 +7,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from random import Random
 
-from tests.chaos import clock, faults, ledgers, logs, quiescence, verdict
-from tests.chaos.fixtures import Servers
-from tests.chaos.log import Log
+from tests.chaos import faults, quiescence
+from tests.chaos.people.shoppers import Goods, Shopper
+from tests.chaos.people.staff import Clerk, Staff
+from tests.chaos.records import ledgers, logs, verdict
+from tests.chaos.records.log import Log
+from tests.chaos.records.verdict import CheckoutIssue, Sums
 from tests.chaos.scripts import Agenda, buy
-from tests.chaos.shoppers import Goods, Shopper
-from tests.chaos.stack import ShopStack
-from tests.chaos.staff import Clerk, Staff
-from tests.chaos.verdict import CheckoutIssue, Sums
+from tests.chaos.services import clock
+from tests.chaos.services.fixtures import Servers
+from tests.chaos.services.stack import ShopStack
 
 PURCHASES_PER_DAY = 40
 THREADS = 6

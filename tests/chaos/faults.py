@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from tests.chaos.log import Log
-from tests.chaos.stack import ShopStack
+from tests.chaos.records.log import Log
+from tests.chaos.services.stack import ShopStack
 
 HOUR, DAY = 3600, 86_400
 # How likely each of these strikes before any one purchase.

@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 from typing import Final
 
-from tests.chaos import clock
-from tests.chaos.stack import ShopStack
-from tests.chaos.staff import Clerk
-from tests.chaos.verdict import CheckoutIssue
+from tests.chaos.people.staff import Clerk
+from tests.chaos.records.verdict import CheckoutIssue
+from tests.chaos.services import clock
+from tests.chaos.services.stack import ShopStack
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Beyond every voucher's life, every back-off, every retry of the providers: about two weeks.

@@ -6,9 +6,9 @@ from random import Random
 from typing import Any
 from urllib.parse import unquote
 
-from tests.chaos.browser import NoSuchForm, Page
-from tests.chaos.shoppers import GaveUp, Shopper
-from tests.chaos.stack import ShopStack
+from tests.chaos.people.browser import NoSuchForm, Page
+from tests.chaos.people.shoppers import GaveUp, Shopper
+from tests.chaos.services.stack import ShopStack
 
 # What happens later, when the clock has moved: at a day drawn by the shopper.
 Later = Callable[[ShopStack], str]

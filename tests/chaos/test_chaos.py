@@ -7,8 +7,8 @@ import pytest
 
 from tests.chaos.driver import Report, run
 from tests.chaos.faults import Plan
-from tests.chaos.fixtures import Servers
-from tests.chaos.report import lines
+from tests.chaos.records.report import lines
+from tests.chaos.services.fixtures import Servers
 from tests.support.soak import amount
 
 SEEDS = (20261,)

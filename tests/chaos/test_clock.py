@@ -5,8 +5,8 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from tests.chaos import clock
-from tests.chaos.fixtures import Servers
+from tests.chaos.services import clock
+from tests.chaos.services.fixtures import Servers
 
 HOUR = timedelta(hours=1)
 _PAST = """

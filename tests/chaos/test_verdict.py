@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.chaos import faults, logs, scripts, verdict
-from tests.chaos.ledgers import Books, Money, Returned
+from tests.chaos import faults, scripts
+from tests.chaos.records import logs, verdict
+from tests.chaos.records.ledgers import Books, Money, Returned
 
 TOTAL = Decimal("100.00")
 

@@ -12,7 +12,7 @@ from inventory.models import PurchaseOrder, PurchaseOrderLine, StockLevel
 from inventory.purchasing import replenishment
 from inventory.tests.factories import LocationFactory, make_variant, stocked
 from shop.accounts.tests.staff_clients import boss
-from tests.races.rendezvous import meet
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 ACTOR = "staff:x@y.z"

@@ -23,8 +23,8 @@ from orders.checkout import placement, sessions
 from orders.models import Cart, CartLine, CheckoutSession, Order
 from orders.tests.factories import make_awaiting, make_cart, make_user, make_variant
 from shop.core.ids import uuid7
-from tests.races.concurrency import surprises, together
-from tests.races.killing import SIGKILL, TERMINATE, kill_in_the_middle
+from tests.races.tools.concurrency import surprises, together
+from tests.races.tools.killing import SIGKILL, TERMINATE, kill_in_the_middle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 ACTOR = "shopper"

@@ -27,8 +27,8 @@ from payments.tests.world import GATEWAYS, REFUND_KINDS, World
 from payments.webhooks import processing
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
-from tests.races.concurrency import PATIENCE
-from tests.races.killing import await_their_end, shop_environment
+from tests.races.tools.concurrency import PATIENCE
+from tests.races.tools.killing import await_their_end, shop_environment
 from tests.support.soak import IS_SOAK, amount
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
@@ -51,7 +51,7 @@ class KilledProcess:
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.races.killed_process"],
+            [sys.executable, "-m", "tests.races.tools.killed_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

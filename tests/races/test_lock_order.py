@@ -31,7 +31,7 @@ from orders.tests.factories import (
     warehouse,
 )
 from shop.core.ids import uuid7
-from tests.races.rendezvous import meet, waits_for_us
+from tests.races.tools.rendezvous import meet, waits_for_us
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 

@@ -29,8 +29,8 @@ from payments.tests.world import World
 from shop.beat_schedule import LONG_QUEUE, LONG_TASKS, SCHEDULE
 from shop.celery import app
 from shop.core.tests.spreadsheets.workbooks import raw, row
-from tests.races.concurrency import PATIENCE
-from tests.races.killing import shop_environment
+from tests.races.tools.concurrency import PATIENCE
+from tests.races.tools.killing import shop_environment
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parents[2]
@@ -134,7 +134,7 @@ def test_a_file_that_hangs_and_a_poisoned_one_keep_no_purchase_waiting(providers
 
 
 def test_control_in_one_queue_the_purchase_waits_for_the_file(providers, hand, tmp_path):
-    with worker("tests.races.queues", "celery", tmp_path):
+    with worker("tests.races.tools.queues", "celery", tmp_path):
         stuck = hang("celery", hand)
         app.send_task("payments.tasks.process_webhook", args=[str(pay(providers).pk)], queue="celery")
         hand.execute("SELECT pg_advisory_unlock_all()")

@@ -26,7 +26,7 @@ from payments.settlement import attempt_state, settle
 from payments.tests.settlement.test_races import at_once
 from payments.tests.world import BROKEN_LINE, CHECKOUT_KINDS, GATEWAYS, World, another
 from shop.core.models import EmailLog
-from tests.races.rendezvous import meet
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 every = pytest.mark.parametrize("gateway", GATEWAYS)

@@ -15,7 +15,7 @@ from inventory.exchange import export_jobs, turns
 from inventory.models import ExportJob, ExportPart
 from inventory.tests.factories import LocationFactory, stocked
 from shop.core.due import counted
-from tests.races.rendezvous import meet
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 WISH: dict[str, Any] = {

@@ -19,8 +19,8 @@ from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
 from shop.core.due import counted
 from shop.core.spreadsheets import progress
-from tests.races.concurrency import PATIENCE, surprises, together
-from tests.races.killing import KILLED, await_their_end
+from tests.races.tools.concurrency import PATIENCE, surprises, together
+from tests.races.tools.killing import KILLED, await_their_end
 from tests.support.soak import amount
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]

@@ -29,7 +29,7 @@ from orders.tests.factories import (
     make_cart,
     make_variant,
 )
-from tests.races.concurrency import count, surprises, together
+from tests.races.tools.concurrency import count, surprises, together
 
 pytestmark = pytest.mark.django_db
 

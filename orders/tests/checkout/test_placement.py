@@ -24,7 +24,7 @@ from orders.tests.factories import (
 from shop.core.mail import outbox
 from shop.core.mail.outbox import as_sent
 from shop.core.models import EmailLog, Event
-from tests.races.concurrency import surprises, together
+from tests.races.tools.concurrency import surprises, together
 
 pytestmark = pytest.mark.django_db
 

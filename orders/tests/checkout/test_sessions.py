@@ -36,7 +36,7 @@ from orders.tests.factories import (
 from shop.accounts.models import Address, User
 from shop.core.models import Event
 from shop.core.states import IllegalTransition
-from tests.races.concurrency import surprises, together
+from tests.races.tools.concurrency import surprises, together
 
 pytestmark = pytest.mark.django_db
 Status = CheckoutSession.Status

@@ -17,7 +17,7 @@ from payments.settlement import settle
 from payments.tests.disputes.test_disputes import mails, paid
 from payments.tests.settlement.test_races import at_once
 from payments.tests.world import GATEWAYS, World, post
-from tests.races.rendezvous import meet
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 

@@ -12,7 +12,7 @@ from shop.accounts.models import ErasureRequest, User
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
 from shop.core.privacy import personal_data
-from tests.races.killing import SIGKILL, TERMINATE, kill_in_the_middle
+from tests.races.tools.killing import SIGKILL, TERMINATE, kill_in_the_middle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 PARTS = ["payments", "orders", "inventory", "catalog", "accounts", "core"]

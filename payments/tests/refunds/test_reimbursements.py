@@ -27,7 +27,7 @@ from payments.tests.world import World
 from shop.accounts.tests.staff_clients import boss, clerk
 from shop.core.mail import outbox
 from shop.core.models import EmailLog
-from tests.races.concurrency import count, surprises, together
+from tests.races.tools.concurrency import count, surprises, together
 
 pytestmark = pytest.mark.django_db
 Status = Reimbursement.Status

@@ -19,7 +19,7 @@ from payments.models import Payment, PaymentAttempt, Refund
 from payments.refunds import refund_requests, sending
 from payments.settlement import settle
 from payments.tests.world import World
-from tests.races.rendezvous import meet, meet_at_a_lock
+from tests.races.tools.rendezvous import meet, meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 

@@ -19,7 +19,7 @@ from payments.settlement import settle
 from payments.tests.payouts.report_files import sold
 from payments.tests.world import CHECKOUT_KINDS, GATEWAYS, World, post
 from shop.core.models import EmailLog
-from tests.races.rendezvous import meet, stopping
+from tests.races.tools.rendezvous import meet, stopping
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 both = pytest.mark.parametrize("gateway", GATEWAYS)

@@ -23,8 +23,8 @@ from payments.tests.world import BROKEN_LINE, REFUND_KINDS, World
 from payments.unmatched import unmatched_payments
 from shop.core.models import EmailLog, Event
 from shop.sandbox.store import Record
-from tests.races.killing import SIGKILL, kill_in_the_middle
-from tests.races.rendezvous import meet
+from tests.races.tools.killing import SIGKILL, kill_in_the_middle
+from tests.races.tools.rendezvous import meet
 
 pytestmark = pytest.mark.django_db
 STAFF = "staff:a@percha.test"

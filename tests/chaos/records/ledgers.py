@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.chaos.stack import ShopStack
+from tests.chaos.services.stack import ShopStack
 
 # Of the sandbox's configuration: a payment booked on another account is none of ours.
 OUR_COLLECTOR = 724484980

@@ -22,9 +22,9 @@ from orders.cart.merging import merge
 from orders.models import Cart, CartLine
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
-from tests.races.concurrency import PATIENCE, count, surprises, together
-from tests.races.rendezvous import come_between, meet
-from tests.races.test_stock_clocks import convert, figures, reserve_for_checkout
+from tests.races.stock.test_stock_clocks import convert, figures, reserve_for_checkout
+from tests.races.tools.concurrency import PATIENCE, count, surprises, together
+from tests.races.tools.rendezvous import come_between, meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"

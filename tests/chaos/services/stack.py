@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
-from tests.chaos.fixtures import Servers
+from tests.chaos.services.fixtures import Servers
 from tests.journeys.stack import PATIENCE, Stack
 from tests.support.starter import Started
 
@@ -76,7 +76,7 @@ class ShopStack(Stack):
         """Return what Python runs as `web`, `worker`, `beat` or `sandbox`, without the guard that shall be missing."""
         if name == "beat":
             schedule = str(self.folder / "beat-schedule")
-            command = ["-m", "celery", "-A", "tests.chaos.fast_beat", "beat", "--schedule", schedule]
+            command = ["-m", "celery", "-A", "tests.chaos.services.fast_beat", "beat", "--schedule", schedule]
             return [*command, "--loglevel", "warning"]
         command = super().command(name)
         if self.without:

@@ -12,7 +12,7 @@ import time
 import psycopg
 from psycopg import sql
 
-from tests.chaos.stack import ShopStack
+from tests.chaos.services.stack import ShopStack
 
 # Shorter than PostgreSQL's own second of patience with deadlocks, so that the shop is never the one that is ended.
 _LOCK_TIMEOUT = "300ms"

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connection, connections
 
 from inventory.models import Reservation, StockLevel
-from tests.races.concurrency import PATIENCE
+from tests.races.tools.concurrency import PATIENCE
 
 # Whoever waits for the locks of a given backend: nobody else's wait is taken for the worker's.
 WAITING = (

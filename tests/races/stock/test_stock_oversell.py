@@ -19,8 +19,8 @@ from inventory.tests.factories import TTL, LocationFactory, active_units, make_v
 from orders.cart import carts
 from orders.models import Cart, CartLine
 from shop.core.ids import uuid7
-from tests.races.concurrency import PATIENCE, count, surprises, together
-from tests.races.rendezvous import meet_at_a_lock
+from tests.races.tools.concurrency import PATIENCE, count, surprises, together
+from tests.races.tools.rendezvous import meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 UNITS, BUYERS = 50, 200

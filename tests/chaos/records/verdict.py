@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from tests.chaos.ledgers import Books, Money
+from tests.chaos.records.ledgers import Books, Money
 
 ZERO = Decimal("0.00")
 _GOES_BACK = {"requested", "pending"}

@@ -32,9 +32,9 @@ from inventory.models import (
 from inventory.tests.factories import TTL, LocationFactory, make_variant, stocked
 from shop.core.ids import uuid7
 from shop.core.models import EmailLog
-from tests.races.concurrency import PATIENCE, surprises, together
-from tests.races.concurrency import count as how_many
-from tests.races.rendezvous import come_between, meet, stopping, without
+from tests.races.tools.concurrency import PATIENCE, surprises, together
+from tests.races.tools.concurrency import count as how_many
+from tests.races.tools.rendezvous import come_between, meet, stopping, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 WRITES_LINE = "UPDATE inventory_stockcountline"

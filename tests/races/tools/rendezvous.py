@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, connections, transaction
 
-from tests.races.concurrency import PATIENCE
+from tests.races.tools.concurrency import PATIENCE
 
 
 def meet(act: Callable[[], Any], *, first: Callable[[], Any], then: Callable[[], Any]) -> Any:

@@ -14,8 +14,8 @@ from orders.models import Order, OrderPick
 from orders.returns import restocking
 from orders.returns.restocking import Return
 from orders.tests.factories import make_cart, make_order, make_variant, warehouse
-from tests.races.concurrency import PATIENCE, count, surprises, together
-from tests.races.rendezvous import meet
+from tests.races.tools.concurrency import PATIENCE, count, surprises, together
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"

@@ -23,8 +23,8 @@ from inventory.tests.reservations.test_source_limits import terms
 from orders.cart import reservations as cart_reservations
 from orders.models import Cart
 from shop.core.ids import uuid7
-from tests.races.concurrency import count, surprises, together
-from tests.races.rendezvous import meet_at_a_lock
+from tests.races.tools.concurrency import count, surprises, together
+from tests.races.tools.rendezvous import meet_at_a_lock
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 TURNS = ["PERFORM pg_advisory_xact_lock(turn.number)", "the_turn := pg_advisory_xact_lock(in_terms[2])::text"]

@@ -5,8 +5,8 @@ import threading
 from random import Random
 from typing import Any
 
-from tests.chaos.log import Log
-from tests.chaos.stack import ShopStack
+from tests.chaos.records.log import Log
+from tests.chaos.services.stack import ShopStack
 from tests.journeys.stack import PATIENCE
 
 _PAID = """
@@ -24,7 +24,7 @@ class Clerk:
 
     def __init__(self, stack: ShopStack) -> None:
         log = stack.folder / "clerk.log"
-        self._process = stack.starter.converse("-m", "tests.chaos.actors", log=log)
+        self._process = stack.starter.converse("-m", "tests.chaos.people.actors", log=log)
         self._lock = threading.Lock()
 
     def ask(self, act: str, **data: Any) -> str:

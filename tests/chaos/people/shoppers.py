@@ -10,9 +10,9 @@ from random import Random
 
 import requests
 
-from tests.chaos.browser import Browser, Form, NoSuchForm, Page
-from tests.chaos.log import Log
-from tests.chaos.stack import ShopStack
+from tests.chaos.people.browser import Browser, Form, NoSuchForm, Page
+from tests.chaos.records.log import Log
+from tests.chaos.services.stack import ShopStack
 
 # So long a shopper tries again what the shop does not answer; then they leave.
 _STAMINA = 120.0

@@ -18,8 +18,8 @@ from inventory.tests.factories import TTL, LocationFactory, stocked
 from orders.models import Order
 from orders.tests import factories as orders_made
 from shop.core.ids import uuid7
-from tests.races.concurrency import PATIENCE, count, surprises, together
-from tests.races.rendezvous import meet, stopping
+from tests.races.tools.concurrency import PATIENCE, count, surprises, together
+from tests.races.tools.rendezvous import meet, stopping
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 STAFF = "staff:test@example.com"

@@ -7,7 +7,7 @@ from inventory import counts
 from inventory.ledger import transfers
 from inventory.models import StockCount, StockCountLine, StockLevel
 from inventory.tests.factories import LocationFactory, stocked
-from tests.races.rendezvous import meet
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 ACTOR = "staff:x@y.z"

@@ -19,8 +19,8 @@ from inventory.models import Reservation, StockLevel, StockMovement
 from inventory.reservations import InsufficientStock, expiry
 from inventory.tests.factories import TTL, LocationFactory, let_expire, make_variant, stocked
 from shop.core.ids import uuid7
-from tests.races.concurrency import PATIENCE, surprises, together
-from tests.races.rendezvous import meet
+from tests.races.tools.concurrency import PATIENCE, surprises, together
+from tests.races.tools.rendezvous import meet
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 ACTOR = "job:race"

@@ -29,8 +29,8 @@ from orders.tests.factories import ACTOR, make_cart, make_session
 from orders.tests.factories import make_variant as make_goods
 from shop.core.ids import uuid7
 from shop.core.models import EmailLog
-from tests.races.concurrency import PATIENCE, count, surprises, together
-from tests.races.rendezvous import meet_at_a_lock, without
+from tests.races.tools.concurrency import PATIENCE, count, surprises, together
+from tests.races.tools.rendezvous import meet_at_a_lock, without
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 THREADS, USES = 20, 3
