@@ -264,7 +264,7 @@ def test_a_payment_that_cannot_be_settled_holds_the_mark_for_a_day_and_then_no_m
 
     long_ago = timezone.now() - timedelta(days=2)
     ProviderWatch.objects.update(window_until=long_ago)
-    monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(days=1))
+    monkeypatch.setattr("payments.reconciliation.provider_list._DELAYED", timedelta(days=1))
     provider_list.read_list(gateway)
     assert watch(gateway).high_water_mark == long_ago
 
@@ -282,7 +282,7 @@ def test_money_that_is_passed_over_is_shown_to_people(
     assert provider_list.read_list(gateway)["failed"] == 1
     assert not StrayPayment.objects.exists()
 
-    monkeypatch.setattr("payments.reconciliation.provider_list._HELD_UP", timedelta(0))
+    monkeypatch.setattr("payments.reconciliation.provider_list._DELAYED", timedelta(0))
     provider_list.read_list(gateway)
     assert watch(gateway).high_water_mark is not None
     assert StrayPayment.objects.get().reference == attempt.reference
