@@ -1,13 +1,11 @@
 """The category tree: a node's address is made of the slugs on its way from the root."""
 
-from typing import Any
-
 from django.db import transaction
 
 from catalog.models import Category
 
-# treebeard's manager, whose verbs the type checker does not know.
-tree: Any = Category.objects
+# The manager of treebeard, whose verbs take a node.
+tree = Category.objects
 
 
 class AddressTaken(Exception):
@@ -73,10 +71,8 @@ def shift(category: Category, *, up: bool, seen_at: str | None = None) -> bool:
 
 def _add(category: Category, parent: Category | None) -> Category:
     if parent is None:
-        placed: Category = tree.add_root(instance=category)
-    else:
-        placed = tree.add_child(parent, instance=category)
-    return placed
+        return tree.add_root(instance=category)
+    return tree.add_child(parent, instance=category)
 
 
 def _move(category: Category, parent: Category | None) -> None:

@@ -6,8 +6,11 @@ exist are ignored; combinations that are sold out or do not exist can still be o
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, TypeAlias, TypedDict, cast
 from urllib.parse import urlencode
+from uuid import UUID
+
+from django_stubs_ext import WithAnnotations
 
 from catalog.models import Option, OptionValue, Product, Variant, VariantValue
 from catalog.variants.availability import with_available
@@ -51,13 +54,22 @@ class Row:
         return self.option.kind == Option.Kind.SIZE
 
 
+class _Facts(TypedDict):
+    available: int
+    by_option: dict[UUID, OptionValue]
+
+
+# A variant as it is offered: its units left, and its values by the key of their option.
+Offered: TypeAlias = "WithAnnotations[Variant, _Facts]"
+
+
 @dataclass(frozen=True, slots=True)
 class Picker:
     """The state of the choice. `variant` is set when every option is chosen and the combination exists."""
 
     rows: list[Row]
-    variants: list[Any]
-    variant: Any | None
+    variants: list[Offered]
+    variant: "Offered | None"
     colour: OptionValue | None
 
     @property
@@ -66,7 +78,7 @@ class Picker:
         return next((row for row in self.rows if row.chosen is None), None)
 
     @property
-    def shown(self) -> Any | None:
+    def shown(self) -> "Offered | None":
         """Return the variant whose price is shown: the chosen one, else the cheapest of the chosen colour."""
         if self.variant:
             return self.variant
@@ -111,7 +123,7 @@ def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
     return Picker(rows=rows, variants=variants, variant=exact, colour=colour)
 
 
-def variant_query(variant: Any) -> str:
+def variant_query(variant: Offered) -> str:
     """Return the query that chooses a variant of a picker: `?color=oliva&talle=m`; nothing for one without values."""
     values = sorted(
         variant.by_option.values(), key=lambda v: (v.option.kind != Option.Kind.COLOUR, v.option.sort_order)
@@ -119,11 +131,10 @@ def variant_query(variant: Any) -> str:
     return "?" + urlencode([(parameter(v.option), v.code) for v in values]) if values else ""
 
 
-def _read_variants(product: Product) -> list[Any]:
-    variants: list[Any] = list(
-        with_available(Variant.objects.filter(product=product, is_active=True)).order_by("sort_order", "sku")
-    )
-    by_pk: dict[Any, Any] = {}
+def _read_variants(product: Product) -> list[Offered]:
+    found = with_available(Variant.objects.filter(product=product, is_active=True))
+    variants = cast("list[Offered]", list(found.order_by("sort_order", "sku")))
+    by_pk: dict[UUID, Offered] = {}
     for variant in variants:
         variant.by_option = {}
         by_pk[variant.pk] = variant
@@ -136,10 +147,10 @@ def _read_variants(product: Product) -> list[Any]:
     return variants
 
 
-def _options(variants: list[Any]) -> list[tuple[Option, list[OptionValue]]]:
+def _options(variants: list[Offered]) -> list[tuple[Option, list[OptionValue]]]:
     """Return the options the variants really use, colour first, each with its values in their order."""
     values = {value.pk: value for variant in variants for value in variant.by_option.values()}
-    grouped: dict[Any, list[OptionValue]] = {}
+    grouped: dict[UUID, list[OptionValue]] = {}
     for value in sorted(values.values(), key=lambda v: (v.sort_order, v.name)):
         grouped.setdefault(value.option_id, []).append(value)
     pairs = [(group[0].option, group) for group in grouped.values()]
@@ -154,9 +165,9 @@ def parameter(option: Option) -> str:
 
 
 def _chosen(
-    options: list[tuple[Option, list[OptionValue]]], variants: list[Any], query: Mapping[str, str]
-) -> dict[Any, OptionValue]:
-    chosen: dict[Any, OptionValue] = {}
+    options: list[tuple[Option, list[OptionValue]]], variants: list[Offered], query: Mapping[str, str]
+) -> dict[UUID, OptionValue]:
+    chosen: dict[UUID, OptionValue] = {}
     for option, values in options:
         asked = query.get(parameter(option), "")
         value = next((v for v in values if v.code == asked), None)
@@ -176,8 +187,8 @@ def _choice(
     option: Option,
     value: OptionValue,
     options: list[tuple[Option, list[OptionValue]]],
-    chosen: dict[Any, OptionValue],
-    variants: list[Any],
+    chosen: dict[UUID, OptionValue],
+    variants: list[Offered],
 ) -> Choice:
     wanted = {**chosen, option.pk: value}
     fitting = [v for v in variants if all(v.by_option.get(key) == want for key, want in wanted.items())]
