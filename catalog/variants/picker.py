@@ -36,7 +36,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OptionRow:
     """One option with its choices."""
 
     option: Option
@@ -67,13 +67,13 @@ Offered: TypeAlias = "WithAnnotations[Variant, _Facts]"
 class Picker:
     """The state of the choice. `variant` is set when every option is chosen and the combination exists."""
 
-    rows: list[Row]
+    rows: list[OptionRow]
     variants: list[Offered]
     variant: "Offered | None"
     colour: OptionValue | None
 
     @property
-    def missing(self) -> Row | None:
+    def missing(self) -> OptionRow | None:
         """Return the first option still to be chosen."""
         return next((row for row in self.rows if row.chosen is None), None)
 
@@ -107,7 +107,7 @@ def build_picker(product: Product, query: Mapping[str, str]) -> Picker:
     options = _options(variants)
     chosen = _chosen(options, variants, query)
     rows = [
-        Row(
+        OptionRow(
             option,
             chosen.get(option.pk),
             [_choice(product, option, v, options, chosen, variants) for v in values],

@@ -7,7 +7,7 @@ that moment is in it, one after it happens to the corrected figure. The differen
 Locks: the count, then the stock levels by primary key. Whoever writes below a count has locked it first.
 """
 
-from inventory.counts.approval import Outcome, approve, has_part, outcome, took_part
+from inventory.counts.approval import ApprovalResult, approve, has_part, outcome, took_part
 from inventory.counts.counting import (
     MOST_UNITS,
     Figure,
@@ -34,6 +34,7 @@ from inventory.counts.errors import (
 __all__ = [
     "MOST_UNITS",
     "AlreadyBeingCounted",
+    "ApprovalResult",
     "BadFigure",
     "CountRefused",
     "CountShort",
@@ -41,7 +42,6 @@ __all__ = [
     "NotPartOfIt",
     "NothingCounted",
     "NothingToCount",
-    "Outcome",
     "SecondPersonNeeded",
     "Short",
     "WrongState",

@@ -20,7 +20,7 @@ Status = StockCount.Status
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ApprovalResult:
     """What a count comes to: lines and units, and whether a second person must approve."""
 
     lines: int
@@ -40,11 +40,11 @@ class Outcome:
         return self.units >= settings.COUNT_SECOND_PERSON_UNITS
 
 
-def outcome(count: StockCount) -> Outcome:
+def outcome(count: StockCount) -> ApprovalResult:
     """Return what the count comes to (one query)."""
     rows = count.lines.values_list("counted", "book")
     apart = [counted - book for counted, book in rows if counted is not None and book is not None]
-    return Outcome(
+    return ApprovalResult(
         lines=len(rows),
         counted=len(apart),
         off=sum(1 for units in apart if units),
@@ -86,7 +86,7 @@ def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
         movements = ledger.record(
             StockMovement.Kind.COUNT,
             [
-                ledger.Entry(level_id, units, reference=count.number, note=count.note)
+                ledger.MovementEntry(level_id, units, reference=count.number, note=count.note)
                 for level_id, units in sorted(apart.items())
             ],
             actor=actor,

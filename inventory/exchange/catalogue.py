@@ -14,7 +14,7 @@ from catalog.variants import naming
 from inventory.exchange import columns, lookalikes
 from inventory.exchange.catalogue_index import CatalogueIndex
 from inventory.exchange.resources import CatalogueResource
-from inventory.exchange.validation import CHANGED, CREATED, Outcome, Plan, Row, Rows, Tell, shown
+from inventory.exchange.validation import CHANGED, CREATED, ImportRow, Plan, RowResult, Rows, Tell, shown
 from shop.core import codes
 from shop.core.spreadsheets.sheets import Sheet
 
@@ -112,7 +112,7 @@ class _Validator:
         self._news()
         return self.result
 
-    def _row(self, row: Row) -> None:
+    def _row(self, row: ImportRow) -> None:
         sku = row.values.get("sku", "")
         if not sku:
             return None
@@ -128,13 +128,13 @@ class _Validator:
         draft = self._product(row, variant)
         if draft is None:
             return None
-        outcome = Outcome(row.number, sku)
+        outcome = RowResult(row.number, sku)
         self._say_product(row, draft, outcome)
         self._say_variant(row, draft, variant, outcome)
         self.result.outcomes.append(outcome)
         return None
 
-    def _product(self, row: Row, variant: Variant | None) -> ProductDraft | None:
+    def _product(self, row: ImportRow, variant: Variant | None) -> ProductDraft | None:
         """Return the product of a row: the variant's own, the one of that address or name, or a new one."""
         slug, name = row.values.get("slug") or "", row.values.get("product") or ""
         if slug and slugify(slug) != slug:
@@ -186,7 +186,7 @@ class _Validator:
             self.drafts[product.pk] = ProductDraft(product, is_new, category, old_name=product.name)
         return self.drafts[product.pk]
 
-    def _say_product(self, row: Row, draft: ProductDraft, outcome: Outcome) -> None:
+    def _say_product(self, row: ImportRow, draft: ProductDraft, outcome: RowResult) -> None:
         """Let a row speak about its product; two rows that say different things are an error of the second."""
         for code in (*_PRODUCT, "brand", "category", "supplier"):
             if code not in row.values:
@@ -199,7 +199,9 @@ class _Validator:
             elif number == row.number:
                 self._set_product(row, draft, code, value, outcome)
 
-    def _set_product(self, row: Row, draft: ProductDraft, code: str, value: Any, outcome: Outcome) -> None:
+    def _set_product(
+        self, row: ImportRow, draft: ProductDraft, code: str, value: Any, outcome: RowResult
+    ) -> None:
         product = draft.product
         if code == "category":
             try:
@@ -223,7 +225,9 @@ class _Validator:
             self._note(outcome, code, before, after)
         return None
 
-    def _say_variant(self, row: Row, draft: ProductDraft, variant: Variant | None, outcome: Outcome) -> None:
+    def _say_variant(
+        self, row: ImportRow, draft: ProductDraft, variant: Variant | None, outcome: RowResult
+    ) -> None:
         is_new = variant is None
         if variant is None:
             variant = Variant(product=draft.product, sku=row.values["sku"])
@@ -256,7 +260,7 @@ class _Validator:
         if is_new or wanted.fields or wanted.values is not None:
             self.result.variants.append(wanted)
 
-    def _say_options(self, row: Row, wanted: VariantDraft, outcome: Outcome) -> None:
+    def _say_options(self, row: ImportRow, wanted: VariantDraft, outcome: RowResult) -> None:
         """Set the option values of a variant, and its name, which is made of them unless the row says another."""
         variant, old = wanted.variant, self.index.options_of.get(wanted.variant.pk, {})
         new = dict(old)
@@ -289,7 +293,7 @@ class _Validator:
     def _in_order(self, values: dict[UUID, OptionValue]) -> list[OptionValue]:
         return [values[option.pk] for option in self.index.options if option.pk in values]
 
-    def _note(self, outcome: Outcome, code: str, before: Any, after: Any) -> None:
+    def _note(self, outcome: RowResult, code: str, before: Any, after: Any) -> None:
         outcome.kind = CHANGED
         label = self.options[code].name if code in self.options else str(columns.CATALOGUE[code])
         outcome.changes.append((label, shown(before), shown(after)))

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Option, Variant
 from inventory.exchange.catalogue_index import CatalogueIndex
-from inventory.exchange.validation import Row, Rows
+from inventory.exchange.validation import ImportRow, Rows
 from shop.core import codes
 from shop.core.spreadsheets.cells import as_text, is_shortened
 from shop.core.spreadsheets.sheets import Sheet
@@ -82,7 +82,7 @@ class Lookalikes:
             else set()
         )
 
-    def sku(self, row: Row) -> str:
+    def sku(self, row: ImportRow) -> str:
         """Return why the SKU of a row may be another one; warn of a new one that looks like a date."""
         sku = row.values["sku"]
         if other := self._skus.other(sku, is_number="sku" in row.numbers):
@@ -91,7 +91,7 @@ class Lookalikes:
             self._warn_of_date(row, "sku", sku)
         return ""
 
-    def barcode(self, row: Row, before: str) -> str:
+    def barcode(self, row: ImportRow, before: str) -> str:
         """Return the barcode that a row gives its variant: the one it has, when it is the same number.
 
         One that may have lost its zeros is told as an error.
@@ -109,7 +109,7 @@ class Lookalikes:
             self._rows.warn(row.number, "barcode", words % len(text), text)
         return text
 
-    def value(self, row: Row, code: str, option: Option) -> str:
+    def value(self, row: ImportRow, code: str, option: Option) -> str:
         """Return the name of the option value in a row; a number that may be another size is told as an error."""
         text: str = row.values[code]
         names = self._index.value_names[option.pk]
@@ -125,7 +125,7 @@ class Lookalikes:
             self._warn_of_date(row, code, text)
         return text
 
-    def _warn_of_date(self, row: Row, code: str, text: str) -> None:
+    def _warn_of_date(self, row: ImportRow, code: str, text: str) -> None:
         if _DATE.fullmatch(text):
             words = _("“%s” looks like a date that a spreadsheet has made. Is it meant so?")
             self._rows.warn(row.number, code, words % text, text)

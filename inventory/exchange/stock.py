@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from inventory import codes, ledger
 from inventory.exchange import columns, lookalikes
 from inventory.exchange.resources import StockResource
-from inventory.exchange.validation import CHANGED, CREATED, Outcome, Plan, Row, Rows, Tell, shown
+from inventory.exchange.validation import CHANGED, CREATED, ImportRow, Plan, RowResult, Rows, Tell, shown
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
 from inventory.sql import load
 from shop.core.spreadsheets.sheets import Sheet
@@ -42,12 +42,12 @@ _RULES: Final = ("minimum", "optimal", "bin")
 class Move:
     """One row that moves stock. `difference` is what will be booked; 0: the books agree already."""
 
-    row: Row
+    row: ImportRow
     place: Place
     act: str
     quantity: int
     reference: str
-    outcome: Outcome
+    outcome: RowResult
     difference: int = 0
 
 
@@ -100,7 +100,7 @@ class _Validator:
         seen: dict[tuple[Place, str, str], int] = {}
         ruled: dict[Place, int] = {}
         for done, (row, place) in enumerate(named, start=1):
-            outcome = Outcome(row.number, row.values["sku"])
+            outcome = RowResult(row.number, row.values["sku"])
             self._move(row, place, outcome, seen)
             self._rules(row, place, outcome, ruled)
             self.result.outcomes.append(outcome)
@@ -111,7 +111,7 @@ class _Validator:
         self.result.warnings = self.rows.warnings
         return self.result
 
-    def _place(self, row: Row) -> Place | None:
+    def _place(self, row: ImportRow) -> Place | None:
         sku = row.values.get("sku")
         if not sku:
             return None
@@ -149,7 +149,7 @@ class _Validator:
         }
 
     def _move(
-        self, row: Row, place: Place, outcome: Outcome, seen: dict[tuple[Place, str, str], int]
+        self, row: ImportRow, place: Place, outcome: RowResult, seen: dict[tuple[Place, str, str], int]
     ) -> None:
         said, quantity = row.values.get("act", ""), row.values.get("quantity")
         if self.rows.is_broken(row) or (not said and quantity is None):
@@ -172,7 +172,7 @@ class _Validator:
             return
         self.result.moves.append(Move(row, place, act, quantity, reference, outcome))
 
-    def _rules(self, row: Row, place: Place, outcome: Outcome, ruled: dict[Place, int]) -> None:
+    def _rules(self, row: ImportRow, place: Place, outcome: RowResult, ruled: dict[Place, int]) -> None:
         """Note the minimum, optimal and shelf that a row sets for its level."""
         wanted = {name: row.values[name] for name in _RULES if name in row.values}
         level = self.result.levels[place]
@@ -279,7 +279,7 @@ def _record(
     """Write the movements of some rows in one statement, and remember the rows."""
     real = [move for move in moves if move.difference]
     entries = [
-        ledger.Entry(
+        ledger.MovementEntry(
             level_id=plan.levels[move.place].pk,
             quantity=move.difference,
             unit_cost=move.row.values.get("unit_cost"),

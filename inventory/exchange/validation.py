@@ -30,7 +30,7 @@ class Issue:
 
 
 @dataclass
-class Outcome:
+class RowResult:
     """What becomes of a row: created, changed or unchanged, and which figures from what to what."""
 
     row: int
@@ -40,7 +40,7 @@ class Outcome:
 
 
 @dataclass
-class Row:
+class ImportRow:
     """One row of a file: its number in the spreadsheet and the clean value of each column that the file has."""
 
     number: int
@@ -52,7 +52,7 @@ class Row:
 class Plan:
     """What an import would do. It may be done only while `issues` is empty."""
 
-    outcomes: list[Outcome] = field(default_factory=list)
+    outcomes: list[RowResult] = field(default_factory=list)
     issues: list[Issue] = field(default_factory=list)
     warnings: list[Issue] = field(default_factory=list)
     news: dict[str, list[str]] = field(default_factory=dict)
@@ -76,14 +76,14 @@ class Rows:
         self.sheet, self.places, self.issues, self.warnings = sheet, places, list[Issue](), list[Issue]()
         self._known = known
         self.fields = {code: resource.fields[code] for code in places if code in resource.fields}
-        self.rows: list[Row] = []
+        self.rows: list[ImportRow] = []
         self._broken: set[int] = set()
         for done, (number, cells) in enumerate(sheet.rows, start=1):
             self.rows.append(self._row(number, cells))
             if not done % 500:
                 tell("reading", done, len(sheet.rows))
 
-    def _row(self, number: int, cells: list[object]) -> Row:
+    def _row(self, number: int, cells: list[object]) -> ImportRow:
         values: dict[str, object] = {}
         numbers = set()
         for code, field_ in self.fields.items():
@@ -97,7 +97,7 @@ class Rows:
                 numbers.add(code)
         if len(cells) > len(self.sheet.headings):
             self.tell(number, "", _("The row has more cells than there are headings."))
-        return Row(number, values, frozenset(numbers))
+        return ImportRow(number, values, frozenset(numbers))
 
     def tell(self, number: int, code: str, words: str, value: Any = "") -> None:
         """Note what is wrong with a row; it is not imported, and nor is the file."""
@@ -112,7 +112,7 @@ class Rows:
         heading = self.sheet.headings[self.places[code]] if code in self.places else ""
         return Issue(number, heading[:80], as_text(value)[:120], words[:400])
 
-    def is_broken(self, row: Row) -> bool:
+    def is_broken(self, row: ImportRow) -> bool:
         """Say whether something is wrong with this row."""
         return row.number in self._broken
 

@@ -5,10 +5,10 @@ The check constraints of the level refuse, whole, a movement that would take wha
 """
 
 from inventory.ledger.movements import (
-    Entry,
     InsufficientOnHand,
     Kind,
     MoreThanSold,
+    MovementEntry,
     Receipt,
     adjust,
     ensure_levels,
@@ -22,10 +22,10 @@ from inventory.ledger.movements import (
 )
 
 __all__ = [
-    "Entry",
     "InsufficientOnHand",
     "Kind",
     "MoreThanSold",
+    "MovementEntry",
     "Receipt",
     "adjust",
     "ensure_levels",

@@ -51,7 +51,7 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class Entry:
+class MovementEntry:
     """One movement to be booked at a level; the sign of `quantity` says whether units come or go."""
 
     level_id: UUID
@@ -101,7 +101,7 @@ def receive_many(
     with transaction.atomic():
         levels = ensure_levels({(receipt.variant_id, receipt.location_id) for receipt in receipts})
         entries = [
-            Entry(levels[r.variant_id, r.location_id], r.quantity, r.unit_cost, r.reference, r.note)
+            MovementEntry(levels[r.variant_id, r.location_id], r.quantity, r.unit_cost, r.reference, r.note)
             for r in receipts
         ]
         return record(Kind.PURCHASE, entries, actor=actor, cause=_key(cause))
@@ -130,7 +130,7 @@ def adjust(
         raise ValueError("Say why in the note.")
     with transaction.atomic():
         level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
-        entry = Entry(level_id, difference, reference=reference, note=note)
+        entry = MovementEntry(level_id, difference, reference=reference, note=note)
         return record(Kind.ADJUSTMENT, [entry], actor=actor)[0]
 
 
@@ -160,7 +160,7 @@ def return_from_customer(
         lock_levels(variant_ids=[variant_id])
         if cause is not None:
             _require_sold(variant_id, quantity, _key(cause))
-        entry = Entry(level_id, quantity, unit_cost, reference, note)
+        entry = MovementEntry(level_id, quantity, unit_cost, reference, note)
         return record(Kind.CUSTOMER_RETURN, [entry], actor=actor, cause=_key(cause))[0]
 
 
@@ -214,13 +214,15 @@ def sell(sales: Mapping[UUID, int], *, order_id: UUID, reference: str, actor: st
 
     The unique constraint stockmovement_one_sale_per_cause refuses a second sale of one order from one level.
     """
-    entries = [Entry(level_id, -quantity, reference=reference) for level_id, quantity in sales.items()]
+    entries = [
+        MovementEntry(level_id, -quantity, reference=reference) for level_id, quantity in sales.items()
+    ]
     return record(Kind.SALE, entries, actor=actor, cause=("orders.order", order_id))
 
 
 def record(
     kind: StockMovement.Kind,
-    entries: Sequence[Entry],
+    entries: Sequence[MovementEntry],
     *,
     actor: str,
     cause: tuple[str, UUID | None] = ("", None),
@@ -266,7 +268,7 @@ def _take_out(
 ) -> StockMovement:
     with transaction.atomic():
         level_id = ensure_levels({(variant_id, location_id)})[variant_id, location_id]
-        entry = Entry(level_id, -quantity, unit_cost, reference, note)
+        entry = MovementEntry(level_id, -quantity, unit_cost, reference, note)
         return record(kind, [entry], actor=actor, cause=_key(cause))[0]
 
 
@@ -293,7 +295,7 @@ def _require_sold(variant_id: UUID, quantity: int, cause: tuple[str, UUID | None
         raise MoreThanSold(wanted=quantity, sold=sold, returned=returned)
 
 
-def _shortage(entries: Sequence[Entry]) -> InsufficientOnHand | None:
+def _shortage(entries: Sequence[MovementEntry]) -> InsufficientOnHand | None:
     """Find the level that has too little, to say so with figures. None: it has enough by now."""
     levels = StockLevel.objects.in_bulk([entry.level_id for entry in entries])
     for level_id, level in sorted(levels.items()):

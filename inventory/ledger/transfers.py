@@ -17,7 +17,7 @@ from django.db.models import F, Sum
 from django.db.models.functions import Now
 
 from inventory import ledger
-from inventory.ledger import Entry, Kind
+from inventory.ledger import Kind, MovementEntry
 from inventory.models import StockLevel, Transfer, TransferLine
 from shop.core.models import Counter
 from shop.core.states import move, record
@@ -76,7 +76,7 @@ def send(
             for variant, units in wanted.items()
         )
         entries = [
-            Entry(levels[key, source_id], -units, None, transfer.number, note)
+            MovementEntry(levels[key, source_id], -units, None, transfer.number, note)
             for key, units in wanted.items()
         ]
         ledger.record(Kind.TRANSFER_OUT, entries, actor=actor, cause=(CAUSE, transfer.pk))
@@ -208,7 +208,7 @@ def _record(
     note: str,
     actor: str,
 ) -> None:
-    entries = [Entry(levels[key], number, None, found.number, note) for key, number in units.items()]
+    entries = [MovementEntry(levels[key], number, None, found.number, note) for key, number in units.items()]
     ledger.record(kind, entries, actor=actor, cause=(CAUSE, found.pk))
 
 

@@ -79,10 +79,10 @@ class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
         )
 
 
-def _owed(subject: timeline.Subject) -> "Iterator[timeline.Entry]":
+def _owed(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":
     """Tell what the buyer is owed, until its refund tells where the money is."""
     for row in Reimbursement.objects.filter(order__checkout_id=subject.trail):
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=row.created_at,
             kind=gettext("reimbursement"),
             title=f"{money(row.amount, row.currency)} · {row.get_status_display()}",

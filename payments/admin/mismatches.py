@@ -34,7 +34,7 @@ class DecisionForm(VerbForm):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MismatchRow:
     """One line of the comparison; words and sums as they were and as they are now, "" for not there."""
 
     name: str
@@ -101,7 +101,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     )
 
 
-def _rows(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
+def _rows(offered: dict[str, Any], now: dict[str, Any]) -> list[MismatchRow]:
     """Compare both purchases line by line, then what was added or deducted, shipping and total."""
     before, after = _lines(offered), _lines(now)
     names = {
@@ -109,13 +109,14 @@ def _rows(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
         **{sku: name for sku, (name, _w) in before.items()},
     }
     rows = [
-        Row(name, before.get(sku, ("", ""))[1], after.get(sku, ("", ""))[1]) for sku, name in names.items()
+        MismatchRow(name, before.get(sku, ("", ""))[1], after.get(sku, ("", ""))[1])
+        for sku, name in names.items()
     ]
     return [
         *rows,
         *_charges(offered, now),
-        Row(gettext("Shipping"), _shipping(offered), _shipping(now)),
-        Row(gettext("Total"), _sum(offered, "total"), _sum(now, "total")),
+        MismatchRow(gettext("Shipping"), _shipping(offered), _shipping(now)),
+        MismatchRow(gettext("Total"), _sum(offered, "total"), _sum(now, "total")),
     ]
 
 
@@ -128,7 +129,7 @@ def _lines(purchase: dict[str, Any]) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _charges(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
+def _charges(offered: dict[str, Any], now: dict[str, Any]) -> list[MismatchRow]:
     """Compare the adjustments besides the shipping, by their names."""
     before, after = ({one["name"]: one for one in which.get("charges", [])} for which in (offered, now))
 
@@ -136,7 +137,8 @@ def _charges(offered: dict[str, Any], now: dict[str, Any]) -> list[Row]:
         return money(Decimal(charge["amount"]), purchase["currency"]) if charge else ""
 
     return [
-        Row(name, words(offered, before.get(name)), words(now, after.get(name))) for name in after | before
+        MismatchRow(name, words(offered, before.get(name)), words(now, after.get(name)))
+        for name in after | before
     ]
 
 

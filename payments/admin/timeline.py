@@ -13,7 +13,7 @@ from shop.core.money import display as money
 def _payments(subject: timeline.Subject) -> Any:
     """Tell the attempts and payments of a purchase."""
     for attempt in PaymentAttempt.objects.filter(purchase_id=subject.trail):
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=attempt.created_at,
             kind=gettext("payment"),
             title=gettext("Sent to pay with %s") % attempt.gateway,
@@ -22,7 +22,7 @@ def _payments(subject: timeline.Subject) -> Any:
         )
     for payment in Payment.objects.filter(attempt__purchase_id=subject.trail):
         bad = payment.status in {"rejected", "disputed", "charged_back"} or payment.role == "mismatch"
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=payment.approved_at or payment.created_at,
             kind=gettext("payment"),
             title=f"{payment.get_status_display().capitalize()}: {money(payment.amount, payment.currency)}",
@@ -35,7 +35,7 @@ def _payments(subject: timeline.Subject) -> Any:
 def _refunds(subject: timeline.Subject) -> Any:
     """Tell what went back."""
     for refund in Refund.objects.filter(payment__attempt__purchase_id=subject.trail):
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=refund.created_at,
             kind=gettext("refund"),
             title=f"{money(refund.amount, refund.currency)} · {refund.get_status_display()}",
@@ -49,7 +49,7 @@ def _disputes(subject: timeline.Subject) -> Any:
     """Tell what the buyer's bank says."""
     for dispute in Dispute.objects.filter(payment__attempt__purchase_id=subject.trail):
         bad = dispute.is_open or dispute.status == Dispute.Status.LOST
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=dispute.opened_at,
             kind=gettext("dispute"),
             title=f"{money(dispute.amount, dispute.currency)} · {dispute.get_status_display()}",
@@ -63,7 +63,7 @@ def _webhooks(subject: timeline.Subject) -> Any:
     """Tell what the providers notified."""
     for event in WebhookEvent.objects.filter(Q(trail=subject.trail)).defer("payload"):
         times = f" ×{event.deliveries}" if event.deliveries > 1 else ""
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=event.received_at,
             kind=gettext("notice"),
             title=f"{event.topic}{times}",

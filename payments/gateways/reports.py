@@ -78,7 +78,7 @@ class WrongReport(Exception):
     """Another file than the one that is wanted; the message says which to download."""
 
 
-class Row:
+class ReportRow:
     """One row by its columns' names. `currency` is the account's, where the file names none."""
 
     def __init__(
@@ -150,7 +150,7 @@ class Recipe(Protocol):
         """
         ...
 
-    def read(self, row: Row) -> ReportLine | None:
+    def read(self, row: ReportRow) -> ReportLine | None:
         """Read one row; None for a row that is no movement (a balance, a total).
 
         Raises:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from payments import gateways
-from payments.gateways.reports import BadCell, Recipe, ReportLine, Row, WrongReport
+from payments.gateways.reports import BadCell, Recipe, ReportLine, ReportRow, WrongReport
 from shop.core.spreadsheets import cells, sheets
 from shop.core.spreadsheets.reading.limits import Limits
 
@@ -110,7 +110,7 @@ def read(content: bytes, file_name: str, gateway: str, *, limits: Limits = sheet
     for place, values in sheet.rows:
         texts = _Cells(zip(columns, values, strict=False))
         try:
-            line = recipe.read(Row(texts, currency=settings.SHOP_CURRENCY, number=number))
+            line = recipe.read(ReportRow(texts, currency=settings.SHOP_CURRENCY, number=number))
         except BadCell as error:
             issues.append(Issue(place, error.column, error.value[:80], error.words))
             continue

@@ -16,7 +16,7 @@ from shop.sandbox.faults import COMMON, FaultBook, FaultKind, by_name
 from shop.sandbox.ids import Ids
 from shop.sandbox.router import Request, Response, Router
 from shop.sandbox.store import JsonDict, Record, Store
-from shop.sandbox.table import Row
+from shop.sandbox.table import TableRow
 from shop.sandbox.webhooks import Outbox, Outgoing, Sending
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class Counterpart:
     writers: Mapping[str, Writer]
     sending: Sending
     describe_delivery: Callable[[Sandbox, JsonDict], str]
-    rows: Callable[[Sandbox, int], list[Row]]
+    rows: Callable[[Sandbox, int], list[TableRow]]
     actions: Mapping[str, Action]
     collections: Mapping[str, tuple[str, ...]]
     refusals: tuple[type[Exception], ...] = ()

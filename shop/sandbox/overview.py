@@ -6,10 +6,10 @@ import time
 
 from shop.sandbox.engine import Sandbox
 from shop.sandbox.store import JsonDict
-from shop.sandbox.table import Row
+from shop.sandbox.table import TableRow
 
 
-def rows(sandbox: Sandbox, limit: int = 40) -> list[Row]:
+def rows(sandbox: Sandbox, limit: int = 40) -> list[TableRow]:
     """Return the latest objects of all counterparts, newest first, with labelled buttons."""
     found = [row for counterpart in sandbox.counterparts.values() for row in counterpart.rows(sandbox, limit)]
     called = labels(sandbox)

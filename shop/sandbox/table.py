@@ -23,7 +23,7 @@ TONES = {
 
 
 @dataclass(slots=True)
-class Row:
+class TableRow:
     """An object and its sensible next actions, as (action's name, object's id).
 
     ``refund_action`` is the action that asks for an amount; ``buttons`` are the actions with their labels, which the

@@ -95,7 +95,7 @@ def _movements(subject: timeline.Subject) -> Any:
         return
     found = StockMovement.objects.filter(cause_id=subject.order_id).select_related("variant", "location")
     for movement in found:
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=movement.occurred_at,
             kind=gettext("stock"),
             actor=movement.actor,

@@ -152,7 +152,7 @@ def _reservations(subject: timeline.Subject) -> Any:
     for reservation in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
         words = f"{reservation.quantity} × {reservation.variant.sku}"
         url = timeline.link("inventory_reservation", reservation.pk)
-        yield timeline.Entry(
+        yield timeline.TimelineEntry(
             at=reservation.first_reserved_at,
             kind=gettext("hold"),
             title=words,
@@ -160,7 +160,7 @@ def _reservations(subject: timeline.Subject) -> Any:
             url=url,
         )
         if reservation.ended_at:
-            yield timeline.Entry(
+            yield timeline.TimelineEntry(
                 at=reservation.ended_at,
                 kind=gettext("hold"),
                 title=f"{words}: {reservation.get_status_display()}",

@@ -11,7 +11,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.gateways.reports import BadCell, LineKind, ReportLine, Row, WrongReport, as_cost
+from payments.gateways.reports import BadCell, LineKind, ReportLine, ReportRow, WrongReport, as_cost
 
 NAME = gettext_lazy("Releases report (released money), CSV or XLSX")
 REQUIRED: Final = (
@@ -54,7 +54,7 @@ def check(columns: Iterable[str]) -> None:
         )
 
 
-def read(row: Row) -> ReportLine | None:
+def read(row: ReportRow) -> ReportLine | None:
     """Read one row. The fees are what neither the taxes nor the net explain, whatever columns they stand in."""
     record, word = row.text("RECORD_TYPE").lower(), row.text("DESCRIPTION", 60).lower()
     if record in _PASSED_OVER:

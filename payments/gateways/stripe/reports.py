@@ -10,7 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from payments.gateways.reports import ZERO, BadCell, LineKind, ReportLine, Row, WrongReport, as_cost
+from payments.gateways.reports import ZERO, BadCell, LineKind, ReportLine, ReportRow, WrongReport, as_cost
 
 NAME = gettext_lazy("Payout reconciliation, itemised, CSV")
 REQUIRED: Final = ("balance_transaction_id", "reporting_category", "gross", "fee", "net", "currency")
@@ -38,7 +38,7 @@ def check(columns: Iterable[str]) -> None:
         raise WrongReport(_("Download the report again with the column payment_intent_id."))
 
 
-def read(row: Row) -> ReportLine | None:
+def read(row: ReportRow) -> ReportLine | None:
     """Read one row."""
     number = row.text("balance_transaction_id", 100)
     if not number:

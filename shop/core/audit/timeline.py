@@ -21,7 +21,7 @@ from shop.core.models import EmailLog, Event
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """One line of a story. `tone` is one of "", ok, warn, error; `url` leads to the row itself."""
 
     at: datetime
@@ -41,7 +41,7 @@ class Subject:
     order_id: UUID | None = None
 
 
-Part = Callable[[Subject], Iterable[Entry]]
+Part = Callable[[Subject], Iterable[TimelineEntry]]
 _parts: dict[str, Part] = {}
 
 
@@ -50,7 +50,7 @@ def contribute(name: str, part: Part) -> None:
     _parts[name] = part
 
 
-def tell(subject: Subject) -> list[Entry]:
+def tell(subject: Subject) -> list[TimelineEntry]:
     """Return the whole story, oldest first."""
     entries = [entry for part in _parts.values() for entry in part(subject)]
     names = actors.legible(entry.actor for entry in entries)
@@ -108,9 +108,9 @@ def change_in_words(event: Event) -> str:
     return f"{before} → {after}" if before else after
 
 
-def _events(subject: Subject) -> Iterable[Entry]:
+def _events(subject: Subject) -> Iterable[TimelineEntry]:
     for event in Event.objects.filter(trail=subject.trail):
-        yield Entry(
+        yield TimelineEntry(
             at=event.occurred_at,
             kind=_("event"),
             title=in_words(event),
@@ -120,10 +120,10 @@ def _events(subject: Subject) -> Iterable[Entry]:
         )
 
 
-def _emails(subject: Subject) -> Iterable[Entry]:
+def _emails(subject: Subject) -> Iterable[TimelineEntry]:
     tones = {EmailLog.Status.FAILED: "error", EmailLog.Status.SENT: "ok"}
     for email in EmailLog.objects.filter(trail=subject.trail).defer("text", "html"):
-        yield Entry(
+        yield TimelineEntry(
             at=email.sent_at or email.created_at,
             kind=_("e-mail"),
             title=email.subject,

@@ -20,7 +20,7 @@ _followers: Final[list[Follower]] = []
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RewriteResult:
     """What became of a row's file: kept, drawn (by our own code), rewritten, refused or missing; `reason` in words."""
 
     row: str
@@ -41,7 +41,7 @@ def follow(follower: Follower) -> Follower:
     return follower
 
 
-def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Iterator[Outcome]:
+def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Iterator[RewriteResult]:
     """Take every file that a row names through the way of a new upload; yield what became of each.
 
     May be stopped and run again: a file under a name of our own is known to be clean. A refused file stays as it is;
@@ -56,28 +56,28 @@ def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Itera
                 yield _one(field, row, remove_refused=remove_refused, dry_run=dry_run)
 
 
-def _one(field: PictureField, row: models.Model, *, remove_refused: bool, dry_run: bool) -> Outcome:
+def _one(field: PictureField, row: models.Model, *, remove_refused: bool, dry_run: bool) -> RewriteResult:
     file = getattr(row, field.attname)
     about, name = f"{row._meta.label} {row.pk}", str(file.name)
     if files.OWN_NAME.match(name) and all(getattr(row, size) for size in field.sizes()):
-        return Outcome(about, name, "kept")
+        return RewriteResult(about, name, "kept")
     try:
         with field.storage.open(name) as stored:
             if name.endswith(".svg") and _is_ours(name, stored.read()):
-                return Outcome(about, name, "drawn")
+                return RewriteResult(about, name, "drawn")
             picture = rewrite(stored)
     except FileNotFoundError:
-        return Outcome(about, name, "missing")
+        return RewriteResult(about, name, "missing")
     except PictureRefused as refusal:
         if remove_refused and not dry_run:
             _remove(field, row, name)
-        return Outcome(about, name, "refused", " ".join(refusal.messages))
+        return RewriteResult(about, name, "refused", " ".join(refusal.messages))
     if not dry_run:
         new = field.storage.save(
             field.generate_filename(row, f"picture.{picture.suffix}"), ContentFile(picture.body)
         )
         _swap(field, row, name, new, (picture.width, picture.height))
-    return Outcome(about, name, "rewritten")
+    return RewriteResult(about, name, "rewritten")
 
 
 def _is_ours(name: str, body: bytes) -> bool:

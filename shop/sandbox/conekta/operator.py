@@ -9,7 +9,7 @@ from shop.sandbox.conekta import chargebacks, charges, notifications, orders
 from shop.sandbox.conekta.errors import ApiError, not_found
 from shop.sandbox.engine import Action, Perform, Sandbox
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.table import Row
+from shop.sandbox.table import TableRow
 from shop.sandbox.templating import money
 
 
@@ -137,14 +137,14 @@ _CHARGEBACK_NEXT = [
 ]
 
 
-def rows(sandbox: Sandbox, limit: int) -> list[Row]:
+def rows(sandbox: Sandbox, limit: int) -> list[TableRow]:
     """Return the latest orders as rows of the table."""
     return [_row(sandbox, order) for order in sandbox.store.find(orders.KIND, limit=limit)]
 
 
-def _row(sandbox: Sandbox, order: Record) -> Row:
+def _row(sandbox: Sandbox, order: Record) -> TableRow:
     body, found = order.body, orders.charges_of(sandbox, order)
-    row = Row(
+    row = TableRow(
         "Conekta",
         order.id,
         order.ref,

@@ -6,7 +6,7 @@ from shop.sandbox import actions
 from shop.sandbox.engine import Action, Perform, Sandbox
 from shop.sandbox.mercadopago import chargebacks, payments, preferences, refunds
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.table import Row
+from shop.sandbox.table import TableRow
 from shop.sandbox.templating import money
 
 
@@ -124,16 +124,16 @@ ACTIONS = {
 }
 
 
-def rows(sandbox: Sandbox, limit: int) -> list[Row]:
+def rows(sandbox: Sandbox, limit: int) -> list[TableRow]:
     """Return the latest payments and unpaid preferences as rows of the table."""
     found = [_payment_row(sandbox, payment) for payment in sandbox.store.find(payments.KIND, limit=limit)]
     return found + [_preference_row(sandbox, p) for p in sandbox.store.find(preferences.KIND, limit=limit)]
 
 
-def _preference_row(sandbox: Sandbox, preference: Record) -> Row:
+def _preference_row(sandbox: Sandbox, preference: Record) -> TableRow:
     expired = preferences.is_expired(sandbox, preference)
     total = money(preferences.total(preference), preference.body["items"][0]["currency_id"])
-    return Row(
+    return TableRow(
         "Mercado Pago",
         preference.id,
         preference.ref,
@@ -146,9 +146,9 @@ def _preference_row(sandbox: Sandbox, preference: Record) -> Row:
     )
 
 
-def _payment_row(sandbox: Sandbox, payment: Record) -> Row:
+def _payment_row(sandbox: Sandbox, payment: Record) -> TableRow:
     body = payment.body
-    row = Row(
+    row = TableRow(
         "Mercado Pago",
         payment.id,
         payment.ref,

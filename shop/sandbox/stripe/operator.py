@@ -7,7 +7,7 @@ from shop.sandbox.engine import Action, Perform, Sandbox
 from shop.sandbox.store import JsonDict, Record
 from shop.sandbox.stripe import checkout, disputes, events, intents, options, pricing, refunds, sessions
 from shop.sandbox.stripe.errors import ApiError
-from shop.sandbox.table import Row
+from shop.sandbox.table import TableRow
 
 
 def _pay(sandbox: Sandbox, subject: str, params: JsonDict) -> Record:
@@ -157,16 +157,16 @@ _DISPUTE_NEXT = {
 }
 
 
-def rows(sandbox: Sandbox, limit: int) -> list[Row]:
+def rows(sandbox: Sandbox, limit: int) -> list[TableRow]:
     """Return the latest sessions, and the intents without one, as rows of the table."""
     found = [_session_row(sandbox, session) for session in sandbox.store.find(sessions.KIND, limit=limit)]
     return found + [_intent_row(i) for i in sandbox.store.find(intents.KIND, parent="", limit=limit)]
 
 
-def _session_row(sandbox: Sandbox, session: Record) -> Row:
+def _session_row(sandbox: Sandbox, session: Record) -> TableRow:
     body = session.body
     status = session.status if session.status != "complete" else body["payment_status"]
-    row = Row(
+    row = TableRow(
         "Stripe",
         session.id,
         session.ref,
@@ -189,7 +189,7 @@ def _session_row(sandbox: Sandbox, session: Record) -> Row:
     return row
 
 
-def _add_charge(sandbox: Sandbox, row: Row, intent: Record) -> None:
+def _add_charge(sandbox: Sandbox, row: TableRow, intent: Record) -> None:
     charge = sandbox.store.get(intents.CHARGE, intent.body["latest_charge"] or "")
     if charge is None:
         return
@@ -209,9 +209,9 @@ def _add_charge(sandbox: Sandbox, row: Row, intent: Record) -> None:
             row.offer(["stripe.refund_fail"], refund.id)
 
 
-def _intent_row(intent: Record) -> Row:
+def _intent_row(intent: Record) -> TableRow:
     body = intent.body
-    row = Row(
+    row = TableRow(
         "Stripe",
         intent.id,
         intent.ref,

@@ -18,7 +18,7 @@ from shop.sandbox.faults import FaultKind
 from shop.sandbox.router import Request, Response
 from shop.sandbox.server import Handle
 from shop.sandbox.store import JsonDict, Record
-from shop.sandbox.table import Row
+from shop.sandbox.table import TableRow
 from shop.sandbox.tests.conftest import Shop, page_of
 from shop.sandbox.webhooks import Notice, Outgoing, Sending
 
@@ -70,10 +70,10 @@ def _write(sandbox: Sandbox, delivery: JsonDict, attempt: int) -> Outgoing:
     return Outgoing(delivery["url"], headers, delivery["payload"]["parcel"].encode())
 
 
-def _rows(sandbox: Sandbox, limit: int) -> list[Row]:
+def _rows(sandbox: Sandbox, limit: int) -> list[TableRow]:
     found = []
     for parcel in sandbox.store.find(KIND, limit=limit):
-        row = Row("Acme", parcel.id, parcel.ref, "1 kg", parcel.status, "encomienda", parcel.updated_at)
+        row = TableRow("Acme", parcel.id, parcel.ref, "1 kg", parcel.status, "encomienda", parcel.updated_at)
         row.offer(["acme.deliver"], parcel.id)
         found.append(row)
     return found

@@ -148,7 +148,7 @@ def _approve_carelessly(count: StockCount, ready: threading.Barrier, cause: tupl
     """Approve as the verb does, without lock and compare-and-set."""
     assert StockCount.objects.get(pk=count.pk).status == "review"
     ready.wait()
-    entries = [ledger.Entry(line.level_id, line.difference) for line in count.lines.all()]
+    entries = [ledger.MovementEntry(line.level_id, line.difference) for line in count.lines.all()]
     ledger.record(StockMovement.Kind.COUNT, entries, actor=BOSS, cause=cause)
 
 

@@ -72,7 +72,7 @@ def test_control_without_the_transfers_lock_it_arrives_more_than_once():
         with transaction.atomic():
             assert transfer.lines.get().in_transit == 5
             both_have_looked.wait()
-            entry = ledger.Entry(key, 5)
+            entry = ledger.MovementEntry(key, 5)
             ledger.record(ledger.Kind.TRANSFER_IN, [entry], actor=STAFF, cause=(transfers.CAUSE, transfer.pk))
             transfer.lines.update(received=5)
 
