@@ -131,7 +131,6 @@ LONG_FUNCTIONS = {
     "tests/chaos/faults.py:_strikes",
     "tests/drills/restore.py:drill",
     "tests/journeys/facts.py:bought_once",
-    "tests/test_bad_input.py:place",
 }
 
 
