@@ -17,7 +17,9 @@ def main() -> int:
     parser.add_argument("--purchases", type=int, default=240)
     parser.add_argument("--currency", default="ARS", choices=("ARS", "MXN"))
     parser.add_argument("--harsh", type=float, default=1.0, help="so many times as many faults")
-    parser.add_argument("--without", default="", help="remove one guard: the run must fail (unguarded.py)")
+    parser.add_argument(
+        "--without", default="", help="remove one guard: the run must fail (without_guards.py)"
+    )
     data = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(130))
     _say(f"Seed {data.seed}: {data.purchases} purchases ({data.currency}).")

@@ -20,7 +20,7 @@ _FAILED = (
 
 
 class Clerk:
-    """The process that calls the shop's verbs (`hands.py`)."""
+    """The process that calls the shop's verbs (`actors.py`)."""
 
     def __init__(self, stack: ShopStack) -> None:
         log = stack.folder / "clerk.log"

@@ -20,7 +20,7 @@ HASTE = {"PAYMENT_TIMEOUT": "1", "PAYMENT_BREAKER_PAUSE": "1", "LOG_LEVEL": "WAR
 
 
 class ShopStack(Stack):
-    """A `Stack` on a `Ground`. `without` names a guard which its web and worker shall lack (`unguarded.py`)."""
+    """A `Stack` on the `Servers`. `without` names a guard which its web and worker shall lack (`unguarded.py`)."""
 
     worker_threads = 3
 
