@@ -1,8 +1,8 @@
-"""Catalogue and stock out to a spreadsheet and in from one.
+"""Files out of the shop and into it: stock in both directions, exports of every list, and the jobs that run them.
 
-`sheets` reads a file, `cells` and `columns` understand what people write, `resources` says which columns there are
-(django-import-export), `catalogue` and `stock` judge the rows and write them, `jobs` runs a file in the background.
+What a catalogue file may say, and how it is written, stands in `catalog.exchange`; what both have in common (cells,
+headings, rows, resources of django-import-export) in `shop.core.spreadsheets`.
 
-django-import-export's own dry run writes everything and rolls back: it would hold the locks buyers wait for. So rows
-are judged without writing, and written by a few statements.
+django-import-export's own dry run writes everything and rolls back: it would hold the locks that buyers wait for. So
+rows are validated without writing, and written by a few statements.
 """

@@ -15,10 +15,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.exchange.columns import option_headings
+from catalog.exchange.resources import CatalogueResource
 from catalog.models import Category, Option
 from inventory.counts import count_files
-from inventory.exchange.columns import option_headings
-from inventory.exchange.resources import CatalogueResource, StockResource
+from inventory.exchange.resources import StockResource
 from inventory.ledger import valuation
 from inventory.models import ExportJob, StockCount
 from inventory.purchasing import replenishment

@@ -16,13 +16,15 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory.exchange import catalogue, catalogue_writing, stock, turns
-from inventory.exchange.validation import UNCHANGED, Plan
+from catalog.exchange import validation as catalogue_validation
+from catalog.exchange import writing as catalogue_writing
+from inventory.exchange import stock, turns
 from inventory.models import ImportIssue, ImportJob
 from shop.core import states
 from shop.core.due import counted, fairness
 from shop.core.jobs import dispatch
 from shop.core.spreadsheets import progress, sheets
+from shop.core.spreadsheets.import_rows import UNCHANGED, Plan
 
 Status = ImportJob.Status
 
@@ -105,7 +107,7 @@ def _work(job: ImportJob) -> None:
         sheet = sheets.read(bytes(job.content), job.file_name)
         plan: object
         if job.kind == ImportJob.Kind.CATALOGUE:
-            plan = catalogue.validate(sheet, tell=tell, lock=is_writing)
+            plan = catalogue_validation.validate(sheet, tell=tell, lock=is_writing)
         else:
             plan = stock.validate(sheet, tell=tell, lock=is_writing)
     except sheets.Unreadable as refusal:

@@ -14,12 +14,14 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from catalog.exchange import lookalikes
 from inventory import codes, ledger
-from inventory.exchange import columns, lookalikes
+from inventory.exchange import columns
 from inventory.exchange.resources import StockResource
-from inventory.exchange.validation import CHANGED, CREATED, ImportRow, Plan, RowResult, Rows, Tell, shown
 from inventory.models import ImportedRow, ImportJob, Location, StockLevel, StockMovement
 from inventory.sql import load
+from shop.core.spreadsheets import headings
+from shop.core.spreadsheets.import_rows import CHANGED, CREATED, ImportRow, Plan, RowResult, Rows, Tell, shown
 from shop.core.spreadsheets.sheets import Sheet
 
 Place = tuple[UUID, UUID]
@@ -68,7 +70,7 @@ def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
 
     Raises: Unreadable for headings that cannot be.
     """
-    places = columns.places(sheet, {**columns.STOCK_INFORMATIVE, **columns.STOCK})
+    places = headings.places(sheet, {**columns.STOCK_INFORMATIVE, **columns.STOCK})
     facts = set(columns.STOCK_INFORMATIVE)
     chosen = {code: at for code, at in places.items() if code not in facts}
     rows = Rows(sheet, StockResource(), chosen, tell, known=lookalikes.known(sheet, chosen))
@@ -84,11 +86,11 @@ class _Validator:
         self.locations: dict[str, Location] = {}
         every = list(Location.objects.all())
         for location in every:
-            self.locations[columns.plain(location.name)] = location
-            self.locations[columns.plain(location.code)] = location
+            self.locations[headings.plain(location.name)] = location
+            self.locations[headings.plain(location.code)] = location
         self.only = every[0] if len(every) == 1 else None
-        self.acts = {columns.plain(value): value for value in Act.values}
-        self.acts |= columns.known(dict(Act.choices))
+        self.acts = {headings.plain(value): value for value in Act.values}
+        self.acts |= headings.known(dict(Act.choices))
         self.lock = lock
         self.digest = rows.digest()
         self.known: set[Place] = set()
@@ -123,7 +125,7 @@ class _Validator:
             self.rows.tell(row.number, "sku", _("No variant has this SKU."), sku)
             return None
         name = row.values.get("location", "")
-        location = self.locations.get(columns.plain(name)) if name else self.only
+        location = self.locations.get(headings.plain(name)) if name else self.only
         if location is None:
             words = _("No location has this name or code.") if name else _("Say the location.")
             self.rows.tell(row.number, "location", words, name)
@@ -154,7 +156,7 @@ class _Validator:
         said, quantity = row.values.get("act", ""), row.values.get("quantity")
         if self.rows.is_broken(row) or (not said and quantity is None):
             return
-        act = self.acts.get(columns.plain(said))
+        act = self.acts.get(headings.plain(said))
         if act is None:
             wanted = ", ".join(f"“{label}”" for label in Act.labels)
             self.rows.tell(

@@ -11,11 +11,14 @@ from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
+from catalog.exchange import columns
 from catalog.models import Brand, Category, Option, OptionValue, PriceChange, Product, Supplier, Variant
 from catalog.tests.factories import colour_option, make_product, size_option, size_value
-from inventory.exchange import columns, exports, jobs
+from inventory.exchange import columns as stock_columns
+from inventory.exchange import exports, jobs
 from inventory.models import ImportIssue, ImportJob
 from shop.core.models import Event
+from shop.core.spreadsheets import headings
 
 pytestmark = pytest.mark.django_db
 HEAD = "SKU;Product;Brand;Category;Supplier;Color;Talle;Barcode;Price;Price before"
@@ -166,11 +169,11 @@ def test_wrong_headings_refuse_the_file(head, words):
 
 
 def test_headings_are_known_in_every_language_without_accents_and_unique_in_each():
-    assert columns.known(columns.CATALOGUE)[columns.plain("PRICE before")] == "price_before"
+    assert headings.known(columns.CATALOGUE)[headings.plain("PRICE before")] == "price_before"
     for language in ("es", "en", "pt-br"):
         with translation.override(language):
-            for labels in (columns.CATALOGUE, {**columns.STOCK_INFORMATIVE, **columns.STOCK}):
-                shown = [columns.plain(str(label)) for label in labels.values()]
+            for labels in (columns.CATALOGUE, {**stock_columns.STOCK_INFORMATIVE, **stock_columns.STOCK}):
+                shown = [headings.plain(str(label)) for label in labels.values()]
                 assert len(set(shown)) == len(shown), language
 
 

@@ -16,13 +16,13 @@ from django.utils import timezone, translation
 from import_export.formats import base_formats
 from openpyxl import load_workbook
 
+from catalog.exchange.columns import option_headings
+from catalog.exchange.resources import CatalogueResource
 from catalog.models import Brand, Category, Product, Supplier, Variant
 from catalog.tests.factories import make_product
 from inventory import counts, ledger
 from inventory.exchange import export_jobs, exports, jobs
-from inventory.exchange.columns import option_headings
 from inventory.exchange.contents import LISTINGS
-from inventory.exchange.resources import CatalogueResource
 from inventory.ledger import transfers, valuation
 from inventory.models import ExportJob, ExportPart, Location, StockLevel
 from inventory.purchasing import replenishment

@@ -12,9 +12,10 @@ import pytest
 from django.core.cache import cache
 from django.db import connections
 
+from catalog.exchange import writing
 from catalog.models import Brand, Product, Variant
 from inventory.checks import runner
-from inventory.exchange import catalogue_writing, jobs, stock, turns
+from inventory.exchange import jobs, stock, turns
 from inventory.models import ImportedRow, ImportJob, StockLevel, StockMovement
 from inventory.tests.factories import LocationFactory, make_variant
 from shop.core.due import counted
@@ -76,8 +77,8 @@ def die_in(job_id: Any, where: Any, name: str) -> int:
 @pytest.mark.parametrize(
     ("kind", "where", "name"),
     [
-        ("catalogue", catalogue_writing, "_let_barcodes_go"),
-        ("catalogue", catalogue_writing, "_write_values"),
+        ("catalogue", writing, "_let_barcodes_go"),
+        ("catalogue", writing, "_write_values"),
         ("stock", stock, "_record"),
         ("stock", jobs, "_finish"),
     ],
@@ -143,7 +144,7 @@ def test_the_same_file_twice_at_once_changes_once(kind):
 def test_control_without_the_turn_two_equal_catalogues_collide():
     pair = [ready("catalogue", catalogue_file()) for _ in range(2)]
     meet = threading.Barrier(2, timeout=PATIENCE)
-    real = catalogue_writing.write
+    real = writing.write
 
     def write(plan: Any, *, tell: Any) -> None:
         meet.wait()
@@ -151,7 +152,7 @@ def test_control_without_the_turn_two_equal_catalogues_collide():
 
     with (
         mock.patch.object(turns, "take_turn", return_value=None),
-        mock.patch.object(catalogue_writing, "write", write),
+        mock.patch.object(writing, "write", write),
     ):
         results = together([partial(jobs.run, job.pk) for job in pair])
 

@@ -109,7 +109,7 @@ def test_a_shortened_number_is_refused_unless_the_shop_has_that_code(text):
 
 
 def test_a_figure_is_shown_as_its_reader_writes_it():
-    from inventory.exchange.validation import shown
+    from shop.core.spreadsheets.import_rows import shown
 
     with translation.override("es"):
         assert shown(Decimal("1234.50")) == "1234,50"

@@ -9,11 +9,11 @@ from typing import Final
 
 from django.utils.translation import gettext as _
 
+from catalog.exchange.index import CatalogueIndex
 from catalog.models import Option, Variant
-from inventory.exchange.catalogue_index import CatalogueIndex
-from inventory.exchange.validation import ImportRow, Rows
 from shop.core import codes
 from shop.core.spreadsheets.cells import as_text, is_shortened
+from shop.core.spreadsheets.import_rows import ImportRow, Rows
 from shop.core.spreadsheets.sheets import Sheet
 from shop.core.spreadsheets.zeros import NUMBER_IN_SQL, Alike, as_number
 

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 from django.db.models import Model
 from django.utils import timezone
 
+from catalog.exchange.validation import CataloguePlan
 from catalog.listing import category_tree
 from catalog.models import Brand, Category, OptionValue, Product, Supplier, Variant, VariantValue
-from inventory.exchange.catalogue import CataloguePlan
-from inventory.exchange.validation import Tell
+from shop.core.spreadsheets.import_rows import Tell
 
 BATCH = 500
 M = TypeVar("M", bound=Model)

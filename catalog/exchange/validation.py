@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from catalog.exchange import columns, lookalikes
+from catalog.exchange.index import CatalogueIndex
+from catalog.exchange.resources import CatalogueResource
 from catalog.models import Option, OptionValue, Product, Variant
 from catalog.variants import naming
-from inventory.exchange import columns, lookalikes
-from inventory.exchange.catalogue_index import CatalogueIndex
-from inventory.exchange.resources import CatalogueResource
-from inventory.exchange.validation import CHANGED, CREATED, ImportRow, Plan, RowResult, Rows, Tell, shown
 from shop.core import codes
+from shop.core.spreadsheets import headings
+from shop.core.spreadsheets.import_rows import CHANGED, CREATED, ImportRow, Plan, RowResult, Rows, Tell, shown
 from shop.core.spreadsheets.sheets import Sheet
 
 # Column → field of the product or variant; brand, category and supplier are looked up by name.
@@ -78,7 +79,7 @@ def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
     Raises: Unreadable for headings that cannot be.
     """
     options = list(Option.objects.all())
-    places = columns.places(sheet, columns.CATALOGUE, options)
+    places = headings.places(sheet, columns.CATALOGUE, options)
     named = columns.option_headings(options)
     rows = Rows(sheet, CatalogueResource(options=named), places, tell, known=lookalikes.known(sheet, places))
     return _Validator(rows, tell, lock=lock).plan()
