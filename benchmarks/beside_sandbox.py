@@ -1,4 +1,4 @@
-"""The shop as in production, but for one address: Mercado Pago's API is the stand-in of `benchmarks.hanging`.
+"""The shop with production settings, but the address of Mercado Pago's API is the server of `benchmarks.hanging`.
 
 In production a shop refuses to start with such an address, so it is set after the start.
 """

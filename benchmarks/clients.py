@@ -1,4 +1,4 @@
-"""Many clients at once, each a process with one connection, as a gunicorn worker is; and what they measured."""
+"""Concurrent clients, each a process with one connection like a gunicorn worker, and what they measured."""
 
 import multiprocessing
 import os
@@ -11,15 +11,15 @@ from typing import Any
 
 from django.db import connections
 
-# An act is made inside the client, once, from the client's number; it is then called again and again. It returns
-# whether it got what it wanted.
+# An act is made inside the client, once, from the client's number; it is then called repeatedly. It returns whether
+# it succeeded.
 Act = Callable[[], bool]
 MakeAct = Callable[[int], Act]
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What a crowd did: acts that succeeded a second, how long one took (milliseconds), and what went wrong."""
+    """What the clients measured: successful acts per second, the duration of one act (milliseconds), and the errors."""
 
     per_second: float
     p50: float
@@ -33,7 +33,7 @@ class Figures:
 
 
 def run_clients(make_act: MakeAct, *, clients: int, seconds: float, warm: int = 20) -> Figures:
-    """Let so many clients act for so long, all starting together, and add up what they saw.
+    """Let so many clients act for so long, all starting together, and add up their figures.
 
     Each acts `warm` times before, unmeasured: the shop keeps its connections, and a new one has yet to make its plans.
     """
@@ -68,7 +68,7 @@ def run_clients(make_act: MakeAct, *, clients: int, seconds: float, warm: int = 
 def against(
     floor: MakeAct, ours: MakeAct, *, clients: int, seconds: float, rounds: int
 ) -> tuple[Figures, Figures, float]:
-    """Measure ours against a floor in turns, so that both see the same machine; return medians and their ratio."""
+    """Measure ours and a floor alternately, so that both run under the same load; return medians and their ratio."""
     pairs = []
     for number in range(rounds):
         order: Sequence[MakeAct] = (floor, ours) if number % 2 == 0 else (ours, floor)

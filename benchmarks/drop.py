@@ -1,6 +1,6 @@
 """A drop over HTTP: 50 units, 200 buyers, 64 in flight, gunicorn with two workers: `python -m benchmarks.drop`.
 
-Also adds to the cart a second, in turns with the least Django that holds a unit (benchmarks/floor.py). Every add is a
+Also adds to the cart per second, alternating with the least Django that reserves (benchmarks/floor.py). Each is a
 new visitor's first one: a cart, a line and a reservation are written. The client shares the machine with what it
 measures.
 """
@@ -19,12 +19,12 @@ from benchmarks.web import Answer, Client, gunicorn, in_flight
 UNITS, BUYERS, WIDTH = 50, 200, 64
 LIMIT = 2.0
 ADD = "/carrito/agregar/"
-# Every buyer has a network of his own (another /24 each time): what one source may hold is measured by `hoarding`.
+# Every buyer has a network of his own (another /24 each time): `source_limits` measures what one source may reserve.
 _visitors = count(start=0, step=256)
 
 
 def _somebody() -> str:
-    """Return the header by which the proxy tells the address of a visitor who has not been here yet."""
+    """Return the header in which the proxy passes the address of a visitor who has not been here yet."""
     number = next(_visitors)
     return f"X-Forwarded-For: 10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}\r\n"
 
@@ -35,7 +35,7 @@ def add(variant: object, client: Client) -> Answer:
 
 
 def add_and_look(variant: object, client: Client) -> Answer:
-    """Press the button and follow the redirect, as a browser does: the buyer sees the cart, or why not."""
+    """Press the button and follow the redirect, as a browser does: the answer is the cart, or the refusal."""
     first = add(variant, client)
     cookies = "; ".join(f"{name}={value}" for name, value in first.cookies.items())
     page = client.get(first.location, cookies=cookies)
@@ -74,7 +74,7 @@ def make_drop() -> Level:
 
 
 def drop(port: int, press: Callable[..., Answer]) -> tuple[float, float, int]:
-    """Let the crowd in; return the seconds until all were answered, the slowest answer's, and the units held."""
+    """Start all buyers; return the seconds until all were answered, the slowest answer's, and the units reserved."""
     from django.db import connection
 
     from inventory.models import Reservation
@@ -91,7 +91,7 @@ def drop(port: int, press: Callable[..., Answer]) -> tuple[float, float, int]:
 
 
 def adds(port: int, acts: Sequence[Callable[[Client], Answer]], *, width: int) -> tuple[float, float, float]:
-    """Send the requests; return how many a second, and the median and 99th percentile in milliseconds."""
+    """Send the requests; return adds per second, and the median and 99th percentile in milliseconds."""
     answers, seconds = in_flight(acts, port=port, width=width)
     bad = [answer for answer in answers if answer.status not in (200, 302)]
     if bad:
@@ -101,7 +101,7 @@ def adds(port: int, acts: Sequence[Callable[[Client], Answer]], *, width: int) -
 
 
 def measure_adds(shop: int, floor: int, levels: Sequence[Level], options: argparse.Namespace) -> None:
-    """Measure the ways to add, each in turns with the floor."""
+    """Measure each way to add, alternating with the floor."""
     for width in options.widths:
         for name, press in (("form", add), ("drawer", add_in_drawer), ("form and cart page", add_and_look)):
             rows = []
@@ -121,7 +121,7 @@ def measure_adds(shop: int, floor: int, levels: Sequence[Level], options: argpar
 
 
 def measure_drops(shop: int, options: argparse.Namespace) -> bool:
-    """Run the drop some times in each way; say whether all of them were as they must be."""
+    """Run the drop some times in each way; return whether all runs kept to LIMIT and reserved exactly the units."""
     is_good = True
     for name, press in (("form", add), ("drawer", add_in_drawer), ("form and next page", add_and_look)):
         seen = [drop(shop, press) for _turn in range(options.rounds)]

@@ -1,4 +1,4 @@
-"""The ground of every benchmark: a PostgreSQL that flushes to the disk, a Redis, and a fresh database.
+"""The environment of every benchmark: a PostgreSQL that flushes to the disk, a Redis, and a fresh database.
 
 Without BENCH_DATABASE_URL and BENCH_REDIS_URL both servers are embedded ones, started for the run on free ports with
 `fsync on`, and removed after it. A server named there is used as it is; a database `percha_bench_<pid>` is made on it
@@ -39,7 +39,7 @@ def servers() -> Iterator[str]:
         return
     os.environ["PERCHA_DOTENV"] = os.devnull
     os.environ.setdefault("DEBUG", "on")
-    # A polite end also when the terminal or a runner ends us.
+    # Stop the servers in order also when the terminal or a runner ends this process.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))
     with ExitStack() as stack:
         server = os.environ.get("BENCH_DATABASE_URL") or _embedded_postgres(stack)
@@ -54,7 +54,7 @@ def servers() -> Iterator[str]:
 
 
 def data() -> Path:
-    """Return the folder of the benchmark's servers: nothing in it is ever needed again."""
+    """Return the folder of the benchmark's servers; it can be deleted after the run."""
     chosen = os.environ.get("PERCHA_DATA_DIR")
     return (Path(chosen).expanduser().resolve() if chosen else ROOT / ".data") / "bench"
 

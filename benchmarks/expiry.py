@@ -1,7 +1,7 @@
 """Hundreds of thousands of expired reservations are released while people buy: `python -m benchmarks.expiry`.
 
-Eight buyers hold units of the same variants, the hot one among them, first undisturbed and then while the job of the
-beat (`reservations.expire_due`) releases everything. Printed: the job's pace, and what the buyers felt of it.
+Eight buyers reserve units of the same variants, the hot one among them, first alone and then while the job of the
+beat schedule (`reservations.expire_due`) releases everything. Printed: the job's pace, and the buyers' latencies.
 """
 
 import argparse
@@ -35,7 +35,7 @@ UPDATE inventory_stocklevel AS level SET reserved = held.units
 
 
 def release_all(answers: Any) -> None:
-    """Be the job's worker: release everything that is due, and say how many and how long it took."""
+    """Release everything that is due, as a worker of the job does; return how many and how long it took."""
     from inventory import reservations
 
     begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The least Django that holds a unit over HTTP: one view, one bare statement, no middleware. Served by gunicorn beside
+"""The least Django that reserves a unit over HTTP: one view, one statement, no middleware. Served by gunicorn beside
 the shop, so that the shop's adds are measured against it in the same run.
 """
 
@@ -36,7 +36,7 @@ from benchmarks.statement import BARE, TTL
 
 
 def add(request: HttpRequest) -> HttpResponse:
-    """Hold one unit of the level posted."""
+    """Reserve one unit of the level posted."""
     with connection.cursor() as cursor:
         cursor.execute(
             BARE, {"level": UUID(request.POST["level"]), "id": uuid4(), "cart": uuid4(), "ttl": TTL}
@@ -46,7 +46,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 def alive(request: HttpRequest) -> HttpResponse:
-    """Say that the server stands."""
+    """Answer that the server runs."""
     return HttpResponse(os.getpid(), headers={"Content-Length": str(len(str(os.getpid())))})
 
 

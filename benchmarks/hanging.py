@@ -1,9 +1,9 @@
-"""A provider that hangs while 50 shoppers press Pay, and what product pages feel: `python -m benchmarks.hanging`.
+"""A provider that hangs while 50 shoppers press Pay, and what it costs product pages: `python -m benchmarks.hanging`.
 
-In turns on the same shop (gunicorn, two workers of four threads, production's settings): product pages at a modest
-constant load in the quiet shop, then the same while the payment sandbox hangs on every call of Mercado Pago and 50
-shoppers press Pay all at once, read what they are told, and press again after some seconds. The control is the same
-with the guard out of the way (limits beyond reach, the time-outs of a job). Client, sandbox and database share the
+Alternately on the same shop (gunicorn, two workers of four threads, production's settings): product pages at a modest
+constant load without payments, then the same while the payment sandbox hangs on every call of Mercado Pago and 50
+shoppers press Pay all at once, read the answer, and press again after some seconds. The control is the same
+with the guard disabled (limits that are never reached, the time-outs of a job). Client, sandbox and database share the
 machine.
 """
 
@@ -30,7 +30,7 @@ from benchmarks.web import PRODUCTION, Answer, Client, gunicorn
 
 SHOPPERS, PRODUCTS = 50, 20
 LIMIT = 2.0
-# What a guard that is out of the way looks like: no limit is ever reached, and a page waits as long as a job.
+# Settings of a disabled guard: no limit is ever reached, and a page waits as long as a job.
 UNGUARDED = {
     "PAYMENT_CALLS_PER_PROVIDER": "1000",
     "PAYMENT_CALLS_IN_ALL": "1000",
@@ -43,7 +43,7 @@ HONEST, LINE, SENT = "told that the provider does not answer", "in line", "sent 
 
 @dataclass
 class Visit:
-    """What the shoppers were told, by how often, and how long they waited for it (seconds)."""
+    """The answers that shoppers got, by how often, and how long they waited for them (seconds)."""
 
     replies: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
@@ -82,7 +82,7 @@ def run_all(acts: Sequence[Any]) -> None:
 
 
 def shop_and_pay(port: int, tokens: Sequence[str], *, seconds: float, visit: Visit) -> list[Any]:
-    """Return the shoppers: each presses Pay at once, reads, and presses (or looks) again, until the time is over."""
+    """Run the shoppers: each presses Pay at once, reads, and presses (or reloads) again, until the time is over."""
     end, start = time.perf_counter() + seconds, threading.Barrier(len(tokens))
 
     def shopper(token: str) -> None:
@@ -96,7 +96,7 @@ def shop_and_pay(port: int, tokens: Sequence[str], *, seconds: float, visit: Vis
             visit.waits.append(time.perf_counter() - before)
             if answer.status != 302:
                 visit.replies[_word(answer)] += 1
-            # The page of the line comes back by itself; on the honest one somebody reads, and presses again.
+            # The waiting page reloads by itself; on the page that says "no answer" somebody reads, and presses again.
             pause, page = chance.uniform(3, 8), answer.location
             if refresh := _REFRESH.search(answer.body):
                 pause, page = float(refresh[1]), refresh[2]
@@ -108,7 +108,7 @@ def shop_and_pay(port: int, tokens: Sequence[str], *, seconds: float, visit: Vis
 
 
 def _word(answer: Answer) -> str:
-    """Say what a page tells: the honest one has a form to pay, the one in line looks again by itself."""
+    """Name the page: the one that says "no answer" has a form to pay, the waiting page reloads by itself."""
     if answer.status == 303:
         return SENT
     if 'name="gateway"' in answer.body:
@@ -137,7 +137,7 @@ def still_reserved(purchases: Sequence[Any]) -> int:
 
 @contextmanager
 def sandbox() -> Iterator[str]:
-    """Run the providers' stand-in as a process of its own; yield its address."""
+    """Run the payment sandbox as a process of its own; yield its address."""
     from shop.demo.services.ports import free_port
 
     port = free_port()
@@ -163,7 +163,7 @@ def sandbox() -> Iterator[str]:
 
 
 def hang(address: str) -> None:
-    """Let the stand-in hang on every call of Mercado Pago, for longer than anybody waits."""
+    """Let the sandbox hang on every call of Mercado Pago, for longer than any client waits."""
     fault = {"name": "timeout_before", "provider": "mercadopago", "count": None, "params": {"seconds": 60}}
     request = urllib.request.Request(
         f"{address}/_sandbox/api/faults", json.dumps(fault).encode(), {"Content-Type": "application/json"}
@@ -181,7 +181,7 @@ def share(times: Sequence[float], part: float) -> float:
 
 
 def measure(name: str, options: argparse.Namespace, paths: Sequence[str], **settings: str) -> float:
-    """Measure one shop, quiet and with the hanging provider, in turns; print it and return the ratio of the p99s."""
+    """Measure one shop with and without the hanging provider, alternately; print and return the ratio of the p99s."""
     from django.db import connection
 
     from payments import gateways

@@ -1,9 +1,9 @@
-"""Holds a second, of the verb and of the bare SQL statement beside it: `python -m benchmarks.reserve [--quick]`.
+"""Reservations per second, of the verb and of the bare SQL statement: `python -m benchmarks.reserve [--quick]`.
 
-Every client is a process with one connection. Each row of the table is measured in turns (floor, ours, ours, floor …)
-on the same tables, so that the ratio is true even where the machine is busy. The *floor* is the least that could hold
+Every client is a process with one connection. Each row is measured alternately (floor, ours, ours, floor …)
+on the same tables, so that the ratio holds even where the machine is busy. The *floor* is the least that can reserve
 a unit: one guarded UPDATE feeding the INSERT, on a level whose key is known, through a bare psycopg connection; no
-drop window, no choice of location, no Django. Like the shop it prepares nothing, for the sake of a PgBouncer between;
+drop window, no choice of location, no Django. Like the shop it prepares no statements, because of PgBouncer;
 with `--prepared` the floor does.
 """
 
@@ -43,9 +43,9 @@ def bare(levels: Sequence[Level], address: str, *, is_durable: bool, is_prepared
 
 
 def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
-    """Make clients which call `reservations.reserve`, as a cart does that holds outside any transaction.
+    """Make clients which call `reservations.reserve`, as a cart does that reserves outside any transaction.
 
-    Each hold is another visitor's, from a network of its own, and the terms are asked as for the shop's (goods that are
+    Each reservation is another visitor's, from a network of its own, and limits apply as in the shop (goods that are
     in a drop are counted for, see `inventory/sql/validate_source.sql`).
     """
     from django.conf import settings
@@ -80,7 +80,7 @@ def verb(levels: Sequence[Level], *, is_durable: bool) -> Any:
 
 
 def bare_cart(levels: Sequence[Level], address: str) -> Any:
-    """Make clients which hold three lines by the bare statement, in one transaction, in the order of the keys."""
+    """Make clients which reserve three lines by the bare statement, in one transaction, in the order of the keys."""
     import psycopg
 
     from shop.core.ids import uuid7
@@ -102,7 +102,7 @@ def bare_cart(levels: Sequence[Level], address: str) -> Any:
 
 
 def cart(levels: Sequence[Level], *, is_durable: bool = False) -> Any:
-    """Make clients which hold three lines in random order by `reserve_many`."""
+    """Make clients which reserve three lines in random order by `reserve_many`."""
     from django.conf import settings
 
     from inventory import reservations
@@ -123,7 +123,7 @@ def cart(levels: Sequence[Level], *, is_durable: bool = False) -> Any:
 
 
 def make_levels(count: int, *, units: int = UNITS) -> list[Level]:
-    """Make so many variants on sale with a level each; return the keys. The units arrive through the ledger."""
+    """Make so many variants on sale with a level each; return the keys. The units are entered through the ledger."""
     from inventory.models import Location
     from inventory.tests.factories import make_variant, stocked
 
@@ -143,7 +143,7 @@ def put_in_a_drop(levels: Sequence[Level]) -> None:
 
 
 def oversold() -> int:
-    """Return how many units more are held than are there, by the rows of the reservations themselves."""
+    """Return how many units more are reserved than are on hand, by the rows of the reservations themselves."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -168,7 +168,7 @@ def row(label: str, floor: Any, ours: Any, *, clients: int, options: argparse.Na
 
 
 def scarce(address: str, *, clients: int, options: argparse.Namespace) -> None:
-    """Let a crowd fall upon few units: exactly these are sold."""
+    """Let more buyers than units reserve at once: exactly the units there are must be sold."""
     from benchmarks.clients import run_clients
 
     units = 200

@@ -1,11 +1,11 @@
-"""Who gets a drop when one source wants it all: 50 units, over HTTP: `python -m benchmarks.source_limits`.
+"""How a drop is shared when one source asks for all of it: 50 units, over HTTP: `python -m benchmarks.source_limits`.
 
-Visitors have addresses by the trusted proxy's header, as behind one nginx. Three drops, each fallen upon by
+Visitors have addresses by the trusted proxy's header, as behind one nginx. Three drops, requested by
 
 1. one address with 1,000 carts, before and among 200 buyers with an address each;
 2. the same from a /24: 254 addresses with four carts each;
-3. 100 real buyers behind one address of a mobile carrier, as guests and as people who are signed in: how many hold at
-   once, what the others are told, and how many have bought when each pays and gives up the place.
+3. 100 real buyers behind one address of a mobile carrier, as guests and signed in: how many reserve at once, what the
+   others read, and how many have bought when each pays and so frees their share.
 
 Counts, no times: they are the same on every machine.
 """
@@ -29,7 +29,7 @@ HOARDER = "198.51.100.7"
 
 
 def press(variant: object, address: str, client: Client, *, cookies: str = "") -> Answer:
-    """Press the button in a browser of one's own; the proxy appends the address to what the visitor claims."""
+    """Press the button in a browser with its own cookies; the proxy appends the address to what the visitor claims."""
     forged = f"10.{random.randrange(256)}.{random.randrange(256)}.1"
     return client.post(
         ADD,
@@ -45,7 +45,7 @@ def buyer(number: int) -> str:
 
 
 def reserved_by(level: object, addresses: set[str]) -> tuple[int, int]:
-    """Return the units of a level that these addresses hold, and those that everybody else holds."""
+    """Return the units of a level that these addresses have reserved, and those that all others have."""
     from django.db import connection
 
     from inventory.models import Reservation
@@ -60,7 +60,7 @@ def reserved_by(level: object, addresses: set[str]) -> tuple[int, int]:
 
 
 def hoard(port: int, addresses: Sequence[str], carts: int, *, comes_first: bool) -> tuple[int, int]:
-    """Let the hoarder's carts and the buyers at a drop; return the units that each side holds."""
+    """Let the hoarder's carts and the buyers request a drop at once; return the units that each side has reserved."""
     from django.db import connection
 
     level, variant = make_drop()
@@ -101,9 +101,9 @@ def sign_in(count: int) -> list[str]:
 
 
 def carrier(port: int, cookies: Sequence[str]) -> tuple[list[int], Counter[str]]:
-    """Let REAL buyers behind one address at a drop, in rounds: who holds a unit pays for it before the next round.
+    """Let REAL buyers behind one address request a drop, in rounds: who has a unit pays for it before the next round.
 
-    Returns the units bought in each round, and what those who had none were told in the first.
+    Returns the units bought in each round, and the messages that those who had none got in the first.
     """
     from django.db import connection
 
@@ -133,7 +133,7 @@ def carrier(port: int, cookies: Sequence[str]) -> tuple[list[int], Counter[str]]
 
 
 def forget_reservations() -> None:
-    """Let go of everything, so that each drop begins with sources that hold nothing."""
+    """Release all reservations, so that each drop begins with sources that have none."""
     from inventory import reservations
     from inventory.models import Reservation
 
@@ -142,7 +142,7 @@ def forget_reservations() -> None:
 
 
 def _buy(level: object) -> int:
-    """Turn everything that is held of a level into sales."""
+    """Turn every reservation of a level into a sale."""
     from django.db import connection, transaction
 
     from inventory import reservations

@@ -1,4 +1,4 @@
-"""The bare statement: the least SQL that holds a unit and cannot oversell. Floor of every figure about holds."""
+"""The least SQL that reserves a unit and cannot oversell: the floor of every figure about reservations."""
 
 from datetime import timedelta
 

@@ -1,10 +1,10 @@
-"""No growth of cost with a million closed holds and five million movements: `python -m benchmarks.volume`.
+"""No growth of cost with a million closed reservations and five million movements: `python -m benchmarks.volume`.
 
 The same acts are measured on fresh tables and again after the old rows are there; a tenth of them belong to the hot
-variant itself. Each is measured in turns with the bare statement on a table of its own that never grows, so that the
-machine's mood cancels out: *growth* is what the ratio lost. Beside it stands what no mood can change, the blocks of
-tables and indexes that one act touches. The old rows are written with triggers off, in pairs that cancel out, so that
-the ledger stays true.
+variant itself. Each is measured alternately with the bare statement on a table of its own that never grows, so that
+other load on the machine cancels out: *growth* is what the ratio lost. Beside it stands a figure that load cannot
+change, the blocks of tables and indexes that one act touches. The old rows are written with triggers off, in pairs that
+cancel out, so that the ledger's sums stay right.
 """
 
 import argparse
@@ -55,7 +55,7 @@ SELECT level.id, level.variant_id, level.location_id, 'adjustment', sign, '', ''
 
 
 def sale(levels: Sequence[Level]) -> Any:
-    """Make clients which hold a unit for a checkout and sell it: the act that writes the ledger."""
+    """Make clients which reserve a unit for a checkout and sell it: the act that writes the ledger."""
     from django.db import transaction
 
     from inventory import reservations
@@ -87,7 +87,7 @@ def sale(levels: Sequence[Level]) -> Any:
 
 
 def untouched(address: str, level: object) -> Any:
-    """Make clients which hold by the bare statement on copies of the two tables that get no old rows: the floor."""
+    """Make clients which reserve by the bare statement on copies of the two tables that get no old rows: the floor."""
     bare = BARE.replace("inventory_stocklevel", "bench_level").replace("inventory_reservation", "bench_hold")
     run_sql(
         address,
@@ -121,7 +121,7 @@ def main(options: argparse.Namespace) -> None:
         }
         print(server_settings(address))
         floor = untouched(address, levels[0][0])
-        # Its visits would be counted among the blocks; every measurement is begun by a VACUUM of our own.
+        # Autovacuum's reads would be counted among the blocks; every measurement begins with a VACUUM of our own.
         run_sql(address, *(f"ALTER TABLE {table} SET (autovacuum_enabled = off)" for table in TABLES))
         before = measure(address, floor, acts, options)
         fill(address, levels, options)
@@ -174,7 +174,7 @@ def blocks(address: str, act: Any) -> float:
         begun = connection.execute(counted).fetchone()
         seen = run_clients(
             act, clients=1, seconds=1.0, warm=WARM
-        )  # Its end writes what its connection has counted.
+        )  # Its end writes the statistics that its connection has counted.
         connection.execute("SELECT pg_stat_clear_snapshot()")
         ended = connection.execute(counted).fetchone()
     assert begun
@@ -183,7 +183,7 @@ def blocks(address: str, act: Any) -> float:
 
 
 def fill(address: str, levels: Sequence[Level], options: argparse.Namespace) -> None:
-    """Write the old rows: as a superuser without triggers, which is what makes five million of them bearable."""
+    """Write the old rows as a superuser without triggers; with triggers five million would take too long."""
     choice = CHOICE.format(levels=",".join(str(level) for level, _variant in levels), count=len(levels))
     run_sql(
         address,

@@ -1,4 +1,4 @@
-"""Web servers to be measured: gunicorn with two workers of four threads, set as in production; and a lean client."""
+"""Web servers to be measured: gunicorn with two workers of four threads, set as in production; and an HTTP client."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ from benchmarks.environment import ROOT, data
 
 WORKERS, THREADS = 2, 4
 CSRF = "b" * 32
-# What a shop in production sets; nothing of it leaves this machine.
+# Settings that production requires; the values are never sent anywhere.
 PRODUCTION = {
     "DEBUG": "off",
     "SECRET_KEY": secrets.token_urlsafe(50),
@@ -39,7 +39,7 @@ PRODUCTION = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: the status, where to go next, the cookies set, how long it took (seconds), and the page."""
+    """An answer: the status, the redirect's address, the cookies set, how long it took (seconds), and the page."""
 
     status: int
     location: str

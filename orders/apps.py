@@ -8,7 +8,7 @@ class OrdersConfig(AppConfig):
     verbose_name = _("Sales")
 
     def ready(self) -> None:
-        """Register invariants, personal data and pictures; hear from django-allauth who signs in (carts merge)."""
+        """Register invariants, personal data and pictures; connect django-allauth's login signal (carts merge)."""
         from orders import invariants, pictures, privacy  # noqa: F401
         from orders.cart import merging  # noqa: F401
         from orders.checkout import mails  # noqa: F401

@@ -1,4 +1,4 @@
-"""What must be true between orders and stock. Registered with the stock's own rules, which know no orders."""
+"""Invariants between orders and stock. Registered with the stock's own rules, which do not import orders."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from inventory.checks.runner import SHOP, Rule, Violation, register
 from inventory.rule_messages import Part
 from orders.models import Order
 
-# An order exists because it was paid: what its lines say has left the house, no more and no less.
+# An order exists because it was paid: what its lines say has left the stock, no more and no less.
 SOLD = """
 SELECT coalesce(bought.order_id, moved.order_id) AS id,
        jsonb_build_array('units', jsonb_build_object(
@@ -28,7 +28,7 @@ SELECT coalesce(bought.order_id, moved.order_id) AS id,
  WHERE coalesce(bought.units, 0) <> coalesce(moved.units, 0)
 """
 
-# Each unit sold was held by its checkout and converted, at the level from which it was sold.
+# Each unit sold was reserved by its checkout and converted, at the level from which it was sold.
 CONVERTED = """
 SELECT sale.id,
        jsonb_build_array('converted', jsonb_build_object('units', coalesce(sold.units, 0))) AS expected,

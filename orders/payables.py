@@ -1,8 +1,8 @@
 """What payments may charge, and what becomes of it: the protocol between orders and payments.
 
-Payments know a `Payable` row and the methods of its kind, nothing else: what is owed and by whom, until when, and what
-happens when the money comes. A new thing to be paid is a class with these methods and a line in `KINDS`; payments do
-not change. Locks: what a payable stands for (a checkout session) comes after the attempt and its payments
+Payments use a `Payable` row and the methods of its kind, nothing else: what is owed and by whom, until when, and what
+happens when the money arrives. A new thing to be paid is a class with these methods and a line in `KINDS`; payments do
+not change. Locks: the row that a payable stands for (a checkout session) comes after the attempt and its payments
 (docs/locking.md).
 """
 
@@ -47,7 +47,7 @@ __all__ = [
 
 
 class State(StrEnum):
-    """Where a payable stands. `ENDED`: given up or too late; late money may still find it payable (`fulfil`)."""
+    """The state of a payable. `ENDED`: given up or too late; a late payment may still find it payable (`fulfil`)."""
 
     OPEN = "open"
     AWAITING = "awaiting"
@@ -78,7 +78,7 @@ class BillLine:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """Who pays, as the provider is told."""
+    """Who pays, as sent to the provider."""
 
     email: str
     first_name: str
@@ -90,7 +90,7 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """What is to be paid, as it stands; amounts in `currency`, major units.
+    """What is to be paid now; amounts in `currency`, major units.
 
     total = what is paid for the lines + shipping + those `charges` that belong to the order. `charges` are the rows
     between the lines and the total as people see them: those of the lines, of the shipping and of the order.
@@ -134,43 +134,43 @@ class PayableKind(Protocol):
         """Return what is to be paid as it stands now; no lock."""
 
     def freeze(self, payable: Payable, *, actor: str) -> Bill:
-        """Recompute it one last time and take what it needs (stock); return what will be offered to the provider.
+        """Recompute it one last time and reserve what it needs (stock); return what will be offered to the provider.
 
         Raises:
             NotReady: it cannot be paid as it stands; the findings say why. What was recomputed stays written.
         """
 
     def lock(self, payable: Payable) -> State:
-        """Lock it for the rest of the transaction; return where it stands."""
+        """Lock it for the rest of the transaction; return its state."""
 
     def await_payment(
         self, payable: Payable, *, reserve_until: datetime, expires_at: datetime, actor: str
     ) -> None:
-        """Send it to payment: reserved until `reserve_until`, itself valid until `expires_at`; repeated, only longer.
+        """Await its payment: reserved until `reserve_until`, itself valid until `expires_at`; repeated, only longer.
 
         Raises: IllegalTransition: it ended meanwhile.
         """
 
     def reopen(self, payable: Payable, *, actor: str, reason: str) -> None:
-        """Let it be paid another way: nobody can pay the attempt under way any more. Harmless where none was."""
+        """Let it be paid another way, after its attempt was closed at the provider. Harmless where there was none."""
 
     def renew(self, payable: Payable, *, actor: str) -> None:
-        """Let what it holds go on as after any other step of the shopper's."""
+        """Extend its reservations as after any other step of the shopper's."""
 
     def reserved_until(self, payable: Payable) -> datetime | None:
-        """Return until when what it needs is held; None: nothing is."""
+        """Return until when its units are reserved; None: none are."""
 
     def may_offer_vouchers(self, payable: Payable) -> bool:
         """Say whether a cash voucher, which is paid days later, may be offered."""
 
     def keep_for_voucher(self, payable: Payable) -> bool:
-        """Let what it holds wait as long as a voucher does; say whether it may. It is locked."""
+        """Keep its reservations as long as a voucher may be paid; return whether that is allowed. It is locked."""
 
     def order(self, payable: Payable) -> Order | None:
         """Return the order that its payment made or belongs to; None while it is not paid."""
 
     def fulfil(self, payable: Payable, *, transaction_id: str, paid_at: datetime, actor: str) -> Order:
-        """Do what was promised for exactly this money, once; return the order it made or belongs to. It is locked.
+        """Deliver what was sold for exactly this payment, once; return the order it made or belongs to. It is locked.
 
         Raises:
             CannotFulfil: too late; nothing was changed, and the money must go back.
@@ -186,7 +186,7 @@ class PayableKind(Protocol):
 
 
 class CheckoutKind:
-    """A purchase in checkout: paid, it becomes an order."""
+    """A purchase in checkout: its payment places the order."""
 
     def by_token(self, token: str) -> Payable | None:
         session = CheckoutSession.objects.filter(token=token).first()
@@ -260,7 +260,7 @@ def of_purchase(session: CheckoutSession) -> Payable:
 
 
 def bill_of(session: CheckoutSession) -> Bill:
-    """Return what is to be paid for a purchase in checkout, as it stands now; no lock."""
+    """Return what is to be paid now for a purchase in checkout; no lock."""
     return _bill(session)
 
 

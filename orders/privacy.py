@@ -1,4 +1,4 @@
-"""What orders have of a person: carts, checkouts, orders. Erased but for what an invoice needs, until that expires too.
+"""Personal data in orders: carts, checkouts, orders. Erased except what an invoice needs, until that expires too.
 
 Of a paid order stay, for as long as the law of the billing address' country asks (`shop.core.countries`): the fiscal
 name and document, the billing address, the lines and the sums. Everything else of the buyer goes.
@@ -205,7 +205,7 @@ def _erase_withdrawal(asked: WithdrawalRequest, person: Person) -> int:
 
 
 def _drop_cart(cart: Cart) -> int:
-    """Delete an account's cart with its reservations, in the order of the locks: cart, its checkouts, levels."""
+    """Delete an account's cart with its reservations, in the lock order: cart, its checkouts, levels."""
     for session in cart.checkouts.filter(status=CheckoutSession.Status.OPEN):
         sessions.cancel(session, "privacy", "buyer erased")
     if cart.checkouts.filter(status=_UNDER_WAY).exists():

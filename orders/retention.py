@@ -1,4 +1,4 @@
-"""Clean-up: what nobody needs any more goes, in batches; running twice is harmless."""
+"""Retention: what is not needed any more is deleted, in batches; running twice is harmless."""
 
 from datetime import timedelta
 from typing import Final
@@ -19,7 +19,7 @@ BATCH: Final = 500
 
 
 def purge_old_carts(*, actor: str = "job:purge_old_carts") -> int:
-    """Delete guests' carts that nobody touched for 60 days (7 days when empty); return how many.
+    """Delete guests' carts that were not touched for 60 days (7 days when empty); return how many.
 
     A cart with a live checkout stays, and so do the carts of accounts. Reservations of a deleted cart are released.
     """
@@ -32,9 +32,9 @@ def purge_old_carts(*, actor: str = "job:purge_old_carts") -> int:
     for cart in found[:BATCH]:
         with transaction.atomic():
             locked = free(Cart.objects.filter(pk=cart.pk, user=None)).first()
-            # Asked again below the lock: whoever returned to it since the list was made keeps it.
+            # Checked again below the lock: a cart that was used since the list was made stays.
             if locked is not None and found.filter(pk=cart.pk).exists():
-                # Before the lines: so does late money for one of them (docs/locking.md).
+                # Sessions are locked before lines; placing a late-paid one does the same (docs/locking.md).
                 list(locked.checkouts.order_by("pk").select_for_update(of=("self",), no_key=True))
                 locked.delete()
                 reservations.release(cart_id=cart.pk, reason="cart purged", actor=actor)

@@ -1,4 +1,4 @@
-"""Celery's entrances to the orders' jobs: each calls one function; twice is harmless."""
+"""Celery tasks of the orders: each calls one function; twice is harmless."""
 
 from celery import shared_task
 
@@ -17,7 +17,7 @@ def expire_checkouts() -> int:
 @shared_task(ignore_result=True)
 @job("purge_old_carts")
 def purge_old_carts() -> dict[str, int]:
-    """Delete carts, sessions and addresses that nobody needs any more."""
+    """Delete carts, sessions and addresses that are not needed any more."""
     return {
         "carts": retention.purge_old_carts(),
         "sessions": retention.purge_old_sessions(),

@@ -1,4 +1,4 @@
-"""An order told to its buyer: what has happened, what is happening, what comes next."""
+"""An order's timeline for its buyer: what has happened, what is happening, what comes next."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from shop.core.models import EmailLog, Event
 
 
 class Pace(StrEnum):
-    """Whether a moment is behind, now, or ahead."""
+    """Whether an entry is past, present, or to come."""
 
     DONE = "done"
     NOW = "now"
@@ -21,7 +21,7 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the story. `at` None: it has not happened yet, or its instant says nothing to the buyer."""
+    """One entry. `at` None: it has not happened yet, or its instant means nothing to the buyer."""
 
     title: str
     words: str
@@ -30,7 +30,7 @@ class Moment:
 
 
 def timeline(order: Order) -> list[Moment]:
-    """Return the order's story, oldest first. Internal events (retries, webhooks, staff notes) are not told."""
+    """Return the order's timeline, oldest first. Internal events (retries, webhooks, staff notes) are left out."""
     moments = [Moment(_("Payment received"), _("Your order is confirmed."), Pace.DONE, order.placed_at)]
     mail = EmailLog.objects.filter(dedupe_key=f"order-confirmation:{order.pk}", sent_at__isnull=False).first()
     if mail is not None:
@@ -51,20 +51,20 @@ def timeline(order: Order) -> list[Moment]:
     if order.status == Order.Status.COMPLETED:
         return [*moments, _end(order, Order.Status.COMPLETED, _("Delivered"), _("Enjoy it."))]
     if holds.holds_of(order):
-        # Why is the staff's: a payment that is disputed, or something to be cleared with the buyer.
+        # The reason is for the staff only: a disputed payment, or something to be settled with the buyer.
         words = _("It waits until a question about it is settled. Write to us with any doubt.")
         return [*moments, Moment(_("On hold"), words, Pace.NOW)]
     moments.append(Moment(_("We are preparing it"), _("We pack it in our workshop."), Pace.NOW))
     if is_pickup(order):
         words = _("Write to us to agree on the day.")
         return [*moments, Moment(_("You fetch it"), words, Pace.AHEAD)]
-    # What happens to the parcel is not known here: nothing is promised of it.
+    # Where the parcel is is not recorded: nothing is said about it.
     words = _("With %(method)s. Write to us whenever you want to know where it is.")
     return [*moments, Moment(_("It goes to you"), words % {"method": order.shipping_name}, Pace.AHEAD)]
 
 
 def _gone(state: MoneyState) -> Moment:
-    """Return the end of an order whose money has gone: nothing is sent any more."""
+    """Return the last entry of an order whose money has gone: nothing is sent any more."""
     if state == MoneyState.CHARGED_BACK:
         return Moment(_("Charged back"), _("Your bank took the payment back, so nothing is sent."), Pace.DONE)
     if state == MoneyState.GOING:

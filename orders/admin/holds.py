@@ -1,4 +1,4 @@
-"""Orders that are held, in the back office: a mark, a filter, a form to hold and one to let go."""
+"""Fulfilment holds of orders in the back office: a badge, a filter, a form to place one and one to release it."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from shop.core.backoffice.verb_forms import VerbForm, done, form_page, run_verb
 
 
 class HeldFilter(admin.SimpleListFilter):
-    """Orders that may be sent, those that are held, and those whose money has gone."""
+    """Orders that may be sent, those with a hold, and those whose money has gone."""
 
     title = _("delivery")
     parameter_name = "sending"
@@ -46,7 +46,7 @@ class HeldFilter(admin.SimpleListFilter):
 
 
 class HoldForm(VerbForm):
-    """Why an order is held."""
+    """The reason of a hold."""
 
     reason = forms.CharField(label=_("reason"), max_length=200, help_text=_("Only the staff reads it."))
 
@@ -64,7 +64,7 @@ class ReleaseForm(VerbForm):
 
 
 class HoldsMixin(BackOfficeAdmin[Order]):
-    """Holding and letting go, on an order's page."""
+    """The pages that place and release holds, on an order's page."""
 
     @display(description=_("delivery"), label={"held": "danger", "free": "success", "ended": "default"})
     def sending(self, order: Any) -> tuple[str, str]:
@@ -88,7 +88,7 @@ class HoldsMixin(BackOfficeAdmin[Order]):
 
     @action(description=_("Hold"), url_path="hold", icon="front_hand", permissions=["hold"])
     def hold(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Hold an order back from being sent."""
+        """Place a hold on an order."""
         order = row(Order.objects.all(), object_id)
         back = reverse("admin:orders_order_change", args=[order.pk])
         form = HoldForm(request.POST or None)

@@ -1,4 +1,4 @@
-"""Orders in the back office: the order with its whole story, what is being bought, and ways of shipping."""
+"""Orders in the back office: the order with its timeline, purchases in progress, and shipping methods."""
 
 from typing import Any
 from uuid import UUID
@@ -61,7 +61,7 @@ _MOST = 2**63  # PostgreSQL's bigint.
 
 @admin.register(Order)
 class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order]):
-    """An order is made by a payment and by nothing else; here it is read, and a note is kept."""
+    """Orders are made by settling a payment only; here they are read, and a note is kept."""
 
     list_display = [
         "number_label",
@@ -114,14 +114,14 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order])
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
     ) -> tuple[QuerySet[Order], bool]:
-        """Find by everything; what begins with # is a number and nothing else."""
+        """Search all fields; a term that begins with # is an order number and nothing else."""
         number = squeeze(search_term)
         if search_term.strip().startswith("#") and number.isdecimal() and int(number) < _MOST:
             return queryset.filter(number=int(number)), False
         return super().get_search_results(request, queryset, search_term)
 
     def find(self, request: HttpRequest, text: str) -> QuerySet[Order]:
-        """Put the order of this very number before those whose phone or document has its digits."""
+        """Put the order of exactly this number before those whose phone or document has its digits."""
         found = super().find(request, text)
         number = squeeze(text)
         if not number.isdecimal() or int(number) >= _MOST:
@@ -129,7 +129,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order])
         return found.order_by(Case(When(number=int(number), then=0), default=1), "-placed_at")
 
     def hit(self, obj: Order) -> tuple[str, str]:
-        """Say whose order it is, of which day, and how it stands."""
+        """Return the search result of an order: whose it is, its day and its status."""
         day = date_format(localtime(obj.placed_at), "SHORT_DATE_FORMAT")
         return (
             f"#{obj.number} · {obj.full_name or obj.email}",
@@ -163,7 +163,7 @@ class OrderAdmin(HoldsMixin, PickingMixin, PutBackMixin, BackOfficeAdmin[Order])
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Show the order's facts, lines, payments and story (a fixed number of queries, however long it is)."""
+        """Show the order's facts, lines, payments and timeline (a fixed number of queries, however long it is)."""
         context = {**(extra_context or {}), **_page(object_id)}
         return super().change_view(request, object_id, form_url, context)
 
@@ -173,7 +173,7 @@ def _page(object_id: str) -> dict[str, Any]:
         key = UUID(object_id)
     except ValueError:
         return {}
-    # Payments stand above orders in the import arrow: they are reached through the reverse relations.
+    # Payments are above orders in the import order: they are reached through the reverse relations.
     order = (
         Order.objects.with_money()
         .select_related("user", "shipping_address", "billing_address")
@@ -216,7 +216,7 @@ class CheckoutLineInline(HistoryInline[CheckoutLine]):
 
 
 class CheckoutAdjustmentInline(HistoryInline[CheckoutAdjustment]):
-    """What changes its price besides the shipping, which stands among its sums."""
+    """The adjustments besides the shipping, which is among the checkout's sums."""
 
     model = CheckoutAdjustment
     fields = ("label", "kind", "line", "unit", "amount", "tax")
@@ -228,7 +228,7 @@ class CheckoutAdjustmentInline(HistoryInline[CheckoutAdjustment]):
 
 
 class PayingFilter(admin.SimpleListFilter):
-    """Purchases whose money may still come by itself."""
+    """Purchases whose payment may still arrive without anybody's doing (a cash voucher, a review)."""
 
     title = _("payment")
     parameter_name = "paying"
@@ -244,7 +244,7 @@ class PayingFilter(admin.SimpleListFilter):
 
 @admin.register(CheckoutSession)
 class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
-    """Purchases in progress, and those that ended without an order; each with its story."""
+    """Purchases in progress, and those that ended without an order; each with its timeline."""
 
     list_display = ["created_at", "status_label", "email", "full_name", "amount", "expires_at", "order_link"]
     list_filter = [("status", ChoicesDropdownFilter), PayingFilter]
@@ -302,7 +302,7 @@ class CheckoutSessionAdmin(HistoryAdmin[CheckoutSession]):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Show the session with its story."""
+        """Show the session with its timeline."""
         try:
             entries = timeline.tell(timeline.Subject(trail=UUID(object_id)))
         except ValueError:
@@ -324,7 +324,7 @@ class CartLineInline(HistoryInline[CartLine]):
 
 @admin.register(Cart)
 class CartAdmin(HistoryAdmin[Cart]):
-    """What people mean to buy."""
+    """Carts, to be read."""
 
     list_display = ["updated_at", "owner", "number_of_lines", "units"]
     list_select_related = ["user"]
@@ -368,7 +368,7 @@ class ShippingRateInline(StackedBackOfficeInline[ShippingRate]):
 
 @admin.register(ShippingMethod)
 class ShippingMethodAdmin(BackOfficeAdmin[ShippingMethod]):
-    """Ways to get a purchase to its buyer, with what each costs."""
+    """Shipping methods, with what each costs."""
 
     list_display = ["name", "kind", "carrier", "number_of_rates", "is_active", "sort_order"]
     list_filter = ["kind", "is_active"]

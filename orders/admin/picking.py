@@ -1,4 +1,4 @@
-"""The pick list: what is to be taken from which shelf for which order; printed, and marked as picked, once."""
+"""The pick list: what is to be taken from which bin for which order; printed, and marked as picked, once."""
 
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from orders.models import Order
 from shop.core.backoffice.base import BackOfficeAdmin, actor, require
 from shop.core.backoffice.verb_forms import VerbForm, run_verb
 
-# As many lines as one walk through a warehouse has; what is beyond comes when these are picked.
+# As many lines as one walk through a warehouse takes; further ones follow when these are picked.
 MOST: Final = 300
 
 
@@ -87,7 +87,7 @@ def _address(name: str, place: Location | None, *, is_done: bool = False) -> str
 
 
 def _act(request: HttpRequest, *, is_done: bool) -> None:
-    """Mark or take back the chosen rows, once per form, and say what came of it."""
+    """Mark or take back the chosen rows, once per form, and show the result."""
     form, rows = VerbForm(request.POST), request.POST.getlist("row")[:MOST]
     if not form.is_valid():
         messages.error(request, gettext("This page was open for too long: look again."))

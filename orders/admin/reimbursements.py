@@ -1,4 +1,4 @@
-"""What buyers are owed back, in the back office: to be read; refunds are asked for on the page of the payment."""
+"""Reimbursements in the back office, read only; refunds are requested on the page of the payment."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ Status = Reimbursement.Status
 
 
 class ReimbursementLineInline(HistoryInline[ReimbursementLine]):
-    """For what of the order it is."""
+    """The units, shipping or sum of the order that are paid back."""
 
     model = ReimbursementLine
     fields = ["kind", "order_line", "quantity", "amount"]
@@ -34,7 +34,7 @@ class ReimbursementLineInline(HistoryInline[ReimbursementLine]):
 
 @admin.register(Reimbursement)
 class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
-    """How much, for what, why, and whether it has been paid."""
+    """How much is owed, for what, why, and whether it has been paid."""
 
     list_display = ["created_at", "status_label", "sum_label", "order_link", "origin", "reason"]
     list_filter = [("status", ChoicesDropdownFilter), ("origin", ChoicesDropdownFilter)]
@@ -80,7 +80,7 @@ class ReimbursementAdmin(HistoryAdmin[Reimbursement]):
 
 
 def _owed(subject: timeline.Subject) -> "Iterator[timeline.TimelineEntry]":
-    """Tell what the buyer is owed, until its refund tells where the money is."""
+    """Yield the reimbursements of a purchase as timeline entries."""
     for row in Reimbursement.objects.filter(order__checkout_id=subject.trail):
         yield timeline.TimelineEntry(
             at=row.created_at,

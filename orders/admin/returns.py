@@ -24,7 +24,7 @@ from shop.core.user_input.fields import WholeField
 
 
 class PutBackForm(VerbForm):
-    """How many units of each line lie where again."""
+    """How many units of each line are back in stock, and where."""
 
     note = forms.CharField(label=_("why"), max_length=200)
 
@@ -68,7 +68,7 @@ class PutBackForm(VerbForm):
 def place_field(
     places: Iterable[Location], initial: UUID | None, *, none: str = "", required: bool = True
 ) -> forms.ChoiceField:
-    """Return a choice of locations; with `none` also the choice of none, in these words."""
+    """Return a choice of locations; with `none` also an empty choice with that label."""
     choices = [("", none)] if none else []
     field = forms.ChoiceField(
         choices=[*choices, *((str(place.pk), str(place)) for place in places)],
@@ -88,7 +88,7 @@ class PutBackMixin(BackOfficeAdmin[Order]):
         return [path("<uuid:key>/put-back/", view, name="orders_order_put_back"), *super().get_urls()]
 
     def put_back_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Ask which units lie in stock again, then book them."""
+        """Ask which units are back in stock, then book them."""
         require(request, "orders.view_order", "inventory.add_stockmovement")
         order = row(Order.objects.all(), key)
         lines = list(remaining.lines().filter(order=order))
@@ -123,7 +123,7 @@ class PutBackMixin(BackOfficeAdmin[Order]):
 
 
 def _shown_rows(order: Order) -> ShownRows:
-    """Return a look at how many units of each line are back in stock. It locks the order."""
+    """Return a function that reads how many units of each line are back in stock. It locks the order."""
     of_order = columns(Order.objects.filter(pk=order.pk))
 
     def shown_rows(is_acting: bool) -> Mapping[str, object]:
@@ -142,7 +142,7 @@ def _back_in_stock(order: Order) -> str:
 
 
 def more_than_sold(error: MoreThanSold) -> str:
-    """Say why units cannot come back."""
+    """Return the sentence that says why units cannot come back."""
     words = ngettext(
         "Of %(sold)d unit sold %(returned)d is back in stock already: %(wanted)d more cannot come back.",
         "Of %(sold)d units sold %(returned)d are back in stock already: %(wanted)d more cannot come back.",

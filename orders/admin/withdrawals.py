@@ -1,4 +1,4 @@
-"""Withdrawal requests in the back office: the open ones first, each with its deadline, and one act: note the answer."""
+"""Withdrawal requests in the back office: open ones first, each with its deadline; the only act: note the answer."""
 
 from django import forms
 from django.contrib import admin
@@ -33,7 +33,7 @@ class AnswerForm(VerbForm):
 
 @admin.register(WithdrawalRequest)
 class WithdrawalRequestAdmin(HistoryAdmin[WithdrawalRequest]):
-    """Who withdraws from what, and by when the shop must answer."""
+    """Withdrawal requests with their buyer, order and deadline."""
 
     list_display = ["code", "status_label", "order_link", "email", "created_at", "deadline"]
     list_filter = [("status", ChoicesDropdownFilter)]

@@ -1,8 +1,8 @@
-"""The cart: finding it, filling it, and holding what is in it.
+"""The cart: finding it, filling it, and reserving what is in it.
 
 A guest's cart is known by the cookie `cart`, an account's by the account. With `RESERVE_ON=cart` a line is kept only
 together with its reservation: both are written in one transaction, the line first and the reservation last, so that
-the hot stock row is held for one statement and the commit. With `RESERVE_ON=checkout` the stock is only looked at.
+the hot stock row is locked for one statement and the commit. With `RESERVE_ON=checkout` the stock is only read.
 
 Lock order here: cart (shared), cart line, then stock level (docs/locking.md). A cart that is being paid does not
 change: the payment is finished, cancelled, or the shopper takes a new cart (`set_aside`).
@@ -74,12 +74,12 @@ _REMEMBERED: Final = "_percha_cart"
 
 
 def actor_of(request: HttpRequest) -> str:
-    """Return who acts, as events keep it: the account's key, never its address."""
+    """Return the actor as events store it: the account's key, never its address."""
     return actors.of_visitor(request)
 
 
 def cookie_token(request: HttpRequest) -> str:
-    """Return the cart token the browser sent, or "" when there is none that could be one."""
+    """Return the cart token that the browser sent, or "" when there is none of the right form."""
     value = request.COOKIES.get(COOKIE, "")
     return value if _TOKEN.fullmatch(value) else ""
 
@@ -127,7 +127,7 @@ def remember(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def forget(request: HttpRequest) -> None:
-    """Drop the cart remembered on this request, after a verb has replaced it."""
+    """Drop the cart cached on this request, after a verb has replaced it."""
     if hasattr(request, _REMEMBERED):
         delattr(request, _REMEMBERED)
 
@@ -136,7 +136,7 @@ def forget(request: HttpRequest) -> None:
 
 
 def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
-    """Put `quantity` more units of a variant into the cart and hold the whole line for `RESERVATION_TTL`.
+    """Put `quantity` more units of a variant into the cart and reserve the whole line for `RESERVATION_TTL`.
 
     A variant that is not in the cart yet is one call (`lines.put_reserved`); a cart which is not saved yet is written
     with it. Otherwise the line is written and its reservation brought to it in one transaction. Locks the cart
@@ -158,7 +158,7 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
             line = lines.put(cart=cart, variant_id=variant_id, quantity=quantity, actor=actor, softly=softly)
             reserve_line(cart, variant_id, line.quantity, actor=actor, is_new=line.quantity == quantity)
     except Exception as error:
-        cart._state.adding = is_new  # Whoever is refused the first thing leaves no cart behind.
+        cart._state.adding = is_new  # A visitor whose first add is refused leaves no cart behind.
         if isinstance(error, IntegrityError):
             raise CartGone(str(cart.pk)) from error
         raise
@@ -166,10 +166,10 @@ def add(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine:
 
 
 def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID, actor: str) -> CartLine:
-    """Put units into the cart that are held already under another key (an offer of the waiting list).
+    """Put units into the cart that are reserved already under another key (an offer of the waiting list).
 
-    Their holds become the cart's and keep their time. In the caller's transaction; locks the cart line, then the
-    levels of both keys' holds, then the reservations.
+    Their reservations become the cart's and keep their time. In the caller's transaction; locks the cart line, then the
+    levels of both keys' reservations, then the reservations.
 
     Raises: as `add`; nothing was changed.
     """
@@ -186,7 +186,7 @@ def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, holder_id: UUID
 def set_quantity(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> CartLine | None:
     """Set a line to `quantity` units and its reservation with it; 0 takes the line out and returns None.
 
-    Fewer units never need new stock: the surplus hold is released. Locks the cart (shared), the line, then the level.
+    Fewer units need no new stock: the surplus is released. Locks the cart (shared), the line, then the level.
 
     Raises:
         UnknownVariant: also when the line is no longer there. Otherwise as `add`; nothing was changed.
@@ -226,7 +226,7 @@ def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
 
 
 def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
-    """Hold a line again whose reservation has expired, if the units are still there.
+    """Reserve a line again whose reservation has expired, if the units are still there.
 
     Others may have taken them meanwhile; a reservation that is alive is left as it is, so this renews nothing.
 
@@ -246,7 +246,7 @@ def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine
 
 
 def set_aside(*, cart: Cart, actor: str) -> Cart:
-    """Leave a cart to the payment that is under way and return a fresh one for the same visitor.
+    """Leave a cart to the payment that is under way and return a new one for the same visitor.
 
     The old row keeps the checkout session and its reservations; the guest's token or the account moves to the new row.
     Does nothing when no payment is under way: the same cart is returned. Locks the cart row.
@@ -282,7 +282,7 @@ def _refuse_while_paying(cart: Cart) -> None:
 
 
 def _variant(cart: Cart, variant_id: UUID) -> Variant:
-    """Return the variant with what a verb must know of the cart, in one query (two when a payment is under way)."""
+    """Return the variant with what a verb needs of the cart, in one query (two when a payment is under way)."""
     paying = CheckoutSession.objects.filter(cart=cart, status=CheckoutSession.Status.AWAITING_PAYMENT)
     variant = Variant.objects.annotate(is_paying=Exists(paying)).filter(pk=variant_id).first()
     if variant is None:
@@ -293,7 +293,7 @@ def _variant(cart: Cart, variant_id: UUID) -> Variant:
 
 
 def _require_customer_limit(cart: Cart, variant: Variant, quantity: int) -> None:
-    """Refuse an account what it has bought to the limit in this drop; guests are asked when they pay."""
+    """Refuse an account that has bought up to its limit in this drop; guests are checked when they pay."""
     if cart.user_id is None or variant.max_per_order is None:
         return
     bought = limits.already_bought(limits.Customer(user_id=cart.user_id), [variant.pk]).get(variant.pk, 0)

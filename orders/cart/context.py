@@ -1,4 +1,4 @@
-"""What every template knows of the visitor's cart."""
+"""Template context: the units in the visitor's cart."""
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject

@@ -1,4 +1,4 @@
-"""What a cart may refuse: each says what stands in the way, and whether trying again helps."""
+"""Exceptions of the cart: what prevents a change, and whether trying again helps."""
 
 from uuid import UUID
 

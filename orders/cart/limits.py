@@ -1,8 +1,8 @@
 """The limit of a drop is one customer's, not one purchase's: units of earlier orders count.
 
 A variant's `max_per_order` holds for every purchase. While its product is in an active drop, it holds for everything
-the same customer buys of it since the product's previous drop closed: two orders of the limit each would make the
-limit a question of patience. Drops that overlap are one: that the shorter of two closes gives nothing again. A customer
+the same customer buys of it since the product's previous drop closed: two orders of the limit each would otherwise
+get around the limit. Drops that overlap are one: when the shorter of two closes, the count is not reset. A customer
 is whoever shares the account, the e-mail address or the document; somebody with two of each is two customers,
 which no shop can know. A number that stands for a buyer without one (Mexico's generic RFC), or was typed to get past
 the field, identifies nobody. Cancelled orders do not count; purchases that are being paid do.
@@ -25,7 +25,7 @@ from shop.core.user_input.emails import is_address
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """By what a customer is known; empty parts are known of nobody."""
+    """The account, e-mail address and document that identify a customer; empty parts identify nobody."""
 
     user_id: UUID | None = None
     email: str = ""
@@ -89,7 +89,7 @@ def already_bought(
 
 
 def take_turns(customer: Customer) -> None:
-    """Let two purchases of the same customer be judged one after the other (advisory locks, until the commit).
+    """Serialise the checks of two purchases of the same customer (advisory locks, until the commit).
 
     Taken before any stock level, in the order of their numbers.
     """

@@ -1,4 +1,4 @@
-"""The one way of a line into a cart: `orders/sql/put_line.sql` knows every rule; its answers become exceptions."""
+"""Adding a line to a cart: `orders/sql/put_line.sql` applies every rule; its answers become exceptions."""
 
 from functools import partial
 from typing import Any, NamedTuple
@@ -36,7 +36,7 @@ def put_reserved(*, cart: Cart, variant_id: UUID, quantity: int, actor: str) -> 
     """Put a variant into a cart that has none of it and reserve its units, in one call.
 
     A guest's cart that is not saved yet is written with its first line. Outside any transaction the call commits
-    without waiting for the disk unless DURABLE_RESERVATIONS: cart, line and reservation live or die together.
+    without waiting for the disk unless DURABLE_RESERVATIONS: a crash loses cart, line and reservation together or none.
 
     Returns None, with nothing changed, where one call cannot do it: the line is there already, or the units may be
     had once expired reservations are released. Then `put` and a reservation in one transaction can.
@@ -76,7 +76,7 @@ def _call(
     reserve: bool,
     bought: int | None = None,
 ) -> _Answer:
-    """Call the function, and again with what the account has bought where the limit counts that; raise refusals."""
+    """Call the function, once more with what the account has bought where the limit counts that; raise refusals."""
     token = cart.token if cart._state.adding else None
     params: list[Any] = [uuid7(), cart.pk, token, cart.user_id, variant_id, quantity, bought, MAX_QUANTITY]
     params += [settings.CART_MAX_LINES, softly, reserve, uuid7(), clocks.reservation(), actor[:150]]
@@ -106,7 +106,7 @@ def _require_written(answer: _Answer, cart: Cart, variant_id: UUID) -> None:
 
 
 def _line(cart: Cart, variant_id: UUID, answer: _Answer) -> CartLine:
-    """Return the line as the function wrote it; the cart, which it may have written, counts as saved."""
+    """Return the line as the function wrote it; the cart, which it may have written, is marked as saved."""
     cart._state.adding, cart._state.db = False, connection.alias
     names = ["id", "cart_id", "variant_id", "quantity", "seen_price"]
     line = CartLine.from_db(
@@ -117,7 +117,7 @@ def _line(cart: Cart, variant_id: UUID, answer: _Answer) -> CartLine:
 
 
 def _explain(cart: Cart, variant_id: UUID, quantity: int, terms: source_limits.Terms) -> None:
-    """Raise what stands in the way; return when it may work now: expired reservations, or a place lost in a race."""
+    """Raise what prevents it; return when it may work now: expired reservations, or a race lost to another request."""
     sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
     sellability.require_sellable(quantity)
     if sellability.total < quantity and not sellability.has_expired_reservations:

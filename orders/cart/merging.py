@@ -27,8 +27,8 @@ Status = CheckoutSession.Status
 def merge(*, guest: Cart, user: User, actor: str) -> Cart:
     """Make a guest's cart the account's and return the account's cart; quantities add up within the limits.
 
-    Holds follow their lines; units beyond a limit are released. A guest's checkout goes on as the account's, with the
-    account's e-mail address (the first step can change it), and an older open one of the account gives way to it.
+    Reservations follow their lines; units beyond a limit are released. A guest's checkout becomes the account's, with
+    the account's e-mail address (the first step can change it), and an older open one of the account gives way to it.
     A cart that is being paid stays as it is and keeps its payment; the account then goes on with the other one.
     Repeating is harmless. Locks both cart rows by primary key, then sessions, then lines, then stock levels.
     """
@@ -39,7 +39,7 @@ def merge(*, guest: Cart, user: User, actor: str) -> Cart:
         }
         source = locked.get(guest.pk)
         target = next((cart for cart in locked.values() if cart.user_id == user.pk), None)
-        # Before any line: late money for an ended session locks that session, then the lines, and so does this.
+        # Before any line: placing a late-paid session locks that session, then the lines, and so does this.
         list(
             CheckoutSession.objects.filter(cart__in=keys)
             .order_by("pk")
@@ -82,7 +82,7 @@ def _quantities(*cart_ids: UUID) -> dict[UUID, int]:
 
 
 def _tell_what_was_left_out(request: HttpRequest, both: dict[UUID, int], cart: Cart) -> None:
-    """Say which units of the two carts did not fit into one: beyond a limit of a variant, or of lines in a cart."""
+    """Tell the shopper which units of the two carts did not fit into one: beyond a variant's or a cart's limit."""
     kept = _quantities(cart.pk)
     fewer = {key: kept.get(key, 0) for key, units in both.items() if units > kept.get(key, 0)}
     for variant in Variant.objects.filter(pk__in=fewer).select_related("product").order_by("sku"):
@@ -109,7 +109,7 @@ def _adopt(cart: Cart, user: User, actor: str) -> Cart:
 
 
 def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
-    """Let the guest's checkouts go on with the account's cart.
+    """Move the guest's checkouts to the account's cart.
 
     The open one's lines follow when it is looked at next. An ended one goes along, so that money which still comes
     for it finds the cart, its lines and its reservations.
@@ -128,7 +128,7 @@ def _move_checkout(source: Cart, target: Cart, user: User, actor: str) -> None:
 
 
 def _move_lines(source: Cart, target: Cart, actor: str) -> None:
-    """Move lines and holds, then let go of what is beyond a limit, below the levels which `transfer` has locked."""
+    """Move lines and reservations, then release what is beyond a limit, below the levels that `transfer` has locked."""
     both = CartLine.objects.filter(cart__in=[source, target]).select_for_update(of=("self",)).order_by("pk")
     lines = list(both.select_related("variant"))
     there = {line.variant_id: line for line in lines if line.cart_id == target.pk}

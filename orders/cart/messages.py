@@ -1,4 +1,4 @@
-"""What the cart's refusals mean, said to the shopper: what happened, what is true now, what to do."""
+"""Sentences for the cart's refusals: what happened, how things are now, what the shopper can do."""
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime

@@ -1,4 +1,4 @@
-"""Offers of the waiting list: the unit set aside for somebody goes into the cart of whoever opens the secret link."""
+"""Offers of the waiting list: the reserved unit goes into the cart of whoever opens the secret link."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -10,11 +10,11 @@ from orders.models import Cart, CartLine
 
 
 class OfferOver(Exception):
-    """The unit is not set aside any more: the time is over, or it was taken. Trying again does not help."""
+    """The unit is not reserved any more: the time is over, or it was taken. Trying again does not help."""
 
 
 def claim(entry: WaitingEntry, *, cart: Cart, actor: str) -> CartLine:
-    """Put what is set aside for an entry into a cart, with its reservation, which keeps its time.
+    """Put what is reserved for an entry into a cart, with its reservation, which keeps its time.
 
     One transaction: locks the entry, the cart's line, the stock level of the reservations, then the reservations.
 

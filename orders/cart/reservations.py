@@ -1,4 +1,4 @@
-"""The reservations of a cart: brought to exactly what its lines want, all or nothing."""
+"""The reservations of a cart: brought to exactly the units of its lines, all or nothing."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from orders.models import Cart
 
 
 def reserve_line(cart: Cart, variant_id: UUID, quantity: int, *, actor: str, is_new: bool = False) -> None:
-    """Hold `quantity` units of a line (RESERVE_ON=cart), or only see that they are there (RESERVE_ON=checkout)."""
+    """Reserve `quantity` units of a line (RESERVE_ON=cart), or only check that they are there (RESERVE_ON=checkout)."""
     if settings.RESERVE_ON == "cart":
         reserve_exactly(
             cart_id=cart.pk,
@@ -109,7 +109,7 @@ def _reserve(
 
 
 def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
-    """Return the units of expired but unreleased holds of this cart, by variant."""
+    """Return the units of this cart's expired but unreleased reservations, by variant."""
     rows = Reservation.objects.filter(
         cart_id=cart_id, variant_id__in=wanted, status=Reservation.Status.ACTIVE, expires_at__lte=Now()
     )
@@ -117,7 +117,7 @@ def _stale(cart_id: UUID, wanted: dict[UUID, int]) -> dict[UUID, int]:
 
 
 def _see_stock(cart: Cart, variant_id: UUID, quantity: int) -> None:
-    """Refuse what could not be sold at this moment; nothing is held."""
+    """Refuse what could not be sold now; nothing is reserved."""
     sellability = sellability_of([variant_id], cart_id=cart.pk, user_id=cart.user_id)[variant_id]
     sellability.require_sellable()
     if sellability.total < quantity:

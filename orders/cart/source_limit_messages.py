@@ -1,4 +1,4 @@
-"""Why nothing more is held for somebody although units are there: what is limited, why, and what helps."""
+"""Sentences for a refusal by the source limit, given although units are there: what is limited, why, and what helps."""
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime

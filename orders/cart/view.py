@@ -24,12 +24,12 @@ MAX_QUANTITY: Final = 99
 
 
 class ReservationState(StrEnum):
-    """What is true of a line's units at this moment."""
+    """The state of a line's units now."""
 
-    RESERVED = "reserved"  # all of them are held for this cart
-    FREE = "free"  # not held, but there (RESERVE_ON=checkout)
+    RESERVED = "reserved"  # all of them are reserved for this cart
+    FREE = "free"  # not reserved, but there (RESERVE_ON=checkout)
     EXPIRED = "expired"  # the reservation is over, the units are still there
-    PARTLY = "partly"  # some are held, the rest could be held now
+    PARTLY = "partly"  # some are reserved, the rest could be now
     SHORT = "short"  # fewer are there than wanted
     SOLD_OUT = "sold_out"
     NOT_SELLABLE = "not_sellable"  # taken off sale, or the drop's window is shut
@@ -75,7 +75,7 @@ class CartLineView:
 
     @property
     def needs_reservation(self) -> bool:
-        """Say whether "hold it again" is the next sensible act."""
+        """Say whether the line offers the button "reserve again"."""
         return self.state in {ReservationState.EXPIRED, ReservationState.PARTLY}
 
 
@@ -120,13 +120,13 @@ class CartView:
 
 
 def view(cart: Cart | None) -> CartView:
-    """Return the cart with prices of now, availability and hold states. Two queries, whatever its length."""
+    """Return the cart with present prices, availability and reservation states. Two queries, whatever its length."""
     if cart is None:
         return CartView((), timezone.now(), _totals((), None), 0, None)
     rows = CartLine.objects.filter(cart=cart).select_related("variant__product__brand")
     found = list(rows.order_by("created_at", "id"))
     options = options_of(cart) if found else {}
-    # A line put in between the two queries is shown by the next page.
+    # A line added between the two queries is shown by the next page.
     lines = tuple(_line(row, options[row.variant_id]) for row in found if row.variant_id in options)
     now = next((place.asked_at for place in options.values()), None) or timezone.now()
     ends = [line.expires_at for line in lines if line.expires_at and line.reserved]
@@ -171,7 +171,7 @@ class CartOptions:
 
 
 def options_of(cart: Cart) -> dict[UUID, CartOptions]:
-    """Return the shelf of every variant in the cart, in one query without locks."""
+    """Return the options of every variant in the cart, in one query without locks."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM orders_cart_options(%s, %s)", [cart.pk, cart.user_id])
         return {

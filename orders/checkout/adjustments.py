@@ -12,7 +12,7 @@ from shop.core.countries import shop_country
 
 
 def reckon(session: CheckoutSession, lines: Sequence[CheckoutLine], quote: Quote | None) -> Totals:
-    """Return what a checkout with these lines costs if it travels by this rate (None: not chosen); writes nothing."""
+    """Return the sums of a checkout with these lines and this shipping rate (None: not chosen); writes nothing."""
     address = session.shipping_address
     return kinds.compute(
         Basket(

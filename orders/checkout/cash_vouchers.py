@@ -21,7 +21,7 @@ def may_be_offered(session: CheckoutSession) -> bool:
 
 
 def keep(session: CheckoutSession) -> bool:
-    """Give the session's reservations to its voucher, if the share allows it; say whether it does.
+    """Assign the session's reservations to its voucher, if the share allows it; return whether it does.
 
     The caller has locked the session and lengthens the reservations afterwards (`checkout.mark_awaiting`). Locks the
     stock levels, then the reservations.

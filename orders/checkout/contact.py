@@ -36,7 +36,7 @@ class Contact:
 
 
 def account_contact(user: User) -> tuple[Profile | None, list[Address]]:
-    """Return what an account knows of its person, to fill in the first step: profile, addresses (default first)."""
+    """Return an account's profile and addresses (default first), to fill in the first step."""
     return Profile.objects.filter(user=user).first(), list(Address.objects.filter(user=user))
 
 

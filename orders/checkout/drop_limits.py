@@ -1,4 +1,4 @@
-"""Lines of a checkout of which its customer has the limit already: a drop's limit is one customer's (`cart.limits`)."""
+"""Lines of a checkout whose drop limit this customer has reached already: the limit is per customer (`cart.limits`)."""
 
 from orders.cart import limits
 from orders.checkout import issues

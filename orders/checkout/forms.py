@@ -31,14 +31,14 @@ _ADDRESS_TOKENS = {
 
 
 def name_what_is_missing(form: forms.BaseForm) -> None:
-    """Let each required field say which one is empty, instead of "this field is required" on all of them."""
+    """Let each required field name itself in its error, instead of "this field is required" on all of them."""
     for field in form.fields.values():
         if field.required:
             field.error_messages["required"] = _("Fill in “%(label)s”.") % {"label": field.label}
 
 
 def list_errors(*parts: forms.BaseForm) -> list[tuple[str, str, str]]:
-    """Return (id, label, words) of every wrong field in the order of the page, and let the browser go to the first.
+    """Return (id, label, words) of every wrong field in the order of the page; the first one gets the focus.
 
     The label is empty where the words name the field already.
     """
@@ -84,7 +84,7 @@ class AddressForm(forms.Form):
         self.label_suffix = ""
         for name, token in _ADDRESS_TOKENS.items():
             self.fields[name].widget.attrs["autocomplete"] = f"{section} {token}"
-        # The form may be left out as a whole: the server decides, not the browser.
+        # The form may be left out as a whole: the server decides which fields are required, not the browser.
         self.use_required_attribute = False
         name_what_is_missing(self)
 
@@ -244,9 +244,9 @@ class ShippingForm(forms.Form):
 def initial_contact(
     session: CheckoutSession, profile: Profile | None, address: Address | None, email: str
 ) -> dict[str, object]:
-    """Return what the first step shows at first: what was typed before, else what the account knows."""
+    """Return the initial values of the first step: what was typed before, else the account's data."""
     names = ("first_name", "last_name", "phone", "document_type", "document_number")
-    # A guest's session that an account has just taken over has an address of e-mail and nothing else.
+    # A guest's session that an account has just taken over has an e-mail address and nothing else.
     is_filled = bool(session.email and session.document_number)
     source: CheckoutSession | Profile | None = session if is_filled else profile
     values: dict[str, object] = {name: getattr(source, name) for name in names} if source else {}

@@ -1,4 +1,4 @@
-"""A purchase that costs nothing needs no payment: confirmed, it is an order at once."""
+"""A purchase with a total of zero needs no payment: confirming it places the order."""
 
 from uuid import UUID
 
@@ -12,13 +12,13 @@ from orders.models import CheckoutSession, Order
 
 
 class NotFree(Exception):
-    """The purchase costs something after all: it was recomputed. The shopper pays it as any other."""
+    """The purchase was recomputed and costs something. The shopper pays it as any other."""
 
 
 def confirm(*, checkout_id: UUID, actor: str) -> Order:
-    """Place a purchase whose total is zero, without any provider; repeated, the order there is.
+    """Place a purchase whose total is zero, without any provider; repeated, it returns the existing order.
 
-    Recomputed and held one last time as before a payment, then placed in the same transaction. The order's
+    Recomputed and reserved one last time as before a payment, then placed in the same transaction. The order's
     transaction is `free:<session>`, unique as every other. Locks the cart, the session, then the stock levels.
 
     Raises:
@@ -33,7 +33,7 @@ def confirm(*, checkout_id: UUID, actor: str) -> Order:
         try:
             return _placed(CheckoutSession.objects.get(pk=checkout_id), actor=actor)
         except NotReady as error:
-            # A twin was faster: what it placed is seen now that it has let go of the session.
+            # A concurrent request was faster: its order is visible now that it has released the session's lock.
             if placed := Order.objects.filter(checkout_id=checkout_id).first():
                 return placed
             refusal = error

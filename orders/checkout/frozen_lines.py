@@ -58,7 +58,7 @@ def total(session: CheckoutSession) -> list[CheckoutIssue]:
 def _shipping(
     session: CheckoutSession, lines: Sequence[CheckoutLine]
 ) -> tuple[Quote | None, list[CheckoutIssue]]:
-    """Return the chosen rate as it stands now, None where none is chosen or offered, and what changed."""
+    """Return the chosen rate at its present price, None where none is chosen or offered, and what changed."""
     if not session.shipping_rate_id:
         return None, []
     quote = rates.find(rates.quotes_for(session, lines), session.shipping_rate_id)
@@ -70,9 +70,9 @@ def _shipping(
 
 
 def sync(session: CheckoutSession) -> list[CheckoutIssue]:
-    """Let an open, locked session follow its cart; return every difference and everything that stands in the way.
+    """Bring an open, locked session up to date with its cart; return every difference and everything that blocks it.
 
-    What changed is told once: the session is up to date afterwards. What cannot be had is told until it is repaired.
+    A change is reported once: the session is up to date afterwards. What cannot be had is reported until repaired.
     """
     if session.cart is None:
         return [issues.EMPTY]
@@ -84,9 +84,9 @@ def sync(session: CheckoutSession) -> list[CheckoutIssue]:
 
 
 def see_prices(session: CheckoutSession) -> None:
-    """Remember that the shopper has seen the prices of now (the cart stops telling the former ones)."""
+    """Store the present prices as seen by the shopper (the cart stops showing the former ones)."""
     changed = CartLine.objects.filter(cart=session.cart).exclude(seen_price=F("variant__price"))
-    # By primary key, as everybody locks lines: an UPDATE alone would take them as they lie.
+    # Locked by primary key like all lines: an UPDATE alone would lock them in physical order.
     keys = list(
         changed.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
     )
@@ -119,7 +119,7 @@ def _differences(
 def _write_lines(
     session: CheckoutSession, before: dict[UUID | None, CheckoutLine], now: dict[UUID, CartLineView]
 ) -> None:
-    """Write what is new or differs, in two statements however long the cart is."""
+    """Write lines that are new or differ, in two statements however long the cart is."""
     new: list[CheckoutLine] = []
     changed: list[CheckoutLine] = []
     for variant_id, line in now.items():

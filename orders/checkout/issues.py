@@ -1,4 +1,4 @@
-"""What stands between a purchase and its payment, in words for the shopper."""
+"""Checkout issues: what keeps a purchase from being paid, in sentences for the shopper."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ _IN_THE_CART = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CheckoutIssue:
-    """One fact to tell before paying. `blocks`: paying must wait until the shopper has repaired it."""
+    """One thing to show before paying. `blocks`: paying must wait until the shopper has repaired it."""
 
     kind: Kind
     message: str | Promise
@@ -99,7 +99,7 @@ def title(line: CartLineView) -> str:
 
 
 def price_changed(name: str, old: object, new: object, variant_id: UUID) -> CheckoutIssue:
-    """Tell a price that changed, with both prices in words."""
+    """Return the issue of a changed price, with both prices in words."""
     words = _("The price of %(name)s changed from %(old)s to %(new)s.") % {
         "name": name,
         "old": display(str(old)),
@@ -109,7 +109,7 @@ def price_changed(name: str, old: object, new: object, variant_id: UUID) -> Chec
 
 
 def shipping_price_changed(old: object, new: object) -> CheckoutIssue:
-    """Tell that the chosen shipping costs something else now."""
+    """Return the issue of a chosen shipping whose price changed."""
     words = _("Shipping changed from %(old)s to %(new)s.") % {
         "old": display(str(old)),
         "new": display(str(new)),
@@ -118,7 +118,7 @@ def shipping_price_changed(old: object, new: object) -> CheckoutIssue:
 
 
 def short(name: str, available: int, variant_id: UUID) -> CheckoutIssue:
-    """Tell that fewer units are there than wanted, or none."""
+    """Return the issue of fewer units than wanted, or none."""
     if available <= 0:
         return CheckoutIssue(Kind.SOLD_OUT, _("%(name)s is sold out.") % {"name": name}, variant_id)
     words = ngettext("Only %(count)d left of %(name)s.", "Only %(count)d left of %(name)s.", available)
@@ -126,7 +126,7 @@ def short(name: str, available: int, variant_id: UUID) -> CheckoutIssue:
 
 
 def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> CheckoutIssue:
-    """Tell that this customer has bought the limit of a drop already, with an earlier purchase."""
+    """Return the issue of a drop limit that this customer has reached with an earlier purchase."""
     words = _(
         "At most %(limit)d of %(name)s per person in this drop, and you have bought or are paying for %(bought)d."
     )
@@ -134,13 +134,13 @@ def customer_limit(name: str, limit: int, bought: int, variant_id: UUID) -> Chec
 
 
 def reserved_by_source(name: str, error: ReservationRefused) -> CheckoutIssue:
-    """Tell that whoever asks holds what one source may, and what helps."""
+    """Return the issue of a source limit that is reached, and what helps."""
     words = _("%(name)s: %(reason)s") % {"name": name, "reason": source_limit_messages.explain(error)}
     return CheckoutIssue(Kind.SOURCE_LIMIT, words, error.variant_id)
 
 
 def of_line(line: CartLineView) -> CheckoutIssue | None:
-    """Return what is wrong with a cart line, or None."""
+    """Return the issue of a cart line, or None."""
     name = title(line)
     if line.state in {ReservationState.SOLD_OUT, ReservationState.SHORT}:
         return short(name, line.obtainable, line.variant.pk)

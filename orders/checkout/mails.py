@@ -1,4 +1,4 @@
-"""The mails of a purchase, as rows of the outbox written with the act that causes them."""
+"""The mails of a purchase, written as outbox rows in the transaction of what causes them."""
 
 from django.conf import settings
 
@@ -35,7 +35,7 @@ def confirm(order: Order, *, again: str = "") -> EmailLog:
 
 
 def _confirm_again(email: EmailLog) -> EmailLog | None:
-    """Write the confirmation of an order again: its link is the same as ever, but the old mail has forgotten it."""
+    """Write the confirmation of an order again: the link is the same, but the old mail's row no longer contains it."""
     order = Order.objects.filter(checkout=email.trail).exclude(email="").first() if email.trail else None
     return confirm(order, again=f":{uuid7()}") if order else None
 

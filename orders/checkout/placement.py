@@ -1,4 +1,4 @@
-"""Placing: a checkout session whose money has arrived becomes an order, exactly once."""
+"""Placement: a checkout session whose payment has arrived becomes an order, exactly once."""
 
 from datetime import datetime
 from typing import NoReturn
@@ -38,7 +38,7 @@ _COPIED_LINE = ("variant_id", "sku", "name", "quantity", "unit_price", "total", 
 
 
 class CannotFulfil(Exception):
-    """The stock is gone: the money must go back (docs/providers/README.md#edge-cases, row 5). Nothing was changed."""
+    """The units are gone: the payment must go back (docs/providers/README.md#edge-cases, row 5). Nothing changed."""
 
     def __init__(self, shortages: list[Shortage]) -> None:
         super().__init__(
@@ -113,7 +113,7 @@ def _write(session: CheckoutSession, transaction_id: str, paid_at: datetime) -> 
 
 
 def _next_number() -> int:
-    """Take the next order number: unique and rising, without a lock that purchases would queue for; gaps are normal."""
+    """Return the next order number: unique and rising, without a lock that purchases wait for; gaps are normal."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('orders_order_number')")
         number: int = cursor.fetchone()[0]
@@ -133,7 +133,7 @@ def skip_numbers(count: int) -> int:
 
 
 def _cart_to_draw_on(session: CheckoutSession) -> UUID | None:
-    """Return the cart whose holds a session that ended before its money may use; none while that is paid again."""
+    """Return the cart whose reservations a late-paid ended session may use; none while that cart is paid again."""
     if session.cart_id is None or session.status == CheckoutSession.Status.AWAITING_PAYMENT:
         return None
     rivals = CheckoutSession.objects.filter(

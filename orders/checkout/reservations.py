@@ -1,4 +1,4 @@
-"""The units that a checkout session holds: taken for its lines, prolonged at each step, made its own for payment."""
+"""The reservations of a checkout session: taken for its lines, extended at each step, made its own for payment."""
 
 from django.conf import settings
 from django.db import transaction
@@ -15,17 +15,17 @@ from orders.models import CheckoutSession
 
 
 class ReservedTooLong(NotReady):
-    """A line was held for as long as one cart may hold it. Paying is not refused for that."""
+    """A line was reserved for as long as one cart may keep it. Paying is not refused for that."""
 
 
 def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = False) -> None:
-    """Hold every line and restart the clock of the reservations. `for_payment`: however long they have been held.
+    """Reserve every line and restart the clock of the reservations. `for_payment`: however long they have lasted.
 
     Locks stock levels; the caller has locked cart and session.
 
     Raises:
-        ReservedTooLong: the cart has held a line for as long as anybody may; paying is still possible.
-        NotReady: in the shopper's words, when the units are gone or the source holds what it may.
+        ReservedTooLong: the cart has had a line reserved for as long as any cart may; paying is still possible.
+        NotReady: with the issues for the shopper, when the units are gone or the source has reached its limit.
     """
     if session.cart_id is None:
         raise NotReady([issues.EMPTY])
@@ -57,7 +57,7 @@ def reservation(session: CheckoutSession, actor: str, *, for_payment: bool = Fal
 
 
 def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIssue]:
-    """Hold every line and make the holds the session's own; return what stands in the way, and hold nothing then.
+    """Reserve every line and make the reservations the session's own; return what prevents it (then none is reserved).
 
     Locks stock levels; the caller has locked cart and session.
     """
@@ -72,7 +72,7 @@ def reserve_for_payment(session: CheckoutSession, actor: str) -> list[CheckoutIs
 
 
 def renew(session: CheckoutSession, actor: str) -> None:
-    """Let the holds that have not expired go on as after any other step, up to RESERVATION_MAX_AGE in all."""
+    """Extend the reservations that have not expired as after any other step, up to RESERVATION_MAX_AGE in all."""
     if session.cart_id:
         reservations.renew(
             cart_id=session.cart_id,

@@ -1,8 +1,8 @@
-"""The life of a checkout session: started from a cart, filled in, frozen for payment, completed, expired or cancelled.
+"""Checkout sessions: started from a cart, filled in, frozen for payment, completed, expired or cancelled.
 
 While a session is open it follows its cart: every screen and the pay button recompute lines, prices, shipping and
-holds on the server, and say what changed. From `mark_awaiting` on it does not change: what was offered to the provider
-is what will be sold. Locks: cart row, then session row, then cart lines, then stock levels (docs/locking.md).
+reservations on the server, and say what changed. From `mark_awaiting` on it does not change: what the provider was
+offered is what will be sold. Locks: cart row, then session row, then cart lines, then stock levels (docs/locking.md).
 
 Whoever has a session's token may see it (192 random bits, never sent to other sites: Referrer-Policy same-origin),
 except that the session of an account opens to that account only (`visible_to`).
@@ -64,7 +64,7 @@ def visible_to(session: CheckoutSession, user: "User | AnonymousUser") -> bool:
 
 
 def is_over(session: CheckoutSession) -> bool:
-    """Say whether the session can neither be filled in nor paid any more (it may wait for the job that ends it)."""
+    """Say whether the session can neither be filled in nor paid any more (the job may not have ended it yet)."""
     return not session.is_live or (session.status == Status.OPEN and session.expires_at <= timezone.now())
 
 
@@ -94,7 +94,7 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
         session.save(update_fields=["language", "expires_at", "user", "updated_at"])
         frozen_lines.freeze(session, seen)
         frozen_lines.see_prices(session)
-        # Whose time is over may still buy what nobody else took: paying holds it.
+        # An expired session may still buy what is left: paying reserves it.
         try:
             with transaction.atomic():
                 checkout_reservations.reservation(session, actor)
@@ -104,7 +104,7 @@ def start(*, cart: Cart, user: User | None, language: str, actor: str) -> Checko
 
 
 def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> CheckoutSession:
-    """Keep who buys and where it goes; the chosen shipping stays when it is still on offer. Locks the session.
+    """Store who buys and where it goes; the chosen shipping stays when it is still on offer. Locks the session.
 
     Raises:
         NotReady: the session is not open any more; nothing was changed.
@@ -132,7 +132,7 @@ def set_contact(session: CheckoutSession, *, contact: Contact, actor: str) -> Ch
 def set_shipping(
     session: CheckoutSession, *, rate_id: object, accepts_terms: bool, actor: str
 ) -> CheckoutSession:
-    """Keep how it travels, what that costs, and that the terms were accepted. Locks the session.
+    """Store the shipping rate, its price, and that the terms were accepted. Locks the session.
 
     Raises:
         NotReady: not open any more, or the terms are not accepted. RateNotOffered. Nothing was changed.
@@ -154,7 +154,7 @@ def set_shipping(
 
 
 def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
-    """Recompute an open session from its cart and return what changed and what stands in the way, for the screen.
+    """Recompute an open session from its cart and return what changed and what blocks it, for the screen.
 
     A session that is being paid or closed is left alone. `session` in memory is brought up to date.
     """
@@ -166,7 +166,7 @@ def revalidate(session: CheckoutSession) -> list[CheckoutIssue]:
 
 
 def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
-    """Recompute everything one last time, hold every unit, and make the holds the session's own.
+    """Recompute everything one last time, reserve every unit, and make the reservations the session's own.
 
     expired reservations are taken again when the units are still there. A session already being paid is returned as
     it is. What was recomputed stays written when this refuses, so that the next screen shows it. Locks the cart row,
@@ -189,7 +189,7 @@ def freeze_for_payment(session: CheckoutSession, actor: str) -> CheckoutSession:
 
 
 def reserve_again(session: CheckoutSession, actor: str) -> None:
-    """Hold every line of an open session again, as far as the units are still there. Locks cart, session, levels.
+    """Reserve every line of an open session again, as far as the units are still there. Locks cart, session, levels.
 
     Raises:
         NotReady: not open any more, or units are gone; nothing was changed.
@@ -208,8 +208,8 @@ def mark_awaiting(
 ) -> CheckoutSession:
     """Send the session to payment: its reservations last at least until `reserve_until`, itself until `expires_at`.
 
-    Repeated (a voucher was chosen, another attempt began) it only lengthens both clocks. Locks the session, then the
-    holds.
+    Repeated (a voucher was chosen, another attempt began) it only lengthens both. Locks the session, then the
+    reservations.
 
     Raises:
         IllegalTransition: completed, expired or cancelled meanwhile.
@@ -229,10 +229,10 @@ def mark_awaiting(
 
 
 def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSession:
-    """Let the shopper try again on the same holds, after the attempt is provably dead at the provider.
+    """Let the shopper try again on the same reservations, after the attempt was closed at the provider.
 
-    The reservations last `RESERVATION_TTL` from now at most: what was held for days, for a voucher, is an ordinary
-    purchase again. An open session stays as it is; one that ended stays ended (look at its status). Locks the
+    The reservations last `RESERVATION_TTL` from now at most: what was reserved for days, for a voucher, is an ordinary
+    purchase again. An open session stays as it is; one that ended stays ended (check its status). Locks the
     session, then the reservations.
     """
     with transaction.atomic():
@@ -245,7 +245,7 @@ def reopen(session: CheckoutSession, actor: str, reason: str = "") -> CheckoutSe
 
 
 def cancel(session: CheckoutSession, actor: str, reason: str = "") -> bool:
-    """Give a live session up and release what it holds; say whether it was live. The cart keeps its lines.
+    """End a live session and release its reservations; return whether it was live. The cart keeps its lines.
 
     For a session that is being paid the caller has closed the attempt at the provider first.
     """
@@ -259,8 +259,8 @@ def cancel(session: CheckoutSession, actor: str, reason: str = "") -> bool:
 def expire_due(*, limit: int = 200, actor: str = "job:expire_checkouts") -> int:
     """Expire live sessions whose time is over, by the database's clock; return how many.
 
-    One short transaction each, `SKIP LOCKED`: two workers share the work. Money that still arrives is late money. One
-    that the database does not let end (its level's figure lies) is passed over until the next run, and logged.
+    One short transaction each, `SKIP LOCKED`: two workers share the work. A payment that still arrives is a late one. A
+    session that the database refuses to end (its level is inconsistent) is skipped until the next run, and logged.
     """
     due = CheckoutSession.objects.filter(status__in=LIVE, expires_at__lte=Now()).order_by("expires_at")
 
@@ -305,7 +305,7 @@ def _lock_open(session: CheckoutSession) -> CheckoutSession:
 def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
     """Return the cart's live session, locked; one whose time is over is expired first.
 
-    The reservations of the ended one stay with the cart, which goes on at once: letting go of them here would lock
+    The reservations of the ended one stay with the cart, which goes on at once: releasing them here would lock
     levels before those that the new session needs.
     """
     live = CheckoutSession.objects.filter(cart=cart, status__in=LIVE)

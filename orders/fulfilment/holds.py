@@ -1,4 +1,4 @@
-"""Whether an order may be sent: it is paid, its money is still here, something of it is left, nothing holds it back."""
+"""Whether an order may be sent: it is paid, its money is still here, units of it are left, it has no active hold."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -37,7 +37,7 @@ def has_units_left() -> Exists:
 
 
 def holds_of(order: Order) -> list[OrderHold]:
-    """Return what holds an order back now, oldest first."""
+    """Return the active holds of an order, oldest first."""
     return list(order.holds.filter(status=OrderHold.Status.ACTIVE))
 
 
@@ -92,7 +92,7 @@ def place_hold(order: Order, *, kind: str, source: str, reason: str, actor: str)
 
 
 def release_hold(hold: OrderHold, *, actor: str, reason: str) -> bool:
-    """Let an order go as far as this hold is concerned; False: it was released already. Locks the order."""
+    """Release this hold of an order; False: it was released already. Locks the order."""
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=hold.order_id)
         fresh = OrderHold.objects.select_for_update(of=("self",)).select_related("order").get(pk=hold.pk)
@@ -112,7 +112,7 @@ def release_hold(hold: OrderHold, *, actor: str, reason: str) -> bool:
 
 
 def restate(hold: OrderHold, reason: str) -> None:
-    """Give an active hold a reason that says how things stand now (a dispute that was lost)."""
+    """Change the reason of an active hold to the present facts (a dispute that was lost)."""
     OrderHold.objects.filter(pk=hold.pk, status=OrderHold.Status.ACTIVE).update(
         reason=reason[:300], updated_at=timezone.now()
     )

@@ -1,6 +1,6 @@
-"""Picking: which units are to be taken from which shelf, and which have been. It moves no stock: the sale did.
+"""Picking: which units are to be taken from which bin, and which have been. It moves no stock: the sale did.
 
-An order is asked each time: one that is held, refunded, cancelled or disputed is not picked, and of a line only the
+Each order is checked every time: one with a hold, refunded, cancelled or disputed is not picked, and of a line only the
 units that are left.
 """
 
@@ -21,7 +21,7 @@ from shop.core.states import record
 
 @dataclass(frozen=True, slots=True)
 class ToPick:
-    """So many units of an order's line that wait on a shelf (`bin`) of a location."""
+    """Units of an order's line to be taken from a bin (`bin`) of a location."""
 
     line: OrderLine
     location: Location
@@ -35,7 +35,7 @@ class ToPick:
 
 
 def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None = None) -> list[ToPick]:
-    """Return what is to be picked, by location, shelf and SKU (three queries, however much it is).
+    """Return what is to be picked, by location, bin and SKU (three queries, however much it is).
 
     `orders` leaves out all others; what may not be sent is left out anyhow.
     """
@@ -59,7 +59,7 @@ def to_pick(orders: QuerySet[Order] | None = None, *, location: Location | None 
 
 
 def _by_bin(lines: Collection[OrderLine]) -> list[ToPick]:
-    """Say from which shelves what is left of lines (of `remaining.lines`) comes, less what was picked there."""
+    """Return the bins from which the rest of lines (of `remaining.lines`) is taken, less what was picked there."""
     orders = {line.order_id for line in lines}
     sales = StockMovement.objects.filter(
         kind=StockMovement.Kind.SALE, cause_type=Order._meta.label_lower, cause_id__in=orders

@@ -1,4 +1,4 @@
-"""What is left to send of an order's lines: the units ordered, less those refunded and those back on the shelf."""
+"""What is left to send of an order's lines: the units ordered, less those refunded and those back in stock."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Adjustments of a purchase as rows: of the checkout while it is filled in, of the order once it is paid.
 
-`orders.pricing` reckons them and `orders.checkout.adjustments` writes them, with the sums of the purchase beside them.
+`orders.pricing` computes them and `orders.checkout.adjustments` writes them, with the sums of the purchase beside them.
 The database refuses a transaction after which rows and sums disagree (`orders/models/sums.py`).
 """
 
@@ -61,7 +61,7 @@ class CheckoutAdjustment(BaseModel, AdjustmentFields):
     """An adjustment of a checkout, written again whenever the checkout is recomputed."""
 
     # The keys are the migration's own, with ON DELETE CASCADE: lines and checkouts are deleted in one statement, also
-    # by processes of the version before, which know of no adjustments.
+    # by processes of the previous version, which have no model of adjustments.
     checkout = models.ForeignKey(
         CheckoutSession, on_delete=models.DO_NOTHING, db_constraint=False, related_name="adjustments"
     )

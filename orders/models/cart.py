@@ -1,4 +1,4 @@
-"""Carts: what somebody means to buy. A guest's cart is known by a cookie, a person's by the account."""
+"""Carts: what somebody means to buy. A guest's cart is found by a cookie, a person's by the account."""
 
 from django.conf import settings
 from django.db import models
@@ -38,7 +38,7 @@ class Cart(BaseModel):
 
 
 class CartLine(BaseModel):
-    """So many of a variant. `seen_price` is the price last shown, so that a change can be said in words."""
+    """Units of a variant in a cart. `seen_price` is the price last shown, so that a change can be shown."""
 
     cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
     variant = models.ForeignKey(

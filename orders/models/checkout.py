@@ -133,8 +133,8 @@ class CheckoutSession(BaseModel, BuyerFields, TotalFields):
     """A purchase in progress, found by its unguessable `token`.
 
     open (being filled in) → awaiting_payment (sent to a provider, prices frozen) → completed (an order exists)
-    | expired | cancelled. `expires_at` is the session's own clock; holds and hosted payments have theirs.
-    An expired session may still complete: late money rules over the expiry
+    | expired | cancelled. `expires_at` is the session's own clock; reservations and hosted payments have theirs.
+    An expired session may still complete: a late payment counts despite the expiry
     (docs/providers/README.md#edge-cases, row 5).
     """
 

@@ -1,4 +1,4 @@
-"""What keeps a paid order from leaving the house."""
+"""What keeps a paid order from being sent."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from shop.core.states import Table
 
 
 class OrderHold(BaseModel):
-    """A reason why an order must not be sent (yet). While one of its holds is active, nothing of the order ships.
+    """A reason why an order must not be sent. While one of its holds is active, nothing of the order is sent.
 
     `source` is what placed it, once: `dispute:<its key>:<which opening>`, or the form of a member of the staff.
     """

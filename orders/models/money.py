@@ -1,7 +1,7 @@
 """What is left of an order's money: what its payment brought, less what went back and what a bank took.
 
-Nothing of it is stored with the order: it follows from the rows of its payment. Payments stand above orders in the
-import arrow, so they are reached through the reverse relations.
+Nothing of it is stored with the order: it follows from the rows of its payment. Payments are above orders in the
+import order, so they are reached through the reverse relations.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Session = TypeVar("Session", bound=models.Model)
 
 
 class MoneyState(models.TextChoices):
-    """Where an order's money is."""
+    """The states of an order's money."""
 
     KEPT = "kept", _("paid")
     PART = "part", _("partly refunded")
@@ -34,7 +34,7 @@ class MoneyState(models.TextChoices):
     CHARGED_BACK = "charged_back", _("charged back")
 
 
-# All of the money has gone, or is on its way: nothing is sent for it, and it was no sale.
+# All of the money has gone, or is on its way: nothing is sent for it, and it does not count as a sale.
 GONE: Final = frozenset({MoneyState.GOING, MoneyState.REFUNDED, MoneyState.CHARGED_BACK})
 
 
@@ -52,7 +52,7 @@ class OrderMoney:
 
     @property
     def state(self) -> MoneyState:
-        """Where the money is; an order that cost nothing keeps all of it."""
+        """The state of the money; an order that cost nothing keeps all of it."""
         gone = self.promised + self.charged_back
         if not self.paid or not gone:
             return MoneyState.KEPT
@@ -74,10 +74,10 @@ class OrderMoney:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Orders, with the sums that say where their money is."""
+    """Orders, with the sums of their payments and refunds."""
 
     def with_money(self) -> Self:
-        """Add what `Order.money` reads: no further query for each order that is listed."""
+        """Add what `Order.money` reads, so that a list of orders needs no query for each."""
         return self.annotate(
             money_paid=self._of_payment(Max("payments__amount")),
             money_promised=self._of_payment(_promised()) + _owed(),
@@ -124,7 +124,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 def _promised() -> Greatest:
-    """Return what refunds have promised; the provider's own sum where it knows of more than is listed."""
+    """Return the sum of refunds that have not failed, or the provider's own sum if that is more."""
     live = Sum("payments__refunds__amount", filter=Q(payments__refunds__status__in=LIVE_REFUNDS))
     return Greatest(Coalesce(live, _ZERO), Coalesce(Max("payments__refunded_amount"), _ZERO))
 
@@ -138,7 +138,7 @@ def _owed() -> Coalesce:
 
 
 def awaiting_money(sessions: models.QuerySet[Session]) -> models.QuerySet[Session]:
-    """Return the purchases whose money may still come by itself: a payment cash voucher, a payment under review.
+    """Return the purchases whose payment may still arrive: a cash voucher, a payment under review.
 
     Whoever left the payment page without paying waits for nothing, and a payment of a wrong sum has come already.
     """

@@ -18,7 +18,7 @@ from shop.core.states import Table
 class Order(BaseModel, BuyerFields, TotalFields):
     """A paid purchase. `transaction_id` is the provider's payment (`mercadopago:1234`), unique.
 
-    `number` is what people say; `secret` opens the order's page to a guest.
+    `number` is what people use; `secret` opens the order's page to a guest.
     """
 
     class Status(models.TextChoices):
@@ -78,13 +78,13 @@ class Order(BaseModel, BuyerFields, TotalFields):
 
     @property
     def money(self) -> OrderMoney:
-        """Where its money is: of `OrderQuerySet.with_money`, else one query."""
+        """The state of its money, from `OrderQuerySet.with_money`, else by one query."""
         row: Any = self if hasattr(self, "money_paid") else Order.objects.with_money().get(pk=self.pk)
         return OrderMoney(row.money_paid, row.money_promised, row.money_refunded, row.money_charged_back)
 
     @property
     def status_text(self) -> str:
-        """Return how it stands, as people read it: where its money has gone, that comes before the status."""
+        """Return the status as people read it; the state of its money comes first."""
         state = self.money.state
         if self.status != self.Status.CANCELLED and (state in GONE or state == MoneyState.PART):
             return str(state.label)
@@ -92,7 +92,7 @@ class Order(BaseModel, BuyerFields, TotalFields):
 
     @property
     def is_off(self) -> bool:
-        """Say whether nothing comes of it (any more): it is cancelled, or its money has gone."""
+        """Say whether it is cancelled, or its money has gone."""
         return self.status == self.Status.CANCELLED or self.money.is_gone
 
     def get_absolute_url(self) -> str:

@@ -16,7 +16,7 @@ Purchase = CheckoutSession
 
 
 class Payable(BaseModel):
-    """One thing that can be paid, once. What it is, `kind` says: `orders.payables` has the behaviour of each kind.
+    """One thing that can be paid, once. `kind` names its class in `orders.payables`, which has its behaviour.
 
     The row of a checkout has the checkout's own key.
     """

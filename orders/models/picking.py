@@ -1,4 +1,4 @@
-"""What a warehouse has taken from its shelves for an order."""
+"""What was taken from the bins of a warehouse for an order."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from shop.core.models import BaseModel
 
 
 class OrderPick(BaseModel):
-    """Units of an order's line that somebody took from the shelves of a location, to be packed.
+    """Units of an order's line that somebody took from the bins of a location, to be packed.
 
     Made and taken back by `orders.fulfilment.picking`, below the order's lock. It moves no stock: the sale has done so.
     """

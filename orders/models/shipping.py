@@ -15,7 +15,7 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class ShippingMethod(BaseModel):
-    """How it travels: to the door, to a carrier's branch, or fetched at a store."""
+    """A shipping method: to an address, to a carrier's branch, or pick-up at a store."""
 
     class Kind(models.TextChoices):
         DELIVERY = "delivery", _("home delivery")

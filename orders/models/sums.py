@@ -1,4 +1,4 @@
-"""The guard that a purchase's adjustments add up to the sums beside it: triggers, for checkouts and orders alike."""
+"""Triggers that refuse a purchase whose adjustments do not add up to its sums, for checkouts and orders alike."""
 
 import pgtrigger
 

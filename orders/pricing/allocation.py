@@ -18,7 +18,7 @@ def spread(amount: Decimal, weights: Sequence[Decimal], currency: str) -> list[D
     """Return shares of `amount` in proportion to `weights`, exact to the currency's minor unit; their sum is `amount`.
 
     An amount below zero is spread as its opposite. Where all weights are zero the shares are as equal as can be. An
-    amount or weight with more decimals than its currency has is reckoned with its own, so that nothing is lost.
+    amount or weight with more decimals than its currency has is computed with its own, so that nothing is lost.
 
     Raises:
         ValueError: there is no part, or a weight is below zero.

@@ -16,7 +16,7 @@ from shop.core.countries import COUNTRIES, Country
 
 @dataclass(frozen=True, slots=True)
 class ShippingChoice:
-    """The rate that was chosen, with its name and price as they stand now."""
+    """The rate that was chosen, with its present name and price."""
 
     rate_id: UUID
     name: str
@@ -38,7 +38,7 @@ class Basket:
 
 
 class AdjustmentKind(Protocol):
-    """One reason why a purchase costs something else than its lines. `code` is stored with each adjustment."""
+    """One reason why a price changes. `code` is stored with each adjustment."""
 
     @property
     def code(self) -> str: ...
@@ -48,7 +48,7 @@ class AdjustmentKind(Protocol):
 
 
 class Shipping:
-    """The rate that the shopper chose; a free one is an adjustment of 0, so that it is told."""
+    """The rate that the shopper chose; a free one is an adjustment of 0, so that it is shown."""
 
     code = SHIPPING
 

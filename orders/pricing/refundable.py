@@ -1,6 +1,6 @@
 """What may go back of a purchase, by line and unit: what was paid for it with its share of every adjustment.
 
-The shares are those of the purchase as it was paid. They are not reckoned again over what the buyer keeps, so the same
+The shares are those of the purchase as it was paid. They are not computed again over what the buyer keeps, so the same
 units bring the same money in whatever order and in however many parts they come back, and all of them together exactly
 what was paid.
 """

@@ -20,7 +20,7 @@ def added_to(amount: Decimal, tax: SalesTax, currency: str) -> Decimal:
 def of(totals: Totals, tax: SalesTax) -> list[Adjustment]:
     """Return the tax of each line and of the shipping, after all adjustments so far.
 
-    One that the prices contain changes no sum: its adjustments have the amount 0 and tell the tax alone.
+    A tax that the prices contain changes no sum: its adjustments have the amount 0 and carry the tax alone.
     """
     reckon = contained_in if tax.is_included else added_to
     found = []

@@ -69,7 +69,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A part of what was paid, and the tax in it as far as adjustments tell it."""
+    """A part of what was paid, and the tax in it as far as adjustments record it."""
 
     amount: Decimal
     tax: Decimal
@@ -133,7 +133,7 @@ class Totals:
 
     @property
     def tax(self) -> Decimal:
-        """The tax that adjustments tell, whether added or contained in the prices."""
+        """The tax that adjustments record, whether added or contained in the prices."""
         return sum((adjustment.tax for adjustment in self.adjustments), ZERO)
 
     @property

@@ -59,13 +59,13 @@ class LineLeft:
 
     @property
     def out(self) -> int:
-        """Return how many units are not in stock again; of a variant that is gone, none can come back."""
+        """Return how many units are not back in stock; of a deleted variant, none can come back."""
         restocked: int = self.line.restocked
         return max(self.line.quantity - restocked, 0) if self.line.variant_id else 0
 
     @property
     def is_in_stock(self) -> bool:
-        """Say whether nothing of it was picked so far, as far as anybody has told."""
+        """Say whether nothing of it was picked so far, by the picks recorded."""
         return not self.line.picked
 
 

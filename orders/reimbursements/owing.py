@@ -1,7 +1,7 @@
 """What buyers are owed back: written by orders in the transaction of what causes it, paid by payments.
 
-The row is what must not be lost. `owe` wakes the job that pays it by name; should the wake-up be lost, or the worker
-die, the row stays due. Payments move its state by what became of the money (`follow`). Nothing here calls upwards.
+The row must not be lost. `owe` enqueues the job that pays it by its key; should the message be lost, or the worker
+die, the row stays due. Payments move its state as the money moves (`follow`). Nothing here imports payments.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,12 +27,12 @@ Status = Reimbursement.Status
 Origin = Reimbursement.Origin
 
 CLAIM: Final = Lease("next_try_at", timedelta(minutes=2), tries="tries")
-# About a day; then it is given up, and the staff is told.
+# About a day; then it fails, and the staff is notified.
 BACK_OFF: Final = BackOff.minutes(1, 5, 15, 60, 180, 360, 720, most_tries=8)
 
 
 class MoreThanPaid(Exception):
-    """The order has not as many units, or not as much money, left to go back. Trying again does not help."""
+    """The order has fewer units, or less money, left to go back. Trying again does not help."""
 
 
 def owe(
@@ -108,7 +108,7 @@ def lock(reimbursement: Reimbursement) -> Reimbursement:
 
 
 def put_off(owed: Reimbursement, error: str, *, actor: str) -> bool:
-    """Note that one could not be paid, and plan the next try; True: it was the last one, and it has failed."""
+    """Record that one could not be paid, and plan the next try; True: it was the last one, and it has failed."""
     mine = CLAIM.mine(Reimbursement.objects.filter(status=Status.OWED), owed)
     pause = BACK_OFF.next(owed.tries)
     if pause is not None:
@@ -120,12 +120,12 @@ def put_off(owed: Reimbursement, error: str, *, actor: str) -> bool:
 
 
 def begin(owed: Reimbursement, *, actor: str) -> bool:
-    """Note that its payment begins, in the transaction that writes what pays it; False: somebody was first."""
+    """Record that its payment begins, in the transaction that writes what pays it; False: another one was first."""
     return move(owed, Status.PAYING, actor=actor, next_try_at=None, last_error="")
 
 
 def follow(row: Reimbursement, *, promised: Decimal, paid: Decimal, actor: str) -> bool:
-    """Move one to where its money is; say whether it moved. Called below the lock of the payment that pays it.
+    """Move one to the state of its money; return whether it moved. Called below the lock of the payment that pays it.
 
     `promised` is what has not failed of what was to pay it, `paid` what has arrived; in its currency.
     """

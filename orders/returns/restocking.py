@@ -1,4 +1,4 @@
-"""Units of an order that come back to stock: of what was never sent, or of what the buyer sent back."""
+"""Units of an order that come back to stock: never sent, or sent back by the buyer."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shop.core.states import record
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """So many units of an order's line that lie at a location again."""
+    """Units of an order's line that are at a location again."""
 
     line: OrderLine
     location_id: UUID
@@ -25,8 +25,8 @@ class Return:
 def put_back(order: Order, units: Collection[Return], *, note: str, actor: str) -> list[StockMovement]:
     """Book units of an order as back in stock, all or nothing; no line comes back with more than it sold.
 
-    The ledger counts what came back of the order before, so whoever repeats it in another way is refused; the same form
-    or the same refund again is the caller's to catch. Locks the order, then all levels of the variants by primary key.
+    The ledger counts what came back of the order before, so more than was sold is always refused; recognising the same
+    form or refund is the caller's task. Locks the order, then all levels of the variants by primary key.
 
     Raises:
         MoreThanSold: of one line more would come back than was sold.

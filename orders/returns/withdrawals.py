@@ -54,7 +54,7 @@ def request(*, order_number: str, email: str, message: str, language: str, actor
         answer_by=timezone.now() + ANSWER_WITHIN,
     )
     with transaction.atomic():
-        # ON CONFLICT DO NOTHING waits for a rival's transaction, so the row is there to be read afterwards.
+        # ON CONFLICT DO NOTHING waits for a concurrent transaction, so the row is there to be read afterwards.
         WithdrawalRequest.objects.bulk_create([row], ignore_conflicts=True)
         kept = WithdrawalRequest.objects.get(
             is_address("email", address), order_number=order_number, status=Status.RECEIVED
@@ -72,7 +72,7 @@ class AnsweredAlready(Exception):
 
 
 def answer(asked: WithdrawalRequest, *, words: str, actor: str) -> None:
-    """Note what was agreed with the buyer.
+    """Store what was agreed with the buyer.
 
     Raises:
         AnsweredAlready: an answer stands already; nothing was changed.

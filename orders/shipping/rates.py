@@ -75,7 +75,7 @@ def quotes_for(session: CheckoutSession, lines: Iterable[CheckoutLine] | None = 
 
 
 def missing_for_free(subtotal: Decimal) -> Decimal:
-    """Return how much more makes shipping free by the shop's promise; 0 when it is reached or there is none."""
+    """Return how much more makes shipping free by FREE_SHIPPING_FROM; 0 when it is reached or there is none."""
     return max(ZERO, settings.FREE_SHIPPING_FROM - subtotal) if settings.FREE_SHIPPING_FROM else ZERO
 
 

@@ -39,7 +39,7 @@ def drawer(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Put units into the cart and hold them."""
+    """Put units into the cart and reserve them."""
 
     def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
         carts.add(cart=cart, variant_id=variant_id, quantity=quantity, actor=carts.actor_of(request))
@@ -74,7 +74,7 @@ def remove(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_POST
 def restore(request: HttpRequest) -> HttpResponse:
-    """Hold a line again whose reservation has expired."""
+    """Reserve a line again whose reservation has expired."""
 
     def act(cart: Cart, variant_id: UUID, quantity: int) -> str:
         carts.restore_reservation(cart=cart, variant_id=variant_id, actor=carts.actor_of(request))
@@ -102,7 +102,7 @@ def _change(
     take: Callable[[HttpRequest], Cart | None] = carts.find,
     default: int = -1,
 ) -> HttpResponse:
-    """Read the form, act, and answer: the drawer's fragment to the drawer, otherwise back to a page with words.
+    """Read the form, act, and answer: the drawer's fragment to the drawer, otherwise a redirect with a message.
 
     `take` finds the cart, or makes it: not for a form of no sense. `default`: the quantity of a form that sends none;
     below zero, the verb refuses it.
@@ -146,7 +146,7 @@ def _answer(request: HttpRequest, done: str, problem: str) -> HttpResponse:
 def _next(request: HttpRequest) -> str:
     """Return where a refused form came from, when that is a page of ours; otherwise the cart."""
     target = request.POST.get("next", "")
-    # `redirect` takes a word without a slash for the name of a view.
+    # `redirect` takes a string without a slash for the name of a view.
     if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
@@ -156,7 +156,7 @@ def _next(request: HttpRequest) -> str:
 
 def _context(cart: Cart | None) -> dict[str, object]:
     if cart is not None and cart._state.adding:
-        cart = None  # A visitor who was refused the first thing has no cart.
+        cart = None  # A visitor whose first add was refused has no cart.
     seen = carts.view(cart)
     paying = None
     if cart is not None:

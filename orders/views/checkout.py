@@ -1,6 +1,6 @@
-"""The checkout's steps. Whoever comes with a stale form, a second tab or an old link is told so and led on.
+"""The checkout's steps. A stale form, a second tab or an old link gets a message and a redirect to the right step.
 
-A session's token is the capability that opens it; the session of an account opens to that account only (404).
+A session's token opens it; the session of an account opens to that account only (404).
 """
 
 from collections.abc import Callable
@@ -53,7 +53,7 @@ View = Callable[[HttpRequest, CheckoutSession], HttpResponse]
 
 @never_cache
 def start(request: HttpRequest) -> HttpResponse:
-    """Freeze the cart into a session and go to its first step that is not done yet."""
+    """Freeze the cart into a session and redirect to its first unfinished step."""
     cart = carts.find(request)
     if request.method != "POST" or cart is None:
         return redirect("orders:cart")
@@ -78,7 +78,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 def step(view: View) -> Callable[..., HttpResponse]:
-    """Open the session of the address for a step, or answer for it: 404, sign in, ended, being paid, completed."""
+    """Open the session of the address for a step, or answer instead: 404, sign in, ended, being paid, completed."""
 
     @never_cache
     @wraps(view)
@@ -139,7 +139,7 @@ def contact(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
 
 @step
 def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
-    """Second step: how it travels, and the terms."""
+    """Second step: the shipping, and the terms."""
     if not session.email:
         return redirect("orders:checkout_contact", session.token)
     found = sessions.revalidate(session) if request.method == "GET" else []
@@ -181,7 +181,7 @@ def shipping_step(request: HttpRequest, session: CheckoutSession) -> HttpRespons
 
 @step
 def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
-    """Third step: look at everything once more and choose how to pay.
+    """Third step: check everything once more and choose how to pay.
 
     The choices come from the payments app, by a tag of the template (`gateway_choices`); the form goes there too.
     """
@@ -199,7 +199,7 @@ def payment(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
 @require_POST
 @step
 def restore(request: HttpRequest, session: CheckoutSession) -> HttpResponse:
-    """Hold again what has expired, and go on where the shopper was."""
+    """Reserve again what has expired, and return to the step where the shopper was."""
     try:
         sessions.reserve_again(session, carts.actor_of(request))
     except NotReady as error:
@@ -217,7 +217,7 @@ def _render(
     *,
     form_has_errors: bool = False,
 ) -> HttpResponse:
-    """Render a step with the summary beside it; a cart that became empty leads back to the cart."""
+    """Render a step with the summary beside it; a cart that became empty redirects to the cart."""
     found: list[CheckoutIssue] = context["found"] if "found" in context else sessions.revalidate(session)
     if issues.EMPTY in found:
         _tell(request, [issues.EMPTY])
@@ -242,7 +242,7 @@ def _render(
 
 
 def _first_choice(session: CheckoutSession, offers: list[Quote]) -> UUID | None:
-    """Return the cheapest way of how the shopper asked to receive it: by post, or at the store."""
+    """Return the cheapest rate of the chosen kind: delivery, or pick-up at the store."""
     wants_pickup = session.shipping_address_id is None
     fitting = [offer for offer in offers if offer.is_pickup == wants_pickup] or offers
     return min(fitting, key=lambda offer: offer.price).rate.pk if fitting else None

@@ -1,4 +1,4 @@
-"""Drops where they meet the cart: coming in early with a code, and taking what was set aside from a waiting list."""
+"""Drops and the cart: early access by a code, and taking an offer of a waiting list."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,7 +24,7 @@ TRIES, WITHIN = 10, 600
 @never_cache
 @require_POST
 def redeem(request: HttpRequest, slug: str) -> HttpResponse:
-    """Let the visitor into a drop by a code; guessing is slowed down by address."""
+    """Admit the visitor to a drop by a code; guesses are rate limited by address."""
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
     if not throttle.allow("drop-code", throttle.address_of(request), limit=TRIES, seconds=WITHIN):
         return too_many(request, seconds=WITHIN)
@@ -42,7 +42,7 @@ def redeem(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _refusal(error))
         return redirect(drop)
     if cart._state.adding:
-        cart.save()  # a visitor whose code was refused leaves nothing behind
+        cart.save()  # A visitor whose code was refused leaves no row behind.
     if user_id is None:
         access.remember(request, cart_id=cart.pk)
     if grant.code and grant.code.opens_at and grant.code.opens_at > timezone.now():
@@ -59,7 +59,7 @@ def redeem(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def offer(request: HttpRequest, token: str) -> HttpResponse:
-    """Show what is set aside for whoever holds the link, until when, and the button that takes it."""
+    """Show the offer of the link, until when it lasts, and the button that takes it."""
     entry = _entry(token)
     context = {
         "entry": entry,
@@ -73,7 +73,7 @@ def offer(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def claim(request: HttpRequest, token: str) -> HttpResponse:
-    """Put what is set aside into the visitor's cart."""
+    """Put the offered units into the visitor's cart."""
     entry = _entry(token)
     cart = carts.ensure(request)
     try:
@@ -92,7 +92,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def decline(request: HttpRequest, token: str) -> HttpResponse:
-    """Let go of what is set aside, for the next in line."""
+    """Decline the offer, so that it goes to the next in line."""
     entry = _entry(token)
     actor = actors.of_account(entry.user_id)
     if waiting.leave(entry, actor=actor):

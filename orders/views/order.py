@@ -29,7 +29,7 @@ def by_secret(request: HttpRequest, secret: str) -> HttpResponse:
 @require_safe
 @login_required
 def detail(request: HttpRequest, number: int) -> HttpResponse:
-    """Show an order to the account that bought it; anybody else's is not there."""
+    """Show an order to the account that bought it; 404 to any other."""
     if number > 2**63 - 1:
         raise Http404
     return _page(

@@ -54,7 +54,7 @@ def done(request: HttpRequest) -> HttpResponse:
 
 
 def _known(request: HttpRequest) -> dict[str, object]:
-    """Return what is known of a signed-in buyer: the address, and the order that a link of ours names."""
+    """Return the form's initial values for a signed-in buyer: the address, and the order that a link of ours names."""
     if not request.user.is_authenticated:
         return {}
     number = request.GET.get("pedido", "")[:20]

@@ -1,4 +1,4 @@
-"""`manage.py purge_old_carts`: delete carts, sessions and addresses that nobody needs, by hand."""
+"""`manage.py purge_old_carts`: delete carts, sessions and addresses that are not needed any more, by hand."""
 
 from django.core.management.base import BaseCommand
 
