@@ -8,5 +8,5 @@ class CatalogConfig(AppConfig):
     verbose_name = _("Catalogue")
 
     def ready(self) -> None:
-        """Register what the catalogue has of a person."""
+        """Register the catalogue's personal data."""
         from catalog import privacy  # noqa: F401

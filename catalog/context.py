@@ -1,4 +1,4 @@
-"""What every template knows of the catalogue: the menu, the drop of the hour, the chosen theme."""
+"""Template context of every page: the menu, the current drop, the chosen theme."""
 
 from django.http import HttpRequest
 from django.utils import timezone

@@ -1,4 +1,4 @@
-"""What the catalogue has of a person: places in waiting lists, early access, groups."""
+"""The catalogue's personal data: places in waiting lists, early access, groups."""
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _

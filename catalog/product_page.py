@@ -37,7 +37,7 @@ def related_cards(product: Product, now: datetime) -> list[Card]:
 
     def read() -> list[Card]:
         newest = on_show().filter(category_id=product.category_id).order_by("-published_at", "-id")
-        # More than are shown: what is sold out comes last, and the product itself falls out.
+        # More than are shown: what is sold out comes last, and the product itself is left out.
         found = build_cards(with_card_data(newest)[: 2 * RELATED + 1], now)
         return sorted(found, key=lambda card: card.is_out)
 
@@ -106,13 +106,13 @@ def _next_drop(product: Product, now: datetime) -> dict[str, str] | None:
 
 
 def _was_in_stock(picker: Picker) -> bool:
-    """Say whether any variant ever came in or went out (one query): what never came is not sold out."""
+    """Say whether any variant ever came in or went out (one query): what was never in stock is not sold out."""
     keys = [variant.pk for variant in picker.variants]
     return bool(keys) and Variant.objects.filter(pk__in=keys, movements__isnull=False).exists()
 
 
 def _state(picker: Picker, phase: Collection.Phase) -> str:
-    """Say in one word what the visitor can do: upcoming, closed, gone, not_yet, choose, missing, out, buy."""
+    """Return what the visitor can do: upcoming, closed, gone, not_yet, choose, missing, out, buy."""
     if phase != Collection.Phase.OPEN:
         return str(phase.value)
     if not picker.variants or picker.available == 0:
@@ -134,7 +134,7 @@ def _quantities(picker: Picker) -> range:
 def _size_guide(product: Product, picker: Picker) -> dict[str, Any]:
     """Return the category's table of sizes with the rows of the sizes that this product is made in.
 
-    The whole table when no row bears the name of such a size: it is written in another way then.
+    Returns the whole table when no row has the name of such a size (the guide names sizes otherwise).
     """
     guide: JsonObject = product.category.size_guide or {}
     made = {fold(choice.value.name) for row in picker.rows if row.is_size for choice in row.choices}
@@ -151,7 +151,7 @@ def _gallery(images: list[ProductImage], colour: OptionValue | None) -> list[Pro
 
 
 def _shareable(images: list[ProductImage]) -> list[ProductImage]:
-    """Return the pictures that others may show: no drawing (SVG) where there is a photograph, most show none."""
+    """Return the pictures that others may show: no SVG where there is a photograph: few sites show SVG."""
     there = [image for image in images if image.file]
     return [image for image in there if not str(image.file.name).endswith(".svg")] or there
 
@@ -164,7 +164,7 @@ def _crumbs(product: Product) -> list[tuple[str, str]]:
 def _json_ld(
     product: Product, picker: Picker, images: list[ProductImage], phase: Collection.Phase
 ) -> list[dict[str, object]]:
-    """Return the product, one offer per variant, and its breadcrumbs as schema.org tells them.
+    """Return the product, one offer per variant, and its breadcrumbs in the schema.org format.
 
     Rules: https://developers.google.com/search/docs/appearance/structured-data/product (no empty lists).
     """

@@ -1,4 +1,4 @@
-"""Several pictures of a product at once: each is judged alone, so that one bad file costs nobody the others."""
+"""Several pictures of a product at once: each is validated alone: one bad file does not reject the others."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ MOST: Final = 20  # At once: each is decoded while the form waits.
 
 @dataclass(frozen=True)
 class NotAdded:
-    """A file that became no picture, and why, in words."""
+    """A file that was refused, and why, in words."""
 
     name: str
     reason: str
 
 
 def add(product: Product, files: Iterable[File[bytes]]) -> list[NotAdded]:
-    """Hang one picture for each file behind those the product has, in the order of the files; return what was refused.
+    """Append one picture for each file to those the product has, in the order of the files; return what was refused.
 
     Each is written in a transaction (a savepoint) of its own. Locks nothing but what an insert does.
     """

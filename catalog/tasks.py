@@ -1,4 +1,4 @@
-"""Celery's entrances to the catalogue's jobs. Each may run twice, or on two workers at once, without harm."""
+"""Celery tasks of the catalogue. Each may run twice, or on two workers at once, without harm."""
 
 from celery import shared_task
 
@@ -17,5 +17,5 @@ def remind_drops() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("purge_waiting")
 def purge_waiting() -> dict[str, int]:
-    """End waiting that went unconfirmed or on for too long; forget who waited, and who was let in early, long ago."""
+    """Expire entries unconfirmed or waiting for too long; delete old ended entries and early access grants."""
     return {"expired": waiting.expire_due(), "purged": waiting.purge(), "accesses": access.purge()}

@@ -1,9 +1,8 @@
-"""Waiting lists: asking to be told, proving the address, leaving, being reminded of a drop, being forgotten.
+"""Waiting lists: asking, confirming the address, leaving, reminders of drops, expiry and deletion.
 
 Whoever asks gets the same answer, whether the address waits already or not. The place in a line is the moment in which
-the address was confirmed: a request that nobody confirmed is none. What happens when a unit comes back needs the
-stock and stands in `inventory/reservations/waiting_list.py`; taking the unit into a cart stands in
-`orders/cart/offered_units.py`.
+the address was confirmed: a request that nobody confirmed has none. Offering a unit that comes back is in
+`inventory/reservations/waiting_list.py`; taking the unit into a cart is in `orders/cart/offered_units.py`.
 """
 
 from datetime import timedelta
@@ -38,7 +37,7 @@ _LIVE: Final = (Status.PENDING, Status.CONFIRMED)
 
 
 class NothingToWaitFor(Exception):
-    """The thing is off sale for good, or the drop is over or open already. Trying again does not help."""
+    """The variant is off sale for good, or the drop is over or open already. Trying again does not help."""
 
 
 def join(
@@ -94,7 +93,7 @@ def confirm(entry: WaitingEntry, *, actor: str) -> bool:
 def leave(entry: WaitingEntry, *, actor: str) -> bool:
     """Take an entry out of its line, or give up what it was offered; say whether there was anything to leave.
 
-    A unit set aside is let go by the caller (`inventory.reservations.waiting_list.withdraw`). Twice is harmless.
+    A unit set aside is released by the caller (`inventory.reservations.waiting_list.withdraw`). Twice is harmless.
     """
     with transaction.atomic():
         locked = WaitingEntry.objects.select_for_update(no_key=True, of=("self",)).get(pk=entry.pk)
@@ -127,8 +126,8 @@ def line(variant_id: UUID) -> QuerySet[WaitingEntry]:
 def remind_due(*, limit: int = 2000, actor: str = "job:remind_drops") -> int:
     """Mail those who asked about drops that open within half an hour, or have just opened; return how many.
 
-    One short transaction each, `SKIP LOCKED`: two workers share the work. Each address hears of one opening once,
-    also when it asks again (the key of the mail names drop, opening and address).
+    One short transaction each, `SKIP LOCKED`: two workers share the work. Each address is mailed once about one
+    opening, also when it asks again (the key of the mail has drop, opening and address).
     """
     due = WaitingEntry.objects.filter(
         status=Status.CONFIRMED,
@@ -145,7 +144,7 @@ def remind_due(*, limit: int = 2000, actor: str = "job:remind_drops") -> int:
 
 
 def expire_due() -> int:
-    """End requests nobody confirmed for two days, and lines waited in for half a year; return how many.
+    """Expire requests unconfirmed for two days, and entries that have waited for half a year; return how many.
 
     A reminder of a drop that is over ends as well. By the database's clock.
     """
@@ -158,7 +157,7 @@ def expire_due() -> int:
 
 
 def purge() -> int:
-    """Forget entries that ended more than a month ago, and at once those nobody confirmed; return how many."""
+    """Delete entries that ended more than a month ago, and at once those nobody confirmed; return how many."""
     is_old = Q(updated_at__lt=Now() - KEEP_ENDED) | Q(status=Status.EXPIRED, confirmed_at__isnull=True)
     deleted, _details = WaitingEntry.objects.filter(is_old).exclude(status__in=_LIVE).delete()
     return deleted
@@ -209,14 +208,14 @@ def _entry(
 
 
 def _take_over(entry: WaitingEntry, email: str, user: User | None) -> None:
-    """Let a request that nobody confirmed be of the account, whose address is proven, instead."""
+    """Give an unconfirmed request to the account, whose address is confirmed."""
     if entry.email != email or entry.user_id is None:
         entry.email, entry.user = email, user
         entry.save(update_fields=["email", "user", "updated_at"])
 
 
 def _tell_once(entry: WaitingEntry, email: str, language: str) -> None:
-    """Write to a variation of an address that waits: one mailbox, one place. Once a day; no other address is named."""
+    """Mail a variation of an address that waits: one place per mailbox. Once a day; no other address is named."""
     who = sha256(email.encode()).hexdigest()[:24]
     outbox.queue(
         kind="waiting_once",
@@ -243,7 +242,7 @@ def _confirm(entry: WaitingEntry, *, actor: str) -> None:
 
 
 def _ask_to_confirm(entry: WaitingEntry) -> None:
-    """Queue the mail with the link; asked again within the hour, the one that is on its way must do."""
+    """Queue the mail with the link; at most once an hour."""
     hour = timezone.now().strftime("%Y%m%d%H")
     outbox.queue(
         kind="waiting_confirm",
@@ -275,7 +274,7 @@ def _remind(entry: WaitingEntry, actor: str) -> None:
 
 
 def mail_context(entry: WaitingEntry) -> dict[str, object]:
-    """Return what the mails of the waiting lists say: what it is about, and the two secret links."""
+    """Return the context of the waiting lists' mails: what is waited for, and the two secret links."""
     own = f"{settings.SITE_URL}{entry.get_absolute_url()}"
     thing = entry.variant or entry.collection
     context: dict[str, object] = {"entry": entry, "own_url": own, "thing": thing}
@@ -290,7 +289,7 @@ def mail_context(entry: WaitingEntry) -> dict[str, object]:
 
 
 def figures() -> dict[str, list[Any]]:
-    """Return the waiting lists for staff: variants and drops with how many wait, since when, and what is there."""
+    """Return the waiting lists for staff: variants and drops with how many wait, since when, and what is available."""
     from django.db.models import Count, Min
 
     from catalog.variants.availability import with_available

@@ -1,4 +1,4 @@
-"""Alerts: tell somebody once when a variant is low, out or too many, and again only after it has recovered."""
+"""Alerts: mail staff once when a variant is low, out or overstocked, and again only after it has recovered."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from inventory.sql import load
 from shop.core.mail import outbox
 
 MEASURE = load("alerts")
-MOST_LINES: Final = 200  # In one mail; the rest is told as a number.
+MOST_LINES: Final = 200  # Listed in one mail; of the rest only the number is given.
 KIND = "stock_alert"
 
 
@@ -54,8 +54,8 @@ def measure() -> list[Breach]:
 def check() -> CheckResult:
     """Open a firing for what is newly beyond its threshold, close those that recovered, and queue the mails.
 
-    One mail for each address and check, in the transaction that opens the firings: told once or not at all. Two checks
-    at once open each firing once (unique constraint alertfiring_one_open; the second waits for the first to end).
+    One mail for each address and check, in the transaction that opens the firings: both or neither. Two checks at once
+    open each firing once (unique constraint alertfiring_one_open; the second waits for the first to end).
     """
     with transaction.atomic():
         breaches = measure()
@@ -82,7 +82,7 @@ def _close_recovered(breaches: Iterable[Breach]) -> int:
 
 
 def _open(breaches: Iterable[Breach]) -> list[AlertFiring]:
-    """Insert the firings that are not open yet; return those that are really ours."""
+    """Insert the firings that are not open yet; return those that this call inserted."""
     known = set(AlertFiring.objects.filter(recovered_at=None).values_list("variant_id", "kind"))
     now = timezone.now()
     rows = [
@@ -97,7 +97,7 @@ def _open(breaches: Iterable[Breach]) -> list[AlertFiring]:
         for breach in breaches
         if (breach.variant_id, breach.kind) not in known
     ]
-    # In one order, so that two checks at once wait for one another and never in a circle.
+    # Sorted, so that two concurrent checks wait for one another without a deadlock.
     rows.sort(key=lambda row: (row.kind, row.variant_id))
     AlertFiring.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
     return list(

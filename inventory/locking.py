@@ -9,9 +9,9 @@ from inventory.models import StockLevel
 
 
 def require_transaction(verb: str) -> None:
-    """Refuse to go on outside a transaction: row locks would end with the statement.
+    """Require a transaction: without one, row locks would end with the statement.
 
-    Raises: RuntimeError naming the verb, a mistake of the programmer.
+    Raises: RuntimeError naming the verb: a programming error.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"{verb} needs the caller's transaction.")

@@ -1,6 +1,6 @@
-"""What the stock has of a person: units kept aside for them, and who asked for a reservation.
+"""The stock's personal data: units reserved for a person, and who asked for a reservation.
 
-The ledger names nobody.
+The ledger has none.
 """
 
 from django.db.models import Q, QuerySet
@@ -41,7 +41,7 @@ def _export(person: Person) -> JsonObject:
 
 
 def _erase(person: Person) -> int:
-    """Let units go that were set aside from a waiting list, and take the person's name out of old reservations."""
+    """Release units set aside from a waiting list, and remove the person's name from old reservations."""
     for entry in WaitingEntry.objects.filter(person.owns(), status=WaitingEntry.Status.NOTIFIED):
         waiting_list.withdraw(entry, actor="privacy")
     changed = _forget_source(person)
@@ -53,9 +53,9 @@ def _erase(person: Person) -> int:
 
 
 def _forget_source(person: Person) -> int:
-    """Empty what says whose live reservations of a drop they are.
+    """Empty the source of active reservations of a drop.
 
-    Digests, which are not handed out, and the account's key.
+    Digests, which are not exported, and the account's key.
     """
     mine = Q(source_email__in=[source_limits.key("email", mailbox(email)) for email in person.emails])
     if person.user_id:

@@ -1,7 +1,7 @@
-"""The words of the rules about the stock: rows keep codes and figures, and are put into the reader's language here.
+"""The sentences of the rules about the stock: rows keep codes and figures, which are translated here.
 
-Rules of other apps bring their words along (`Rule.words`, `Rule.answers`). Whatever has no words (an old row, a rule
-that is gone) is shown as it stands.
+Rules of other apps have their own (`Rule.words`, `Rule.answers`). What has none (an old row, a removed rule) is shown
+as stored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,7 +39,8 @@ def explanation(facts: Iterable[Any], stored: str = "") -> str:
 def answer(code: str, part: Part | None, stored: str) -> str:
     """Return what a rule's query expected or found in the language in use.
 
-    `part` is what the query answered; `stored` is shown where that was a mere figure, the row is old or the rule gone.
+    `part` is what the query returned; `stored` is shown where that was a plain figure, the row is old or the rule
+    removed.
     """
     key, figures = part or ("", {})
     msgid = _answers.get(code, {}).get(key)

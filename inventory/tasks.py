@@ -1,4 +1,4 @@
-"""Celery's entrances to the stock's jobs. Each may run twice, or on two workers at once, without harm."""
+"""Celery tasks of the stock. Each may run twice, or on two workers at once, without harm."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 @shared_task(name="inventory.tasks.expire_holds", ignore_result=True)
 @job("expire_holds")
 def expire_holds() -> dict[str, int]:
-    """Release expired reservations (every minute), and set what came back aside for those who wait for it."""
+    """Release expired reservations (every minute), and set freed units aside for the waiting lists."""
     released = reservations.expire_due()
     return {"released": released, "notified": waiting_list.serve() if released else 0}
 
@@ -25,14 +25,14 @@ def expire_holds() -> dict[str, int]:
 @shared_task(name="inventory.tasks.serve_waiting", ignore_result=True)
 @job("serve_waiting")
 def serve_waiting() -> dict[str, int]:
-    """Set units that came back aside for the first in line, and tell them."""
+    """Set units that came back aside for the first in line, and mail them."""
     return {"notified": waiting_list.serve()}
 
 
 @shared_task(name="inventory.tasks.check_invariants", ignore_result=True)
 @job("check_invariants")
 def check_invariants() -> dict[str, Any]:
-    """Check what must be true of the stock (every quarter of an hour) and keep what was found; nothing is repaired.
+    """Run the stock check (every quarter of an hour) and keep its findings; nothing is repaired.
 
     The run's own row says how many violations there are and the first of them in words: `/healthz/` and the first
     page of the back office read it there.
@@ -53,7 +53,7 @@ def run_import(job_id: str) -> str:
 @shared_task(name="inventory.tasks.run_imports", ignore_result=True)
 @job("run_imports")
 def run_imports() -> dict[str, int]:
-    """Run the imports whose wake-up was lost or whose worker died (every minute)."""
+    """Run the imports whose task was lost or whose worker died (every minute)."""
     return {"imports": jobs.run_due()}
 
 
@@ -66,13 +66,13 @@ def run_export(job_id: str) -> str:
 @shared_task(name="inventory.tasks.run_exports", ignore_result=True)
 @job("run_exports")
 def run_exports() -> dict[str, int]:
-    """Make the exports whose wake-up was lost or whose worker died, and delete old files (every minute)."""
+    """Make the exports whose task was lost or whose worker died, and delete old files (every minute)."""
     return export_jobs.run_due()
 
 
 @shared_task(name="inventory.tasks.check_alerts", ignore_result=True)
 @job("check_alerts")
 def check_alerts() -> dict[str, int]:
-    """Tell what is newly low, out or too many (every five minutes)."""
+    """Mail what is newly low, out or overstocked (every five minutes)."""
     done = alerts.check()
     return {"triggered": done.triggered, "recovered": done.recovered, "mails": done.mails}

@@ -1,4 +1,4 @@
-"""Early access in the back office: groups, early openings (at the drop), codes made by the dozen, who was let in."""
+"""Early access in the back office: groups, early openings (at the drop), codes made in bulk, access grants."""
 
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ from shop.core.user_input.fields import WholeField
 
 
 class EarlyOpeningInline(BackOfficeInline[EarlyOpening]):
-    """When the drop opens for a group, beside when it opens for everybody."""
+    """The earlier opening of a drop for a customer group."""
 
     model = EarlyOpening
     extra = 0
@@ -46,7 +46,7 @@ class MemberInline(BackOfficeInline[Model]):
     def formfield_for_foreignkey(
         self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelChoiceField[Any] | None:
-        """Call the account what it is; the column has no name of its own."""
+        """Label the account column, which has no name of its own."""
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
         if field is not None and db_field.name == "user":
             field.label = gettext("Account")
@@ -100,7 +100,7 @@ class MakeCodesForm(VerbForm):
 
 
 class AccessCodeForm(forms.ModelForm[AccessCode]):
-    """A code typed by hand, brought into the one way in which codes are kept."""
+    """A code typed by hand, normalised as codes are stored."""
 
     def clean_code(self) -> str:
         """Return the code in capitals, without spaces."""
@@ -133,7 +133,7 @@ class AccessCodeAdmin(BackOfficeAdmin[AccessCode]):
     def get_form(
         self, request: HttpRequest, obj: AccessCode | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[AccessCode]]:
-        """Offer drops only: a code opens nothing that has no window."""
+        """Offer drops only: a code has no effect on a collection without a window."""
         form = super().get_form(request, obj, change, **kwargs)
         if "collection" in form.base_fields:
             _offer_drops(form.base_fields["collection"])
@@ -183,7 +183,7 @@ class AccessCodeAdmin(BackOfficeAdmin[AccessCode]):
 
     @admin.action(description=_("Switch off (shuts out those let in by them)"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[AccessCode]) -> HttpResponse | None:
-        """Switch codes off, after asking: nobody else comes in by them, and those who did wait for the hour."""
+        """Switch codes off, after asking: nobody can use them any more, and the access that they gave ends."""
         form = ConfirmForm(request.POST if "apply" in request.POST else None)
         active = queryset.filter(is_active=True)
         names = ("collection_id", "code", "max_uses", "opens_at", "expires_at", "note")
@@ -253,7 +253,7 @@ class AccessGrantAdmin(ActorMixin[AccessGrant], HistoryAdmin[AccessGrant]):
     def save_model(
         self, request: HttpRequest, obj: AccessGrant, form: forms.ModelForm[Any], change: bool
     ) -> None:
-        """Keep who let the account in."""
+        """Record which member of staff granted the access."""
         obj.actor = f"staff:{getattr(request.user, 'email', '')}"
         super().save_model(request, obj, form, change)
 

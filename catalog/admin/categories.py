@@ -51,7 +51,7 @@ class CategoryForm(forms.ModelForm[Category]):
             self.fields["parent"].initial = category_tree.tree.get_parent(self.instance)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a place or a slug that cannot be, beside its field, before anything is saved."""
+        """Refuse an impossible place or slug with an error beside its field, before anything is saved."""
         data = super().clean() or self.cleaned_data
         parent, own = data.get("parent"), self.instance
         if parent and not own._state.adding and parent.path.startswith(own.path):
@@ -139,16 +139,16 @@ class CategoryAdmin(BackOfficeAdmin[Category]):
     def save_model(
         self, request: HttpRequest, obj: Category, form: forms.ModelForm[Any], change: bool
     ) -> None:
-        """Place the category in the tree by the verb."""
+        """Place the category in the tree by `category_tree.place`."""
         placed = category_tree.place(obj, parent=form.cleaned_data.get("parent"))
         obj.pk = placed.pk
 
     def goes_along(self, rows: Sequence[Category]) -> Sequence[Category]:
-        """Return the categories with all that stand below them: the tree takes them along."""
+        """Return the categories with all their descendants, which are deleted with them."""
         below = [Q(path__startswith=row.path) for row in rows]
         return list(Category.objects.filter(reduce(or_, below))) if below else []
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
-        """Delete node by node, so that the counts of children stay true."""
+        """Delete node by node, so that the counts of children stay correct."""
         for category in queryset.order_by("-path"):
             category.delete()

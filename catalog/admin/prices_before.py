@@ -22,6 +22,6 @@ def words(skus: list[str]) -> str:
 
 
 def warn(request: HttpRequest, skus: list[str]) -> None:
-    """Say it above the next page; what was typed is saved all the same."""
+    """Show the warning above the next page; the price is saved all the same."""
     if skus:
         messages.warning(request, words(skus))

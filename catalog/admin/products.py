@@ -1,4 +1,4 @@
-"""Products: their facts and pictures, and the way to the grid that makes their variants."""
+"""Products: their facts and pictures, and the link to the grid that makes their variants."""
 
 from decimal import Decimal
 from typing import Any, ClassVar, Protocol
@@ -130,7 +130,7 @@ class ProductAdmin(BackOfficeAdmin[Product]):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Show the product, and above it what is said of its prices before (one query more)."""
+        """Show the product, and above it the warnings about its prices before (one query more)."""
         context = dict(extra_context or {})
         if request.method == "GET":
             context["never_asked"] = _warning(object_id)
@@ -148,7 +148,7 @@ class ProductAdmin(BackOfficeAdmin[Product]):
         return low if low == high else f"{low} – {high}"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Save the rows below, then add the new pictures; those that are none are told one by one."""
+        """Save the inline rows, then add the new pictures; each file that is not a picture is reported."""
         super().save_related(request, form, formsets, change)
         for refused in product_pictures.add(form.instance, form.cleaned_data.get("new_pictures") or []):
             words = gettext("«%(name)s» was not added: %(reason)s")

@@ -78,7 +78,7 @@ class VariantAdmin(BackOfficeAdmin[Variant]):
 
     @display(description=_("on hand"))
     def stock(self, variant: Variant) -> str:
-        """Tell the units in total and in each place; they lead to the page that explains them."""
+        """Show the units in total and in each location, linked to the page that explains them."""
         levels = [level for level in variant.stock_levels.all() if level.on_hand]
         places = sorted(levels, key=lambda level: (level.location.priority, level.location.name))
         return format_html(

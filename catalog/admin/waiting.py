@@ -1,4 +1,4 @@
-"""The waiting lists in the back office: how many wait for what, above who they are."""
+"""The waiting lists in the back office: figures of each list, above the people in it."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

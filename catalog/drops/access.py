@@ -1,7 +1,7 @@
 """Early access: letting somebody into a drop before it opens, and asking who may enter.
 
-A visitor is known by the key of the cart (guests) or by the account. What the screens show and what the till sells is
-decided by the same function of the database, `catalog_let_in_early`.
+A visitor is identified by the key of the cart (guests) or by the account. What the screens show and what may be
+reserved is decided by the same function of the database, `catalog_let_in_early`.
 """
 
 from collections.abc import Collection as Keys
@@ -19,7 +19,7 @@ from catalog.models import AccessCode, AccessGrant, Collection
 from catalog.models.access import normalise
 from shop.core.ids import readable_code
 
-# Where the session keeps the cart under which a guest was let in: the catalogue knows no carts.
+# Where the session keeps the cart under which a guest was let in: the catalogue does not import carts.
 SESSION_KEY: Final = "drop_access"
 MOST_CODES: Final = 500
 KEEP_GRANTS: Final = timedelta(days=31)
@@ -54,8 +54,8 @@ def redeem(
     """Let the account (or else the cart) into a drop by a code, and count one use of it.
 
     The same visitor again is let in without another use. One transaction: the grant is inserted first, then the code
-    is counted by a guarded UPDATE, which the last use of a code gives to exactly one of those who ask at once; the
-    others' grants are rolled back. Locks the code's row until the commit; no stock.
+    is counted by a guarded UPDATE, so that of several concurrent requests exactly one gets the last use of a code; the
+    grants of the others are rolled back. Locks the code's row until the commit; no stock.
 
     Raises:
         CodeRefused: nothing was changed.
@@ -73,7 +73,7 @@ def redeem(
         if not _usable(known.pk).update(uses=F("uses") + 1, updated_at=Now()):
             raise CodeRefused(_why_not(known.pk))
         if kept.pk != grant.pk:
-            # The code that had let this visitor in was switched off, or opens later: this one takes its place.
+            # The code that had let this visitor in was switched off, or opens later: this code replaces it.
             AccessGrant.objects.filter(pk=kept.pk).update(code=known, actor=actor[:150], updated_at=Now())
     return kept
 
@@ -108,7 +108,7 @@ def _why_not(code_id: UUID) -> str:
 
 
 def hand_over(*, from_cart_id: UUID, user_id: UUID) -> int:
-    """Make what a guest's cart was granted the account's (somebody signs in); return how many drops changed hands.
+    """Move the grants of a guest's cart to the account (at sign-in); return for how many drops.
 
     What the account has already stays, unless the guest's lets in sooner, or it does not let in any more. Twice is
     harmless.
@@ -143,7 +143,7 @@ def share(*, from_cart_id: UUID, to_cart_id: UUID) -> int:
 def visitor(request: HttpRequest) -> tuple[UUID | None, UUID | None]:
     """Return the cart and the account by which a visitor may be let in; (None, None) for most of them. No query.
 
-    A guest without a session is asked nothing.
+    A guest without a session has neither.
     """
     user_id = request.user.pk if request.user.is_authenticated else None
     kept = request.session.get(SESSION_KEY, "")
@@ -170,7 +170,7 @@ def open_early(request: HttpRequest, drop_ids: Keys[UUID]) -> set[UUID]:
 
 
 def purge() -> int:
-    """Forget which guests' carts were let into drops that opened more than a month ago; return how many."""
+    """Delete the grants of guests' carts for drops that opened more than a month ago; return how many."""
     old = AccessGrant.objects.filter(cart_id__isnull=False, collection__starts_at__lt=Now() - KEEP_GRANTS)
     deleted, _details = old.delete()
     return deleted
@@ -195,5 +195,5 @@ def make_codes(
 
 
 def switch_off(keys: Keys[Any]) -> int:
-    """Switch these codes off, one statement; return how many were on. Who came in by them waits like everybody."""
+    """Switch these codes off, one statement; return how many were on. Their users wait for the regular opening."""
     return AccessCode.objects.filter(pk__in=keys, is_active=True).update(is_active=False, updated_at=Now())

@@ -1,4 +1,4 @@
-"""Drops on the screen: their state by the database's clock, and what a page that waits for the turn must know."""
+"""The state of drops by the database's clock, and when a waiting page reloads."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +10,8 @@ from django.db.models.functions import Now
 from catalog.models import Collection
 
 _chance = SystemRandom()
-# Pages that wait without JavaScript come back by themselves: a while after the turn, each at a moment of its own.
+# Pages that wait without JavaScript reload by themselves, some time after the phase changes, each at a different
+# moment.
 SPREAD_SECONDS: Final = 20
 LONGEST_WAIT: Final = 600
 
@@ -33,7 +34,7 @@ class DropState:
 
 
 def state(slug: str) -> DropState | None:
-    """Return a visible drop's state by the clock the till goes by; None when there is none. One small query."""
+    """Return a visible drop's state by the database's clock; None when there is none. One small query."""
     row = (
         Collection.objects.filter(slug=slug, is_active=True, kind=Collection.Kind.DROP)
         .annotate(db_now=Now())
@@ -52,7 +53,7 @@ def state(slug: str) -> DropState | None:
 
 
 def refresh_seconds(changes_at: datetime | None, now: datetime) -> int:
-    """Return after how many seconds a page without JavaScript looks again: after the turn, or in ten minutes."""
+    """Return after how many seconds a page without JavaScript reloads: after the phase changes, or in ten minutes."""
     if changes_at is None:
         return 0
     until = max(changes_at - now, timedelta()).total_seconds()

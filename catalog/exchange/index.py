@@ -1,4 +1,4 @@
-"""What the catalogue holds already, as far as a file speaks of it: loaded in a constant number of queries."""
+"""What the catalogue has already of what a file names: loaded in a constant number of queries."""
 
 from collections import defaultdict
 from collections.abc import Container, Iterable
@@ -23,15 +23,15 @@ from shop.core.spreadsheets.cells import as_text
 
 
 def fold(text: str) -> str:
-    """Return a name as it is compared: without case, double spaces and marks that nobody sees."""
+    """Return a name as it is compared: without case, double spaces and invisible characters."""
     return " ".join(as_text(text).casefold().split())
 
 
 class CatalogueIndex:
     """Brands, suppliers, categories, option values, products and variants by the names a file uses.
 
-    With `lock` the products and variants are locked in primary key order (FOR NO KEY UPDATE: buyers, who only point at
-    them, do not wait), until the transaction ends.
+    With `lock` the products and variants are locked in primary key order (FOR NO KEY UPDATE: a buyer's foreign key
+    check does not wait), until the transaction ends.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class CatalogueIndex:
         return _free(wanted, self.addresses, most=140) if wanted else ""
 
     def brand(self, name: str) -> Brand:
-        """Return the brand of this name; a new one is noted."""
+        """Return the brand of this name; a new one is added to the plan."""
         found = self.brands.get(fold(name))
         if found is None:
             found = Brand(
@@ -125,7 +125,7 @@ class CatalogueIndex:
         return found
 
     def supplier(self, name: str) -> Supplier | None:
-        """Return the supplier of this name; a new one is noted. No name: none."""
+        """Return the supplier of this name; a new one is added to the plan. No name: None."""
         if not name:
             return None
         found = self.suppliers.get(fold(name))

@@ -1,4 +1,4 @@
-"""What a row of a catalogue file may mean other than it says, because a spreadsheet has been at it.
+"""What a row of a catalogue file may mean other than it says, because a spreadsheet changed it.
 
 Zeros lost from codes and sizes, a barcode without the zero before it, names that look like dates.
 """
@@ -51,7 +51,7 @@ def alike_skus(rows: Rows) -> Alike:
 
 
 def lost_zeros(text: str, other: str) -> str:
-    """Return what is said of a number where the shop has another code of that number."""
+    """Return the error for a number where the shop has another code of that number."""
     words = _(
         "The shop has “%(other)s”, and this says %(text)s: spreadsheets drop zeros. Give the column the format “text” "
         "and type it again."
@@ -94,7 +94,7 @@ class Lookalikes:
     def barcode(self, row: ImportRow, before: str) -> str:
         """Return the barcode that a row gives its variant: the one it has, when it is the same number.
 
-        One that may have lost its zeros is told as an error.
+        One that may have lost its zeros is an error.
         """
         text: str = row.values["barcode"]
         if text == before or not text:
@@ -110,7 +110,7 @@ class Lookalikes:
         return text
 
     def value(self, row: ImportRow, code: str, option: Option) -> str:
-        """Return the name of the option value in a row; a number that may be another size is told as an error."""
+        """Return the name of the option value in a row; a number that may be another size is an error."""
         text: str = row.values[code]
         names = self._index.value_names[option.pk]
         if not text or (text in names and code not in row.numbers):

@@ -1,4 +1,4 @@
-"""Judge the rows of a catalogue file: which products and variants they make or change, without writing anything."""
+"""Validate the rows of a catalogue file: which products and variants they make or change, without writing anything."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ _NEEDED: Final = ("product", "brand", "category")
 
 @dataclass
 class ProductDraft:
-    """A product as the file wants it; `said` remembers which row said what, since rows share a product.
+    """A product as the file wants it; `said` records which row set what, since rows share a product.
 
     `old_name` is the name it had before.
     """
@@ -74,9 +74,9 @@ class CataloguePlan(Plan):
 
 
 def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> CataloguePlan:
-    """Say what a catalogue file would create, change and leave. `lock`: it will be written in this transaction.
+    """Return what a catalogue file would create, change and leave. `lock`: it will be written in this transaction.
 
-    Raises: Unreadable for headings that cannot be.
+    Raises: Unreadable for invalid headings.
     """
     options = list(Option.objects.all())
     places = headings.places(sheet, columns.CATALOGUE, options)
@@ -188,7 +188,7 @@ class _Validator:
         return self.drafts[product.pk]
 
     def _say_product(self, row: ImportRow, draft: ProductDraft, outcome: RowResult) -> None:
-        """Let a row speak about its product; two rows that say different things are an error of the second."""
+        """Apply a row to its product draft; a contradiction with an earlier row is an error of the later one."""
         for code in (*_PRODUCT, "brand", "category", "supplier"):
             if code not in row.values:
                 continue
@@ -255,7 +255,7 @@ class _Validator:
         self._say_options(row, wanted, outcome)
         if is_new:
             facts = {"product": draft.product.name, "variant": variant.name, "price": variant.price}
-            # What the row changes of a product that is there stands behind.
+            # What the row changes of an existing product is appended.
             made = [(str(columns.CATALOGUE[code]), shown(None), shown(facts[code])) for code in facts]
             outcome.changes = [*made, *outcome.changes]
         if is_new or wanted.fields or wanted.values is not None:
@@ -317,7 +317,7 @@ class _Validator:
                     self.rows.tell(number, "barcode", words, draft.variant.barcode)
 
     def _combinations(self) -> None:
-        """Refuse two variants of one product with the same values: a buyer could not choose between them."""
+        """Refuse two variants of one product with the same values: buyers could not tell them apart."""
         changed = {draft.variant.pk: draft for draft in self.result.variants if draft.values is not None}
         taken: dict[tuple[UUID, frozenset[UUID]], str] = {}
         for variant in self.index.siblings.values():

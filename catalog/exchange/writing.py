@@ -1,4 +1,4 @@
-"""Write a judged catalogue file: a few statements for each five hundred rows, all in the caller's transaction."""
+"""Write a validated catalogue file: a few statements for each five hundred rows, all in the caller's transaction."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 
 
 def write(plan: CataloguePlan, *, tell: Tell) -> None:
-    """Make and change what the plan says. Judge it in the same transaction, with `lock`, and only without issues.
+    """Create and change what the plan says, which is validated in the same transaction, with `lock`, without issues.
 
     Locks the category tree when categories are new.
     """
@@ -64,7 +64,7 @@ def _write(model: type[M], drafts: Sequence[Any], row: Any, tell: Tell, stage: s
 
 
 def _let_barcodes_go(plan: CataloguePlan) -> None:
-    """Free the barcodes that change hands, so that two variants may swap theirs."""
+    """Clear the barcodes that move to other variants, so that two variants may swap theirs."""
     moving = [draft.variant.pk for draft in plan.variants if not draft.is_new and "barcode" in draft.fields]
     Variant.objects.filter(pk__in=moving).update(barcode="")
 

@@ -66,7 +66,8 @@ def with_card_data(products: QuerySet[Product]) -> QuerySet[Product]:
     variants = with_available(
         Variant.objects.filter(product=OuterRef("pk"), is_active=True).order_by("price")
     )
-    # From the variant to its colour, never from the colour to all its variants: that would grow with the catalogue.
+    # From the variant to its colour, never from the colour to all its variants: the cost of that would grow with the
+    # catalogue.
     colour = VariantValue.objects.filter(variant=OuterRef("pk"), option__kind=Option.Kind.COLOUR).values(
         data=JSONObject(name="value__name", swatch="value__swatch", order="value__sort_order")
     )[:1]
@@ -147,7 +148,7 @@ def _card(product: Any, now: datetime) -> Card:
 
 
 def _colour_query(images: list[dict[str, Any]]) -> str:
-    """Return the query that opens the product in the colour of the card's picture; nothing for a picture of none."""
+    """Return the query that opens the product in the colour of the card's picture; "" when it has none."""
     if not images or not images[0]["colour"]:
         return ""
     first = images[0]

@@ -1,15 +1,15 @@
-"""The category tree: a node's address is made of the slugs on its way from the root."""
+"""The category tree: a node's address joins the slugs from the root down to it."""
 
 from django.db import transaction
 
 from catalog.models import Category
 
-# The manager of treebeard, whose verbs take a node.
+# The manager of treebeard, whose methods take a node.
 tree = Category.objects
 
 
 class AddressTaken(Exception):
-    """Another category has this address already. Another slug or place helps."""
+    """Another category has this address already. Choose another slug or parent."""
 
     def __init__(self, path_slug: str) -> None:
         super().__init__(path_slug)
@@ -17,7 +17,7 @@ class AddressTaken(Exception):
 
 
 class IntoItself(Exception):
-    """A category cannot stand below itself. Another place helps."""
+    """A category cannot stand below itself. Choose another parent."""
 
 
 def place(category: Category, *, parent: Category | None) -> Category:
@@ -46,13 +46,13 @@ def place(category: Category, *, parent: Category | None) -> Category:
 
 
 class MovedMeanwhile(Exception):
-    """The category stands elsewhere than it was seen: somebody has moved it or a sibling, or this was sent twice."""
+    """The category is no longer where it was shown: somebody has moved it or a sibling, or this was sent twice."""
 
 
 def shift(category: Category, *, up: bool, seen_at: str | None = None) -> bool:
     """Move a category one place up or down among its siblings; say whether there was room.
 
-    `seen_at` is its path as whoever moves it saw it; None: nobody was shown anything. Locks the whole tree.
+    `seen_at` is its path as the page showed it; None skips the comparison. Locks the whole tree.
 
     Raises:
         MovedMeanwhile: see there; nothing was moved.

@@ -1,6 +1,6 @@
 """The category tree and the collections on show: shared by every page, kept in the cache for a short while.
 
-A cache that does not answer must not take the shop down: then the rows are read from the database.
+When the cache does not answer, the rows are read from the database.
 """
 
 import logging
@@ -89,7 +89,7 @@ def collections_on_show() -> list[Collection]:
 
 
 def current_drop(now: datetime) -> Collection | None:
-    """Return the drop a visitor should hear of first: the one opened last, else the one that opens next."""
+    """Return the drop to show first: the one opened last, else the one that opens next."""
     drops = [collection for collection in collections_on_show() if collection.kind == Collection.Kind.DROP]
     running = [drop for drop in drops if drop.phase(now) == Collection.Phase.OPEN]
     if running:

@@ -1,7 +1,7 @@
 """Early access: who may buy from a drop before its window opens, by a code or by belonging to a group.
 
-The till asks the database, not these classes: `catalog_let_in_early(collection, cart, user)`, made by a migration, is
-called by the guarded statement of the reservation and by the screens alike.
+The database function `catalog_let_in_early(collection, cart, user)`, made by a migration, decides: the guarded
+statement of the reservation and the screens both call it.
 """
 
 from django.conf import settings
@@ -103,7 +103,7 @@ class AccessCode(BaseModel):
 
 
 class AccessGrant(BaseModel):
-    """Somebody who may buy early: the cart of a guest (by key only: the arrow points the other way), or an account."""
+    """Somebody who may buy early: the cart of a guest (key only: catalog does not import carts), or an account."""
 
     collection = models.ForeignKey(
         Collection, verbose_name=_("drop"), on_delete=models.CASCADE, related_name="access_grants"
@@ -157,5 +157,5 @@ class AccessGrant(BaseModel):
 
 
 def normalise(code: str) -> str:
-    """Return a typed code as codes are kept: capitals, no spaces, nothing that nobody sees."""
+    """Return a typed code as codes are kept: capitals, no spaces, no invisible characters."""
     return codes.fold(code)

@@ -1,4 +1,4 @@
-"""Addresses that products, categories and collections used to have: links in mails and searches go on working."""
+"""Former addresses of products, categories and collections: links in mails and search results go on working."""
 
 from django.db import models
 from django.db.models import Q
@@ -9,7 +9,7 @@ from catalog.models.products import Category, Product
 
 
 class FormerAddress(models.Model):
-    """An address that was given up, and whose it was. Written by triggers of the three tables, whatever changes them.
+    """A former address, and what had it. Written by triggers of the three tables, whatever changes them.
 
     When several had the address one after the other, it leads to the last. `slug` is a category's whole path.
     """

@@ -1,4 +1,4 @@
-"""The trigger that keeps an address when it is given up, for each table whose rows have pages."""
+"""The trigger that records a former address when it changes, for each table whose rows have pages."""
 
 import pgtrigger
 

@@ -157,7 +157,7 @@ class Option(BaseModel):
 
 
 class OptionValue(BaseModel):
-    """One value of an option, with its place in the row (XS < S < M) and, for colours, its swatch."""
+    """One value of an option, with its place in the order (XS < S < M) and, for colours, its swatch."""
 
     option = models.ForeignKey(
         Option, verbose_name=_("option"), on_delete=models.PROTECT, related_name="values"
@@ -184,7 +184,7 @@ class OptionValue(BaseModel):
 
 
 class Variant(BaseModel):
-    """What is really bought, stocked and counted: one SKU. Prices include taxes, in the shop's currency."""
+    """What is bought, stocked and counted: one SKU. Prices include taxes, in the shop's currency."""
 
     product = models.ForeignKey(
         Product, verbose_name=_("product"), on_delete=models.PROTECT, related_name="variants"
@@ -219,7 +219,7 @@ class Variant(BaseModel):
                 condition=Q(max_per_order__isnull=True) | Q(max_per_order__gt=0),
                 name="variant_max_per_order_positive",
             ),
-            # What makes two codes one is said in shop.core.codes.
+            # shop.core.codes defines when two codes are equal.
             models.CheckConstraint(
                 condition=Q(sku__regex=codes.PATTERN) & ~Q(sku=""), name="variant_sku_plain"
             ),
@@ -280,7 +280,7 @@ class VariantValue(models.Model):
 
 
 class PriceChange(models.Model):
-    """Every price a variant has had; written by a trigger, so that no path can forget it."""
+    """Every price a variant has had; written by a trigger, whatever changes the price."""
 
     variant = models.ForeignKey(
         Variant, verbose_name=_("variant"), on_delete=models.CASCADE, related_name="price_changes"

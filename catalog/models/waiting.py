@@ -18,11 +18,11 @@ from shop.core.states import Table
 class WaitingEntry(BaseModel):
     """One address waiting for one thing: a variant (back in stock) or a drop (a reminder).
 
-    pending (asked, the address not proven) → confirmed (in the line, at `confirmed_at`) → notified (told once; of a
-    variant with a unit set aside until `offered_until`, claimed at `claimed_at`) | cancelled | expired.
-    One mailbox stands once in a line, however its address is varied (`a+1@`, `a+2@`): `mailbox` says which it is. It is
-    empty in entries from before it was kept that stood in a line with another one of theirs.
-    `token` opens the pages of confirming, claiming and leaving; nobody else sees it.
+    pending (asked, the address not proven) → confirmed (in the line, at `confirmed_at`) → notified (mailed once; of a
+    variant with a unit set aside until `offered_until`, claimed at `claimed_at`) | cancelled | expired. One mailbox
+    stands once in a line, however its address is varied (`a+1@`, `a+2@`): `mailbox` says which it is. It is empty in
+    entries from before it was kept that stood in a line with another one of theirs. `token` opens the pages of
+    confirming, claiming and leaving; nobody else sees it.
     """
 
     class Status(models.TextChoices):

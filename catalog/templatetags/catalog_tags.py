@@ -21,6 +21,6 @@ def json_ld(data: dict[str, object] | list[dict[str, object]]) -> SafeString:
 
 @register.simple_tag
 def picture_words(image: ProductImage, name: str, colour: OptionValue | None) -> str:
-    """Return what a picture shows for whoever cannot see it: its own words, else product `name`, colour and view."""
+    """Return the alternative text of a picture: its own, else product `name`, colour and view."""
     parts = [name, colour.name if colour else "", str(image.get_view_display())]
     return image.alt or ", ".join(part for part in parts if part)

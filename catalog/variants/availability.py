@@ -1,7 +1,7 @@
 """What may still be promised, and when: stock through the reverse relation, and the windows of drops.
 
-`catalog` knows no `inventory`: it reads the numbers kept at `variant.stock_levels` and nothing else. Screens show
-what they read here; whether a unit is really sold is decided by the guarded statement of the reservation.
+`catalog` does not import `inventory`: it only reads the figures of `variant.stock_levels`. These are for screens;
+whether a unit is sold is decided by the guarded statement of the reservation.
 """
 
 from collections.abc import Iterable

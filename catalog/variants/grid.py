@@ -1,6 +1,6 @@
-"""The grid that makes variants: every combination of the values of two options, made in one go.
+"""The grid that makes variants: every combination of the values of two options, made in one submit.
 
-The answer to the first complaint about other shops' admins: that adding variants one by one is unbearable.
+It replaces adding variants one by one.
 """
 
 from collections.abc import Collection, Iterable

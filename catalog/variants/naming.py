@@ -1,11 +1,11 @@
-"""What a variant is called and where it stands in its product, made from its values in the order of their options."""
+"""The name of a variant and its place in its product, made from its values in the order of their options."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from catalog.models import OptionValue
 
-# More values than these would not fit into the column: three of three digits each.
+# The column has room for three values of three digits each.
 _COUNTED: Final = 3
 
 

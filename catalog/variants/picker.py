@@ -22,9 +22,9 @@ PARAMETERS: Final = {Option.Kind.COLOUR: "color", Option.Kind.SIZE: "talle"}
 class Choice:
     """One value that can be chosen.
 
-    `state`: in, out (sold out) or none (not made), of the value together with what else is chosen; of a colour: in any
-    size. `is_obtainable`: the choice as a whole, which `url` opens, is in stock. `swatch`: the colour it is drawn in
-    (CSS), empty where its name is written.
+    `state`: in, out (sold out) or none (not made), of the value together with the other chosen values; of a colour: in
+    any size. `is_obtainable`: the choice as a whole, which `url` opens, is in stock. `swatch`: the colour it is drawn
+    in (CSS), empty where its name is written.
     """
 
     value: OptionValue
@@ -193,7 +193,7 @@ def _choice(
     wanted = {**chosen, option.pk: value}
     fitting = [v for v in variants if all(v.by_option.get(key) == want for key, want in wanted.items())]
     if option.kind == Option.Kind.COLOUR and not fitting:
-        # A colour that is not made in the chosen size leads to the colour, not to a dead end.
+        # A colour that is not made in the chosen size links to the colour alone.
         wanted = {option.pk: value}
         fitting = [v for v in variants if v.by_option.get(option.pk) == value]
     is_obtainable = any(v.available > 0 for v in fitting)

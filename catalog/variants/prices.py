@@ -1,4 +1,4 @@
-"""What the law asks to be shown beside a price."""
+"""Prices that the law requires beside the selling price."""
 
 from decimal import Decimal
 
@@ -7,7 +7,7 @@ from shop.core.money import quantize
 
 
 def without_national_taxes(price: Decimal, country: str | None = None) -> Decimal | None:
-    """Return the price less the tax that it contains, in the shop's currency; None where no law asks for it.
+    """Return the price less the tax that it contains, in the shop's currency; None where no law requires it.
 
     `country` defaults to the shop's.
     """

@@ -1,4 +1,4 @@
-"""Whether a price before is one that people could really buy at, as the recorded prices tell."""
+"""Whether a price before is one that people could really buy at, by the recorded prices."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +13,8 @@ def without(variants: "Iterable[UUID] | None" = None, *, product: UUID | None = 
     """Return the SKUs, sorted, whose price before has no selling history, among some variants or those of a product.
 
     It has one when a recorded price was at or above it and still applied at some moment after the product came on
-    sale. One statement. A price before that nobody was ever asked for misleads buyers, and the laws on consumers of our
-    countries call it so; the shop warns of it and leaves the decision to its staff.
+    sale. One statement. Consumer law in our countries treats a price before that was never charged as misleading; the
+    shop warns of it and leaves the decision to its staff.
     """
     later: Any = PriceChange.objects.filter(
         Q(changed_at__gt=OuterRef("changed_at"))

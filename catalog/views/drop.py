@@ -1,4 +1,4 @@
-"""What a page that waits for a drop asks for: its state (tiny, for everybody the same) and the shop it turns into."""
+"""What a page that waits for a drop requests: its state (small, shared by all) and, once open, the products."""
 
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -11,14 +11,14 @@ from catalog.models import Collection
 from catalog.views.storefront import collection_context
 from shop.core.web.methods import require_safe
 
-# One second: a proxy in front answers thousands of pages with one question to us a second.
+# One second: a proxy in front serves thousands of pages with one request a second to the application.
 STATE_SECONDS = 1
 SHOP_SECONDS = 3
 
 
 @require_safe
 def state(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell a drop's phase and the server's time. No cookie is read, so that any proxy may keep the answer."""
+    """Return a drop's phase and the server's time. No cookie is read, so that any proxy may cache the answer."""
     found = countdown.state(slug)
     if found is None:
         raise Http404
@@ -29,10 +29,10 @@ def state(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def shop(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the part of the drop's page that turns. Open or over, it is the same for everybody and kept for a moment.
+    """Show the part of the page that changes. Open or over, it is the same for everybody and kept for a moment.
 
-    Of the query only the page's number is read, and only the number goes into the links: what one visitor's address
-    says besides (an access code) is shown to nobody else.
+    Of the query only the page's number is read, and only the number goes into the links: the rest of a visitor's query
+    (an access code) never reaches the cached answer.
     """
     drop = get_object_or_404(Collection, slug=slug, is_active=True, kind=Collection.Kind.DROP)
     found = countdown.state(slug)
@@ -55,6 +55,6 @@ def shop(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _page_number(request: HttpRequest) -> int:
-    """Return the page asked for; what is no number is the first, as in every list of the shop."""
+    """Return the page asked for; the first when it is not a number, as in every list of the shop."""
     asked = request.GET.get("page", "")
     return int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= 4 else 1

@@ -30,7 +30,7 @@ SORTS: dict[str, list[Any]] = {
 
 
 def _moved(request: HttpRequest, kind: Kind, slug: str) -> HttpResponse:
-    """Redirect for good to where something moved, with the query of the old link.
+    """Redirect permanently to where something moved, with the query of the old link.
 
     Raises:
         Http404: nothing that is shown has ever had this address.
@@ -52,7 +52,7 @@ def _sorted(products: QuerySet[Product], request: HttpRequest) -> tuple[QuerySet
 
 
 def _page(products: QuerySet[Product], request: HttpRequest) -> Page[Product]:
-    """Return the page asked for; a number that makes no sense is the first page, one too high the last."""
+    """Return the page asked for; an invalid number gives the first page, one too high the last."""
     return Paginator(products, PAGE_SIZE).get_page(request.GET.get("page"))
 
 
@@ -78,7 +78,7 @@ def _found(keys: list[UUID], request: HttpRequest) -> dict[str, Any]:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the drop of the hour, what is new, the collections and the categories."""
+    """Show the current drop, what is new, the collections and the categories."""
     now = timezone.now()
     collections = navigation.collections_on_show()
     hero = navigation.current_drop(now) or next(iter(collections), None)
@@ -139,7 +139,7 @@ def _with_phases(shown: list[Collection], now: datetime) -> list[tuple[Collectio
 
 @require_safe
 def collection(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a collection: a drop with its clock before it opens, its products at any time."""
+    """Show a collection with its products; a drop that has not opened with its countdown."""
     shown = Collection.objects.filter(slug=slug, is_active=True).first()
     if shown is None:
         return _moved(request, Kind.COLLECTION, slug)
@@ -147,7 +147,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def collection_context(request: HttpRequest, shown: Collection) -> dict[str, Any]:
-    """Return what a collection's page shows. A drop goes by the database's clock, as the till does.
+    """Return what a collection's page shows. A drop's phase is by the database's clock, as reservations are.
 
     `phase` is the window's, `is_early` says that it has not opened but this visitor may buy.
     """

@@ -1,4 +1,4 @@
-"""Pages of the waiting lists. Links from mails only show; a button acts, so that a mail scanner changes nothing."""
+"""Pages of the waiting lists. Links from mails only show a page; a POST acts: a mail scanner changes nothing."""
 
 from django import forms
 from django.contrib import messages
@@ -70,14 +70,14 @@ def join(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def sent(request: HttpRequest) -> HttpResponse:
-    """Say where a mail is on its way to: the same page for every address."""
+    """Show where the mail was sent: the same page for every address."""
     return render(request, "catalog/waiting_sent.html", {"email": request.session.get("waiting_email", "")})
 
 
 @never_cache
 @require_safe
 def page(request: HttpRequest, token: str) -> HttpResponse:
-    """Show an entry to whoever holds its link, with the one act that makes sense now."""
+    """Show an entry to whoever has its link, with the one action possible now."""
     entry = _entry(token)
     is_waiting = entry.status == WaitingEntry.Status.CONFIRMED
     place = waiting.place_in_line(entry) if is_waiting and entry.variant_id else 0
@@ -123,7 +123,7 @@ def _collection(key: object) -> Collection | None:
 def _back(request: HttpRequest) -> str:
     """Return the page of ours that the form came from, or the shop's first page."""
     target = request.POST.get("next", "")
-    # `redirect` takes a word without a slash for the name of a view.
+    # `redirect` treats a value without a slash as the name of a view.
     if target.startswith("/") and url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):

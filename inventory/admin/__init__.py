@@ -1,4 +1,4 @@
-"""Stock in the back office. One module per noun; importing it registers its pages."""
+"""Stock in the back office. One module per subject; importing it registers its pages."""
 
 from inventory.admin import alerts, bulk_levels, checks, level_actions, stock_levels, transfers
 from inventory.admin.counts import counts

@@ -27,7 +27,7 @@ class CheckForm(VerbForm):
 
 @admin.register(StockAlert)
 class StockAlertAdmin(BackOfficeAdmin[StockAlert]):
-    """When somebody must hear about the stock: for a variant, or as a category's default."""
+    """A threshold at which staff are mailed: for a variant, or as a category's default."""
 
     list_display = [
         "kind_label",
@@ -111,7 +111,7 @@ class StockAlertAdmin(BackOfficeAdmin[StockAlert]):
 
 
 class OpenFilter(admin.SimpleListFilter):
-    """Firings that go on."""
+    """Firings that are still open."""
 
     title = _("state")
     parameter_name = "state"
@@ -146,7 +146,7 @@ class AlertFiringAdmin(HistoryAdmin[AlertFiring]):
     fields = [("kind", "variant"), ("figure", "threshold"), ("triggered_at", "recovered_at"), "alert"]
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Let the rules lead to what they found."""
+        """Allow the rules to link to their firings."""
         return lookup == "alert__id__exact" or super().lookup_allowed(lookup, value, request)
 
     @display(description=_("kind"), ordering="kind", label=KIND_TONES)

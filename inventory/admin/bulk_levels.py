@@ -1,4 +1,4 @@
-"""What a clerk in a hurry needs of the stock: scan and be there, many levels at once, paper for the shelves."""
+"""Shortcuts for stock work: scan to a variant, change many levels at once, printed lists by shelf."""
 
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -66,7 +66,7 @@ def with_trends(base: type[ChangeList]) -> type[ChangeList]:
 
 
 def scan_view(request: HttpRequest) -> HttpResponse:
-    """Go where a scanned barcode or a typed SKU leads: the variant's stock, or a search when it is not one."""
+    """Redirect to the stock of the scanned barcode or typed SKU, or to a search when it is not a code."""
     require(request, "inventory.view_stocklevel")
     code = request.GET.get("code", "").strip()[:100]
     back = reverse("admin:inventory_stocklevel_changelist")
@@ -161,7 +161,7 @@ def set_rules(
         )
     ):
         return None
-    # A form that is asked again for another reason stays compared with what was shown first.
+    # A form that is asked again for another reason is still compared with what was shown first.
     if sent is None or conflicts or not form.is_bound:
         sent = form_fingerprint.sign(reorder_points.seen(list(levels.values_list("pk", flat=True))), _RULES)
     return ask(
@@ -179,7 +179,7 @@ def set_rules(
 
 
 def _changed_in_words(form: RulesForm, error: reorder_points.RulesChanged) -> str:
-    """Return what the rules are now which somebody else has changed, the commonest values first."""
+    """Return the present rules of levels that somebody else has changed, the commonest values first."""
     parts = []
     for name, values in error.now.items():
         facts = [
@@ -199,7 +199,7 @@ def _rules_in_words(level: StockLevel) -> str:
 
 
 def bin_sheet(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpResponse:
-    """Print levels by place and shelf, with an empty box for what is found there (the figures are left out)."""
+    """Print levels by place and shelf, with an empty box for what is counted there (the figures are left out)."""
     ordered = levels.select_related("variant__product", "location").order_by(
         "location__priority", "location__name", "bin", "variant__product__name", "variant__sort_order"
     )
@@ -213,7 +213,7 @@ def bin_sheet(request: HttpRequest, levels: QuerySet[StockLevel]) -> HttpRespons
 
 
 def print_view(request: HttpRequest) -> HttpResponse:
-    """Print the levels of a location by shelf. What is to be picked is asked of the orders: `orders.admin.picking`."""
+    """Print the levels of a location by shelf. What is to be picked comes from the orders: `orders.admin.picking`."""
     require(request, "inventory.view_stocklevel")
     places = list(Location.objects.all())
     place = next((place for place in places if str(place.pk) == request.GET.get("location")), None)

@@ -26,7 +26,7 @@ class CheckForm(VerbForm):
 
 
 class RepairForm(VerbForm):
-    """Which figure follows its rows again, and why."""
+    """Which figure to recompute from its rows, and why."""
 
     figure = forms.ChoiceField(
         label=_("figure"),
@@ -62,12 +62,12 @@ class ViolationInline(HistoryInline[StockViolation]):
 
     @display(description=_("explanation"))
     def meaning(self, violation: StockViolation) -> str:
-        """Say what it means in the reader's language; a row from before codes were kept says it as it was written."""
+        """Return the explanation in the reader's language; a row written before there were codes shows its text."""
         return rule_messages.explanation(violation.facts, violation.explanation) or "—"
 
     @display(description=_("about"))
     def about(self, violation: StockViolation) -> str:
-        """Lead to the level's explanation, or to the row itself."""
+        """Link to the level's explanation, or to the row itself."""
         if violation.level:
             why = reverse("admin:inventory_stocklevel_why", args=[violation.level_id])
             return format_html('<a class="bo-link" href="{}">{}</a>', why, violation.level)
@@ -138,7 +138,7 @@ class StockRepairAdmin(HistoryAdmin[StockRepair]):
 
 
 def repair_view(model_admin: AnyAdmin, request: HttpRequest, key: str) -> HttpResponse:
-    """Bring one figure of a level back to its rows by `repairs.repair`."""
+    """Recompute one figure of a level from its rows by `repairs.repair`."""
     level = row(StockLevel.objects.select_related("variant__product", "location"), key)
     form = RepairForm(request.POST or None)
     back = reverse("admin:inventory_stocklevel_why", args=[level.pk])

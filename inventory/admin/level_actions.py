@@ -1,4 +1,4 @@
-"""What a clerk may do with a stock level beside receiving and adjusting: take back, send back, write off, explain."""
+"""Actions on a stock level beside receiving and adjusting: customer return, supplier return, write-off, explanation."""
 
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ class LevelActs(BackOfficeAdmin[StockLevel]):
     """Buttons and addresses of the stock levels' pages; each button calls one verb through its form."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
-        """Add what the list tells of the variant in all places together: on hand, and on the way between them."""
+        """Annotate the variant's units in all locations: on hand, and in transit between them."""
         found: QuerySet[StockLevel] = super().get_queryset(request)
         if getattr(request.resolver_match, "url_name", "") != "inventory_stocklevel_changelist":
             return found
@@ -51,7 +51,7 @@ class LevelActs(BackOfficeAdmin[StockLevel]):
 
     @display(description=_("in total"))
     def everywhere(self, level: Any) -> str:
-        """Tell the variant's units in all places and on the way."""
+        """Show the variant's units in all locations and in transit."""
         page = reverse("admin:inventory_stocklevel_why_variant", args=[level.variant_id])
         moving = level.moving_units or 0
         words = gettext("%d on the way") % moving if moving else ""

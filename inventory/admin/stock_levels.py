@@ -1,4 +1,4 @@
-"""The stock in the back office: levels with receive and adjust, holds with release, the ledger to read."""
+"""The stock in the back office: locations, and stock levels with receive and adjust."""
 
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from shop.core.backoffice.base import BackOfficeAdmin, row
 
 @admin.register(Location)
 class LocationAdmin(BackOfficeAdmin[Location]):
-    """Where stock lies; sellable places are drawn on in order of priority."""
+    """Locations; sellable ones are reserved from in order of priority."""
 
     list_display = ["name", "code", "kind", "priority", "is_sellable", "address"]
     list_filter = ["kind", "is_sellable"]
@@ -34,7 +34,7 @@ class LocationAdmin(BackOfficeAdmin[Location]):
 
 
 class LevelFilter(admin.SimpleListFilter):
-    """What a clerk looks for in the levels."""
+    """Filter of stock levels by condition."""
 
     title = _("stock")
     parameter_name = "stock"
@@ -62,7 +62,7 @@ class LevelFilter(admin.SimpleListFilter):
 
 @admin.register(StockLevel)
 class StockLevelAdmin(LevelActs, BackOfficeAdmin[StockLevel]):
-    """How much of what lies where. Figures change only through receive and adjust; every one leads to its movements."""
+    """Units by variant and location. Figures change only through receive and adjust; each links its movements."""
 
     list_display = [
         "sku",

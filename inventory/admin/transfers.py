@@ -23,7 +23,7 @@ from shop.core.backoffice.base import HistoryAdmin, HistoryInline, actor, row
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
-# A code may itself end in "x45": the sign between code and units needs a space, or is none that codes have.
+# A code may itself end in "x45": the separator needs a space before it, or a sign that codes never contain.
 LINE = re.compile(r"^(?P<sku>\S+?)(?:(?:\s*[;,×*\t]\s*|\s+(?:x\s*)?)(?P<units>\d{1,6}))?$", re.IGNORECASE)
 
 
@@ -68,7 +68,7 @@ class SendForm(VerbForm):
         return found
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a place that sends to itself."""
+        """Refuse a transfer from a location to itself."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("source") and data.get("source") == data.get("destination"):
             self.add_error("destination", gettext("Choose another place than the one it comes from."))
@@ -244,7 +244,7 @@ class TransferAdmin(HistoryAdmin[Transfer]):
 
     @action(description=_("Bring back"), url_path="bring-back", icon="undo", permissions=["send"])
     def bring_back(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Book what is on the way into its source again."""
+        """Book what is in transit back into its source."""
         return _arrival(self, request, row(Transfer.objects.all(), object_id), is_back=True)
 
 
@@ -292,7 +292,7 @@ def _fewer_on_the_way(error: transfers.NotOnTheWay) -> tuple[None, str]:
 
 
 def _shown_rows(transfer: Transfer) -> ShownRows:
-    """Return a look at what has become of each line. It locks the transfer."""
+    """Return the `ShownRows` of the transfer's lines. It locks the transfer."""
     of_transfer = columns(Transfer.objects.filter(pk=transfer.pk), "status")
     of_lines = columns(transfer.lines.all(), "sent", "received", "lost", "returned", lock=lambda _keys: None)
     return lambda is_acting: {**of_transfer(is_acting), **of_lines(is_acting)}

@@ -1,8 +1,8 @@
-"""Repairs: a figure that lies is brought back to what its rows say, by a named person, with the reason.
+"""Repairs: an inconsistent figure is recomputed from its rows, by a named person, with the reason.
 
 Checking never repairs. A repair is one `StockRepair` row, and the database does the counting when it is inserted
 (`inventory/models/proofs.py`): neither a form nor a command can set a figure to anything but the sum of its rows. When
-the rows are the lie (somebody changed the ledger itself), the figure follows them, and a count or an adjustment with
+the rows themselves are wrong (somebody changed the ledger), the figure follows them, and a count or an adjustment with
 its own movement corrects the rest.
 """
 
@@ -16,11 +16,11 @@ Figure = StockRepair.Figure
 
 
 class NothingToRepair(Exception):
-    """The figure agrees with its rows already. Trying again does not help."""
+    """The figure equals the sum of its rows. Trying again does not help."""
 
 
 class CannotRepair(Exception):
-    """The rows themselves say something impossible (more held than there is). First the reservations or the ledger."""
+    """The sum of the rows is impossible (more reserved than on hand). Correct the reservations or the ledger first."""
 
     def __init__(self, level: StockLevel) -> None:
         super().__init__(f"the rows of {level.pk} say what cannot be")
@@ -34,7 +34,7 @@ def repair(*, level_id: UUID, figure: str, reason: str, actor: str) -> StockRepa
     Locks the one level, until the caller's transaction ends.
 
     Raises:
-        NothingToRepair: they agree. CannotRepair: the sum breaks a constraint (held > on hand, or below zero).
+        NothingToRepair: they agree. CannotRepair: the sum breaks a constraint (reserved > on hand, or below zero).
         ValueError: no reason, or no such figure.
     """
     if figure not in Figure.values:

@@ -1,4 +1,4 @@
-"""The rules of the stock itself. A query answers (key, expected, found, level's key) for what breaks its rule."""
+"""The rules of the stock itself. A query returns (key, expected, found, level's key) for what breaks its rule."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ SELECT level.id, coalesce(moved.units, 0) AS expected, level.on_hand AS found, l
  WHERE level.on_hand <> coalesce(moved.units, 0)
 """
 
-# Asked only about a level whose sum is wrong: where the chain of its movements breaks first.
+# Run only for a level whose sum is wrong: where the chain of its movements breaks first.
 BREAK = """
 SELECT id, before, quantity, on_hand_after
   FROM (SELECT id, quantity, on_hand_after,
@@ -33,8 +33,8 @@ SELECT id, before, quantity, on_hand_after
  LIMIT 1
 """
 
-# What lay there after each movement is what time travel, the valuation and "why?" read, row by row. Two rows changed
-# against one another keep the sum and break this. Numbers follow the order in which on_hand changed (`apply_to_level`).
+# The history, the valuation and "why?" read `on_hand_after` row by row. Two changed rows that cancel out keep the sum
+# and break this. Numbers follow the order in which on_hand changed (`apply_to_level`).
 CHAIN = """
 SELECT id, jsonb_build_array('sum', jsonb_build_object(
                    'sum', before + quantity, 'before', before, 'quantity', to_char(quantity, 'FMSG999999999')
@@ -80,7 +80,7 @@ SELECT id, jsonb_build_array(
  WHERE (status = 'active') <> (ended_at IS NULL)
 """
 
-# The job runs every minute. Reservations that expired long ago mean that it does not.
+# The job runs every minute. Reservations that expired long ago show that it does not.
 OVERDUE = """
 SELECT id, jsonb_build_array('released', jsonb_build_object()) AS expected,
        jsonb_build_array('lapsed', jsonb_build_object('at', expires_at::text)) AS found, level_id
@@ -132,7 +132,8 @@ SELECT line.transfer_id AS id,
 def missing_causes() -> str:
     """Return the query for movements whose cause is gone: one part for each kind of cause that the ledger names.
 
-    Keys and table names come from our own models, never from the row: a kind that no model has is broken as a whole.
+    Keys and table names come from our own models, never from the row: all rows of a kind that no model has are
+    reported.
     """
     with connection.cursor() as cursor:
         cursor.execute(KINDS)
@@ -155,7 +156,7 @@ SELECT movement.id, jsonb_build_array('row', jsonb_build_object()) AS expected,
 
 _GONE = 'NOT EXISTS (SELECT 1 FROM "{table}" AS cause WHERE cause.id = movement.cause_id)'
 
-# Each kind once, by jumps through the index on (cause_type, cause_id), not by reading it whole.
+# Each kind once, by a loose scan of the index on (cause_type, cause_id), not by reading all of it.
 KINDS = """
 WITH RECURSIVE kinds (kind) AS (
     (SELECT cause_type FROM inventory_stockmovement ORDER BY cause_type LIMIT 1)

@@ -1,11 +1,11 @@
 """What must always be true of the stock, re-checked while the shop runs.
 
-Constraints and triggers make most of it impossible; this finds what a hand in the database, a restored dump or our own
-mistake did all the same. Each rule is one statement, hence one snapshot: a sale that goes on meanwhile is seen whole or
-not at all. Nothing is locked and nothing is repaired: a person decides (`inventory/checks/repairs.py`).
+Constraints and triggers make most of it impossible; this finds what manual changes in the database, a restored dump or
+a defect did all the same. Each rule is one statement, hence one snapshot: a concurrent sale is seen whole or not at
+all. Nothing is locked and nothing is repaired: a person decides (`inventory/checks/repairs.py`).
 
-Apps above this one know more that must be true (every paid line has its sale). They say so with `register` when they
-are loaded, so that no import points upwards.
+Apps above this one have rules of their own (every paid line has its sale). They `register` them when they are loaded,
+so that no import points upwards.
 """
 
 import json
@@ -28,7 +28,7 @@ STOCK, SHOP = "stock", "shop"
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is not true: which rule, about which row, what was expected and what was found.
+    """One broken rule: which rule, about which row, what was expected and what was found.
 
     `rule` is its name in English, `code` what rows keep of it. `expected` and `found` are in English as well; `answers`
     has those of the two that are more than a figure, as keys of words and figures. `level_id` is the stock level it is
@@ -48,7 +48,7 @@ class Violation:
 
     @property
     def explanation(self) -> str:
-        """Return in English what it means: the logs' words."""
+        """Return the explanation in English, for the logs."""
         return rule_messages.in_english(self.facts)
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ def rules(scope: str = "") -> list[Rule]:
 
 
 def check(*, scope: str = STOCK, limit: int = 100) -> list[Violation]:
-    """Return what is not as it must be, at most `limit` violations of each rule; an empty list is good news.
+    """Return what is not as it must be, at most `limit` violations of each rule; empty when nothing is wrong.
 
     The scope STOCK asks the stock's own rows alone; an empty one asks also what ties them to the rest of the shop.
     """
@@ -104,7 +104,7 @@ def check(*, scope: str = STOCK, limit: int = 100) -> list[Violation]:
 def run(*, actor: str) -> StockCheck:
     """Check everything and keep what was found: a `StockCheck` row with one row for each violation.
 
-    The check's row is written before it begins, so that one that died is seen as unfinished.
+    The check's row is written before it begins, so that a check whose process died is seen as unfinished.
     """
     kept = StockCheck.objects.create(rule_count=len(_rules), actor=actor[:150])
     found = check(scope="")

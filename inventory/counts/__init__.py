@@ -1,7 +1,7 @@
-"""Physical counts: freeze what the books expect, count blind while sales go on, approve, and post what is off.
+"""Physical counts: freeze what the books expect, count blind while sales go on, approve, and post the differences.
 
-What a line is off by is `counted - book`, where `book` is what the books said at the moment of counting: a sale before
-that moment is in it, one after it happens to the corrected figure. The difference is posted as a movement of kind
+A line's difference is `counted - book`, where `book` is what the books said at the moment of counting: a sale before
+that moment is in it, one after it applies to the corrected figure. The difference is posted as a movement of kind
 `count` with the count as its cause; nothing is ever set to a figure, so that sales between count and approval stand.
 
 Locks: the count, then the stock levels by primary key. Whoever writes below a count has locked it first.

@@ -1,4 +1,4 @@
-"""Approve a count: post what is off to the ledger, or say why not."""
+"""Approve a count: post its differences to the ledger, or refuse with the reason."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ Status = StockCount.Status
 
 @dataclass(frozen=True)
 class ApprovalResult:
-    """What a count comes to: lines and units, and whether a second person must approve."""
+    """The result of a count: lines and units that differ, and whether a second person must approve."""
 
     lines: int
     counted: int
@@ -41,7 +41,7 @@ class ApprovalResult:
 
 
 def outcome(count: StockCount) -> ApprovalResult:
-    """Return what the count comes to (one query)."""
+    """Return the result of the count (one query)."""
     rows = count.lines.values_list("counted", "book")
     apart = [counted - book for counted, book in rows if counted is not None and book is not None]
     return ApprovalResult(
@@ -67,14 +67,14 @@ def has_part(count: StockCount, actor: str) -> bool:
 def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
     """Approve the count and post its differences to the ledger, all or nothing; return the movements.
 
-    Locks the count, then the levels that are off, by primary key. Of two people approving, the second waits at the
-    count and is told that it is decided; behind that stands the unique constraint stockmovement_one_count_per_cause.
+    Locks the count, then the levels that are off, by primary key. Of two people approving, the second waits for the
+    count's lock and gets WrongState; the last guard is the unique constraint stockmovement_one_count_per_cause.
 
     Raises:
         WrongState: it is not to be approved (any more).
         SecondPersonNeeded: see COUNT_SECOND_PERSON_UNITS.
-        CountShort: units to be taken away are held, or were sold since; release the reservations or count those lines
-        again.
+        CountShort: units to be taken away are reserved, or were sold since; release the reservations or count those
+        lines again.
     """
     with transaction.atomic():
         count = locked(count_id, Status.REVIEW)
@@ -99,7 +99,7 @@ def approve(*, count_id: UUID, actor: str) -> list[StockMovement]:
 
 
 def _refuse_short(apart: Mapping[UUID, int]) -> None:
-    """Lock the levels and name all that cannot give what the count takes away."""
+    """Lock the levels and raise CountShort with all that have fewer unreserved units than the count takes away."""
     if not apart:
         return
     levels = lock_levels(variant_ids=(), level_ids=list(apart))

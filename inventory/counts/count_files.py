@@ -1,4 +1,4 @@
-"""Counts from files: a spreadsheet of codes and figures, or what a scanner with a memory hands over; and the sheet."""
+"""Counts from files: a spreadsheet of codes and figures, or a scanner's stored codes; and the blank sheet."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _FIGURES: Final = frozenset(
 
 
 class BadFile(Exception):
-    """The file has mistakes; `problems` says each in words, with its row. Nothing of it was taken."""
+    """The file has mistakes; `problems` has each in words, with its row. Nothing was stored."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("; ".join(problems[:5]))
@@ -129,7 +129,7 @@ def _figures(count: StockCount, rows: list[_Row]) -> dict[UUID, int]:
 
 
 def sheet_lines(count: StockCount) -> QuerySet[StockCountLine]:
-    """Return the lines of a count as one walks along them, with what the list tells of each."""
+    """Return the lines of a count in walking order, with what the list shows of each."""
     found: QuerySet[StockCountLine] = count.lines.select_related("level__variant__product")
     return found.order_by("level__bin", "level__variant__product__name", "level__variant__sort_order", "pk")
 
@@ -137,7 +137,7 @@ def sheet_lines(count: StockCount) -> QuerySet[StockCountLine]:
 def sheet_rows(count: StockCount) -> Iterator[list[object]]:
     """Yield the blind list of a count: codes, names, shelves, and a column to fill in; inside a transaction.
 
-    What was counted already stands in it; what the books expect never does.
+    It includes what was counted already, never the book quantities.
     """
     yield ["sku", "barcode", "product", "variant", "shelf", "counted"]
     for lines in batches.of_models(sheet_lines(count)):

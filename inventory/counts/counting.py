@@ -56,11 +56,11 @@ def open_count(
 ) -> StockCount:
     """Start a count of a location, or of one category (and those below) there, and freeze what the books expect.
 
-    Expectations are one statement, hence one instant. A level is in one open count at most, by a unique index.
+    Book quantities are read in one statement, hence at one instant. A level is in one open count at most, by a unique
+    index.
 
     Raises:
-        NothingToCount: no stock level lies there.
-        AlreadyBeingCounted: another open count has some of the levels.
+        NothingToCount: there is no stock level. AlreadyBeingCounted: another open count has some of the levels.
     """
     path = Category.objects.get(pk=category_id).path if category_id else ""
     try:
@@ -228,7 +228,8 @@ def _require_part(
 ) -> None:
     """Refuse what lies at the place in another category than the counted one, when the books have some of it.
 
-    Its line would say that what nobody looked for is gone. What the books have none of is simply found.
+    Its line would post units that nobody looked for as missing. A variant of which the books have none is accepted as
+    found.
 
     Raises: NotPartOfIt.
     """
@@ -243,7 +244,7 @@ def _require_part(
 def submit(*, count_id: UUID, uncounted_are_zero: bool = False, actor: str) -> StockCount:
     """Hand the count in for approval; its figures no longer change.
 
-    `uncounted_are_zero`: what nobody counted is not there. Otherwise those lines are left as the books have them.
+    `uncounted_are_zero`: lines nobody counted become zero. Otherwise those lines keep their book quantities.
 
     Raises: WrongState, NothingCounted.
     """
@@ -275,7 +276,7 @@ def send_back(*, count_id: UUID, line_ids: Collection[UUID] = (), reason: str = 
 
 
 def cancel(*, count_id: UUID, reason: str, actor: str) -> StockCount:
-    """Give the count up; nothing is corrected, and its levels may be counted again.
+    """Cancel the count; nothing is corrected, and its levels may be counted again.
 
     Raises: WrongState when it has ended.
     """

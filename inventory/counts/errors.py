@@ -11,11 +11,11 @@ class CountRefused(Exception):
 
 
 class NothingToCount(CountRefused):
-    """No stock level lies in the chosen place and category."""
+    """There is no stock level in the chosen location and category."""
 
 
 class AlreadyBeingCounted(CountRefused):
-    """Another open count holds some of these levels: `numbers` names the counts."""
+    """Another open count includes some of these levels: `numbers` names the counts."""
 
     def __init__(self, numbers: Collection[str]) -> None:
         super().__init__(f"already being counted in {', '.join(sorted(numbers))}")
@@ -35,7 +35,7 @@ class NothingCounted(CountRefused):
 
 
 class NotPartOfIt(CountRefused):
-    """This variant lies at the place, but outside of what the count froze: one unit seen says nothing of the rest."""
+    """This variant lies at the place, but outside of the count's category: one scanned unit does not count the rest."""
 
     def __init__(self, skus: Collection[str]) -> None:
         super().__init__(f"not part of the count: {', '.join(sorted(skus))}")
@@ -43,7 +43,7 @@ class NotPartOfIt(CountRefused):
 
 
 class BadFigure(CountRefused):
-    """A figure below zero, beyond reason, or from before the freeze."""
+    """A figure below zero, above the limit, or from before the freeze."""
 
 
 class SecondPersonNeeded(CountRefused):
@@ -56,7 +56,7 @@ class SecondPersonNeeded(CountRefused):
 
 @dataclass(frozen=True)
 class Short:
-    """A level that has fewer unheld units than the count wants to take away."""
+    """A level that has fewer unreserved units than the count takes away."""
 
     sku: str
     wanted: int
@@ -65,7 +65,7 @@ class Short:
 
 
 class CountShort(CountRefused):
-    """Units which the count did not find are held for buyers, or were sold since. `lines` names each."""
+    """Units which the count did not find are reserved, or were sold since. `lines` has each."""
 
     def __init__(self, lines: Sequence[Short]) -> None:
         super().__init__("; ".join(f"{s.sku}: -{s.wanted} of {s.on_hand} ({s.reserved} held)" for s in lines))

@@ -1,4 +1,4 @@
-"""Why a count refuses, in the words of people."""
+"""Sentences for the refusals of a count."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext

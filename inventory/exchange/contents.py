@@ -1,4 +1,4 @@
-"""What can be taken out as a file: its rows, how many there are, and who may have them.
+"""What can be exported as a file: its rows, how many there are, and who may have them.
 
 Filters are what a job keeps of a page's choices: texts and keys alone (JSON).
 """
@@ -51,7 +51,8 @@ def _rows(resource: Any) -> Table:
         prefetch_related_objects(rows, *resource.prefetched)
         for row in rows:
             yield resource.export_resource(row)
-            # What is prefetched points back at its row: as a ring, a long list would pile up until a full collection.
+            # Prefetched objects refer back to their row: without breaking the cycle, a long list stays in memory until
+            # a full collection.
             getattr(row, "_prefetched_objects_cache", {}).clear()
 
 

@@ -1,7 +1,7 @@
-"""The way of an export: waiting → done → gone; made by one worker, whole or not at all, and kept for a week.
+"""The states of an export: waiting → done → gone; made by one worker, whole or not at all, and kept for a week.
 
 A worker writes the file into the database part by part, the job's own state included, in one transaction: a worker
-that is killed leaves nothing, and the next run starts afresh. One export is made at a time, so that however many are
+that is killed leaves nothing, and the next run starts again. One export is made at a time, so that however many are
 asked for, the other workers stay free for what shoppers wait for.
 """
 
@@ -29,7 +29,7 @@ ACTOR: Final = "job:exports"
 
 KEEP: Final = timedelta(days=7)
 PART: Final = 512 * 1024
-# Any number that nobody else uses: the advisory lock of whoever makes an export.
+# An arbitrary, unique key: the advisory lock of the worker that makes an export.
 _ONE_AT_A_TIME: Final = 7_301_109
 
 
@@ -39,7 +39,7 @@ def ask(
     """Have a file made by a worker; return its job and whether it is a new one.
 
     Whoever asks for the same while it is being made, in another tab or by a second click, gets the job that is there.
-    `about` says in words what `filters` chose.
+    `about` describes the `filters` in words.
     """
     wish = {
         "contents": contents,
@@ -51,11 +51,11 @@ def ask(
     while True:
         with transaction.atomic():
             mine = ExportJob(about=about[:200], **wish)
-            # A rival who is about to write the same row is waited for (ON CONFLICT DO NOTHING).
+            # A concurrent transaction that inserts the same row is waited for (ON CONFLICT DO NOTHING).
             ExportJob.objects.bulk_create([mine], ignore_conflicts=True)
             running = ExportJob.objects.filter(status=Status.WAITING, **wish).first()
             if running is None:
-                continue  # It came to its end between the two statements: this wish is a new one.
+                continue  # That job ended between the two statements: this request is a new one.
             if running.pk == mine.pk:
                 states.record(running, "asked", actor=actor, data={"contents": contents, **filters})
                 _wake(running.pk)
@@ -65,7 +65,7 @@ def ask(
 def run(job_id: UUID | str) -> str:
     """Make one file, if it is due and no other one is being made; return the state of its job (see `counted.run`)."""
     if not _is_free():
-        return ""  # Whoever makes the other one wakes the next.
+        return ""  # The worker that makes the other one starts the next.
     state = counted.run(ExportJob, job_id, work=_work, give_up=_give_up)
     following = _waiting().exclude(pk=job_id).values_list("pk", flat=True).first()
     if state and following:
@@ -74,7 +74,7 @@ def run(job_id: UUID | str) -> str:
 
 
 def run_due(limit: int = 20) -> dict[str, int]:
-    """Make the files whose wake-up was lost or whose worker died, oldest first, and delete what was kept enough."""
+    """Make the files whose task was lost or whose worker died, oldest first, and delete expired files."""
     keys = list(_waiting().values_list("pk", flat=True)[:limit])
     fairness.run_each(keys, run)
     deleted = purge()
@@ -95,8 +95,8 @@ def purge() -> int:
 def content(job: ExportJob) -> Iterator[bytes]:
     """Yield a finished file part by part.
 
-    Raises: ExportPart.DoesNotExist when it is deleted meanwhile: a file that breaks off is better than half a one
-    that looks whole.
+    Raises: ExportPart.DoesNotExist when it is deleted meanwhile: an aborted download is better than a truncated file
+    that looks complete.
     """
     parts = ExportPart.objects.filter(job=job)
     for place in range(job.part_count):
@@ -104,7 +104,7 @@ def content(job: ExportJob) -> Iterator[bytes]:
 
 
 class Parts:
-    """A file as it grows in the database: a row for each half megabyte, nothing of it stays in memory."""
+    """A file written into the database: one row for each half megabyte, nothing of it stays in memory."""
 
     def __init__(self, job: ExportJob) -> None:
         self._job, self._rest = job, bytearray()
@@ -130,7 +130,7 @@ class Parts:
 
 
 class _CountedRows:
-    """Rows that tell how far they are; `count` is their number without the headings."""
+    """Rows that report their progress; `count` is their number without the headings."""
 
     def __init__(self, table: Table, tell: progress.Teller, total: int) -> None:
         self._table, self._tell, self._total = table, tell, total

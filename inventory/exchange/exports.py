@@ -9,7 +9,7 @@ from inventory.models import ExportJob
 from shop.core.database.snapshot import one_instant
 from shop.core.spreadsheets import files
 
-# Longer lists are made by a worker: nobody's page waits for them, and no other page does.
+# Longer lists are made by a worker, so that no request waits for them.
 AT_ONCE: Final = 500
 FORMATS: Final[dict[str, object]] = dict(ExportJob.Form.choices)
 # What the page of imports and exports offers; the other lists have pages of their own.
@@ -20,7 +20,7 @@ CONTENTS: Final[dict[str, object]] = {
 
 @dataclass(frozen=True)
 class File:
-    """A file to be handed out."""
+    """A file to download."""
 
     name: str
     content: bytes

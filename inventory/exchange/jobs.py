@@ -1,9 +1,9 @@
-"""The way of an imported file: uploaded → checked → confirmed → done, each step by one worker, whole or not at all.
+"""The states of an imported file: uploaded → checked → confirmed → done, each step by one worker, whole or not at all.
 
-Checking writes nothing but its verdict. Importing judges the file again and writes everything, the job's own state
-included, in one transaction; a worker that is killed leaves nothing behind, and the next run starts afresh. Who works
-on a job holds its row's lock; imports are written one at a time (an advisory lock), so that the second of two equal
-files finds the first one's rows.
+Checking writes only its result. Importing validates the file again and writes everything, the job's own state included,
+in one transaction; a worker that is killed leaves nothing behind, and the next run starts again. Who works on a job
+holds its row's lock; imports are written one at a time (an advisory lock), so that the second of two equal files finds
+the first one's rows.
 """
 
 from datetime import timedelta
@@ -32,7 +32,7 @@ MOST_ISSUES: Final = 1000
 MOST_SHOWN: Final = 300
 MOST_WARNINGS: Final = 100
 KEEP_CONTENT: Final = timedelta(days=90)
-# Any number that nobody else uses: pg_advisory_xact_lock's key for writing imports.
+# An arbitrary, unique key: pg_advisory_xact_lock's key for writing imports.
 _ONE_AT_A_TIME: Final = 7_301_108
 
 
@@ -72,14 +72,14 @@ def cancel(job: ImportJob, *, actor: str) -> bool:
 def run(job_id: UUID | str) -> str:
     """Check or import one file, whichever is due; return the state it is in afterwards (see `counted.run`).
 
-    After three attempts that ended without a verdict (a killed worker, a crash) the job fails for good, with nothing
+    After three attempts that ended without a result (a killed worker, a crash) the job fails for good, with nothing
     imported.
     """
     return counted.run(ImportJob, job_id, work=_work, give_up=_give_up)
 
 
 def run_due(limit: int = 20) -> int:
-    """Run the files whose wake-up was lost or whose worker died, oldest first; return how many there were."""
+    """Run the files whose task was lost or whose worker died, oldest first; return how many there were."""
     due = ImportJob.objects.filter(status__in=[Status.UPLOADED, Status.CONFIRMED]).order_by("created_at")
     keys = list(due.values_list("pk", flat=True)[:limit])
     fairness.run_each(keys, run)
@@ -142,7 +142,7 @@ def _finish(
     sheet: sheets.Sheet | None = None,
     refusal: str = "",
 ) -> None:
-    """Write the verdict: counts, a sample of what changes, and the errors."""
+    """Write the result: counts, a sample of what changes, and the errors."""
     found: dict[str, Any] = {"refusal": refusal}
     if status != Status.CHECKED:
         found["finished_at"] = timezone.now()

@@ -1,4 +1,4 @@
-"""Judge and write the rows of a stock file: openings, receipts and corrections as movements of the ledger.
+"""Validate and write the rows of a stock file: openings, receipts and corrections as movements of the ledger.
 
 Every row that moves stock has a reference: its own (a delivery note) or one made of the file's content and the row's
 number. What was booked once under a reference at a level is never booked again (`ImportedRow`, a unique constraint),
@@ -63,12 +63,12 @@ class StockPlan(Plan):
 
 
 def validate(sheet: Sheet, *, tell: Tell, lock: bool = False) -> StockPlan:
-    """Say what a stock file would book and change.
+    """Return what a stock file would book and change.
 
     With `lock` the levels it names are made where they are missing and locked in primary key order, after every cell
-    was understood, so that buyers of these variants wait for the comparing and booking only.
+    was parsed, so that buyers of these variants wait for comparing and booking only.
 
-    Raises: Unreadable for headings that cannot be.
+    Raises: Unreadable for invalid headings.
     """
     places = headings.places(sheet, {**columns.STOCK_INFORMATIVE, **columns.STOCK})
     facts = set(columns.STOCK_INFORMATIVE)
@@ -138,7 +138,7 @@ class _Validator:
         ).order_by("pk")
         self.known = set(there.values_list("variant_id", "location_id"))
         if self.lock:
-            # A level starts at zero and is nobody's yet; the trigger refuses any other beginning.
+            # A new level starts at zero, with nothing reserved; the trigger refuses anything else.
             new = [
                 StockLevel(variant_id=variant, location_id=at) for variant, at in sorted(wanted - self.known)
             ]
@@ -194,7 +194,7 @@ class _Validator:
                 outcome.changes.append((str(columns.STOCK[name]), shown(getattr(level, name)), shown(value)))
 
     def _weigh(self) -> None:
-        """Compare each move with the books as the rows before it leave them; drop what was booked before."""
+        """Compare each move with the book quantity after the rows before it; drop what was booked before."""
         known = self._booked()
         on_hand = {place: level.on_hand for place, level in self.result.levels.items()}
         moved = self._have_moved()
@@ -254,7 +254,7 @@ class _Validator:
 
 
 def write(plan: StockPlan, *, job: ImportJob, actor: str, tell: Tell) -> None:
-    """Book what the plan says, with the import as cause. Judge it in the same transaction, with `lock`."""
+    """Book what the plan says, with the import as cause. Validate in the same transaction, with `lock`."""
     if plan.issues:
         raise ValueError("A file with errors is never written.")
     _write_rules(plan)
@@ -278,7 +278,7 @@ def write(plan: StockPlan, *, job: ImportJob, actor: str, tell: Tell) -> None:
 def _record(
     plan: StockPlan, kind: StockMovement.Kind, moves: Sequence[Move], job: ImportJob, actor: str
 ) -> None:
-    """Write the movements of some rows in one statement, and remember the rows."""
+    """Write the movements of some rows in one statement, and record the rows as booked."""
     real = [move for move in moves if move.difference]
     entries = [
         ledger.MovementEntry(

@@ -1,12 +1,12 @@
-"""One import is written at a time, and one export made: whoever begins waits for whoever is at it."""
+"""One import is written at a time, and one export made: another one waits for it."""
 
 from django.db import connection
 
 
 def take_turn(key: int) -> None:
-    """Wait until nobody else has this turn (an advisory lock); it ends with the transaction.
+    """Take the advisory lock of this kind of job until the transaction ends; wait for its holder.
 
-    Whoever has it may be at a long file: this one wait is as long as the task's own limit, not a lock's.
+    The holder may be processing a long file: this wait is limited by the task's time limit, not by the lock timeout.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', '0', true)")

@@ -1,6 +1,6 @@
 """The ledger: the only way to change `on_hand`. Every verb writes a movement; a trigger moves the level.
 
-The check constraints of the level refuse, whole, a movement that would take what is reserved or what is not there
+The check constraints of the level refuse a movement that would take what is reserved or not on hand
 (docs/adr/0003-the-ledger-is-guarded-by-the-database.md).
 """
 

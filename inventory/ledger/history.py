@@ -1,7 +1,7 @@
-"""Time travel and "why is this 47?": what lay where at any instant, and the rows that make a figure.
+"""History of the stock: what was on hand where at any instant, and the rows that make a figure.
 
-Every movement says what lay there after it (`on_hand_after`), and is numbered and dated below its level's lock, so that
-the stock at an instant is one look-up in an index, however long the ledger is. Nothing here sums a whole history.
+Every movement stores `on_hand_after` and is numbered and dated under its level's lock, so that the stock at an instant
+is one index look-up, however long the ledger is. Nothing here sums a whole history.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +24,7 @@ MOST_RESERVATIONS = 200
 
 @dataclass(frozen=True)
 class Cause:
-    """What stands behind a movement or a reservation: its name, and the address of its page ("" when it has none)."""
+    """The cause of a movement or a reservation: its name, and the address of its page ("" when it has none)."""
 
     words: str
     url: str = ""
@@ -43,7 +43,7 @@ class Page:
 
 
 def levels_at(level_ids: Collection[UUID], at: datetime) -> dict[UUID, int]:
-    """Return what lay at each level at the instant `at`: one query, one look-up in an index for each level."""
+    """Return what was on hand at each level at the instant `at`: one query, one look-up in an index for each level."""
     with connection.cursor() as cursor:
         cursor.execute(LEVELS_AT, {"levels": list(level_ids), "at": at})
         return dict(cursor.fetchall())
@@ -96,7 +96,7 @@ def reservations_of(level_id: UUID, *, most: int = MOST_RESERVATIONS) -> list[Re
 def causes(found: Iterable[StockMovement]) -> dict[tuple[str, UUID], Cause]:
     """Return the row behind each movement (order, count, receipt, transfer, import …): one query for each kind of row.
 
-    The row is found by its `cause_type`, so that apps above this one are named by no import.
+    The row is found by its `cause_type`, so that this app does not import those above it.
     """
     wanted: dict[str, set[UUID]] = {}
     for movement in found:
@@ -111,14 +111,14 @@ def causes(found: Iterable[StockMovement]) -> dict[tuple[str, UUID], Cause]:
 
 
 def of(movement: StockMovement, known: Mapping[tuple[str, UUID], Cause]) -> Cause | None:
-    """Return what `causes` found behind one movement; None: a person's own act."""
+    """Return what `causes` found behind one movement; None when it was booked by hand."""
     return known.get((movement.cause_type, movement.cause_id)) if movement.cause_id else None
 
 
 def owners(reservations: Iterable[Reservation]) -> list[tuple[Reservation, Cause]]:
-    """Return each reservation with whom it is for.
+    """Return each reservation with its owner.
 
-    A purchase, a cart, somebody who waited, or a person the staff names.
+    A purchase, a cart, a waiting list entry, or a person named by staff.
     """
     found = list(reservations)
     offered = {

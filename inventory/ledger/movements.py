@@ -1,4 +1,4 @@
-"""Write movements: what came, went, was corrected, lost or sold."""
+"""Write movements: receipts, returns, adjustments, losses and sales."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Kind = StockMovement.Kind
 
 
 class InsufficientOnHand(Exception):
-    """A movement would take more than lies there unheld. Trying again does not help until stock or holds change."""
+    """A movement would take more than is on hand and unreserved. Trying again helps only once either changes."""
 
     def __init__(self, *, level_id: UUID, wanted: int, on_hand: int, reserved: int) -> None:
         super().__init__(f"level {level_id}: {wanted} wanted, {on_hand} on hand of which {reserved} held")
@@ -52,7 +52,7 @@ class Receipt:
 
 @dataclass(frozen=True)
 class MovementEntry:
-    """One movement to be booked at a level; the sign of `quantity` says whether units come or go."""
+    """One movement to be booked at a level; a positive `quantity` adds units, a negative one removes them."""
 
     level_id: UUID
     quantity: int
@@ -116,13 +116,13 @@ def adjust(
     actor: str,
     reference: str = "",
 ) -> StockMovement:
-    """Correct what lies at a location by `difference` units, with the reason in `note` (asked for: the ledger is read).
+    """Correct `on_hand` at a location by `difference` units, with the reason in `note` (required: the ledger is read).
 
     Locks the one level, until the caller's transaction ends.
 
     Raises:
-        InsufficientOnHand: the correction takes units that are not there or that somebody holds.
-        ValueError: no difference, or no note.
+        InsufficientOnHand: the correction takes units that are not on hand or are reserved. ValueError: no difference,
+        or no note.
     """
     if not difference:
         raise ValueError("An adjustment of nothing explains nothing.")
@@ -147,10 +147,10 @@ def return_from_customer(
 ) -> StockMovement:
     """Take back `quantity` > 0 units from a customer, with the reason in `note`.
 
-    `cause` is the row that explains the return. When it is the order that sold them, no more comes back of it than its
-    sale took out. Without `unit_cost` the units come back at the
-    variant's average cost. Locks all levels of the variant by primary key, until the caller's transaction ends, so
-    that two returns of one order count one another.
+    `cause` is the row that explains the return. When it is the order that sold them, it cannot bring back more than its
+    sale took out. Without `unit_cost` the units come back at the variant's average cost. Locks all levels of the
+    variant by primary key, until the caller's transaction ends, so that two concurrent returns of one order count one
+    another.
 
     Raises: MoreThanSold; ValueError for a quantity below one or no note; TypeError for a cost that is not Decimal.
     """
@@ -230,7 +230,7 @@ def record(
     """Write movements of one kind in one statement, in primary key order of their levels; all or nothing.
 
     Raises:
-        InsufficientOnHand: one of them takes units that are not there or that somebody holds.
+        InsufficientOnHand: one of them takes units that are not on hand or are reserved.
     """
     if not entries:
         return []
@@ -296,7 +296,7 @@ def _require_sold(variant_id: UUID, quantity: int, cause: tuple[str, UUID | None
 
 
 def _shortage(entries: Sequence[MovementEntry]) -> InsufficientOnHand | None:
-    """Find the level that has too little, to say so with figures. None: it has enough by now."""
+    """Return InsufficientOnHand with the figures of the level that has too little. None: all have enough by now."""
     levels = StockLevel.objects.in_bulk([entry.level_id for entry in entries])
     for level_id, level in sorted(levels.items()):
         taken = -sum(entry.quantity for entry in entries if entry.level_id == level_id)

@@ -1,4 +1,4 @@
-"""The trend of the stock over the last month, drawn small: one query for a whole list, SVG from the server."""
+"""The trend of the stock over the last month as a small SVG: one query for a whole list."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Final
@@ -16,7 +16,7 @@ _WIDTH, _HEIGHT, _EDGE = 96, 24, 2
 
 
 def of_levels(level_ids: Collection[UUID]) -> dict[UUID, list[int]]:
-    """Return what lay at each level on each of the last thirty days, oldest first: one query."""
+    """Return the units on hand at each level on each of the last thirty days, oldest first: one query."""
     if not level_ids:
         return {}
     with connection.cursor() as cursor:
@@ -30,7 +30,7 @@ def total(trends: Iterable[Sequence[int]]) -> list[int]:
 
 
 def drawn(trend: Sequence[int], minimum: int = 0) -> str:
-    """Return a trend as SVG, in steps, with a line at the minimum; what it shows is said in words too."""
+    """Return a trend as SVG, in steps, with a line at the minimum; its text alternative has the figures."""
     if not trend:
         return ""
     top = max(*trend, minimum, 1)

@@ -1,8 +1,8 @@
-"""Transfers: units move from place to place by one act with two movements, and are never counted twice.
+"""Transfers: units move between locations by two movements, and are never counted twice.
 
-`send` books them out of the source, `receive` into the destination; in between they lie nowhere. What never arrives is
-received and written off in the same breath, so that its loss is a movement like any other; what comes back is booked
-into the source again. A transfer is closed when every unit sent is accounted for.
+`send` books them out of the source, `receive` into the destination; in between they are at no location. What never
+arrives is received and written off in one transaction, so that its loss is a movement like any other; what comes back
+is booked into the source again. A transfer is closed when every unit sent is accounted for.
 
 Locks: the transfer (or, to send one, its series of numbers), then its levels by primary key, until the caller's
 transaction ends.
@@ -27,7 +27,7 @@ Status = Transfer.Status
 
 
 class NotOnTheWay(Exception):
-    """More units are accounted for than are still on the way. Trying again does not help: look at the transfer."""
+    """More units are named than are still in transit. Trying again does not help: reload the transfer."""
 
     def __init__(self, *, variant_id: UUID, wanted: int, in_transit: int) -> None:
         super().__init__(f"{variant_id}: {wanted} units, but {in_transit} are on the way")
@@ -45,7 +45,7 @@ def send(
     reference: str = "",
     note: str = "",
 ) -> Transfer:
-    """Book `wanted` (variant → units) out of the source; they are on the way. Returns the transfer.
+    """Book `wanted` (variant → units) out of the source; they are in transit. Returns the transfer.
 
     Raises:
         InsufficientOnHand: some are not there, or held for buyers; nothing is sent.
@@ -56,7 +56,7 @@ def send(
     if source_id == destination_id:
         raise ValueError("A transfer goes from one place to another.")
     with transaction.atomic():
-        # The series' row before the levels: nobody waits for a number while he keeps buyers from a level.
+        # The number is taken before the levels are locked: waiting for it must not block buyers.
         number = f"T-{Counter.increment('transfer_number'):05d}"
         levels = ledger.ensure_levels(
             {(variant, place) for variant in wanted for place in (source_id, destination_id)}
@@ -185,7 +185,7 @@ def _lock_transfer(key: UUID) -> Transfer:
 def _account_for(
     found: Transfer, totals: Mapping[UUID, int], place_id: UUID, **columns: Mapping[UUID, int]
 ) -> dict[UUID, UUID]:
-    """Write into the lines what became of the units, and return the level of each variant at the place, locked."""
+    """Record in the lines where the units went, and return the level of each variant at the location, locked."""
     if not totals:
         raise ValueError("Say how many units.")
     lines = {line.variant_id: line for line in found.lines.all()}
@@ -213,7 +213,7 @@ def _record(
 
 
 def _move_on(found: Transfer, *, actor: str, reason: str, data: dict[str, int]) -> Transfer:
-    """Close the transfer when nothing is on the way any more. Its row is locked, so that nobody can be first."""
+    """Close the transfer when nothing is on the way any more. Its row is locked, so nobody else can close it."""
     if not any(line.in_transit for line in found.lines.all()):
         move(found, Status.CLOSED, actor=actor, reason=reason, data=data, closed_at=_database_now())
     elif found.status == Status.SENT:
@@ -226,7 +226,8 @@ def _move_on(found: Transfer, *, actor: str, reason: str, data: dict[str, int]) 
 def _lock(level_ids: Collection[UUID]) -> None:
     """Lock levels by primary key before two kinds of movements go through them.
 
-    NO KEY UPDATE, as everybody: a count that is opened points at them in no order, and must not wait (docs/locking.md).
+    NO KEY UPDATE, as everybody: opening a count inserts foreign keys to them in no order, and must not wait
+    (docs/locking.md).
     """
     levels = StockLevel.objects.filter(pk__in=list(level_ids)).order_by("pk").select_for_update(no_key=True)
     list(levels.values_list("pk"))

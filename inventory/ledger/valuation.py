@@ -1,8 +1,8 @@
 """What the stock is worth: units × weighted average cost, now or at any instant, all from the ledger.
 
-The average is a moving one, of a variant over all places together: every delivery with a cost mixes its units with
-those that the shop owned at that moment; sales, losses, returns and transfers leave it as it is. Units owned are those
-on hand at all levels and those on the way between them. Deliveries before the first known cost count at that cost.
+It is a moving average of a variant over all locations: every delivery with a cost changes it, weighted with the units
+that the shop owned at that moment; sales, losses, returns and transfers do not. Units owned are those on hand at all
+levels and those on the way between them. Deliveries before the first known cost count at that cost.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -20,13 +20,13 @@ from shop.core.database.snapshot import one_instant
 from shop.core.spreadsheets import batches
 
 CENT = Decimal("0.01")
-# Averages are kept finer than cents while they are mixed, so that a thousand deliveries do not add up to a peso.
+# Averages have six decimals while they are computed, so that rounding does not add up over many deliveries.
 FINE = Decimal("0.000001")
 
 
 @dataclass(frozen=True)
 class Holding:
-    """Units of a variant at a place (`location` None: on the way). `cost` None: no delivery told what they cost."""
+    """Units of a variant at a place (`location` None: on the way). `cost` None: no delivery has a cost."""
 
     variant_id: UUID
     sku: str
@@ -105,11 +105,11 @@ SELECT delivery.variant_id, delivery.quantity, delivery.unit_cost,
 def holdings(
     *, at: datetime | None = None, location_id: UUID | None = None, category_path: str | None = None
 ) -> list[Holding]:
-    """Return what lies where and what it is worth, without empty places, by product. Four queries at most.
+    """Return the stock of each location with its worth, without empty ones, by product. Four queries at most.
 
     `location_id` leaves the other places out, `category_path` (a tree path) all but a category and those below it.
-    What is on the way stands at the end, unless one place is asked for. All as of one instant: what leaves meanwhile
-    is counted once.
+    What is in transit comes last, unless one location is asked for. All as of one instant: a concurrent transfer is
+    counted once.
     """
     with one_instant():
         rows = list(levels(at=at, location_id=location_id, category_path=category_path))
@@ -132,7 +132,7 @@ def each_holding(
 def levels(
     *, at: datetime | None = None, location_id: UUID | None = None, category_path: str | None = None
 ) -> QuerySet[StockLevel]:
-    """Return the levels that may hold something: all of them when the past is asked for."""
+    """Return the levels that may have units: all of them for a past instant."""
     found = StockLevel.objects.select_related("variant__product__category", "location").order_by(
         "variant__product__name", "variant__sort_order", "variant__sku", "location__priority"
     )

@@ -1,4 +1,4 @@
-"""The stock's data: places, levels, the ledger, and what is held."""
+"""The stock's data: locations, levels, the ledger and reservations."""
 
 from inventory.models.alerts import AlertFiring, StockAlert
 from inventory.models.counts import StockCount, StockCountEntry, StockCountLine

@@ -1,4 +1,4 @@
-"""Alerts: rules that say when somebody must hear about the stock, and what each of them found."""
+"""Alerts: rules for mailing staff about the stock, and their firings."""
 
 from django.db import models
 from django.db.models import Q
@@ -11,8 +11,8 @@ from shop.core.models import BaseModel
 class StockAlert(BaseModel):
     """A rule: for one variant, or the default of a category and those below it.
 
-    A variant's own rule comes before its category's, and a category's before its parent's. Without a `threshold` the
-    minimum (low) or the optimum (overstock) of the stock levels counts.
+    A variant's own rule overrides its category's, and a category's its parent's. Without a `threshold` the minimum
+    (low) or the optimum (overstock) of the stock levels counts.
     """
 
     class Kind(models.TextChoices):
@@ -81,7 +81,7 @@ class StockAlert(BaseModel):
 
 
 class AlertFiring(BaseModel):
-    """A variant that an alert found, from when to when. Open (`recovered_at` empty) it is not told again."""
+    """A variant that an alert found, from when to when. While open (`recovered_at` empty) it is not mailed again."""
 
     alert = models.ForeignKey(
         StockAlert, verbose_name=_("alert"), null=True, on_delete=models.SET_NULL, related_name="firings"
@@ -100,7 +100,7 @@ class AlertFiring(BaseModel):
         verbose_name_plural = _("triggered alerts")
         ordering = ["-triggered_at", "-id"]
         constraints = [
-            # Two jobs at once tell once.
+            # Two concurrent jobs mail once.
             models.UniqueConstraint(
                 fields=["variant", "kind"],
                 condition=Q(recovered_at__isnull=True),

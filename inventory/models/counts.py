@@ -86,7 +86,7 @@ class StockCountLine(BaseModel):
         verbose_name_plural = _("lines")
         constraints = [
             models.UniqueConstraint(fields=["stock_count", "level"], name="stockcountline_unique"),
-            # Two counts of the same shelf would both correct the same difference.
+            # Two open counts of one level would both correct the same difference.
             models.UniqueConstraint(
                 fields=["level"], condition=Q(is_open=True), name="stockcountline_one_open_per_level"
             ),

@@ -1,4 +1,4 @@
-"""Files that staff import: what was uploaded, what became of it, and what its rows did to the stock."""
+"""Files that staff import: the file, the job's result, and the rows booked into the stock."""
 
 from typing import ClassVar
 
@@ -11,11 +11,11 @@ from shop.core.states import Table
 
 
 class ImportJob(BaseModel):
-    """One uploaded file. It is checked first, shown, and imported whole or not at all.
+    """One uploaded file. It is checked, previewed, and imported whole or not at all.
 
-    The bytes live in the row, not in MEDIA_ROOT: that folder is public, and the worker may run on another machine.
-    Whoever works on a job holds its row's lock, so that a job whose row can be locked is certainly not being worked
-    on: a killed worker leaves its work rolled back and the state as it was, and the next run starts it afresh.
+    The bytes are in the row, not in MEDIA_ROOT: that folder is public, and the worker may run on another machine.
+    Whoever works on a job holds its row's lock, so that a job whose row can be locked is certainly not being worked on:
+    the work of a killed worker is rolled back, the state stays as it was, and the next run starts again.
     """
 
     class Kind(models.TextChoices):
@@ -76,12 +76,12 @@ class ImportJob(BaseModel):
 
     @property
     def is_working(self) -> bool:
-        """Say whether a worker has it, or should have it soon."""
+        """Return whether it is queued or being processed."""
         return self.status in {self.Status.UPLOADED, self.Status.CONFIRMED}
 
 
 class ImportIssue(models.Model):
-    """One cell or row that cannot be imported, told in the words of whoever uploaded the file."""
+    """One cell or row that cannot be imported, in the uploader's language."""
 
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="issues")
     row = models.PositiveIntegerField(_("row"))
@@ -100,7 +100,7 @@ class ImportIssue(models.Model):
 
 
 class ImportedRow(models.Model):
-    """A row of a stock file that was booked: it is never booked again, in whichever file it comes back.
+    """A row of a stock file that was booked: it is never booked again, in whichever file it is repeated.
 
     `reference` is the row's own (a delivery note) or, without one, made of the file's content and the row's number.
     `movement` is empty when the books agreed already.

@@ -1,4 +1,4 @@
-"""Files that are made for staff: what was asked for, by whom, and the file until it is deleted."""
+"""Files that are made for staff: the request, who made it, and the file until it is deleted."""
 
 from typing import ClassVar
 
@@ -12,9 +12,9 @@ from shop.core.states import Table
 class ExportJob(BaseModel):
     """One list that somebody wants as a file, made by a worker because it is long.
 
-    As with an import, whoever works on it holds its row's lock, and the file lives in the database: MEDIA_ROOT is
-    public, and the worker may run on another machine. It lies there in parts, so that neither the worker nor whoever
-    hands it out ever has the whole of it in memory. Pressing twice makes one: the constraint says so.
+    As with an import, whoever works on it holds its row's lock, and the file is in the database: MEDIA_ROOT is public,
+    and the worker may run on another machine. It is stored in parts, so that neither the worker nor the download ever
+    has the whole of it in memory. Requesting it twice makes one, by a constraint.
     """
 
     class Contents(models.TextChoices):
@@ -81,7 +81,7 @@ class ExportJob(BaseModel):
 
     @property
     def is_working(self) -> bool:
-        """Say whether a worker has it, or should have it soon."""
+        """Return whether it is queued or being processed."""
         return self.status == self.Status.WAITING
 
 

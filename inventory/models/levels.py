@@ -17,7 +17,7 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class Location(BaseModel):
-    """A place where stock lies. Sellable locations are drawn on in order of `priority` (lowest first)."""
+    """A place where stock is kept. Sellable locations are reserved from in order of `priority` (lowest first)."""
 
     class Kind(models.TextChoices):
         WAREHOUSE = "warehouse", _("warehouse")
@@ -41,7 +41,7 @@ class Location(BaseModel):
 
     @property
     def is_sold_from(self) -> bool:
-        """Whether units lying here may be sold. Quarantine never sells, whatever its switch says.
+        """Whether units here may be sold: never from quarantine, whatever `is_sellable` is.
 
         The rule of a row in memory; in statements it is inventory/sql/sellable.sql (a test compares the two).
         """
@@ -49,7 +49,7 @@ class Location(BaseModel):
 
 
 class StockLevel(BaseModel):
-    """How many units of a variant lie at a location (`on_hand`) and how many of them are held (`reserved`)."""
+    """How many units of a variant are at a location (`on_hand`) and how many of them are promised (`reserved`)."""
 
     variant = models.ForeignKey(
         Variant, verbose_name=_("variant"), on_delete=models.PROTECT, related_name="stock_levels"
@@ -95,7 +95,7 @@ class StockLevel(BaseModel):
         return f"{self.variant} @ {self.location}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write everything but the figures: those were read before, and holds and movements go on meanwhile."""
+        """Write all fields but the figures, which concurrent reservations and movements may have changed."""
         if not self._state.adding and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = {
                 field.name for field in self._meta.concrete_fields if not field.primary_key
@@ -109,9 +109,9 @@ class StockLevel(BaseModel):
 
 
 class StockMovement(models.Model):
-    """One line of the ledger: the source of truth of the stock. Append-only.
+    """One line of the ledger, whose sum is the stock on hand. Append-only.
 
-    Inserting the row moves `StockLevel.on_hand` by `quantity` and fills `on_hand_after`, in the database.
+    Inserting the row changes `StockLevel.on_hand` by `quantity` and fills `on_hand_after`, in the database.
     """
 
     class Kind(models.TextChoices):
@@ -174,7 +174,7 @@ class StockMovement(models.Model):
         indexes = [
             models.Index(fields=["variant", "-id"], name="stockmovement_variant"),
             models.Index(fields=["level", "-id"], name="stockmovement_level"),
-            # Time travel is one look-up: the last movement of a level up to an instant says what lay there.
+            # The stock at an instant is one look-up: the `on_hand_after` of the level's last movement up to it.
             models.Index(
                 fields=["level", "-occurred_at", "-id"],
                 name="stockmovement_instant",

@@ -1,4 +1,4 @@
-"""Proof: what each re-check of the stock found, and every repair, as rows nobody can change afterwards."""
+"""The results of each stock check, and every repair, as rows that cannot be changed."""
 
 import pgtrigger
 from django.db import models
@@ -29,14 +29,14 @@ class StockCheck(BaseModel):
 
 
 class StockViolation(BaseModel):
-    """One thing that was not true: which rule, about which row, what was expected, found, and what it means."""
+    """One broken rule: which rule, about which row, what was expected, found, and what it means."""
 
     stock_check = models.ForeignKey(
         StockCheck, verbose_name=_("stock check"), on_delete=models.CASCADE, related_name="violations"
     )
-    # Its words are found when the row is shown (`inventory.rule_messages`); old rows have their words only.
+    # Its sentences are made when the row is shown (`inventory.rule_messages`); old rows have only stored text.
     code = models.CharField(max_length=40, blank=True, editable=False)
-    # In English: for the logs, and for whoever reads a row of a rule that is gone.
+    # In English: for the logs, and shown where the rule no longer exists.
     rule = models.CharField(_("rule"), max_length=120)
     subject_type = models.CharField(_("about"), max_length=60)
     subject_id = models.CharField(_("key"), max_length=60)
@@ -68,11 +68,11 @@ class StockViolation(BaseModel):
 
 
 class StockRepair(BaseModel):
-    """A figure brought back to what its rows say, by a person, with the reason.
+    """A figure set to the sum of its rows by a person, with the reason.
 
-    Inserting the row is the act: the database itself counts the rows below the level's lock, writes down `before` and
-    `after`, and sets the figure. Nothing else can be written this way than the sum of the movements (on hand) or of
-    the active reservations (reserved). Append-only.
+    Inserting the row does it: a trigger sums the rows under the level's lock, fills `before` and `after`, and sets the
+    figure. Nothing can be written this way but the sum of the movements (on hand) or of the active reservations
+    (reserved). Append-only.
     """
 
     class Figure(models.TextChoices):

@@ -33,7 +33,7 @@ class PurchaseOrder(BaseModel):
         Status.CLOSED: set(),
         Status.CANCELLED: set(),
     }
-    # Of these something is still to come.
+    # In these states units may still arrive.
     OPEN: ClassVar[frozenset[str]] = frozenset({Status.ORDERED, Status.PARTLY})
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -66,7 +66,7 @@ class PurchaseOrder(BaseModel):
 
     @property
     def is_open(self) -> bool:
-        """Say whether something is still to come."""
+        """Return whether units may still arrive."""
         return self.status in self.OPEN
 
     def total(self) -> Decimal:
@@ -114,7 +114,7 @@ class PurchaseOrderLine(BaseModel):
 
     @property
     def amount(self) -> Decimal | None:
-        """What the ordered units cost together; None while nobody knows what one costs."""
+        """What the ordered units cost together; None while the unit cost is unknown."""
         return None if self.unit_cost is None else self.quantity * self.unit_cost
 
 
@@ -133,7 +133,7 @@ class PurchaseReceipt(BaseModel):
         verbose_name_plural = _("deliveries received")
         ordering = ["-created_at"]
         constraints = [
-            # The same delivery note typed in by two people is received once.
+            # A delivery note entered by two people is received once.
             models.UniqueConstraint(fields=["order", "delivery_note"], name="purchasereceipt_note_once"),
         ]
 

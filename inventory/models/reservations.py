@@ -1,4 +1,4 @@
-"""Reservations: units promised to somebody for a while. They never change `on_hand`; they only block."""
+"""Reservations: units promised to somebody for a while. They never change `on_hand`; they count into `reserved`."""
 
 from typing import ClassVar
 
@@ -13,14 +13,14 @@ from shop.core.states import Table
 
 
 class Reservation(BaseModel):
-    """A hold on units at one stock level: active → converted | released.
+    """A reservation of units at one stock level: active → converted | released.
 
     A reservation of purpose `voucher` is a checkout's that lasts for days, until its cash voucher is paid
     (`cash_vouchers`). `cart_id` and `checkout_id` name rows of the orders app by key only: the import arrow points
     the other way.
     """
 
-    # The note of one that is an offer to the waiting list: its `cart_id` is the entry's key until it is claimed.
+    # The note of an offer to the waiting list: its `cart_id` is the entry's key until it is claimed.
     OFFERED = "set aside for the waiting list"
 
     class Status(models.TextChoices):
@@ -40,7 +40,7 @@ class Reservation(BaseModel):
         Status.RELEASED: set(),
     }
 
-    # What names the source of a reservation: emptied when it ends.
+    # The fields that identify the source of a reservation: emptied when it ends.
     SOURCE: ClassVar[tuple[str, ...]] = ("source_ip", "source_network", "source_email", "source_account")
 
     level = models.ForeignKey(
@@ -63,14 +63,13 @@ class Reservation(BaseModel):
     end_reason = models.CharField(_("reason of the end"), max_length=40, blank=True)
     ended_by = models.CharField(_("ended by"), max_length=150, blank=True)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    # Of a manual reservation: for whom it is. The statements of the hot path do not name it, hence the database's
-    # default.
+    # For whom a manual reservation is. The SQL statements of carts leave it out, hence the database default.
     owner = models.CharField(_("for whom"), max_length=150, blank=True, default="", db_default="")
     actor = models.CharField(_("actor"), max_length=150, blank=True)
 
-    # Who holds goods of a drop (`inventory/reservations/source_limits.py`): keyed digests of the address, its network
-    # and the confirmed e-mail, and the account. Personal data: only while the reservation is active, and only where
-    # limits are counted.
+    # Who reserved goods of a drop (`inventory/reservations/source_limits.py`): keyed digests of the address, its
+    # network and the confirmed e-mail, and the account. Personal data: only while the reservation is active, and only
+    # where limits are counted.
     source_ip = models.BigIntegerField(null=True, blank=True, editable=False)
     source_network = models.BigIntegerField(null=True, blank=True, editable=False)
     source_email = models.BigIntegerField(null=True, blank=True, editable=False)
@@ -95,7 +94,8 @@ class Reservation(BaseModel):
             ),
             models.Index(fields=["level"], name="reservation_level", condition=Q(status="active")),
             models.Index(fields=["variant", "-created_at"], name="reservation_variant"),
-            # What one source holds is counted at every reservation of goods in a drop (`sql/validate_source.sql`).
+            # What one source has reserved is counted at every reservation of goods in a drop
+            # (`sql/validate_source.sql`).
             models.Index(
                 fields=["source_network", "source_ip"],
                 name="reservation_source",
@@ -111,7 +111,7 @@ class Reservation(BaseModel):
                 name="reservation_source_email",
                 condition=Q(status="active", source_email__isnull=False),
             ),
-            # What a cart let go of a moment ago goes on being as old as it was.
+            # A cart that releases and reserves again keeps the age of its reservation.
             models.Index(
                 fields=["cart_id", "variant_id", "ended_at"],
                 name="reservation_ended",

@@ -1,4 +1,4 @@
-"""Transfers: units that leave one place and arrive at another, perhaps days later, perhaps not all of them."""
+"""Transfers: units sent from one location to another, perhaps arriving days later or in part."""
 
 from typing import ClassVar
 
@@ -13,9 +13,10 @@ from shop.core.states import Table
 
 
 class Transfer(BaseModel):
-    """One act with two movements for each line: out at the source, in at the destination.
+    """Two movements for each line: out at the source, in at the destination.
 
-    Between the two the units lie nowhere: they belong to the shop, are counted as in transit, and cannot be sold.
+    Between the two the units are at no location: they belong to the shop, are counted as in transit, and cannot be
+    sold.
     """
 
     class Status(models.TextChoices):
@@ -65,12 +66,12 @@ class Transfer(BaseModel):
 
     @property
     def is_open(self) -> bool:
-        """Say whether units are still on the way."""
+        """Return whether units are still in transit."""
         return self.status in self.OPEN
 
 
 class TransferLine(BaseModel):
-    """So many units of a variant that were sent, and what became of them."""
+    """The units of a variant that were sent, and how many arrived, were lost or came back."""
 
     transfer = models.ForeignKey(
         Transfer, verbose_name=_("transfer"), on_delete=models.PROTECT, related_name="lines"
@@ -108,5 +109,5 @@ class TransferLine(BaseModel):
 
     @property
     def in_transit(self) -> int:
-        """Units that are still on the way."""
+        """Units that are still in transit."""
         return self.sent - self.received - self.lost - self.returned

@@ -1,4 +1,4 @@
-"""Buying: purchase orders to suppliers, received in parts. What comes in is booked by the ledger, with its receipt.
+"""Buying: purchase orders to suppliers, received in parts. Receipts are booked by the ledger, as its cause.
 
 Locks: the purchase order, then the stock levels by primary key (through the movements).
 """

@@ -31,7 +31,7 @@ class NothingInIt(Exception):
 
 
 class OverDelivery(Exception):
-    """The delivery brings more than was ordered, and nobody said that this is accepted. Nothing was booked."""
+    """The delivery brings more than was ordered, and `accept_over` is not set. Nothing was booked."""
 
     def __init__(self, over: Mapping[UUID, int], skus: Sequence[str]) -> None:
         super().__init__(f"more than ordered: {', '.join(skus)}")
@@ -40,9 +40,9 @@ class OverDelivery(Exception):
 
 
 class CostUnclear(Exception):
-    """Nobody has said what units cost, or that they were really free: the average cost would be wrong for good.
+    """Units have no cost and are not marked as free: the average cost would be wrong for good.
 
-    `lines` are the lines in question, `free` those of them whose cost is 0. Nothing was booked.
+    `lines` are those lines, `free` those of them whose cost is 0. Nothing was booked.
     """
 
     def __init__(self, lines: Sequence[UUID], free: Sequence[UUID]) -> None:
@@ -69,9 +69,9 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Delivered:
-    """What came of one line. `unit_cost` when the invoice says another than was agreed.
+    """What arrived of one line. `unit_cost` when the invoice differs from what was agreed.
 
-    `is_free`: somebody has said that these units really cost nothing.
+    `is_free`: confirmed that these units cost nothing.
     """
 
     line_id: UUID
@@ -119,7 +119,7 @@ def draft(
 
 
 def place(*, order_id: UUID, actor: str) -> PurchaseOrder:
-    """Order it: from now on its units count as on order, and its lines no longer change.
+    """Place the order: from now on its units count as on order, and its lines no longer change.
 
     Raises: NotOpen unless it is a draft; NothingInIt when it has no lines.
     """
@@ -142,15 +142,13 @@ def receive(
     accept_over: bool = False,
     actor: str,
 ) -> PurchaseReceipt:
-    """Book a delivery against an open order, whole or not at all; the order is received when every line has come.
+    """Book a delivery against an open order, whole or not at all; it is received when every line has arrived.
 
     Locks the order, then the levels of its location by primary key.
 
     Raises:
-        NotOpen: nothing is to come of this order.
-        DeliveryNoteTaken: the delivery note was received before, by this or another hand.
-        NothingInIt: no line has units.
-        OverDelivery: more than ordered came and `accept_over` is not set.
+        NotOpen: the order is not open. DeliveryNoteTaken: the delivery note was received before, by this or another
+        person. NothingInIt: no line has units. OverDelivery: more than ordered came and `accept_over` is not set.
         CostUnclear: a line has no cost, or 0 without `is_free`.
     """
     with transaction.atomic():
@@ -248,7 +246,7 @@ def _move_on(order: PurchaseOrder, receipt: PurchaseReceipt, actor: str) -> None
 
 
 def close(*, order_id: UUID, reason: str, actor: str) -> PurchaseOrder:
-    """Give up what has not come: a draft or an order of which nothing came is cancelled, one that came in part closed.
+    """Cancel what has not arrived: a draft, or an order without receipts, is cancelled, one received in part closed.
 
     Raises: NotOpen when it has ended already.
     """

@@ -1,4 +1,4 @@
-"""How much of a variant should lie where: minimum, optimal and shelf of many levels at once."""
+"""Minimum, optimal and bin of many levels at once."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ RULES: Final = frozenset({"minimum", "optimal", "bin"})
 
 
 class RulesChanged(Exception):
-    """Since they were shown, somebody has changed rules that would be overwritten, or other levels are meant now.
+    """Since they were shown, rules that would be overwritten have changed, or the levels are others.
 
     `now` tells for each rule that is no longer as shown its present values and how many levels have each.
     """
@@ -38,7 +38,7 @@ def set_rules(
     Locks the levels in primary key order, as carts do, until the caller's transaction ends.
 
     Args:
-        shown: what `seen` said when the levels were shown to whoever sets the rules; None: nobody was shown anything.
+        shown: what `seen` returned when the levels were shown; None skips the comparison.
 
     Raises:
         ValueError: no rule or another field: figures move through the ledger only.

@@ -15,7 +15,7 @@ from inventory.sql import load
 from shop.core.spreadsheets import batches
 
 LIST = load("replenish")
-# Any number that nobody else uses: the advisory lock of whoever drafts what is missing.
+# An arbitrary, unique key: the advisory lock of drafting.
 _ONE_AT_A_TIME: Final = 7_305_116
 
 
@@ -46,7 +46,7 @@ class Need:
 
     @property
     def basis(self) -> str:
-        """What a quantity to order is decided upon besides the stock itself: optimum, on order, drafted, from whom."""
+        """The figures besides the stock on which a quantity is decided: optimum, on order, drafted, supplier."""
         return f"{self.optimal} {self.on_order} {self.drafted} {self.supplier_id or '-'}"
 
     @property
@@ -57,7 +57,7 @@ class Need:
 
 @dataclass(frozen=True)
 class SupplierNeeds:
-    """What is missing from one supplier; no supplier: nobody is named in the catalogue."""
+    """What is needed from one supplier; None for variants without a supplier."""
 
     supplier_id: UUID | None
     supplier: str
@@ -70,17 +70,17 @@ class SupplierNeeds:
 
     @property
     def cost(self) -> Decimal:
-        """What those would cost that were bought before, as last paid."""
+        """The cost, as last paid, of the units of variants bought before."""
         return sum((need.suggested * (need.unit_cost or Decimal(0)) for need in self.needs), Decimal("0.00"))
 
     @property
     def never_bought(self) -> int:
-        """Units to order now of what was never bought: nobody knows their cost."""
+        """Units to order now of variants never bought: their cost is unknown."""
         return sum(need.suggested for need in self.needs if need.unit_cost is None)
 
 
 class NoSupplier(Exception):
-    """Something chosen has no supplier in the catalogue, so nobody can be asked for it."""
+    """Something chosen has no supplier in the catalogue, so it cannot be ordered."""
 
     def __init__(self, skus: list[str]) -> None:
         super().__init__(f"no supplier: {', '.join(skus)}")
@@ -177,7 +177,7 @@ def draft_orders(
 
 
 def _demand_as_shown(wanted: Mapping[UUID, int], chosen: list[Need], shown: Mapping[str, str]) -> None:
-    """Raise Changed when a chosen level has another basis now, or lacks nothing any more."""
+    """Raise Changed when a chosen level has another basis now, or is no longer below its optimum."""
     now = {need.level_id: need.basis for need in chosen}
     changed = [level_id for level_id in wanted if now.get(level_id) != shown.get(str(level_id), "")]
     if changed:

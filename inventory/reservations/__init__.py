@@ -2,8 +2,8 @@
 
 Every verb is one statement or one short transaction; the order in which rows are locked is in docs/locking.md:
 stock levels by primary key, then their reservations by (level, key). All comparisons of time are made by the database
-with its own clock. A reservation that has expired belongs to nobody: `find_active` ignores it, `expire_due` releases it
-every minute, and `reserve` releases it at once when a buyer asks for the units.
+with its own clock. A reservation that has expired has no owner any more: `find_active` ignores it, `expire_due`
+releases it every minute, and `reserve` releases it at once when a buyer asks for the units.
 """
 
 from inventory.reservations.active import (

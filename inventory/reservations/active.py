@@ -1,4 +1,4 @@
-"""What is held: asked, extended, shortened, handed on, and recognised as an account's. None of it takes a new unit."""
+"""Active reservations: find, renew, extend, shorten, transfer, assign to an account. None reserves a new unit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ EXTEND = load("extend")
 
 @dataclass(frozen=True)
 class ActiveReservation:
-    """What somebody holds of a variant: units, and when the first of them expire."""
+    """What is reserved of a variant: units, and when the first of them expire."""
 
     quantity: int
     expires_at: datetime
@@ -29,7 +29,7 @@ class ActiveReservation:
 
 @dataclass(frozen=True)
 class RenewResult:
-    """What a renewal did: the holds that go on, by variant, and the variants whose holds had expired before."""
+    """The result of a renewal: active reservations by variant, and variants whose reservations had expired."""
 
     renewed: dict[UUID, ActiveReservation]
     expired: list[UUID]
@@ -38,9 +38,9 @@ class RenewResult:
 def find_active(
     *, cart_id: UUID | None = None, checkout_id: UUID | None = None
 ) -> dict[UUID, ActiveReservation]:
-    """Return what a cart or a checkout holds now, by variant: active and not expired. One query, no locks.
+    """Return what a cart or a checkout has reserved now, by variant: active and not expired. One query, no locks.
 
-    Given both keys, only holds that carry both. Raises ValueError when neither is given.
+    Given both keys, only reservations that have both. Raises ValueError when neither is given.
     """
     rows = (
         Reservation.objects.filter(
@@ -61,9 +61,9 @@ def renew(
     max_age: timedelta | None = None,
     actor: str,
 ) -> RenewResult:
-    """Let holds that have not expired last `ttl` from now, yet never beyond `max_age` from when they were first held.
+    """Extend unexpired reservations to `ttl` from now, at most to `max_age` after they were first made.
 
-    `max_age` is RESERVATION_MAX_AGE unless given: a reservation cannot be renewed for ever. A reservation is never
+    `max_age` is RESERVATION_MAX_AGE unless given: a reservation cannot be renewed without end. A reservation is never
     shortened. Locks the reservations, in the common order; no stock level. Raises ValueError when no key is given.
     """
     condition, params = _owner_condition(cart_id, checkout_id)
@@ -71,7 +71,7 @@ def renew(
     with transaction.atomic():
         renewed = _extend(
             f"{condition} AND reservation.expires_at > statement_timestamp()",
-            # A guest's hold of goods in a drop is shorter, and grows less old (docs/drops.md).
+            # A guest's reservation of goods in a drop is shorter and has a lower maximum age (docs/drops.md).
             "CASE WHEN reservation.source_network IS NOT NULL AND reservation.source_account IS NULL"
             " THEN least(statement_timestamp() + least(%(ttl)s, %(guest_ttl)s),"
             " reservation.first_held_at + least(%(max_age)s, %(guest_age)s))"
@@ -85,19 +85,17 @@ def renew(
 
 
 def extend(*, checkout_id: UUID, until: datetime, actor: str) -> dict[UUID, ActiveReservation]:
-    """Let a checkout's reservations last at least until `until`: the life of a hosted payment, or the term of a
-    voucher.
+    """Extend a checkout's reservations at least to `until`: the end of a hosted payment or a cash voucher.
 
-    There is no greatest age. A reservation that expired but was not yet released is taken up again: its units are still
-    blocked, so nobody else has them. Locks the reservations, in the common order; no stock level. Returns what is held.
+    There is no maximum age. A reservation that expired but was not yet released is extended too: its units are still
+    reserved. Locks the reservations, in the common order; no stock level. Returns what is reserved.
     """
     condition, params = _owner_condition(None, checkout_id)
     return _extend(condition, "%(until)s", params | {"until": until})
 
 
 def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
-    """Let a checkout's reservations last `ttl` from now at most: its payment or voucher, for which they were long, is
-    dead.
+    """Shorten a checkout's reservations to `ttl` from now at most: its payment or cash voucher has ended.
 
     A reservation that ends earlier is left as long as it is; none is a voucher's any more. Returns how many were
     changed. Locks the reservations, in the common order; no stock level.
@@ -116,11 +114,10 @@ def shorten(*, checkout_id: UUID, ttl: timedelta, actor: str) -> int:
 
 
 def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
-    """Make the cart's active reservations the checkout's (they keep the cart's key); return how many rows changed
-    hands.
+    """Make the cart's active reservations the checkout's (they keep the cart's key); return how many rows changed.
 
-    A reservation which belongs to another checkout follows too: the caller knows that the other one is dead, since a
-    cart has one live checkout. Locks the reservations, in the common order; no stock level.
+    A reservation which belongs to another checkout follows too: the caller has made sure that the other one has ended,
+    since a cart has one open checkout. Locks the reservations, in the common order; no stock level.
     """
     with transaction.atomic():
         keys = list(
@@ -136,10 +133,10 @@ def assign_to_checkout(*, cart_id: UUID, checkout_id: UUID, actor: str) -> int:
 
 
 def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
-    """Give one cart's active reservations to another (a guest signs in); return how many rows changed hands.
+    """Move one cart's active reservations to another (a guest signs in); return how many rows changed.
 
-    Locks the levels of both carts' holds by primary key, then the reservations, so that the caller may release what
-    is too much for the new cart in the same transaction.
+    Locks the levels of both carts' reservations by primary key, then the reservations, so that the caller may release
+    what is too much for the new cart in the same transaction.
     """
     with transaction.atomic():
         reservations = lock_reservations(cart_id__in=[from_cart_id, to_cart_id])
@@ -148,7 +145,7 @@ def transfer(*, from_cart_id: UUID, to_cart_id: UUID, actor: str) -> int:
 
 
 def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
-    """Let a cart's holds in drops count as an account's (a guest signed in); return how many rows were changed.
+    """Count a cart's reservations in drops as an account's (a guest signed in); return how many rows changed.
 
     Locks the reservations, in the common order; no stock level.
     """
@@ -169,7 +166,7 @@ def recognise(*, cart_id: UUID, user_id: UUID, email: str, actor: str) -> int:
 
 
 def _extend(condition: str, until: str, params: dict[str, Any]) -> dict[UUID, ActiveReservation]:
-    """Run extend.sql and sum up by variant. `condition` and `until` are our own words, never a visitor's."""
+    """Run extend.sql and sum up by variant. `condition` and `until` are SQL of ours, never a visitor's input."""
     result: dict[UUID, ActiveReservation] = {}
     with connection.cursor() as cursor:
         cursor.execute(EXTEND.format(condition=condition, until=until), params)

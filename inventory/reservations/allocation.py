@@ -1,6 +1,6 @@
-"""From which places wanted units come: lock the levels, then choose. The slow path, for several lines or places.
+"""Choose the locations from which units are reserved, on locked levels. The slow path, for several lines or locations.
 
-One line at one place does not come here: it is a single guarded statement (`inventory/sql/reserve.sql`).
+One line at one location is a single guarded statement (`inventory/sql/reserve.sql`).
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -20,7 +20,7 @@ class Shortage:
 
 
 class InsufficientStock(Exception):
-    """There are not enough units. Trying again helps only when somebody lets go of theirs."""
+    """There are not enough units. Trying again helps only when others release theirs."""
 
     def __init__(self, lines: Iterable[Shortage]) -> None:
         self.lines = list(lines)
@@ -69,7 +69,7 @@ def _from_levels(locations: list[StockLevel], quantity: int) -> list[Share]:
     if enough:
         return [Share(enough.pk, enough.variant_id, quantity)]
     shares: list[Share] = []
-    # No place has enough alone: the fullest first, so that the parcel comes from few places.
+    # No location has enough alone: the fullest first, so that few locations are used.
     for level in sorted(locations, key=lambda level: -level.available):
         share = min(level.available, quantity)
         if share > 0:

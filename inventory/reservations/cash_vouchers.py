@@ -1,12 +1,11 @@
-"""What vouchers may hold: at most a share of a variant's units may wait for days for a cash voucher to be paid.
+"""Limits of cash vouchers: at most a share of a variant's units may be reserved for unpaid cash vouchers.
 
-`take_share` is the one place which gives a checkout's reservations to its cash voucher. It counts below the levels'
-locks, so that of many who choose a voucher at once no more units stay reserved for long than the share allows.
-`has_share_left` asks the same without a lock, for what a page offers: the answer may be out of date when the voucher is
-chosen, and then `take_share` refuses.
+`take_share` alone turns a checkout's reservations into those of its cash voucher. It counts under the levels' locks, so
+that concurrent shoppers together never exceed the share. `has_share_left` asks the same without a lock, for what a page
+offers: the answer may be out of date when the voucher is chosen, and then `take_share` refuses.
 
 Of goods in a drop, one source (account, confirmed e-mail, address, network) may keep few units by cash vouchers
-(CASH_VOUCHERS_PER_…): a cash voucher costs nothing, and the share alone would let one visitor fill it for days.
+(CASH_VOUCHERS_PER_…): a cash voucher costs nothing, and the share alone could be used up by one visitor for days.
 """
 
 from collections import Counter
@@ -26,11 +25,11 @@ Purpose, Status = Reservation.Purpose, Reservation.Status
 
 
 def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUID | None = None) -> bool:
-    """Say whether vouchers may hold `wanted` (variant → units) as well: per variant, all that vouchers hold and this
-    is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more by cash vouchers
-    than it may. Two queries, up to five in a drop; no locks.
+    """Return whether cash vouchers may reserve `wanted` (variant → units) as well: per variant, all that cash vouchers
+    reserve and this is at most `percent` of its sellable units on hand, and the source of `checkout_id` keeps no more
+    by cash vouchers than it may. Two queries, up to five in a drop; no locks.
 
-    What `checkout_id` holds for a voucher of its own does not count twice.
+    What `checkout_id` has reserved for its own cash voucher does not count twice.
     """
     if checkout_id is not None:
         mine = Reservation.objects.filter(
@@ -45,9 +44,9 @@ def has_share_left(*, wanted: Mapping[UUID, int], percent: int, checkout_id: UUI
 def take_share(*, checkout_id: UUID, wanted: Mapping[UUID, int], percent: int) -> bool:
     """Make a checkout's holds its voucher's, all or none; say whether the share allowed it. The caller extends them.
 
-    No when a part of `wanted` is not held any more: there is nothing to keep. What was given is not taken back, though
-    units were sold since: repeated, it asks for no lock. Else it waits for the source's turn (goods in a drop), locks
-    all levels of the variants by primary key, then the reservations, until the caller's transaction ends.
+    False when a part of `wanted` is not reserved any more. What was given is not taken back, though units were sold
+    since: repeated, it asks for no lock. Else it takes the source's lock (goods in a drop), locks all levels of the
+    variants by primary key, then the reservations, until the caller's transaction ends.
 
     Raises:
         RuntimeError: there is no transaction.
@@ -131,9 +130,9 @@ def _fits(
 
 
 def _units_of_vouchers(variant_ids: Iterable[UUID], checkout_id: UUID | None) -> Counter[UUID]:
-    """Return the units that vouchers hold, by variant.
+    """Return the units reserved for cash vouchers, by variant.
 
-    An expired reservation still blocks its units until it is released.
+    An expired reservation counts until it is released.
     """
     rows = Reservation.objects.filter(
         variant_id__in=list(variant_ids), status=Status.ACTIVE, purpose=Purpose.VOUCHER

@@ -1,4 +1,4 @@
-"""One source that holds much of a drop: shown to the staff, who can look at the carts behind it and let holds go."""
+"""One source that reserves much of a drop: shown to the staff, who can see its carts and release reservations."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -13,7 +13,7 @@ CONCENTRATION = load("concentration")
 
 @dataclass(frozen=True, slots=True)
 class Concentration:
-    """A source (`scope`: ip, network or person) that holds `units` of the `of_units` left of a drop, in `carts`."""
+    """A source (`scope`: ip, network or person) with `units` reserved of the `of_units` left of a drop, in `carts`."""
 
     drop_id: UUID
     drop: str
@@ -28,7 +28,7 @@ class Concentration:
 
 
 def found() -> list[Concentration]:
-    """Return the sources that hold RESERVED_ALERT_SHARE per cent or more of what is left of a drop, the greatest first.
+    """Return the sources that have reserved RESERVED_ALERT_SHARE per cent or more of the rest of a drop, largest first.
 
     One query, no locks; at most ten.
     """

@@ -1,4 +1,4 @@
-"""Conversion: what was held becomes sold. Exact under every race, since it happens below the levels' locks."""
+"""Conversion: reserved units become sold. Safe under races, since it runs under the levels' locks."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -23,8 +23,8 @@ SOLD = "orders.order"
 class _Plan:
     """What is to be written.
 
-    Holds that sell, with the units each sells; holds of the cart that sell a part and keep the rest; holds to let go;
-    units that nobody holds yet.
+    Reservations to convert, with the units of each; reservations of the cart that are converted in part; reservations
+    to release; units without a reservation.
     """
 
     sells: list[tuple[Reservation, int]] = field(default_factory=list)
@@ -44,14 +44,15 @@ def convert(
 ) -> None:
     """Turn a checkout's reservations into the sale of `wanted` (variant → units), inside the caller's transaction.
 
-    Holds become converted, `reserved` and `on_hand` fall by the units sold, and each (line, level) has one sale
-    movement. A reservation that expired but was not yet released still blocks its units and is used; what is missing
-    is taken from what is available, after releasing expired reservations of others; what the checkout holds beyond
-    `wanted` is let go. Reservations of other carts are never touched. The window of a drop is not asked again: the
-    money is here.
+    Reservations become converted, `reserved` and `on_hand` fall by the units sold, and each (line, level) has one sale
+    movement. A reservation that expired but was not yet released still blocks its units and is used; what is missing is
+    taken from what is available, after releasing expired reservations of others; what the checkout has reserved beyond
+    `wanted` is released. Reservations of other carts are never touched. The window of a drop is not checked again: the
+    money has arrived.
 
-    With `cart_id`, what that cart holds of these variants is used as well, after the checkout's own (a session that
-    ended before its money came, whose shopper has put the things into the cart again); it keeps what is not needed.
+    With `cart_id`, what that cart has reserved of these variants is used as well, after the checkout's own (a session
+    that ended before its money came, whose shopper has put the things into the cart again); it keeps what is not
+    needed.
 
     Idempotent per order. Locks all levels of the variants, by primary key, then the reservations, until the caller's
     transaction ends: call it late, and lock no reservation before it.
@@ -67,7 +68,7 @@ def convert(
     mine = Reservation.objects.filter(owned, status=Reservation.Status.ACTIVE)
     level_ids = set(mine.values_list("level_id", flat=True))
     levels = {level.pk: level for level in lock_levels(variant_ids=list(wanted), level_ids=level_ids)}
-    # Asked below the locks: of two that convert the same order, the second waits above and then sees the first's rows.
+    # Checked under the locks: of two calls for one order, the second waits above and then sees the first's rows.
     if StockMovement.objects.filter(
         cause_type=SOLD, cause_id=order_id, kind=StockMovement.Kind.SALE
     ).exists():
@@ -128,7 +129,7 @@ def _find_missing(
 
 
 def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
-    """Mark the reservations and lower `reserved` by all they held: by what is sold and by what is let go alike."""
+    """Mark the reservations and lower `reserved` by all their units, sold and released alike."""
     lowered: dict[UUID, int] = defaultdict(int)
     for reservation, _units in plan.sells:
         lowered[reservation.level_id] += reservation.quantity
@@ -153,8 +154,7 @@ def _end_reservations(plan: _Plan, *, checkout_id: UUID, actor: str) -> None:
         cursor.execute(_LOWER, {"level_ids": list(lowered), "units": list(lowered.values())})
 
 
-# A reservation of which only a part is sold keeps the part that was: a converted row says how many units left the
-# house.
+# A reservation sold in part keeps the sold quantity: a converted row has the number of units sold.
 _END = """
 UPDATE inventory_reservation AS reservation
    SET status = CASE WHEN row.units > 0 THEN 'converted' ELSE 'released' END,
@@ -177,7 +177,7 @@ UPDATE inventory_stocklevel AS level
 
 
 def _write_sold(shares: list[Share], reason: str, *, checkout_id: UUID, actor: str) -> None:
-    """Write converted holds for units sold without a reservation of their own.
+    """Write converted reservations for units sold without one.
 
     Every sale can be traced to its checkout.
     """

@@ -30,7 +30,7 @@ CALL_MANY = (
     " FROM inventory_reserve_many(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 RESERVE_LOCKED = load("reserve_locked")
-# How often the one statement is asked again after losing a race, before the levels are locked and counted.
+# How often the one statement is repeated after losing a race, before the levels are locked and counted.
 TRIES = 5
 
 
@@ -47,26 +47,25 @@ def reserve(
     note: str = "",
     terms: Terms | None = None,
 ) -> Reservation:
-    """Hold `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
+    """Reserve `quantity` units of a variant for `ttl`, at the first location by priority that has enough.
 
     One guarded statement (inventory/sql/reserve.sql) which locks one stock level; its lock ends with the statement
     unless the caller has a transaction open. A cart reservation outside any transaction commits without waiting for
-    the disk unless DURABLE_RESERVATIONS. Refused, it releases expired reservations of the variant and asks once more.
+    the disk unless DURABLE_RESERVATIONS. Refused, it releases expired reservations of the variant and tries once more.
     When only several locations together have enough, there is one row for each and the first is returned.
 
-    The window of a drop and `max_per_order` are asked in the statement itself, by the database's clock when it began.
+    The window of a drop and `max_per_order` are checked in the statement itself, by the database's clock when it began.
     `cart_id` and `user_id` (the buyer's account) open a drop early to whoever has access. A manual reservation of the
     staff has no limit per order.
 
-    `terms` say who takes the units and what one source may hold (`inventory/reservations/source_limits.py`); without
-    them nobody's limits are asked: jobs and the staff. Every way of a shopper gives them. What is held again keeps
-    its age.
+    `terms` say who takes the units and what one source may reserve (`inventory/reservations/source_limits.py`); without
+    them (jobs and staff) there are no limits. All shoppers' requests pass them. What is reserved again keeps its age.
 
     Raises:
         InsufficientStock: sold out, or fewer left than wanted; `lines` says how many are.
-        ReservationRefused (NotSellable): the units are there, and the source holds what it may.
-        NotSellable: off sale, or its drop is not open; OverLimit: the cart would hold more than one purchase may have.
-        ValueError: a quantity below one.
+        ReservationRefused (NotSellable): there are units, and the source has reached its limit. NotSellable: off sale,
+        or its drop is not open; OverLimit: the cart would have more than one purchase may. ValueError: a quantity below
+        one.
     """
     _require_positive({variant_id: quantity})
     owner = _Owner(
@@ -88,7 +87,7 @@ def reserve(
         sellability.require_sellable(owner.limited(quantity))
         if sellability.best >= quantity:
             owner.require_within_limits({variant_id: quantity})
-            continue  # The place it had chosen was emptied while it waited: another one has enough, or has again.
+            continue  # Its location was emptied while it waited: there are enough now.
         if sellability.has_expired_reservations and not has_released:
             has_released = True
             release_expired(variant_ids=[variant_id], limit=50, actor=actor)
@@ -110,17 +109,17 @@ def reserve_many(
     actor: str,
     terms: Terms | None = None,
 ) -> list[Reservation]:
-    """Hold several lines (variant → units) for `ttl`, all or nothing.
+    """Reserve several lines (variant → units) for `ttl`, all or nothing.
 
-    One statement (inventory/sql/reserve_many.sql) when every line has a place that can give it alone. It locks all
-    levels of the variants in primary key order, until the caller's transaction ends or, without one, with the
-    statement; then it commits as `reserve` does. Otherwise expired reservations are released and lines split between
-    places. `terms`: as in `reserve`.
+    One statement (inventory/sql/reserve_many.sql) when every line fits one location. It locks all levels of the
+    variants in primary key order, until the caller's transaction ends or, without one, with the statement; then it
+    commits as `reserve` does. Otherwise expired reservations are released and lines split between places. `terms`: as
+    in `reserve`.
 
     Raises:
-        InsufficientStock: names every line that is short. Nothing is held.
-        NotSellable (OverLimit, ReservationRefused): the first line off sale or beyond a limit. Nothing is reserved.
-        ValueError: a quantity below one.
+        InsufficientStock: names every line that is short. Nothing is reserved. NotSellable (OverLimit,
+        ReservationRefused): the first line off sale or beyond a limit. Nothing is reserved. ValueError: a quantity
+        below one.
     """
     if not wanted:
         return []
@@ -169,12 +168,12 @@ class _Owner:
         return 0 if self.purpose == Reservation.Purpose.MANUAL else quantity
 
     def take_turn(self) -> None:
-        """Wait for the source's turn before any stock level is locked (docs/locking.md)."""
+        """Take the source's lock before any stock level is locked (docs/locking.md)."""
         if self.terms is not None:
             source_limits.take_turn(self.terms, cart_id=self.cart_id, user_id=self.user_id)
 
     def require_within_limits(self, wanted: Mapping[UUID, int]) -> dict[UUID, Verdict]:
-        """Ask what the source may hold, line by line; nothing is asked without terms. Raises: ReservationRefused."""
+        """Check the source's limits, line by line; without terms there are none. Raises: ReservationRefused."""
         if self.terms is None:
             return {}
         verdicts: dict[UUID, Verdict] = {}
@@ -218,7 +217,7 @@ def _reserve_once(variant_id: UUID, quantity: int, owner: _Owner) -> Reservation
 
 
 def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Reservation]:
-    """Hold every line, each from one place, in one statement; nothing at all when one of them has no such place."""
+    """Reserve every line, each from one location, in one statement; nothing when one does not fit one location."""
     who = owner.params()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -232,7 +231,7 @@ def _reserve_all_at_once(wanted: Mapping[UUID, int], owner: _Owner) -> list[Rese
 
 
 def _is_asynchronous(owner: _Owner) -> bool:
-    """Say whether the reservation commits without waiting for the disk: a cart's, in a transaction of its own."""
+    """Return whether the reservation commits without waiting for the disk: a cart's, in a transaction of its own."""
     is_cart_reservation = owner.purpose == Reservation.Purpose.CART
     return is_cart_reservation and not settings.DURABLE_RESERVATIONS and not connection.in_atomic_block
 
@@ -247,7 +246,7 @@ def _as_row(
     expires_at: datetime,
     first_reserved_at: datetime | None,
 ) -> Reservation:
-    """Return the row as the statement has written it; `first_held_at`: only of one that is older, or lasts shorter."""
+    """Return the row as the statement has written it; `first_reserved_at`: only of an older or shorter one."""
     # The database's clock, whose every timestamp costs ten microseconds to read.
     reserved_at = expires_at - who["ttl"] if first_reserved_at is None else timezone.now()
     reservation = Reservation(
@@ -267,7 +266,7 @@ def _as_row(
         note=who["note"],
         actor=who["actor"],
     )
-    # It stands in the database as it stands here: saving it would update the row.
+    # It equals the row in the database: saving it would update the row.
     reservation._state.adding, reservation._state.db = False, connection.alias
     return reservation
 

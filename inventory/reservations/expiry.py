@@ -1,6 +1,6 @@
-"""Expiry: expired reservations give their units back.
+"""Expiry: release expired reservations.
 
-Run by a job every minute, and by a buyer who finds nothing left.
+Run by a job every minute, and by a request that finds too few units.
 """
 
 import logging
@@ -31,14 +31,12 @@ def expire_due(*, limit: int = 100, actor: str = "job:expire_holds") -> int:
     """Release every expired reservation, `limit` at a time; return how many reservations ended.
 
     Each batch is one statement and one transaction. A level that somebody has locked is passed over (SKIP LOCKED) as
-    long as there is other work, so that two workers share it and none queues behind a hot drop; what is left in the
-    end is waited for, so that a busy level does not keep its expired reservations for ever. Batches are small, and
-    commit without waiting for the disk: a buyer who wants the same level waits for one of them
-    (benchmarks/expiry.py).
+    long as there is other work, so that two workers share it and none waits for a busy drop; what is left in the end is
+    waited for, so that a busy level does not keep its expired reservations for ever. Batches are small, and commit
+    without waiting for the disk: a buyer who wants the same level waits for one of them (benchmarks/expiry.py).
 
-    A level that says it holds less than its expired reservations do (somebody changed it behind our back) refuses its
-    batch. It is passed over and named in the log, so that it keeps its own holds only; the check of the stock
-    explains it.
+    A level whose `reserved` is less than its expired reservations (somebody changed the row by hand) makes its batch
+    fail. It is skipped and logged, so that only its own reservations stay; the stock check explains it.
     """
     total, inconsistent = 0, list[UUID]()
     while True:
@@ -68,7 +66,7 @@ def _end_some(inconsistent: Collection[UUID], limit: int, busy: str, actor: str)
 
 
 def _inconsistent(known: Collection[UUID]) -> list[UUID]:
-    """Return the levels whose expired reservations are more than they say is reserved."""
+    """Return the levels whose expired reservations exceed their `reserved`."""
     with connection.cursor() as cursor:
         cursor.execute(INCONSISTENT, [list(known)])
         return [level_id for (level_id,) in cursor.fetchall()]
@@ -79,8 +77,8 @@ def release_expired(
 ) -> int:
     """Release at most `limit` expired reservations of these variants; return how many ended.
 
-    Waits for a locked level: the buyer needs these units, and whoever has the level is about to leave it.
-    `spared` are holds which are just being paid for.
+    Waits for a locked level: the buyer needs these units, and the lock is short. `spared` are reservations that are
+    being paid for.
     """
     params = {"variant_ids": list(variant_ids), "spared": [reservation.pk for reservation in excluded]}
     condition = (

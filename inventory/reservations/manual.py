@@ -1,7 +1,7 @@
 """Manual reservations (apartados): units that the staff keeps aside for somebody, with a reason and an end.
 
-They block like any other hold and expire like any other, by the job of every minute. They ask for no drop window and no
-limit per order: the shop itself sets its units aside.
+They count into `reserved` and expire like any other reservation. They have no drop window and no limit per order: the
+shop itself sets its units aside.
 """
 
 from datetime import datetime
@@ -23,7 +23,7 @@ Purpose, Status = Reservation.Purpose, Reservation.Status
 class ReservationEnded(Exception):
     """The reservation is no manual reservation, or it has ended or expired meanwhile.
 
-    Trying again does not help: make a new one.
+    Make a new one.
     """
 
 
@@ -41,15 +41,14 @@ def reserve(
     actor: str,
     location_id: UUID | None = None,
 ) -> list[Reservation]:
-    """Hold `quantity` units for `owner` until `until`, at one location or wherever they can be sold from.
+    """Reserve `quantity` units for `owner` until `until`, at one location or wherever they can be sold from.
 
     One row for each place. At a place that is named, also units that are not for sale (quarantine) may be kept aside.
     Locks all levels of the variant by primary key, until the caller's transaction ends.
 
     Raises:
-        InsufficientStock: fewer are available; nothing is held.
-        NotInTheFuture: `until` has passed.
-        ValueError: fewer than one unit, no owner or no reason.
+        InsufficientStock: fewer are available; nothing is reserved. NotInTheFuture: `until` has passed. ValueError:
+        fewer than one unit, no owner or no reason.
     """
     if quantity < 1:
         raise ValueError("A hold is of at least one unit.")

@@ -1,4 +1,4 @@
-"""Releasing: somebody lets go of what they hold, all of it or the newest part of it."""
+"""Release reservations, all of their units or the newest part."""
 
 from typing import Any
 from uuid import UUID
@@ -23,14 +23,13 @@ def release(
     reason: str,
     actor: str,
 ) -> int:
-    """Let go of active reservations and return how many units were freed: 0 when there were none, as when it is
-    repeated.
+    """Release active reservations and return how many units were freed: 0 when there were none, as when it is repeated.
 
     The keys given must all fit; at least one of cart, checkout or reservation must be given. With `quantity`, only so
     many units, newest reservation first: the last one is shrunk. Locks the levels by primary key, then the
     reservations; one statement, or with `quantity` one short transaction.
 
-    Raises: ValueError when it is not said whose holds, or for a negative quantity.
+    Raises: ValueError when no key is given, or for a negative quantity.
     """
     owners = {"cart_id": cart_id, "checkout_id": checkout_id, "id": reservation_id}
     if all(value is None for value in owners.values()):
@@ -87,7 +86,7 @@ def _release_some(fields: dict[str, Any], quantity: int, *, reason: str, actor: 
 
 
 def lock_reservations(**fields: object) -> list[Reservation]:
-    """Lock the active reservations that fit `fields`, below their levels, in the common order; return them.
+    """Lock the active reservations that match `fields`, after their levels, in the common order; return them.
 
     The levels are locked first, by primary key. Call it inside a transaction, which keeps the locks until it ends.
     """

@@ -1,4 +1,4 @@
-"""May it be sold now, and how much is left: what a refusal is made of. The database's clock decides."""
+"""Whether a variant may be sold now, how much is left, and the refusals. By the database's clock."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class NotSellable(Exception):
 
 
 class OverLimit(NotSellable):
-    """One purchase may have `limit` units of the variant (its `max_per_order`), of which the cart holds `own`."""
+    """One purchase may have `limit` units of the variant (its `max_per_order`), of which the cart has `own`."""
 
     def __init__(self, *, variant_id: UUID, limit: int, own: int) -> None:
         super().__init__(variant_id=variant_id, reason="limit")
@@ -33,7 +33,7 @@ class OverLimit(NotSellable):
 class Sellability:
     """Whether a variant is on sale, and how many units can be promised (by one location, by all).
 
-    `limit` is the most that one purchase may have (None: any number), `own` what the asking cart holds of it already.
+    `limit` is the most that one purchase may have (None: any number), `own` what the asking cart has of it already.
     """
 
     variant_id: UUID

@@ -1,8 +1,8 @@
-"""Who holds units, as far as limits count it: address, network, account, confirmed e-mail; and what each may hold.
+"""The sources that limits count (address, network, account, confirmed e-mail), and the limits of each.
 
 The database checks the limits where the units are taken (`sql/validate_source.sql`), so that no way into the cart
-avoids them and two carts of one source at once cannot pass both. Here stands what the statement needs to know: whose
-request is being answered, as keys, and the figures of the settings. docs/drops.md argues for each of them.
+avoids them and two carts of one source at once cannot pass both. This module makes the statement's arguments: the
+source of the request, as keys, and the figures of the settings. docs/drops.md has the reason of each.
 
 An address is personal data: a reservation keeps digests under a key of the server, and only until it ends.
 """
@@ -30,10 +30,10 @@ CALL: Final = (
 
 
 class ReservationRefused(NotSellable):
-    """The source holds what it may. Units are there; trying again helps once some of its reservations have ended.
+    """The source has reached its limit. There are units; trying again helps once some of its reservations have ended.
 
-    `scope` is cart, account, email, ip or network, with `most` units of which `held` are held; or age: the cart has
-    held this variant as long as anybody may, and may hold it again at `again_at`.
+    `scope` is cart, account, email, ip or network, with `most` units of which `held` are reserved; or age: the cart has
+    reserved this variant for the maximum time, and may again at `again_at`.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class ReservationRefused(NotSellable):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Who takes units, as keys (None: a job, which nobody's limits hold for), and whether they are about to be paid.
+    """Who takes units, as keys (None: a job, which has no limits), and whether they are about to be paid.
 
-    A purchase that is about to be paid is not refused because the cart has held its units for long. `is_new_cart`: the
-    cart is written together with this reservation, so there is nothing of it to be counted.
+    A purchase that is about to be paid is not refused because its reservations are old. `is_new_cart`: the cart is
+    written together with this reservation, so there is nothing of it to be counted.
     """
 
     ip: int | None = None
@@ -74,7 +74,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What `judge` allows: since when the units count as held, until when they may be, and whether limits count."""
+    """What `judge` allows: since when the units count as reserved, until when they may be, and whether limits apply."""
 
     first_reserved_at: datetime
     expires_at: datetime
@@ -82,7 +82,7 @@ class Verdict:
 
 
 def of_visitor(*, for_payment: bool = False, is_new_cart: bool = False) -> Terms:
-    """Return the terms for whoever's request is being answered; for a job, terms without a source."""
+    """Return the terms of the current request's visitor; for a job, terms without a source."""
     visitor = visitors.current()
     if visitor is None:
         return Terms(for_payment=for_payment, is_new_cart=is_new_cart)
@@ -96,7 +96,7 @@ def of_visitor(*, for_payment: bool = False, is_new_cart: bool = False) -> Terms
 
 
 def key(kind: str, value: str) -> int:
-    """Return a digest of 64 bits under a key of the server (SECRET_KEY): whoever has the rows alone learns nothing."""
+    """Return a digest of 64 bits under a key of the server (SECRET_KEY): the rows alone reveal nothing."""
     digest = hmac.digest(settings.SECRET_KEY.encode(), f"hold-source:{kind}:{value}".encode(), "sha256")
     return int.from_bytes(digest[:8], "big", signed=True)
 
@@ -111,9 +111,9 @@ def validate_source(
     user_id: UUID | None,
     more: int = 0,
 ) -> Verdict:
-    """Ask whether the source may hold `quantity` more, beside `more` that the same act takes.
+    """Check that the source may reserve `quantity` more, beside `more` that the same request takes.
 
-    Within a transaction the source's turn is kept until the commit, so the answer stays true until then.
+    Within a transaction the source's lock is kept until the commit, so the answer stays true until then.
 
     Raises: ReservationRefused.
     """
@@ -132,7 +132,7 @@ def validate_source(
 
 
 def take_turn(terms: Terms, *, cart_id: UUID | None, user_id: UUID | None) -> None:
-    """Wait for the source's turn and keep it until the commit: for a transaction that locks stock before it holds.
+    """Take the source's lock until the commit: for a transaction that locks stock before it reserves.
 
     The statements take the same locks again without waiting. To be called before any stock level is locked.
     """
@@ -158,7 +158,7 @@ SELECT pg_advisory_xact_lock(turn.number)
 
 @cache
 def _figures() -> str:
-    """Return the settings' part of the terms; settings change in tests only, which say so."""
+    """Return the settings' part of the terms, cached: only tests change settings."""
     figures = (
         settings.RESERVED_PER_CART,
         settings.RESERVED_PER_ACCOUNT,

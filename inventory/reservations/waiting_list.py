@@ -1,10 +1,10 @@
-"""What happens when a unit comes back: it is set aside for the first in line, who is told so, and then for the next.
+"""Offers to the waiting list: a unit that comes back is set aside for the first in line, who is mailed.
 
-As many people are told as there are units, in the order of their place. Each has a reservation of one unit for
-WAITING_CLAIM_TTL, kept under the entry's own key; the mail says until when. Unclaimed, the reservation expires like
-any other and the unit goes to the next in line. A unit that comes back can be bought by anybody until this has run:
-it runs after every release of expired reservations and every half minute, not within the sale. What somebody holds is
-never taken away.
+As many people are mailed as there are units, in the order of their place. Each has a reservation of one unit for
+WAITING_CLAIM_TTL, kept under the entry's own key; the mail says until when. Unclaimed, the reservation expires like any
+other and the unit goes to the next in line. A unit that comes back can be bought by anybody until this has run: it runs
+after every release of expired reservations and every half minute, not within the sale. Existing reservations are never
+taken away.
 """
 
 from uuid import UUID
@@ -26,9 +26,9 @@ from shop.core.states import move
 
 
 def serve(*, limit: int = 500, actor: str = "job:serve_waiting") -> int:
-    """Set units aside for those who wait for them, first come first served; return how many were told.
+    """Set units aside for those who wait for them, first come first served; return how many were mailed.
 
-    Safe to run twice at once: two workers take turns at each line.
+    Safe to run twice at once: each line has an advisory lock.
     """
     _take_back(actor)
     notified = 0
@@ -82,12 +82,12 @@ def offer_of(entry: WaitingEntry) -> ActiveReservation | None:
 
 
 def withdraw(entry: WaitingEntry, *, actor: str) -> int:
-    """Let go of what is set aside for an entry (somebody does not want it any more); return the units released."""
+    """Release what is set aside for an entry (its owner does not want it any more); return the units released."""
     return reservations.release(cart_id=entry.pk, reason="not wanted", actor=actor)
 
 
 def _take_back(actor: str) -> None:
-    """Let go of what is set aside for somebody who has left the line since, by whatever way."""
+    """Release what is set aside for entries that have left the line since."""
     reservation = Reservation.objects.filter(cart_id=OuterRef("pk"), status=Reservation.Status.ACTIVE)
     for entry in WaitingEntry.objects.filter(
         Exists(reservation), status=WaitingEntry.Status.CANCELLED, offered_until__gt=Now()

@@ -1,4 +1,4 @@
-"""`manage.py purge_waiting`: end and forget old waiting, by hand."""
+"""`manage.py purge_waiting`: expire and delete old waiting list entries, by hand."""
 
 from django.core.management.base import BaseCommand
 

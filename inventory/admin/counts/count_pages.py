@@ -1,4 +1,4 @@
-"""The pages of a physical count: counting blind, and looking at the differences."""
+"""The pages of a physical count: counting blind, and reviewing the differences."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -42,7 +42,7 @@ def page_of(count: StockCount, *, query: str = "") -> str:
 
 
 def counting_page(model_admin: AnyAdmin, request: HttpRequest, count: StockCount) -> HttpResponse:
-    """Show the counting page: nothing on it says what the books expect."""
+    """Show the counting page: it does not show the book quantities."""
     lines = count.lines.select_related("level__variant__product")
     words, only = request.GET.get("q", "").strip(), request.GET.get("only", "")
     shown = lines.order_by("level__bin", "level__variant__product__name", "level__variant__sort_order", "pk")
@@ -114,7 +114,7 @@ def review_page(model_admin: AnyAdmin, request: HttpRequest, count: StockCount) 
 
 
 def handed_in(count: StockCount) -> Shows:
-    """Return the version of a count that waits for approval: its figures change only by being handed in again."""
+    """Return the version of a count that waits for approval: its figures change only by a new submission."""
     own = StockCount.objects.filter(pk=count.pk)
     return Shows(f"count:{count.pk}", columns(own, "status", "submitted_at"), may_shrink=False)
 
@@ -136,7 +136,7 @@ def print_page(request: HttpRequest, count: StockCount) -> HttpResponse:
 
 
 def sheet_file(request: HttpRequest, count: StockCount) -> HttpResponse:
-    """Hand out the blind list as a file to fill in, or have it made."""
+    """Return the blind list as a file to fill in, or have a worker make it."""
     return hand_out(
         request,
         contents=ExportJob.Contents.COUNT,
@@ -199,8 +199,8 @@ def _scan_answer(request: HttpRequest, count: StockCount, answer: dict[str, Any]
 def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
     """Set the figures that were typed or changed (POST `line-<key>`, with what stood there as `was-<key>`).
 
-    A line that somebody else has counted since it was shown is left as it is, and both figures are told. A figure that
-    is no number is told with its SKU; the others of the page are kept.
+    A line that somebody else has counted since it was shown is left as it is, and both figures are shown. A figure that
+    is not a number is reported with its SKU; the others of the page are kept.
     """
     typed: dict[UUID, tuple[int, int | None]] = {}
     wrong: dict[str, str] = {}
@@ -238,7 +238,7 @@ def figures(request: HttpRequest, count: StockCount) -> HttpResponse:
 
 
 def _tell_wrong(request: HttpRequest, count: StockCount, wrong: dict[str, str]) -> None:
-    """Tell which lines hold figures that are no numbers of units."""
+    """Report which lines have figures that are not numbers of units."""
     if not wrong:
         return
     skus = {str(key): sku for key, sku in count.lines.values_list("pk", "level__variant__sku")}
@@ -280,7 +280,7 @@ def _moment(request: HttpRequest) -> datetime | None:
 
 
 def decide(request: HttpRequest, count: StockCount, verb: str) -> HttpResponse:
-    """Hand in, approve, send back or cancel (POST); say what came of it."""
+    """Submit, approve, send back or cancel (POST); show the result."""
     who, why = actor(request), request.POST.get("reason", "")[:300]
     match verb:
         case "submit":
@@ -335,7 +335,7 @@ def _keys(texts: list[str]) -> list[UUID]:
 
 
 def _act(request: HttpRequest, verb: Callable[[], Any], words: Callable[[Any], str]) -> None:
-    """Call a verb and say what came of it, in words either way."""
+    """Call a verb and show its result or refusal as a message."""
     try:
         messages.success(request, words(verb()))
     except ChangedMeanwhile:

@@ -1,4 +1,4 @@
-"""Physical counts in the back office: started, counted blind, approved by whoever may; each with its entries."""
+"""Physical counts in the back office: started, counted blind, approved with permission; each with its entries."""
 
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ class StartForm(VerbForm):
 
 @admin.register(StockCount)
 class StockCountAdmin(HistoryAdmin[StockCount]):
-    """Counts, newest first. The page of one is the place where it is counted and approved."""
+    """Counts, newest first. A count is entered and approved on its own page."""
 
     list_display = [
         "number",
@@ -191,7 +191,7 @@ class StockCountAdmin(HistoryAdmin[StockCount]):
         return count_pages.sheet_file(request, row(StockCount.objects.select_related("location"), key))
 
     def decide_view(self, request: HttpRequest, key: Any, verb: str) -> HttpResponse:
-        """Hand in, cancel (who counts); approve, send back (who approves)."""
+        """Submit, cancel (who counts); approve, send back (who approves)."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         may_approve = request.user.has_perm("inventory.approve_stockcount")

@@ -1,4 +1,4 @@
-"""Exports in the back office: a short list at once, a long one made by a worker while one watches, kept for a week."""
+"""Exports in the back office: a short list at once, a long one by a worker with progress shown, kept for a week."""
 
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,9 @@ def may_take(request: HttpRequest, contents: str) -> bool:
 def hand_out(
     request: HttpRequest, *, contents: str, form: str, filters: Filters, back: str, about: str = ""
 ) -> HttpResponse:
-    """Answer a short list as a file at once; have a long one made (POST) and lead to the page that shows how far it is.
+    """Answer a short list as a file at once; have a long one made (POST) and redirect to its progress page.
 
-    Opening an address never begins work: a long list that is only asked for by GET leads to `back`.
+    A GET never starts work: a long list requested by GET redirects to `back`.
     """
     require(request, *LISTINGS[contents].permissions)
     if exports.is_small(contents, filters):
@@ -59,7 +59,7 @@ def _as_download(name: str) -> dict[str, str]:
 
 @admin.register(ExportJob)
 class ExportJobAdmin(HistoryAdmin[ExportJob]):
-    """Every long list that was taken out, by whom, and its file as long as it is kept."""
+    """Every long list that was exported, by whom, and its file as long as it is kept."""
 
     list_display = [
         "created_at",
@@ -128,7 +128,7 @@ class ExportJobAdmin(HistoryAdmin[ExportJob]):
         return TemplateResponse(request, "admin/inventory/exportjob/job.html", context)
 
     def progress_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Answer the page's question how far it is; once it is over, have the page load again."""
+        """Return the progress for the page's polling; once it is over, have the page reload."""
         job = self._job(request, key)
         if not job.is_working:
             return HttpResponse(headers={"HX-Refresh": "true"})
@@ -136,7 +136,7 @@ class ExportJobAdmin(HistoryAdmin[ExportJob]):
         return TemplateResponse(request, "admin/inventory/importjob/_progress.html", context)
 
     def file_view(self, request: HttpRequest, key: UUID) -> Any:
-        """Hand out the file to whoever may have its contents now, and note who took it."""
+        """Return the file to whoever may have its contents now, and record who downloaded it."""
         job = self._job(request, key)
         if job.status != ExportJob.Status.DONE:
             messages.info(request, gettext("The file itself is no longer kept."))

@@ -1,4 +1,4 @@
-"""Import and export in the back office: upload, look at what would change, confirm, watch it being done."""
+"""Import and export in the back office: upload, preview the changes, confirm, follow the progress."""
 
 import csv
 from typing import Any, cast
@@ -69,7 +69,7 @@ class UploadForm(VerbForm):
 
 @admin.register(ImportJob)
 class ImportJobAdmin(HistoryAdmin[ImportJob]):
-    """Every file that was uploaded, and what became of it."""
+    """Every file that was uploaded, and its result."""
 
     list_display = [
         "created_at",
@@ -96,7 +96,7 @@ class ImportJobAdmin(HistoryAdmin[ImportJob]):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """List the files below what may be exported."""
+        """List the files below the links of exports."""
         contents = [(code, words) for code, words in exports.CONTENTS.items() if may_take(request, code)]
         extra = {
             "export_contents": contents,
@@ -191,7 +191,7 @@ class ImportJobAdmin(HistoryAdmin[ImportJob]):
         return TemplateResponse(request, "admin/inventory/importjob/job.html", context)
 
     def progress_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Answer the page's question how far it is; once it is over, have the page load again."""
+        """Return the progress for the page's polling; once it is over, have the page reload."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.only("status"), key)
         if not job.is_working:
@@ -212,7 +212,7 @@ class ImportJobAdmin(HistoryAdmin[ImportJob]):
         return redirect("admin:inventory_importjob_change", job.pk)
 
     def errors_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Hand out the errors as CSV."""
+        """Return the errors as CSV."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.defer("content"), key)
         response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
@@ -224,7 +224,7 @@ class ImportJobAdmin(HistoryAdmin[ImportJob]):
         return response
 
     def file_view(self, request: HttpRequest, key: UUID) -> HttpResponse:
-        """Hand out the file as it was uploaded, never shown within the shop's own pages."""
+        """Return the file as it was uploaded, always as a download."""
         require(request, "inventory.view_importjob")
         job = row(ImportJob.objects.all(), key)
         if not job.content:
@@ -239,7 +239,7 @@ class ImportJobAdmin(HistoryAdmin[ImportJob]):
         return answer
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """Hand out the catalogue or the stock, or have it made."""
+        """Return the catalogue or the stock as a file, or have a worker make it."""
         asked = request.POST if request.method == "POST" else request.GET
         contents, form = asked.get("contents", ""), asked.get("format", "")
         back = reverse("admin:inventory_importjob_changelist")

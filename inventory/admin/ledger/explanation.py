@@ -1,4 +1,4 @@
-"""Why a figure is what it is: from a stock level to the movements and holds that make it, and to what caused them."""
+"""Why a figure is what it is: from a stock level to its movements and reservations, and to what caused them."""
 
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,7 @@ class InstantForm(forms.Form):
 
 
 def why_page(model_admin: AnyAdmin, request: HttpRequest, key: object) -> HttpResponse:
-    """Show what makes the figures of one level, now or at an instant, and where else the variant lies.
+    """Show what makes the figures of one level, now or at an instant, and the variant's other locations.
 
     Nine queries or so, however long the history is: movements come by key, fifty to a page.
     """
@@ -126,7 +126,7 @@ def _locations(level: StockLevel, at: datetime | None) -> list[dict[str, Any]]:
 
 
 def _disagrees(level: StockLevel, page: history.Page, reserved: list[Reservation]) -> bool:
-    """Say whether what is on the page contradicts the figures (with very many holds only the check can tell)."""
+    """Return whether the rows shown contradict the figures (with very many reservations only the check can)."""
     units = sum(reservation.quantity for reservation in reserved)
     return page.closing != level.on_hand or (
         len(reserved) < history.MOST_RESERVATIONS and units != level.reserved

@@ -40,7 +40,7 @@ class MovementForm(VerbForm):
 
 
 class ReceiveForm(MovementForm):
-    """A delivery."""
+    """Units received."""
 
     quantity = WholeField(label=_("units received"), min_value=1, max_value=MOST_UNITS)
     unit_cost = MoneyField(label=_("cost of one unit"), min_value=Decimal(0), required=False)
@@ -66,7 +66,7 @@ class AdjustForm(MovementForm):
     note = forms.CharField(label=_("why"), max_length=300)
 
     def clean_difference(self) -> int:
-        """Refuse a correction of nothing."""
+        """Refuse a correction of zero."""
         difference = int(self.cleaned_data["difference"])
         if not difference:
             raise ValidationError(gettext("An adjustment of nothing explains nothing."))
@@ -161,7 +161,7 @@ def _too_few(error: ledger.InsufficientOnHand) -> tuple[str, str]:
 
 
 def starting_values(level: StockLevel | None) -> dict[str, Any]:
-    """Return what a movement's form begins with: the level's variant and place, or the first place that sells."""
+    """Return the initial values of a movement's form: the level's variant and place, or the first sellable place."""
     if level is None:
         first = Location.objects.filter(sold_from()).first()
         return {"location": first.pk if first else None}
@@ -169,7 +169,7 @@ def starting_values(level: StockLevel | None) -> dict[str, Any]:
 
 
 def back_to(level: StockLevel | None) -> str:
-    """Return where a movement's form leads: the level's page, or the list of levels."""
+    """Return where a movement's form redirects to: the level's page, or the list of levels."""
     if level is None:
         return reverse("admin:inventory_stocklevel_changelist")
     return reverse("admin:inventory_stocklevel_change", args=[level.pk])

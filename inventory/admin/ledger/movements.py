@@ -1,4 +1,4 @@
-"""The ledger in the back office: stock movements, to be read; and their lines in an order's timeline."""
+"""The ledger in the back office: stock movements, read-only; and their lines in an order's timeline."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from shop.core.money import display as money
 
 @admin.register(StockMovement)
 class StockMovementAdmin(ActorMixin[StockMovement], HistoryAdmin[StockMovement]):
-    """The ledger: append-only, the source of truth."""
+    """The ledger: append-only; `on_hand` is its sum."""
 
     list_display = [
         "occurred_at",
@@ -56,12 +56,12 @@ class StockMovementAdmin(ActorMixin[StockMovement], HistoryAdmin[StockMovement])
 
     @display(description=_("reference"), ordering="reference")
     def because(self, movement: StockMovement) -> str:
-        """Tell the reference, and below it the note."""
+        """Show the reference, and below it the note."""
         words = labels.reason(movement.reference) or "—"
         return format_html('{} <span class="bo-under">{}</span>', words, movement.note)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Let other pages lead to the movements of one level, variant or cause."""
+        """Allow other pages to link to the movements of one level, variant or cause."""
         own = {"level__id__exact", "variant__id__exact", "cause_id__exact"}
         return lookup in own or super().lookup_allowed(lookup, value, request)
 
@@ -90,7 +90,7 @@ class StockMovementAdmin(ActorMixin[StockMovement], HistoryAdmin[StockMovement])
 
 
 def _movements(subject: timeline.Subject) -> Any:
-    """Tell which units the order took out of stock."""
+    """Return which units the order took out of stock."""
     if subject.order_id is None:
         return
     found = StockMovement.objects.filter(cause_id=subject.order_id).select_related("variant", "location")

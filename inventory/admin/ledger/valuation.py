@@ -53,7 +53,7 @@ class ValuationForm(forms.Form):
 
 
 def valuation_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
-    """Show units, average cost and worth; the whole of it as sums, the first rows one by one."""
+    """Show units, average cost and worth; the totals of all rows, and the first rows one by one."""
     require(request, "inventory.view_stocklevel", "inventory.view_stockmovement")
     form = ValuationForm(request.GET or None)
     rows, at = _asked(form)
@@ -75,7 +75,7 @@ def valuation_page(model_admin: AnyAdmin, request: HttpRequest) -> HttpResponse:
 
 
 def valuation_file(request: HttpRequest) -> HttpResponse:
-    """Hand out all rows as a file, one for each variant and place, or have it made."""
+    """Return all rows as a file, one for each variant and location, or have a worker make it."""
     asked = request.POST if request.method == "POST" else request.GET
     form = ValuationForm(asked)
     data = form.cleaned_data if form.is_valid() else {}

@@ -36,7 +36,7 @@ class ReasonForm(VerbForm):
 
 
 class DeliveryForm(VerbForm):
-    """A delivery's papers; its lines arrive as `units-<line>` and `cost-<line>`."""
+    """A delivery's reference and date; its lines arrive as `units-<line>` and `cost-<line>`."""
 
     delivery_note = forms.CharField(
         label=_("delivery note"),
@@ -62,7 +62,7 @@ def _not_open(error: purchasing.NotOpen) -> tuple[None, str]:
 
 
 def _shown_rows(order: PurchaseOrder) -> ShownRows:
-    """Return a look at an order with its lines. It locks the order, as whoever changes the lines does."""
+    """Return the `ShownRows` of an order with its lines. It locks the order, as every change of the lines does."""
     of_order = columns(
         PurchaseOrder.objects.filter(pk=order.pk), "status", "supplier_id", "location_id", "expected_date"
     )
@@ -126,7 +126,7 @@ def place_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder
 
 
 def close_view(model_admin: AnyAdmin, request: HttpRequest, order: PurchaseOrder) -> HttpResponse:
-    """Give up what has not come by `purchasing.close`."""
+    """Cancel what has not arrived by `purchasing.close`."""
     form = ReasonForm(request.POST or None)
     form.compare(f"purchase-close:{order.pk}", _shown_rows(order))
     if (
@@ -193,7 +193,7 @@ def _note_taken(error: purchasing.DeliveryNoteTaken) -> tuple[str, str]:
 
 
 def _mark(rows: list[dict[str, Any]], over: Mapping[UUID, int], unclear: Mapping[UUID, bool]) -> None:
-    """Write beside each line what was wrong with it: units beyond the order, a cost that nobody typed."""
+    """Add to each line its error: more units than ordered, a missing cost."""
     for entry in rows:
         entry["over"] = over.get(entry["line"].pk, 0)
         if entry["line"].pk in unclear:
@@ -247,7 +247,7 @@ def _receive(
 
 
 def _row(line: PurchaseOrderLine, sent: Mapping[str, str] | None) -> dict[str, Any]:
-    """Return a line with what was typed, the figures it means, and what is wrong with them."""
+    """Return a line with the typed text, its parsed figures and their errors."""
     known = "" if line.unit_cost is None else MoneyInput().format_value(line.unit_cost)
     units = sent.get(f"units-{line.pk}", "").strip() if sent is not None else numerals_of(line.outstanding)
     cost = sent.get(f"cost-{line.pk}", "").strip() if sent is not None else known

@@ -118,7 +118,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin[PurchaseOrder]):
         return found.annotate(ordered=Sum("lines__quantity"), came=Sum("lines__received"), cost=cost)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
-        """Lock the order that a form is about, so that its lines do not change once somebody has ordered them."""
+        """Lock the order of a submitted form, so that its lines do not change once it is placed."""
         found = super().get_object(request, object_id, from_field)
         if found is None or request.method != "POST" or not connection.in_atomic_block:
             return found
@@ -160,7 +160,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin[PurchaseOrder]):
 
     @display(description=_("expected"), ordering="expected_date")
     def expected(self, order: PurchaseOrder) -> str:
-        """Tell when it is expected, and below it when it was ordered."""
+        """Show when it is expected, and below it when it was ordered."""
         due = date_format(order.expected_date, "SHORT_DATE_FORMAT") if order.expected_date else "—"
         since = date_format(localtime(order.ordered_at), "SHORT_DATE_FORMAT") if order.ordered_at else ""
         words = gettext("ordered %s") % since if since else ""
@@ -190,7 +190,7 @@ class PurchaseOrderAdmin(BackOfficeAdmin[PurchaseOrder]):
         return may and _stands(request, object_id, *PurchaseOrder.OPEN)
 
     def makes_sense(self, act: str, obj: Any) -> bool:
-        """Offer a delivery only for what was ordered and has not come wholly."""
+        """Offer a delivery only for what was ordered and has not fully arrived."""
         return act != "receive" or obj.status in PurchaseOrder.OPEN
 
     @action(
@@ -231,13 +231,13 @@ class PurchaseOrderAdmin(BackOfficeAdmin[PurchaseOrder]):
 
 
 def _stands(request: HttpRequest, key: Any, *states: str) -> bool:
-    """Say whether the order's verb makes sense as it stands; a form that is sent is judged by the verb itself."""
+    """Return whether the verb is possible in the order's state; a submitted form is decided by the verb itself."""
     if key is None or request.method == "POST":
         return True
     try:
         return PurchaseOrder.objects.filter(pk=key, status__in=states).exists()
     except (ValidationError, ValueError):
-        return True  # No key at all: the page answers 404.
+        return True  # Not a key: the page answers 404.
 
 
 def _order(key: str) -> PurchaseOrder:

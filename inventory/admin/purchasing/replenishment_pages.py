@@ -24,7 +24,7 @@ from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, run_verb
 from shop.core.user_input.fields import WholeField
 
 UNITS = WholeField(min_value=0, max_value=1_000_000, required=False)
-# A page with a field for each of thousands of rows weighs megabytes; paper and file have them all.
+# A page with a field for each of thousands of rows weighs megabytes; print and file have them all.
 PER_PAGE = 300
 _LIST = "replenish"  # What the list's fingerprints are signed for.
 
@@ -139,7 +139,7 @@ def _draft(request: HttpRequest, form: DraftForm, changed: list[UUID]) -> bool:
 
 
 def _rows(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> list[tuple[Need, str, str]]:
-    """Return each need with what stands in its field, and what was typed before others changed its figures."""
+    """Return each need with its field's value, and what was typed before others changed its figures."""
     rows = []
     for need in group.needs:
         typed, suggested = request.POST.get(f"units-{need.level_id}"), str(need.suggested or "")
@@ -151,9 +151,9 @@ def _rows(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> li
 
 
 def _basis(request: HttpRequest, group: SupplierNeeds, changed: list[UUID]) -> str:
-    """Return, signed, upon what the quantities of a supplier are decided, as the page shows it.
+    """Return, signed, the figures on which a supplier's quantities are decided, as the page shows them.
 
-    A form that is asked again for another reason stays compared with what it showed first.
+    A form shown again for another reason is still compared with what it showed first.
     """
     before = {} if changed else form_fingerprint.read(request.POST.get(form_fingerprint.FIELD), _LIST)
     now = {str(need.level_id): need.basis for need in group.needs}
@@ -171,7 +171,7 @@ def _changed_in_words(error: replenishment.Changed) -> str:
 
 
 def replenish_file(request: HttpRequest) -> HttpResponse:
-    """Hand out the list as a file, or have it made."""
+    """Return the list as a file, or have a worker make it."""
     asked = request.POST if request.method == "POST" else request.GET
     choice = ChoiceForm(asked)
     chosen = choice.cleaned_data if choice.is_valid() else {}

@@ -1,4 +1,4 @@
-"""Manual reservations (apartados) as forms: kept aside, prolonged, released; each calls one verb, once per form."""
+"""Manual reservations (apartados) as forms: reserve, extend, release; each calls one verb, once per form."""
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
@@ -25,7 +25,7 @@ from shop.core.backoffice.base import BackOfficeAdmin, actor, row
 from shop.core.backoffice.verb_forms import AnyAdmin, VerbForm, done, form_page, run_verb
 from shop.core.user_input.fields import WholeField
 
-# A reservation nobody remembers keeps units from buyers for ever: it has an end, and a year is as good as never.
+# A forgotten reservation would block units for ever: it has an end, at most a year ahead.
 LONGEST = timedelta(days=365)
 MOMENT = "%Y-%m-%dT%H:%M"
 
@@ -54,7 +54,7 @@ class UntilField(forms.DateTimeField):
 
 
 class KeepForm(MovementForm):
-    """What is kept aside, for whom, why and until when."""
+    """What is reserved, for whom, why and until when."""
 
     location = forms.ModelChoiceField(
         label=_("location"),
@@ -108,7 +108,7 @@ class ReservationActions(BackOfficeAdmin[Reservation]):
 def keep_view(
     model_admin: AnyAdmin, request: HttpRequest, initial: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """Keep units aside by `manual.reserve`."""
+    """Reserve units by `manual.reserve`."""
     tomorrow = timezone.localtime() + timedelta(days=1)
     form = KeepForm(request.POST or None, initial={"quantity": 1, "until": tomorrow, **(initial or {})})
     back = f"{reverse(LIST)}?purpose__exact=manual&now=live"
@@ -222,9 +222,9 @@ def _reservation(key: str) -> Reservation:
 
 
 def shown_rows(chosen: QuerySet[Reservation]) -> ShownRows:
-    """Return a look at holds which are to be released: what they hold, and for whom. It locks levels, then holds.
+    """Return the `ShownRows` of reservations to be released: units and owner. It locks levels, then reservations.
 
-    The end counts of those that staff made: every look into a cart moves the end of its own.
+    The end is compared for manual reservations only: opening a cart extends the cart's own.
     """
     every = columns(
         chosen, "status", "quantity", "checkout_id", "owner", "note", "purpose", "expires_at", lock=_lock
@@ -243,7 +243,7 @@ def _lock(keys: Collection[UUID]) -> None:
 
 
 def describe(reservation: Reservation) -> str:
-    """Return what is held of which variant, where and for whom."""
+    """Return what is reserved of which variant, where and for whom."""
     words = f"{reservation.quantity} × {reservation.variant.sku} · {reservation.location}"
     return f"{words} · {reservation.owner or reservation.get_purpose_display()}"
 

@@ -40,7 +40,7 @@ class LiveFilter(admin.SimpleListFilter):
 
 @admin.register(Reservation)
 class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin[Reservation]):
-    """Who holds what until when."""
+    """Who reserved what until when."""
 
     list_display = [
         "created_at",
@@ -84,7 +84,7 @@ class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin
         return reservation.status, reservation.get_status_display()
 
     def empty_words(self, cl: Any) -> str:
-        """Say what is kept aside, and where that is done."""
+        """Return the text of an empty list: what it shows, and where manual reservations are made."""
         if cl.params.get("purpose__exact") == Reservation.Purpose.MANUAL:
             return gettext(
                 "Nothing is kept aside now. Staff keep units aside for a person (a call, a press loan, a fault to "
@@ -112,7 +112,7 @@ class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin
 
     @admin.action(description=_("Release the chosen holds"), permissions=["release"])
     def release_selected(self, request: HttpRequest, queryset: QuerySet[Reservation]) -> HttpResponse | None:
-        """Release each chosen hold that is still active, after asking; the units are for sale again at once."""
+        """Release each chosen reservation that is still active, after asking; the units are for sale again at once."""
         form = ConfirmForm(request.POST if "apply" in request.POST else None)
         active = queryset.filter(status=Reservation.Status.ACTIVE)
         form.compare("holds-release", manual.shown_rows(active), may_shrink=True)
@@ -148,7 +148,7 @@ class ReservationAdmin(ReservationActions, ActorMixin[Reservation], HistoryAdmin
 
 
 def _reservations(subject: timeline.Subject) -> Any:
-    """Tell what was held for the purchase, and how each reservation ended."""
+    """Return what was reserved for the purchase, and how each reservation ended."""
     for reservation in Reservation.objects.filter(checkout_id=subject.trail).select_related("variant"):
         words = f"{reservation.quantity} × {reservation.variant.sku}"
         url = timeline.link("inventory_reservation", reservation.pk)

@@ -1,4 +1,4 @@
-"""`manage.py check_alerts`: tell what is newly low, out or too many, by hand."""
+"""`manage.py check_alerts`: mail what is newly low, out or overstocked, by hand."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""`manage.py check_stock`: check what must be true of the stock, by hand. Ends with status 1 when something is not."""
+"""`manage.py check_stock`: run the stock check, by hand. Exits with status 1 when it finds violations."""
 
 from django.core.management.base import BaseCommand, CommandError
 

@@ -1,4 +1,4 @@
-"""`manage.py repair_stock`: bring one figure back to the sum of its rows. An act of a named person, kept as a row."""
+"""`manage.py repair_stock`: set one figure to the sum of its rows. Recorded with the person's name."""
 
 from argparse import ArgumentParser
 from typing import Any

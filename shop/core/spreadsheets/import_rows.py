@@ -1,4 +1,4 @@
-"""What both kinds of import share: the cells of a row, what is wrong with them, and what would become of the row."""
+"""What both kinds of import share: the cells of a row, what is wrong with them, and what would happen to the row."""
 
 import hashlib
 from collections.abc import Callable, Container, Mapping
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from shop.core.spreadsheets.cells import as_text
 from shop.core.spreadsheets.sheets import Sheet
 
-# Told while a file is worked on: what is being done, how many rows of how many.
+# Reported while a file is processed: the step, how many rows of how many.
 Tell = Callable[[str, int, int], None]
 CREATED: Final = "created"
 CHANGED: Final = "changed"
@@ -31,7 +31,7 @@ class Issue:
 
 @dataclass
 class RowResult:
-    """What becomes of a row: created, changed or unchanged, and which figures from what to what."""
+    """What happens to a row: created, changed or unchanged, and which figures from what to what."""
 
     row: int
     sku: str
@@ -63,7 +63,7 @@ class Plan:
 
 
 class Rows:
-    """The clean rows of a sheet; what could not be understood is in `issues`."""
+    """The clean rows of a sheet; what could not be parsed is in `issues`."""
 
     def __init__(
         self,
@@ -100,12 +100,12 @@ class Rows:
         return ImportRow(number, values, frozenset(numbers))
 
     def tell(self, number: int, code: str, words: str, value: Any = "") -> None:
-        """Note what is wrong with a row; it is not imported, and nor is the file."""
+        """Record an error of a row; the whole file is not imported."""
         self.issues.append(self._issue(number, code, words, value))
         self._broken.add(number)
 
     def warn(self, number: int, code: str, words: str, value: object = "") -> None:
-        """Note what whoever imports the file should look at; it is imported all the same."""
+        """Record a warning; the row is imported all the same."""
         self.warnings.append(self._issue(number, code, words, value))
 
     def _issue(self, number: int, code: str, words: str, value: object) -> Issue:
