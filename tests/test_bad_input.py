@@ -248,7 +248,7 @@ def running() -> dict[str, str | None]:
             )
             cursor.execute(" UNION ALL ".join(each))
             _reckoned.update(written=written, running=dict(cursor.fetchall()))
-    found: dict[str, str | None] = _reckoned["standing"]
+    found: dict[str, str | None] = _reckoned["running"]
     return found
 
 

@@ -97,7 +97,7 @@ def due() -> "QuerySet[Reimbursement]":
 
 def take(reimbursement_id: UUID | str) -> Reimbursement | None:
     """Claim one that is due for a while; None: it is not, or somebody has it."""
-    if not CLAIM.take(Reimbursement.objects.filter(pk=reimbursement_id, status=Status.OWED)):
+    if not CLAIM.take(Reimbursement.objects.filter(pk=reimbursement_id, status=Status.OWED), waits=True):
         return None
     return Reimbursement.objects.select_related("order").get(pk=reimbursement_id)
 

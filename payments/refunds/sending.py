@@ -94,7 +94,7 @@ def _known(refund: Refund) -> set[str]:
 def _claim(refund_id: UUID | str) -> bool:
     """Take a due refund for a while; False: not due, or somebody has it."""
     requested = Refund.objects.filter(pk=refund_id, status=Refund.Status.REQUESTED)
-    return _LEASE.take(requested, updated_at=Now())
+    return _LEASE.take(requested, waits=True, updated_at=Now())
 
 
 def _mine(refund: Refund) -> "QuerySet[Refund]":

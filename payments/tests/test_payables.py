@@ -200,7 +200,7 @@ def test_rows_of_the_version_before_get_their_payables():
         cursor.execute(
             "INSERT INTO payments_paymentattempt (id, created_at, updated_at, checkout_id, gateway, token, status, amount,"
             " currency, fingerprint, offer, external_id, redirect_url, expires_at, voucher_url, voucher_method,"
-            " offers_vouchers, is_reserved_for_cash_voucher, last_error, refused_for, buyer_digest, openings, checks)"
+            " offers_vouchers, is_held_for_voucher, last_error, refused_for, buyer_digest, openings, checks)"
             " VALUES (%s, now(), now(), %s, 'stripe', 't', 'redirected', 1, 'ARS', 'f', '{}', 'cs_1', '', now(), '', '',"
             " true, true, '', '', '', 0, 0)",
             [uuid7(), session.pk],

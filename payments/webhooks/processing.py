@@ -185,9 +185,13 @@ def replay(event: WebhookEvent, *, actor: str) -> bool:
 
 
 def _claim(event: WebhookEvent) -> bool:
-    """Take an event that nobody has tried yet, or that is due, for a while."""
+    """Take an event that nobody has tried yet, or that is due, for a while.
+
+    Its lock is waited for: the provider's next delivery counts itself on the row at the same moment, and an event that
+    is passed over then would wait for the job.
+    """
     waiting = WebhookEvent.objects.filter(pk=event.pk, status__in=_WAITING)
-    return _LEASE.take(waiting, or_if=Q(status=Status.RECEIVED, attempts=0))
+    return _LEASE.take(waiting, or_if=Q(status=Status.RECEIVED, attempts=0), waits=True)
 
 
 def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
