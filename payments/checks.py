@@ -32,7 +32,7 @@ def check_gateways(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_credentials(app_configs: object, databases: object = None, **kwargs: object) -> list[CheckMessage]:
-    """Warn of money under way at a provider whose credentials are gone; asked by `check --database default`."""
+    """Warn of money under way at a provider without credentials; run by `check --database default`."""
     if not databases or not (lacking := provider_settings.without_credentials(settings)):
         return []
     try:
@@ -50,7 +50,7 @@ def check_credentials(app_configs: object, databases: object = None, **kwargs: o
 
 
 def _under_way() -> set[str]:
-    """Return the codes of the providers of which something is not over."""
+    """Return the codes of the providers that have unfinished rows."""
     attempts = PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE).order_by()
     payments = Payment.objects.filter(status__in=Payment.WAITING).order_by()
     refunds = Refund.objects.filter(status__in=(Refund.Status.REQUESTED, Refund.Status.PENDING)).order_by()

@@ -45,7 +45,7 @@ def margin(gateway: str, method: str = "") -> timedelta:
 
 
 def _own(clocks: Mapping[str, timedelta], gateway: str, method: str = "") -> timedelta | None:
-    """Return the most particular clock: of the method at the provider, of the method, of the provider."""
+    """Return the most specific setting: of the method at the provider, of the method, of the provider."""
     method = method.lower()
     names = [f"{gateway}/{method}", method, gateway] if method else [gateway]
     return next((clocks[name] for name in names if name in clocks), None)

@@ -1,4 +1,4 @@
-"""What every page may promise of the providers' cuotas."""
+"""Template context: the cuotas that the providers finance."""
 
 from django.conf import settings
 from django.http import HttpRequest

@@ -1,4 +1,4 @@
-"""What must be true of disputes, re-checked with the stock's own rules while the shop runs."""
+"""Invariants of disputes, checked with the stock's own while the shop runs."""
 
 from collections.abc import Iterator
 

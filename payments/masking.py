@@ -1,8 +1,8 @@
-"""What the providers told us, as people may see it: without secrets, cards and persons.
+"""Masking of providers' data before people see them: no secrets, cards or personal data.
 
-Two nets over JSON: names of fields whose values are nobody's business, whatever they hold, and shapes inside the text
-of every other field (`shop.core.privacy.redaction`, and here phones and network addresses). Gateways keep little of a
-person to begin with; this is the last door, and the back office has no page beside it.
+Two filters over JSON: fields hidden by their name, whatever they contain, and patterns inside the text of every other
+field (`shop.core.privacy.redaction`, and here phones and network addresses). Gateways store little personal data to
+begin with; this is the last filter, and every page of the back office uses it.
 
 Numbers of payments, sessions and refunds stay: whoever answers a buyer needs them. So do a card's last four digits.
 """
@@ -39,7 +39,7 @@ _PERSONS: Final = {
     "beneficiary",
     "antifraudinfo",
 }
-# What may be told of them: kinds and countries name nobody.
+# What may be shown of them: kinds and countries identify nobody.
 _TELLING: Final = {
     "type",
     "object",
@@ -202,6 +202,6 @@ def _field(name: str, value: Any, *, is_person: bool, depth: int) -> Any:
 
 
 def _number(value: Any) -> Any:
-    """Hide a number that is a card's or a bank account's; sums and the providers' own numbers stay."""
+    """Hide a number that is a card's or a bank account's; sums and the providers' own numbers are shown."""
     text = str(value)
     return value if masked_text(text) == text else HIDDEN

@@ -1,4 +1,4 @@
-"""Words to the shopper and to the staff about money: rows of the outbox, written with the act that causes them."""
+"""Mails to the shopper and to the staff about money: outbox rows, written in the transaction of what causes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ REIMBURSES = "reimbursement"
 
 
 def tell_pending(attempt: PaymentAttempt) -> None:
-    """Write the shopper, once per attempt, what to do with a voucher and until when."""
+    """Write the shopper a mail, once per attempt: what to do with a voucher and until when."""
     to_shopper(
         attempt.purchase,
         template="payment_pending",
@@ -65,7 +65,7 @@ def tell_returned(refund: Refund) -> None:
 
 
 def _tell_refunded(refund: Refund) -> None:
-    """Write the shopper that a refund was made, by the staff here or in the provider's panel."""
+    """Write the shopper a mail that a refund was made, by the staff here or in the provider's panel."""
     payment, order = refund.payment, refund.payment.order
     live = payment.refunds.filter(status__in=LIVE_REFUNDS).aggregate(sum=Sum("amount"))["sum"] or 0
     to_shopper(
@@ -85,7 +85,7 @@ def _tell_refunded(refund: Refund) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RefundedPart:
-    """What of an order a refund gives back, in words of the language in use, and its sum.
+    """What a refund gives back of an order, in words of the language in use, and its sum.
 
     `others` names the charges of the order that go back with its shipping.
     """
@@ -129,7 +129,7 @@ def to_shopper(session: Purchase, *, template: str, dedupe_key: str, **context: 
 def tell_staff(
     payment: Payment, matter: str, detail: str, *, actor: str, about: Refund | Reimbursement | None = None
 ) -> None:
-    """Note that people must look, once per payment (or what it is `about`) and matter: an event and a mail.
+    """Notify the staff, once per payment (or what it is `about`) and matter: an event and a mail.
 
     `matter` is one of surplus, late, mismatch, disputed, refund-failed, refund-manual, refund-mismatch, refund-stuck,
     refund-no-bank-data, reimbursement-failed.
@@ -158,6 +158,6 @@ def tell_staff(
 
 
 def _times_sent_again(refund: Refund) -> int:
-    """Return how often a refund that had failed was put into the queue once more: its next failure is news."""
+    """Return how often a failed refund was put into the queue again: its next failure gets a new mail."""
     moves = Event.objects.filter(subject_type=refund._meta.label_lower, subject_id=refund.pk, field="status")
     return moves.filter(from_state=Refund.Status.FAILED, to_state=Refund.Status.REQUESTED).count()

@@ -1,7 +1,7 @@
-"""A provider that does not answer, told to people: one mail for an outage, the dashboard, and the health page.
+"""Outages of a provider, reported to people: one mail for an outage, the dashboard, and the health page.
 
-The guard around every call (`payments.gateways.protection.guard`) notices outages and their ends; here they become
-words.
+The guard around every call (`payments.gateways.protection.guard`) notices outages and their ends; this module writes
+the sentences.
 """
 
 import logging
@@ -19,13 +19,13 @@ from payments.gateways.protection.circuit import Phase
 from shop.core.mail import outbox
 
 log = logging.getLogger(__name__)
-# What no provider has anything under: asking for it changes nothing, and any answer shows that the line stands.
+# An id that no provider has: asking for it changes nothing, and any answer shows that the provider responds.
 _NOTHING = "0" * 32
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderHealth:
-    """How a provider answers: `is_silent` while no call is made to it, `since` when that began."""
+    """Whether a provider answers: `is_silent` while no call is made to it, `since` when that began."""
 
     gateway: str
     label: str
@@ -38,7 +38,7 @@ class ProviderHealth:
 
 
 def health_by_provider() -> list[ProviderHealth]:
-    """Return how each provider that the shop offers answers just now: one look into Redis each, no call."""
+    """Return the health of each provider that the shop offers: one read from Redis each, no call."""
     return [_health(code) for code in settings.PAYMENT_GATEWAYS]
 
 
@@ -49,16 +49,16 @@ def _health(code: str) -> ProviderHealth:
 
 
 def health() -> dict[str, object]:
-    """Return what `/healthz/` tells: a silent provider makes the shop degraded, not dead."""
+    """Return the providers' part of `/healthz/`: a silent provider makes the shop degraded, not dead."""
     found = health_by_provider()
     phases = {provider.gateway: str(provider.phase) for provider in found}
     return {**phases, "is_degraded": any(provider.is_silent for provider in found)}
 
 
 def begun(gateway: str, detail: str, *, at: float) -> None:
-    """Tell the staff that a provider fell silent: one mail for an outage, and at most one in an hour.
+    """Notify the staff that a provider fell silent: one mail for an outage, and at most one in an hour.
 
-    It is told in the middle of somebody's call; what goes wrong here is only logged there.
+    Called in the middle of a shopper's request; errors here are only logged.
     """
     since = datetime.fromtimestamp(at, UTC)
     outbox.queue(
@@ -77,7 +77,7 @@ def begun(gateway: str, detail: str, *, at: float) -> None:
 
 
 def probe_silent() -> dict[str, str]:
-    """Ask each silent provider one harmless question, when its pause is over; return how each of them stands.
+    """Send each silent provider one harmless request, when its pause is over; return the phase of each.
 
     So a circuit closes by itself, also while nobody wants to pay.
     """

@@ -9,7 +9,7 @@ from orders.models import Order
 from payments import gateways
 from payments.models import Payment
 
-# The providers' own names of methods, as people know them; one that is not here is written as the provider does.
+# The names of the providers' methods, as people use them; one that is not here is written as the provider does.
 _NAMES: Final = {
     "visa": "Visa",
     "debvisa": "Visa",

@@ -1,6 +1,6 @@
-"""What payments have of a person: attempts, payments as the providers tell them, refunds, disputes, notifications.
+"""Personal data in payments: attempts, payments as fetched, refunds, disputes, notifications.
 
-Sums, dates, states and the providers' numbers stay: they are the shop's books and name nobody by themselves.
+Sums, dates, states and the providers' numbers stay: they are the shop's books and identify nobody by themselves.
 """
 
 from collections.abc import Iterable
@@ -117,7 +117,7 @@ def _obstacles(person: Person) -> Iterable[Obstacle]:
 
 
 def _erase(person: Person) -> int:
-    """Empty what names or leads to the person, one attempt at a time; live ones are left (they put the erasure off)."""
+    """Empty the columns that identify the person, one attempt at a time; live ones put the erasure off."""
     changed = personal_data.each(
         _attempts(person).exclude(status__in=PaymentAttempt.LIVE),
         lambda attempt: _erase_attempt(attempt, person),

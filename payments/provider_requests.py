@@ -1,4 +1,4 @@
-"""What we offer a shopper to pay: the frozen purchase as a provider needs it, and its fingerprint."""
+"""The request to a provider, built from the frozen purchase, and its fingerprint."""
 
 import hashlib
 import json
@@ -95,7 +95,7 @@ def _item(line: BillLine, currency: str) -> Item:
 def is_still_offered(attempt: PaymentAttempt, bill: Bill) -> bool:
     """Say whether the bill is still the one which the attempt offered, whoever pays it.
 
-    It may have been changed since, when the attempt was closed: then its money must not buy what it is now.
+    It may have been changed since, when the attempt was closed: then a late payment must not buy the changed purchase.
     """
     return attempt.fingerprint[:_HALF] == fingerprint(bill)[:_HALF]
 

@@ -1,4 +1,4 @@
-"""Celery's entrances to payments: each loads by id and calls one verb; twice is harmless."""
+"""Celery tasks of the payments: each loads by id and calls one verb; twice is harmless."""
 
 import logging
 
@@ -46,7 +46,7 @@ def settle_attempt(attempt_id: str) -> str:
 
 @shared_task(ignore_result=True)
 def refresh_unmatched(payment_id: str) -> str:
-    """Ask the provider about one unmatched that was taken over; when it does not answer, the jobs ask again."""
+    """Ask the provider about one unmatched payment that was taken over; when it does not answer, the jobs ask again."""
     return adoption.refresh(payment_id)
 
 
@@ -67,7 +67,7 @@ def sweep_payments() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("process_webhooks")
 def retry_webhooks() -> dict[str, int]:
-    """Process the webhooks that are due: those whose wake-up was lost, and those put off; tell of dead letters."""
+    """Process the webhooks that are due (message lost, or put off); notify the staff of dead letters."""
     counts = processing.retry_due()
     data = retention.report_dead()
     return counts | {"told": data} if data else counts
@@ -90,14 +90,14 @@ def probe_providers() -> dict[str, str]:
 @shared_task(ignore_result=True)
 @job("send_refunds")
 def send_refunds() -> dict[str, int]:
-    """Send the refunds that are due, and look again at those on their way."""
+    """Send the refunds that are due, and ask about those on their way."""
     return due_refunds.send_due()
 
 
 @shared_task(ignore_result=True)
 @job("bank_data")
 def tend_bank_data() -> dict[str, int]:
-    """Ask again for bank data, forget those of refunds that are done, encrypt again what has an old key."""
+    """Remind of bank data, delete those of finished refunds, encrypt again what has an old key."""
     return bank_details.run_due()
 
 
@@ -111,7 +111,7 @@ def follow_disputes() -> dict[str, int]:
 @shared_task(ignore_result=True)
 @job("watch_webhooks")
 def watch_webhooks() -> dict[str, int | str]:
-    """Look whether the providers' webhooks come, and tell of a new silence."""
+    """Check whether the providers' webhooks arrive, and notify the staff of a new silence."""
     return silence.check()
 
 
@@ -124,12 +124,12 @@ def read_payout_report(report_id: str) -> str:
 @shared_task(ignore_result=True)
 @job("read_payouts")
 def read_payouts() -> dict[str, int]:
-    """Read the payout reports whose wake-up was lost, and drop the bytes of old ones."""
+    """Read the payout reports whose message was lost, and delete the bytes of old ones."""
     return importing.run_due()
 
 
 @shared_task(ignore_result=True)
 @job("match_payouts")
 def match_payouts() -> dict[str, int]:
-    """Look once more at the lines of payout reports that were unknown or differed."""
+    """Match the lines of payout reports again that were unknown or differed."""
     return matching.match_again()

@@ -1,4 +1,4 @@
-"""Payments in the back office: what came in, what goes back, and what the providers told us.
+"""Payments in the back office: payments, refunds, disputes, webhooks and payout reports.
 
 One module per noun; importing it registers its pages.
 """

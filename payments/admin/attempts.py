@@ -84,7 +84,7 @@ class PaymentAttemptAdmin(ErrorMixin, StatusMixin, HistoryAdmin[PaymentAttempt])
 
     @action(description=_("Ask the provider now"), url_path="ask", icon="sync", permissions=["ask"])
     def ask(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask the provider about this attempt and settle what it says; harmless however often it is pressed."""
+        """Ask the provider about this attempt and settle the answer; safe to repeat."""
         attempt = row(PaymentAttempt.objects.select_related("purchase__order"), object_id)
         order = getattr(attempt.purchase, "order", None) if "from_order" in request.POST else None
         back = reverse("admin:payments_paymentattempt_change", args=[attempt.pk])

@@ -1,4 +1,4 @@
-"""Money that does not fit: what was offered, what the purchase is now, and the two ways to decide."""
+"""Payments under review: what was offered, what the purchase is now, and the decision to sell or to refund."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,7 +25,7 @@ from shop.core.money import display as money
 
 
 class DecisionForm(VerbForm):
-    """Sell or send back. `seen` is what the page showed (`settle.sight`)."""
+    """Sell or refund. `seen` is the digest of what the page showed (`settle.sight`)."""
 
     choice = forms.ChoiceField(
         choices=[("accept", _("sell")), ("return", _("send back"))], widget=forms.HiddenInput
@@ -151,7 +151,7 @@ def _sum(purchase: dict[str, Any], name: str) -> str:
 
 
 def _sums(payment: Payment, now: dict[str, Any]) -> dict[str, Any]:
-    """Tell the difference between what was paid and what the purchase costs now, where it is the same currency."""
+    """Return the difference between what was paid and what the purchase costs now, where the currency is the same."""
     total = Decimal(now["total"])
     same = payment.currency == now["currency"]
     difference = payment.amount - total
@@ -167,7 +167,7 @@ def _sums(payment: Payment, now: dict[str, Any]) -> dict[str, Any]:
 
 
 def _why(payment: Payment) -> str:
-    """Return why the money was held back, as it was written then."""
+    """Return the recorded reason why the payment was put under review."""
     under_review = Event.objects.filter(
         subject_type=payment._meta.label_lower,
         subject_id=payment.pk,

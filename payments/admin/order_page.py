@@ -1,4 +1,4 @@
-"""All about the money of one order, on one page: attempts, payments, refunds, disputes, what the providers told."""
+"""All payments of one order on one page: attempts, payments, refunds, disputes, webhooks."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -88,7 +88,7 @@ def _attempts(order: Order) -> Any:
 
 
 def _sums(order: Order, payments: list[Payment], refunds: list[Refund]) -> Sums:
-    """Add up what came in and went back, in the order's currency (a payment in another one is not its money)."""
+    """Add up what came in and went back, in the order's currency (payments in another one are left out)."""
     came = [payment for payment in payments if payment.role in _MONEY and payment.currency == order.currency]
     keys = {payment.pk for payment in came}
     went = [refund for refund in refunds if refund.payment_id in keys]

@@ -1,4 +1,4 @@
-"""Payments in the back office: money that came in, and the way to give some back."""
+"""Payments in the back office, and the page that refunds them."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -25,7 +25,7 @@ class RefundInline(ErrorMixin, StatusMixin, HistoryInline[Refund]):
 
 @admin.register(Payment)
 class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
-    """Money that came in, as the provider tells it."""
+    """Payments, as last fetched from the provider."""
 
     list_display = [
         "created_at",
@@ -122,7 +122,7 @@ class PaymentAdmin(OrderPaymentsMixin, StatusMixin, HistoryAdmin[Payment]):
 
     @action(description=_("Decide"), url_path="decide", icon="balance", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Decide about money that does not fit its purchase: sell, or send it back."""
+        """Decide about a payment that does not fit its purchase: sell, or refund."""
         return mismatches.page(
             request, self, row(Payment.objects.select_related("order", "attempt"), object_id)
         )

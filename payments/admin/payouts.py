@@ -1,4 +1,4 @@
-"""Payout reports in the back office: upload, what each payout was made of, and what is left over."""
+"""Payout reports in the back office: upload, the lines of each payout, and the unmatched residue."""
 
 import csv
 from decimal import Decimal
@@ -32,12 +32,12 @@ from shop.core.spreadsheets.cells import guard
 
 _PER_PAGE = 50
 _MB = reading.MOST_BYTES // 1024 // 1024
-# Spreadsheets read UTF-8 by this mark.
+# Spreadsheets recognise UTF-8 by this byte order mark.
 _BOM = "\ufeff"
 
 
 class UploadForm(VerbForm):
-    """A report and whose it is."""
+    """A report and its provider."""
 
     gateway = forms.ChoiceField(label=_("provider"), choices=[])
     file = forms.FileField(
@@ -57,13 +57,13 @@ class UploadForm(VerbForm):
 
 
 class NoteForm(VerbForm):
-    """Why a line is left over."""
+    """The explanation of an unmatched line."""
 
     note = forms.CharField(label=_("explanation"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class _Echo:
-    """A file that hands back what is written to it."""
+    """A file object that returns what is written to it."""
 
     def write(self, text: str) -> str:
         return text
@@ -71,7 +71,7 @@ class _Echo:
 
 @admin.register(PayoutReport)
 class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
-    """Every report that was uploaded, and what its lines stand for here."""
+    """Every report that was uploaded, with its lines and their matches."""
 
     list_display = [
         "created_at",
@@ -111,7 +111,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
 
     @display(description=_("movements"), ordering="first_at")
     def period(self, report: PayoutReport) -> str:
-        """Tell the days that the report covers."""
+        """Return the days that the report covers."""
         if not report.first_at or not report.last_at:
             return "—"
         days = [date_format(localtime(at), "SHORT_DATE_FORMAT") for at in (report.first_at, report.last_at)]
@@ -135,7 +135,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
 
     @action(description=_("Upload a report"), url_path="upload", icon="upload", permissions=["upload"])
     def upload(self, request: HttpRequest) -> HttpResponse:
-        """Take a report; a small one is read at once."""
+        """Store a report; a small one is read at once."""
         made: list[PayoutReport] = []
         form = UploadForm(request.POST or None, request.FILES or None)
         try:
@@ -170,7 +170,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
 
     @action(description=_("Left over"), url_path="left", icon="rule", permissions=["view_list"])
     def left(self, request: HttpRequest) -> HttpResponse:
-        """Lead to what is left over of all reports."""
+        """Redirect to the residue of all reports."""
         return redirect("admin:payments_payoutreport_residue")
 
     def change_view(
@@ -180,10 +180,10 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
         form_url: str = "",
         extra_context: dict[str, object] | None = None,
     ) -> HttpResponse:
-        """Show one report: what each payout was made of, or why it was refused."""
+        """Show one report: the lines of each payout, or why the report was refused."""
         require(request, "payments.view_payoutreport")
         if request.method not in {"GET", "HEAD"}:
-            raise PermissionDenied  # Reports are history.
+            raise PermissionDenied  # Reports are not edited.
         report = row(PayoutReport.objects.defer("content"), object_id)
         context = {
             **self.admin_site.each_context(request),
@@ -198,7 +198,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
         return TemplateResponse(request, "admin/payments/payoutreport/report.html", context)
 
     def residue_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what is left over of all reports, and the payments that none has."""
+        """Show the residue of all reports, and the payments that are in no report."""
         require(request, "payments.view_payoutline", "payments.view_payment")
         lines = Paginator(residue.lines(), _PER_PAGE).get_page(request.GET.get("lines"))
         payments = Paginator(residue.payments(), _PER_PAGE).get_page(request.GET.get("payments"))
@@ -212,7 +212,7 @@ class PayoutReportAdmin(HistoryAdmin[PayoutReport]):
         return TemplateResponse(request, "admin/payments/payoutreport/residue.html", context)
 
     def residue_file_view(self, request: HttpRequest) -> StreamingHttpResponse:
-        """Hand out the residue as CSV; what looks like a formula is made harmless."""
+        """Send the residue as CSV; cells that look like formulas are escaped."""
         require(request, "payments.view_payoutline", "payments.view_payment")
         write = csv.writer(_Echo()).writerow
         rows = (write([guard(cell) for cell in cells]) for cells in residue.table())
@@ -358,7 +358,7 @@ class PayoutLineAdmin(HistoryAdmin[PayoutLine]):
 
     @action(description=_("Explain"), url_path="explain", icon="edit_note", permissions=["explain"])
     def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Note why a line is left over, so that it leaves the list."""
+        """Store the explanation of an unmatched line, so that it leaves the list."""
         line = row(PayoutLine.objects.all(), object_id)
         form = NoteForm(request.POST or None)
         back = reverse("admin:payments_payoutline_change", args=[line.pk])

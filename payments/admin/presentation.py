@@ -1,4 +1,4 @@
-"""What the back office's pages about payments share: coloured words, sums and the small forms."""
+"""Shared by the back office's pages about payments: status badges, sums and small forms."""
 
 import re
 from typing import Any
@@ -41,7 +41,7 @@ TONES = {
 
 
 class StatusMixin:
-    """The status as a coloured word."""
+    """The status as a coloured label."""
 
     @display(description=_("status"), ordering="status", label=TONES)
     def status_label(self, obj: Any) -> tuple[str, str]:
@@ -65,7 +65,7 @@ class ErrorMixin:
 
 
 def no_answer(provider: str, error: GatewayError) -> str:
-    """Say to the staff why a provider was asked in vain: it is silent, it refuses this, or it refuses the shop."""
+    """Tell the staff why a request to a provider failed: no answer, this request refused, or the shop's key refused."""
     if error.trouble == Trouble.SILENT:
         words = _(
             "%(provider)s does not answer at the moment. Nothing was changed, and the shop goes on asking by itself: "
@@ -82,7 +82,7 @@ def no_answer(provider: str, error: GatewayError) -> str:
 
 
 def provider_data(value: object) -> str:
-    """Return what a provider told, indented and escaped, without secrets, cards and persons."""
+    """Return a provider's answer, indented and escaped, without secrets, cards and persons."""
     return pretty(masked(value))
 
 

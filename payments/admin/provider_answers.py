@@ -1,4 +1,4 @@
-"""Asking the provider now, by a person's wish: the usual settling, with a page's patience, and its outcome in words."""
+"""Asking the provider from a button: the usual settling, with a page's time-out, and the outcome as a message."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -21,14 +21,14 @@ _PAUSE: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of it: a level of `django.contrib.messages`, and the words."""
+    """The outcome: a level of `django.contrib.messages`, and the words."""
 
     level: int
     words: str
 
 
 def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
-    """Ask the provider about an attempt and settle what it says. Safe to repeat; pressed twice at once it asks once."""
+    """Ask the provider about an attempt and settle the answer. Safe to repeat; pressed twice at once it asks once."""
     if not _may_ask(attempt):
         return Answer(messages.INFO, _("The provider was asked a moment ago; what it said stands below."))
     before = _shown(attempt)
@@ -55,7 +55,7 @@ def ask(attempt: PaymentAttempt, *, actor: str) -> Answer:
 
 
 def _shown(attempt: PaymentAttempt) -> list[str]:
-    """Return how the payments of an attempt stand, in words."""
+    """Return the status of an attempt's payments, in words."""
     return [
         f"{payment.external_id} {payment.get_status_display()}, {money(payment.amount, payment.currency)}, "
         f"{payment.get_role_display()}"

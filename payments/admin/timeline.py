@@ -1,4 +1,4 @@
-"""What payments add to an order's story."""
+"""Entries that payments add to an order's timeline."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from shop.core.money import display as money
 
 
 def _payments(subject: timeline.Subject) -> Any:
-    """Tell the attempts and payments of a purchase."""
+    """Yield the attempts and payments of a purchase."""
     for attempt in PaymentAttempt.objects.filter(purchase_id=subject.trail):
         yield timeline.TimelineEntry(
             at=attempt.created_at,
@@ -33,7 +33,7 @@ def _payments(subject: timeline.Subject) -> Any:
 
 
 def _refunds(subject: timeline.Subject) -> Any:
-    """Tell what went back."""
+    """Yield its refunds."""
     for refund in Refund.objects.filter(payment__attempt__purchase_id=subject.trail):
         yield timeline.TimelineEntry(
             at=refund.created_at,
@@ -46,7 +46,7 @@ def _refunds(subject: timeline.Subject) -> Any:
 
 
 def _disputes(subject: timeline.Subject) -> Any:
-    """Tell what the buyer's bank says."""
+    """Yield its disputes."""
     for dispute in Dispute.objects.filter(payment__attempt__purchase_id=subject.trail):
         bad = dispute.is_open or dispute.status == Dispute.Status.LOST
         yield timeline.TimelineEntry(
@@ -60,7 +60,7 @@ def _disputes(subject: timeline.Subject) -> Any:
 
 
 def _webhooks(subject: timeline.Subject) -> Any:
-    """Tell what the providers notified."""
+    """Yield the webhooks about it."""
     for event in WebhookEvent.objects.filter(Q(trail=subject.trail)).defer("payload"):
         times = f" ×{event.deliveries}" if event.deliveries > 1 else ""
         yield timeline.TimelineEntry(

@@ -1,4 +1,4 @@
-"""Payments that only the provider knows, for people to decide about."""
+"""Unmatched payments, for people to decide about."""
 
 from django import forms
 from django.contrib import admin
@@ -34,7 +34,7 @@ _CHOICES = [
 
 
 class DecisionForm(VerbForm):
-    """What the payment is, in words that the next colleague understands."""
+    """The decision about the payment, with a note for colleagues."""
 
     decision = forms.ChoiceField(label=_("decision"), choices=_CHOICES)
     note = forms.CharField(
@@ -148,7 +148,7 @@ class UnmatchedPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
 
     @action(description=_("Refund"), url_path="refund", icon="currency_exchange", permissions=["refund"])
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Ask the provider what is true now, take the payment over, and go on to the form that sends money back."""
+        """Fetch the payment's present state, take it over, and redirect to the refund form."""
         unmatched_payment = row(StrayPayment.objects.all(), object_id)
         form = ConfirmForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
@@ -174,7 +174,7 @@ class UnmatchedPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
 
     @action(description=_("Decide"), url_path="decide", icon="gavel", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Note what the payment is; money that shall go back is refunded by `refund`."""
+        """Store the decision about the payment; one to be refunded is refunded by `refund`."""
         unmatched_payment = row(StrayPayment.objects.all(), object_id)
         form = DecisionForm(request.POST or None, initial={"note": unmatched_payment.note})
         back = reverse("admin:payments_straypayment_change", args=[unmatched_payment.pk])

@@ -1,4 +1,4 @@
-"""How far each provider's list was read, and whether its webhooks come."""
+"""Until when each provider's list was read, and whether its webhooks arrive."""
 
 from django.contrib import admin
 from django.db.models import Count
@@ -91,7 +91,7 @@ class ProviderWatchAdmin(ErrorMixin, HistoryAdmin[ProviderWatch]):
 
     @display(description=_("payments without a purchase"))
     def unmatched(self, watch: ProviderWatch) -> str:
-        """Count those that nobody has decided about, and what goes back of such from here."""
+        """Count the undecided unmatched payments, and the refunds of such payments requested here."""
         waiting = StrayPayment.objects.filter(
             gateway=watch.gateway, decision=StrayPayment.Decision.OPEN
         ).count()

@@ -1,4 +1,4 @@
-"""The inbox in the back office: what the providers told us, and what became of it."""
+"""The inbox of webhooks in the back office, and what became of each."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ from shop.core.backoffice.verb_forms import done, form_page
 
 
 class DeadFilter(admin.SimpleListFilter):
-    """Only what nobody tries any more by itself."""
+    """Only events that are not tried again automatically."""
 
     title = _("tried again")
     parameter_name = "dead"
@@ -38,7 +38,7 @@ class DeadFilter(admin.SimpleListFilter):
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
-    """The inbox of what the providers told us."""
+    """The inbox of webhooks."""
 
     list_display = [
         "received_at",
@@ -78,7 +78,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
 
     @admin.action(description=_("Process the chosen webhooks again"), permissions=["replay"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[WebhookEvent]) -> None:
-        """Put the chosen events back into the queue: safe, since only the truth fetched from the provider counts."""
+        """Put the chosen events back into the queue: safe, since only what is fetched from the provider counts."""
         number = sum(processing.replay(event, actor=actor(request)) for event in queryset)
         self.message_user(
             request, ngettext("%d webhook is in the queue.", "%d webhooks are in the queue.", number) % number
@@ -116,7 +116,7 @@ class WebhookEventAdmin(StatusMixin, HistoryAdmin[WebhookEvent]):
 
     @display(description=_("about"), ordering="subject")
     def about(self, event: WebhookEvent) -> str:
-        """Return the number it is about; a long one is cut, so that the row keeps its place on the screen."""
+        """Return the number it is about; a long one is cut to keep the row on one line."""
         return f"{event.subject[:28]}…" if len(event.subject) > 30 else event.subject
 
     @display(description=_("order"))

@@ -1,8 +1,8 @@
 """Starting to pay: one hosted checkout at a time for a purchase.
 
-The row is committed first, then the provider is called, outside every transaction and with a key made of the row's
-own. A double click and a second tab find the live row and get the same address. Another provider, or a changed
-purchase, first makes the old checkout provably dead; only then does the new one begin.
+The row is committed first, then the provider is called, outside every transaction and with a key derived from the row.
+A double click and a second tab find the live row and get the same address. Another provider, or a changed purchase,
+first closes the old checkout at the provider; the new one begins only once the old one certainly cannot be paid.
 """
 
 import logging
@@ -46,25 +46,25 @@ Status = PaymentAttempt.Status
 _LEASE: Final = Lease("opening_until", timedelta(seconds=45), tries="openings", is_free_when_empty=True)
 _TURN: Final = 0.1
 _WAIT_SECONDS: Final = 4.0
-# Less than this left: whoever starts now would be cut off while typing a card number.
+# With less time left than this, the shopper would be cut off while typing a card number.
 _WORTH_REUSING: Final = timedelta(minutes=2)
-# A second try with the same key must come soon, since its clocks are reckoned from the first.
+# A second try with the same key must come soon, since its expiries are computed from the first.
 MAY_OPEN: Final = timedelta(minutes=2)
 _TURNS: Final = 4
 
 
 class AnotherIsLive(Exception):
-    """Another attempt of the purchase may be paid already. Trying again takes that one."""
+    """Another attempt of the purchase may be paid already. Trying again uses that one."""
 
 
 def start(*, payable: Payable, gateway: str, actor: str) -> PaymentAttempt:
     """Return the payable's live attempt at `gateway`, ready to be paid: re-used, or made again.
 
-    The attempt returned may also say that paying is over: paid (the old one turned out to be complete) or pending (a
-    voucher of the old one can still be paid). Its status tells; the status page says it in words. One that is still
-    `created` is being opened elsewhere, or found all rooms for calls to its provider taken: press again.
+    The attempt returned may also be over: paid (the old one turned out to be complete) or pending (a voucher of the old
+    one can still be paid), as its status says. One that is still `created` is being opened by another request, or found
+    no free slot for calls to its provider: press again.
 
-    All calls to providers share the patience of somebody who waits (`gateways.for_paying`).
+    All calls to providers share the time budget of a shopper who waits (`gateways.for_paying`).
 
     Raises:
         NotReady: the purchase cannot be paid as it stands; the findings say why.
@@ -84,15 +84,15 @@ def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
         live = _live(payable, bill)
         if live is None:
             if refusal := guard.refusal(gateway):
-                # Nothing is begun that could not be opened; the reservations go on as after any other step.
+                # Nothing is begun that could not be opened; the reservations are extended as after any other step.
                 kind.renew(payable, actor=actor)
                 raise PaymentUnavailable(gateway, str(refusal), refusal=refusal)
             try:
                 live = create(payable, gateway, actor=actor)
             except (AnotherIsLive, IntegrityError, IllegalTransition):
-                continue  # Another tab was first: take what it made.
+                continue  # Another tab was first: use its attempt.
         elif not _fits(live, bill, gateway):
-            # Before the old one is ended for another that would be refused.
+            # Checked before the old one is closed in favour of one that would be refused.
             refusals.check(payable, bill, gateway)
             live = close(live, actor=actor)
             if live.status in {Status.PAID, Status.PENDING}:
@@ -105,7 +105,7 @@ def _start(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
 def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
     """Return the one attempt of the payable that may still be paid, or the one that has been.
 
-    A payment that does not fit is paid too: nobody shall pay twice while people decide about it.
+    A payment that does not fit counts as paid too: nobody shall pay twice while the staff decides about it.
     """
     live = payable.attempts.filter(status__in=PaymentAttempt.LIVE).first()
     if live is not None:
@@ -117,7 +117,7 @@ def _live(payable: Payable, bill: Bill) -> PaymentAttempt | None:
 
 
 def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str) -> bool:
-    """Say whether the attempt still offers what is wanted, where it is wanted, with time enough left."""
+    """Say whether the attempt still offers this bill at this gateway, with enough time left."""
     if attempt.status == Status.PAID:
         return True
     now = timezone.now()
@@ -130,13 +130,13 @@ def _fits(attempt: PaymentAttempt, bill: Bill, gateway: str) -> bool:
 
 
 def _haste(attempt: PaymentAttempt) -> float:
-    """Shrink "time enough" with very short clocks, so that a fresh attempt is always worth re-using."""
+    """Shorten "enough time" when the configured clocks are very short, so that a new attempt can always be re-used."""
     life = (attempt.expires_at - attempt.created_at).total_seconds()
     return max(1.0, 4 * _WORTH_REUSING.total_seconds() / max(life, 1.0))
 
 
 def create(payable: Payable, gateway: str, *, actor: str) -> PaymentAttempt:
-    """Freeze what is to be paid and commit the attempt's row with the longer holds, before anybody is called.
+    """Freeze what is to be paid and commit the attempt's row with longer reservations, before the provider is called.
 
     One transaction, under the cart's lock: nobody can take anything out between the freezing and the attempt. What
     was recomputed stays written when the purchase is refused.
@@ -168,7 +168,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> Payme
         raise NotReady([issues.CASH_VOUCHER_ONLY])
     expires_at = provider_requests.new_expiry(gateway)
     until = expires_at + clocks.margin(gateway)
-    # The payable first: a dead attempt that comes to life again (`progress`) asks for the same lock.
+    # The payable first: a dead attempt that becomes live again (`progress`) takes the same lock.
     kind.await_payment(payable, reserve_until=until, expires_at=until, actor=actor)
     attempt = PaymentAttempt.objects.create(
         payable=payable,
@@ -189,24 +189,24 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> Payme
 
 
 def _has_live(payable: Payable) -> bool:
-    """Say whether a live attempt is there already, without waiting for whoever is ending it at this moment.
+    """Say whether there is a live attempt already, without waiting for a transaction that is ending it now.
 
-    Its end is written under its own lock, which comes before the payable's that we hold: to insert beside it would
-    wait for that writer, who waits for us.
+    Its end is written under its own lock, which comes before the payable's that we hold: inserting beside it would
+    wait for that transaction, which waits for us.
     """
     return payable.attempts.filter(status__in=PaymentAttempt.LIVE).exists()
 
 
 def _open(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
-    """Make the hosted checkout of a fresh attempt, once; a twin waits a moment for the first one's answer.
+    """Make the hosted checkout of a new attempt, once; a concurrent request waits a moment for the first one's answer.
 
-    Both need a room for calls to the provider, so that a hanging one cannot take all threads. Without one the attempt
+    Both need a slot for calls to the provider, so that a hanging one cannot take all threads. Without one the attempt
     is returned as it is.
     """
     if attempt.status != Status.CREATED:
         return attempt
     if refusal := guard.refusal(attempt.gateway):
-        # Whoever may be opening it at this moment keeps the lease.
+        # A request that may be opening it now keeps the lease.
         free = PaymentAttempt.objects.filter(pk=attempt.pk, opening_until=None)
         free.update(last_error=str(refusal)[:500])
         raise _unavailable(attempt, refusal)
@@ -237,7 +237,7 @@ def _opened(attempt: PaymentAttempt, *, actor: str) -> PaymentAttempt:
 def _unavailable(
     attempt: PaymentAttempt, error: GatewayError, *, is_about_old: bool = False
 ) -> PaymentUnavailable:
-    """Say which it was: a refusal (of what was wanted, or of the old one's end), or no answer."""
+    """Return the error: a refusal (of the new payment, or of the old one's end), or no answer."""
     if error.trouble != Trouble.SILENT or (is_about_old and isinstance(error, NotFoundAtProvider)):
         reason = error.reason
         return PaymentRefused(attempt.gateway, str(error), reason=reason, is_about_old=is_about_old)
@@ -246,7 +246,7 @@ def _unavailable(
 
 
 def _take_lease(attempt: PaymentAttempt) -> bool:
-    # A shopper waits: the moment in which a twin has the row locked is waited for.
+    # A shopper waits: wait for the moment in which a concurrent request has the row locked.
     created = PaymentAttempt.objects.filter(pk=attempt.pk, status=Status.CREATED)
     return _LEASE.take(created, waits=True, updated_at=Now())
 
@@ -256,7 +256,7 @@ def _give_lease_back(attempt: PaymentAttempt) -> None:
 
 
 def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
-    """Wait for whoever is calling the provider; return the attempt as it then is (the status page goes on waiting)."""
+    """Wait for the request that is calling the provider; return the attempt as it then is (the status page polls)."""
     deadline = time.monotonic() + _WAIT_SECONDS
     try:
         with slot(attempt.gateway):
@@ -264,7 +264,7 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
                 attempt.refresh_from_db()
                 until = attempt.opening_until
                 if attempt.status != Status.CREATED or until is None or until <= timezone.now():
-                    break  # Opened, given up, or whoever was at it has died.
+                    break  # Opened, given up, or its process has died.
                 time.sleep(_TURN)
     except NotAsked as busy:
         log.info("Nobody waits for attempt %s: %s", attempt.pk, busy)
@@ -272,7 +272,7 @@ def _await_opening(attempt: PaymentAttempt) -> PaymentAttempt:
 
 
 def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
-    """Call the provider; on a second try look first for what the first one may have left there.
+    """Call the provider; on a second try first look for a checkout made by the first one.
 
     Not every provider has keys for it (docs/providers/README.md#edge-cases, row 11).
     """
@@ -285,10 +285,10 @@ def _hosted(attempt: PaymentAttempt) -> HostedCheckout:
 
 
 def _redirect(attempt: PaymentAttempt, hosted: HostedCheckout, *, actor: str) -> PaymentAttempt:
-    """Keep where the shopper pays. When the attempt was ended meanwhile, end the fresh checkout too.
+    """Store the address where the shopper pays. When the attempt was ended meanwhile, close the new checkout too.
 
-    Not when it is the attempt's own: a notification or a twin with the same key may have been faster, and somebody may
-    be paying there.
+    Not when it is the attempt's own: a notification or a concurrent request with the same key may have stored it first,
+    and somebody may be paying there.
     """
     moved = move(
         attempt,
@@ -314,16 +314,16 @@ def _end_quietly(gateway: str, external_id: str, reference: str) -> None:
     try:
         gateways.get(gateway, gateways.for_paying()).close_checkout(external_id, reference=reference)
     except GatewayError as error:
-        # Nobody was ever given its address, so nobody can pay it.
+        # Its address was never given to anybody, so it cannot be paid.
         log.warning("%s %s could not be closed: %s", gateway, external_id, error)
 
 
 def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -> None:
-    """Keep why the checkout could not be opened.
+    """Store why the checkout could not be opened.
 
     After a time-out the attempt stays, and the next click repeats it with the same key. A refusal, or the provider's
     own failure (which Stripe would replay to the same key), ends it: nobody has its address, so nobody can pay it.
-    What the guard refused was never sent, so it was no try to open.
+    A call that the guard refused was never sent, so it does not count as a try.
     """
     log.warning("Attempt %s at %s: %s", attempt.pk, attempt.gateway, error)
     text = str(error)[:500]
@@ -342,10 +342,10 @@ def _note_failure(attempt: PaymentAttempt, error: GatewayError, *, actor: str) -
 def close(
     attempt: PaymentAttempt, *, actor: str, end: str = Status.CANCELLED, patience: Patience | None = None
 ) -> PaymentAttempt:
-    """Make an attempt provably dead at the provider; return it as it then is.
+    """Close an attempt at the provider, so that it certainly cannot be paid; return it as it then is.
 
     It may turn out paid or waiting ("already complete" is no error): then it is settled instead, and the order is
-    made. One whose address nobody was given needs no call. `patience` is a shopper's unless given.
+    placed. One whose address nobody was given needs no call. `patience` is a shopper's unless given.
 
     Raises:
         PaymentUnavailable: the provider did not answer (PaymentRefused: it refused), so the attempt may still be paid.
@@ -382,7 +382,7 @@ def _close_unopened(attempt: PaymentAttempt, *, actor: str, end: str) -> Payment
 
 
 def cancel(*, payable: Payable, actor: str) -> PaymentAttempt | None:
-    """End the payable's live attempt by the shopper's wish, so that it can be changed or paid another way.
+    """End the payable's live attempt at the shopper's request, so that it can be changed or paid another way.
 
     Returns the attempt as it then is (it may turn out paid), or None when there was none.
 
@@ -394,7 +394,7 @@ def cancel(*, payable: Payable, actor: str) -> PaymentAttempt | None:
 
 
 def end_paid(attempt: PaymentAttempt, *, actor: str) -> None:
-    """End a paid checkout where the provider would let it be paid again (docs/providers/mercadopago.md#preferences).
+    """Close a paid checkout that the provider would let be paid again (docs/providers/mercadopago.md#preferences).
 
     Raises:
         GatewayError: the provider did not answer.

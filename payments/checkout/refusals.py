@@ -1,4 +1,4 @@
-"""A provider that refuses, as against one that is silent: who is told what, and what is not asked again.
+"""Refusals of a provider, as against its silence: the messages, and which requests are not repeated.
 
 Every permanent error of a provider comes here, whichever call met it. The shopper reads what the refusal is about and
 where else to pay; the same question is not put again while nothing has changed; the staff hears of each kind of
@@ -27,19 +27,19 @@ from shop.core.mail import outbox
 from shop.core.models import EmailLog
 
 log = logging.getLogger(__name__)
-# The name from before the module moved: digests of then still count.
+# The name from before the module moved: digests made then still count.
 _SALT: Final = "payments.refusals"
 # What the staff can repair is asked again after a while; what only the shopper can change is not, until it has changed.
 _STAFF_REPAIRS: Final = {Reason.ACCOUNT, Reason.RIGHTS, Reason.RETURN_ADDRESS, Reason.OTHER}
 _ASK_AGAIN: Final = timedelta(minutes=10)
-# What the shopper can change in the contact step, and nobody else.
+# What the shopper can change in the contact step.
 BUYERS_OWN: Final = {Reason.NAME, Reason.EMAIL, Reason.PHONE, Reason.DOCUMENT, Reason.BUYER}
-# A payment of somebody else's is forbidden too: that says nothing of our own key.
+# Asking about another account's payment is forbidden too, which says nothing about our own key.
 _READS: Final = {"fetch", "find"}
 
 
 class PaymentUnavailable(Exception):
-    """The provider cannot be paid at just now; the purchase and its reservations are kept. Trying again helps.
+    """The provider cannot take a payment now; the purchase and its reservations are kept. Trying again helps.
 
     `gateway` is the provider's code, so that the page can say whom, and offer another. `refusal`: the shop did not
     even ask, to protect itself; a job has not used up a try.
@@ -66,7 +66,7 @@ class PaymentRefused(PaymentUnavailable):
 
 
 def digest_of(bill: Bill) -> str:
-    """Return a keyed digest of the buyer's data that a provider is sent: it tells whether they were changed."""
+    """Return a keyed digest of the buyer's data that a provider is sent, by which a change is noticed."""
     buyer = bill.buyer
     identity = [buyer.first_name, buyer.last_name, buyer.phone, buyer.document_type, buyer.document_number]
     return salted_hmac(_SALT, json.dumps([buyer.email, *identity]), algorithm="sha256").hexdigest()
@@ -103,7 +103,7 @@ def _outside(bill: Bill, gateway: str) -> Reason | None:
 
 
 def tell(gateway: str, error: GatewayError, *, attempt: PaymentAttempt) -> None:
-    """Tell the staff, once for each kind of refusal, that a provider refuses a purchase as it stands.
+    """Notify the staff, once for each kind of refusal, that a provider refuses a purchase.
 
     A refused key is told by `misconfigured`, whichever call met it. A checkout of ours that the provider does not know
     is a refusal as well: its key may be another account's.
@@ -113,9 +113,9 @@ def tell(gateway: str, error: GatewayError, *, attempt: PaymentAttempt) -> None:
 
 
 def misconfigured(gateway: str, error: GatewayError, *, call: str) -> None:
-    """Tell the staff that a provider refuses the shop itself: once, until a checkout could be opened there again.
+    """Notify the staff that a provider refuses the shop itself: once, until a checkout could be opened there again.
 
-    It is told in the middle of somebody's call (`payments.gateways.protection.guard`).
+    It is called in the middle of a shopper's request (`payments.gateways.protection.guard`).
     """
     if error.reason == Reason.RIGHTS and call in _READS:
         return
@@ -125,7 +125,7 @@ def misconfigured(gateway: str, error: GatewayError, *, call: str) -> None:
 
 
 def _tell(gateway: str, error: GatewayError, *, what: str, attempt: PaymentAttempt | None = None) -> None:
-    """Write the mail, where nobody was told of it; twice at once it is one."""
+    """Write the mail unless one was written already; two calls at once write one."""
     dedupe_key = f"provider-refuses:{gateway}:{what}"[:150]
     if EmailLog.objects.filter(dedupe_key=dedupe_key).exists():
         return

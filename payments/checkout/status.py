@@ -1,4 +1,4 @@
-"""What the status page says about an attempt: one honest word for every state, read from our own rows only."""
+"""The status page's answer about an attempt: one word for every state, read from our own rows only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -36,13 +36,13 @@ class Kind(StrEnum):
     UNDER_REVIEW = "under_review"
 
 
-# While it says one of these, the answer may still change by itself: the page goes on asking.
+# While it shows one of these, the answer may still change by itself: the page keeps polling.
 _OPEN = {Kind.OPENING, Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING}
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What a shopper is told when a provider does not answer.
+    """What a shopper is shown when a provider does not answer.
 
     `wanted` is the provider chosen, `others` those that may answer, `reserved_until` how long the units stay held.
     `old_address`: where a payment waits that must be closed before another one begins; "": there is none.
@@ -78,7 +78,7 @@ _OURS: Final = _("That is on our side, not yours and not your card's, and we kno
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a shopper is told when a provider refuses the purchase as it stands.
+    """What a shopper is shown when a provider refuses the purchase.
 
     `about` says what the refusal is about, `is_buyers` whether the shopper can change it; `others` take this sum.
     `old_address`: not this purchase is refused, but the end of the payment begun before, which waits there until
@@ -115,7 +115,7 @@ class AttemptStatus:
 
     @property
     def can_retry(self) -> bool:
-        """Say whether the purchase can still be paid on the same holds."""
+        """Say whether the purchase can still be paid on the same reservations."""
         return self.bill.is_live and self.order is None
 
     @property
@@ -131,7 +131,7 @@ class AttemptStatus:
 
 
 def describe(attempt: PaymentAttempt, *, has_left: bool = False) -> AttemptStatus:
-    """Read how an attempt stands. `has_left`: the shopper said (or the provider hinted) that nothing was paid."""
+    """Return an attempt's status from our rows. `has_left`: the shopper said (or the provider hinted) "not paid"."""
     kind = payables.kind_of(attempt.payable)
     bill, order = kind.bill(attempt.payable), kind.order(attempt.payable)
     payments = list(attempt.payments.order_by("-created_at"))

@@ -1,7 +1,7 @@
-"""The line before the till: what shoppers see who pressed Pay while all rooms for calls to their provider are taken.
+"""The waiting pages, for shoppers who pressed Pay while all slots for calls to their provider are taken.
 
-These pages are made of next to nothing (no rows, no menu), so that fifty presses at once cost the other pages little. A
-page of the line comes back by itself, with a ticket that only a press of the button is given; nothing has been started.
+These pages are cheap (no rows, no menu), so that fifty presses at once cost the other pages little. A waiting page
+reloads by itself, with a ticket that only a press of the button gives; no attempt has been started.
 """
 
 import random
@@ -21,7 +21,7 @@ from shop.core.web.context import shop_facts
 # The name from before the module moved, so that a ticket of then is taken.
 _SALT: Final = "payments.line"
 _TICKET_SECONDS: Final = 3600
-# Seconds after which a page comes back, spread so that those who pressed together do not come back together.
+# Seconds after which a page reloads, spread so that those who pressed together do not come back together.
 _PAUSE: Final = (2, 6)
 
 
@@ -35,7 +35,7 @@ def chosen(token: str, ticket: str) -> str:
 
 
 def wait(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
-    """Answer with the line: it goes on by itself, with JavaScript or without."""
+    """Answer with the waiting page: it reloads by itself, with JavaScript or without."""
     ticket = signing.dumps([token, gateway], salt=_SALT)
     context = {
         "provider": gateways.get(gateway).label,
@@ -49,7 +49,7 @@ def wait(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
 def tell_silent(request: HttpRequest, silence: Silence) -> HttpResponse:
     """Answer that the provider does not answer: what is kept, until when, and what can be done.
 
-    It is 200, as for a form that cannot be taken: to a balancer a 503 would mean that this server is ill.
+    It is 200, as for a form with errors: to a load balancer a 503 would mean that this server fails.
     """
     return _page(request, "payments/silent.html", {"silence": silence, "csrf_token": get_token(request)})
 

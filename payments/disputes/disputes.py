@@ -1,7 +1,7 @@
-"""Disputes made to say what the provider says, and what follows from it: evidence to gather, orders held, staff told.
+"""Disputes brought to what the provider says, and their effects: evidence to gather, orders on hold, staff notified.
 
-`follow` is called by settling, under the attempt's lock with the payment locked; whoever asked (webhook, page, job), in
-whatever order and however often, the same truth has the same effects once.
+`follow` is called by settling, under the attempt's lock with the payment locked; whichever webhook, page or job asked,
+in whatever order and however often, the same answer has the same effects once.
 """
 
 import logging
@@ -28,19 +28,19 @@ from shop.core.states import can_move, move, record
 log = logging.getLogger(__name__)
 Status = Dispute.Status
 
-# So often an open dispute is asked about, in case nobody tells its end.
+# How often an open dispute is asked about, in case no webhook announces its end.
 ASK_AGAIN: Final = timedelta(hours=6)
 # How a dispute ends that has no object of its own at the provider.
 _ENDS_WITH_PAYMENT: Final = {Payment.Status.APPROVED: Status.WON, Payment.Status.DISPUTED: Status.WITHDRAWN}
 
 
 class Closed(Exception):
-    """The dispute has ended: nothing can be answered any more."""
+    """The dispute has ended: it cannot be answered any more."""
 
 
 # -- What the provider tells ------------------------------------------------------------------------------------------
 def upsert(payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
-    """Bring the disputes of a locked payment to what the provider tells of them.
+    """Bring the disputes of a locked payment to the provider's answer.
 
     `fetched_at` is our clock when it was asked: an answer to an earlier question never overwrites a later one.
     """
@@ -101,7 +101,7 @@ def _want_evidence(row: Dispute) -> None:
 
 
 def _moved(row: Dispute, fetched: DisputeSnapshot, *, actor: str) -> bool:
-    """Move a dispute's status, with its end's date beside it; False where the table knows no such way."""
+    """Move a dispute's status, with its end's date beside it; False where the table has no such transition."""
     target = Status(fetched.state.value) if fetched.state else Status(row.status)
     if not can_move(row, target):
         log.error("%s dispute %s cannot go from %s to %s", row.gateway, row.external_id, row.status, target)
@@ -115,7 +115,7 @@ def _moved(row: Dispute, fetched: DisputeSnapshot, *, actor: str) -> bool:
 
 
 def _write(row: Dispute, fetched: DisputeSnapshot, fetched_at: datetime) -> None:
-    """Write what the provider tells beside the status. What is disputed stays as it was once that has ended."""
+    """Write the provider's answer beside the status. What is disputed stays as it was once that has ended."""
     if row.is_open or row._state.adding:
         row.amount, row.currency = fetched.amount, fetched.currency[:3]
     row.provider_status, row.reason_code = fetched.status[:60], fetched.reason_code[:80]
@@ -137,7 +137,7 @@ def _write(row: Dispute, fetched: DisputeSnapshot, fetched_at: datetime) -> None
 def _end_with_payment(
     payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str
 ) -> None:
-    """End the claims that the provider tells by the payment's status alone, once that says something else."""
+    """End the claims that only the payment's status announces, once that status is another one."""
     listed = {snapshot.external_id for snapshot in fetched.disputes}
     running = Dispute.objects.select_for_update(of=("self",)).filter(
         payment=payment, follows_payment=True, status__in=Dispute.OPEN, fetched_at__lte=fetched_at
@@ -158,7 +158,7 @@ def _end_with_payment(
 
 
 def _came_to(row: Dispute, before: str, *, actor: str) -> None:
-    """Do once what follows from a dispute's new status."""
+    """Apply once the effects of a dispute's new status."""
     was_open = before in Dispute.OPEN
     if row.is_open:
         _want_evidence(row)
@@ -173,7 +173,7 @@ def _came_to(row: Dispute, before: str, *, actor: str) -> None:
 
 # -- What it means for the order --------------------------------------------------------------------------------------
 def hold_orders(payments: Iterable[Payment], *, actor: str) -> None:
-    """Hold, release or mark the orders that these payments paid, as their disputes stand. Repeating it changes nothing.
+    """Hold, release or mark the orders that these payments paid, by their disputes. Repeating it changes nothing.
 
     Open: nothing ships. Won or withdrawn: free again, as far as this dispute goes. Lost: it stays held, and the hold
     says that the money is gone. A hold that the staff released stays released. Locks the orders.
@@ -215,7 +215,7 @@ def _release(dispute: Dispute, *, actor: str) -> None:
 
 # -- What the staff does ----------------------------------------------------------------------------------------------
 def mark(evidence: DisputeEvidence, *, is_ready: bool, note: str, actor: str) -> None:
-    """Tick (or untick) a line of the checklist, with a note on what it is or where it lies."""
+    """Tick (or untick) a line of the checklist, with a note on what it is or where it is."""
     if (evidence.is_ready, evidence.note) == (is_ready, note):
         return
     evidence.is_ready, evidence.note = is_ready, note[:300]
@@ -224,7 +224,7 @@ def mark(evidence: DisputeEvidence, *, is_ready: bool, note: str, actor: str) ->
 
 
 def keep_checklist(dispute: Dispute, ticks: Mapping[str, tuple[bool, str]], *, actor: str) -> None:
-    """Keep a whole checklist: by kind of evidence, whether it is at hand and the note on it."""
+    """Store a whole checklist: by kind of evidence, whether it is at hand and the note on it."""
     with transaction.atomic():
         for row in dispute.evidence.select_for_update().filter(kind__in=ticks).order_by("pk"):
             is_ready, note = ticks[row.kind]
@@ -232,12 +232,12 @@ def keep_checklist(dispute: Dispute, ticks: Mapping[str, tuple[bool, str]], *, a
 
 
 def add_note(dispute: Dispute, text: str, *, actor: str) -> DisputeNote:
-    """Write a note down; notes are never changed."""
+    """Store a note; notes are never changed."""
     return DisputeNote.objects.create(dispute=dispute, text=text[:4000], author=actor[:150])
 
 
 def note_answer(dispute: Dispute, *, actor: str, note: str = "") -> None:
-    """Note that the answer was given in the provider's panel: nobody is reminded of its deadline any more.
+    """Record that the answer was given in the provider's panel: nobody is reminded of its deadline any more.
 
     Raises:
         Closed: it has ended.

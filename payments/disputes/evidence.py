@@ -1,7 +1,7 @@
 """What answers a dispute: which evidence each reason asks for, and what of it the shop can show from its own rows.
 
 Sources: https://docs.stripe.com/disputes/categories (by reason) and Mercado Pago's guide "Manage chargebacks". What the
-shop has not kept is said plainly: nothing is made up.
+shop has not kept is stated; nothing is made up.
 """
 
 from collections.abc import Callable, Mapping
@@ -164,7 +164,7 @@ def _order(file: File) -> list[str]:
 
 
 def _charges(order: Order) -> list[str]:
-    """Tell what was added and deducted, the shipping last."""
+    """Return what was added and deducted, the shipping last."""
     others = [charge for charge in charges_of(order) if not charge.is_shipping]
     return [
         *(f"{charge.label}: {money(charge.amount, order.currency)}" for charge in others),
@@ -247,7 +247,7 @@ def _invoice(file: File) -> list[str]:
 
 
 def _not_kept(_file: File) -> list[str]:
-    """Return nothing: the shop keeps no internet addresses, and knows no shipments yet. A person adds what there is."""
+    """Return nothing: the shop stores no IP addresses, and has no shipments yet. A person adds what there is."""
     return []
 
 

@@ -1,4 +1,4 @@
-"""What the staff is written about disputes: rows of the outbox, written with the act that causes them, once each."""
+"""Mails to the staff about disputes: outbox rows, written in the transaction of what causes them, once each."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,7 +27,7 @@ def tell_closed(dispute: Dispute) -> None:
 
 
 def remind(dispute: Dispute, days: int) -> bool:
-    """Write, once per deadline and number of days, that the deadline comes near; say whether that was news."""
+    """Write, once per deadline and number of days, that the deadline is near; return whether a mail was written."""
     if dispute.respond_by is None:
         return False
     key = f"dispute-reminder:{dispute.pk}:{dispute.respond_by:%Y%m%d%H%M}:{days}"

@@ -1,4 +1,4 @@
-"""What disputes do to money: what the bank took, and the refunds that go on or end when a dispute does.
+"""The money of disputes: what the bank took, and the refunds that continue or end when a dispute does.
 
 That refunds wait while one runs is decided below, in `payments.refunds.blocking`.
 """
@@ -15,7 +15,7 @@ from payments.refunds.refund_state import move_refund
 
 
 def recount(payment: Payment) -> Decimal:
-    """Write down what the lost disputes of a locked payment took, and return it.
+    """Store what the lost disputes of a locked payment took, and return it.
 
     A bank takes back no more than is there: what was refunded before a dispute is not lost a second time. Where the
     provider speaks of a lost payment and names no dispute, all that was left of it is lost.
@@ -51,7 +51,7 @@ def _ended_in_vain(refund: Refund) -> bool:
 
 
 def drop(payment: Payment, *, actor: str) -> None:
-    """End refunds that were never sent and for which the bank left no money; what waits for a transfer by hand, too.
+    """End refunds that were never sent and for which the bank left no money, manual ones included.
 
     Called as `resume` is.
     """

@@ -37,23 +37,23 @@ def name_of(code: str) -> str:
 
 
 def for_pages() -> Patience:
-    """Return the patience of a page that only looks: it shows "confirming" instead of waiting."""
+    """Return the time-outs of a page that only shows a status: it shows "confirming" instead of waiting."""
     return _short()
 
 
 def for_paying() -> Patience:
-    """Return the patience of the shopper who pressed Pay: one try, and an honest page when it fails."""
+    """Return the time-outs of the shopper who pressed Pay: one try, and a page that says so when it fails."""
     return _short()
 
 
 def for_jobs() -> Patience:
-    """Return the patience of a job, which nobody waits for."""
+    """Return the time-outs of a job, which nobody waits for."""
     seconds = float(settings.PAYMENT_TIMEOUT)
     return Patience(timeout=seconds, retries=2, total=4 * seconds)
 
 
 def _short() -> Patience:
-    """Somebody waits, and a thread of the web server with them."""
+    """Short time-outs: somebody waits, and a thread of the web server with them."""
     seconds = float(min(settings.PAYMENT_PAGE_SECONDS, settings.PAYMENT_TIMEOUT))
     return Patience(timeout=seconds, retries=0, total=seconds)
 
@@ -76,7 +76,7 @@ def offered() -> list[Gateway]:
 
 
 def bounds(code: str, currency: str) -> Bounds:
-    """Return what one payment may come to at this provider, by its own table and the shop's `PAYMENT_LIMITS`."""
+    """Return the bounds of one payment at this provider, from its own table and the shop's `PAYMENT_LIMITS`."""
     own = settings.PAYMENT_LIMITS.get(f"{code}/{currency.upper()}", (None, None))
     return bounds_of(get(code, for_paying()).limits, currency, own)
 
@@ -88,7 +88,7 @@ def takes(code: str, amount: Decimal, currency: str) -> bool:
 
 
 def forget() -> None:
-    """Throw the clients away, so that the next ones read the settings again (tests, rotated credentials).
+    """Drop the clients, so that the next ones read the settings again (tests, rotated credentials).
 
     What is known of the providers' silence is forgotten too: it was another address that did not answer.
     """

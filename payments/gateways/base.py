@@ -1,6 +1,6 @@
-"""What the shop asks of a payment provider: one small protocol, frozen values in and out.
+"""The interface of a payment provider: one small protocol, frozen values in and out.
 
-A gateway knows no ORM, no request and no HTML. Amounts are `Decimal` in major units; minor units exist only inside
+A gateway uses no ORM, request or HTML. Amounts are `Decimal` in major units; minor units exist only inside
 a gateway. Every call may raise `GatewayError`.
 """
 
@@ -154,7 +154,7 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, slots=True)
 class HostedCheckout:
-    """What came of `create_checkout`: the provider's id and where the shopper pays."""
+    """The answer of `create_checkout`: the provider's id and where the shopper pays."""
 
     external_id: str
     redirect_url: str
@@ -173,7 +173,7 @@ class RefundSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class DisputeSnapshot:
-    """A dispute of a payment as the provider tells it now. `state` None: a status unknown to us, which changes nothing.
+    """A dispute of a payment as fetched now. `state` None: a status unknown to us, which changes nothing.
 
     `subject` is what to ask about (`Gateway.fetch`) to hear of it again; "" where asking about the payment is enough.
     """
@@ -203,7 +203,7 @@ class DisputeSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class PaymentSnapshot:
-    """A payment as the provider tells it now. `state` None: a status unknown to us, which changes nothing."""
+    """A payment as fetched now. `state` None: a status unknown to us, which changes nothing."""
 
     external_id: str
     reference: str
@@ -230,7 +230,7 @@ class PaymentSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutSnapshot:
-    """A hosted checkout as the provider tells it now, with every payment made through it.
+    """A hosted checkout as fetched now, with every payment made through it.
 
     `state` None: only its payments were asked about. `fetched_at` is our clock when the asking began, so that of two
     answers without a date of the provider's own the later one wins.
@@ -246,7 +246,7 @@ class CheckoutSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class ListedPayment:
-    """A payment as the provider's list tells it.
+    """A payment as it stands in the provider's list.
 
     Lists lag and lack fields (docs/providers/mercadopago.md#lists), so it is only compared with our row; what differs
     is fetched again. `state` None: nothing worth comparing yet.
@@ -284,14 +284,14 @@ class Notification:
     reference: str
     payload: Mapping[str, object] = field(repr=False)
     should_store: bool = True
-    # False: nobody proved who sent it (a provider whose keys are not set); so few of these are stored.
+    # False: the sender is not authenticated (a provider whose keys are not set); so few of these are stored.
     is_signed: bool = True
     ignored: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long one caller may wait: seconds for an answer, and how often a read may be asked again.
+    """How long one caller waits: seconds for an answer, and how often a read may be repeated.
 
     `total`: seconds for one call of ours, however many requests it takes (`deadline`).
     """
@@ -343,17 +343,17 @@ class Gateway(Protocol):
         ...
 
     def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
-        """Make the hosted checkout unpayable (and cancel its pending payments); return the truth afterwards.
+        """Make the hosted checkout unpayable (and cancel its pending payments); return its state afterwards.
 
-        "Already complete" is no error: the returned snapshot tells.
+        "Already complete" is no error: the returned snapshot says so.
         """
         ...
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
-        """Return the truth about a checkout and all its payments.
+        """Return the present state of a checkout and all its payments.
 
         `subject` is whatever a notification or a return address named: the id of a checkout, a payment or a dispute
-        at this provider, or "". `reference` and `checkout_id` are what our own row knows; they win over the subject,
+        at this provider, or "". `reference` and `checkout_id` are those of our own row; they win over the subject,
         which is only a hint.
 
         Raises:

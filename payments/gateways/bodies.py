@@ -1,4 +1,4 @@
-"""Reading the body of a notification: whatever bytes come, an object or a sentence, never a crash.
+"""Reading the body of a notification: any bytes give a JSON object or `Unreadable`, never another error.
 
 What nests deeper than anybody writes by hand is left out: neither this process nor the database takes it.
 """

@@ -1,4 +1,4 @@
-"""What may be told of a card: its last four digits, and nothing else of its number."""
+"""Card numbers: only the last four digits are kept."""
 
 
 def last4(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What a gateway may offer besides the protocol: taking a dispute's evidence as a draft."""
+"""An optional protocol of a gateway: taking a dispute's evidence as a draft."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -1,4 +1,4 @@
-"""What a call to a provider may end with when it does not end well, and what that means for whoever made it."""
+"""Errors of calls to a provider, and what each means for the caller."""
 
 from enum import StrEnum
 
@@ -8,7 +8,7 @@ from shop.core.privacy.redaction import mask_secrets
 class Trouble(StrEnum):
     """What can be done about a failed call: try again, change what was asked, or repair the shop's connection."""
 
-    # No answer of the provider's own, or one that passes by itself.
+    # No answer of the provider's own, or a temporary one.
     SILENT = "silent"
     # The provider answered, and will answer the same to the same question.
     REFUSED = "refused"
@@ -87,7 +87,7 @@ class NotFoundAtProvider(GatewayError):
 class NotAsked(GatewayError):
     """The shop did not ask, to protect itself from a provider that hangs: nothing was sent, so nothing happened.
 
-    `code` is BUSY (no room beside the calls under way) or OPEN (the provider has not been answering);
+    `code` is BUSY (no free slot beside the calls under way) or OPEN (the provider has not been answering);
     `retry_after` the seconds after which trying again makes sense. A job that meets it has not used up a try.
     """
 

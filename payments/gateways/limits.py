@@ -1,4 +1,4 @@
-"""What one payment may come to at a provider: the least and the most, in major units of its currency."""
+"""The least and the most of one payment at a provider, in major units of its currency."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

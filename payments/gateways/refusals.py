@@ -1,4 +1,4 @@
-"""What a provider's refusal is about: the one place where the words of all of them become one neutral reason.
+"""Mapping of every provider's words for a refusal to one neutral reason.
 
 Most name the field and a code of their own, some only an error word and a sentence; each is read in the order given, so
 that a named field wins over what the sentence happens to mention. Where their words are documented stands in

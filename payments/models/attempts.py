@@ -56,7 +56,7 @@ class PaymentAttempt(BaseModel):
         Status.CREATED: {Status.REDIRECTED, Status.PENDING, *_ENDS},
         Status.REDIRECTED: {Status.PENDING, *_ENDS},
         Status.PENDING: {Status.REDIRECTED, *_ENDS},
-        # Money rules over every expiry: a late approval is still a payment.
+        # A payment overrides every expiry: a late approval is still a payment.
         Status.FAILED: {Status.PAID, Status.PENDING},
         Status.CANCELLED: {Status.PAID, Status.PENDING},
         Status.EXPIRED: {Status.PAID, Status.PENDING},
@@ -81,7 +81,7 @@ class PaymentAttempt(BaseModel):
     amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
     fingerprint = models.CharField(max_length=64)
-    # The purchase as it was offered (`offers.told`), for people who decide about money that does not fit any more.
+    # The purchase as it was offered (`offers.told`), for the decision about a payment that no longer fits.
     offer = models.JSONField(default=dict, blank=True, editable=False)
     external_id = models.CharField(_("provider's number"), max_length=200, blank=True)
     redirect_url = models.URLField(max_length=2000, blank=True)
@@ -91,7 +91,7 @@ class PaymentAttempt(BaseModel):
     voucher_method = models.CharField(_("voucher's method"), max_length=60, blank=True)
     # What the page was asked to offer; frozen, since a request may not change between two tries with the same key.
     offers_vouchers = models.BooleanField(_("vouchers were offered"), default=True)
-    # False: vouchers hold their share of a variant already. This one ends, with its reservation, when the page would.
+    # False: vouchers have reserved their share of a variant already. This one ends when the page would.
     is_reserved_for_cash_voucher = models.BooleanField(
         _("held for the voucher"), default=True, db_column="is_held_for_voucher"
     )
@@ -103,7 +103,7 @@ class PaymentAttempt(BaseModel):
         _("refused for"), max_length=20, blank=True, choices=list(REFUSED_FOR.items())
     )
     buyer_digest = models.CharField(max_length=64, blank=True, editable=False)
-    # Whoever is calling the provider to open this checkout right now holds this lease, so that two tabs open one.
+    # The request that is opening this checkout at the provider has this lease, so that two tabs open one.
     opening_until = models.DateTimeField(null=True, blank=True, editable=False)
     openings = models.PositiveSmallIntegerField(_("tries to open"), default=0)
     checks = models.PositiveIntegerField(_("checks"), default=0)
@@ -119,7 +119,7 @@ class PaymentAttempt(BaseModel):
                 condition=~Q(external_id=""),
                 name="attempt_external_unique",
             ),
-            # One hosted payment at a time may be live for a payable: a new one needs the old one provably dead.
+            # One hosted payment at a time may be live for a payable: before a new one, the old one must be unpayable.
             models.UniqueConstraint(
                 fields=["payable"],
                 condition=Q(status__in=["created", "redirected", "pending"]),
@@ -128,7 +128,7 @@ class PaymentAttempt(BaseModel):
             models.CheckConstraint(condition=Q(amount__gt=0), name="attempt_amount_positive"),
         ]
         triggers = [
-            # A process of the version before this column writes no payable: its attempts are for the purchase itself.
+            # A process of the version before this column writes no payable: its attempts are for the checkout.
             pgtrigger.Trigger(
                 name="for_the_purchase",
                 when=pgtrigger.Before,

@@ -1,4 +1,4 @@
-"""Where the money of a manual refund is to be sent: asked of the shopper, encrypted, and forgotten when it is done."""
+"""The bank data for a manual refund: given by the shopper, encrypted, and deleted when the refund is done."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from shop.core.models import BaseModel
 class BankRequest(BaseModel):
     """One question for bank data, for one manual refund.
 
-    `sealed` is the answer as `shop.core.privacy.vault` keeps it; no column tells anything of the account. `revision`
+    `sealed` is the answer as `shop.core.privacy.vault` encrypts it; no column shows anything of the account. `revision`
     counts the answers, so that whoever transfers the money knows that the data are still those seen. How it stands
     follows from the refund and from these: waiting → ready → done, and purged some days later.
     """

@@ -1,4 +1,4 @@
-"""Disputes: what the buyer's bank says against a payment, until when the shop may answer, and with what."""
+"""Disputes: what the buyer's bank claims about a payment, until when the shop may answer, and with what."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -14,10 +14,10 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class Dispute(BaseModel):
-    """One dispute, chargeback or claim at a provider, mirrored from its truth.
+    """One dispute, chargeback or claim at a provider, as last fetched.
 
     A dispute may begin as a bank's question, become a dispute, be decided, and be taken up again on appeal. `round`
-    counts its openings: what is told or held once per opening carries it in its key.
+    counts its openings: mails and holds made once per opening carry it in their key.
     """
 
     class Status(models.TextChoices):
@@ -40,16 +40,16 @@ class Dispute(BaseModel):
         OTHER = "other", _("another reason")
 
     OPEN = frozenset({Status.INQUIRY, Status.NEEDS_RESPONSE, Status.UNDER_REVIEW})
-    # Until it is answered, its deadline counts.
+    # Its deadline counts until it is answered.
     WAITING = frozenset({Status.INQUIRY, Status.NEEDS_RESPONSE})
-    # A bank may take a decision back (appeal, second chargeback); only a mere question never follows a dispute.
+    # A bank may reverse a decision (appeal, second chargeback); an inquiry never follows a dispute.
     _ANY: ClassVar[frozenset[str]] = frozenset(
         {Status.NEEDS_RESPONSE, Status.UNDER_REVIEW, Status.WON, Status.LOST, Status.WITHDRAWN}
     )
     TRANSITIONS: ClassVar[Table] = {
         Status.INQUIRY: _ANY,
         Status.NEEDS_RESPONSE: _ANY - {Status.NEEDS_RESPONSE},
-        # A bank's question may be asked again while it is looked at.
+        # A bank's inquiry may be opened again while it is under review.
         Status.UNDER_REVIEW: (_ANY | {Status.INQUIRY}) - {Status.UNDER_REVIEW},
         Status.WON: _ANY - {Status.WON},
         Status.LOST: _ANY - {Status.LOST},
@@ -79,7 +79,7 @@ class Dispute(BaseModel):
     # What to ask the provider about to hear of it again.
     subject = models.CharField(max_length=200, blank=True, editable=False)
     panel_url = models.URLField(_("provider's panel"), max_length=300, blank=True)
-    # Our clock when the truth that stands here was asked for.
+    # Our clock when the stored state was asked for.
     fetched_at = models.DateTimeField(_("asked"))
     # When the job asks about it again.
     next_fetch_at = models.DateTimeField(_("next look"), null=True, blank=True, db_column="next_look_at")
@@ -125,7 +125,7 @@ class Dispute(BaseModel):
 
     @property
     def hold_source(self) -> str:
-        """Return what the order's hold of this opening is known by."""
+        """Return the `source` of the order's hold for this opening."""
         return f"dispute:{self.pk}:{self.round}"
 
 
@@ -168,7 +168,7 @@ class DisputeEvidence(BaseModel):
 
 
 class DisputeNote(BaseModel):
-    """What a member of the staff writes down about a dispute; append-only."""
+    """A note of the staff about a dispute; append-only."""
 
     dispute = models.ForeignKey(
         Dispute, verbose_name=_("dispute"), on_delete=models.CASCADE, related_name="notes"

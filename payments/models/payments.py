@@ -1,4 +1,4 @@
-"""Payments and refunds, mirrored from the provider's truth."""
+"""Payments and refunds, as last fetched from the provider."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -18,13 +18,13 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class NoPurchase(Exception):
-    """The payment is an unmatched payment: nobody bought anything here. Trying again does not help."""
+    """The payment is an unmatched payment: it belongs to no purchase here. Trying again does not help."""
 
 
 class Payment(BaseModel):
     """One payment at a provider; an attempt may see many (rejected, then approved, even two approved).
 
-    The status is whatever the provider says (any state may follow any other:
+    The status is the provider's (any state may follow any other:
     docs/providers/README.md#neutral-states); `role` is what it means for us and is decided once.
     """
 
@@ -38,7 +38,7 @@ class Payment(BaseModel):
         DISPUTED = "disputed", _("disputed")
         CHARGED_BACK = "charged_back", _("charged back")
 
-    # It may still become money by itself: a voucher, a review, a reserved card.
+    # It may still be approved: a voucher, a review, an authorised card.
     WAITING: ClassVar[frozenset[str]] = frozenset({Status.PENDING, Status.AUTHORIZED})
 
     class Role(models.TextChoices):
@@ -53,7 +53,7 @@ class Payment(BaseModel):
         Role.ORDER: set(),
         Role.SURPLUS: set(),
         Role.MISMATCH: {Role.ORDER, Role.SURPLUS},
-        # Its attempt has turned up; what was on its way back by then leaves the decision to people.
+        # Its attempt has turned up; if a refund had begun by then, the staff decides.
         Role.UNMATCHED: {Role.NONE, Role.MISMATCH},
     }
 
@@ -102,7 +102,7 @@ class Payment(BaseModel):
     installments = models.PositiveSmallIntegerField(_("cuotas"), default=1)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     provider_updated_at = models.DateTimeField(_("last change at the provider"), null=True, blank=True)
-    # Our clock when the truth that stands here was asked for: an answer to an earlier question never overwrites it.
+    # Our clock when the stored state was asked for: an answer to an earlier question never overwrites it.
     fetched_at = models.DateTimeField(_("asked"), null=True, blank=True)
     snapshot = models.JSONField(_("as the provider tells it"), default=dict, blank=True)
 
@@ -178,12 +178,12 @@ class Payment(BaseModel):
 
     @property
     def kept_amount(self) -> Decimal:
-        """Return what is left with the shop: what came, less what went back and what the bank took back."""
+        """Return what is left with the shop: the amount less refunds and what the bank took back."""
         return max(self.amount - self.refunded_amount - self.charged_back_amount, Decimal("0.00"))
 
 
 class Refund(BaseModel):
-    """Money going back. The row precedes the call; the provider's idempotency key is derived from its key."""
+    """A refund. The row precedes the call; the provider's idempotency key is derived from its key."""
 
     class Status(models.TextChoices):
         REQUESTED = "requested", _("requested")
@@ -203,7 +203,7 @@ class Refund(BaseModel):
         # A refund that succeeded may fail days later (docs/providers/stripe.md#refunds).
         Status.SUCCEEDED: {Status.FAILED},
         Status.FAILED: {Status.REQUESTED, Status.PENDING, Status.SUCCEEDED, Status.MANUAL},
-        # Nobody transfers what the bank has taken in a dispute meanwhile.
+        # Nobody transfers by hand what the bank has taken in a dispute meanwhile.
         Status.MANUAL: {Status.SUCCEEDED, Status.FAILED},
     }
 
@@ -243,7 +243,7 @@ class Refund(BaseModel):
             models.Index(fields=["status", "-created_at"], name="refund_status"),
         ]
         triggers = [
-            # No two requests, from any door, can together send back more than was paid: the payment's row is locked.
+            # However they are made, no two requests together refund more than was paid: the payment's row is locked.
             pgtrigger.Trigger(
                 name="within_payment",
                 when=pgtrigger.Before,

@@ -1,4 +1,4 @@
-"""The providers' own accounts: reports of what they paid out, line by line, and what each line stands for here."""
+"""Payout reports: line by line, and the payment, refund or dispute that each line matches."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -35,7 +35,7 @@ class PayoutReport(BaseModel):
     gateway = models.CharField(_("provider"), max_length=20)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UPLOADED)
     file_name = models.CharField(_("file"), max_length=200)
-    # Of the bytes: the same file again leads to the report that it has made.
+    # A digest of the bytes: the same file again redirects to its report.
     digest = models.CharField(max_length=64, editable=False)
     content = models.BinaryField()
     language = models.CharField(max_length=10, default="es", editable=False)
@@ -72,7 +72,7 @@ class PayoutReport(BaseModel):
 
     @property
     def is_working(self) -> bool:
-        """Say whether a worker has it, or should have it soon."""
+        """Say whether a worker is reading it, or will soon."""
         return self.status == self.Status.UPLOADED
 
 

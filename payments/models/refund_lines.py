@@ -1,4 +1,4 @@
-"""What of an order a refund gives back: units of its lines, and its shipping."""
+"""What a refund gives back of an order: units of its lines, and its shipping."""
 
 from typing import ClassVar
 

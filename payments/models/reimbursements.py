@@ -1,4 +1,4 @@
-"""How what a buyer is owed is paid: by which way, how much, and by which row."""
+"""How a reimbursement is paid: by which way, how much, and by which row."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class ReimbursementPart(BaseModel):
-    """What one way of paying out pays of a reimbursement: written once, with the row that pays it."""
+    """The part of a reimbursement that one way pays: written once, with the row that pays it."""
 
     reimbursement = models.ForeignKey(
         Reimbursement, verbose_name=_("reimbursement"), on_delete=models.PROTECT, related_name="parts"

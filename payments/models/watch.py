@@ -1,4 +1,4 @@
-"""What the shop keeps about each provider, and the payments that only the provider knows."""
+"""The state of each provider's list reading and webhooks, and unmatched payments."""
 
 from decimal import Decimal
 from typing import ClassVar
@@ -14,7 +14,7 @@ from shop.core.user_input.fields import ModelMoneyField
 
 
 class ProviderWatch(BaseModel):
-    """How far a provider's own list was read, and whether its webhooks come.
+    """Until when a provider's own list was read, and whether its webhooks arrive.
 
     `high_water_mark` moves only when every page of a window was read and acted upon. A window that was begun stands in
     the row (`window_*`, `cursor`: where its next page begins), so that a killed job goes on there. The job that reads
@@ -32,7 +32,7 @@ class ProviderWatch(BaseModel):
     list_read_at = models.DateTimeField(_("last sweep"), null=True, blank=True, db_column="swept_at")
     tally = models.JSONField(_("last sweep's outcome"), default=dict, blank=True)
     last_error = models.CharField(_("last error"), max_length=500, blank=True)
-    # Kept here, since the inbox itself is cleared out after a while.
+    # Stored here, since rows of the inbox are deleted after a while.
     last_webhook_at = models.DateTimeField(_("last webhook"), null=True, blank=True)
     silent_since = models.DateTimeField(_("webhooks silent since"), null=True, blank=True)
 

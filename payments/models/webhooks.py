@@ -11,10 +11,10 @@ from shop.core.states import Table
 
 
 class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
-    """The inbox's own questions."""
+    """Queries of the inbox."""
 
     def dead(self) -> "WebhookEventQuerySet":
-        """Return the dead letters: every try has failed, and only a person can send them round again."""
+        """Return the dead letters: every try has failed, and only a person can put them back into the queue."""
         return self.filter(status=WebhookEvent.Status.FAILED, next_try_at=None)
 
 

@@ -1,4 +1,4 @@
-"""The way of an uploaded report: kept, read whole or not at all, and each of its lines counted once.
+"""Importing a report: stored, read whole or not at all, and each of its lines counted once.
 
 Whoever reads a report holds its row's lock. The lines are written with `ON CONFLICT DO NOTHING` on the provider's own
 name of each, so that the same file, an overlapping one, and two workers at once count nothing twice.
@@ -29,13 +29,13 @@ ACTOR: Final = "job:read_payouts"
 
 # Larger files are read by a worker.
 READ_AT_ONCE: Final = 256 * 1024
-# A file has done its work when its lines are counted; it is kept a while for whoever looks into a fault.
+# The bytes are not needed once the lines are counted; they are kept a while for whoever investigates a fault.
 KEEP_CONTENT: Final = timedelta(days=7)
 _BATCH: Final = 1000
 
 
 class ReadBefore(Exception):
-    """The same file was uploaded before; `report` is what came of it."""
+    """The same file was uploaded before; `report` is its row."""
 
     def __init__(self, report: PayoutReport) -> None:
         super().__init__(report.file_name)
@@ -43,7 +43,7 @@ class ReadBefore(Exception):
 
 
 def upload(*, gateway: str, file_name: str, content: bytes, language: str, actor: str) -> PayoutReport:
-    """Keep a report; a small one is read at once, a large one by a worker. Returns its row as it then is.
+    """Store a report; a small one is read at once, a large one by a worker. Returns its row as it then is.
 
     Raises:
         reading.Unreadable: it is empty or too large.
@@ -79,7 +79,7 @@ def upload(*, gateway: str, file_name: str, content: bytes, language: str, actor
 
 
 def run(report_id: UUID | str) -> str:
-    """Read one report, if it waits; return the state it is in afterwards. Twice at once reads it once.
+    """Read one report, if it waits; return its state afterwards. Two calls at once read it once.
 
     A worker that is killed leaves nothing behind; after three tries without a verdict the report fails for good
     (`shop.core.due.counted`).
@@ -88,7 +88,7 @@ def run(report_id: UUID | str) -> str:
 
 
 def run_due(*, limit: int = 20) -> dict[str, int]:
-    """Read the reports whose wake-up was lost or whose worker died, and drop old files' bytes."""
+    """Read the reports whose message was lost or whose worker died, and delete old files' bytes."""
     waiting = PayoutReport.objects.filter(status=Status.UPLOADED).order_by("created_at")
     keys = list(waiting.values_list("pk", flat=True)[:limit])
     fairness.run_each(keys, run)
@@ -143,7 +143,7 @@ def _read(report: PayoutReport) -> None:
 
 
 def _write(report: PayoutReport, found: reading.Reading) -> int:
-    """Write the lines that nobody has written; return how many there were."""
+    """Write the lines that are not there yet; return how many there were."""
     matching.take_turn()
     lines = [_line(report, key, row, line) for key, (row, line) in found.lines.items()]
     PayoutLine.objects.bulk_create(lines, batch_size=_BATCH, ignore_conflicts=True)

@@ -1,4 +1,4 @@
-"""What each line of a report stands for here, to the cent: its payment, its refund, its dispute.
+"""Matching each line of a report, to the cent, with its payment, its refund, its dispute.
 
 A verdict is derived from rows alone and may be derived again: a payment that arrives after its report, or a refund
 whose line comes a month later, is found by the next run. What a person explained stays explained.
@@ -21,7 +21,7 @@ from shop.core.states import record
 
 Kind = PayoutLine.Kind
 Match = PayoutLine.Match
-# Any number that nobody else uses.
+# Any number that no other advisory lock uses.
 _ONE_AT_A_TIME: Final = 7_301_604
 _BATCH: Final = 500
 _LEFT: Final = (Match.MISSING, Match.DIFFERS)
@@ -32,7 +32,7 @@ _DECIDED: Final = frozenset({StrayPayment.Decision.ANOTHER_SHOP, StrayPayment.De
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a line turned out to be. `difference`: theirs less ours."""
+    """The match of a line. `difference`: theirs less ours."""
 
     match: str
     finding: str = ""
@@ -55,7 +55,7 @@ def match(line_ids: Iterable[UUID]) -> dict[str, int]:
 
 
 def take_turn() -> None:
-    """Wait until nobody else writes or matches lines; the turn ends with the transaction.
+    """Wait until no other transaction writes or matches lines (an advisory lock, until the transaction ends).
 
     Two reports written at once would wait for each other's lines; two matched at once would claim one refund twice.
     """
@@ -64,12 +64,12 @@ def take_turn() -> None:
 
 
 def match_again() -> dict[str, int]:
-    """Look once more at every line that is unknown here or differs."""
+    """Match every line again that is unknown here or differs."""
     return match(PayoutLine.objects.filter(match__in=_LEFT).values_list("pk", flat=True))
 
 
 def explain(line: PayoutLine, *, note: str, actor: str) -> bool:
-    """Keep a person's explanation of a line that is left over; False: it is not left over any more."""
+    """Store a person's explanation of a line that is left over; False: it no longer is."""
     left = PayoutLine.objects.filter(pk=line.pk, match__in=_LEFT)
     with transaction.atomic():
         if not left.update(match=Match.EXPLAINED, note=note[:300], noted_by=actor[:150]):
@@ -96,7 +96,7 @@ def _match(lines: Sequence[PayoutLine]) -> Counter[str]:
         for line, verdict in _compared(payment, list(own.values()), books):
             changed += _write(line, payment, verdict)
             counts[verdict.match] += 1
-    # First let go of what is claimed again: a refund belongs to one line.
+    # First clear what is claimed again: a refund belongs to one line.
     PayoutLine.objects.filter(pk__in=[line.pk for line in changed]).update(refund=None)
     PayoutLine.objects.bulk_update(
         changed, ["payment", "refund", "match", "difference", "finding"], batch_size=200
@@ -184,7 +184,7 @@ def _without_payment(line: PayoutLine, decided: dict[tuple[str, str], StrayPayme
 # -- To the cent ----------------------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """Everything that is known of some payments: their lines in all reports, their refunds, their disputes."""
+    """The rows of some payments: their lines in all reports, their refunds, their disputes."""
 
     lines: dict[UUID, dict[UUID, PayoutLine]]
     refunds: dict[UUID, list[Refund]]
@@ -196,7 +196,7 @@ def _books(payments: Iterable[Payment]) -> _Books:
     books = _Books(defaultdict(dict), defaultdict(list), defaultdict(list))
     for line in PayoutLine.objects.filter(payment_id__in=keys).exclude(match=Match.EXPLAINED):
         books.lines[line.payment_id][line.pk] = line  # type: ignore[index]
-    # What was sent by hand never passed the provider's account.
+    # What was sent by hand is not in the provider's account.
     refunds = Refund.objects.filter(payment_id__in=keys, status__in=_BACK).exclude(external_id="")
     for refund in refunds.order_by("created_at"):
         books.refunds[refund.payment_id].append(refund)

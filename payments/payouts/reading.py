@@ -1,4 +1,4 @@
-"""A file becomes lines: the provider's own recipe reads each row, and every refusal is told in words."""
+"""Reading a payout report: the provider's recipe reads each row, and every refusal has a message."""
 
 import hashlib
 import re
@@ -39,7 +39,7 @@ class Issue:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a file says: its movements by their keys, each with its row, and what could not be read."""
+    """The content of a file: its movements by their keys, each with its row, and what could not be read."""
 
     lines: dict[str, tuple[int, ReportLine]]
     issues: list[Issue]
@@ -49,13 +49,13 @@ class Reading:
 
 
 def recipe_of(gateway: str) -> Recipe | None:
-    """Return how a provider's reports are read; None: nobody knows."""
+    """Return the recipe of a provider's reports; None: there is none."""
     path = f"{gateways.GATEWAYS[gateway]}.reports"
     return cast(Recipe, import_module(path)) if find_spec(path) else None
 
 
 class _Cells(dict[str, Any]):
-    """The cells of a row by their columns, as texts; what the spreadsheet has made unreadable is told when it is asked.
+    """The cells of a row by their columns, as texts; one that the spreadsheet made unreadable raises when it is read.
 
     Columns that no recipe asks for may hold anything.
     """
@@ -156,7 +156,7 @@ def _is_amount(value: object) -> bool:
 
 
 def _key(line: ReportLine, number: int) -> str:
-    """Return what names a line for ever: the provider's own number, or what it says and the how manieth it is."""
+    """Return the permanent key of a line: the provider's own number, or its content and its count among equal lines."""
     if not line.may_repeat:
         return line.identity[:100]
     return hashlib.sha256(f"{line.identity}|{number}".encode()).hexdigest()

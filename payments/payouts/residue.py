@@ -23,9 +23,9 @@ def lines() -> QuerySet[PayoutLine]:
 
 
 def payments(*, now: datetime | None = None) -> QuerySet[Payment]:
-    """Return the payments that brought money, should have been paid out by now, and stand in no report.
+    """Return the payments that brought money, should have been paid out by now, and are in no report.
 
-    Only of providers whose reports are uploaded, from the first day that these cover: before it nobody can tell.
+    Only of providers whose reports are uploaded, from the first day that these cover: earlier ones cannot be judged.
     """
     now = now or timezone.now()
     covered = PayoutReport.objects.filter(gateway=OuterRef("gateway"), status=PayoutReport.Status.DONE)

@@ -1,4 +1,4 @@
-"""What the shop reads of each provider from the environment, what may not stand there at the start, and its pages.
+"""Settings of each provider from the environment, what is refused at the start, and the hosts of its pages.
 
 One module for each provider, named after its code. `shop.settings` asks all of them before there are any settings, so
 nothing here may need Django's, or a provider's SDK.
@@ -38,7 +38,7 @@ class ProviderSettings(Protocol):
 
 
 def read(env: Env, *, offered: Sequence[str], sandbox_url: str) -> dict[str, object]:
-    """Return every provider's settings by name; `env` remembers what was wrong."""
+    """Return every provider's settings by name; `env` collects the errors."""
     found: dict[str, object] = {}
     for code, provider in _providers():
         # Who was offered once keeps its credentials: refunds and disputes of earlier payments still need them. So

@@ -1,6 +1,6 @@
 """Asking the providers about every attempt without an answer, for as long as it can be paid.
 
-Nothing here waits for a webhook: with none at all every payment still ends as an order or a refund.
+Nothing here depends on a webhook: with none at all every payment still ends as an order or a refund.
 """
 
 import logging
@@ -54,7 +54,7 @@ def _remember() -> None:
 def check(attempt_id: UUID | str, *, actor: str) -> str:
     """Check one attempt if it is due: settle it, or end it at the provider when its time is over.
 
-    Two workers at once check it once. Returns a word for the tally; `skipped` when somebody else has it. A check
+    Two workers at once check it once. Returns a word for the tally; `skipped` when another worker has it. A check
     that the guard refused does not count as one.
     """
     if not _LEASE.take(PaymentAttempt.objects.filter(pk=attempt_id)):
@@ -71,7 +71,7 @@ def check(attempt_id: UUID | str, *, actor: str) -> str:
         _put_off(attempt, str(error))
         return "failed"
     except Exception as error:
-        # One attempt that nobody foresaw must not keep those behind it from being asked about.
+        # An unforeseen error of one attempt must not keep those behind it from being asked about.
         log.exception("Attempt %s could not be checked", attempt.pk)
         words = mask_secrets(f"{type(error).__name__}: {error}")[:500]
         _LEASE.put_off(_LEASE.mine(PaymentAttempt.objects.all(), attempt), _CRASHED, last_error=words)
@@ -98,7 +98,7 @@ def _check(attempt: PaymentAttempt, *, actor: str) -> str:
 def _last_moment(attempt: PaymentAttempt) -> datetime:
     """Return when an attempt is ended.
 
-    News of a paid voucher take a while, so it gets half its reservation's margin.
+    Providers report a paid voucher with a delay, so it gets half its reservation's margin.
     """
     margin = clocks.margin(attempt.gateway, attempt.voucher_method) / 2
     return attempt_state.end_of(attempt) + (margin if attempt.status == Status.PENDING else timedelta(0))

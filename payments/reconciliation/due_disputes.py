@@ -12,7 +12,7 @@ from shop.core.due.fairness import CRASHED, run_fairly
 from shop.core.due.leases import Lease
 
 log = logging.getLogger(__name__)
-# Who asks about a dispute need not give it back: it is due again by itself.
+# The lease of an asked dispute is not given back: it is due again when that ends.
 _LEASE: Final = Lease("next_fetch_at", disputes.ASK_AGAIN)
 
 

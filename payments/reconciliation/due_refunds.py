@@ -17,7 +17,7 @@ _SILENT: Final = "no answer"
 
 
 def send_due(*, limit: int = 50, actor: str = "job:send_refunds") -> dict[str, int]:
-    """Pay what is owed, send what is requested, look again at what is on its way; return how many of each.
+    """Pay what is owed, send what is requested, ask about what is on its way; return how many of each.
 
     At most `limit` of each provider.
     """
@@ -62,7 +62,7 @@ def _fetch(refund_id: UUID, *, actor: str) -> str:
 
 
 def _ask(payment: Payment, *, actor: str) -> None:
-    """Fetch a payment's truth now.
+    """Fetch a payment's present state.
 
     Raises:
         GatewayError: the provider did not answer.

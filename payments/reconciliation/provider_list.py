@@ -1,7 +1,7 @@
-"""Reading each provider's own list of payments, so that nothing it knows escapes us.
+"""Reading each provider's own list of payments, so that none is missed.
 
 Reconciliation asks about our attempts while they can be paid; what comes after (a late payment, a refund or a dispute
-in the provider's panel whose webhook was lost) and what was never ours stands only in the provider's list. It is read
+in the provider's panel whose webhook was lost) and what was never ours is only in the provider's list. It is read
 in windows: from where the last one ended less an overlap, until now. A window counts as read (`high_water_mark`) when
 each of its pages was read and acted upon; a page that fails, or a worker that dies, leaves the mark where it was, and
 the next run goes on at that page. Reading a window twice changes nothing: what agrees with our rows is passed over, and
@@ -37,10 +37,10 @@ log = logging.getLogger(__name__)
 ACTOR: Final = "job:sweep_payments"
 # The first window: also as long as Stripe keeps its events.
 FIRST: Final = timedelta(days=30)
-# Longer than a page with all its settling may take.
+# Longer than one page with all its settling takes.
 _LEASE: Final = Lease("lease_until", timedelta(minutes=30), is_free_when_empty=True)
 _MOST_PAGES: Final = 60
-# So many payments that cannot be settled in a row mean that the provider is away: the rest is not tried.
+# So many payments in a row that cannot be settled mean that the provider does not answer: the rest is not tried.
 _IN_A_ROW: Final = 3
 # A window is held up by payments that cannot be settled for so long; then by none, so that one of them never stops all.
 _DELAYED: Final = timedelta(days=1)
@@ -54,7 +54,7 @@ _SYNCED: Final = Coalesce(
 
 
 def read_due_lists(*, now: datetime | None = None) -> dict[str, int]:
-    """Sweep every provider whose list was not read for a while, or whose window was left half read."""
+    """Read the list of every provider that was not read for a while, or whose window was left half read."""
     counts: Counter[str] = Counter()
     for code in watched():
         counts.update(read_list(code, now=now))
@@ -62,7 +62,7 @@ def read_due_lists(*, now: datetime | None = None) -> dict[str, int]:
 
 
 def read_all_lists(*, actor: str = "command:sweep_payments") -> dict[str, int]:
-    """Sweep every provider now, by a person's wish."""
+    """Read the list of every provider now, at a person's request."""
     counts: Counter[str] = Counter()
     for code in watched():
         counts.update(read_list(code, is_wanted=True, actor=actor))
@@ -70,7 +70,7 @@ def read_all_lists(*, actor: str = "command:sweep_payments") -> dict[str, int]:
 
 
 def begin(code: str, *, actor: str) -> None:
-    """Have a provider's list read by the job as soon as may be, by a person's wish; one that is being read goes on."""
+    """Request that the job reads a provider's list soon, at a person's request; a reading under way continues."""
     ProviderWatch.objects.get_or_create(gateway=code)
     with transaction.atomic():
         watch = ProviderWatch.objects.select_for_update().get(gateway=code)
@@ -102,9 +102,9 @@ def read_list(
     actor: str = ACTOR,
     most_pages: int = _MOST_PAGES,
 ) -> dict[str, int]:
-    """Read one provider's list from where it was left, page by page; return a tally.
+    """Read one provider's list from where it was left, page by page; return counts.
 
-    `is_wanted` begins a window even when none is due. Two workers at once: the second finds the lease and leaves.
+    `is_wanted` begins a window even when none is due. Two workers at once: the second finds the lease and returns.
     """
     watch, _made = ProviderWatch.objects.get_or_create(gateway=code)
     if not _is_due(watch, now or timezone.now(), is_wanted=is_wanted) or not _LEASE.take(
@@ -122,7 +122,7 @@ def read_list(
         _leave_page(watch, failure)
         log.warning("The list of %s could not be read on: %s", code, failure)
     except Exception as failure:
-        # Whatever it is, the other providers' lists are read, the mark stays, and people see it.
+        # Whatever the error is, the other providers' lists are read, the mark stays, and people see it.
         error = f"{type(failure).__name__}: {failure}"
         log.exception("The list of %s could not be read on", code)
     if error:
@@ -189,7 +189,7 @@ def _read_pages(
 
 
 def _close_window(watch: ProviderWatch, until: datetime) -> None:
-    """Move the mark: every page of the window was read."""
+    """Move the high-water mark: every page of the window was read."""
     ProviderWatch.objects.filter(pk=watch.pk).update(
         high_water_mark=until, window_from=None, window_until=None, cursor=""
     )
@@ -273,7 +273,7 @@ def _agrees(row: Any, listed: ListedPayment) -> bool:
 
 
 def _is_nothing(listed: ListedPayment) -> bool:
-    """Say whether a payment without a row brought no money and never will."""
+    """Say whether a payment without a row brought no money and certainly never will."""
     return listed.state in {PaymentState.REJECTED, PaymentState.CANCELLED}
 
 
@@ -290,7 +290,7 @@ def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, acto
         counts["not settled"] += 1
         return error.trouble == Trouble.REFUSED
     except Exception:
-        # One payment that nobody foresaw must not keep all others unread.
+        # One unforeseen error must not keep all other payments unread.
         log.exception("Attempt %s could not be settled", attempt)
         counts["not settled"] += 1
         return False

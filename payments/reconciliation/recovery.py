@@ -1,6 +1,6 @@
-"""What a restored shop does not know: numbers given out, and money paid, since its backup.
+"""Recovery after a restore: order numbers given out, and payments made, since the backup.
 
-The providers know the money. Their lists are read from a month before the backup until now: a payment whose attempt is
+The providers' lists are read from a month before the backup until now: a payment whose attempt is
 in the backup becomes an order or a refund as always; one whose attempt is not becomes an unmatched payment that
 people decide about.
 """
@@ -26,13 +26,13 @@ SKIPPED: Final = 1000
 # Gap-free series of the back office; after a restore a gap is better than a number given out twice.
 SERIES: Final = ("purchase-order", "transfer_number", "stock-count")
 SERIES_SKIPPED: Final = 100
-# A window has so many pages at most for one call; more calls go on where it was left.
+# So many pages of a window at most for one call; more calls continue where it was left.
 _MOST_CALLS: Final = 50
 
 
 @dataclass
 class Recovered:
-    """What came of it. `unread` are providers whose list could not be read to its end."""
+    """The result. `unread` are providers whose list could not be read to its end."""
 
     next_number: int
     read: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Recovered:
         return not self.unread and not self.violations
 
     def lines(self) -> list[str]:
-        """Return it for the person at the terminal."""
+        """Return the result as lines for the terminal."""
         snapshot = [f"Order numbers go on after {self.next_number}."]
         for code, tally in self.read.items():
             snapshot.append(
@@ -70,7 +70,7 @@ class Recovered:
 
 
 def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
-    """Bring a restored shop up to now, as far as the providers know; twice is harmless.
+    """Bring a restored shop up to date, as far as the providers' lists allow; twice is harmless.
 
     The shop's processes must not run yet. Asks the providers over the network, outside any transaction.
     """
@@ -89,7 +89,7 @@ def after_restore(*, taken_at: datetime, skipped: int = SKIPPED) -> Recovered:
 
 
 def _skip_numbers(skipped: int) -> int:
-    """Let no number be given to a second order, transfer, purchase order or count."""
+    """Skip numbers, so that none is given to a second order, transfer, purchase order or count."""
     with transaction.atomic():
         Counter.objects.filter(name__in=SERIES).update(value=F("value") + SERIES_SKIPPED)
         return placement.skip_numbers(skipped)

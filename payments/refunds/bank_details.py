@@ -1,6 +1,6 @@
-"""Bank data of manual refunds: given on a page without login, encrypted, shown to few, forgotten when the money went.
+"""Bank data of manual refunds: given on a page without login, encrypted, shown to few, deleted after the transfer.
 
-The page never shows an account in full, so that a link in wrong hands tells nothing; every answer is confirmed by mail
+The page never shows an account in full, so that the link alone reveals nothing; every answer is confirmed by mail
 to the buyer. Locks: the payment (as every verb of refunds), then the request.
 """
 
@@ -30,7 +30,7 @@ class TooLate(Exception):
 
 
 class DataChanged(Exception):
-    """The shopper corrected the data since they were shown. Looking again helps."""
+    """The shopper corrected the data since they were shown. Reloading helps."""
 
 
 class NothingThere(Exception):
@@ -39,7 +39,7 @@ class NothingThere(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """Bank data in the clear: the way of being paid and its fields, compact. `revision` counts the corrections."""
+    """Decrypted bank data: the way of being paid and its fields, compact. `revision` counts the corrections."""
 
     way: banking.Way
     values: Mapping[str, str]
@@ -61,7 +61,7 @@ class Answer:
 
     @property
     def tail(self) -> str:
-        """Return the account as a mail may name it."""
+        """Return the account as a mail may show it."""
         secret = next(field for field in self.way.fields if field.is_secret)
         return hidden(self.values.get(secret.name, ""))
 
@@ -80,7 +80,7 @@ def hidden(text: str) -> str:
 
 
 def give(request: BankRequest, *, way: str, values: Mapping[str, str], actor: str) -> bool:
-    """Keep the buyer's bank data, checked by the form; say whether they differ from those there were.
+    """Store the buyer's bank data, checked by the form; return whether they differ from those there were.
 
     The last answer counts, until the transfer is noted. The same answer again changes nothing and writes no mail.
 
@@ -135,7 +135,7 @@ def read(request: BankRequest) -> Answer:
 
 def _opened(request: BankRequest) -> JsonObject:
     kept: JsonObject = json.loads(vault.decrypt(_DATA, request.sealed))
-    # Somebody who can write to the database shall not lead one refund's money to another's account.
+    # An encrypted answer copied to another row must not send one refund's money to another's account.
     if kept["refund"] != request.refund_id.hex:
         raise vault.CannotOpen(_DATA)
     return kept
@@ -145,7 +145,7 @@ def _opened(request: BankRequest) -> JsonObject:
 
 
 def show(request: BankRequest, *, actor: str) -> Answer:
-    """Return the bank data for a person who transfers the money, and note who saw them and when.
+    """Return the bank data for a person who transfers the money, and record who saw them and when.
 
     Raises:
         NothingThere: see `read`.
@@ -157,9 +157,9 @@ def show(request: BankRequest, *, actor: str) -> Answer:
 
 
 def note_transfer(refund: Refund, *, number: str, revision: int, actor: str) -> bool:
-    """Note that people transferred the money: `number` is the bank's, `revision` the answer which they acted on.
+    """Record that people transferred the money: `number` is the bank's, `revision` the answer which they acted on.
 
-    The buyer is told. The data are forgotten some days later (`purge`). False: somebody was first.
+    The buyer gets a mail. The data are deleted some days later (`purge`). False: somebody was first.
 
     Raises:
         DataChanged: the buyer corrected the data meanwhile; look where the money went.
@@ -173,7 +173,7 @@ def note_transfer(refund: Refund, *, number: str, revision: int, actor: str) -> 
         if not refund_requests.settle_by_hand(refund, actor=actor, note=number):
             return False
         if refund.payment.is_unmatched:
-            return True  # Whoever paid is nobody of ours: there is no address to write to.
+            return True  # The payer of an unmatched payment is no buyer of ours: there is no address to write to.
         notices.to_shopper(
             refund.payment.purchase,
             template="refund_transferred",
@@ -194,7 +194,7 @@ def _lock(refund: Refund) -> None:
 
 
 def purge() -> int:
-    """Forget bank data some days after the money went; return how many. Also of refunds that ended another way."""
+    """Delete bank data some days after the transfer, also of refunds that ended another way; return how many."""
     ended = BankRequest.objects.exclude(sealed="").exclude(refund__status=Refund.Status.MANUAL)
     old = ended.annotate(ended_at=Coalesce("refund__succeeded_at", "refund__updated_at")).filter(
         ended_at__lte=Now() - settings.BANK_DATA_KEEP
@@ -203,7 +203,7 @@ def purge() -> int:
 
 
 def forget(request: BankRequest) -> bool:
-    """Forget the bank data of one request now; False while its money is still to be sent, or when there are none."""
+    """Delete the bank data of one request now; False while its money is still to be sent, or when there are none."""
     with transaction.atomic():
         _lock(request.refund)
         gone = BankRequest.objects.filter(pk=request.pk).exclude(sealed="")
@@ -225,5 +225,5 @@ def reseal() -> int:
 
 
 def run_due() -> dict[str, int]:
-    """Remind, forget, and encrypt again: what the job does."""
+    """Remind, delete, and encrypt again: what the job does."""
     return {**bank_requests.remind_due(), "forgotten": purge(), "sealed anew": reseal()}

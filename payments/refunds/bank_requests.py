@@ -1,7 +1,7 @@
-"""The question for the bank data of a manual refund: a mail to the buyer with a link, and reminders.
+"""The request for the bank data of a manual refund: a mail to the buyer with a link, and reminders.
 
-The link holds the request's key, encrypted (`shop.core.privacy.vault`): opaque, signed, lapsing, and not to be made
-from what stands in the database.
+The link contains the request's key, encrypted (`shop.core.privacy.vault`): opaque, signed, expiring, and not to be
+derived from the database's content.
 """
 
 from typing import Final
@@ -29,7 +29,7 @@ class BadLink(Exception):
 
 
 def ask_buyer(refund: Refund, *, actor: str) -> BankRequest | None:
-    """Open the question where there is somebody to ask.
+    """Send the request where there is an address.
 
     An unmatched payment's payer bought nothing here, and has no address.
     """
@@ -52,7 +52,7 @@ def ask(refund: Refund, *, actor: str) -> BankRequest:
 
 
 def remind_due(*, limit: int = 100, actor: str = "job:bank_data") -> dict[str, int]:
-    """Ask again where nobody has answered, a limited number of times; then tell the staff. One transaction each."""
+    """Remind where nobody has answered, a limited number of times; then notify the staff. One transaction each."""
     due = BankRequest.objects.filter(
         next_reminder_at__lte=Now(), sealed="", refund__status=Refund.Status.MANUAL
     ).order_by("next_reminder_at")
@@ -71,7 +71,7 @@ def remind_due(*, limit: int = 100, actor: str = "job:bank_data") -> dict[str, i
 
 
 def ask_again(request: BankRequest, *, actor: str) -> bool:
-    """Send the buyer a fresh link, by a person's wish; say whether there is anybody to send it to."""
+    """Send the buyer a new link, at a person's request; return whether there is an address."""
     with transaction.atomic():
         locked = BankRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
         if locked.refund.status != Refund.Status.MANUAL or not locked.refund.payment.purchase.email:
@@ -88,7 +88,7 @@ def link(request: BankRequest) -> str:
 
 
 def _mail_question(request: BankRequest) -> None:
-    """Queue the mail with a fresh link, and plan the next one."""
+    """Queue the mail with a new link, and plan the next one."""
     number = request.mails + 1
     BankRequest.objects.filter(pk=request.pk).update(
         mails=number, next_reminder_at=timezone.now() + settings.BANK_DATA_REMIND
@@ -107,7 +107,7 @@ def _mail_question(request: BankRequest) -> None:
 
 
 def _country(refund: Refund) -> str:
-    """Return where the buyer's bank is looked for: where the invoice goes, else the shop's own country."""
+    """Return the country of the buyer's bank: the invoice's, else the shop's own."""
     address = refund.payment.purchase.billing_address
     return address.country if address else settings.SHOP_COUNTRY
 

@@ -1,7 +1,7 @@
-"""What keeps a refund from going: an open dispute of its payment.
+"""What keeps a refund from being sent: an open dispute of its payment.
 
-It reads rows of disputes and calls nothing of `payments.disputes`: that stands above, since
-the end of a dispute sends refunds.
+It reads rows of disputes and imports nothing of `payments.disputes`, which is above it in the import order: the
+end of a dispute sends refunds.
 """
 
 from datetime import timedelta
@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from payments.models import Dispute, Payment, Refund
 
-# A refund that waits for the end of a dispute is looked at again after this, should nobody tell the end.
+# A refund that waits for the end of a dispute is checked again after this, should no webhook announce the end.
 PAUSE: Final = timedelta(hours=6)
 
 
@@ -26,9 +26,9 @@ class PaymentDisputed(Exception):
 
 
 def is_blocked(payment: Payment) -> bool:
-    """Say whether an undecided dispute keeps a payment's money (docs/providers/stripe.md#refunds).
+    """Say whether an undecided dispute prevents refunds of a payment (docs/providers/stripe.md#refunds).
 
-    A bank's mere question does not, where the provider says so: refunding may be the answer to it.
+    A bank's inquiry does not, where the provider says so: refunding may be the answer to it.
     """
     running = list(payment.disputes.filter(status__in=Dispute.OPEN).values_list("is_refundable", flat=True))
     if not running:

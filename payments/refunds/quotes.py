@@ -1,6 +1,6 @@
-"""What would go back, before anybody confirms it: by a sum, or by units of the order's lines and its shipping.
+"""Quotes of a refund before it is confirmed: by a sum, or by units of the order's lines and its shipping.
 
-What was paid for each unit, and what of it has gone back, says `orders.reimbursements.left`. What is confirmed is
+`orders.reimbursements.left` computes what was paid for each unit and what of it has gone back. What is confirmed is
 checked once more below the payment's lock (`reimbursing.ask`).
 """
 
@@ -22,7 +22,7 @@ from payments.refunds import refund_requests
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What would go back. Sums in the payment's currency, major units.
+    """What would be refunded. Sums in the payment's currency, major units.
 
     `returns` are units that come back to stock with it.
     `provider` is its name; `by_hand`: nobody but people can send this money back, as far as is known beforehand.

@@ -1,4 +1,4 @@
-"""Rows of money that goes back: asked for, put back into the queue, settled by hand.
+"""Rows of refunds: requested, put back into the queue, settled by hand.
 
 Nothing here calls a provider: `payments.refunds.sending` does, once the row is committed.
 """
@@ -30,7 +30,7 @@ class OverRefund(Exception):
 
 
 class Meanwhile(Exception):
-    """Since somebody looked, another refund was asked for. `remaining` is what may go back now: look again."""
+    """Another refund was requested since the amount was shown. `remaining` is what may go back now: reload."""
 
     def __init__(self, expected: Decimal, remaining: Decimal) -> None:
         super().__init__(f"{expected} could go back a moment ago, {remaining} can now")
@@ -42,7 +42,7 @@ class LinesTaken(Exception):
 
 
 class NoMoney(Exception):
-    """The payment brought no money (yet), so none can go back."""
+    """The payment has brought no money, so none can go back."""
 
 
 def request(
@@ -201,5 +201,5 @@ def lock_payment(refund: Refund) -> Payment:
 
 
 def wake(refund: Refund) -> None:
-    """Let the job send a refund after commit."""
+    """Enqueue the sending of a refund after commit."""
     transaction.on_commit(partial(dispatch, "payments.tasks.send_refund", str(refund.pk)))

@@ -1,4 +1,4 @@
-"""What buyers are owed is paid: rows of orders become rows of refunds (or of another way, `payments.refunds.ways`).
+"""Paying reimbursements: rows of orders become rows of refunds (or of another way, `payments.refunds.ways`).
 
 A reimbursement is written by orders, in a transaction of theirs, and paid here in a second one: a worker that dies
 between the two leaves it owed and due, one that dies before the provider is called leaves the refund due. The staff's
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class NothingToPayWith(Exception):
-    """No payment of the order, or no way of paying out, can pay it. Trying again helps when one turns up."""
+    """No payment of the order, or no way of paying out, can pay it. Trying again may help later."""
 
 
 def ask(
@@ -100,7 +100,7 @@ def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> s
         if payment is None:
             raise NothingToPayWith(f"order {owed.order} has no payment")
         with transaction.atomic():
-            # The payment first (docs/locking.md): settling may be at it.
+            # The payment first (docs/locking.md): settling may have locked it.
             _pay(owed, Payment.objects.select_for_update().get(pk=payment.pk), actor=actor)
     except (NothingToPayWith, OverRefund, LinesTaken, NoMoney, PaymentDisputed) as error:
         log.warning("Reimbursement %s of order %s could not be paid: %s", owed.pk, owed.order, error)
@@ -110,7 +110,7 @@ def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> s
 
 
 def pay_due(*, limit: int = 200, actor: str = "job:reimbursements") -> dict[str, int]:
-    """Pay what is owed and nobody has begun to pay: those whose wake-up was lost, and those put off."""
+    """Pay reimbursements that are due: those whose message was lost, and those put off."""
     refund_state.catch_up(limit=limit, actor=actor)
     keys = list(owing.due().values_list("pk", flat=True)[:limit])
     return dict(run_each(keys, lambda key: pay(key, actor=actor)))

@@ -1,6 +1,6 @@
 """Refunds sent to their providers: one call for each try, with a key made of the row's own.
 
-What each provider does with a repeated call stands on its page, under "Idempotency" (docs/providers/README.md).
+docs/providers/README.md links each provider's page; its "Idempotency" says what a repeated call does.
 """
 
 import logging
@@ -29,7 +29,7 @@ from shop.core.privacy.redaction import mask_secrets
 log = logging.getLogger(__name__)
 
 _LEASE: Final = Lease("next_try_at", timedelta(minutes=3), tries="attempts")
-# Nobody gives up money that a buyer waits for: the staff is told when the longest pause begins.
+# A refund is never given up: the staff is notified when the longest pause begins.
 _BACK_OFF: Final = BackOff.minutes(1, 2, 5, 15, 30, 60, 120, 240)
 # So long after a refund was taken by its provider it is asked about.
 ASK_AGAIN: Final = timedelta(minutes=30)
@@ -39,9 +39,9 @@ _ASKING: Final = Lease("next_try_at", ASK_AGAIN)
 def send(refund_id: UUID | str, *, actor: str = "job:send_refunds") -> Refund:
     """Send a requested refund to the provider, outside every transaction; twice at once sends once.
 
-    A time-out leaves it requested, and the next try carries the same key. A refusal for good ends as failed, or as
-    manual where the provider cannot refund this kind of payment; staff is told of both. What the guard did not let
-    pass was no try. A refund of a disputed payment waits for the end of that, unsent.
+    A time-out leaves it requested, and the next try carries the same key. A permanent refusal ends as failed, or as
+    manual where the provider cannot refund this kind of payment; the staff is notified of both. A call that the guard
+    refused is no try. A refund of a disputed payment waits for the end of that, unsent.
     """
     waiting = (
         Refund.objects.select_related("payment").filter(pk=refund_id, status=Refund.Status.REQUESTED).first()
@@ -77,7 +77,7 @@ def due() -> "QuerySet[Refund]":
 
 
 def take_turn_to_ask(refund: Refund) -> bool:
-    """Take a refund on its way that is due to be asked about; False: somebody else has, or it has ended."""
+    """Claim a refund on its way that is due to be asked about; False: another worker has it, or it has ended."""
     return _ASKING.take(Refund.objects.filter(pk=refund.pk, status=Refund.Status.PENDING))
 
 
@@ -121,7 +121,7 @@ def _note_answer(refund: Refund, snapshot: RefundSnapshot, *, actor: str) -> Non
 
 
 def _ask_again(payment: Payment) -> None:
-    """Let a job fetch the payment's new truth (its status, when all of it went back)."""
+    """Enqueue a job that fetches the payment (its status changes when all of it went back)."""
     if payment.is_unmatched:
         transaction.on_commit(partial(dispatch, "payments.tasks.refresh_unmatched", str(payment.pk)))
     else:
@@ -158,10 +158,10 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
                     actor=actor,
                     about=refund,
                 )
-                # What went back in the provider's panel could not be written while this one stood in its place.
+                # What went back in the provider's panel could not be written while this one was in its place.
                 _ask_again(payment)
         return
-    # Stripe replays a stored 500 to the same key; the gateway has looked and nothing happened, so another one is due.
+    # Stripe replays a stored 500 to the same key; the gateway has seen that nothing happened, so another key is due.
     turn = 1 if error.code == GatewayError.SERVER_ERROR and not error.maybe_done else 0
     pause = _BACK_OFF.pause(refund.attempts)
     _LEASE.put_off(_mine(refund), pause, last_error=text, key_try=F("key_try") + turn)

@@ -1,4 +1,4 @@
-"""Our rows of refunds made to say what the provider says. Called with their payment locked."""
+"""Refund rows brought to what the provider says. Called with their payment locked."""
 
 from collections.abc import Sequence
 
@@ -67,7 +67,7 @@ def _matching(known: Sequence[Refund], fetched: RefundSnapshot) -> Refund | None
 def _from_the_panel(
     row: Payment, known: Sequence[Refund], fetched: RefundSnapshot, *, actor: str
 ) -> Refund | None:
-    """Write a refund that somebody made at the provider; None when it cannot be true beside ours (staff is told)."""
+    """Write a refund that somebody made at the provider; None when it contradicts ours (the staff is notified)."""
     state = _REFUND_STATES[fetched.state]
     refund = Refund(
         payment=row,

@@ -1,4 +1,4 @@
-"""The ways in which what a buyer is owed can be paid out. A further one is a class here and a line in `WAYS`.
+"""The ways in which a reimbursement can be paid out. A further one is a class here and a line in `WAYS`.
 
 Today there is one: back to the payment. Store credit, or fewer instalments still to be paid, will be others; the first
 in the list that can pay (a part of) the amount does.

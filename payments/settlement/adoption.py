@@ -40,7 +40,7 @@ _BROUGHT_NOTHING: Final = {
 
 
 class KnownSince(Exception):
-    """The payment belongs to a purchase after all: look at that. Trying again does not help."""
+    """The payment belongs to a purchase after all: see that one. Trying again does not help."""
 
 
 class NothingCame(Exception):
@@ -59,8 +59,7 @@ def payment_of(unmatched_payment: StrayPayment) -> Payment | None:
 
 
 def take_over(unmatched_payment: StrayPayment, *, actor: str, patience: Patience | None = None) -> Payment:
-    """Ask the provider what is true of an unmatched payment, and write it down as a payment without a purchase. Safe
-    to repeat.
+    """Fetch an unmatched payment and write it as a payment without a purchase. Safe to repeat.
 
     The provider is asked outside every transaction. Nothing is sent back by this.
 
@@ -95,7 +94,7 @@ def fetch(payment: Payment, *, actor: str, patience: Patience | None = None) -> 
 
 
 def refresh(payment_id: UUID | str) -> str:
-    """Do `look` for a job: a provider that does not answer is asked again by the jobs. Returns the state."""
+    """Fetch for a job: a provider that does not answer is asked again by the jobs. Returns the state."""
     payment = Payment.objects.get(pk=payment_id)
     if not payment.is_unmatched:
         return payment.status
@@ -107,9 +106,9 @@ def refresh(payment_id: UUID | str) -> str:
 
 
 def upsert(gateway: str, snapshot: CheckoutSnapshot, *, actor: str) -> bool:
-    """Write down what a notification's answer tells of unmatched payments that were taken over.
+    """Write what a notification's answer says of unmatched payments that were taken over.
 
-    Say whether there were any.
+    Return whether there were any.
     """
     numbers = [payment.external_id for payment in snapshot.payments]
     mine = Payment.objects.filter(gateway=gateway, external_id__in=numbers, role=Payment.Role.UNMATCHED)
@@ -132,7 +131,7 @@ def _ask(gateway: str, external_id: str, patience: Patience | None) -> tuple[Pay
 def _written(gateway: str, snapshot: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment | None:
     """Write the payment and its refunds, in the caller's transaction; None: it has a purchase, or no known state.
 
-    Its disputes are answered in the provider's panel: they hold no order here. They block refunds all the same.
+    Its disputes are answered in the provider's panel: they place no hold on an order, but they block refunds.
     """
     payment = sync.unmatched_payment(gateway, snapshot, fetched_at=fetched_at, actor=actor)
     if payment is None:

@@ -1,4 +1,4 @@
-"""Where an attempt stands after its provider was asked, and what that means for the purchase and its reservations.
+"""The status of an attempt after its provider was asked, and what follows for the purchase and its reservations.
 
 Called under the attempt's lock, inside the settling transaction.
 """
@@ -27,7 +27,7 @@ _LIVE: Final = {State.OPEN, State.AWAITING}
 
 
 def plan(attempt: PaymentAttempt, *, now: datetime | None = None) -> datetime | None:
-    """Return when to ask about an attempt again: with back-off, for ever while it can be paid, and at its end."""
+    """Return when to ask about an attempt again: with back-off, as long as it can be paid, and at its end."""
     now = now or timezone.now()
     if attempt.status == Status.PAID:
         must_end = gateways.get(attempt.gateway).stays_payable and attempt.closed_at is None
@@ -48,7 +48,7 @@ def end_of(attempt: PaymentAttempt) -> datetime:
 
 
 def paid(attempt: PaymentAttempt, *, actor: str) -> None:
-    """Money came, whatever it turned out to be for: the attempt has its answer."""
+    """Mark the attempt as paid, whatever the payment turned out to be for."""
     if attempt.status != Status.PAID:
         move(attempt, Status.PAID, actor=actor, last_error="", checks=0)
     attempt.next_check_at = plan(attempt)
@@ -56,7 +56,7 @@ def paid(attempt: PaymentAttempt, *, actor: str) -> None:
 
 
 def left_as_it_is(attempt: PaymentAttempt) -> None:
-    """What the provider says cannot be read: nothing ends and nothing is lengthened by it, and it is asked again."""
+    """The provider's status is unknown: nothing is ended or extended by it, and it is asked again."""
     attempt.next_check_at = plan(attempt)
     attempt.save(update_fields=["next_check_at", "updated_at"])
 
@@ -69,7 +69,7 @@ def unpaid(
     actor: str,
     end: str,
 ) -> None:
-    """No money yet: it waits for a voucher, is still open, or is dead at the provider."""
+    """Handle an answer without money: the attempt waits for a voucher, is still open, or cannot be paid any more."""
     if waiting:
         _wait(attempt, waiting, actor=actor)
     elif snapshot.state == CheckoutState.EXPIRED:
@@ -93,8 +93,8 @@ def unpaid(
 
 
 def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor: str) -> None:
-    """Keep a purchase while its voucher (or the provider's review) lasts: its reservation has a length of its own."""
-    # First of all: who makes a new attempt has this lock, and only one of the two may become the live one.
+    """Extend a purchase while its voucher (or the provider's review) lasts: its reservation has a length of its own."""
+    # First: a new attempt is made under this lock, and only one of the two may become the live one.
     kind = payables.kind_of(attempt.payable)
     is_live = kind.lock(attempt.payable) in _LIVE
     if attempt.status not in PaymentAttempt.LIVE and _has_successor(attempt):
@@ -133,7 +133,7 @@ def _wait(attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, actor:
 def _keeps_its_reservation(
     attempt: PaymentAttempt, waiting: Sequence[PaymentSnapshot], *, is_live: bool
 ) -> bool:
-    """Say whether the units may wait as long as the voucher does. Once it is no, it stays no (`_wait`).
+    """Say whether the units may wait as long as the voucher does. Once False, it stays False (`_wait`).
 
     Not where no voucher was to be offered, nor where vouchers hold their share already
     (`orders.checkout.cash_vouchers`): then the reservation ends with the page, the voucher is ended with it, and money
@@ -171,7 +171,7 @@ def _term(
 
 
 def close(attempt: PaymentAttempt, end: str, *, actor: str, reason: str) -> None:
-    """End an attempt that nobody can pay any more, and let the shopper try again on the same holds."""
+    """End an attempt that cannot be paid any more, and let the shopper try again on the same reservations."""
     if not attempt.is_live:
         return
     moved = move(

@@ -1,7 +1,7 @@
-"""Settling: the truth about an attempt, fetched from the provider and applied, exactly once.
+"""Settling: an attempt's present state is fetched from the provider and applied, exactly once.
 
 The webhook, the return page, and reconciliation all call `settle`. It asks the provider outside every transaction,
-then applies the answer in one transaction under the attempt's lock: whoever comes second finds everything done.
+then applies the answer in one transaction under the attempt's lock: a second call finds everything done.
 Lock order (docs/locking.md): attempt → payments → payable (checkout session) → order → stock levels.
 """
 
@@ -37,7 +37,7 @@ _MONEY: Final = {Role.ORDER, Role.SURPLUS, Role.MISMATCH}
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """What is true after settling: the attempt, and the order that it paid, if any."""
+    """The attempt after settling, and the order that it paid, if any."""
 
     attempt: PaymentAttempt
     order: Order | None
@@ -46,7 +46,7 @@ class Settlement:
 def settle(
     *, attempt_id: UUID | str, actor: str, subject: str = "", patience: Patience | None = None
 ) -> Settlement:
-    """Ask the provider about an attempt and apply the answer. Safe to repeat, in any order, from anywhere at once.
+    """Ask the provider about an attempt and apply the answer. Safe to repeat, in any order, concurrently.
 
     `subject` is a hint of the provider's (a payment id of a notification or return address), never trusted.
 
@@ -58,7 +58,7 @@ def settle(
 
 
 def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None = None) -> CheckoutSnapshot:
-    """Fetch the truth about an attempt; no transaction may be open.
+    """Fetch an attempt's present state; no transaction may be open.
 
     Raises:
         NotFoundAtProvider: the provider knows nothing of it.
@@ -76,7 +76,7 @@ def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None
 def apply(
     attempt_id: UUID, snapshot: CheckoutSnapshot, *, actor: str, end: str = Status.EXPIRED
 ) -> Settlement:
-    """Apply the provider's answer in one transaction: payments, order, refunds, and where the attempt stands.
+    """Apply the provider's answer in one transaction: payments, order, refunds, and the attempt's status.
 
     `end` is what an attempt becomes that is dead at the provider without money: expired, or cancelled by us.
     """
@@ -105,21 +105,21 @@ def _synced(attempt: PaymentAttempt, snapshot: CheckoutSnapshot, *, actor: str) 
         attempt.save(update_fields=["external_id", "updated_at"])
     for payment in snapshot.payments:
         if payment.reference != attempt.reference or not payment.is_ours:
-            # Of another attempt, another seller or the other mode: none of our business.
+            # Of another attempt, another seller or the other mode: ignored.
             log.warning(
                 "%s payment %s is not of attempt %s", attempt.gateway, payment.external_id, attempt.pk
             )
             continue
         row = sync.payment(attempt, payment, fetched_at=snapshot.fetched_at, actor=actor)
         if row is None or sync.is_older(row, payment, snapshot.fetched_at):
-            continue  # What an older answer tells of refunds and disputes is older, too.
+            continue  # Refunds and disputes in an older answer are older, too.
         refund_sync.refunds(row, payment.refunds, actor=actor)
         disputes.upsert(row, payment, fetched_at=snapshot.fetched_at, actor=actor)
     return list(attempt.payments.select_for_update().order_by("created_at"))
 
 
 def _became_unreadable(rows: Sequence[Payment], snapshot: CheckoutSnapshot) -> bool:
-    """Say whether a payment that was waiting has a status now which nobody here knows."""
+    """Say whether a payment that was waiting has an unknown status now."""
     unknown = {
         payment.external_id for payment in snapshot.payments if payment.is_ours and payment.state is None
     }
@@ -131,8 +131,8 @@ def _decide(attempt: PaymentAttempt, payment: Payment, *, actor: str) -> None:
 
     Only an untouched payment of exactly what was offered may fulfil (docs/providers/README.md#edge-cases, row 8),
     and only while the purchase is what was offered: after an attempt was closed, the shopper may have changed it.
-    Touched is also what somebody has begun to send back in the provider's panel: it would be gone when the order is
-    sent.
+    A refund that somebody has begun in the provider's panel counts as touched too: the money would be gone when the
+    order is sent.
     """
     exact = payment.amount == attempt.amount and payment.currency == attempt.currency
     if not exact or payment.refunded_amount or refund_requests.refundable(payment) != payment.amount:
@@ -183,7 +183,7 @@ def _send_back(payment: Payment, why: str, detail: str, *, actor: str, order: Or
 
 
 class PurchaseChanged(Exception):
-    """The purchase, or what is left of its money, is not what somebody saw who decided to sell it. Look again."""
+    """The purchase, or what is left of its payment, differs from what was shown when it was to be sold. Reload."""
 
 
 def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Settlement:
@@ -209,7 +209,7 @@ def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Se
 
 
 def sight(payment: Payment, bill: Bill) -> str:
-    """Return a digest of what somebody decides about: the purchase as it is now, and what is left of its money."""
+    """Return a digest of what is decided about: the purchase as it is now, and what is left of its payment."""
     seen = f"{provider_requests.fingerprint(bill)}|{refund_requests.refundable(payment)}|{payment.currency}"
     return hashlib.sha256(seen.encode()).hexdigest()
 

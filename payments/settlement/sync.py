@@ -1,4 +1,4 @@
-"""Our rows of payments made to say what the provider says. Called under the attempt's lock."""
+"""Payment rows brought to what the provider says. Called under the attempt's lock."""
 
 import logging
 from datetime import datetime
@@ -17,9 +17,9 @@ log = logging.getLogger(__name__)
 def payment(
     attempt: PaymentAttempt, snapshot: PaymentSnapshot, *, fetched_at: datetime, actor: str
 ) -> Payment | None:
-    """Write one payment as the provider tells it; return its locked row, or None when there is nothing to write.
+    """Write one payment as fetched; return its locked row, or None when there is nothing to write.
 
-    Unique by (gateway, external_id). Older news than ours are ignored, and so is a status that we do not know: both
+    Unique by (gateway, external_id). An older answer is ignored, and so is a status that we do not know: both
     leave the row as it is (docs/providers/README.md#neutral-states). An unmatched payment that was taken over
     meanwhile becomes the attempt's.
     """
@@ -43,7 +43,7 @@ def payment(
 def unmatched_payment(
     gateway: str, snapshot: PaymentSnapshot, *, fetched_at: datetime, actor: str
 ) -> Payment | None:
-    """Write a payment that belongs to no purchase as the provider tells it; return its locked row.
+    """Write a payment that belongs to no purchase as fetched; return its locked row.
 
     None: it has a purchase after all, or a status that we do not know and no row so far.
     """
@@ -82,7 +82,7 @@ def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> 
 
 
 def _renewed(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime, *, actor: str) -> Payment:
-    """Bring a locked row to what is told, unless that is older than what the row says."""
+    """Bring a locked row to what was fetched, unless that is older than the row."""
     if is_older(row, snapshot, fetched_at):
         log.info("%s payment %s: older news ignored", row.gateway, snapshot.external_id)
         return row
@@ -107,7 +107,7 @@ def _record_state(row: Payment, before: str, snapshot: PaymentSnapshot, *, actor
 
 
 def _adopt(row: Payment, attempt: PaymentAttempt, *, actor: str) -> None:
-    """Give an unmatched payment that was taken over to the attempt that has turned up.
+    """Assign an unmatched payment that was taken over to the attempt that has turned up.
 
     With money on its way back it must pay no order by itself any more: then people decide.
     """
@@ -128,7 +128,7 @@ def _adopt(row: Payment, attempt: PaymentAttempt, *, actor: str) -> None:
 
 
 def is_older(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> bool:
-    """Say whether the news are older than the row: by the provider's own clock, else by when we asked."""
+    """Say whether the answer is older than the row: by the provider's own clock, else by when we asked."""
     if snapshot.updated_at and row.provider_updated_at and snapshot.updated_at != row.provider_updated_at:
         return snapshot.updated_at < row.provider_updated_at
     return row.fetched_at is not None and fetched_at < row.fetched_at
@@ -147,5 +147,5 @@ def _copy(row: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> None
 
 
 def is_waiting(snapshot: PaymentSnapshot) -> bool:
-    """Say whether the payment may still become money by itself: a voucher, a review, a reserved card."""
+    """Say whether the payment may still be approved: a voucher, a review, an authorised card."""
     return snapshot.is_ours and snapshot.state in {PaymentState.PENDING, PaymentState.AUTHORIZED}

@@ -1,4 +1,4 @@
-"""What other apps' templates may ask of the payments: which providers are offered, and how they are called."""
+"""Template tags of the payments for other apps: which providers are offered, and their names."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,5 +1,5 @@
-"""Words about people where no row says whose they are: notes about unmatched payments and payout lines, files of
-payout reports.
+"""Personal data that belongs to no person's row: notes about unmatched payments and payout lines, files of payout
+reports.
 
 Notes and lines are found by what names the person (`Person.words`), so a note about a namesake is struck out as well.
 Files are not searched: an erasure drops the bytes of each one that is still kept, whoever it names. Nothing needs them
@@ -20,7 +20,7 @@ _UNMATCHED: Final = ("note", "reference")
 _LINE: Final = ("note", "finding", "reference", "word")
 _REPORT: Final = ("file_name", "refusal", "issues")
 _REFUND: Final = ("reason", "last_error")
-# Whose events tell the same words again.
+# Events that repeat the same words.
 _SUBJECTS: Final = (
     "payments.straypayment",
     "payments.payoutline",
@@ -30,11 +30,11 @@ _SUBJECTS: Final = (
 
 
 class BeingRead(Exception):
-    """A worker reads a report at this moment, which may name the person. Trying again helps when it has ended."""
+    """A worker is reading a report now, which may name the person. Trying again helps when it has ended."""
 
 
 def export(person: Person) -> dict[str, Any]:
-    """Return what was written down about a person beside payments that are not theirs."""
+    """Return the notes about a person in rows that are not theirs."""
     unmatched = StrayPayment.objects.filter(personal_data.naming(person, *_UNMATCHED)).order_by("created_at")
     lines = PayoutLine.objects.filter(personal_data.naming(person, *_LINE)).order_by("happened_at")
     reports = PayoutReport.objects.filter(personal_data.naming(person, *_REPORT)).order_by("created_at")

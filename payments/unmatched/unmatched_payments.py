@@ -16,14 +16,14 @@ from shop.core.mail import outbox
 from shop.core.states import move, record
 
 Decision = StrayPayment.Decision
-# What never was money, and is not told of again: another shop's declined cards are no news.
+# Failed payments of others get no mail: another shop's declined cards.
 _NOTHING: Final = {PaymentState.REJECTED, PaymentState.CANCELLED}
 
 
 def note(gateway: str, listed: Iterable[ListedPayment], *, actor: str) -> dict[str, int]:
     """Write or bring up to date the rows of payments that nobody here knows; return a tally. Safe to repeat.
 
-    One that holds money is told to the staff, once.
+    The staff is notified, once, of one that holds money.
     """
     counts: Counter[str] = Counter()
     for payment in listed:
@@ -74,7 +74,7 @@ def _written(
 
 
 def decide(unmatched_payment: StrayPayment, decision: str, *, note: str, actor: str) -> bool:
-    """Keep what people found out about an unmatched payment, with their words; False: somebody was first.
+    """Store the decision about an unmatched payment, with a note; False: somebody was first.
 
     Raises:
         IllegalTransition: it is known since, or stands so already.

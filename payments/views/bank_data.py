@@ -30,7 +30,7 @@ _NOWHERE: Final = {"Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, n
 
 
 def _untold(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Keep the link out of other sites' logs and out of search engines, whatever the answer is."""
+    """Keep the link out of other sites' logs (Referrer-Policy) and out of search engines, whatever the answer is."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -48,7 +48,7 @@ def _untold(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @sensitive_variables()
 @require_http_methods(["GET", "HEAD", "POST"])
 def bank_data(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask for bank data, or say what became of them."""
+    """Ask for bank data, or show their state."""
     here = throttle.address_of(request)
     if not throttle.allow("bank-looks", here, limit=LOOKS, seconds=WITHIN):
         return _later(request)

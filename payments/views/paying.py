@@ -1,4 +1,4 @@
-"""The payments' screens: press Pay, come back, watch; and the door for the providers' notifications."""
+"""The payments' pages: Pay, return address, status; and the endpoint for the providers' notifications."""
 
 import logging
 from functools import partial
@@ -45,10 +45,10 @@ _WORDS: Final = {
     413: "too large",
     429: "too many, come again",
 }
-# Seconds between two questions of the page to us, by how often it has asked; then it stops, and says so.
+# Seconds between two requests of the polling page, by how often it has asked; then it stops, and says so.
 _PACE: Final = ((10, 2), (30, 5), (60, 15))
 _LAST_TURN: Final = 60
-# At these turns a job asks the provider again, in case the notification was lost.
+# At these polls a job asks the provider again, in case the notification was lost.
 _ASK_AT: Final = {3, 8, 15, 25, 40, 55}
 # Words of the return addresses that hint at "nothing was paid" (docs/providers/mercadopago.md#return); only a hint.
 _LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
@@ -56,10 +56,10 @@ _LEFT: Final = {"null", "failure", "rejected", "cancelled", ""}
 
 @never_cache
 def start(request: HttpRequest, token: str) -> HttpResponse:
-    """Send the shopper to the provider chosen, or say in words why not; the purchase and its reservations are kept.
+    """Redirect the shopper to the chosen provider, or show why not; the purchase and its reservations are kept.
 
-    All of it happens in a room for calls to that provider, so that neither one that hangs nor a crowd takes all threads
-    of the server. Who finds no room gets a page of the line, which comes back by GET with its ticket.
+    All of it happens in a slot for calls to that provider, so that neither one that hangs nor a crowd takes all threads
+    of the server. Without a free slot the answer is the waiting page, which comes back by GET with its ticket.
     """
     if request.method == "POST":
         gateway = request.POST.get("gateway", "")
@@ -102,7 +102,7 @@ def _start(request: HttpRequest, token: str, gateway: str) -> HttpResponse:
 
 
 def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> HttpResponse:
-    """Place a purchase that costs nothing, or say in words why not."""
+    """Place a purchase that costs nothing, or show why not."""
     try:
         order = payables.kind_of(payable).confirm_free(payable, actor=_actor(request))
     except NotReady as error:
@@ -147,7 +147,7 @@ def cancel(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 @never_cache
 def come_back(request: HttpRequest, token: str) -> HttpResponse:
-    """Receive the shopper from the provider: fetch the truth with a short time-out, and say it.
+    """Receive the shopper from the provider: fetch the payment with a short time-out, and show its status.
 
     The query only hints: at which payment to ask about, and whether nothing was paid.
     """
@@ -169,14 +169,14 @@ def come_back(request: HttpRequest, token: str) -> HttpResponse:
 @require_GET
 @never_cache
 def status(request: HttpRequest, token: str) -> HttpResponse:
-    """Show how an attempt stands, from our own rows; the page asks again by itself."""
+    """Show an attempt's status, from our own rows; the page polls."""
     return _answer(request, token, has_left="left" in request.GET)
 
 
 @require_GET
 @never_cache
 def status_fragment(request: HttpRequest, token: str) -> HttpResponse:
-    """Answer the page's own question (htmx) from our own rows; when it is paid, send it to the order."""
+    """Answer the page's poll (htmx) from our own rows; when it is paid, redirect to the order."""
     turn = _turn(request)
     has_left = "left" in request.GET
     status = _status(token, has_left=has_left)
@@ -200,7 +200,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     `Content-Length`, beyond which the server hands out nothing.
     """
     length = request.META.get("CONTENT_LENGTH") or "0"
-    # Zeros in front are cut before the length's own length: they would hide a large number behind them.
+    # Leading zeros are stripped before its digits are cut to twelve: they would hide a large number.
     if not (length.isascii() and length.isdigit()) or int(length.lstrip("0")[:12] or "0") > _WEBHOOK_BYTES:
         return _plain(413)
     if provider not in gateways.GATEWAYS or provider_settings.is_absent(provider, settings):
@@ -223,7 +223,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
 
 
 def _plain(status: int) -> HttpResponse:
-    """Answer a provider in a word; one that is turned away is told when to come again."""
+    """Answer a provider in plain text; a refused one gets Retry-After."""
     response = HttpResponse(f"{_WORDS.get(status, 'refused')}\n", status=status, content_type="text/plain")
     if status == 429:
         response["Retry-After"] = str(limits.WINDOW)
@@ -281,7 +281,7 @@ def _unanswered(
 
 
 def _refused(request: HttpRequest, payable: Payable, error: PaymentRefused) -> HttpResponse:
-    """Say that the provider refuses the purchase as it stands (or to end the one begun): why, and what can be done."""
+    """Show that the provider refuses the purchase (or to end the one begun): why, and what can be done."""
     mine = payable.attempts.filter(gateway=error.gateway, status__in=PaymentAttempt.LIVE)
     old = mine.exclude(redirect_url="").first() if error.is_about_old else None
     return waiting_page.tell_refused(request, refusal(payable, error.gateway, error.reason, old=old))

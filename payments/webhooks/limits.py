@@ -1,9 +1,9 @@
-"""How much the inbox's door bears: floods are turned away before anything is stored, and genuine events come again.
+"""Rate limits of the webhook endpoint: floods are refused before anything is stored, and genuine events are sent again.
 
 Providers send again whatever was not answered with 2xx, so 429 delays an event and loses none.
-The counters stand in Redis; while it is away nobody is turned away (`shop.core.web.throttle`). A window's number is
-part of its counter's name: should a counter ever lose its expiry, the next minute begins another one, and a door that
-closed by mistake opens again by itself.
+The counters are in Redis; while it does not answer nobody is refused (`shop.core.web.throttle`). A window's number is
+part of its counter's name: should a counter ever lose its expiry, the next minute begins another one, so that no source
+is refused for ever.
 """
 
 import time
@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from shop.core.web import throttle
 
 WINDOW: Final = 60
-# Refused notifications of one address that are counted in the database and told in the log; a provider sends none.
+# Refused notifications of one address that are counted in the database and logged; a provider sends none.
 REFUSED: Final = 30
 # Notifications of one address that nobody signed (no keys are set for its provider) and that would be stored.
 UNSIGNED: Final = 60
@@ -32,7 +32,7 @@ def may_request(provider: str, source: str) -> bool:
 
 
 def may_be_refused(provider: str, source: str) -> bool:
-    """Count one refused notification and say whether it shall be told; beyond that a flood costs no statement."""
+    """Count one refused notification and return whether it is recorded; beyond the limit a flood costs no statement."""
     return _within("webhook-refused", provider, source, REFUSED)
 
 

@@ -1,6 +1,6 @@
 """The inbox of webhooks: verified, stored once, answered; then processed by a job.
 
-A notification only says what to ask about. Its row outlives every failure of the processing, with the traceback, and
+A notification only says what to fetch. Its row outlives every failure of the processing, with the traceback, and
 stays due until it is done: a broker that is down loses nothing.
 """
 
@@ -50,7 +50,7 @@ _BACK_OFF: Final = BackOff.seconds(5, 30, 120, 600, 1800, 7200, 21600, 43200, mo
 # So often a reference is looked for that none of our attempts has: another shop on the same account.
 _UNKNOWN_TRIES: Final = 4
 _LEASE: Final = Lease("next_try_at", timedelta(minutes=2), tries="attempts")
-# The job is woken at once; if the broker loses it, the row is due by then.
+# The job is enqueued at once; if the broker loses the message, the row is due by then.
 _UNLESS_WOKEN: Final = timedelta(seconds=20)
 
 
@@ -59,7 +59,7 @@ class UnknownReference(Exception):
 
 
 def receive(provider: str, raw: RawWebhook, *, source: str = "") -> int:
-    """Verify a notification, store it once, wake the job; return the HTTP status to answer with.
+    """Verify a notification, store it once, enqueue the job; return the HTTP status to answer with.
 
     Forged: 401 or 400 as the provider's own documentation shows, nothing stored but a counter; a flood of them from
     one address (`source`): 429, and not even the counter. What verifies is never counted against its address here, so
@@ -112,12 +112,12 @@ def _store(provider: str, notification: Notification) -> None:
         if is_failed:
             _wake(kept)
         elif kept.status == Status.IGNORED and not kept.attempts and not notification.ignored:
-            # It was set aside unread, and this time it is one to be processed.
+            # It was set aside unread, and this time it is to be processed.
             replay(kept, actor=f"provider:{provider}")
 
 
 def _payload(notification: Notification) -> object:
-    """Return what of the payload can be kept; one that cannot be written at all is left out, the event is not."""
+    """Return what of the payload can be stored; one that cannot be written at all is left out, the event is not."""
     try:
         kept = storable(notification.payload)
         json.dumps(kept)
@@ -133,7 +133,7 @@ def _wake(event: WebhookEvent) -> None:
 def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
     """Ask the provider about what an event names and settle it. Twice at once works once; twice in a row is harmless.
 
-    Every failure stays on the row, with its traceback and the next try. What the guard did not let pass was no try.
+    Every failure stays on the row, with its traceback and the next try. A call that the guard refused is no try.
     """
     event = WebhookEvent.objects.get(pk=event_id)
     if not _claim(event):
@@ -164,7 +164,7 @@ def process(event_id: UUID | str, *, actor: str = "") -> WebhookEvent:
 
 
 def replay(event: WebhookEvent, *, actor: str) -> bool:
-    """Put an event back into the queue, by a person's wish: safe, since only the fetched truth counts."""
+    """Put an event back into the queue, at a person's request: safe, since only what is fetched counts."""
     if event.status == Status.RECEIVED:
         WebhookEvent.objects.filter(pk=event.pk).update(next_try_at=Now())
         _wake(event)
@@ -226,7 +226,7 @@ def _attempt(provider: str, reference: str) -> PaymentAttempt | None:
 
 
 def _unknown(event: WebhookEvent, error: UnknownReference, *, actor: str) -> None:
-    """Keep an event of unknown reference for a while (our own row may be on its way), then leave it."""
+    """Keep an event of unknown reference for a while (our own row may not be committed yet), then leave it."""
     if event.attempts >= _UNKNOWN_TRIES:
         move(event, Status.IGNORED, actor=actor, reason=str(error), next_try_at=None, error=str(error))
         return
@@ -240,11 +240,11 @@ def _leave(event: WebhookEvent, refusal: NotAsked) -> None:
 
 
 def _failed(event: WebhookEvent, error: Exception, *, actor: str) -> None:
-    """Keep the traceback and plan the next try; after the last one, or a refusal, the row stays failed for people."""
+    """Store the traceback and plan the next try; after the last one, or a refusal, the row stays failed for people."""
     text = mask_secrets("".join(traceback.format_exception(error)))[-8000:].replace("\x00", "")
     level = logging.INFO if isinstance(error, NotFoundAtProvider) else logging.WARNING
     log.log(level, "Webhook %s of %s, try %d: %s", event.pk, event.provider, event.attempts, error)
-    # Asked again, it would refuse again: people see it now, and not after a day.
+    # A refusal would be repeated: people see it now, and not after a day.
     is_refused = isinstance(error, GatewayError) and error.trouble == Trouble.REFUSED
     pause = None if is_refused else _BACK_OFF.next(event.attempts)
     next_try_at = None if pause is None else Now() + pause

@@ -1,7 +1,7 @@
-"""The inbox as a whole: how long its rows are kept, and the dead letters that wait for people.
+"""Retention of the inbox, and its dead letters, which wait for people.
 
-A dead letter is an event whose every try has failed. It is told once, shown until somebody replays it, and kept longer
-than what was done.
+A dead letter is an event whose every try has failed. The staff is notified once; it is shown until somebody replays it,
+and kept longer than processed events.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ from shop.core.mail import outbox
 
 Status = WebhookEvent.Status
 _BATCH: Final = 1000
-# More is told as a number: the list in the back office has them all.
+# More are given as a number: the list in the back office has them all.
 _NAMED: Final = 10
 _AT_ONCE: Final = 500
 _BETWEEN: Final = timedelta(minutes=30)
@@ -56,7 +56,7 @@ def _delete(which: Q, kept: timedelta, batch: int) -> int:
 
 
 def report_dead() -> int:
-    """Tell the staff of the dead letters that nobody was told of, all in one mail; return how many.
+    """Notify the staff of the dead letters that were not reported yet, all in one mail; return how many.
 
     Mail and mark are one transaction: each dead letter is told once, also by two workers at once. Replayed and dead
     again, it is told again. After a mail the next one waits `_BETWEEN`: a long outage is a handful of mails.
@@ -94,6 +94,6 @@ def _named(event: WebhookEvent) -> dict[str, str]:
 
 
 def health() -> dict[str, Any]:
-    """Return what `/healthz/` tells of the inbox: dead letters make the shop degraded."""
+    """Return the inbox's part of `/healthz/`: dead letters make the shop degraded."""
     dead = WebhookEvent.objects.dead().count()
     return {"dead_letters": dead, "is_degraded": dead > 0}

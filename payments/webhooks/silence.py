@@ -1,8 +1,8 @@
-"""Whether the providers' webhooks come: payments that are made while none arrives mean that nobody tells us any more.
+"""Whether the providers' webhooks arrive: payments that are made while none arrives mean that the connection is broken.
 
 With no webhook at all every payment still ends as an order or a refund (return page, reconciliation, sweep), only
 later; so this is for people to repair: a wrong address or secret in the provider's panel, a firewall, an outage over
-there. Counted only from payments that should have been told of: a shop that sells nothing at night is not silent.
+there. Counted only from payments that should have been announced: a shop that sells nothing at night is not silent.
 """
 
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ _LOOK_BACK: Final = timedelta(days=14)
 
 
 def check(*, now: datetime | None = None, actor: str = ACTOR) -> dict[str, int | str]:
-    """Look at every offered provider; tell the staff once when one falls silent. Returns how many are, and which."""
+    """Check every offered provider; notify the staff once when one falls silent. Returns how many are, and which."""
     now = now or timezone.now()
     found = [code for code in _offered() if _check(code, now, actor=actor)]
     return {"silent": len(found), "providers": ", ".join(found)}
@@ -36,7 +36,7 @@ def _offered() -> list[str]:
 
 
 def _check(code: str, now: datetime, *, actor: str) -> bool:
-    """Say whether a provider is silent, and keep since when; twice at once tells once."""
+    """Return whether a provider is silent, and store since when; two checks at once notify once."""
     ProviderWatch.objects.get_or_create(gateway=code)
     with transaction.atomic():
         watch = ProviderWatch.objects.select_for_update().get(gateway=code)
@@ -71,7 +71,7 @@ def _last_webhook(watch: ProviderWatch) -> datetime | None:
 
 
 def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
-    """Return when the first payment came in after the provider's last word; None: there was none to tell of.
+    """Return when the first payment arrived after the provider's last webhook; None: there was none to announce.
 
     The last word's own payment is written after it: it was told of, as its purchase's events say.
     """
@@ -106,12 +106,12 @@ def silent() -> list[str]:
 
 
 def _watches() -> QuerySet[ProviderWatch]:
-    """Return the rows of the providers that are offered: one that was given up alarms nobody."""
+    """Return the rows of the providers that are offered: one no longer offered raises no alarm."""
     return ProviderWatch.objects.filter(gateway__in=_offered()).order_by("gateway")
 
 
 def health() -> dict[str, object]:
-    """Return what the health page tells of the providers: whose webhooks are silent, and whose lists are unread."""
+    """Return the providers' part of the health page: whose webhooks are silent, and whose lists are unread."""
     late = timezone.now() - 2 * settings.PROVIDER_LIST_EVERY
     rows = list(_watches().values_list("gateway", "silent_since", "high_water_mark"))
     quiet = [code for code, since, _until in rows if since]

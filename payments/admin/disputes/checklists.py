@@ -1,4 +1,4 @@
-"""The checklist of a dispute as a form: what two people tick at once on different lines is kept of both."""
+"""The checklist of a dispute as a form: when two people tick different lines at once, both changes are kept."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
@@ -12,7 +12,7 @@ from shop.core.backoffice.verb_forms import VerbForm
 
 
 class ChecklistForm(VerbForm):
-    """The checklist: what is at hand, and a word on each line."""
+    """The checklist: which evidence is at hand, and a note on each line."""
 
     def __init__(self, *args: Any, rows: list[DisputeEvidence], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -29,7 +29,7 @@ class ChecklistForm(VerbForm):
             )
 
     def touched(self, before: Mapping[str, str]) -> Collection[str]:
-        """Return the lines of which something else was sent than was shown: the others stay as anybody has them."""
+        """Return the lines that differ from what was shown; the others stay as the database has them."""
         return [
             str(one.pk)
             for one in self.rows
@@ -37,7 +37,7 @@ class ChecklistForm(VerbForm):
         ]
 
     def show_anew(self) -> None:
-        """Take over what others wrote on the lines that were not touched here."""
+        """Show the values that others wrote on the lines that were not changed here."""
         before = self.shows.read(self.cleaned_data.get(form_fingerprint.FIELD)) if self.shows else {}
         data = cast(Any, self.data).copy()
         for one in DisputeEvidence.objects.filter(
@@ -50,7 +50,7 @@ class ChecklistForm(VerbForm):
 
     @property
     def ticks(self) -> dict[str, tuple[bool, str]]:
-        """Return what was ticked and noted here, by kind of evidence; known when the verb is called."""
+        """Return what was ticked and noted here, by kind of evidence; set once the verb is called."""
         return {one.kind: self._sent(one) for one in self.rows if str(one.pk) in self.as_shown}
 
     def _sent(self, one: DisputeEvidence) -> tuple[bool, str]:

@@ -24,7 +24,7 @@ class NoteForm(VerbForm):
 
 
 def deadline_of(dispute: Dispute) -> tuple[str, str]:
-    """Say in words how a dispute stands with its deadline: (tone, words)."""
+    """Return tone and sentence for a dispute's deadline: (tone, words)."""
     if not dispute.is_open:
         return "none", "—"
     if dispute.answered_at or not dispute.waits_for_us:
@@ -47,7 +47,7 @@ def _status_tone(dispute: Dispute) -> str:
 
 
 def page_context(request: HttpRequest, object_id: str) -> dict[str, Any]:
-    """Return what the page of this dispute shows to whoever asks; nothing where there is no such dispute."""
+    """Return the template context of this dispute's page; empty where there is no such dispute."""
     dispute = _dispute(object_id)
     if dispute is None:
         return {}

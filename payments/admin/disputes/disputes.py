@@ -1,4 +1,4 @@
-"""Disputes in the back office: what is due, what the shop can show, and a bundle to paste into the provider's panel."""
+"""Disputes in the back office: deadlines, evidence, and a text to paste into the provider's panel."""
 
 from datetime import timedelta
 from typing import Any
@@ -44,7 +44,7 @@ DISPUTE_TONES = {
 
 
 class StageFilter(admin.SimpleListFilter):
-    """How a dispute stands with its deadline."""
+    """Disputes by the state of their deadline."""
 
     title = _("deadline")
     parameter_name = "due"
@@ -82,7 +82,7 @@ class AnswerForm(VerbForm):
 
 @admin.register(Dispute)
 class DisputeAdmin(HistoryAdmin[Dispute]):
-    """What buyers' banks say against payments."""
+    """Disputes of payments by buyers' banks or the provider."""
 
     list_display = [
         "opened_at",
@@ -137,7 +137,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
 
     @display(description=_("provider"), ordering="gateway")
     def provider_label(self, dispute: Dispute) -> str:
-        """Name the provider, and below it the number that it gave."""
+        """Name the provider, and below it the provider's number of the dispute."""
         name = actors.label(f"provider:{dispute.gateway}")
         return format_html('{} <span class="bo-under">{}</span>', name, dispute.external_id)
 
@@ -223,7 +223,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
         )
 
     def note_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Write a note down (POST, permission payments.change_dispute)."""
+        """Store a note (POST, permission payments.change_dispute)."""
         require(request, "payments.change_dispute")
         dispute = row(Dispute.objects.all(), object_id)
         back = reverse("admin:payments_dispute_change", args=[dispute.pk])
@@ -256,7 +256,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
 
     @action(description=_("Answered"), url_path="answered", icon="send", permissions=["work"])
     def answered(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Note that the evidence was given in the provider's panel."""
+        """Record that the evidence was submitted in the provider's panel."""
         dispute = row(Dispute.objects.all(), object_id)
         back = reverse("admin:payments_dispute_change", args=[dispute.pk])
         form = AnswerForm(request.POST or None)
@@ -286,7 +286,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
 
     @action(description=_("Ask the provider now"), url_path="ask-now", icon="sync", permissions=["work"])
     def ask_now(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Fetch how the dispute stands."""
+        """Fetch the dispute from its provider."""
         dispute = row(Dispute.objects.select_related("payment"), object_id)
         back = reverse("admin:payments_dispute_change", args=[dispute.pk])
         form = ConfirmForm(request.POST or None)
@@ -362,7 +362,7 @@ class DisputeAdmin(HistoryAdmin[Dispute]):
         return TemplateResponse(request, "admin/payments/dispute/paper.html", context)
 
     def text_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give everything about the dispute as plain text, to be pasted into the provider's panel."""
+        """Return everything about the dispute as plain text, to be pasted into the provider's panel."""
         require(request, "payments.view_dispute")
         dispute = row(Dispute.objects.all(), object_id)
         answer = HttpResponse(evidence.as_text(dispute), content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Bank data of manual refunds in the back office: masked, shown in full to few and never unnoticed."""
+"""Bank data of manual refunds in the back office: masked; shown in full only with a permission, and recorded."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ _READY = Q(refund__status=Refund.Status.MANUAL) & ~Q(sealed="")
 
 
 class StageFilter(admin.SimpleListFilter):
-    """Whose turn it is: the buyer's, ours, nobody's."""
+    """Requests by who has to act next: the buyer, the staff, nobody."""
 
     title = _("standing")
     parameter_name = "stage"
@@ -50,7 +50,7 @@ class StageFilter(admin.SimpleListFilter):
 
 
 class BankDataFilter(StageFilter):
-    """The same question asked of refunds."""
+    """The same filter for refunds."""
 
     title = _("bank data")
     parameter_name = "bank"
@@ -70,7 +70,7 @@ class BankDataFilter(StageFilter):
 
 
 class TransferForm(VerbForm):
-    """What the bank says of the transfer. `revision` is the answer of the buyer that was on the screen."""
+    """The bank's number of the transfer. `revision` is the buyer's answer that was on the screen."""
 
     note = forms.CharField(
         label=_("bank's number of the transfer"),
@@ -81,14 +81,14 @@ class TransferForm(VerbForm):
     revision = forms.CharField(widget=forms.HiddenInput, max_length=9, required=False)
 
     def clean_revision(self) -> int:
-        """Return the number of the answer; none for a refund whose buyer was never asked."""
+        """Return the number of the answer; None for a refund whose buyer was never asked."""
         text = self.cleaned_data["revision"]
         return int(text) if text.isascii() and text.isdigit() else 0
 
 
 @admin.register(BankRequest)
 class BankRequestAdmin(HistoryAdmin[BankRequest]):
-    """Who was asked for bank data, who has given them, whom we have paid."""
+    """Requests for bank data: asked, answered, paid."""
 
     list_display = [
         "created_at",
@@ -156,7 +156,7 @@ class BankRequestAdmin(HistoryAdmin[BankRequest]):
 
     @action(description=_("Show and transfer"), url_path="show", icon="visibility", permissions=["see"])
     def show(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Show the bank data in full, after a click that is noted, above the form that notes the transfer."""
+        """Show the bank data in full, after a click that is recorded, above the form that records the transfer."""
         require(request, _SEE)
         asked = row(BankRequest.objects.select_related("refund__payment__attempt"), object_id)
         back = reverse("admin:payments_bankrequest_change", args=[asked.pk])
@@ -203,7 +203,7 @@ class BankRequestAdmin(HistoryAdmin[BankRequest]):
 
     @action(description=_("Ask again"), url_path="ask-again", icon="forward_to_inbox", permissions=["ask"])
     def ask_again(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Send the buyer a fresh link."""
+        """Send the buyer a new link."""
         asked = row(BankRequest.objects.all(), object_id)
         back = reverse("admin:payments_bankrequest_change", args=[asked.pk])
         form = ConfirmForm(request.POST or None)
@@ -253,7 +253,7 @@ def _note_transfer(request: HttpRequest, form: TransferForm, refund: Refund) -> 
 
 
 def transfer_page(model_admin: AnyAdmin, request: HttpRequest, refund: Refund) -> HttpResponse:
-    """Show and take the form by which people note that they transferred the money of a refund."""
+    """Show and process the form by which people record that they transferred the money of a refund."""
     asked = BankRequest.objects.filter(refund=refund).first()
     back = reverse("admin:payments_refund_change", args=[refund.pk])
     form = TransferForm(request.POST or None, initial={"revision": asked.revision if asked else 0})

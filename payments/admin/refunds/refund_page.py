@@ -1,4 +1,4 @@
-"""Sending money back in two steps: choose units of the order or a sum, look at what that means, confirm."""
+"""Refunding in two steps: choose units of the order or a sum, see the preview, confirm."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -56,7 +56,7 @@ class RefundForm(VerbForm):
         places = list(Location.objects.all()) if left else []
         for one in left.lines if left else []:
             if one.out:
-                # What nobody has picked lies on its shelf: it comes back there, unless somebody says otherwise.
+                # Units that were not picked are in their bin: they come back there unless another place is chosen.
                 origin = origins.get(one.line.variant_id or one.line.pk) if one.is_in_stock else None
                 self.fields[f"place_{one.line.pk.hex}"] = place_field(
                     places, origin, none=gettext("no: they stay with the buyer"), required=False
@@ -97,7 +97,7 @@ class RefundForm(VerbForm):
         return [(name, str(self[name].value() or "")) for name in names if self[name].value()]
 
     def quote(self, payment: Payment, *, everything: bool) -> Quote:
-        """Return what was chosen, as it stands now.
+        """Return the quote for what was chosen, at this moment.
 
         Raises:
             NothingChosen, TooMany: see `refund_quotes.quote`.
@@ -120,7 +120,7 @@ class RefundForm(VerbForm):
 
 
 def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpResponse:
-    """Show the form, the preview, or do it: once per token, and only if nothing else went back since the preview."""
+    """Show the form or the preview, or refund: once per token, only if nothing else was refunded since the preview."""
     order = payment.order
     left = left_of(order) if order and payment.role == Payment.Role.ORDER else None
     # An unmatched payment has no lines to choose from: all of it goes back, unless somebody types another sum.
@@ -131,7 +131,7 @@ def page(request: HttpRequest, model_admin: AnyAdmin, payment: Payment) -> HttpR
     form = RefundForm(sent, left=left, currency=payment.currency, origins=origins, initial=initial)
     back = of(payment)
     everything, step = bool(request.POST.get("everything")), request.POST.get("step")
-    # What nobody saw is not confirmed.
+    # What was not shown is not confirmed.
     if form.is_valid() and step == "confirm" and form.cleaned_data["seen"] is not None:
         if _confirmed(request, form, payment, everything=everything):
             return done(request, gettext("The refund is on its way; it appears below."), back)
@@ -172,7 +172,7 @@ def _coming(quote: Quote | None) -> list[dict[str, Any]]:
 
 
 def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | None:
-    """Return the quote as things stand now; None, with words beside the form, when there can be none."""
+    """Return the quote at this moment; None, with errors on the form, when there can be none."""
     has_shown = bool(form.errors)
     try:
         refund_requests.check_money(payment)
@@ -187,7 +187,7 @@ def _quote(form: RefundForm, payment: Payment, *, everything: bool) -> Quote | N
 
 
 def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, everything: bool) -> bool:
-    """Ask for the refund, once per token; say whether the form is done with."""
+    """Request the refund, once per token; return whether the form is finished."""
 
     def ask(data: dict[str, Any]) -> Reimbursement | Refund:
         quote = form.quote(payment, everything=everything)
@@ -202,7 +202,7 @@ def _confirmed(request: HttpRequest, form: RefundForm, payment: Payment, *, ever
                 actor=actor(request),
                 returns=quote.returns,
             )
-        # It bought nothing here, so nobody is owed anything for an order: the money goes back as it came.
+        # It paid for nothing here, so nothing is owed for an order: the money goes back without a reimbursement.
         return refund_requests.request(
             payment,
             quote.amount,
@@ -257,7 +257,7 @@ def _refusal(payment: Payment, error: Exception) -> tuple[str | None, str]:
 
 
 def _siblings(payment: Payment, rest: Decimal) -> list[dict[str, Any]]:
-    """Return the payments of the same order that brought money, so that the right one is chosen."""
+    """Return the other payments of the same order, so that the right one is chosen."""
     if payment.order is None:
         return []
     others = (
@@ -276,7 +276,7 @@ def _siblings(payment: Payment, rest: Decimal) -> list[dict[str, Any]]:
 
 
 def of(payment: Payment) -> str:
-    """Return where a payment's refund form is left for: its order's payments, its unmatched, or itself."""
+    """Return the page to go to after the refund form: its order's payments, its unmatched payment, or itself."""
     if payment.is_unmatched:
         unmatched_payment = unmatched_payments.of(payment)
         return (

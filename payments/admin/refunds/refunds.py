@@ -1,4 +1,4 @@
-"""Refunds in the back office: money going back, by the provider or by hand."""
+"""Refunds in the back office: sent by the provider, or transferred by hand."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -21,7 +21,7 @@ from shop.core.money import display as money
 
 @admin.register(Refund)
 class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
-    """Money going back."""
+    """Refunds."""
 
     list_display = [
         "created_at",
@@ -110,5 +110,5 @@ class RefundAdmin(ErrorMixin, StatusMixin, HistoryAdmin[Refund]):
 
     @action(description=_("Done by hand"), url_path="by-hand", icon="handshake", permissions=["repair"])
     def done_by_hand(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Note that people transferred the money."""
+        """Record that people transferred the money."""
         return bank_requests.transfer_page(self, request, row(Refund.objects.all(), object_id))

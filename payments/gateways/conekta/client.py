@@ -1,4 +1,4 @@
-"""The SDK, tamed: a time-out on every call, plain dictionaries out, and every failure a `GatewayError`."""
+"""Calls of the SDK with a time-out each, returning plain dictionaries and raising only `GatewayError`."""
 
 import json
 import time
@@ -25,7 +25,7 @@ _TRANSIENT: Final = {408, 409, 423, 425, 429}
 class Client:
     """One `ApiClient` per process and patience; urllib3's pool beneath it may be used from any thread.
 
-    The SDK knows no time-out of its own, so each call brings one. Its typed models refuse values that are newer than
+    The SDK has no time-out of its own, so each call brings one. Its typed models refuse values that are newer than
     they, so every call is made `without_preload_content` and read as JSON (docs/providers/conekta.md#sdk).
     """
 
@@ -57,7 +57,7 @@ class Client:
 
         Raises:
             NotFoundAtProvider: 404.
-            GatewayError: anything else that is not 2xx, and every failure of the line.
+            GatewayError: anything else that is not 2xx, and every failure of the connection.
         """
         try:
             answer = call(self._orders, timeouts(self._timeout))
@@ -79,7 +79,7 @@ class Client:
 
 
 def _of_the_line(error: HTTPError) -> GatewayError:
-    """Tell a line that never stood (nothing was asked) from one that broke after the question."""
+    """Distinguish a connection that was never made (nothing was sent) from one that broke after the request."""
     cause = error.reason if isinstance(error, MaxRetryError) else error
     unreachable = isinstance(cause, NewConnectionError | ConnectTimeoutError)
     code = GatewayError.UNREACHABLE if unreachable else GatewayError.TIMEOUT

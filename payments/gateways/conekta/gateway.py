@@ -1,4 +1,4 @@
-"""The six calls, in Conekta's way: an order is paid by one of its charges, through its hosted checkout."""
+"""The gateway's calls in Conekta's API: an order is paid by one of its charges, through its hosted checkout."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -122,9 +122,9 @@ class Conekta:
         return HostedCheckout(str(made["id"]), str(address), request.expires_at)
 
     def close_checkout(self, external_id: str, *, reference: str) -> CheckoutSnapshot:
-        """Cancel the order with its references; of a paid or ended one, the truth tells.
+        """Cancel the order with its references; of a paid or ended one, only return its state.
 
-        It is looked at first: what a cancellation would do to money that is here already is documented nowhere.
+        It is fetched first: what a cancellation would do to a paid order is documented nowhere.
         """
         before = self.fetch(external_id, reference=reference, checkout_id=external_id)
         if before.state != CheckoutState.OPEN:

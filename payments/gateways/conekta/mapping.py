@@ -1,4 +1,4 @@
-"""Conekta's words and numbers, and ours."""
+"""Conekta's statuses, amounts and dates, mapped to ours."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

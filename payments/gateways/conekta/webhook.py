@@ -1,4 +1,4 @@
-"""Conekta's notifications: signed with RSA, and in any case only a hint at what to ask about.
+"""Conekta's notifications: signed with RSA, and in any case only a hint at what to fetch.
 
 Source: docs/providers/conekta.md#notifications.
 """

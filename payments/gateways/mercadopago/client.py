@@ -1,4 +1,4 @@
-"""The SDK, tamed: short time-outs, no retries but our own, and every failure a `GatewayError`."""
+"""Calls of the SDK with short time-outs and no retries but our own, raising only `GatewayError`."""
 
 import time
 from collections.abc import Callable
@@ -87,7 +87,7 @@ class Client:
 
         Raises:
             NotFoundAtProvider: 404.
-            GatewayError: anything else that is not 2xx, and every failure of the line.
+            GatewayError: anything else that is not 2xx, and every failure of the connection.
         """
         try:
             result = call(self._sdk, self._options(idempotency_key))
@@ -102,7 +102,7 @@ class Client:
         except requests.exceptions.ConnectTimeout as error:
             raise GatewayError(str(error), permanent=False, code=GatewayError.UNREACHABLE) from error
         except requests.exceptions.RequestException as error:
-            # A time-out or a broken line after the request was sent: it may have happened.
+            # A time-out or a broken connection after the request was sent: it may have been carried out.
             refused = "refused" in str(error).lower()
             code = GatewayError.UNREACHABLE if refused else GatewayError.TIMEOUT
             raise GatewayError(str(error), permanent=False, maybe_done=not refused, code=code) from error

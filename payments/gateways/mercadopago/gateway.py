@@ -1,4 +1,4 @@
-"""The six calls, in Mercado Pago's way: a preference is paid by any number of payments."""
+"""The gateway's calls in Mercado Pago's API: a preference is paid by any number of payments."""
 
 import logging
 import warnings

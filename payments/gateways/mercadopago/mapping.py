@@ -1,4 +1,4 @@
-"""Mercado Pago's words and numbers, and ours."""
+"""Mercado Pago's statuses, amounts and dates, mapped to ours."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Mercado Pago's notifications: what is signed, what is not, and what to ask about.
+"""Mercado Pago's notifications: which parts are signed, and what to fetch.
 
 Source: docs/providers/mercadopago.md#notifications.
 """

@@ -1,7 +1,7 @@
-"""Room for calls: only so many at once in one process, so that a provider that hangs never takes all its threads.
+"""Slots for calls: a limited number at once in one process, so that a hanging provider never takes all its threads.
 
-Each provider has rooms of its own, and all together have fewer than the process has threads. Nobody waits for a room:
-whoever finds none is told so at once.
+Each provider has slots of its own, and all together are fewer than the threads of the process. Nobody waits for a slot:
+without a free one the call is refused at once.
 """
 
 import threading
@@ -19,15 +19,15 @@ _AGAIN_AFTER: Final = 2.0
 
 _lock = threading.Lock()
 _taken: Counter[str] = Counter()
-# One mark for each thread that is in a room.
+# One entry for each thread that has a slot.
 _waiting: set[object] = set()
-# The providers whose rooms this thread has already: one is enough for all that is done inside.
+# The providers whose slots this thread has already: one is enough for all calls made inside.
 _inside: ContextVar[tuple[str, ...]] = ContextVar("percha_rooms", default=())
 
 
 @contextmanager
 def slot(gateway: str) -> Iterator[None]:
-    """Take a room for calls to `gateway` until the end; inside it, another one of the same provider is free.
+    """Take a slot for calls to `gateway` until the end; inside it, further calls of the same provider need none.
 
     Raises:
         NotAsked: all are taken (BUSY).
@@ -38,7 +38,7 @@ def slot(gateway: str) -> Iterator[None]:
         return
     with _lock:
         is_full = _taken[gateway] >= settings.PAYMENT_CALLS_PER_PROVIDER
-        # A thread that waits in two rooms (it closes a payment at one provider to begin one at another) is one thread.
+        # A thread with two slots (it closes a payment at one provider to begin one at another) is one thread.
         is_full |= not slots and len(_waiting) >= settings.PAYMENT_CALLS_IN_ALL
         if not is_full:
             _taken[gateway] += 1
@@ -56,6 +56,6 @@ def slot(gateway: str) -> Iterator[None]:
 
 
 def taken() -> dict[str, int]:
-    """Return how many rooms each provider has taken in this process."""
+    """Return how many slots each provider has taken in this process."""
     with _lock:
         return {gateway: number for gateway, number in _taken.items() if number}

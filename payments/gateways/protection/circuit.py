@@ -1,4 +1,4 @@
-"""The circuit breaker of one provider, as a table: what is remembered, and what follows from a call's end.
+"""The circuit breaker of one provider as pure values: its state, and the state that follows from a call's end.
 
 Closed: calls pass; failures are counted in a window that begins with the first of them. Open: no call passes until the
 pause is over. Then one call alone passes, the probe: when it is answered the circuit closes, when it fails the pause
@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What is remembered of one provider; instants are seconds of the clock that is handed in.
+    """The state kept of one provider; instants are seconds of the clock that is passed in.
 
     `opened_at` is when the outage was noticed (0: none), `tried_at` when the last call of it failed. `probe` names the
     one call that may pass, `probe_until` when it is given up for lost (its process was killed).
@@ -103,7 +103,7 @@ def after_failure(circuit: Circuit, *, name: str, now: float, limits: Limits) ->
 
 
 def without_probe(circuit: Circuit, *, name: str) -> Circuit:
-    """Return the circuit after its probe ended without telling anything: the next call is the probe."""
+    """Return the circuit after its probe ended without a result: the next call is the probe."""
     if not circuit.probe or circuit.probe != name:
         return circuit
     return replace(circuit, probe="", probe_until=0.0)

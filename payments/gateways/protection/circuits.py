@@ -1,4 +1,4 @@
-"""Where the circuits are kept: in Redis, seen by every process; while Redis is away, in this process alone.
+"""Storage of the circuits: Redis, shared by all processes; while Redis does not answer, this process alone.
 
 A change is read, worked out in Python and written only if nobody wrote meanwhile (WATCH, MULTI, EXEC), so that two
 processes never both get the probe. Who loses reads again.
@@ -23,11 +23,11 @@ from shop.core.json_types import Json
 log = logging.getLogger(__name__)
 Change = Callable[[Circuit, float], Circuit]
 
-# A Redis that hangs must not become the provider that hangs.
+# A Redis that hangs must not make pages hang as a provider would.
 _SECONDS: Final = 0.25
 _LEFT_ALONE: Final = 5.0
 _TURNS: Final = 50
-# Nobody asks a provider for this long: then what was known of it is of no use.
+# After so long without a call the stored state is of no use.
 _KEPT_SECONDS: Final = 3600
 
 _lock = threading.Lock()
@@ -36,12 +36,12 @@ _away = {"until": 0.0}
 
 
 def clock() -> float:
-    """Return the seconds that all processes agree on, as far as their machines' clocks do."""
+    """Return the seconds since the epoch, comparable between processes as far as their machines' clocks agree."""
     return time.time()
 
 
 def get(gateway: str) -> Circuit:
-    """Return what is known of a provider: one look into Redis, or into this process while Redis is away."""
+    """Return a provider's circuit: one read from Redis, or from this process while Redis does not answer."""
     raw = _asked(lambda server: server.get(_key(gateway)))
     if raw is _AWAY:
         with _lock:
@@ -67,7 +67,7 @@ def change(gateway: str, change: Change) -> tuple[Circuit, Circuit]:
 
 
 def forget(*gateways: str) -> None:
-    """Forget what is known of providers, everywhere (tests, and whoever knows better)."""
+    """Delete the state of providers, everywhere (tests, rotated credentials)."""
     with _lock:
         for gateway in gateways:
             _mine.pop(gateway, None)
@@ -82,7 +82,7 @@ _AWAY: Final = _Away()
 
 
 def _asked(question: Callable[[Any], Any]) -> Any:
-    """Ask Redis; while it is away do not even try, for some seconds."""
+    """Call Redis; after a failure do not even try, for some seconds."""
     if time.monotonic() < _away["until"]:
         return _AWAY
     try:
@@ -116,7 +116,7 @@ def _exchanged(server: Any, gateway: str, change: Change) -> tuple[Circuit, Circ
 
 
 def _read(raw: Json) -> Circuit:
-    """Read what stands in Redis; nothing, or what another version wrote, is a closed circuit."""
+    """Parse what is stored in Redis; nothing, or another version's format, is a closed circuit."""
     if raw is None:
         return Circuit()
     try:

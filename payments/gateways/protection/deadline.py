@@ -12,7 +12,7 @@ from typing import Final
 
 from payments.gateways.base import GatewayError
 
-# With less than this left no answer would come in time: asking would only leave something behind that nobody awaits.
+# With less than this left no answer would come in time: a request would only have effects that nobody waits for.
 _WORTH_ASKING: Final = 0.05
 _CONNECT_SECONDS: Final = 3.05
 
@@ -36,7 +36,7 @@ def sharing(seconds: float) -> Iterator[None]:
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Give all requests made inside together so many seconds, or what is left of what is shared (`sharing`)."""
+    """Give all requests made inside together so many seconds, or the rest of the shared budget (`sharing`)."""
     begun, budget, outer = time.monotonic(), _budget.get(), _ends.get()
     if budget is not None:
         seconds = min(seconds, max(budget[0], _AT_LEAST))

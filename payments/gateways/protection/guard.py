@@ -1,4 +1,4 @@
-"""Every call to a provider passes here: a room for it, an unbroken circuit, and one clock for all its requests.
+"""The guard of every call to a provider: a slot, a circuit that is not open, and one time budget for all its requests.
 
 `payments.gateways.get` returns a gateway inside this guard; the gateways' own modules know nothing of it. Whatever
 method a gateway has is such a call, also one that the protocol gets later; only what begins with `parse_` asks nobody.
@@ -33,7 +33,7 @@ _MARGIN: Final = 5.0
 
 
 class Watcher(Protocol):
-    """Who is told that a provider fell silent, once, by the process that noticed."""
+    """Notified that a provider fell silent, once, by the process that noticed."""
 
     def __call__(self, gateway: str, detail: str, *, at: float) -> None: ...
 
@@ -42,13 +42,13 @@ _watchers: list[Watcher] = []
 
 
 def on_outage(watcher: Watcher) -> None:
-    """Tell `watcher` of outages: gateways know no rows, so whoever writes some registers here at the start."""
+    """Register who is notified of outages: gateways write no rows, so an app that does registers here at the start."""
     if watcher not in _watchers:
         _watchers.append(watcher)
 
 
 class RefusalWatcher(Protocol):
-    """Who is told, at every such call, that a provider refuses the shop itself."""
+    """Notified, at every such call, that a provider refuses the shop itself."""
 
     def __call__(self, gateway: str, error: GatewayError, *, call: str) -> None: ...
 
@@ -57,7 +57,7 @@ _refusal_watchers: list[RefusalWatcher] = []
 
 
 def on_refused_key(watcher: RefusalWatcher) -> None:
-    """Tell `watcher` of calls that a provider refuses because of the shop's key or rights, whatever was asked."""
+    """Register who is notified of calls that a provider refuses because of the shop's key or rights."""
     if watcher not in _refusal_watchers:
         _refusal_watchers.append(watcher)
 
@@ -96,10 +96,10 @@ class Guarded:
 
 @contextmanager
 def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[None]:
-    """Let one call (`name`: of which method) pass, or refuse it at once; tell its circuit how it ended.
+    """Let one call (`name`: its method) pass, or refuse it at once; report its end to the circuit.
 
     Raises:
-        NotAsked: no room, or the circuit is open.
+        NotAsked: no free slot, or the circuit is open.
     """
     with slot(gateway):
         probe = _admitted(gateway, patience)
@@ -112,7 +112,7 @@ def guarded(gateway: str, patience: Patience, *, name: str = "") -> Iterator[Non
                 _refused(gateway, error, name)
             raise
         except BaseException:
-            # Our own fault tells nothing of the provider, but another call must be able to be the probe.
+            # An error of our own says nothing about the provider, but another call must be able to be the probe.
             circuits.change(gateway, lambda circuit, now: without_probe(circuit, name=probe))
             raise
         _answered(gateway, probe)
@@ -169,7 +169,7 @@ def _is_silent(error: GatewayError) -> bool:
 
 def _answered(gateway: str, name: str, error: GatewayError | None = None) -> None:
     if circuits.get(gateway) == Circuit():
-        return  # Nothing to forget: the common case costs one look.
+        return  # Nothing to reset: the common case costs one read.
     before, after = circuits.change(gateway, lambda circuit, now: after_success(circuit, name=name, now=now))
     if before.opened_at and not after.opened_at:
         seconds = circuits.clock() - before.opened_at

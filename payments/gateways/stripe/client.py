@@ -1,4 +1,4 @@
-"""The SDK, tamed: short time-outs, deliberate retries, plain dictionaries out, and every failure a `GatewayError`."""
+"""Calls of the SDK with short time-outs and deliberate retries: plain dictionaries out, only `GatewayError` raised."""
 
 import os
 from collections.abc import Callable

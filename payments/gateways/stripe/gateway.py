@@ -1,4 +1,4 @@
-"""The six calls, in Stripe's way: a Checkout Session is paid by its one PaymentIntent."""
+"""The gateway's calls in Stripe's API: a Checkout Session is paid by its one PaymentIntent."""
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Stripe's words and numbers, and ours."""
+"""Stripe's statuses, amounts and dates, mapped to ours."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

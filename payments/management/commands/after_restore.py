@@ -1,4 +1,4 @@
-"""`manage.py after_restore FOLDER`: what happened since the backup, from those who know it (docs/backup.md)."""
+"""`manage.py after_restore FOLDER`: read from the providers what happened since the backup (docs/backup.md)."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py purge_webhooks`: delete webhooks whose time is over, by hand."""
+"""`manage.py purge_webhooks`: delete webhooks after their retention, by hand."""
 
 from django.core.management.base import BaseCommand
 

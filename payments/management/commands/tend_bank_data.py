@@ -1,4 +1,4 @@
-"""`manage.py tend_bank_data`: remind of bank data, forget those that are done with, encrypt again, by hand."""
+"""`manage.py tend_bank_data`: remind of bank data, delete those of finished refunds, encrypt again, by hand."""
 
 from django.core.management.base import BaseCommand
 

@@ -1,4 +1,4 @@
-"""`manage.py watch_webhooks`: look whether the providers' webhooks come, by hand."""
+"""`manage.py watch_webhooks`: check whether the providers' webhooks arrive, by hand."""
 
 from django.core.management.base import BaseCommand
 
