@@ -1,4 +1,4 @@
-"""django-unfold's configuration: the back office in the shop's own ink, ordered as a clerk thinks."""
+"""django-unfold's configuration: the back office's colours and sidebar."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,7 +18,7 @@ def _shop_name(request: HttpRequest) -> str:
 
 
 def _may_see(model: str) -> Callable[[HttpRequest], bool]:
-    """Return a check: may whoever is signed in see this model (`orders.order`)?"""
+    """Return a check whether the user may see this model (`orders.order`)."""
     app, name = model.split(".")
     return lambda request: bool(request.user.has_perm(f"{app}.view_{name}"))
 
@@ -32,14 +32,14 @@ def _entry(title: Any, icon: str, model: str, query: str = "") -> dict[str, Any]
 
 
 def _is_asked_so(address: Any, query: str) -> Callable[[HttpRequest], bool]:
-    """Return a check: is the list on the screen, and asked in this way? An excerpt shares its list's address."""
-    # Not a QueryDict: that asks for the settings, which read this file before they have judged themselves.
+    """Return a check whether the list is shown with this query: a filtered entry shares its list's URL."""
+    # Not a QueryDict: that needs the settings, which import this file while they are being loaded.
     wanted = dict(parse_qsl(query.removeprefix("?")))
     return lambda request: request.path == str(address) and wanted.items() <= request.GET.dict().items()
 
 
 def _is_below(address: Any, *, but: Any) -> Callable[[HttpRequest], bool]:
-    """Return a check: is a page below `address` on the screen, and none of the entry that lies below it?"""
+    """Return a check whether a page below `address` is shown, and none of the entry below it."""
     return lambda request: request.path.startswith(str(address)) and not request.path.startswith(str(but))
 
 

@@ -3,7 +3,8 @@
 Every job may also be run by hand (a command, an admin button).
 
 Each name on the left is a job of `shop.core.jobs.registry()`'s kind; a test checks that every task named here exists.
-`expires` drops a wake-up that waited longer than one turn, so that a worker coming back does not run a job fifty times.
+`expires` drops a task that waited longer than one interval, so that a worker coming back does not run a job fifty
+times.
 """
 
 from typing import Any, Final
@@ -16,7 +17,7 @@ _EVERY: Final[dict[str, tuple[str, float]]] = {
     "remind of drops": ("catalog.tasks.remind_drops", 60),
     "expire checkouts": ("orders.tasks.expire_checkouts", 60),
     "reconcile payments": ("payments.tasks.reconcile", 300),
-    # Reads a list only when its day is over, or when it was left half read.
+    # Reads a list only once a day, or when the last reading was interrupted.
     "sweep payments": ("payments.tasks.sweep_payments", 900),
     "watch the webhooks": ("payments.tasks.watch_webhooks", 900),
     "read payout reports": ("payments.tasks.read_payouts", 300),
@@ -43,8 +44,8 @@ _DAILY: Final[dict[str, tuple[str, int, int]]] = {
     "purge old carts": ("orders.tasks.purge_old_carts", 4, 20),
 }
 
-# Work that may take minutes, because somebody's file is large or because a table is old. It waits in a queue of its
-# own, served by workers of its own: however many such jobs wait or hang, money and stock are seen to at once.
+# Work that may take minutes, because a file or a table is large. It waits in a queue of its own, served by workers of
+# its own: however many such jobs wait or hang, jobs of money and stock run at once.
 LONG_QUEUE: Final = "long"
 LONG_TASKS: Final = (
     "inventory.tasks.run_import",

@@ -1,4 +1,4 @@
-"""Words of Django and django-allauth that shoppers read, said in the shop's own voice.
+"""Words of Django and django-allauth that shoppers read, translated in the shop's own form of address.
 
 Their Spanish catalogues address the reader in three manners (usted, tú, none); ours uses one. Nothing imports this
 file: `make messages` reads it. A sentence that a library rewords falls back to the library's own translation.

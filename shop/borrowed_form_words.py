@@ -1,7 +1,7 @@
-"""Sentences of Django's forms and admin, and of django-allauth, that stand in another voice than the shop's.
+"""Sentences of Django's forms and admin, and of django-allauth, in another form of address than the shop's.
 
 Their Spanish catalogues say "usted" and "fichero"; ours say "vos" and "archivo" everywhere. Nothing imports this file:
-`make messages` reads it. `shop/core/tests/translations/test_voice.py` names what is still missing after an upgrade.
+`make messages` reads it. `shop/core/tests/translations/test_voice.py` lists what is missing after an upgrade.
 """
 
 from django.utils.translation import gettext_noop as _

@@ -1,4 +1,4 @@
-"""Words of libraries that come without our languages, or write them otherwise than people do.
+"""Words of libraries that have no translation into our languages, or an unusual one.
 
 Nothing imports this file: `make messages` reads it, so that `locale/` can translate them like the shop's own words.
 """
@@ -126,7 +126,7 @@ UNFOLD = (
     ),
 )
 
-# Django's Spanish admin says "usted" and "añadir"; the shop's staff read the same voice as its shoppers.
+# Django's Spanish admin says "usted" and "añadir"; the back office uses the same form of address as the shop.
 ADMIN = (
     _("Select %s to change"),
     _("Select %s to view"),

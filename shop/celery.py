@@ -1,5 +1,6 @@
-"""The Celery application: jobs are found in each app's `tasks.py`, the beat timetable and the queues in
-`shop/beat_schedule.py`."""
+"""The Celery application: jobs are found in each app's `tasks.py`, the beat schedule and the queues in
+`shop/beat_schedule.py`.
+"""
 
 import os
 from logging.config import dictConfig
@@ -23,11 +24,11 @@ app.conf.beat_schedule_filename = os.environ.get("CELERY_BEAT_SCHEDULE", "celery
 
 @setup_logging.connect
 def log_as_the_shop_does(**kwargs: object) -> None:
-    """Give the workers and beat the shop's own logging: Celery's would write secrets as they come."""
+    """Give the workers and beat the shop's own logging: Celery's does not mask secrets."""
     dictConfig(settings.LOGGING)
 
 
 @worker_init.connect
 def be_patient(**kwargs: object) -> None:
-    """Give the worker, and the processes that it forks, a job's time for the database."""
+    """Set the database time limits of jobs for the worker and the processes that it forks."""
     timeouts.of_process(timeouts.Patience.LONG)

@@ -52,7 +52,7 @@ class CatalogueResource(SheetResource):
         return self.option_columns.get(code) or super().heading(code)
 
     def get_queryset(self) -> QuerySet[Variant]:
-        """Return every variant with what its row tells, in a constant number of queries for each page of them."""
+        """Return every variant with what its row shows, in a constant number of queries for each page of them."""
         return (
             Variant.objects.select_related("product__brand", "product__category", "product__supplier")
             .prefetch_related(*self.prefetched)

@@ -16,7 +16,7 @@ STOCK: Final[dict[str, object]] = {
     "optimal": gettext_lazy("Optimal"),
     "bin": gettext_lazy("Shelf"),
 }
-# What an export of the stock tells besides; an import passes over it.
+# Further columns of a stock export; an import ignores them.
 STOCK_INFORMATIVE: Final[dict[str, object]] = {
     "product": gettext_lazy("Product"),
     "variant": gettext_lazy("Variant"),

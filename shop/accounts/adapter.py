@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, object]) -> None:
         """Put one of allauth's mails into the outbox; the sending job takes it from there.
 
-        Every request of a code or link is an act of its own, so the deduplication key is fresh each time.
+        Every request of a code or link is a mail of its own, so the deduplication key is new each time.
         """
         request = allauth_context.request
         message = self.render_mail(
@@ -53,7 +53,7 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def _html_twin(self, message: EmailMessage, code: str) -> str:
-        """Set the plain text of one of allauth's mails in the shop's frame; a code stands out."""
+        """Render the plain text of one of allauth's mails in the shop's layout; a code is emphasised."""
         return render_to_string(
             "mail/account.html",
             {
@@ -79,12 +79,12 @@ class AccountAdapter(DefaultAccountAdapter):
         """Do nothing: accounts have no user name, only an e-mail address."""
 
     def clean_email(self, email: str) -> str:
-        """Return the address in lower case, as accounts keep it. Raises: ValidationError where no mail can go."""
+        """Return the address in lower case, as accounts keep it. Raises: ValidationError for an undeliverable one."""
         refuse_unreachable(email)
         return str(super().clean_email(email)).lower()
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Return the visitor's address as every limit of the shop reads it; allauth counts the /64 of IPv6 itself."""
+        """Return the visitor's address as all limits of the shop use it; allauth itself counts the /64 of IPv6."""
         return visitors.address_of(request)
 
     def is_safe_url(self, url: str | None) -> bool:
@@ -109,10 +109,10 @@ def _moved(text: str) -> str:
 
 
 def _site() -> SimpleNamespace:
-    """Return the shop as allauth's mails name it: people know the shop, not the machine that answered."""
+    """Return the site of allauth's mails: the shop's own name and host, not those of the request."""
     return SimpleNamespace(name=settings.SHOP_NAME, domain=settings.SHOP_NAME)
 
 
 def _without_signature(body: str) -> str:
-    """Return the text above the signature line (`-- `), which the frame writes in its own way."""
+    """Return the text above the signature line (`-- `), which the layout adds itself."""
     return body.split("\n-- \n", 1)[0].split("\n--\n", 1)[0].strip()

@@ -45,7 +45,7 @@ def change(address: Address, *, is_default: bool = False, **fields: object) -> A
 
 
 def make_default(address: Address) -> None:
-    """Make this address the default one of its person. Locks the person's row."""
+    """Make this address the default of its person. Locks the person's row."""
     with transaction.atomic():
         _lock(address.user)
         _point_at(address.user, address.pk)
@@ -69,6 +69,6 @@ def _lock(user: User) -> list[UUID]:
 
 
 def _point_at(user: User, address_id: UUID) -> None:
-    """Move the default: taken away first, because the database allows one per person."""
+    """Move the default: cleared first, because the database allows one per person."""
     Address.objects.filter(user=user, is_default=True).exclude(pk=address_id).update(is_default=False)
     Address.objects.filter(user=user, pk=address_id).update(is_default=True)

@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
         from shop.accounts import privacy  # noqa: F401  (registers what accounts have of a person)
         from shop.accounts.staff.roles import called, seed_after_migrate
 
-        # Titles, choices and lists of Django's admin print the row itself: a role is called in the reader's language.
+        # Titles, choices and lists of Django's admin use `str(row)`: a role is shown in the reader's language.
         Group.add_to_class("__str__", called)
 
         # Django's own signal: permissions exist only after the migrations, so no migration could give them.

@@ -1,8 +1,7 @@
-"""Being forgotten: asked with a code by mail (or by staff for a guest), carried out by a job, part by part.
+"""Erasure of personal data: requested with a code by mail (or by staff for a guest), done by a job, part by part.
 
-A worker that dies goes on where it was: each part that is through stands in `steps`, and a part is harmless twice.
-Whom it is about stands encrypted in the request and nowhere else (`shop.core.privacy.vault`), until the last mail is
-out.
+After a crash the job goes on where it was: finished parts are listed in `steps`, and a part may run twice. The person
+is named only in the request, encrypted (`shop.core.privacy.vault`), until the last mail is out.
 """
 
 import json
@@ -43,7 +42,7 @@ _ENCRYPTION: Final = "erasure"
 
 
 class WrongCode(Exception):
-    """The code does not fit. Trying again helps while `tries_left`."""
+    """The code is wrong. Trying again helps while `tries_left`."""
 
     def __init__(self, tries_left: int) -> None:
         super().__init__(tries_left)
@@ -55,7 +54,7 @@ class CodeExpired(Exception):
 
 
 class StaffAccount(Exception):
-    """The address is of somebody who works here: a superuser takes the account's rights away first."""
+    """The account is of the staff: a superuser must remove its rights first."""
 
 
 class AlreadyAsked(Exception):
@@ -71,7 +70,7 @@ def open_request(user: User) -> ErasureRequest | None:
 
 
 def ask(user: User, *, language: str) -> ErasureRequest:
-    """Begin an erasure: mail a code to the account's address; an earlier code is worth nothing any more.
+    """Begin an erasure: mail a code to the account's address; an earlier code becomes invalid.
 
     Raises:
         AlreadyAsked: it is confirmed already.
@@ -134,7 +133,7 @@ def confirm(request: ErasureRequest, code: str) -> None:
 
 
 def order(email: str, *, actor: str, language: str) -> ErasureRequest:
-    """Begin the erasure of whoever has an address, by the staff's decision (a guest who has proven to be that person).
+    """Begin the erasure of whoever has an address, by the staff (a guest who has proven to be that person).
 
     Raises:
         AlreadyAsked: it is under way.
@@ -160,7 +159,7 @@ def order(email: str, *, actor: str, language: str) -> ErasureRequest:
 
 
 def cancel(request: ErasureRequest, *, actor: str, reason: str = "") -> bool:
-    """Give an erasure up that has not begun; say whether it could be."""
+    """Cancel an erasure that has not begun; return whether it was cancelled."""
     if request.status not in {Status.REQUESTED, Status.CONFIRMED, Status.POSTPONED}:
         return False
     return move(
@@ -183,8 +182,8 @@ def _wake(request: ErasureRequest) -> None:
 
 
 def carry_out(request_id: UUID | str) -> str:
-    """Go as far as possible with a confirmed erasure; return how it stands. Two workers at once: one works."""
-    # Somebody may be changing the one request just now: wait for that, rather than for the next run.
+    """Go as far as possible with a confirmed erasure; return its status. Of two concurrent workers one works."""
+    # The request may be locked just now: wait for the lock instead of the next run.
     wanted = ErasureRequest.objects.filter(pk=request_id, status__in=ErasureRequest.OPEN)
     if not _LEASE.take(wanted, waits=True):
         return str(ErasureRequest.objects.values_list("status", flat=True).get(pk=request_id))
@@ -200,7 +199,7 @@ def carry_out(request_id: UUID | str) -> str:
 
 
 def _begin(request: ErasureRequest, person: Person) -> bool:
-    """Begin to erase, or postpone it because of what is under way; say whether it begins."""
+    """Start erasing, or postpone it because of obstacles; return whether it starts."""
     with translation.override(request.language):
         hindered = [str(obstacle.words) for obstacle in personal_data.obstacles(person)]
     if hindered:
@@ -210,7 +209,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
         else:
             ErasureRequest.objects.filter(pk=request.pk, status=Status.POSTPONED).update(**later)
         return False
-    # Names and numbers are gathered while they still stand somewhere.
+    # Names and numbers are gathered before they are erased.
     return move(
         request,
         Status.ERASING,
@@ -222,7 +221,7 @@ def _begin(request: ErasureRequest, person: Person) -> bool:
 
 
 def _erase(request: ErasureRequest, person: Person) -> None:
-    """Erase part by part, and note each one that is through; begin again when something new has come meanwhile."""
+    """Erase part by part, and record each finished one; start again when new data has been added meanwhile."""
     for part in personal_data.parts():
         if part.name in request.steps:
             continue
@@ -251,7 +250,7 @@ def _farewell(request: ErasureRequest, person: Person) -> None:
 
 
 def _tell(request: ErasureRequest, person: Person) -> None:
-    """End the erasure when the last mail is out (or cannot be sent for two days): then nothing names the person."""
+    """End the erasure when the last mail is out (or cannot be sent for two days): then no data names the person."""
     mails = EmailLog.objects.filter(dedupe_key=_farewell_key(request))
     waits = mails.filter(
         status__in=[EmailLog.Status.QUEUED, EmailLog.Status.SENDING],
@@ -279,7 +278,7 @@ def _farewell_key(request: ErasureRequest) -> str:
 
 
 def run_due(*, limit: int = 50) -> dict[str, int]:
-    """Carry out what is due, forget codes that nobody typed, erase invoices kept long enough; return how many.
+    """Carry out due erasures, expire unused codes, erase invoice data past its retention; return how many.
 
     Encrypts again what older keys have encrypted, of erasures and of second steps.
     """
@@ -295,7 +294,7 @@ def run_due(*, limit: int = 50) -> dict[str, int]:
 
 
 def _reseal() -> None:
-    """Encrypt with the newest key what waits encrypted with an older one: a postponed request may wait for months."""
+    """Encrypt with the newest key what is encrypted with an older one: a request may be postponed for months."""
     for request in ErasureRequest.objects.exclude(sealed="").only("pk", "sealed"):
         if vault.is_stale(_ENCRYPTION, request.sealed):
             mine = ErasureRequest.objects.filter(pk=request.pk, sealed=request.sealed)
@@ -303,7 +302,7 @@ def _reseal() -> None:
 
 
 def _person(request: ErasureRequest) -> Person:
-    """Return whom a request is about; before it begins, as the account is now."""
+    """Return the person of a request; before it begins, from the account as it is now."""
     kept: JsonObject = json.loads(vault.decrypt(_ENCRYPTION, request.sealed))
     user = User.objects.filter(pk=kept["user_id"]).first() if kept["user_id"] else None
     if user is not None and request.status in {Status.CONFIRMED, Status.POSTPONED}:

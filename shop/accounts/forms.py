@@ -15,7 +15,7 @@ from shop.core.user_input.phones import PhoneField
 
 
 def clean_document(document: countries.Document, text: str) -> str:
-    """Return a document's number in compact form, checked by its kind's own rules.
+    """Return a document's number in compact form, checked by the rules of its kind.
 
     Raises:
         ValidationError: the number cannot be one of this kind.
@@ -70,7 +70,7 @@ class ProfileForm(forms.ModelForm[Profile]):
 
 
 class AddressForm(forms.ModelForm[Address]):
-    """One address within the shop's country. A saved default is not unset here: another takes its place."""
+    """One address within the shop's country. A saved default is not unset here, only replaced by another."""
 
     class Meta:
         model = Address
@@ -119,7 +119,7 @@ class AddressForm(forms.ModelForm[Address]):
             self.fields[name].widget.attrs["autocomplete"] = token
 
     def clean_country(self) -> str:
-        """Return the shop's own country: it delivers nowhere else."""
+        """Return the shop's own country, the only one it delivers to."""
         return countries.current().code
 
     def clean_postal_code(self) -> str:

@@ -32,9 +32,9 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
-        """Create an account by hand (staff, a command, the demo); whoever does so vouches for the address.
+        """Create an account by hand (staff, a command, the demo) whose address counts as confirmed.
 
-        People who sign up by themselves come another way (django-allauth) and confirm theirs with a code.
+        Sign-ups go through django-allauth and confirm the address with a code.
         """
         if not email:
             raise ValueError("An e-mail address is required.")
@@ -88,7 +88,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
 
 
 class Profile(BaseModel):
-    """What a person tells about themself: names, phone, document for the invoice."""
+    """A person's details: names, phone, document for the invoice."""
 
     user = models.OneToOneField(
         User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="profile"
@@ -113,7 +113,7 @@ class Profile(BaseModel):
 
 
 NAME_LENGTH = 80
-RECIPIENT_LENGTH = 2 * NAME_LENGTH + 1  # Two names and the blank between them.
+RECIPIENT_LENGTH = 2 * NAME_LENGTH + 1  # Two names and a space between them.
 
 
 class AddressFields(models.Model):
@@ -154,7 +154,7 @@ class Address(BaseModel, AddressFields):
 
 
 class ErasureRequest(BaseModel):
-    """One person's wish to be forgotten: asked by the person (proven by a code) or by staff for a guest.
+    """One person's request for erasure: made by the person (proven by a code) or by staff for a guest.
 
     requested (the code is on its way) → confirmed → (postponed while something is under way →) erasing (`steps` are
     the parts that are through: a worker that dies goes on there) → telling (the last mail goes out) → done | cancelled.

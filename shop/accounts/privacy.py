@@ -1,4 +1,4 @@
-"""What the account itself has of a person: sign-in, details, address book, sessions, what staff did to the account."""
+"""The account's own personal data: sign-in, details, address book, sessions, changes by staff."""
 
 from collections.abc import Iterable
 
@@ -31,10 +31,10 @@ _ADDRESS = (
 
 
 def person_of(user: User) -> Person:
-    """Return an account as a person: with every address that it has proven, and the one it signs in with.
+    """Return an account as a person: with every confirmed address, and the one it signs in with.
 
-    One that the staff has written into the account counts only once it is proven: a visit that is still open could
-    otherwise read and erase the data of whoever really has it.
+    One that staff entered counts only once it is confirmed: an open session could otherwise read and erase the data of
+    its real owner.
     """
     known = dict(EmailAddress.objects.filter(user=user).values_list("email", "verified"))
     addresses = {user.email: True} | known
@@ -42,7 +42,7 @@ def person_of(user: User) -> Person:
 
 
 def person_at(email: str) -> Person:
-    """Return whoever has an address: the account that has proven it, or a guest."""
+    """Return the person of an address: the account that has confirmed it, or a guest."""
     email = email.strip().lower()
     proven = is_address("email", email) | (
         is_address("emailaddress__email", email) & Q(emailaddress__verified=True)
@@ -88,7 +88,7 @@ def _needles(person: Person) -> Iterable[str]:
 
 
 def _erase(person: Person) -> int:
-    """Delete the account with all that hangs on it, and its sessions; an account of the staff stays."""
+    """Delete the account with its dependent rows and its sessions; an account of the staff stays."""
     changed = 0
     for user in _users(person).filter(is_staff=False, is_superuser=False):
         for session in Session.objects.iterator(chunk_size=500):

@@ -1,4 +1,4 @@
-"""Celery's entrances to the accounts' jobs: each loads by id and calls one verb; twice is harmless."""
+"""Celery tasks of the accounts: each loads by id and calls one verb; twice is harmless."""
 
 from celery import shared_task
 
@@ -16,12 +16,12 @@ def carry_out_erasure(request_id: str) -> str:
 @shared_task(ignore_result=True)
 @job("erasures")
 def tend_erasures() -> dict[str, int]:
-    """Carry out the erasures that are due, and forget those nobody confirmed."""
+    """Carry out the erasures that are due, and expire unconfirmed ones."""
     return erasure.run_due()
 
 
 @shared_task(ignore_result=True)
 @job("privacy_lapse")
 def expire() -> dict[str, int]:
-    """Erase what was kept for the law alone and has been kept long enough."""
+    """Erase what was kept by law and is past its retention."""
     return personal_data.expire()

@@ -1,4 +1,4 @@
-"""Addresses of the accounts pages, below /cuenta/."""
+"""URLs of the account pages, below /cuenta/."""
 
 from django.urls import path
 

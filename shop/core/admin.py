@@ -1,4 +1,4 @@
-"""The shop's own rows in the back office: mails, jobs, events, counters."""
+"""The core's rows in the back office: mails, jobs, events, counters."""
 
 from uuid import UUID
 
@@ -31,7 +31,7 @@ class SendAgainForm(VerbForm):
 
 @admin.register(EmailLog)
 class EmailLogAdmin(HistoryAdmin[EmailLog]):
-    """Every mail the shop wrote, readable as it was sent, but for what opens something (`shop.core.mail.secrets`)."""
+    """Every mail the shop wrote, readable as it was sent, with its secrets masked (`shop.core.mail.secrets`)."""
 
     list_display = ["created_at", "to", "subject", "kind_label", "status_label", "sent_at"]
     list_display_links = ["created_at", "subject"]
@@ -101,7 +101,7 @@ class EmailLogAdmin(HistoryAdmin[EmailLog]):
 
 
 def _secret_gone(email: EmailLog) -> str:
-    """Say why a mail cannot be sent again, and how the person gets what they need."""
+    """Return why a mail cannot be sent again, and what the person can do instead."""
     why = gettext(
         "The link or code of this mail was secret and has been removed, so it cannot be sent again."
     )
@@ -110,7 +110,7 @@ def _secret_gone(email: EmailLog) -> str:
 
 @admin.register(JobRun)
 class JobRunAdmin(HistoryAdmin[JobRun]):
-    """What runs while nobody looks: every run, and above them every job with a button to run it now."""
+    """Every run of a job, and above them every job with a button to run it now."""
 
     list_display = ["started_at", "called", "outcome", "took", "summary"]
     list_filter = ["is_ok", "job"]
@@ -139,7 +139,7 @@ class JobRunAdmin(HistoryAdmin[JobRun]):
         return [run, *super().get_urls()]
 
     def run_view(self, request: HttpRequest) -> HttpResponse:
-        """Hand a job to the workers (POST, permission core.add_jobrun)."""
+        """Queue a job for the workers (POST, permission core.add_jobrun)."""
         require(request, "core.add_jobrun")
         name = request.POST.get("job", "")
         if request.method != "POST" or name not in registry():
@@ -182,7 +182,7 @@ class JobRunAdmin(HistoryAdmin[JobRun]):
 
 @admin.register(Event)
 class EventAdmin(ActorMixin[Event], HistoryAdmin[Event]):
-    """Who did what when, over all machines of the shop."""
+    """Who did what when, of all state machines of the shop."""
 
     list_display = ["occurred_at", "about", "change", "acted_by", "why"]
     list_filter = [
@@ -201,7 +201,7 @@ class EventAdmin(ActorMixin[Event], HistoryAdmin[Event]):
 
     @display(description=_("what"), ordering="kind")
     def change(self, event: Event) -> str:
-        """Say what happened, and small beside it the codes that developers look for."""
+        """Show what happened, and small beside it the codes."""
         code = f"{event.field}: {event.from_state} → {event.to_state}" if event.to_state else event.kind
         words = capfirst(timeline.change_in_words(event))
         return format_html('{} <span class="bo-note">{}</span>', words, code)
@@ -211,7 +211,7 @@ class EventAdmin(ActorMixin[Event], HistoryAdmin[Event]):
         return labels.reason(event.reason) or "—"
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
-        """Compare keys only when the words are a key: PostgreSQL refuses to compare other text with a UUID."""
+        """Search keys only when the text is a UUID: PostgreSQL refuses to compare other text with one."""
         try:
             UUID(request.GET.get("q", "").strip())
         except ValueError:
@@ -221,7 +221,7 @@ class EventAdmin(ActorMixin[Event], HistoryAdmin[Event]):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Event], search_term: str
     ) -> tuple[QuerySet[Event], bool]:
-        """Find what a customer did by the address: the events keep the account's key."""
+        """Find a customer's events by the e-mail address: the events have the account's key."""
         found, has_doubles = super().get_search_results(request, queryset, search_term)
         customer = actors.by_address(search_term) if "@" in search_term else ""
         return (found | queryset.filter(actor=customer) if customer else found), has_doubles
@@ -238,7 +238,7 @@ class CounterAdmin(HistoryAdmin[Counter]):
 
     @display(description=_("name"), ordering="name")
     def called(self, counter: Counter) -> str:
-        """Say what is counted, and small beside it the name that the code uses."""
+        """Show what is counted, and small beside it the name in the code."""
         words = capfirst(labels.counter(counter.name))
         return format_html('{} <span class="bo-note">{}</span>', words, counter.name)
 

@@ -1,7 +1,7 @@
-"""The cache, which may be away: then the shop is slower, forgets its rate limits, and goes on selling and signing in.
+"""The cache may be unavailable: then the shop is slower, has no rate limits, and goes on selling and signing in.
 
-Nothing that must be true lives in the cache (holds and payments are rows in PostgreSQL), so an answer that does not
-come is treated as "not there".
+The cache has no data that must be kept (reservations and payments are rows in PostgreSQL), so no answer counts as "not
+there".
 """
 
 import functools
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
-    """Return the backend's method `name`, answering `otherwise(*arguments)` while Redis is away."""
+    """Return the backend's method `name`, returning `otherwise(*arguments)` while Redis is unavailable."""
     method = getattr(RedisCache, name)
 
     @functools.wraps(method)
@@ -31,7 +31,7 @@ def _forgive(name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class ForgivingRedisCache(RedisCache):
-    """Django's Redis cache, for which a server that is away is an empty one."""
+    """Django's Redis cache, which treats an unavailable server as empty."""
 
     get: Final = _forgive("get", lambda key, default=None, version=None: default)
     get_many: Final = _forgive("get_many", lambda keys, version=None: {})
@@ -42,6 +42,6 @@ class ForgivingRedisCache(RedisCache):
     touch: Final = _forgive("touch", lambda *args, **kwargs: False)
     delete: Final = _forgive("delete", lambda *args, **kwargs: False)
     delete_many: Final = _forgive("delete_many", lambda *args, **kwargs: None)
-    # A counter that cannot be read counts from nothing.
+    # A counter that cannot be read starts at zero.
     incr: Final = _forgive("incr", lambda key, delta=1, version=None: delta)
     clear: Final = _forgive("clear", lambda: False)

@@ -1,4 +1,4 @@
-"""System checks: contradictory settings are errors at the start, not surprises at the till."""
+"""System checks: contradictory settings are errors at the start, not during a sale."""
 
 import os
 from pathlib import Path
@@ -32,7 +32,7 @@ def check_sandbox(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security)
 def check_visitors(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Refuse a shop behind proxies that cannot tell its visitors apart, and one that believes anybody's header."""
+    """Refuse a shop behind proxies that cannot tell its visitors apart, and one that trusts any client's header."""
     found: list[CheckMessage] = []
     behind, count = settings.SECURE_PROXY_SSL_HEADER is not None, settings.TRUSTED_PROXY_COUNT
     if behind and not count:
@@ -64,7 +64,7 @@ def check_catalogues(app_configs: object, **kwargs: object) -> list[CheckMessage
 
 @register()
 def check_clocks(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Refuse clocks that contradict one another: a reservation must not outlive its own limit."""
+    """Refuse contradictory durations: a reservation must not last longer than its own limit."""
     found: list[CheckMessage] = []
     if settings.RESERVATION_MAX_AGE < settings.RESERVATION_TTL:
         found.append(Error("RESERVATION_MAX_AGE is shorter than RESERVATION_TTL.", id="percha.E003"))
@@ -88,7 +88,7 @@ def check_timeouts(app_configs: object, databases: object = None, **kwargs: obje
 
 @register(Tags.security, deploy=True)
 def check_admins(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Ask for somebody who is told of errors."""
+    """Require ADMINS, who are mailed errors."""
     if settings.ADMINS:
         return []
     return [
@@ -102,7 +102,7 @@ def check_admins(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_seller(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Ask for what identifies the seller in the footer and in mails: consumer law wants a name, a number, a place."""
+    """Require what identifies the seller in footer and mails: consumer law demands name, number and address."""
     missing = [key for key in ("SHOP_TAX_ID", "SHOP_ADDRESS") if not getattr(settings, key)]
     if not missing:
         return []
@@ -112,7 +112,7 @@ def check_seller(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_mail(app_configs: object, **kwargs: object) -> list[CheckMessage]:
-    """Warn of a way to send mails that sends none."""
+    """Warn of a mail backend that sends nothing."""
     silent = ("dummy", "console", "locmem", "filebased")
     if not any(settings.EMAIL_BACKEND.startswith(f"django.core.mail.backends.{name}.") for name in silent):
         return []
@@ -121,13 +121,13 @@ def check_mail(app_configs: object, **kwargs: object) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_amounts(app_configs: object, databases: object = None, **kwargs: object) -> list[CheckMessage]:
-    """Warn of amounts that nobody can pay; asked by `migrate` and by `check --database default`."""
+    """Warn of amounts that nobody can pay; run by `migrate` and by `check --database default`."""
     if not databases:
         return []
     try:
         found = list(unpayable(most=1))
     except DatabaseError:
-        return []  # The tables are not there yet.
+        return []  # The tables do not exist yet.
     if not found:
         return []
     one = found[0]

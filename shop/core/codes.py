@@ -1,10 +1,9 @@
-"""What makes two codes one: the rule for SKUs and barcodes, asked by every form, file, scan and by the database.
+"""When two codes are equal: the rule for SKUs and barcodes, used by every form, file, scan and by the database.
 
-A code is what people see of it. So nothing in it is invisible, it has one way to be encoded (NFKC), capitals do not
-count, and a letter that looks like a Latin one is a Latin one: letters of other alphabets and dashes other than the
-hyphen are refused, because nobody who reads the label can type them again. A barcode of 12, 13 or 14 digits (GTIN) is
-the same number with or without the zeros before it (GS1 General Specifications, 3.3.2: GTINs are kept as 14 digits);
-scanners leave them out.
+A code is what people see of it. So it has no invisible characters, one encoding (NFKC), case does not matter, and only
+Latin letters are allowed: letters of other alphabets and dashes other than the hyphen are refused, because nobody who
+reads the label can type them again. A barcode of 12, 13 or 14 digits (GTIN) is the same number with or without the
+zeros before it (GS1 General Specifications, 3.3.2: GTINs are kept as 14 digits); scanners leave them out.
 """
 
 import re
@@ -26,7 +25,7 @@ _GTIN_LENGTH: Final = 14
 
 
 def normalise(text: str) -> str:
-    """Return a code as it is kept: encoded in one way, without what nobody sees at its ends."""
+    """Return a code as it is stored: NFKC, without invisible characters at its ends."""
     found = unicodedata.normalize("NFKC", text)
     start, end = 0, len(found)
     while start < end and _is_unseen(found[start]):
@@ -37,9 +36,9 @@ def normalise(text: str) -> str:
 
 
 def require(text: str) -> str:
-    """Return a code as it is kept.
+    """Return a code as it is stored.
 
-    Raises: ValueError with a sentence that names the character which no code has.
+    Raises: ValueError with a sentence that names the forbidden character.
     """
     code = normalise(text)
     if _WHOLE.match(code):
@@ -60,7 +59,7 @@ def require(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Return what codes are compared by: two codes are one when this is equal. What nobody sees is left out."""
+    """Return what codes are compared by: two codes are equal when this is equal. Invisible characters are left out."""
     seen = (mark for mark in unicodedata.normalize("NFKC", text) if not _is_unseen(mark))
     # As PostgreSQL does it: a capital is one character (ß has none).
     return "".join(mark.upper() if len(mark.upper()) == 1 else mark for mark in seen)
@@ -73,12 +72,12 @@ def fold_barcode(text: str) -> str:
 
 
 def folded(column: str) -> Func:
-    """Return the database's `fold` of a column that holds kept codes."""
+    """Return the database's `fold` of a column of stored codes."""
     return Upper(column)
 
 
 def folded_barcode(column: str) -> models.Case:
-    """Return the database's `fold_barcode` of a column that holds kept barcodes."""
+    """Return the database's `fold_barcode` of a column of stored barcodes."""
     return models.Case(
         models.When(
             **{f"{column}__regex": r"^[0-9]{12,14}$"},
@@ -90,13 +89,13 @@ def folded_barcode(column: str) -> models.Case:
 
 
 def _is_unseen(mark: str) -> bool:
-    """Say whether a character is space, control, format or nothing: Cc, Cf, Zs, Zl, Zp, variation selectors."""
+    """Return whether it is a space, control, format or unassigned: Cc, Cf, Zs, Zl, Zp, variation selectors."""
     is_selector = "\ufe00" <= mark <= "\ufe0f" or mark in "\u034f\u115f\u1160\u3164\uffa0"
     return is_selector or unicodedata.category(mark)[0] in "ZC"
 
 
 def validate(text: str) -> None:
-    """Refuse what is no code. Raises: ValidationError."""
+    """Refuse an invalid code. Raises: ValidationError."""
     try:
         require(text)
     except ValueError as error:
@@ -108,11 +107,11 @@ _GT_co = TypeVar("_GT_co", covariant=True)
 
 
 class CodeField(models.CharField[_ST_contra, _GT_co]):
-    """A code that people read, type and scan; kept as `normalise` returns it."""
+    """A code that people read, type and scan; stored as `normalise` returns it."""
 
     default_validators = [validate]
 
     def to_python(self, value: object) -> object:
-        """Return the code as it is kept."""
+        """Return the code as it is stored."""
         text = super().to_python(value)
         return normalise(text) if isinstance(text, str) else text

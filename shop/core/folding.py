@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Final
 
-# Letters that no normal form takes apart, and what people type for them.
+# Letters that Unicode normalisation does not decompose, and what people type for them.
 _LETTERS: Final = dict(zip("øØłŁđĐıœŒæÆ", "oollddiooaa", strict=True))
 _COMBINING: Final = [chr(code) for code in range(0x0300, 0x0370)]
 _INVISIBLE: Final = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
@@ -21,7 +21,7 @@ _APOSTROPHES: Final = "'\u2018\u2019\u201b\u02bc\u02b9\u2032`\u00b4"
 _DROPPED: Final = [*_COMBINING, *_INVISIBLE, *_APOSTROPHES]
 # What people write inside one code, number or name, or leave out.
 _SEPARATORS: Final = " \t\n\r\u00a0.,;:-_/\\()+#\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-# Stands between the fields of one row that are compared together; no word is found across it.
+# Separates the fields of one row that are compared together; no match spans it.
 BETWEEN: Final = "|"
 _PLAIN: Final[dict[int, str | None]] = {ord(char): None for char in _DROPPED} | {
     ord(char): plain for char, plain in _LETTERS.items()
@@ -32,8 +32,8 @@ _KNOWN: Final = (*range(0x21, 0x2000), *range(0xFF00, 0xFFF0))
 
 
 def fold(text: str) -> str:
-    """Return lower-case text without accents and apostrophes, its blanks collapsed."""
-    # The apostrophes go first: a normal form makes a blank of some.
+    """Return lower-case text without accents and apostrophes, with single spaces."""
+    # The apostrophes go first: normalisation turns some into spaces.
     bare = text.translate({ord(char): None for char in _APOSTROPHES})
     plain = unicodedata.normalize("NFKD", bare).lower().translate(_PLAIN)
     return " ".join("".join(char if char.isprintable() else " " for char in plain).split())

@@ -1,6 +1,6 @@
-"""What `/healthz/` tells beside the database: apps contribute parts, so that a lower app's page shows a higher one's.
+"""What `/healthz/` shows beside the database: apps contribute parts, so that a lower app's page shows a higher one's.
 
-A part that is degraded is for people to look into: it takes no server out of the balancer.
+A degraded part needs people's attention: it takes no server out of the load balancer.
 """
 
 import logging
@@ -10,7 +10,7 @@ from shop.core.json_types import JsonMapping, JsonObject
 
 log = logging.getLogger(__name__)
 
-# Returns JSON; its `is_degraded` decides the word on top.
+# Returns JSON; its `is_degraded` decides the overall status.
 Part = Callable[[], JsonMapping]
 _parts: dict[str, Part] = {}
 
@@ -21,13 +21,13 @@ def contribute(name: str, part: Part) -> None:
 
 
 def tell() -> dict[str, JsonObject]:
-    """Return every part by name; one that fails is degraded and says nothing else."""
+    """Return every part by name; one that raises is degraded without details."""
     return {name: _report(name, part) for name, part in _parts.items()}
 
 
 def _report(name: str, part: Part) -> dict[str, object]:
     try:
         return dict(part())
-    except Exception:  # a page about health must not fall ill
+    except Exception:  # the health page must not fail
         log.exception("The health of %s cannot be told", name)
         return {"is_degraded": True}

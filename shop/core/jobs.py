@@ -1,4 +1,4 @@
-"""Jobs that prove they ran: every run is a row (`JobRun`), and every job is known by name.
+"""Jobs: every run is a row (`JobRun`), and every job is registered by name.
 
 A job is a plain function without arguments that may run twice, or on two workers at once, without harm. It is
 declared in its app's `tasks.py`, the decorator below Celery's:
@@ -97,11 +97,11 @@ def run_by_name(name: str) -> object:
 
 
 def dispatch(name: str, *args: object) -> bool:
-    """Hand the Celery task `name` ("payments.tasks.send_refund") to the broker; say whether the broker took it.
+    """Send the Celery task `name` ("payments.tasks.send_refund") to the broker; return whether it was accepted.
 
-    Named and not imported: `tasks.py` stands above the modules whose functions it calls, so these may not import it.
-    A broker that is down never breaks the caller: what must not be lost is a row, which the beat job of the same
-    kind finds later. To be called after commit: `transaction.on_commit(partial(dispatch, name, str(id)))`.
+    Named and not imported: `tasks.py` imports the modules whose functions it calls, so these may not import it. An
+    unavailable broker raises nothing: what must not be lost is a row, which the beat job of the same kind finds later.
+    To be called after commit: `transaction.on_commit(partial(dispatch, name, str(id)))`.
 
     Raises:
         celery.exceptions.NotRegistered: no `tasks.py` declares it (tests/architecture checks every name written here).
@@ -118,7 +118,7 @@ def dispatch(name: str, *args: object) -> bool:
 
 
 def _as_result(outcome: object) -> dict[str, object]:
-    """Return what a job returned as the JSON object which its row keeps."""
+    """Return a job's result as the JSON object which its row stores."""
     if isinstance(outcome, Mapping):
         return {str(key): value if _is_plain(value) else str(value) for key, value in outcome.items()}
     if isinstance(outcome, (int, str)):

@@ -1,7 +1,7 @@
-"""The one name for JSON that comes from outside or goes there: what providers, stored columns and files hold.
+"""The types of JSON from outside or to it: of providers, stored columns and files.
 
-Nobody but the reader of such a document knows what stands in it, so its values are `Any` here and nowhere else: a
-reader takes a `JsonObject` apart into a dataclass of its own, and what is only passed on is an `object`.
+Only the reader of such a document knows its contents, so its values are `Any` here and nowhere else: a reader parses a
+`JsonObject` into a dataclass of its own, and what is only passed on is an `object`.
 """
 
 from collections.abc import Mapping

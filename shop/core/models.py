@@ -9,7 +9,7 @@ from shop.core.ids import uuid7
 
 
 class BaseModel(models.Model):
-    """A row with a time-ordered UUIDv7 key and its own two clocks."""
+    """A row with a time-ordered UUIDv7 key, `created_at` and `updated_at`."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True, editable=False)
@@ -20,7 +20,7 @@ class BaseModel(models.Model):
 
 
 class Event(models.Model):
-    """Who did what when: one row for every state change and every other act worth telling (append-only).
+    """Who did what when: one row for every state change and every other recorded act (append-only).
 
     `subject_type` is the model label (`orders.order`), `subject_id` its key. For a state change `field`,
     `from_state` and `to_state` are set. `trail` groups the events of one purchase: the checkout session's key.
@@ -57,11 +57,11 @@ class Event(models.Model):
 
 
 class EmailLog(BaseModel):
-    """The mail outbox and its memory: a row is written with the act, a job sends it.
+    """The mail outbox and log: a row is written with the act, a job sends it.
 
     `dedupe_key` makes a mail that must go out once unique (`order-confirmation:<order id>`). Subject, text and HTML are
-    what the staff may read; of a mail with secrets (`shop.core.mail.secrets`) they are masked, and what is sent stands
-    in `sealed` until it has been sent.
+    what the staff may read; of a mail with secrets (`shop.core.mail.secrets`) they are masked, and what is sent is in
+    `sealed` until it has been sent.
     """
 
     class Status(models.TextChoices):
@@ -90,7 +90,7 @@ class EmailLog(BaseModel):
     trail = models.UUIDField(_("trail"), null=True, blank=True, editable=False, db_index=True)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.QUEUED)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    # Tries whose mail was handed over, or may have been, and of which nobody knows the end.
+    # Tries whose mail was transmitted, or may have been, with unknown outcome.
     unanswered = models.PositiveSmallIntegerField(default=0, editable=False)
     error = models.TextField(_("error"), blank=True)
     next_try_at = models.DateTimeField(_("next try"), auto_now_add=True)
@@ -112,7 +112,7 @@ class EmailLog(BaseModel):
 
 
 class JobRun(models.Model):
-    """One run of a job: proof that it ran, when, and what it did. Kept for a month."""
+    """One run of a job: when, and with what result. Kept for a month."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     job = models.CharField(_("job"), max_length=60)

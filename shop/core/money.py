@@ -19,7 +19,7 @@ _BABEL_LOCALES: Final = {"es": "es_AR", "en": "en_US", "pt-br": "pt_BR"}
 
 
 class FloatMoneyError(TypeError):
-    """Raised when somebody offers a float as an amount: binary fractions lose cents. Trying again never helps."""
+    """Raised for a float as an amount: binary fractions lose cents. Trying again never helps."""
 
 
 def decimal(value: Decimal | int | str) -> Decimal:
@@ -45,7 +45,7 @@ def precision(currency: str) -> int:
 
 
 def minor_digits(currency: str) -> int:
-    """Return how many decimals a sum may have that the shop reckons itself: a share, a discount, a tax.
+    """Return how many decimals a sum may have that the shop computes itself: a share, a discount, a tax.
 
     ISO 4217 by Babel's CLDR data, also where they are three; none for COP (see `decimals`).
     """

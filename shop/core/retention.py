@@ -1,4 +1,4 @@
-"""Upkeep: what may be forgotten, and after how long."""
+"""Retention: what is deleted, and after how long."""
 
 from datetime import timedelta
 from typing import Final
@@ -16,7 +16,7 @@ KEEP_IDEMPOTENCY_KEYS: Final = timedelta(days=2)
 def purge() -> dict[str, int]:
     """Delete job runs older than a month, idempotency keys older than two days, and sessions that have ended.
 
-    Mails that failed lose their encrypted text when their secrets open nothing any more.
+    Mails that failed lose their encrypted text when their secrets are no longer valid.
 
     By the database's clock; running twice is harmless.
     """

@@ -1,9 +1,9 @@
-"""One function moves any state machine of the shop.
+"""One function makes every state change of the shop.
 
 Every machine is a `{from: {to, …}}` table beside its enum, registered on the model as `TRANSITIONS`
 (or `ROLE_TRANSITIONS` for a further machine on the field `role`). `move` checks
 the table, updates the row only where the status is the one just read, and writes the event row in the same
-transaction. Zero rows changed means that somebody else was first, which is normal: `move` returns False.
+transaction. Zero rows changed means that another transaction was first, which is normal: `move` returns False.
 """
 
 from collections.abc import Mapping, Set
@@ -19,7 +19,7 @@ Table = Mapping[str, Set[str]]
 
 
 class IllegalTransition(Exception):
-    """The table has no such move. Trying again does not help: the object is in `current`."""
+    """The table has no such transition. Trying again does not help: the object is in `current`."""
 
     def __init__(self, obj: models.Model, current: str, to: str) -> None:
         super().__init__(f"{obj._meta.label_lower} {obj.pk} cannot go from {current!r} to {to!r}")
@@ -28,7 +28,7 @@ class IllegalTransition(Exception):
 
 
 def can_move(obj: models.Model, to: str, *, field: str = "status") -> bool:
-    """Say whether the table allows `obj` to go from the state in memory to `to`."""
+    """Return whether the table allows `obj` to go from the state in memory to `to`."""
     return to in _table(obj, field).get(getattr(obj, field), frozenset())
 
 
@@ -50,7 +50,7 @@ def move(
     (the object in memory is left as it was; refresh it).
 
     Raises:
-        IllegalTransition: the table has no such move from the state in memory.
+        IllegalTransition: the table has no such transition from the state in memory.
     """
     current = getattr(obj, field)
     if to not in _table(obj, field).get(current, frozenset()):

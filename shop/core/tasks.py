@@ -1,4 +1,4 @@
-"""Celery's entrances to the core's jobs: each loads by id and calls one function; twice is harmless."""
+"""Celery tasks of the core: each loads by id and calls one function; twice is harmless."""
 
 from celery import shared_task
 
@@ -7,7 +7,7 @@ from shop.core.jobs import job, run_by_name
 from shop.core.mail import outbox
 from shop.core.pictures import files
 
-# A conversation with a slow mail server may be longer than other jobs; it ends within its lease.
+# Sending to a slow mail server may take longer than other jobs; it ends within its lease.
 _SOFT_LIMIT = int(outbox.LEASE.total_seconds()) + 60
 _HARD_LIMIT = _SOFT_LIMIT + 30
 
@@ -24,14 +24,14 @@ def send_email(email_id: str) -> str:
 @shared_task(ignore_result=True, soft_time_limit=_SOFT_LIMIT, time_limit=_HARD_LIMIT)
 @job("send_outbox")
 def send_outbox() -> dict[str, int]:
-    """Send the mails that are due: new ones whose wake-up was lost, and those put off."""
+    """Send the mails that are due: new ones whose task was lost, and those put off."""
     return outbox.send_due(limit=200)
 
 
 @shared_task(ignore_result=True)
 @job("purge")
 def purge() -> dict[str, int]:
-    """Delete what nobody needs any more: old job runs, idempotency keys, dead sessions."""
+    """Delete old job runs, idempotency keys and expired sessions."""
     return retention.purge()
 
 
@@ -44,5 +44,5 @@ def sweep_pictures() -> dict[str, int]:
 
 @shared_task(ignore_result=True)
 def run_now(name: str) -> object:
-    """Run the job of this name, asked for by a person in the admin."""
+    """Run the job of this name, requested in the admin."""
     return run_by_name(name)

@@ -1,4 +1,4 @@
-"""Erasures in the back office: of guests by their address, with a look at what goes before it goes."""
+"""Erasures in the back office: of guests by their address, with a preview of what is erased."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def _counted(person: Person) -> list[tuple[Any, int]]:
 
 
 class AddressForm(VerbForm):
-    """Whom it is about. `seen` is the address whose counts were on the screen: another one is looked at first."""
+    """Whom it is about. `seen` is the address whose counts were shown: another one is previewed first."""
 
     email = forms.EmailField(
         label=_("e-mail"),
@@ -57,7 +57,7 @@ class ConfirmForm(VerbForm):
 
 @admin.register(ErasureRequest)
 class ErasureRequestAdmin(HistoryAdmin[ErasureRequest]):
-    """Who asked to be forgotten (unnamed), how far it is, what puts it off."""
+    """Requests for erasure (without names): their progress, and what postpones them."""
 
     list_display = ["created_at", "status_label", "origin", "hindered", "next_try_at", "done_at"]
     list_filter = [("status", ChoicesDropdownFilter), "origin"]
@@ -102,11 +102,11 @@ class ErasureRequestAdmin(HistoryAdmin[ErasureRequest]):
 
     @action(description=_("Erase somebody"), url_path="begin", icon="person_remove", permissions=["erase"])
     def erase_somebody(self, request: HttpRequest) -> HttpResponse:
-        """Lead to the form."""
+        """Redirect to the form."""
         return self.erase_view(request)
 
     def erase_view(self, request: HttpRequest) -> HttpResponse:
-        """Show what an address has left here; sent a second time, begin to erase it."""
+        """Show the counts of an address's data; submitted a second time, start the erasure."""
         require(request, "accounts.add_erasurerequest")
         form = AddressForm(request.POST or None)
         back = reverse("admin:accounts_erasurerequest_changelist")
@@ -172,7 +172,7 @@ class ErasureRequestAdmin(HistoryAdmin[ErasureRequest]):
 
     @action(description=_("Give it up"), url_path="keep", icon="undo", permissions=["erase"])
     def keep(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Give up an erasure that has not begun."""
+        """Cancel an erasure that has not begun."""
         asked = row(ErasureRequest.objects.all(), object_id)
         back = reverse("admin:accounts_erasurerequest_change", args=[asked.pk])
         form = ConfirmForm(request.POST or None)

@@ -49,7 +49,7 @@ for _model in [model for model in admin.site._registry if model._meta.label == "
 
 
 def _free_address(email: str, user: User) -> str:
-    """Return an address as accounts keep it; refuse one that another account has beside its own."""
+    """Return an address in lower case; refuse one that another account has as a further address."""
     email = email.strip().lower()
     if EmailAddress.objects.filter(is_address("email", email)).exclude(user_id=user.pk).exists():
         raise forms.ValidationError(gettext("Another account has this address."))
@@ -57,7 +57,7 @@ def _free_address(email: str, user: User) -> str:
 
 
 def name_choices(field: forms.ModelMultipleChoiceField[Any], words: Callable[[Any], str]) -> None:
-    """Have a field call each row that it offers by these words."""
+    """Label each choice of a field with these words."""
     field.label_from_instance = words  # type: ignore[method-assign,assignment]
 
 
@@ -111,7 +111,7 @@ def _is_superuser(request: HttpRequest) -> bool:
 
 
 class SuperusersChange:
-    """For pages that hand out rights or ways of signing in: superusers alone add, change and delete."""
+    """For pages that grant rights or ways of signing in: superusers alone add, change and delete."""
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return _is_superuser(request)
@@ -197,7 +197,7 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
     def formfield_for_manytomany(
         self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.ModelMultipleChoiceField[Any] | None:
-        """Call the roles by their names in the reader's language."""
+        """Label the roles in the reader's language."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if field is not None and db_field.name == "groups":
             name_choices(field, roles.called)
@@ -210,11 +210,11 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
     def get_inlines(
         self, request: HttpRequest, obj: User | None = None
     ) -> list[type[InlineModelAdmin[Any, Any]]]:
-        """Ask for details and addresses only once the account is there."""
+        """Show details and addresses only once the account exists."""
         return [ProfileInline, AddressInline] if obj else []
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
-        """Let only a superuser hand out rights: whoever may edit accounts could otherwise promote themself."""
+        """Let only a superuser grant rights: staff who may edit accounts could otherwise promote themselves."""
         fields = list(super().get_readonly_fields(request, obj))
         if not _is_superuser(request):
             fields += ["is_staff", "is_superuser", "groups"]
@@ -234,7 +234,7 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
         return bool(user.second_step)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let only a superuser touch an account of the staff: a new password or address is as good as its rights."""
+        """Let only a superuser change an account of the staff: a new password or address would give its rights."""
         allowed = bool(super().has_change_permission(request, obj))
         return allowed and (obj is None or _is_superuser(request) or not obj.has_rights)
 
@@ -256,7 +256,7 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
         permissions=["take_second_step"],
     )
     def remove_second_step(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Let in a person who lost the phone and the recovery codes."""
+        """Remove the second step of a person who lost the phone and the recovery codes."""
         user = row(User.objects.all(), object_id)
         back = reverse("admin:accounts_user_change", args=[user.pk])
         form = ConfirmForm(request.POST or None)
@@ -295,10 +295,10 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
         )
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:  # noqa: A002
-        """Set a password, which only superusers do: whoever knows it is that person. A shopper asks for a link.
+        """Set a password, which only superusers may: it gives access to the account. A shopper asks for a link.
 
         Raises:
-            PermissionDenied: somebody who is no superuser asks.
+            PermissionDenied: the user is not a superuser.
         """
         if not _is_superuser(request):
             raise PermissionDenied
@@ -311,13 +311,13 @@ class UserAdmin(DjangoUserAdmin[User], BackOfficeAdmin[User]):  # type: ignore[m
         return answer
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Show what a password is made of, and the way to set one, to those who may set it."""
+        """Show the password field and the link to set one to those who may set it."""
         if obj is None or _is_superuser(request):
             return super().get_fieldsets(request, obj)
         return [(None, {"fields": ["email"]}), *self.fieldsets[1:]]
 
     def save_model(self, request: HttpRequest, obj: User, form: forms.ModelForm[Any], change: bool) -> None:
-        """Save; a changed address is kept in the trail, told to the old one, and confirmed by whoever reads its mail.
+        """Save; a changed address is recorded as an event, mailed to the old one, and must be confirmed by a code.
 
         Superusers vouch for the accounts that they make, and for the addresses of their staff.
         """
@@ -365,7 +365,7 @@ class GroupAdmin(SuperusersChange, DjangoGroupAdmin, BackOfficeAdmin[Group]):
 
 @admin.register(EmailAddress)
 class EmailAddressAdmin(SuperusersChange, BackOfficeAdmin[EmailAddress]):
-    """Which addresses are confirmed: whoever confirms one for an account can have its password sent there."""
+    """Which addresses are confirmed: whoever can confirm an address can reset the account's password there."""
 
     list_display = ["email", "user", "primary", "verified"]
     list_filter = ["verified", "primary"]

@@ -1,7 +1,7 @@
-"""What the staff changes of somebody else's way of signing in: kept in the trail, and told to that person.
+"""Changes by staff to how somebody else signs in: recorded as events, and mailed to that person.
 
-A new address or password of an account is as good as the account itself. So whoever it belongs to hears of it at the
-address that stood there before, the trail says who did it, and a new address is confirmed by whoever reads its mail.
+A new address or password gives control of the account. So the owner is mailed at the former address, an event records
+who did it, and a new address must be confirmed by a code.
 """
 
 from allauth.account.models import EmailAddress
@@ -15,7 +15,7 @@ from shop.core.states import record
 
 
 def address_changed(user: User, *, before: str, actor: str, is_vouched: bool) -> None:
-    """Make a newly saved address the only one of the account, keep who did it and tell the old one.
+    """Make a newly saved address the only one of the account, record who did it and mail the old one.
 
     `is_vouched`: it signs in at once, as accounts of the staff do when a superuser changes them. Otherwise it is
     confirmed with a code at the next visit.
@@ -33,7 +33,7 @@ def address_changed(user: User, *, before: str, actor: str, is_vouched: bool) ->
 
 
 def password_set(user: User, *, actor: str) -> None:
-    """Keep who set (or took away) the password of an account, and tell the person."""
+    """Record who set (or removed) the password of an account, and mail the person."""
     with transaction.atomic():
         record(user, "password set", actor=actor, reason="changed by staff")
         _tell(user, "password_set_by_staff", to=user.email)
@@ -46,7 +46,7 @@ def _tell(user: User, template: str, *, to: str) -> None:
         to=to,
         template=template,
         context={},
-        # Each change is an act of its own.
+        # Each change sends a mail of its own.
         dedupe_key=f"{template}:{uuid7()}",
         language=profile.language if profile else settings.LANGUAGE_CODE,
         user=user,

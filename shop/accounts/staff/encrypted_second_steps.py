@@ -1,8 +1,8 @@
-"""The secrets of second steps, encrypted: whoever reads the database or a backup can make nobody's codes.
+"""The secrets of second steps, encrypted: reading the database or a backup does not allow making codes.
 
 django-allauth keeps the key of an authenticator app and the seed of the recovery codes as they are, unless its adapter
-encrypts them (https://docs.allauth.org/en/latest/mfa/adapter.html). Rows of before are encrypted by the job that
-encrypts again what older keys have encrypted.
+encrypts them (https://docs.allauth.org/en/latest/mfa/adapter.html). Older rows are encrypted by the job that
+re-encrypts with the newest key.
 """
 
 import base64
@@ -29,7 +29,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return vault.encrypt(_PURPOSE, text.encode())
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Return the secret. One that no key opens becomes a random one, which no code fits: nobody gets in by it."""
+        """Return the secret. One that no key decrypts becomes a random one, which no code matches."""
         if not encrypted_text.startswith(_SEALED):
             return encrypted_text
         try:
@@ -42,7 +42,7 @@ class MFAAdapter(DefaultMFAAdapter):
 def reencrypt() -> int:
     """Encrypt what is not encrypted with the newest key; return how many rows. Twice is harmless.
 
-    A row that allauth writes at the same moment is left for the next turn (compare-and-set).
+    A row that allauth writes at the same moment is left for the next run (compare-and-set).
     """
     changed = 0
     for step in Authenticator.objects.only("pk", "data").order_by("pk"):

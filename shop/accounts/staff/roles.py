@@ -1,8 +1,7 @@
 """Staff roles: what a manager, a warehouse clerk, a supporter and a catalogue editor may do.
 
-Permissions are named by text, because the roles span apps that stand above this one. The seeded roles always have at
-least these permissions (they are given again after every `migrate`, so that a new model is not forgotten); whoever
-should have less gets a role of their own.
+Permissions are named by text, because the roles span apps above this one. The seeded roles always have at least these
+permissions (they are given again after every `migrate`, so that new models are included); for less, make another role.
 """
 
 from collections.abc import Iterable
@@ -13,7 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-# What the seeded roles are called by people; a role of the shop's own is called as its maker named it.
+# The labels of the seeded roles; a role that staff made keeps its name.
 _CALLED: Final[dict[str, object]] = {
     "manager": _("manager"),
     "warehouse": _("warehouse"),
@@ -30,7 +29,7 @@ _VERBS: Final[dict[str, object]] = {
 
 
 def called(group: Group) -> str:
-    """Return what a role is called in the reader's language."""
+    """Return the label of a role in the reader's language."""
     return capfirst(str(_CALLED.get(group.name, group.name)))
 
 
@@ -102,7 +101,7 @@ def _view(app: str, models: Iterable[str]) -> set[str]:
 
 
 _SEE_CATALOGUE: Final = _view("catalog", (*_CATALOGUE_MODELS, "pricechange"))
-# Who comes in early is decided by whoever plans the drop.
+# Early access is granted by the role that plans drops.
 _DROPS: Final = _all("catalog", ("accesscode", "customergroup", "earlyopening")) | {
     "catalog.view_accessgrant",
     "catalog.add_accessgrant",
@@ -116,11 +115,12 @@ _MOVE_STOCK: Final = {
     "inventory.change_stocklevel",
     "inventory.change_reservation",
 }
-# Uploading a file; what it may touch is asked for besides (the catalogue's or the ledger's own permissions).
+# Uploading a file; the permissions of what it changes are checked besides (the catalogue's or the ledger's own
+# permissions).
 _PURCHASES: Final = ("purchaseorder", "purchaseorderline", "purchasereceipt", "purchasereceiptline")
 _COUNTS: Final = ("stockcount", "stockcountline", "stockcountentry")
 _ALERTS: Final = ("stockalert", "alertfiring")
-# The warehouse receives what was bought, and counts; who approves a count is asked by its size, too.
+# The warehouse receives deliveries and counts; approving a count also depends on its size.
 _WAREHOUSE: Final = _view("inventory", (*_PURCHASES, *_COUNTS, *_ALERTS)) | {
     "inventory.add_purchasereceipt",
     "inventory.add_stockcount",
@@ -144,13 +144,13 @@ _EDIT_CATALOGUE: Final = (
     | _EXPORT
     | _all("catalog", _CATALOGUE_MODELS)
     - {
-        # Products and variants are taken off sale, not deleted: orders and the ledger point at them.
+        # Products and variants are taken off sale, not deleted: orders and the ledger refer to them.
         "catalog.delete_product",
         "catalog.delete_variant",
     }
 )
 
-# What the providers list and pay out, for whoever keeps the books.
+# The providers' payments and payouts, for accounting.
 _BOOKS: Final = _view("payments", ("providerwatch", "straypayment", "payoutreport", "payoutline")) | {
     "payments.change_providerwatch",
     "payments.change_straypayment",
@@ -179,7 +179,7 @@ ROLES: Final[dict[str, set[str]]] = {
         "payments.add_refund",
         "payments.change_dispute",
         "payments.change_refund",
-        # Deciding about money that does not fit; asking the provider.
+        # Deciding about unmatched money; refreshing from the provider.
         "payments.change_payment",
         "payments.change_paymentattempt",
         "payments.see_bank_data",
@@ -232,7 +232,7 @@ ROLES: Final[dict[str, set[str]]] = {
 def seed() -> dict[str, int]:
     """Make the roles that are missing and give every one its permissions; return how many each has. Repeatable.
 
-    A permission whose model does not exist (yet) is passed over.
+    A permission whose model does not exist (yet) is skipped.
     """
     known = {
         f"{app}.{codename}": key

@@ -1,7 +1,7 @@
 """The second step of signing in, asked of everybody who works in the back office (`STAFF_MFA_REQUIRED`).
 
-It is asked at the back office itself and not at one of the ways in: whatever signed somebody in (a password, a code, a
-reset, a session from before), each request below `/admin/` needs a session in which a second step was taken.
+It is required by the back office itself and not at sign-in: however somebody signed in (a password, a code, a reset, an
+older session), each request below `/admin/` needs a session in which a second step was taken.
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ _STEPS: Final = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
 class RequireSecondStep:
-    """Lead staff without a second step to its set-up, and those who have one but did not take it to taking it."""
+    """Redirect staff without a second step to its set-up, and those who have not used theirs in this session to it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -65,7 +65,7 @@ class RequireSecondStep:
 def _setting_up_is_taking(
     request: HttpRequest, user: object, authenticator: Authenticator, **kwargs: object
 ) -> None:
-    """Count the code that was typed to set a second step up as the first time it was taken."""
+    """Count the code typed at the set-up of a second step as its first use."""
     if authenticator.type in _STEPS:
         record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 
@@ -76,9 +76,9 @@ def of_user() -> Exists:
 
 
 def remove(user: User, *, actor: str) -> bool:
-    """Take the second step and its recovery codes from somebody who lost them; say whether there was one.
+    """Remove the second step and recovery codes of somebody who lost them; return whether there was one.
 
-    The next visit to the back office leads to setting up a new one. The person is told by mail.
+    The next visit to the back office asks for a new one. The person is mailed.
     """
     with transaction.atomic():
         removed, _details = Authenticator.objects.filter(user=user).delete()

@@ -20,7 +20,7 @@ from shop.core.web.methods import require_GET, require_http_methods, require_POS
 @never_cache
 @login_required
 def overview(request: HttpRequest) -> HttpResponse:
-    """Show who one is, the latest orders and the default address."""
+    """Show the profile, the latest orders and the default address."""
     user = cast(User, request.user)
     return render(
         request,
@@ -28,7 +28,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         {
             "profile": _profile(user),
             "address": user.addresses.first(),
-            # Orders stand above accounts in the import arrow: they are reached through the reverse relation.
+            # Accounts may not import orders: they are read through the reverse relation.
             "orders": user.orders.with_money().order_by("-placed_at")[:3],
         },
     )
@@ -114,6 +114,6 @@ def _own_address(request: HttpRequest, pk: UUID) -> Address:
 
 
 def _profile(user: User) -> Profile:
-    """Return the person's profile, made on first use for accounts that came another way than by signing up."""
+    """Return the person's profile, made on first use for accounts that were not made by signing up."""
     own, _created = Profile.objects.get_or_create(user=user)
     return own

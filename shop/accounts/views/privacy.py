@@ -1,4 +1,4 @@
-"""The account's page about one's own data: take them along, or be forgotten. Both ask for the password once more."""
+"""The account's page about one's own data: download or erasure. Both ask for the password again."""
 
 import io
 import json
@@ -48,7 +48,7 @@ class CodeForm(forms.Form):
 @never_cache
 @login_required
 def page(request: HttpRequest) -> HttpResponse:
-    """Say what the shop keeps, and how an erasure under way stands."""
+    """Show what the shop keeps, and the status of an erasure."""
     user = cast(User, request.user)
     person = person_of(user)
     return render(
@@ -70,7 +70,7 @@ def page(request: HttpRequest) -> HttpResponse:
 @login_required
 @reauthentication_required
 def download(request: HttpRequest) -> HttpResponse:
-    """Hand out everything the shop has of the person: a ZIP with one JSON file and a note on it."""
+    """Return all personal data of the person: a ZIP with one JSON file and a README."""
     user = cast(User, request.user)
     if not throttle.allow("export", str(user.pk), limit=EXPORTS, seconds=WITHIN):
         words = _("You have downloaded your data several times just now. Try again in an hour.")
@@ -99,7 +99,7 @@ def download(request: HttpRequest) -> HttpResponse:
 @login_required
 @reauthentication_required
 def erase(request: HttpRequest) -> HttpResponse:
-    """Say what an erasure means and what puts it off; asked for, mail a code."""
+    """Show what an erasure means and what postpones it; on POST, mail a code."""
     user = cast(User, request.user)
     if erasure.open_request(user):
         return redirect("accounts:privacy")
@@ -120,7 +120,7 @@ def erase(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def erase_confirm(request: HttpRequest) -> HttpResponse:
-    """Take the code, and begin."""
+    """Check the code, and start the erasure."""
     user = cast(User, request.user)
     asked = erasure.waiting_for_code(user)
     if asked is None:
@@ -140,7 +140,7 @@ def erase_confirm(request: HttpRequest) -> HttpResponse:
 
 
 def _confirmed(request: HttpRequest, asked: ErasureRequest, form: CodeForm) -> bool:
-    """Take the code; say beside the field what is wrong with it."""
+    """Check the code; an error is shown beside the field."""
     try:
         erasure.confirm(asked, form.cleaned_data["code"])
     except erasure.WrongCode as error:
@@ -159,7 +159,7 @@ def _confirmed(request: HttpRequest, asked: ErasureRequest, form: CodeForm) -> b
 @never_cache
 @login_required
 def erase_cancel(request: HttpRequest) -> HttpResponse:
-    """Keep the account after all."""
+    """Cancel the erasure."""
     user = cast(User, request.user)
     asked = erasure.open_request(user) or erasure.waiting_for_code(user)
     if asked is not None and erasure.cancel(asked, actor="shopper"):

@@ -1,7 +1,7 @@
-"""Who acted, as events and holds keep it: a word that leads to an account while there is one, and names nobody itself.
+"""Who acted, as events and reservations store it: a text that refers to an account while there is one, without a name.
 
 `customer:<key>` is a shopper with an account, `shopper` one without, `staff:<e-mail>` a colleague, `job:<name>` the
-shop itself. When an account is erased its key stays behind and leads nowhere.
+shop itself. When an account is erased, its key remains but refers to nothing.
 """
 
 from collections.abc import Iterable, Mapping
@@ -24,12 +24,12 @@ _WITH_KEY: Final = rf"^{_CUSTOMER}[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9
 
 
 def of_account(key: UUID | None) -> str:
-    """Return how rows name whoever has an account; without one, a shopper."""
+    """Return the actor text of an account; without one, a shopper."""
     return f"{_CUSTOMER}{key}" if key else SHOPPER
 
 
 def of_visitor(request: HttpRequest) -> str:
-    """Return how rows name the visitor of a page of the shop."""
+    """Return the actor text of the visitor of a page."""
     return of_account(request.user.pk if request.user.is_authenticated else None)
 
 
@@ -65,7 +65,7 @@ def of_row(row: object, field: str = "actor") -> str:
 
 
 def by_address(address: str) -> str:
-    """Return how rows name whoever signs in with an address; "" when nobody does."""
+    """Return the actor text of the account with an address; "" when there is none."""
     user = get_user_model()._default_manager.filter(is_address("email", address)).only("pk").first()
     return of_account(user.pk) if user else ""
 
@@ -74,12 +74,12 @@ _PROVIDERS: dict[str, str] = {}
 
 
 def name_providers(names: Mapping[str, str]) -> None:
-    """Tell the names of payment providers by their codes; whoever knows them stands above this module."""
+    """Register the names of payment providers by code; they come from the apps above this module."""
     _PROVIDERS.update(names)
 
 
 def label(actor: str) -> str:
-    """Return who acted in words, without asking who a customer is: for rows of staff, jobs and providers."""
+    """Return who acted in words, without looking up customers: for rows of staff, jobs and providers."""
     code, _colon, of = actor.partition(":")
     match code:
         case "staff" if of:

@@ -1,11 +1,11 @@
-"""What jobs are called by people. Apps above this one are named by their jobs' codes, as in `shop.beat_schedule`."""
+"""The labels of jobs. Jobs of apps above this one are named by code, as in `shop.beat_schedule`."""
 
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
 _WORDS: Final[dict[str, object]] = {
-    # Not jobs of their own: they act within others.
+    # Not jobs of their own: actors within others.
     "exports": _("Make exports, delete old ones"),
     "imports": _("Run imports"),
     "privacy": _("Carry out erasures"),
@@ -40,5 +40,5 @@ _WORDS: Final[dict[str, object]] = {
 
 
 def words(job: str) -> str:
-    """Return what people call a job; of one that has no name here, its code without underscores."""
+    """Return the label of a job; its code without underscores when it has none here."""
     return str(_WORDS.get(job) or job.replace("_", " ").capitalize())

@@ -1,8 +1,8 @@
-"""What the codes of events, reasons, references, mails and counters are called by people, in the reader's language.
+"""Labels of the codes of events, reasons, references, mails and counters, in the reader's language.
 
-Rows keep codes (`released by staff`, `order #10001`, `order_confirmation`): the rules read them, and they do not change
-with the language of whoever acted. Every page of the back office shows them through this file; a code without words is
-shown as it stands.
+Rows keep codes (`released by staff`, `order #10001`, `order_confirmation`): code compares them, and they do not depend
+on the actor's language. Every page of the back office shows them through this file; a code without words is shown as it
+stands.
 """
 
 import re
@@ -64,7 +64,7 @@ KINDS: Final[dict[str, object]] = {
     "webhooks.silent": _("no notices come"),
 }
 
-# Why, where the shop itself says it (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
+# Reasons that the shop itself writes (`Event.reason`, `Reservation.end_reason`, `StockMovement.reference`).
 REASONS: Final[dict[str, object]] = {
     "accepted by staff": _("accepted by staff"),
     "another checkout took its place": _("another purchase took its place"),
@@ -93,7 +93,7 @@ REASONS: Final[dict[str, object]] = {
     "refunded": _("refunded"),
     "sold": _("sold"),
     "the bank took the money back in a dispute": _("the bank took the money back in a dispute"),
-    # Words of the providers for how a payment or a dispute stands.
+    # Words of the providers for the status of a payment or a dispute.
     "accredited": _("credited"),
     "pending_waiting_payment": _("waiting for the payment"),
     "pending_waiting_transfer": _("waiting for the transfer"),
@@ -191,7 +191,7 @@ COUNTERS: Final[dict[str, object]] = {
     "webhooks_refused": _("notices with a false signature"),
 }
 
-# References and reasons with something in them that is no word.
+# References and reasons with a variable part.
 _FORMS: Final[tuple[tuple[re.Pattern[str], object], ...]] = (
     (re.compile(r"order #(?P<number>\d+)"), _("order #%(number)s")),
     (re.compile(r"since (?P<moment>[\d :-]+)"), _("since %(moment)s")),
@@ -199,14 +199,14 @@ _FORMS: Final[tuple[tuple[re.Pattern[str], object], ...]] = (
 
 
 def kind(code: str) -> str:
-    """Return what an event's kind is called (`payments.attention` records `attention.<matter>`)."""
+    """Return the label of an event's kind (`payments.attention` records `attention.<matter>`)."""
     if code.startswith("attention."):
         return str(_("needs attention"))
     return str(KINDS.get(code, code))
 
 
 def reason(text: str) -> str:
-    """Return a reason or reference in the reader's language; what a person wrote, or an unknown code, as it is."""
+    """Return a reason or reference in the reader's language; a person's text, or an unknown code, as it is."""
     if text in REASONS:
         return str(REASONS[text])
     for form, words in _FORMS:
@@ -216,19 +216,19 @@ def reason(text: str) -> str:
 
 
 def mail(code: str) -> str:
-    """Return what a kind of mail is called."""
+    """Return the label of a kind of mail."""
     return str(MAILS.get(code, code))
 
 
 def counter(name: str) -> str:
-    """Return what a counter counts; a series of one provider names it (`webhooks_refused:stripe`)."""
+    """Return the label of a counter; one of a provider names it (`webhooks_refused:stripe`)."""
     code, _colon, of = name.partition(":")
     words = str(COUNTERS.get(code, code))
     return f"{words} · {of.capitalize()}" if of else words
 
 
 def subject(label: str) -> str:
-    """Return what the rows of a model are called (`orders.order`)."""
+    """Return the label of a model's rows (`orders.order`)."""
     try:
         return capfirst(str(apps.get_model(label)._meta.verbose_name))
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""The story of a purchase: what happened, in one chronological list, told by every app that took part.
+"""The timeline of a purchase: what happened, in one chronological list, with entries from every app.
 
 Apps contribute their part when the admin loads (`contribute`), so that a page of a lower app can show what happened in
 a higher one without importing it. Each part costs a fixed number of queries.
@@ -22,7 +22,7 @@ from shop.core.models import EmailLog, Event
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One line of a story. `tone` is one of "", ok, warn, error; `url` leads to the row itself."""
+    """One line of a timeline. `tone` is one of "", ok, warn, error; `url` is the page of the row itself."""
 
     at: datetime
     kind: str
@@ -35,7 +35,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose story: the trail (a checkout session's key), the order made of it, when there is one."""
+    """What a timeline is of: the trail (a checkout session's key), and its order when there is one."""
 
     trail: UUID
     order_id: UUID | None = None
@@ -46,12 +46,12 @@ _parts: dict[str, Part] = {}
 
 
 def contribute(name: str, part: Part) -> None:
-    """Add a part to every story; the same name again replaces it."""
+    """Add a part to every timeline; the same name again replaces it."""
     _parts[name] = part
 
 
 def tell(subject: Subject) -> list[TimelineEntry]:
-    """Return the whole story, oldest first."""
+    """Return all entries, oldest first."""
     entries = [entry for part in _parts.values() for entry in part(subject)]
     names = actors.legible(entry.actor for entry in entries)
     named = (replace(entry, actor=names[entry.actor]) for entry in entries)
@@ -86,7 +86,7 @@ _TONES = {
 
 
 def in_words(event: Event) -> str:
-    """Say an event with the names that its model gives itself and its states, in the reader's language."""
+    """Return an event with the labels of its model and its states, in the reader's language."""
     try:
         model = apps.get_model(event.subject_type)
     except (LookupError, ValueError):
@@ -95,7 +95,7 @@ def in_words(event: Event) -> str:
 
 
 def change_in_words(event: Event) -> str:
-    """Say what happened without its subject: the two states, or the kind."""
+    """Return what happened without its subject: the two states, or the kind."""
     if not event.to_state:
         return trail_words.kind(event.kind)
     labels: dict[object, object] = {}
@@ -103,7 +103,7 @@ def change_in_words(event: Event) -> str:
         field = apps.get_model(event.subject_type)._meta.get_field(event.field or "status")
         labels = dict(getattr(field, "flatchoices", ()))
     except (LookupError, ValueError, FieldDoesNotExist):
-        pass  # A model that is gone, or was renamed: its states are shown as they were kept.
+        pass  # A model that was removed or renamed: its states are shown as stored.
     before, after = (str(labels.get(state, state)) for state in (event.from_state, event.to_state))
     return f"{before} → {after}" if before else after
 

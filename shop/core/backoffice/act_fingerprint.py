@@ -1,8 +1,8 @@
-"""What a question of the back office showed: an act of one verb on rows that somebody else may change meanwhile.
+"""Fingerprints of the rows that a confirmation page showed, which somebody else may change meanwhile.
 
-Between the page that asks and the button there may be minutes. The page carries a fingerprint of what it showed of each
-row; before the verb is called, in its transaction, the rows are read again. What is no longer as it was shown is not
-acted on: the page comes back as things are now, and sending it again acts.
+Minutes may pass between the page and its submission. The page carries a fingerprint of what it showed of each row;
+before the verb is called, in its transaction, the rows are read again. Rows that have changed are not acted on: the
+page is shown again with the present state, and submitting it again acts.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -13,13 +13,13 @@ from django.db.models import QuerySet
 
 from shop.core.backoffice import form_fingerprint
 
-# By key of row: what the page shows of it, and the act depends on. Locks the rows when told so, in the verb's order.
+# By key of row: the values shown and acted on. Locks the rows when its argument is true, in the verb's order.
 ShownRows = Callable[[bool], Mapping[str, object]]
 Lock = Callable[[Collection[Any]], object]
 
 
 class ChangedMeanwhile(Exception):
-    """Rows are not as they were shown, or it is not said how they were shown. Nothing was done; looking again helps."""
+    """Rows are not as they were shown, or the form has no fingerprints. Nothing was done; reload and submit again."""
 
     def __init__(self, keys: Collection[str]) -> None:
         super().__init__(f"changed meanwhile: {', '.join(sorted(keys))}")
@@ -27,7 +27,7 @@ class ChangedMeanwhile(Exception):
 
 
 def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> ShownRows:
-    """Return a look at these columns of the rows. It locks them by primary key, or as `lock` does with their keys."""
+    """Return the `ShownRows` of these columns. It locks the rows by primary key, or by `lock` with their keys."""
     everything: Any = rows.model._base_manager
 
     def shown_rows(is_acting: bool) -> dict[str, object]:
@@ -43,7 +43,7 @@ def columns(rows: "QuerySet[Any]", *names: str, lock: Lock | None = None) -> Sho
 
 
 def _exact(value: object) -> object:
-    """Return a moment with all its digits: two acts may fall into one second."""
+    """Return an instant with microseconds: two changes may happen in one second."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -52,7 +52,7 @@ def _locked(rows: "QuerySet[Any]") -> None:
 
 
 class Shows:
-    """What a form shows, beside what it acts on."""
+    """What a form shows of the rows that it acts on."""
 
     FIELD: Final = form_fingerprint.FIELD
 
@@ -65,17 +65,17 @@ class Shows:
         return form_fingerprint.sign(_prints(self.shown_rows(False)), self.subject)
 
     def read(self, sent: str | None) -> dict[str, str]:
-        """Return the fingerprints of a sent form; none when it has none of this act."""
+        """Return the fingerprints of a sent form; empty when it has none of this act."""
         return cast(dict[str, str], form_fingerprint.read(sent, self.subject))
 
     def demand(self, before: Mapping[str, str], *, touched: Collection[str] | None = None) -> None:
         """Lock the rows and keep the keys of those that are as the sent form showed them; within the transaction.
 
         Rows that were not shown are not acted on, nor, when `touched` is given, others than these. One that is gone is
-        a change, but for `may_shrink`: what has ended since needs no ending.
+        a change, but for `may_shrink`: rows that have ended since are skipped.
 
         Raises:
-            ChangedMeanwhile: one that was shown is another now, or the form does not say what it showed.
+            ChangedMeanwhile: a row that was shown has changed, or the form has no fingerprints.
         """
         now = _prints(self.shown_rows(True))
         meant = set(before) if touched is None else set(touched)

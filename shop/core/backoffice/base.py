@@ -1,4 +1,4 @@
-"""What every page of the back office shares: dense lists, history that is only read, inline rows."""
+"""What every page of the back office shares: dense lists, read-only history, inline rows."""
 
 import json
 from collections.abc import Mapping
@@ -46,7 +46,7 @@ class Acted(Protocol):
 
 
 Row = TypeVar("Row", bound=models.Model)
-# Columns that open something to whoever knows them, or hold what is encrypted.
+# Columns whose value gives access to something, or is encrypted.
 _SECRET_FIELDS: Final = {
     "token",
     "secret",
@@ -61,8 +61,8 @@ _SECRET_FIELDS: Final = {
 
 
 def actor(request: HttpRequest) -> str:
-    """Return how the trail names whoever is signed in: `staff:<e-mail>`."""
-    return f"staff:{request.user.get_username()}"  # Accounts are named by their address.
+    """Return the actor text of the signed-in user: `staff:<e-mail>`."""
+    return f"staff:{request.user.get_username()}"  # Accounts are shown by their address.
 
 
 # Counts and moments are typed as people write them; amounts are `ModelMoneyField` and bring their own form field.
@@ -79,12 +79,12 @@ def _inline_numbers() -> Overrides:
 
 
 def has_secret_page(model: type[models.Model]) -> bool:
-    """Say whether the address of a row's own page is a secret: an order's, a place in a waiting list."""
+    """Return whether the URL of a row's own page is secret: an order's, a place in a waiting list."""
     return any(field.name in _SECRET_FIELDS for field in model._meta.concrete_fields)
 
 
 def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
-    """Lead from a row of the back office to its public page: whoever may see the row, where the page is no secret."""
+    """Redirect from a row of the back office to its public page: for users who may see it, unless it is secret."""
     kind = row(ContentType.objects.all(), content_type_id)
     model = kind.model_class()
     registered = admin.site._registry.get(model) if model else None
@@ -98,7 +98,7 @@ def view_on_site(request: HttpRequest, content_type_id: str, object_id: str) -> 
 class BackOfficeAdmin(
     ReadableLists[M], FoldedSearch[M], Findable[M], Guarded[M], Deletions[M], ModelAdmin[M]
 ):
-    """A list as a clerk likes it: dense, wide, counted once, fifty to a page."""
+    """A dense list: wide, counted once, fifty rows to a page."""
 
     formfield_overrides: ClassVar[Overrides] = NUMBERS
     list_per_page = 50
@@ -110,34 +110,34 @@ class BackOfficeAdmin(
     show_facets = admin.ShowFacets.NEVER  # Counting what each filter would find costs a query per filter.
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Refuse filters on what opens something: `?token__startswith=a` would spell it out letter by letter."""
+        """Refuse filters on secrets: `?token__startswith=a` would reveal one letter by letter."""
         parts = set(lookup.split("__"))
         if parts & _SECRET_FIELDS or not is_plain_filter(self.model, lookup):
             return False
         return super().lookup_allowed(lookup, value, request)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, str | list[str]]:
-        """Return what the address of an empty form fills in, without what its fields can never hold."""
+        """Return the initial values from the query of an empty form, without values that its fields cannot have."""
         describe = super().get_changeform_initial_data(request)
         return {name: value for name, value in describe.items() if may_contain(self.model, name, value)}
 
     def get_view_on_site_url(self, obj: M | None = None) -> str | None:
-        """Offer the public page of a row, unless its address opens something to whoever holds it."""
+        """Offer the public page of a row, unless its URL is secret."""
         return None if has_secret_page(self.model) else super().get_view_on_site_url(obj)
 
     def formfield_for_dbfield(
         self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
-        """Call the part of an address that names a row by what it is for, not "slug"."""
+        """Label slug fields by their purpose, not "slug"."""
         if db_field.name == "slug":
             kwargs.setdefault("label", gettext_lazy("Address in the shop"))
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: M, form: forms.ModelForm[M], change: bool) -> None:
-        """Write of a row that was there what the form has changed, and nothing beside.
+        """Of an existing row, write only what the form has changed.
 
-        The row was read before the form was judged. What the shop wrote meanwhile (units held, uses counted, a state
-        moved on) would be written back as it was, if the row were saved whole.
+        The row was read before the form was validated. Saving it whole would overwrite concurrent changes (units
+        reserved, uses counted, a new state).
         """
         columns = [field for field in obj._meta.concrete_fields if not field.primary_key]
         clocks = {field.name for field in columns if getattr(field, "auto_now", False)}
@@ -149,18 +149,18 @@ class BackOfficeAdmin(
         return actors.label(row.actor)
 
     def makes_sense(self, act: str, obj: M) -> bool:
-        """Say whether a row offers this act (the last part of its address) now, on its page and in the list's menu.
+        """Return whether a row offers this action (last part of its URL) now, on its page and in the list's menu.
 
-        The verb itself still judges.
+        The verb itself still decides.
         """
         return True
 
     def empty_words(self, cl: ChangeList) -> str:
-        """Return what an empty list (a ChangeList) says of what would stand in it; "" for the usual words."""
+        """Return the text of an empty list (a ChangeList) about what it would show; "" for the usual text."""
         return ""
 
     def get_actions_detail(self, request: HttpRequest, object_id: int | str) -> list[UnfoldAction]:
-        """Return the acts that the row's page offers: those that are allowed, and make sense as the row stands."""
+        """Return the actions that the row's page offers: those that are allowed, and possible in its state."""
         acts = super().get_actions_detail(request, object_id)
         if not acts or type(self).makes_sense is BackOfficeAdmin.makes_sense:
             return acts
@@ -182,7 +182,7 @@ class ReadOnlyMixin:
 
 
 class HistoryAdmin(ReadOnlyMixin, BackOfficeAdmin[M]):
-    """A model whose rows are history: searched and read."""
+    """A model whose rows are history: searched and read only."""
 
 
 class ActorMixin(ModelAdmin[M]):
@@ -227,7 +227,7 @@ def require(request: HttpRequest, *permissions: str) -> None:
 
 
 def row(rows: "models.QuerySet[Row]", key: object) -> Row:
-    """Return the row of this key; 404 when there is none, or when the key is none."""
+    """Return the row of this key; 404 when there is none, or the key is malformed."""
     try:
         return rows.get(pk=key)
     except (ObjectDoesNotExist, ValidationError, ValueError):

@@ -1,7 +1,7 @@
-"""Lists and forms of the back office whose address has been tampered with: 400 in words, never 500.
+"""Lists and forms of the back office with an invalid query: 400 with a sentence, never 500.
 
-A list may be filtered as its own links do and no further. What a page shows masked or not at all (what a provider
-told, the text of an error) would otherwise be spelled out by filters, one letter after another.
+A list may be filtered only as its own links do. Values that are masked or hidden (a provider's answer, the text of an
+error) could otherwise be found by filters, one letter after another.
 """
 
 import logging
@@ -16,9 +16,9 @@ from unfold.admin import ModelAdmin
 
 M = TypeVar("M", bound=models.Model)
 logger = logging.getLogger(__name__)
-# What garbage in a filter, a date hierarchy, an order or a page raises, from Django or from PostgreSQL.
+# What an invalid value in a filter, a date hierarchy, an order or a page raises, from Django or from PostgreSQL.
 _UNREADABLE = (ValueError, OverflowError, DataError, ValidationError)
-# What the back office's filters, date hierarchies and links ask; no pattern, no part of a text, no search.
+# The look-ups of the back office's filters, date hierarchies and links; no pattern, no part of a text, no search.
 _LOOKUPS: Final = frozenset(
     {
         "exact",
@@ -34,7 +34,7 @@ _LOOKUPS: Final = frozenset(
         "day",
     }
 )
-# Long texts and JSON: shown masked where they may hold what somebody told.
+# Long texts and JSON: shown masked where they may have personal data.
 _UNFILTERED: Final = (models.JSONField, models.TextField)
 
 
@@ -48,9 +48,9 @@ def field_named(model: type[models.Model], name: str) -> models.Field[object, ob
 
 
 def is_plain_filter(model: type[models.Model], lookup: str) -> bool:
-    """Say whether a filter of a list (`user__email__exact`) asks a column for its value, as the back office's own do.
+    """Return whether a filter of a list (`user__email__exact`) compares a column's value, as the back office's own do.
 
-    A name that is no field of the model is a filter's own parameter and stays allowed.
+    A name that is not a field of the model is a filter's own parameter and is allowed.
     """
     parts = lookup.split("__")
     for place, part in enumerate(parts):
@@ -68,7 +68,7 @@ def is_plain_filter(model: type[models.Model], lookup: str) -> bool:
 
 
 def may_contain(model: type[models.Model], name: str, value: object) -> bool:
-    """Say whether a field of this name can hold a value that stands in an address; no field of the model: anything."""
+    """Return whether a field of this name can have a value from a query; True for a name that is not a field."""
     try:
         field = model._meta.get_field(name)
         related = cast("type[models.Model]", field.related_model) if field.many_to_many else None
@@ -84,17 +84,17 @@ def may_contain(model: type[models.Model], name: str, value: object) -> bool:
 
 
 class ReadableLists(ModelAdmin[M]):
-    """A model admin whose list answers 400 to filters that mean nothing (a year 0, a month 13, a key that is none)."""
+    """A model admin whose list answers 400 to invalid filters (a year 0, a month 13, a malformed key)."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
-        """Show the list; one that was asked with parameters is rendered here, where what they raise can be told."""
+        """Show the list; one with parameters is rendered here, so that what they raise is caught."""
         view = super().changelist_view
         if not request.GET or request.method != "GET":
             return view(request, extra_context)
         try:
-            # A savepoint: what PostgreSQL refuses must not spoil the transaction of the page that says so.
+            # A savepoint: an error of PostgreSQL must not abort the transaction of the error page.
             with transaction.atomic():
                 answer = view(request, extra_context)
                 return answer.render() if isinstance(answer, TemplateResponse) else answer

@@ -1,4 +1,4 @@
-"""What Ctrl+K finds in the back office: rows by what people say of them, with words that tell them apart."""
+"""What Ctrl+K finds in the back office: rows by their search fields, with a title and a subtitle."""
 
 from typing import Final, TypeVar
 
@@ -16,9 +16,9 @@ MOST: Final = 10  # Of each kind: more are found in its list.
 
 
 class Findable(ModelAdmin[M]):
-    """How a model admin's rows appear in Ctrl+K; an admin overrides what its rows are called."""
+    """How a model admin's rows appear in Ctrl+K; an admin overrides their title."""
 
-    # Where the rows stand among what is found, the smallest first; 0: Ctrl+K leaves them to their list.
+    # The place of the rows among the results, the smallest first; 0: Ctrl+K does not search them.
     command_rank = 0
     command_icon = "data_object"
 
@@ -28,12 +28,12 @@ class Findable(ModelAdmin[M]):
         return found
 
     def hit(self, obj: M) -> tuple[str, str]:
-        """Return the title and the second words of a row that was found."""
+        """Return the title and the subtitle of a row that was found."""
         return str(obj), str(obj._meta.verbose_name)
 
 
 def found(request: HttpRequest, text: str) -> list[SearchResult]:
-    """Return the rows that whoever is signed in may see, at most `MOST` of each kind, one statement for each kind."""
+    """Return the rows that the user may see, at most `MOST` of each kind, one statement for each kind."""
     results = _pages(request, text)
     findable = [
         one for one in admin.site._registry.values() if isinstance(one, Findable) and one.command_rank
@@ -54,7 +54,7 @@ def _link(row: Model) -> str:
 
 
 def _pages(request: HttpRequest, text: str) -> list[SearchResult]:
-    """Return the lists whose names have the words, accents aside; unfold itself finds those that have them as typed."""
+    """Return the lists whose names have the words, ignoring accents; unfold itself finds exact matches."""
     wanted = fold(text)
     return [
         SearchResult(

@@ -1,10 +1,10 @@
 """What a page of the back office may load and run: a Content-Security-Policy of its own, stricter than the shop's.
 
-Scripts come from the static files alone: not from the pages themselves (there is no inline script in them, and none
-that somebody smuggled in would run), and not from uploaded files, which have the same host. A page that does need an
-inline script gives it `{{ request.csp_nonce }}`.
+Scripts come from the static files alone: not from the pages themselves (they have no inline script, and an injected one
+would not run), and not from uploaded files, which have the same host. A page that does need an inline script gives it
+`{{ request.csp_nonce }}`.
 
-Two things are as wide as django-unfold needs them. Alpine.js evaluates the expressions in the pages' own attributes
+Two rules are as wide as django-unfold needs them. Alpine.js evaluates the expressions in the pages' own attributes
 (`'unsafe-eval'`; its CSP build understands none of unfold's longer ones), so output must be escaped as always. Styles
 may stand in the pages, since unfold writes its colours and sizes there.
 """
@@ -23,7 +23,7 @@ HEADER: Final = "Content-Security-Policy"
 
 
 class AdminPolicy:
-    """Set the policy of every answer below `/admin/`, errors too. Stands within django-csp's own middleware."""
+    """Set the policy of every response below `/admin/`, errors too. Runs inside django-csp's own middleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -57,7 +57,7 @@ def policy(request: HttpRequest, nonce: str) -> str:
 
 
 def _scripts(request: HttpRequest) -> list[str]:
-    """Return where scripts may lie: static files and Django's catalogue of words, by the host asked for and ours."""
+    """Return the allowed script sources: static files and Django's catalogue, by the requested host and ours."""
     hosts = [settings.SITE_URL]
     with suppress(DisallowedHost):
         hosts.append(f"{request.scheme}://{request.get_host()}")

@@ -1,4 +1,4 @@
-"""The page of a row that somebody else has deleted: what it was, who did it, and what was typed for it."""
+"""The page of a row that somebody else has deleted: its name, who did it, and the submitted values."""
 
 from typing import Final, TypeVar
 
@@ -17,12 +17,12 @@ from unfold.admin import ModelAdmin
 
 M = TypeVar("M", bound=models.Model)
 _LONGEST: Final = 200
-# What people type as words; keys of other rows say nothing to them.
+# Fields with text that people type; keys of other rows are left out.
 _TYPED: Final = (models.CharField, models.TextField, models.DecimalField, models.IntegerField)
 
 
 def answer(request: HttpRequest, model_admin: ModelAdmin[M], object_id: str) -> HttpResponse:
-    """Tell what is gone, and lead to its list. For a form that was sent also what was typed, which is kept nowhere."""
+    """Show what was deleted, with a link to its list. For a submitted form also what was typed, which is not stored."""
     model = model_admin.model
     is_saving = request.method == "POST" and request.path.endswith("/change/")
     kind = str(model._meta.verbose_name)
@@ -46,7 +46,7 @@ def _deletion(model: type[models.Model], key: str) -> LogEntry | None:
 
 
 def _typed(request: HttpRequest, model: type[models.Model]) -> str:
-    """Return the words that were sent for the row's own fields, each with its label; no passwords."""
+    """Return the submitted text of the row's own fields, each with its label; no passwords."""
     own = [field for field in model._meta.concrete_fields if isinstance(field, _TYPED) and not field.choices]
     said = [
         (capfirst(str(field.verbose_name)), Truncator(request.POST[field.name].strip()).chars(_LONGEST))

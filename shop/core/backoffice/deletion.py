@@ -1,4 +1,4 @@
-"""What stands in the way of a deletion, told in one sentence with counts instead of hundreds of rows."""
+"""What prevents a deletion, in one sentence with counts instead of hundreds of rows."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -17,15 +17,15 @@ from shop.core.backoffice import deleted_rows, form_fingerprint
 
 M = TypeVar("M", bound=models.Model)
 _Usage = Counter[type[models.Model]]
-# As Django keeps the acts of a list: function, name and words.
+# As Django stores the actions of a list: function, name and label.
 Actions = dict[str, tuple[Callable[..., str], str, str] | None]
 
 
 def usage(rows: Iterable[models.Model]) -> list[str]:
-    """Return what uses these rows and forbids to delete them, by kind: `240 variants`, `12 pictures`.
+    """Return what uses these rows and prevents deleting them, by kind: `240 variants`, `12 pictures`.
 
-    Rows that point at them are counted, not loaded. What is protected further away (rows that would go with them) is
-    found as Django finds it.
+    Rows that refer to them are counted, not loaded. What protects rows that would be deleted with them is found by
+    Django.
     """
     wanted = list(rows)
     found: _Usage = Counter()
@@ -43,7 +43,7 @@ def usage(rows: Iterable[models.Model]) -> list[str]:
 
 
 def _represented_by(model: type[models.Model]) -> type[models.Model]:
-    """Return the model by which people know the rows (`counted_as` of a joining row)."""
+    """Return the model by which the rows are counted (`counted_as` of a joining row)."""
     name = getattr(model, "counted_as", "")
     return model._meta.get_field(name).related_model if name else model  # type: ignore[return-value]
 
@@ -60,29 +60,29 @@ def refusal(what: object, used_by: list[str]) -> str:
 
 
 def listed(parts: list[str]) -> str:
-    """Return the parts as people enumerate: `a, b and c`."""
+    """Return the parts as an enumeration: `a, b and c`."""
     if len(parts) < 2:
         return "".join(parts)
     return _("%(some)s and %(last)s") % {"some": ", ".join(parts[:-1]), "last": parts[-1]}
 
 
 class Deletions(ModelAdmin[M]):
-    """A model admin that says in one sentence what forbids a deletion, and deletes only what was shown.
+    """A model admin that shows in one sentence what prevents a deletion, and deletes only what was shown.
 
-    Whoever confirms has seen the row; when somebody has changed it since, it is shown again.
+    When somebody has changed the row since it was shown, it is shown again.
     """
 
     delete_confirmation_template = "admin/deleting.html"
     delete_selected_confirmation_template = "admin/deleting.html"
 
     def goes_along(self, rows: Sequence[M]) -> Sequence[models.Model]:
-        """Return the rows whose users matter: these, and those that are deleted with them without a foreign key."""
+        """Return the rows whose use is checked: these, and those that are deleted with them without a foreign key."""
         return rows
 
     def get_deleted_objects(
         self, objs: Sequence[M] | models.QuerySet[M], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Return what goes along; when something is in use, only by what (whatever the rights of whoever asks)."""
+        """Return what is deleted along; when something is in use, only by what (whatever the user's permissions)."""
         used_by = usage(self.goes_along(list(objs)))
         if used_by:
             return [], {}, set(), used_by
@@ -91,13 +91,13 @@ class Deletions(ModelAdmin[M]):
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: object, object_id: str
     ) -> HttpResponse:
-        """Say who deleted the row and give back what was typed; Django names its key and leads to the start."""
+        """Show who deleted the row and what was typed; Django shows only its key and redirects to the index."""
         return deleted_rows.answer(request, self, object_id)
 
     def _delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, object] | None
     ) -> HttpResponse:
-        """Delete what was shown; show it again when it has changed since, or has come into use."""
+        """Delete what was shown; show it again when it has changed since, or is now in use."""
         view = super()._delete_view
         if request.method == "POST":
             row = self.get_object(request, unquote(object_id))
@@ -112,13 +112,13 @@ class Deletions(ModelAdmin[M]):
         return view(request, object_id, extra_context)
 
     def render_delete_form(self, request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-        """Show the question with the fingerprint of the row."""
+        """Show the confirmation page with the fingerprint of the row."""
         row = context["object"]
         more = {"shown": _shown([row]), "refusal": refusal(f"«{row}»", list(context["protected"]))}
         return super().render_delete_form(request, {**context, **more})
 
     def get_actions(self, request: HttpRequest) -> Actions:
-        """Return the acts on chosen rows; deleting them compares with what was shown."""
+        """Return the list's actions; deleting compares the rows with what was shown."""
         actions = super().get_actions(request)
         if found := actions.get("delete_selected"):
             actions["delete_selected"] = (cast("Callable[..., str]", _delete_selected), *found[1:])
@@ -156,7 +156,7 @@ def _was_shown(request: HttpRequest, rows: Sequence[models.Model]) -> bool:
 
 
 def _asked_again(request: HttpRequest, *, keep: bool = False) -> HttpRequest:
-    """Return the request as one that only asks: nothing is confirmed by it."""
+    """Return the request without its confirmation, so that the page asks again."""
     messages.warning(
         request, _("This has been changed since you looked at it. Nothing is deleted yet: look again.")
     )

@@ -1,4 +1,4 @@
-"""Answers that are no: the shop's pages for shoppers, and pages in the back office's frame for the staff."""
+"""Error pages: the shop's for shoppers, and pages in the back office's layout for the staff."""
 
 import logging
 from typing import Final
@@ -43,7 +43,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form whose safety token is stale (403, `CSRF_FAILURE_VIEW`); nothing was changed."""
+    """Answer a form whose CSRF token is stale (403, `CSRF_FAILURE_VIEW`); nothing was changed."""
     words = (
         _("The form was too old"),
         _("Nothing was changed. Go back, load the page again and send it once more."),
@@ -54,13 +54,13 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def in_the_admin(request: HttpRequest, status: int, title: str, words: str) -> HttpResponse | None:
-    """Return the answer in the back office's frame; None when it is not asked there, or by nobody of the staff."""
+    """Return the response in the back office's layout; None outside of it, or when the user is not staff."""
     user = getattr(request, "user", None)
     if not request.path.startswith(ADMIN) or not getattr(user, "is_staff", False):
         return None
     try:
         context = {**admin.site.each_context(request), "title": title, "words": words}
         return render(request, "admin/refused.html", context, status=status)
-    except Exception:  # the frame asks the database; a refusal must not become an error
+    except Exception:  # the layout queries the database; a refusal must not become an error
         log.exception("The back office could not say no in its own frame")
         return None

@@ -1,10 +1,10 @@
-"""What a form showed: a fingerprint of every value, signed, so that a form sent back tells mine from others'.
+"""What a form showed: a signed fingerprint of every value, so that own changes and those of others can be told apart.
 
 Three states of a field decide: as it was shown, as it was sent, as it is now. Only what differs from what was shown was
 changed by whoever sends the form; what differs between then and now was changed by somebody else. A field that only
 somebody else changed keeps their value; one that both changed, to different values, is a conflict, and nothing is
-written until it has been shown. Fingerprints are keyed and signed: a form without them, or with forged ones, says
-nothing of what it showed, so that every difference from now is a conflict, never a silent overwrite.
+written until it has been shown. Fingerprints are keyed and signed: for a form without them, or with forged ones, every
+difference from the present values is a conflict, never a silent overwrite.
 """
 
 import json
@@ -27,14 +27,14 @@ from django.utils.translation import gettext as _
 from shop.core.json_types import JsonObject
 
 FIELD: Final = "shown"  # The hidden field of a form which carries the fingerprints.
-# The name from before the module moved, so that a form shown then is taken.
+# Named before the module moved, so that a form shown then is accepted.
 _SALT: Final = "shop.core.shown"
 # Fingerprints by field; for the rows of a formset, by prefix and primary key first.
 Prints = dict[str, str]
 
 
 def canonical(value: object) -> str:
-    """Return a value as one text, the same for what a model holds and for what a form has cleaned."""
+    """Return a value as text, the same for a model's value and for a form's cleaned value."""
     match value:
         case None:
             return ""
@@ -63,12 +63,12 @@ def canonical(value: object) -> str:
 
 
 def fingerprint(value: object) -> str:
-    """Return a keyed digest of a value (64 bits): it tells of a change, and nothing of the value."""
+    """Return a keyed digest of a value (64 bits): it shows a change without revealing the value."""
     return salted_hmac(_SALT, canonical(value)).hexdigest()[:16]
 
 
 def carried(form: forms.BaseForm) -> Iterable[str]:
-    """Return the names of the fields that a browser sends back with what people may change."""
+    """Return the names of the fields that a browser submits and people may change."""
     for name, field in form.fields.items():
         is_hidden_key = isinstance(field, forms.models.InlineForeignKeyField) or name in {
             "DELETE",
@@ -80,13 +80,13 @@ def carried(form: forms.BaseForm) -> Iterable[str]:
 
 
 def _is_key(form: forms.BaseForm, name: str) -> bool:
-    """Say whether the field is the row's own key, which a formset adds."""
+    """Return whether the field is the row's own key, which a formset adds."""
     meta = getattr(form, "_meta", None)
     return meta is not None and meta.model is not None and name == meta.model._meta.pk.name
 
 
 def of_form(form: forms.BaseForm) -> Prints:
-    """Return the fingerprints of what the form shows: of the row as it is, whatever else was typed."""
+    """Return the fingerprints of what the form shows: the values of the row, not what was typed."""
     return {name: fingerprint(form.get_initial_for_field(form.fields[name], name)) for name in carried(form)}
 
 
@@ -111,7 +111,7 @@ def read(text: str | None, subject: str) -> JsonObject:
 
 
 def sent(form: forms.BaseForm, name: str, data: Any, files: Any, prefix: str | None) -> str | None:
-    """Return the fingerprint of what was sent for a field; None for what the field refuses."""
+    """Return the fingerprint of what was sent for a field; None for what the field rejects."""
     field = form.fields[name]
     html_name = f"{prefix}-{name}" if prefix else name
     value = field.widget.value_from_datadict(data, files, html_name)

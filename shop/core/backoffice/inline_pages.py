@@ -1,4 +1,4 @@
-"""Rows below a row, a page at a time: a form holds no more fields than the shop takes back, and opens at once."""
+"""Rows below a row, a page at a time: a form has no more fields than the shop accepts, and opens quickly."""
 
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -14,10 +14,10 @@ FormSet = BaseInlineFormSet[M, Model, ModelForm[M]]
 
 
 class PagedFormSet(PaginationInlineFormSet[M, Model]):
-    """A page of an inline. What is sent is found by its key, on whatever page it stands by now."""
+    """A page of an inline. Submitted rows are found by key, on whatever page they are by now."""
 
     def get_page_num(self) -> int:
-        """Return the page asked for; the first for garbage."""
+        """Return the requested page; the first for an invalid number."""
         request = cast(HttpRequest, self.request)
         for asked in (request.GET, request.POST):
             text = asked.get(self.get_pagination_key(), "")
@@ -44,7 +44,7 @@ class PagedFormSet(PaginationInlineFormSet[M, Model]):
 
 
 def foreign_key(formset: type[FormSet[M]]) -> "ForeignKey[Model, Model]":
-    """Return the field by which the rows of an inline point at the row above them."""
+    """Return the foreign key of an inline's rows to their parent row."""
     return cast("ForeignKey[Model, Model]", formset.fk)
 
 
@@ -57,12 +57,12 @@ class PagedInline(InlineModelAdmin[M, Model]):
     hide_ordering_field: bool
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[M]:
-        """Return the rows in an order that pages can rely on."""
+        """Return the rows in a stable order."""
         found = super().get_queryset(request)
         return found if found.ordered else found.order_by("pk")
 
     def get_formset(self, request: HttpRequest, obj: Model | None = None, **kwargs: Any) -> type[FormSet[M]]:
-        """Return the formset; rows on several pages are ordered by numbers, since dragging sees one page only."""
+        """Return the formset; rows on several pages are ordered by numbers, since dragging covers one page."""
         found = super().get_formset(request, obj, **kwargs)
         most = self.per_page or 0
         if self.ordering_field and obj is not None:

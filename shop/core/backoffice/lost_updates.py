@@ -1,8 +1,8 @@
 """No lost updates: what a form of the back office did not change keeps what others wrote, and a conflict is shown.
 
-The guard works on the data of a form before Django reads them: what only somebody else changed is put in place of the
-old value which the form still shows, so that every later step (validation, the list of changed fields, the history)
-sees what is true now. It runs inside the transaction of the save, with the row and the rows of its inlines locked.
+The guard changes the data of a form before Django reads them: what only somebody else changed replaces the old value
+which the form still shows, so that every later step (validation, the list of changed fields, the history) sees the
+present values. It runs inside the transaction of the save, with the row and the rows of its inlines locked.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ from shop.core.backoffice.inline_pages import FormSet, foreign_key
 
 M = TypeVar("M", bound=models.Model)
 F = TypeVar("F", bound=forms.BaseModelForm[Any])
-# What a browser has sent: texts, or files, by the name of the field.
+# What a browser has submitted: texts, or files, by field name.
 Formset = type[FormSet[models.Model]]
 Sent = MultiValueDict[str, Any]
 
@@ -42,7 +42,7 @@ Conflicts = dict[tuple[str | None, str | None], str]
 
 @dataclass
 class Merged:
-    """What came of bringing a form's data up to date."""
+    """The result of bringing a form's data up to date."""
 
     data: Sent
     files: Sent
@@ -211,7 +211,7 @@ def _renumbered(data: Sent, prefix: str, order: list[int], total: int) -> Sent:
 
 
 def with_conflicts(form: type[F], request: HttpRequest) -> type[F]:
-    """Return the form's class, telling the conflicts that were found in the data of this request."""
+    """Return the form's class, showing the conflicts that were found in the data of this request."""
     conflicts: Conflicts = getattr(request, "conflicts", {})
     if not conflicts:
         return form
@@ -233,7 +233,7 @@ class GuardedInline(InlineModelAdmin[M, models.Model]):
     def get_formset(
         self, request: HttpRequest, obj: models.Model | None = None, **kwargs: Any
     ) -> type[FormSet[M]]:
-        """Return the formset; its rows tell conflicts."""
+        """Return the formset; its rows show conflicts."""
         found = super().get_formset(request, obj, **kwargs)
         found.form = with_conflicts(_compared(found.form, request), request)
         return found
@@ -242,7 +242,7 @@ class GuardedInline(InlineModelAdmin[M, models.Model]):
 def _compared(form: type[F], request: HttpRequest) -> type[F]:
     """Return the form of a row which is not deleted when others changed it meanwhile, nor while it is in use.
 
-    Django leaves the errors of a row that goes aside, but not what this raises.
+    Django ignores the errors of a row that is deleted, but not what this raises.
     """
     conflicts: Conflicts = getattr(request, "conflicts", {})
 
@@ -261,14 +261,14 @@ def _compared(form: type[F], request: HttpRequest) -> type[F]:
 
 
 class Guarded(ModelAdmin[M]):
-    """A model admin whose forms carry what they showed."""
+    """A model admin whose forms carry fingerprints of what they showed."""
 
     change_form_before_template = "admin/shown.html"
 
     def get_form(
         self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
     ) -> type[forms.ModelForm[M]]:
-        """Return the form; it tells conflicts."""
+        """Return the form; it shows conflicts."""
         return with_conflicts(super().get_form(request, obj, change, **kwargs), request)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> M | None:

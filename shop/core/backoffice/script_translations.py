@@ -7,10 +7,10 @@ from django.views.i18n import JavaScriptCatalog
 
 
 class ScriptWords(JavaScriptCatalog):
-    """What `admin:jsi18n` answers: Django's catalogue, and what `locale/` says otherwise."""
+    """What `admin:jsi18n` returns: Django's catalogue, overridden by `locale/`."""
 
     packages = ["django.contrib.admin"]
 
     def get_paths(self, packages: Any) -> list[str]:
-        """Return the folders of catalogues; a later one is heard before an earlier one."""
+        """Return the folders of catalogues; a later one overrides an earlier one."""
         return [*super().get_paths(packages), *map(str, settings.LOCALE_PATHS)]

@@ -1,7 +1,7 @@
 """The search box of a list in the back office: every field of `search_fields`, folded as the shop's own search folds.
 
-A row is found when each word stands somewhere in it; a number may be written with any separators (`28.111.222`,
-`#10.001`, `+54 9 11 5555-0187`), whether or not the row has them. The words are compared in one statement.
+A row is found when each word is somewhere in it; a number may be written with any separators (`28.111.222`, `#10.001`,
+`+54 9 11 5555-0187`), whether or not the row has them. The words are compared in one statement.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from shop.core.folding import BETWEEN, pattern, squeeze
 M = TypeVar("M", bound=Model)
 MAX_TEXT: Final = 100
 MAX_WORDS: Final = 8
-# Two writings of one phone number agree in their last digits: country, trunk and mobile prefixes come and go.
+# Two writings of one phone number agree in their last digits: country, trunk and mobile prefixes vary.
 PHONE_TAIL: Final = 8
 
 
@@ -79,7 +79,7 @@ def matching(model: type[Model], paths: Iterable[str], text: str) -> Q | None:
 
 
 class FoldedSearch(ModelAdmin[M]):
-    """A model admin whose search box finds what people mean, not what they typed to the letter."""
+    """A model admin whose search box ignores case, accents and separators."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[M], search_term: str
@@ -88,7 +88,7 @@ class FoldedSearch(ModelAdmin[M]):
         paths = list(self.get_search_fields(request))
         try:
             condition = matching(queryset.model, paths, search_term) if paths else None
-        except FieldDoesNotExist:  # A list that compares keys to the letter (`subject_id__exact`).
+        except FieldDoesNotExist:  # A list that compares keys exactly (`subject_id__exact`).
             return super().get_search_results(request, queryset, search_term)
         if condition is not None:
             return queryset.filter(condition), False

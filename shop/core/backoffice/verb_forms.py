@@ -26,9 +26,9 @@ from shop.core.idempotency import once
 from shop.core.user_input.fields import NumberInput
 
 Row = TypeVar("Row", bound=models.Model)
-# A model admin of whatever model: what a page of the back office is drawn in.
+# A model admin of any model: a page of the back office is rendered with it.
 AnyAdmin = ModelAdmin[Any]
-# What a verb raises: the field beside which the form says so (None: above), and the words.
+# What a verb raises: the field beside which the form shows it (None: above), and the sentence.
 Refusals = Mapping[type[Exception], Callable[[Any], tuple[str | None, str]]]
 
 
@@ -68,8 +68,8 @@ class VerbForm(forms.Form):
     ) -> None:
         """Have `run_verb` act only on what the page showed of these rows: `subject` names the act and its row.
 
-        `may_shrink`: rows that are gone by then are passed over; else that is a change like any other. `now` says how
-        they stand now where the page that comes back does not.
+        `may_shrink`: rows that are gone by then are skipped; else that is a change like any other. `now` returns their
+        present state in words where the page shown again does not show it.
         """
         self.shows, self._current_text = Shows(subject, shown_rows, may_shrink=may_shrink), now
         self.fields[Shows.FIELD] = forms.CharField(
@@ -92,7 +92,7 @@ class VerbForm(forms.Form):
         return self.shows.keys if self.shows else []
 
     def show_anew(self) -> None:
-        """Let the form, which comes back, say that it shows the rows as they are now."""
+        """Add an error to the form shown again: it now shows the rows' present state."""
         if self.shows:
             data = cast(QueryDict, self.data).copy()
             data[Shows.FIELD] = self.shows.signed()
@@ -102,7 +102,7 @@ class VerbForm(forms.Form):
 
 
 def _dressed(field: forms.Field) -> forms.Widget:
-    """Return the field's widget in the back office's clothes."""
+    """Return the field's widget with the back office's styles."""
     attrs = dict(field.widget.attrs)
     dressed: forms.Widget | None = None
     if isinstance(field, forms.ModelChoiceField | forms.ChoiceField):
@@ -129,7 +129,7 @@ def run_verb(
     verb: Callable[[dict[str, Any]], object],
     refusals: Refusals,
 ) -> bool:
-    """Call `verb` with the clean data of a bound, valid form, once per token; say whether the form is done with.
+    """Call `verb` with the clean data of a bound, valid form, once per token; return whether the form is finished.
 
     `refusals` turns the verb's own exceptions into (field, words) beside the field; the form is shown again, also when
     what it acts on is no longer as it showed it (`VerbForm.compare`).
@@ -167,7 +167,7 @@ def form_page(
     is_danger: bool = False,
     extra: Mapping[str, object] | None = None,
 ) -> HttpResponse:
-    """Show a verb's form in the back office's frame (422 with errors)."""
+    """Show a verb's form in the back office's layout (422 with errors)."""
     context = {
         **model_admin.admin_site.each_context(request),
         "title": title,
@@ -202,9 +202,9 @@ def ask(
     describe: Callable[[Row], str] | None = None,
     shown_before: str = "",
 ) -> HttpResponse:
-    """Show what a bulk action would act on, and ask; the form comes back to the same action with `apply`.
+    """Show what a bulk action would act on, and ask; the form submits to the same action with `apply`.
 
-    `told` says of each row what the act would overwrite; `shown_before`, signed, that it was shown, where the form
+    `told` has for each row what the action would overwrite; `shown_before`, signed, that it was shown, where the form
     itself does not say so (`VerbForm.compare`).
     """
     count = chosen.count()
@@ -230,6 +230,6 @@ def ask(
 
 
 def done(request: HttpRequest, words: str, back: str) -> HttpResponse:
-    """Say what was done and go back."""
+    """Show a message of what was done and redirect back."""
     messages.success(request, words)
     return redirect(back)

@@ -1,6 +1,6 @@
-"""The currency and the time zone of each country that a shop can be at home in, unless its owner says others.
+"""The default currency and time zone of each country that a shop can be in.
 
-Pure: `shop.settings` asks it before there are settings. What law and habit ask for is in `shop.core.countries`.
+Pure: `shop.settings` uses it before there are settings. The rules of law and custom are in `shop.core.countries`.
 """
 
 from typing import Final, NamedTuple

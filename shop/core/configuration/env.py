@@ -26,7 +26,7 @@ _LONGEST_CLOCK = 90 * 24 * 3600  # Seconds.
 
 
 class Env:
-    """Typed readers over `environ.Env` which remember what was wrong.
+    """Typed readers over `environ.Env` which collect the errors.
 
     `development` says whether development defaults may be used (DEBUG on). `finish()` raises
     `ImproperlyConfigured` with one line per wrong key.
@@ -35,14 +35,14 @@ class Env:
     def __init__(self, *, dotenv: Path) -> None:
         self.development = False
         self.problems: list[str] = []
-        # What may be done instead, said after each key that is missing while it stands here.
+        # What may be done instead, added to the error of each missing key while it is set.
         self.advice = ""
         if dotenv.is_file():
             environ.Env.read_env(dotenv)
         self._env = environ.Env()
 
     def finish(self) -> None:
-        """Raise `ImproperlyConfigured` naming every key that is missing or wrong; return when all is well."""
+        """Raise `ImproperlyConfigured` naming every key that is missing or wrong; return when there is none."""
         if self.problems:
             lines = "\n".join(f"  - {problem}" for problem in self.problems)
             raise ImproperlyConfigured(
@@ -54,23 +54,23 @@ class Env:
         return str(os.environ.get(key, "")).strip()
 
     def has(self, *keys: str) -> bool:
-        """Say whether at least one of these keys has a value."""
+        """Return whether at least one of these keys has a value."""
         return any(self._raw(key) for key in keys)
 
     def refuse(self, key: str, sentence: str, *, unless_set: bool = False) -> None:
-        """Remember that a key is wrong, in a sentence that goes on after its name (`unless_set`: once)."""
+        """Record that a key is wrong, in a sentence that continues after its name (`unless_set`: once)."""
         if unless_set and any(problem.startswith(f"{key} ") for problem in self.problems):
             return
         self.problems.append(f"{key} {sentence}")
 
     def refuse_old_names(self, names: Mapping[str, str]) -> None:
-        """Remember each old name that still has a value, with the name (`old: new`) that replaced it."""
+        """Record each old name that still has a value, with the name (`old: new`) that replaced it."""
         for old, new in names.items():
             if self.has(old):
                 self.refuse(old, f"is called {new} now: rename it.")
 
     def _missing(self, key: str, development_only: bool) -> bool:
-        """Record a key without a value where no development default may stand in for it."""
+        """Record a key without a value where no development default may be used."""
         if development_only and not self.development:
             self.refuse(key, f"is not set; it has no default when DEBUG is off. {self.advice}".rstrip())
             return True
@@ -121,7 +121,7 @@ class Env:
         return self.whole(key, default=default, minimum=minimum, maximum=_LONGEST_CLOCK)
 
     def money(self, key: str, *, default: Decimal, currency: str) -> Decimal:
-        """Read an amount in this currency, zero or more, with no more decimals than it takes."""
+        """Read an amount in this currency, zero or more, with no more decimals than it has."""
         raw = self._raw(key)
         if not raw:
             return default
@@ -208,7 +208,7 @@ class Env:
         return values
 
     def clocks(self, key: str, *, minimum: int = 5) -> dict[str, timedelta]:
-        """Read `name:seconds` pairs with commas: clocks of single payment methods, over the common one."""
+        """Read `name:seconds` pairs with commas: durations of single payment methods, overriding the common one."""
         found: dict[str, timedelta] = {}
         for pair in self._raw(key).split(","):
             name, colon, seconds = (part.strip() for part in pair.partition(":"))
@@ -225,7 +225,7 @@ class Env:
         return found
 
     def limits(self, key: str, *, default: dict[str, int]) -> dict[str, timedelta]:
-        """Read `name:seconds` pairs with commas for the names of `default`, which says the others; 0 is no limit."""
+        """Read `name:seconds` pairs with commas for the names of `default`, which has the rest; 0 is no limit."""
         given = self.clocks(key, minimum=0)
         if unknown := sorted(given.keys() - default.keys()):
             self.refuse(key, f"knows {', '.join(default)}, not {', '.join(unknown)}.")
@@ -281,7 +281,7 @@ class Env:
         return found if self._raw(key) else []
 
     def name(self, key: str, *, default: str, development_only: bool = False) -> str:
-        """Read a name that stands on pages and in the headers of mails: one line, with something to read in it."""
+        """Read a name for pages and headers of mails: one line, not blank."""
         raw = self.text(key, default=default, development_only=development_only)
         if any(not character.isprintable() for character in raw):
             self.refuse(key, f"must be one line without control characters, not {raw!r}.")
@@ -361,7 +361,7 @@ class Env:
 
 
 def _mailbox(text: str) -> tuple[str, str]:
-    """Return name and address of `Name <address>`: what stands before the last `<` is the name, whatever is in it."""
+    """Return name and address of `Name <address>`: what is before the last `<` is the name, whatever is in it."""
     if not text.endswith(">"):
         return "", text
     name, _bracket, address = text[:-1].rpartition("<")
@@ -372,7 +372,7 @@ def _mailbox(text: str) -> tuple[str, str]:
 
 
 def _split(text: str) -> SplitResult | None:
-    """Return the parts of an address, or None for one that has no sense (a port that is no number …)."""
+    """Return the parts of an address, or None for an invalid one (a port that is not a number …)."""
     try:
         parts = urlsplit(text)
         _ = parts.port

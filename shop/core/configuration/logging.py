@@ -25,7 +25,7 @@ def log_settings(level: str) -> dict[str, object]:
         },
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            # Django's own handlers write as things came; ours stand in their place.
+            # Django's own handlers do not mask; ours replace them.
             "django": {"handlers": ["mail_admins"], "level": "INFO"},
             "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
             "httpx": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""Settings that have another name now: an old name stops the start, so that nobody runs on a default unawares."""
+"""Settings that have another name now: an old name stops the start, so that a default is not used unnoticed."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,7 +1,7 @@
-"""What a shop may not start with: weak secrets, hosts that are everybody's, values of the demo.
+"""Settings that stop the start: weak secrets, wildcard hosts, values of the demo.
 
-Pure: settings in, sentences out. `shop.settings` asks it, because gunicorn and Celery run no system checks. What may
-not stand in a provider's settings is in `payments.provider_settings`.
+Pure: settings in, sentences out. `shop.settings` calls it, because gunicorn and Celery run no system checks. The checks
+of a provider's settings are in `payments.provider_settings`.
 """
 
 import ipaddress
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-# A key and the sentence that goes on after its name.
+# A key and the sentence that continues after its name.
 Problem = tuple[str, str]
 Settings = Mapping[str, Any]
 
@@ -20,7 +20,7 @@ MIN_DATA_KEY: Final = 32
 MIN_WEBHOOK_SECRET: Final = 16
 # A random secret of 32 hexadecimal digits has about 14 different ones.
 MIN_DISTINCT: Final = 8
-# Below these names of two-letter countries everybody may register (`.com.ar`, `.co.uk`): they belong to no shop.
+# Below these names of two-letter countries everybody may register (`.com.ar`, `.co.uk`): they cannot be a shop's host.
 _SHARED: Final = {
     "com",
     "co",
@@ -39,12 +39,12 @@ _SHARED: Final = {
 }
 _PRIVATE_ENDS: Final = (".localhost", ".local", ".internal", ".lan", ".home", ".test", ".invalid", ".example")
 _HOST: Final = re.compile(r"\.?(?!-)[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:]+\]")
-# The demo's own values, which no shop has by chance.
+# The demo's own values, which no shop uses by chance.
 _OF_THE_DEMO: Final = {"SHOP_EMAIL": "hola@example.com"}
 
 
 def problems(values: Settings, *, gateways: Path) -> Iterator[Problem]:
-    """Yield what stops the start; `gateways` is the folder whose folders are the providers there are."""
+    """Yield what stops the start; `gateways` is the folder with one folder for each provider."""
     yield from _weak_data_keys(values)
     if values["DEBUG"]:
         return
@@ -83,7 +83,7 @@ def weak_webhook_secrets(values: Settings, key: str, *, prefix: str = "") -> Ite
 
 
 def is_public_host(host: str) -> bool:
-    """Say whether a host name can be reached from the internet, as far as its name tells."""
+    """Say whether a host name can be reached from the internet, judged by its name."""
     name = host.strip("[]").rstrip(".").lower()
     try:
         return ipaddress.ip_address(name).is_global
@@ -165,7 +165,7 @@ def _demo_values(values: Settings) -> Iterator[Problem]:
         if str(values[key]) == value:
             yield key, "still has its value of the demo."
     if values["SANDBOX_ENABLED"]:
-        return  # Refused by itself; the addresses follow from it.
+        return  # Refused by itself; the URLs are derived from it.
     for key in sorted(name for name in values if name.endswith("_API_BASE")):
         host = urlsplit(values[key]).hostname
         if host and not is_public_host(host):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class BadKey(ValueError):
-    """What was given is no RSA public key; trying again never helps."""
+    """The text is not an RSA public key; trying again never helps."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What law and habit ask of a shop, by country, as data with its source and date."""
+"""The rules of law and custom for a shop, by country, as data with source and date."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -30,7 +30,7 @@ def get(code: str) -> Country:
     """Return a country's rules by its ISO 3166-1 code.
 
     Raises:
-        KeyError: the shop knows no rules of that country.
+        KeyError: there are no rules of that country.
     """
     return COUNTRIES[code]
 

@@ -1,8 +1,8 @@
-"""How people of each country name their bank account, and what is wrong with a number that cannot be one.
+"""How bank accounts are given in each country, and what is wrong with an invalid number.
 
-Data, like the other rules of a country: a `Way` is one manner of being paid, its fields are checked by name (`CHECKS`).
-Sources, read on 2026-11-21: AR, BCRA Comunicación "A" 6044 and Sistema Nacional de Pagos (CBU, CVU, alias);
-MX, Banxico, Circular 14/2017 (SPEI) and ABM, "CLABE" (weights 3, 7, 1); BR, BCB, Manual Operacional do DICT (Pix keys).
+Data, like the other rules of a country: a `Way` is one way of being paid, its fields are checked by name (`CHECKS`).
+Sources, read on 2026-11-21: AR, BCRA Comunicación "A" 6044 and Sistema Nacional de Pagos (CBU, CVU, alias); MX,
+Banxico, Circular 14/2017 (SPEI) and ABM, "CLABE" (weights 3, 7, 1); BR, BCB, Manual Operacional do DICT (Pix keys).
 """
 
 import re
@@ -25,7 +25,7 @@ from shop.core.countries.numbers import clean_number
 
 
 class BadAccount(ValueError):
-    """The number cannot be one of its kind; `words` says so to the person. Trying again does not help."""
+    """The number is invalid for its kind; `words` is the sentence for the person. Trying again does not help."""
 
     def __init__(self, words: StrOrPromise) -> None:
         super().__init__(str(words))
@@ -34,7 +34,7 @@ class BadAccount(ValueError):
 
 @dataclass(frozen=True)
 class Field:
-    """One thing asked. `check` names a function of `CHECKS`; `is_secret`: shown with its last four characters only."""
+    """A form field. `check` names a function of `CHECKS`; `is_secret`: shown with its last four characters only."""
 
     name: str
     label: StrOrPromise
@@ -47,7 +47,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Way:
-    """One manner of being paid."""
+    """One way of being paid."""
 
     code: str
     label: StrOrPromise
@@ -71,7 +71,7 @@ def clean(country: Country, field: Field, text: str) -> str:
     """Return what was written in a field in its compact form.
 
     Raises:
-        BadAccount: it cannot be; the words are for the person.
+        BadAccount: it is invalid; the words are for the person.
     """
     plain = unicodedata.normalize("NFKC", " ".join(text.split()))
     if any(unicodedata.category(letter) in {"Cc", "Cf", "Cs", "Co", "Cn"} for letter in plain):
@@ -100,7 +100,7 @@ def _words(country: Country, text: str) -> str:
 
 
 def _number(country: Country, text: str) -> str:
-    """Check an account's number where nothing is known of it: digits, letters and separators."""
+    """Check an account's number of unknown format: digits, letters and separators."""
     if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z .\-/]{2,39}", text) or not re.search(r"\d", text):
         raise BadAccount(_("Write the account's number: digits, letters, dots and dashes."))
     return text
@@ -154,7 +154,7 @@ def _clabe(country: Country, text: str) -> str:
 
 
 def _pix(country: Country, text: str) -> str:
-    """Check a Pix key by its looks: e-mail, phone with +55, random key (a UUID), CPF or CNPJ."""
+    """Check the format of a Pix key: e-mail, phone with +55, random key (a UUID), CPF or CNPJ."""
     if "@" in text:
         if len(text) > 77 or not re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
             raise BadAccount(_("This e-mail address is not a Pix key: look at it once more."))

@@ -19,10 +19,10 @@ class Document:
     """A kind of identity or tax document.
 
     `check` names the python-stdnum modules of which one must accept the number; `pattern` must match its compact form
-    when no module exists. `is_company`: whose bearer is a firm. `signs`: characters other than A-Z and 0-9 that belong
-    to the number. `has_check_digit` False: a hyphen before the last character shows that it is another country's
-    document. `anonymous`: a pattern of numbers that tax offices let sellers write for a buyer without a number; they
-    identify nobody. `is_foreign`: issued elsewhere; it stands on the invoice and is sent to no payment provider.
+    when no module exists. `is_company`: of companies. `signs`: characters other than A-Z and 0-9 that belong to the
+    number. `has_check_digit` False: a hyphen before the last character shows that it is another country's document.
+    `anonymous`: a pattern of numbers that tax offices let sellers write for a buyer without a number; they identify
+    nobody. `is_foreign`: issued elsewhere; it stands on the invoice and is sent to no payment provider.
     """
 
     code: str
@@ -60,7 +60,7 @@ class Withdrawal:
 
 @dataclass(frozen=True)
 class Retention:
-    """How long the law asks a seller to keep invoices: whole years, counted from the end of the year of the sale."""
+    """How long the law obliges sellers to keep invoices: whole years, counted from the end of the year of the sale."""
 
     years: int
     source: str
@@ -71,7 +71,7 @@ class SalesTax:
     """The general tax on sales. `rate` is a fraction of the price without it (0.21).
 
     `is_included`: the prices that shoppers see contain it; otherwise it is added to them. `shows_net_price`: the law
-    asks for the price without it beside the price. `source`: the rules.
+    requires the price without it beside the price. `source`: the rules.
     """
 
     code: str
@@ -98,7 +98,7 @@ class Country:
     read_date: date
     withdrawal: Withdrawal | None = None
     retention: Retention = Retention(10, "no rule known: the longest of the others")
-    # None: not known here. Prices contain it then, and nothing is said about it.
+    # None: not known here. Prices contain it then, and it is not shown.
     sales_tax: SalesTax | None = None
     is_postal_code_required: bool = True
     postal_examples: str = ""  # Every way of writing one, where there are several.
@@ -113,7 +113,7 @@ class Country:
         Blanks, hyphens, dots and a leading "CP", "C.P." or "CEP" are how people write, not part of the code.
 
         Raises:
-            ValueError: no postal code of this country looks like that, or it is empty where one is required.
+            ValueError: it is not in this country's format, or it is empty where one is required.
         """
         code = _POSTAL_SEPARATORS.sub("", unicodedata.normalize("NFKC", text).upper())
         code = re.sub(r"^(?:CEP|CP)(?=\d)", "", code)
@@ -126,7 +126,7 @@ class Country:
 
     @property
     def accepted_documents(self) -> tuple[Document, ...]:
-        """The country's own documents, then the one for people who have none of them."""
+        """The country's own documents, then the one for people without any of them."""
         return (*self.documents, FOREIGN_DOCUMENT)
 
     def document(self, code: str) -> Document | None:

@@ -1,4 +1,4 @@
-"""Numbers of documents, checked by each kind's own rules: python-stdnum, or a pattern where there is no check digit."""
+"""Numbers of documents, checked by their kind's rules: python-stdnum, or a pattern where there is no check digit."""
 
 import importlib
 import re
@@ -12,7 +12,7 @@ from stdnum.exceptions import ValidationError as NumberError
 
 from shop.core.countries.base import Document
 
-# What people put between the parts of a number, and characters that copying from a page leaves in it unseen.
+# What people put between the parts of a number, and invisible characters that copying from a page leaves in it.
 _SEPARATORS: Final = re.compile(r"[\s.,\-/\u00ad\u2010-\u2015\u2212\u200b-\u200f\u2060\ufeff]")
 _CHECK_DIGIT_APART: Final = re.compile(r"[-\u2010-\u2015\u2212]\s*\w\s*$")
 # Typed to get past the field: one digit throughout, or a run upwards or downwards.
@@ -33,7 +33,7 @@ def clean_number(document: Document, text: str) -> str:
         raise ValueError(text)
     if document.anonymous and re.fullmatch(document.anonymous, compact):
         return compact
-    # 111.111.111-11 passes its check digits and is nobody's; shorter numbers of one digit may be somebody's.
+    # 111.111.111-11 passes its check digits but is never issued; shorter numbers of one digit may be.
     if not compact or (len(compact) >= 10 and len(set(compact)) == 1):
         raise ValueError(text)
     if document.pattern and re.fullmatch(document.pattern, compact, re.ASCII):

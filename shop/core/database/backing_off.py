@@ -1,4 +1,4 @@
-"""Celery tasks that come again when the database had no time for them. Needs no settings: `shop.celery` names it."""
+"""Celery tasks that retry when the database is busy. Needs no settings: `shop.celery` imports it."""
 
 import random
 from typing import Any
@@ -9,16 +9,16 @@ from shop.core.database import timeouts
 
 
 class BackingOff(Task[Any, Any]):
-    """A Celery task that comes again, later each time, when the database had no time for it.
+    """A Celery task that retries, later each time, when the database is busy.
 
-    Every task may run twice. After the last try it fails, and beat finds what is left to do as it finds all else.
+    Every task may run twice. After the last try it fails, and the next beat run does what is left.
     """
 
     abstract = True
     busy_tries = 4
 
     def __call__(self, *args: object, **kwargs: object) -> object:
-        """Run the task. Raises: celery.exceptions.Retry, which Celery takes for "put back into the queue"."""
+        """Run the task. Raises: celery.exceptions.Retry, which puts the task back into the queue."""
         try:
             return self.run(*args, **kwargs)
         except Exception as error:

@@ -1,9 +1,8 @@
-"""Backups: one folder with the database as of one instant, the uploaded files, and a manifest that proves both.
+"""Backups: one folder with the database as of one instant, the uploaded files, and a manifest with digests of both.
 
-The keys (`DATA_KEYS`, `SECRET_KEY`) are never in it: the manifest has fingerprints, so that a restore says at once
-whether the keys at hand open what is encrypted. It is encrypted with them: a dump is a program that the database
-runs, and whoever can write where backups lie could otherwise put one of their own there. The runbook is
-docs/backup.md.
+The keys (`DATA_KEYS`, `SECRET_KEY`) are never in it: the manifest has fingerprints, so that a restore reports at once
+whether the present keys decrypt it. It is signed by encryption with them: restoring a dump runs its SQL, and whoever
+can write to the backup folder could otherwise replace it. The runbook is docs/backup.md.
 """
 
 import hashlib
@@ -29,7 +28,7 @@ MEDIA: Final = "media.tar"
 MANIFEST: Final = "manifest.json"
 PREFIX: Final = "percha-"
 _PURPOSE: Final = "backup"
-# Signed-in sessions are keys to accounts, and nobody misses them: whoever was signed in signs in again.
+# Sessions give access to accounts and are left out: users sign in again after a restore.
 WITHOUT_ROWS: Final = ("django_session",)
 # Options of DATABASE_URL and the variables by which libpq's programs know them.
 # https://www.postgresql.org/docs/current/libpq-envars.html
@@ -44,14 +43,14 @@ _VARIABLES: Final = {
 
 
 class BackupError(Exception):
-    """What is in the way, in a sentence for the person at the terminal."""
+    """The reason for the failure, in a sentence for the person at the terminal."""
 
 
 def take(target: Path, *, programs: str = "", with_media: bool = True) -> Path:
     """Write a backup below `target` and return its folder; an interrupted one leaves only a folder named `.unfinished`.
 
-    The database is dumped first, from one snapshot; the files follow, so that no row names a file that is not there.
-    `programs`: the folder of pg_dump, "" for the one in PATH; it must not be older than the server.
+    The database is dumped first, from one snapshot; the files follow, so that no row names a missing file. `programs`:
+    the folder of pg_dump, "" for the one in PATH; it must not be older than the server.
 
     Raises: BackupError.
     """
@@ -105,7 +104,7 @@ def keep_newest(target: Path, count: int) -> list[Path]:
 
 
 def read_manifest(folder: Path) -> JsonObject:
-    """Return a backup's manifest. Raises: BackupError when there is none that could be one."""
+    """Return a backup's manifest. Raises: BackupError when there is none or it is malformed."""
     try:
         found = json.loads((folder / MANIFEST).read_text())
         datetime.fromisoformat(found["taken_at"])
@@ -117,13 +116,14 @@ def read_manifest(folder: Path) -> JsonObject:
 
 
 def taken_at(folder: Path) -> datetime:
-    """Return the instant of which the backup is."""
+    """Return the instant of the backup's snapshot."""
     return datetime.fromisoformat(read_manifest(folder)["taken_at"])
 
 
 def verify(folder: Path, *, programs: str = "", without_keys: bool = False) -> list[str]:
     """Return what is wrong with a backup, in sentences: files lost, changed or put there by somebody, a dump or an
-    archive that cannot be read, and unless `without_keys` that the keys at hand have not encrypted it. Changes nothing.
+    archive that cannot be read, and unless `without_keys` a manifest not encrypted with the present keys. Changes
+    nothing.
     """
     manifest = read_manifest(folder)
     found = _changed_files(folder, manifest["files"])
@@ -155,7 +155,7 @@ def _changed_files(folder: Path, described: JsonMapping) -> list[str]:
 
 
 def _unsealed(manifest: JsonMapping) -> list[str]:
-    """Return what speaks against a manifest being this shop's own: other keys, or a signature that does not fit."""
+    """Return why a manifest is not this shop's own: other keys, or a digest that does not match."""
     known = [key for key in manifest["data_keys"] if isinstance(key, str)]
     if not {fingerprint(key) for key in settings.DATA_KEYS} & set(known):
         return ["None of the DATA_KEYS at hand was in force then: what is sealed in it cannot be opened."]
@@ -212,18 +212,18 @@ def restore(folder: Path, *, programs: str = "", without_keys: bool = False) -> 
 
 
 def fingerprint(key: str) -> str:
-    """Return what recognises a key and does not tell it (it is a long random secret)."""
+    """Return a digest that identifies a key without revealing it (it is a long random secret)."""
     return hashlib.sha256(b"percha backup: " + key.encode()).hexdigest()[:16]
 
 
 def _digest_of(manifest: Mapping[str, object]) -> bytes:
-    """Return a digest of all that a manifest says but its encrypt."""
+    """Return a digest of a manifest without its `seal`."""
     said = {key: value for key, value in manifest.items() if key != "seal"}
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
 
 
 def _migrations() -> dict[str, str]:
-    """Return the newest migration of each app: which code the backup belongs to."""
+    """Return the newest migration of each app: the version of the code that the backup needs."""
     applied = MigrationRecorder(connection).applied_migrations()
     return dict(sorted(applied))
 
@@ -243,7 +243,7 @@ def _describe(path: Path) -> dict[str, object]:
 
 
 def _environment() -> dict[str, str]:
-    """Return how libpq's programs reach the shop's database; the password is never an argument (`ps` shows those)."""
+    """Return the environment of libpq's programs; the password is never an argument (`ps` shows those)."""
     database: JsonMapping = connection.settings_dict
     found = {
         "PGHOST": database["HOST"],

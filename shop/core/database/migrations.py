@@ -1,4 +1,4 @@
-"""Ways to change a big table while everybody goes on writing to it (docs/migrations.md)."""
+"""Change a big table during concurrent writes (docs/migrations.md)."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ from psycopg import sql
 class EnsureIndex(AddIndexConcurrently):
     """Build an index that the models have already, concurrently, where it is not there yet.
 
-    For indexes that were taken out of an older migration: shops that ran it have them. One that an interrupted building
-    left invalid is dropped and built again. Needs `atomic = False`.
+    For indexes that were removed from an older migration: shops that ran it have them. One left invalid by an
+    interrupted build is dropped and built again. Needs `atomic = False`.
     """
 
     def state_forwards(self, app_label: str, state: object) -> None:
-        """Change nothing: the older migration has told the state."""
+        """Change nothing: the older migration has set the state."""
 
     def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         """Build it unless a valid one is there."""
@@ -32,15 +32,15 @@ class EnsureIndex(AddIndexConcurrently):
     def database_backwards(
         self, app_label: str, schema_editor: object, from_state: object, to_state: object
     ) -> None:
-        """Leave it: the older migration takes it away."""
+        """Leave it: the older migration drops it."""
 
     def describe(self) -> str:
-        """Say what it does."""
+        """Describe the operation."""
         return f"Ensure the index {self.index.name} of {self.model_name}"
 
 
 def _is_valid(connection: BaseDatabaseWrapper, name: str) -> bool | None:
-    """Say whether the index is there and valid; None when it is not there."""
+    """Return whether the index is valid; None when it does not exist."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT i.indisvalid FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid"
@@ -60,11 +60,11 @@ def in_batches(
     size: int = 10_000,
     most: int | None = None,
 ) -> int:
-    """Run `UPDATE table AS row SET assign WHERE where` for one batch after another; return the rows walked.
+    """Run `UPDATE table AS row SET assign WHERE where` for one batch after another; return the number of rows visited.
 
-    The table is walked by its primary key `id`, `size` rows at a time (`most` in all, for trying); each batch is a
+    The table is read by its primary key `id`, `size` rows at a time (`most` in all, for a trial); each batch is a
     transaction, so that its row locks are short. To be called outside a transaction (`atomic = False`); the change must
-    be safe to repeat. `assign` and `where` are SQL of the migration's own, which may speak of `row`.
+    be safe to repeat. `assign` and `where` are SQL of the migration's own, which may use `row`.
     """
     statement = sql.SQL(
         "WITH batch AS (SELECT id FROM {table} WHERE {begun} ORDER BY id LIMIT {size}), done AS ("

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 
 @contextmanager
 def one_instant() -> Iterator[None]:
-    """Let everything that is read within see the database as the first statement within has seen it. Locks nothing.
+    """Read everything within from the snapshot of its first statement (REPEATABLE READ). Locks nothing.
 
     In READ COMMITTED each statement sees what was committed before it: a unit that moves between two of them would be
-    seen twice, or nowhere. Inside a transaction of the caller's, which has begun already, this changes nothing.
+    read twice, or not at all. Inside a transaction of the caller's, which has begun already, this changes nothing.
     """
     if connection.in_atomic_block:
         yield

@@ -1,9 +1,9 @@
-"""How long a statement, its wait for a lock, and an idle transaction may last, by who asks.
+"""How long a statement, its wait for a lock, and an idle transaction may last, by kind of caller.
 
 Shoppers' limits are the database role's own (`ALTER ROLE … SET`, written by `manage.py set_timeouts` and by `migrate`):
 they hold for every statement, cost no round trip, and hold behind PgBouncer in transaction mode, where start-up options
-and `SET` would reach other clients' connections. Who may take longer says so inside each transaction (`SET LOCAL`),
-before its first statement. Reasons: docs/adr/0009-time-outs-by-role.md.
+and `SET` would reach other clients' connections. Callers with longer limits set them inside each transaction (`SET
+LOCAL`), before its first statement. Reasons: docs/adr/0009-time-outs-by-role.md.
 
 https://www.postgresql.org/docs/current/runtime-config-client.html
 """
@@ -25,13 +25,13 @@ from psycopg.pq import TransactionStatus
 
 log = logging.getLogger(__name__)
 
-# Our words to PostgreSQL's.
+# Our names to PostgreSQL's.
 PARAMETERS: Final = {
     "lock": "lock_timeout",
     "statement": "statement_timeout",
     "idle": "idle_in_transaction_session_timeout",
 }
-# What a shop that is busy answers; each leaves nothing half done, and the same act again may well succeed.
+# The errors of a busy database; each leaves nothing half done, and a retry may succeed.
 _BUSY: Final = (
     errors.LockNotAvailable,
     errors.QueryCanceled,
@@ -46,20 +46,20 @@ _BUSY: Final = (
 
 
 class Patience(enum.Enum):
-    """Who asks the database: a shopper's page, the staff or a job, or a migration."""
+    """The kind of caller: a shopper's page, the staff or a job, or a migration."""
 
     SHOP = "shop"
     LONG = "long"
     ENDLESS = "endless"
 
 
-# A process is of one kind; within a web process a request for the admin is of another.
+# A process has one kind; within a web process a request for the admin has another.
 _of_process: Patience = Patience.SHOP
 _current: contextvars.ContextVar[Patience | None] = contextvars.ContextVar("patience", default=None)
 
 
 def of_process(patience: Patience) -> None:
-    """Set what every thread of this process uses unless `allow` says otherwise."""
+    """Set what every thread of this process uses outside of `allow`."""
     global _of_process  # noqa: PLW0603
     _of_process = patience
 
@@ -80,7 +80,7 @@ def allow(patience: Patience) -> Iterator[None]:
 
 
 def of_command(arguments: Sequence[str]) -> Patience:
-    """Return the patience of a management command by its command line: migrations wait for ever, others long."""
+    """Return the patience of a management command by its command line: migrations have no limit, others a long one."""
     name = arguments[1] if len(arguments) > 1 else ""
     if name in {"migrate", "sqlmigrate"}:
         return Patience.ENDLESS
@@ -101,15 +101,15 @@ def limits(patience: Patience) -> dict[str, str]:
 
 
 def is_busy(error: BaseException | None) -> bool:
-    """Say whether a database error means "not now": a time-out, a deadlock, a server that is away or full.
+    """Return whether a database error is temporary: a time-out, a deadlock, a server that is unavailable or full.
 
-    Looks at the errors that it was raised from, too. A refusal by a constraint or a wrong statement is not one.
+    Checks the errors that it was raised from, too. A violated constraint or a wrong statement is not temporary.
     """
     while error is not None:
         if isinstance(error, _BUSY):
             return True
         if isinstance(error, OperationalError | InterfaceError) and _has_no_code(error.__cause__):
-            return True  # The connection could not be made, or was lost: the server had no time for a code.
+            return True  # The connection could not be made, or was lost: there is no SQLSTATE.
         error = error.__cause__
     return False
 
@@ -119,13 +119,13 @@ def _has_no_code(cause: BaseException | None) -> bool:
 
 
 def drop_lost_connection() -> None:
-    """Close the connection if the database has ended it, so that what failed can at least be written down."""
+    """Close the connection if the database has ended it, so that the failure can be recorded on a new one."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
 
 def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> None:
-    """Have a new connection ask for the present patience (signal `connection_created`)."""
+    """Have a new connection set the limits of the present patience (signal `connection_created`)."""
     if connection.vendor != "postgresql":
         return
     if _lengthen not in connection.execute_wrappers:
@@ -138,7 +138,7 @@ def bind(sender: object, connection: BaseDatabaseWrapper, **kwargs: object) -> N
 def _lengthen(
     execute: Callable[..., Any], statement: str, params: object, many: bool, context: dict[str, Any]
 ) -> Any:
-    """Let the first statement of a transaction be preceded by the limits that its asker has.
+    """Set the caller's limits before the first statement of a transaction.
 
     A job's statement outside any transaction gets one of its own; the admin's does not: it has a shopper's limits.
     """
@@ -157,7 +157,7 @@ def _lengthen(
 
 
 def _tell_new_transaction(wrapper: BaseDatabaseWrapper, patience: Patience) -> None:
-    """Tell a transaction what it may take, unless it has begun: then it was told, or began with other limits."""
+    """Set the limits of a transaction unless it has begun: then they are set, or it began with others."""
     if wrapper.connection.info.transaction_status == TransactionStatus.IDLE:
         _tell(wrapper, patience, is_local=True)
 

@@ -1,4 +1,4 @@
-"""How long to wait after a failed try, and after how many nobody tries any more."""
+"""How long to wait after a failed try, and after how many to give up."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ from typing import Self
 class BackOff:
     """The pauses after the first, second, … failed try; the last one is repeated.
 
-    `most_tries`: after so many failed tries in a row nobody tries any more; None: somebody does for ever.
+    `most_tries`: after so many failed tries in a row it is given up; None: never.
     """
 
     pauses: tuple[timedelta, ...]
@@ -34,9 +34,9 @@ class BackOff:
         return None if self.is_over(tries) else self.pause(tries)
 
     def is_over(self, tries: int) -> bool:
-        """Say whether nobody tries any more after so many failed tries."""
+        """Return whether it is given up after so many failed tries."""
         return self.most_tries is not None and tries >= self.most_tries
 
     def has_become_slow(self, tries: int) -> bool:
-        """Say whether the longest pause begins with this failed try: once in a row of them, to tell people."""
+        """Return whether the longest pause begins with this failed try: once in a row, to notify people."""
         return tries == len(self.pauses)

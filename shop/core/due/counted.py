@@ -1,10 +1,10 @@
 """Long work whose tries are counted before they begin: a job that ends three workers without a result is given up.
 
-Who works on a job holds its row: a job whose row can be locked is not being worked on. A killed worker's transaction is
-rolled back by the database and its row comes free: the next run starts afresh.
+A worker locks the row of its job: a job whose row can be locked is not being worked on. A killed worker's transaction
+is rolled back by the database and its row unlocked: the next run starts again.
 
-Between a try's count and its hold on the row stands a moment in which the row is free. A job is given up only when its
-row is still free a second later: else several who wake up at once would fail a job that ended nobody.
+Between counting a try and locking the row, the row is unlocked for a moment. A job is given up only when its row is
+still unlocked a second later: else several concurrent workers would fail a job that crashed none of them.
 """
 
 import logging
@@ -22,7 +22,7 @@ from shop.core.due.locked import free
 log = logging.getLogger(__name__)
 
 MOST_TRIES: Final = 3
-TO_LOCK_IT: Final = 1.0  # Seconds which whoever has counted a try has to hold the row.
+TO_LOCK_IT: Final = 1.0  # Seconds in which a worker that has counted a try must lock the row.
 
 
 class _Counted(Protocol):
@@ -32,7 +32,7 @@ class _Counted(Protocol):
 
     @property
     def is_working(self) -> bool:
-        """Say whether a worker has it, or should have it soon."""
+        """Return whether it is queued or being processed."""
 
 
 Job = TypeVar("Job", bound=Model)
@@ -44,8 +44,8 @@ def run(
     """Let `work` do what is due of one job, in one transaction; return the state the job is in afterwards.
 
     The model has `status`, `attempts`, `language` and `is_working`. Both callables are called in the job's own
-    language. Two workers at once are harmless: the second finds the row locked and returns an empty text. An exception
-    leaves nothing and is raised again; the job is due once more.
+    language. Two workers at once are harmless: the second finds the row locked and returns an empty text. After an
+    exception nothing is written, it is raised again, and the job is due again.
     """
     if not _try(model, job_id, give_up):
         return ""
@@ -65,7 +65,7 @@ def run(
 
 
 def _described(job: Any) -> _Counted:
-    """Return the row as the counted job that it is."""
+    """Return the row typed as a counted job."""
     counted: _Counted = job
     return counted
 
@@ -81,7 +81,7 @@ def _try(model: type[Job], job_id: UUID | str, give_up: Callable[[Job], object])
 def _count(
     model: type[Job], job_id: UUID | str, or_else: Callable[[Job], object] | None = None
 ) -> bool | None:
-    """Count a try; False: the job is not due, or somebody is at it; None: it had them all, so `or_else` is due."""
+    """Count a try; False: the job is not due, or is locked; None: no tries left, and `or_else` was called."""
     with transaction.atomic():
         rows = model._default_manager.filter(pk=job_id).only("status", "attempts", "language")
         job = free(rows).first()

@@ -1,8 +1,8 @@
-"""Whose turn it is when a job comes by: what is due, by provider (or by another kind), so that each gets its share.
+"""The order of due rows in a run: by provider (or another kind) in turns, so that each gets its share.
 
-What a silent provider leaves due stands at the head of the line for as long as it is silent; taken together, it would
-leave no room for the others. So each kind has a line of its own, the lines take turns one row at a time, and one that
-fails several times in a row is left alone until the next run.
+The rows of a provider that does not answer stay due and come first; in one queue they would delay the others. So each
+kind has a queue of its own, the queues take turns one row at a time, and a kind that fails several times in a row is
+skipped until the next run.
 """
 
 import logging
@@ -19,7 +19,7 @@ from shop.core.database import timeouts
 log = logging.getLogger(__name__)
 K = TypeVar("K")
 
-# The words of a tally for rows that were not tried, and for those whose act raised what nobody foresaw.
+# The words of a tally for rows that were not tried, and for those whose act raised an unexpected exception.
 LATER: Final = "left for later"
 CRASHED: Final = "crashed"
 MOST_FAILURES: Final = 3
@@ -27,7 +27,7 @@ MOST_FAILURES: Final = 3
 
 @dataclass(slots=True)
 class Patience:
-    """How often in a row each kind has failed in this run; after `most` it is left alone."""
+    """How often in a row each kind has failed in this run; after `most` it is skipped."""
 
     most: int = MOST_FAILURES
     _failures: Counter[str] = field(default_factory=Counter)
@@ -40,7 +40,7 @@ class Patience:
 
 
 def take_turns(lines: Mapping[str, Sequence[K]]) -> Iterator[tuple[K, str]]:
-    """Yield the members of several lines, each with its line's name: the first of each, then the second of each, …"""
+    """Yield the members of several queues, each with its queue's name: the first of each, then the second of each, …"""
     for place in range(max(map(len, lines.values()), default=0)):
         for kind, line in lines.items():
             if place < len(line):
@@ -69,8 +69,8 @@ def run_fairly(
 ) -> Counter[str]:
     """Call `act` with the keys of what is due, in turns of their kinds (`fair_batch`); return a tally of its words.
 
-    A kind that answers with a word of `failures` several times in a row, or that `is_away` says is away, is left alone
-    until the next run (`LATER`). What else one row raises is logged, counted (`CRASHED`) and keeps no other waiting.
+    A kind that returns a word of `failures` several times in a row, or for which `is_away` is true, is skipped until
+    the next run (`LATER`). Any other exception of a row is logged and counted (`CRASHED`); the others go on.
     """
     tally: Counter[str] = Counter()
     patience = Patience()
@@ -85,7 +85,7 @@ def run_fairly(
 
 
 def run_each(keys: Iterable[K], act: Callable[[K], str]) -> Counter[str]:
-    """Call `act` with one key after another; return a tally of its words. One that raises keeps no other waiting."""
+    """Call `act` with one key after another; return a tally of its words. After an exception the others go on."""
     return Counter(_guarded(act, key) for key in keys)
 
 
@@ -93,7 +93,7 @@ def _guarded(act: Callable[[K], str], key: K) -> str:
     try:
         return act(key)
     except SoftTimeLimitExceeded:
-        raise  # The run as a whole has no time left.
+        raise  # The run's time limit is reached.
     except Exception:
         log.exception("%s stopped half-way; it is due again later", key)
         timeouts.drop_lost_connection()

@@ -1,7 +1,7 @@
 """Claims on the row itself: the moment from which it is due is moved into the future while somebody works on it.
 
-For work outside every transaction. Whoever dies lets the claim expire, and the row is due again. All moments are the
-database's clock. How a row goes:
+For work outside every transaction. The claim of a worker that dies expires, and the row is due again. All moments are
+the database's clock. How a row goes:
 
     due (moment ≤ now) --take--> claimed (moment = now + length) --put_off--> due later, one try more
                                                                  --put_back--> due later, as if never tried
@@ -23,7 +23,7 @@ M = TypeVar("M", bound=Model)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A claim that expires after `length`, longer than any work that may hold it.
+    """A claim that expires after `length`, longer than any work under it.
 
     `moment` names the field which says from when a row is due, `tries` the one that counts its tries, where there is
     one. `is_free_when_empty`: a row whose moment is null is free (a mere lock), not done with.
@@ -41,10 +41,10 @@ class Lease:
     def take(
         self, rows: "QuerySet[M]", *, or_if: Q | None = None, waits: bool = False, **values: Any
     ) -> bool:
-        """Claim a row, narrowed down by the caller; False: it is not due, or somebody has it.
+        """Claim a row, narrowed down by the caller; False: it is not due, or is claimed.
 
-        `or_if`: it may be claimed though it is not due. A row that is locked is passed over (`FOR UPDATE SKIP LOCKED`)
-        and stays due; with `waits` its lock is waited for. Compare-and-set: of two workers at once one gets it.
+        `or_if`: it may be claimed though it is not due. A row that is locked is skipped (`FOR UPDATE SKIP LOCKED`) and
+        stays due; with `waits` its lock is waited for. Compare-and-set: of two workers at once one gets it.
         """
         wanted = rows.filter(self._is_due() | or_if if or_if is not None else self._is_due())
         counted = {self.tries: F(self.tries) + 1} if self.tries else {}
@@ -56,22 +56,22 @@ class Lease:
             return bool(keys and rows.filter(pk__in=keys).update(**changes))
 
     def keep(self, rows: "QuerySet[M]", **values: object) -> bool:
-        """Let a claim begin again, since its work goes on."""
+        """Extend a claim whose work goes on to its full length."""
         return bool(rows.update(**{self.moment: Now() + self.length}, **values))
 
     def mine(self, rows: "QuerySet[M]", row: M) -> "QuerySet[M]":
         """Narrow the rows down to one whose claim is still that of `row`, as it was read after `take`.
 
-        A worker whose claim has expired, and whose row another one has claimed since, changes nothing any more.
+        A worker whose claim has expired, and whose row another one has claimed since, must change nothing.
         """
         return rows.filter(**{"pk": row.pk, self.tries: getattr(row, self.tries)})
 
     def put_off(self, rows: "QuerySet[M]", pause: timedelta, **values: object) -> bool:
-        """Give a claimed row up until the pause is over; its try counts."""
+        """End a claim and make the row due after the pause; its try counts."""
         return bool(rows.update(**{self.moment: Now() + pause}, **values))
 
     def put_back(self, rows: "QuerySet[M]", pause: timedelta, **values: object) -> bool:
-        """Put a claimed row back as it was before its try, due when the pause is over: nothing was tried."""
+        """End a claim and make the row due after the pause; the try does not count."""
         if self.tries:
             rows = rows.filter(**{f"{self.tries}__gt": 0})
             values = {self.tries: F(self.tries) - 1, **values}

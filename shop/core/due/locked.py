@@ -1,6 +1,6 @@
 """Claims by the row's lock: `FOR UPDATE SKIP LOCKED`, so that two workers share the work and none waits for another.
 
-For work that is one short transaction: a worker that dies is rolled back by the database, and its row comes free.
+For work that is one short transaction: the transaction of a worker that dies is rolled back, and its row is unlocked.
 """
 
 import logging
@@ -31,8 +31,8 @@ def one_by_one(
     """Call `act` with the first of what is due, locked, again and again, each in its own transaction; return a tally.
 
     `act` returns a word for the tally (or whatever `str` makes one of) and leaves the row not due any more. A row that
-    the database refuses to have changed (an integrity error) is logged and passed over until the next run, so that it
-    keeps only itself. At most `limit` rows; one of them is in memory at a time.
+    the database refuses to have changed (an integrity error) is logged and skipped until the next run, so that it
+    delays no other row. At most `limit` rows; one of them is in memory at a time.
     """
     tally: Counter[str] = Counter()
     refused: list[object] = []
@@ -59,7 +59,7 @@ def in_batches(rows: "QuerySet[M]", act: Callable[[Sequence[Any]], int], *, size
     """Call `act` with the keys of `size` rows at a time, locked, each batch its own transaction; return its sum.
 
     `act` returns how many it has changed and leaves them not among the rows any more. Ends with the first batch that
-    is not full: what somebody else has locked is theirs.
+    is not full: rows locked by others are left to them.
     """
     total = 0
     while True:

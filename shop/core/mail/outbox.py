@@ -1,14 +1,13 @@
 """The mail outbox: a mail is a row written with the act that causes it, and a job sends it.
 
-`queue` renders the mail now and writes its row in the caller's transaction: act and mail live or die together.
-`send_due` claims rows one at a time (`SKIP LOCKED`, compare-and-set to `sending` with a lease), speaks SMTP outside
-every transaction, and settles the row where its claim is still the last one.
+`queue` renders the mail now and writes its row in the caller's transaction: both are committed or neither. `send_due`
+claims rows one at a time (`SKIP LOCKED`, compare-and-set to `sending` with a lease), speaks SMTP outside every
+transaction, and writes the result where its claim is still the last one.
 
-What cannot be had without the mail server's help is *exactly once*: when the process dies between the server's 250
-and our UPDATE, the lease runs out and the mail is sent a second time; likewise when the server has the whole mail and
-does not answer (`shop.core.mail.smtp`). It is never sent a third time for such reasons (`EmailLog.unanswered`): then
-it ends as `failed`, for people to look at. Every try carries the same Message-ID, by which most mail programs hide
-the twin.
+*Exactly once* is impossible without the mail server's help: when the process dies between the server's 250 and our
+UPDATE, the lease runs out and the mail is sent a second time; likewise when the server has the whole mail and does not
+answer (`shop.core.mail.smtp`). It is never sent a third time for such reasons (`EmailLog.unanswered`): then it ends as
+`failed`, for people to check. Every try carries the same Message-ID, by which most mail programs hide the duplicate.
 
 One sender works at a time: a mail server that lets each of them wait for minutes would otherwise take every worker.
 """
@@ -55,7 +54,7 @@ log = logging.getLogger(__name__)
 
 # Longer than the longest conversation: several commands, and the wait for the answer to the mail itself.
 LEASE: Final = timedelta(seconds=settings.EMAIL_ANSWER_TIMEOUT + 5 * cast(int, settings.EMAIL_TIMEOUT) + 60)
-# A sender gives a sign of life at least so often while it waits; only one sends at a time (`_is_somebody_sending`).
+# A sender updates its heartbeat at least so often while it waits; only one sends at a time (`_is_somebody_sending`).
 _SIGN_OF_LIFE: Final = timedelta(seconds=60)
 # A batch claims no further mail after so many seconds: its task has a time limit.
 _BATCH_SECONDS: Final = 60
@@ -79,7 +78,7 @@ def queue(
     user: "User | None" = None,
     trail: UUID | None = None,
 ) -> EmailLog:
-    """Render a mail and write its row in the caller's transaction; the sending job is woken after commit.
+    """Render a mail and write its row in the caller's transaction; the sending job is queued after commit.
 
     `template` names `templates/mail/<template>.{subject.txt,txt,html}` (the HTML twin is optional), rendered in
     `language` with the shop's facts as `shop` and its address as `site_url`. The same `dedupe_key` again returns the
@@ -116,7 +115,7 @@ def enqueue(
 ) -> EmailLog:
     """Write the row of a mail that is rendered already (as django-allauth's are); otherwise like `queue`.
 
-    `secrets` are the values in it that open something; None when nobody knows, which hides all of it from the staff.
+    `secrets` are the secret values in it; None when they are unknown, which hides all of it from the staff.
     """
     shown, sealed = mail_secrets.hide(Content(" ".join(subject.split())[:300], text, html), secrets)
     row = EmailLog(
@@ -132,7 +131,7 @@ def enqueue(
         user=user,
         trail=trail,
     )
-    # ON CONFLICT DO NOTHING waits for a rival's transaction, so the row is there to be read afterwards.
+    # ON CONFLICT DO NOTHING waits for a concurrent transaction, so the row can be read afterwards.
     EmailLog.objects.bulk_create([row], ignore_conflicts=True)
     kept = EmailLog.objects.get(dedupe_key=dedupe_key)
     if kept.pk == row.pk:
@@ -157,10 +156,10 @@ def render(template: str, context: Mapping[str, object], language: str) -> tuple
 def as_sent(email: EmailLog) -> Content:
     """Return a mail's words as they are (to be) sent; of one that was sent already, with its secrets masked.
 
-    For the sending job and for tests: nothing that people see may show it.
+    For the sending job and for tests: it must never be shown to people.
 
     Raises:
-        CannotOpen: it was encrypted with a key that is gone.
+        CannotOpen: it was encrypted with a key that was removed.
     """
     return (
         mail_secrets.reveal(email.sealed) if email.sealed else Content(email.subject, email.text, email.html)
@@ -170,8 +169,8 @@ def as_sent(email: EmailLog) -> Content:
 def send_due(limit: int = 50) -> dict[str, int]:
     """Send up to `limit` mails that are due, oldest first; return how many were sent, put off and given up.
 
-    The batch ends early when the mail server cannot be reached or keeps silent: the rest stays due and nobody waits for
-    each of them; and when somebody else is sending.
+    The batch ends early when the mail server cannot be reached or does not answer (the rest stays due), and when
+    another worker is sending.
     """
     counts = {"sent": 0, "retry": 0, "failed": 0}
     connection = get_connection()
@@ -191,7 +190,7 @@ def send_due(limit: int = 50) -> dict[str, int]:
 
 
 def send_one(email_id: UUID | str) -> str:
-    """Send one mail if it is due; return `sent`, `retry`, `failed`, or `skipped` when somebody else has it."""
+    """Send one mail if it is due; return `sent`, `retry`, `failed`, or `skipped` when another worker has it."""
     row = _claim(email_id)
     if row is None:
         return "skipped"
@@ -204,7 +203,7 @@ def send_one(email_id: UUID | str) -> str:
 
 
 class SecretGone(Exception):
-    """The mail cannot be sent again: its secret was removed, or opens nothing any more."""
+    """The mail cannot be sent again: its secret was removed, or is no longer valid."""
 
 
 Renewal = Callable[[EmailLog], "EmailLog | None"]
@@ -212,15 +211,15 @@ _renewals: dict[str, Renewal] = {}
 
 
 def renew_by(kind: str, renewal: Renewal) -> None:
-    """Name what writes a mail of this kind again, with a link that works; it returns None where that has no sense."""
+    """Register what writes a mail of this kind again, with a valid link; it returns None where that is impossible."""
     _renewals[kind] = renewal
 
 
 def send_again(email: EmailLog) -> bool:
-    """Send a mail again by a person's wish; say whether there was anything to send.
+    """Send a mail again on request; return whether there was anything to send.
 
     A failed mail goes back into the queue with all its tries (compare-and-set). One whose secret is gone is written
-    again where its kind knows how (`renew_by`), also when it was sent.
+    again where its kind has a function for it (`renew_by`), also when it was sent.
 
     Raises:
         SecretGone: it cannot be written again.
@@ -239,7 +238,7 @@ def send_again(email: EmailLog) -> bool:
 
 
 def forget_secrets() -> int:
-    """Empty the encrypted text of mails that failed and whose secrets open nothing any more; return how many.
+    """Empty the encrypted text of mails that failed and whose secrets are no longer valid; return how many.
 
     Also of sent ones, should a worker of an older version have sent one.
     """
@@ -258,7 +257,7 @@ def _can_be_opened(email: EmailLog) -> bool:
 
 
 def _is_somebody_sending() -> bool:
-    """Say whether another sender speaks to the mail server now. Holds a lock till the end of the transaction."""
+    """Return whether another sender is sending now. Takes a lock till the end of the transaction."""
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('outbox', 0))")
     alive = EmailLog.objects.filter(status=EmailLog.Status.SENDING, next_try_at__gt=Now())
@@ -300,7 +299,7 @@ def _claim(email_id: UUID | str | None = None) -> EmailLog | None:
 
 
 def _send(row: EmailLog, connection: BaseEmailBackend) -> tuple[str, bool]:
-    """Send a claimed mail outside every transaction and settle its row; say how, and whether the server answered."""
+    """Send a claimed mail outside every transaction, write and return the result, and whether the server answered."""
     content = Content(row.subject, row.text, row.html)
     try:
         content = as_sent(row)
@@ -321,7 +320,7 @@ def _mine(row: EmailLog) -> "QuerySet[EmailLog]":
 
 
 def _sign_of_life(row: EmailLog) -> None:
-    """Say that this sender still waits for an answer."""
+    """Update the heartbeat: this sender still waits for an answer."""
     _mine(row).update(updated_at=Now())
 
 
@@ -352,7 +351,7 @@ def _settle(row: EmailLog, **values: object) -> None:
 
 
 def _message(row: EmailLog, content: Content, connection: BaseEmailBackend) -> EmailMultiAlternatives:
-    """Build the mail; its Message-ID is the row's, so that a second copy is known as one."""
+    """Build the mail; its Message-ID is the row's, so that a second copy is recognised."""
     host = urlsplit(settings.SITE_URL).hostname or "localhost"
     message = EmailMultiAlternatives(
         subject=content.subject,
@@ -367,7 +366,7 @@ def _message(row: EmailLog, content: Content, connection: BaseEmailBackend) -> E
 
 
 def _is_permanent(error: Exception) -> bool:
-    """Say whether trying again cannot help: the server refused the recipient or the mail with a 5xx (RFC 5321)."""
+    """Return whether trying again cannot help: the server refused the recipient or the mail with a 5xx (RFC 5321)."""
     if isinstance(error, CannotOpen):
         return True
     if isinstance(error, SMTPRecipientsRefused):
@@ -378,7 +377,7 @@ def _is_permanent(error: Exception) -> bool:
 
 
 def _may_have_arrived(error: BaseException | None) -> bool:
-    """Say whether the mail was handed over whole and no answer came: by SMTP, or by a provider's API."""
+    """Return whether the whole mail was transmitted without an answer: by SMTP, or by a provider's API."""
     while error is not None:
         if isinstance(error, (NoAnswer, ReadTimeout)):
             return True
@@ -387,7 +386,7 @@ def _may_have_arrived(error: BaseException | None) -> bool:
 
 
 def _is_unreachable(error: Exception) -> bool:
-    """Say whether the server itself is away, so that the next mail would only wait as long."""
+    """Return whether the server itself is unavailable, so that the next mail would fail as well."""
     if isinstance(error, (SMTPServerDisconnected, SMTPConnectError)) or _may_have_arrived(error):
         return True
     return isinstance(error, OSError) and not isinstance(

@@ -1,8 +1,8 @@
-"""Secrets in mails: which kinds of mail carry a link or code that opens something, and how it is hidden from staff.
+"""Secrets in mails: which kinds of mail have a secret link or code, and how it is hidden from staff.
 
-Whoever holds a password-reset link, a code or the secret link of an order can act as the person it was written to. So
-the outbox (`shop.core.mail.outbox`) keeps the mail as it will be sent encrypted (`shop.core.privacy.vault`), and
-readable only with the secrets masked; what is encrypted is emptied when the mail has been sent.
+A password-reset link, a code or the secret link of an order lets its holder act as the addressee. So the outbox
+(`shop.core.mail.outbox`) keeps the mail as it will be sent encrypted (`shop.core.privacy.vault`), and readable only
+with the secrets masked; what is encrypted is emptied when the mail has been sent.
 
 `KINDS` is the one list: every mail is named in it with the names of its secret context values. A mail that is missing
 there is hidden as a whole, and `shop/core/tests/mail/test_secrets.py` fails.
@@ -25,7 +25,7 @@ from shop.core.privacy.redaction import mask_links
 
 MASK: Final = "••••••"
 _PURPOSE: Final = "mail"
-# Shorter parts of an address (a language, a number of a page) would be found inside ordinary words.
+# Shorter parts of an address (a language, a number of a page) would match inside ordinary words.
 _SHORTEST_PART: Final = 8
 _HOUR: Final = timedelta(hours=1)
 _LONG: Final = timedelta(days=30)
@@ -34,9 +34,9 @@ _ASK_AGAIN: Final = _("The person asks for a new one on the page where this one 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of mail: the names of its secret context values, how long they open anything, how a new one is had.
+    """One kind of mail: the names of its secret context values, how long they are valid, how to get a new one.
 
-    After `good_for` a mail that could not be sent loses its encrypted text: what it opened is closed by then.
+    After `good_for` an unsent mail loses its encrypted text: its secrets have expired.
     """
 
     secrets: frozenset[str] = frozenset()
@@ -78,7 +78,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     # The staff changed how an account signs in: only words.
     "address_changed_by_staff": _kind(),
     "password_set_by_staff": _kind(),
-    # Purchases: links that show the purchase, or take bank data, from whoever holds them.
+    # Purchases: links that show the purchase, or accept bank data, without signing in.
     "order_confirmation": _kind("order_url"),
     "order_refunded": _kind("order_url"),
     "order_refunded_late": _kind(),
@@ -87,14 +87,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     "bank_data_asked": _kind("page_url", how_to_renew=_BANK),
     "bank_data_given": _kind("page_url", how_to_renew=_BANK),
     "refund_transferred": _kind(),
-    # The code names a request to those who speak about it; it opens nothing.
+    # The code identifies a request in conversations; it gives no access.
     "withdrawal_received": _kind(),
     # Waiting lists: links that confirm, take the unit set aside, or leave.
     "waiting_once": _kind(),
     "waiting_confirm": _kind("own_url", good_for=timedelta(days=2)),
     "back_in_stock": _kind("own_url", "claim_url", good_for=timedelta(days=1)),
     "drop_reminder": _kind("own_url"),
-    # To the staff: their links lead into the back office, which asks who is there.
+    # To the staff: their links go to the back office, which requires signing in.
     "dispute_closed": _kind(),
     "dispute_opened": _kind(),
     "dispute_reminder": _kind(),
@@ -107,7 +107,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "webhooks_dead": _kind(),
     "webhooks_silent": _kind(),
 }
-# Names of context values that look like secrets and are none: public pages, pages that ask who is there, plain facts.
+# Names of context values that look like secrets and are none: public pages, pages that require signing in, plain facts.
 PUBLIC_NAMES: Final = frozenset(
     {
         "site_url",
@@ -129,7 +129,7 @@ PUBLIC_NAMES: Final = frozenset(
 
 @dataclass(frozen=True)
 class Content:
-    """A mail's words: as they are sent, or as the staff may read them. `secrets` are hidden in texts about it."""
+    """A mail's words: as sent, or as the staff may read them. `secrets` are masked in texts about it."""
 
     subject: str
     text: str
@@ -144,7 +144,7 @@ class Content:
 
 
 def values(kind: str, context: Mapping[str, Any]) -> list[str] | None:
-    """Return the secret values of a mail's context; None for a kind that nobody has classified."""
+    """Return the secret values of a mail's context; None for a kind that is not in `KINDS`."""
     if kind not in KINDS:
         return None
     return [str(context[name]) for name in sorted(KINDS[kind].secrets) if context.get(name)]
@@ -194,7 +194,7 @@ def _masked(words: str, secrets: Iterable[str], parts: Iterable[str]) -> str:
 
 
 def _cover(secret: str) -> str:
-    """Return what stands for a secret: of an address the host and the first part stay, so that people know the page."""
+    """Return the mask of a secret: of a URL the host and the first path part stay, so that the page is recognisable."""
     if not re.match(r"https?://", secret):
         return MASK
     address = urlsplit(secret)
@@ -203,10 +203,10 @@ def _cover(secret: str) -> str:
 
 
 def _parts(secret: str) -> list[str]:
-    """Return the parts of a secret that may be nowhere in what the staff reads."""
+    """Return the parts of a secret that must not appear in what the staff reads."""
     if not re.match(r"https?://", secret):
         return [secret]
     address = urlsplit(secret)
     found = re.split(r"[/?&=]", f"{address.path}?{address.query}")
-    # A path's fixed words are letters alone; what is drawn by chance has a digit, a sign or a capital.
+    # A path's fixed words are letters alone; random parts have a digit, a sign or a capital.
     return [part for part in found if len(part) >= _SHORTEST_PART and not re.fullmatch(r"[a-z-]+", part)]

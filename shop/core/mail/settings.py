@@ -1,4 +1,4 @@
-"""How mail leaves the shop: the backend and the server's address, read from the environment."""
+"""Mail settings: the backend and the server's address, read from the environment."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def mail_settings(env: Env, *, folder: Path) -> dict[str, object]:
 
 
 def _backend(env: Env) -> str:
-    """Ours stands for Django's: it speaks the same protocol, and knows a mail that may have been taken from one not."""
+    """Return the backend; Django's SMTP one is replaced by ours, which recognises mails that may have been accepted."""
     backend = env.dotted(
         "EMAIL_BACKEND",
         default="django.core.mail.backends.filebased.EmailBackend" if env.development else OURS,

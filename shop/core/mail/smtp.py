@@ -1,9 +1,9 @@
-"""SMTP with the patience that the protocol asks for, and an exception for a mail that may have been taken.
+"""SMTP with the time-outs of the standard, and an exception for a mail that may have been accepted.
 
-A server that has the whole mail may need long for its answer: it looks for spam and viruses first. RFC 5321
-§4.5.3.2.6 asks the sender to wait ten minutes there (https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2), since
-whoever gives up and tries again delivers the mail twice. Everything before that answer has the ordinary time-out
-(`EMAIL_TIMEOUT`): a mail that was not handed over whole has not been taken.
+A server that has the whole mail may need long for its answer: it checks for spam and viruses first. RFC 5321 §4.5.3.2.6
+asks the sender to wait ten minutes there (https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.2), since giving up and
+trying again delivers the mail twice. Everything before that answer has the ordinary time-out (`EMAIL_TIMEOUT`): a mail
+that was not transmitted whole has not been accepted.
 """
 
 import select
@@ -16,18 +16,18 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.mail.backends.smtp import EmailBackend as DjangoBackend
 
-# How often a conversation that waits for its answer says that it is still alive, in seconds.
+# Interval of the heartbeat while the answer is waited for, in seconds.
 _BEAT: Final = 20
 
 
 class NoAnswer(Exception):
-    """The server has the whole mail and did not say whether it takes it: it may or may not arrive."""
+    """The server has the whole mail and did not answer: it may or may not arrive."""
 
 
 class _Patient:
-    """Over `smtplib.SMTP`: knows when it waits for the answer to the mail itself, and waits long there only."""
+    """`smtplib.SMTP` with a long time-out for the answer to the mail itself only."""
 
-    # Called again and again while the answer is waited for.
+    # Called at intervals while the answer is waited for.
     on_wait: Callable[[], None]
     sock: Any
     file: Any
@@ -45,7 +45,7 @@ class _Patient:
         """Read one reply.
 
         Raises:
-            NoAnswer: there was none to the mail itself, or none that makes sense.
+            NoAnswer: there was none to the mail itself, or a malformed one.
         """
         if self._replies is None:
             return super().getreply()  # type: ignore[misc]
@@ -56,7 +56,7 @@ class _Patient:
             self._wait()
             code, words = super().getreply()  # type: ignore[misc]
         except Exception as error:
-            # Also a task's time limit, which ends the wait but not the doubt.
+            # Also a task's time limit: the outcome is then unknown, too.
             self.close()  # type: ignore[attr-defined]
             raise NoAnswer(f"{type(error).__name__}: {error}") from error
         if code == -1:
@@ -64,7 +64,7 @@ class _Patient:
         return code, words
 
     def _wait(self) -> None:
-        """Return when the server has said something or has hung up."""
+        """Return when the server has sent something or has closed the connection."""
         until = time.monotonic() + settings.EMAIL_ANSWER_TIMEOUT
         while (left := until - time.monotonic()) > 0:
             if isinstance(self.sock, ssl.SSLSocket) and self.sock.pending():
@@ -84,7 +84,7 @@ class _Encrypted(_Patient, smtplib.SMTP_SSL):
 
 
 class EmailBackend(DjangoBackend):
-    """Django's SMTP backend which waits for the answer to a mail, and says when there was none (`NoAnswer`)."""
+    """Django's SMTP backend which waits for the answer to a mail, and raises `NoAnswer` when there was none."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,22 +92,22 @@ class EmailBackend(DjangoBackend):
 
     @property
     def connection_class(self) -> Any:
-        """Return the class that speaks SMTP; with `EMAIL_USE_SSL` TLS begins before the first word (RFC 8314)."""
+        """Return the class that speaks SMTP; with `EMAIL_USE_SSL` the connection begins with TLS (RFC 8314)."""
         return _Encrypted if self.use_ssl else _Plain
 
     def open(self) -> bool | None:
-        """Connect if need be, and hand on whom to tell while waiting."""
+        """Connect if need be, and set the callback for waiting."""
         opened: bool | None = super().open()
         if self.connection is not None:
             self.connection.on_wait = self._waiting  # type: ignore[attr-defined]
         return opened
 
     def _waiting(self) -> None:
-        """Tell whoever waits for the mail now; one connection may carry several."""
+        """Call the callback of the present mail; one connection may send several."""
         self.on_wait()
 
     def _close_connection(self, connection: Any) -> None:
-        """Take leave; whatever the server answers to that changes nothing about the mail it has taken."""
+        """Send QUIT and ignore its answer: the mail has been accepted."""
         try:
             connection.quit()
         except (smtplib.SMTPException, OSError):

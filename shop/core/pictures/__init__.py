@@ -1,8 +1,9 @@
-"""Pictures that people upload: what their bytes say, written again.
+"""Uploaded pictures: detected by their bytes, decoded and re-encoded.
 
-One way for every upload (admin, form, shell, API): the model field `PictureField`. It asks `kinds` what the bytes are,
-has them decoded by a program of its own with limits of time and memory (`decoder`, called by `rewriting`), and stores
-only what that program wrote: turned, in sRGB, without metadata, under a new name. `files` deletes what no row names.
+Every upload (admin, form, shell, API) goes through the model field `PictureField`. It detects by `kinds` what the bytes
+are, has them decoded by a separate program with limits of time and memory (`decoder`, called by `rewriting`), and only
+what that program wrote is stored: turned, in sRGB, without metadata, under a new name. `files` deletes what no row
+names.
 """
 
 from shop.core.pictures.field import HasPictures, PictureField

@@ -1,7 +1,7 @@
 """The program that decodes one picture and writes it again; started by `rewriting`, never imported by the shop.
 
-It reads the file's bytes on standard input and its orders (JSON) as its only argument, and writes one line of JSON,
-then the new bytes. It limits itself before it looks at the first byte: memory, processor time, no file may be written.
+It reads the file's bytes on standard input and its options (JSON) as its only argument, and writes one line of JSON,
+then the new bytes. It limits itself before it reads the first byte: memory, processor time, no file may be written.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ WEBP_QUALITY = 88
 
 
 class Refused(Exception):
-    """The picture is not taken; `code` says why, for `rewriting.words_of`."""
+    """The picture is refused; `code` says why, for `rewriting.words_of`."""
 
     def __init__(self, code: str, **data: Any) -> None:
         super().__init__(code)
@@ -30,7 +30,7 @@ class Refused(Exception):
 
 
 def restrain(megabytes: int, seconds: int) -> None:
-    """Give this process so much memory and processor time, and no right to write a file."""
+    """Limit this process's memory and processor time, and forbid writing files."""
     limits = (
         (resource.RLIMIT_AS, megabytes * 1024 * 1024),
         (resource.RLIMIT_CPU, seconds),
@@ -38,7 +38,7 @@ def restrain(megabytes: int, seconds: int) -> None:
         (resource.RLIMIT_CORE, 0),
     )
     for which, limit in limits:
-        # macOS refuses some of them: the deadline of `rewriting` holds there.
+        # macOS refuses some of them: the deadline of `rewriting` applies there.
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(which, (limit, limit))
 
@@ -76,10 +76,10 @@ def _image() -> Any:
 
 
 def _opened(data: bytes, kind: str) -> "Image":
-    """Open the bytes with the decoder of their kind and no other; only the head is read."""
+    """Open the bytes with the decoder of their kind and no other; only the header is read."""
     from PIL import AvifImagePlugin, Image, PngImagePlugin
 
-    Image.MAX_IMAGE_PIXELS = None  # Our own limit is asked, before anything is decoded.
+    Image.MAX_IMAGE_PIXELS = None  # Our own limit is checked before anything is decoded.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     PngImagePlugin.MAX_TEXT_CHUNK = 16 * 1024 * 1024
     if kind == "HEIF":
@@ -96,7 +96,7 @@ def _opened(data: bytes, kind: str) -> "Image":
 
 
 def _plain(image: "Image") -> "Image":
-    """Return the picture in L, LA, RGB, RGBA, CMYK or LAB, eight bits a channel; a palette and its holes resolved."""
+    """Return the picture in L, LA, RGB, RGBA, CMYK or LAB, eight bits a channel; its palette resolved."""
     if image.mode.startswith("I") or image.mode == "F":
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode == "1":
@@ -176,7 +176,7 @@ def _saved(image: "Image", form: str, **options: Any) -> bytes:
 
 
 def main() -> None:
-    """Do as the first argument says with the bytes on standard input."""
+    """Process the bytes on standard input by the options in the first argument."""
     orders = json.loads(sys.argv[1])
     restrain(orders["megabytes"], orders["seconds"])
     body = b""

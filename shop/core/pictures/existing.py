@@ -1,4 +1,4 @@
-"""Pictures that a shop had before its uploads were judged: written again, or refused, and told in words."""
+"""Pictures that a shop had before its uploads were validated: re-encoded, or refused with the reason."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from shop.core.pictures import files
 from shop.core.pictures.field import PictureField
 from shop.core.pictures.rewriting import PictureRefused, rewrite
 
-# Say whether a stored file is a drawing of the shop's own code: by its name and its bytes.
+# Returns whether a stored file is a drawing of the shop's own code, by its name and its bytes.
 Vouch = Callable[[str, bytes], bool]
-# Hear that a picture has got another address (old, new), within the transaction that changes its row.
+# Called with a picture's old and new URL, within the transaction that changes its row.
 Follower = Callable[[str, str], None]
 _vouchers: Final[list[Vouch]] = []
 _followers: Final[list[Follower]] = []
@@ -21,7 +21,7 @@ _followers: Final[list[Follower]] = []
 
 @dataclass(frozen=True, slots=True)
 class RewriteResult:
-    """What became of a row's file: kept, drawn (by our own code), rewritten, refused or missing; `reason` in words."""
+    """The result of a row's file: kept, drawn (by our own code), rewritten, refused or missing; `reason` in words."""
 
     row: str
     name: str
@@ -30,23 +30,23 @@ class RewriteResult:
 
 
 def vouch(own: Vouch) -> Vouch:
-    """Let an app's code speak for files that it has drawn itself."""
+    """Register a check for files that an app has drawn itself."""
     _vouchers.append(own)
     return own
 
 
 def follow(follower: Follower) -> Follower:
-    """Let an app that keeps addresses of pictures hear of new ones."""
+    """Register a callback of an app that stores URLs of pictures."""
     _followers.append(follower)
     return follower
 
 
 def rewrite_all(*, remove_refused: bool = False, dry_run: bool = False) -> Iterator[RewriteResult]:
-    """Take every file that a row names through the way of a new upload; yield what became of each.
+    """Process every file that a row names like a new upload; yield the result of each.
 
     May be stopped and run again: a file under a name of our own is known to be clean. A refused file stays as it is;
-    with `remove_refused` the row lets go of it (a row that cannot be without is deleted) and the file goes. One
-    transaction for each row, compared and set: whoever replaces the picture meanwhile wins.
+    with `remove_refused` the row's field is emptied (a row that requires it is deleted) and the file is deleted. One
+    transaction for each row, by compare-and-set: a concurrent replacement of the picture wins.
     """
     for field in files.picture_fields():
         rows = field.model._base_manager.exclude(**{field.attname: ""}).order_by("pk")
@@ -85,7 +85,7 @@ def _is_ours(name: str, body: bytes) -> bool:
 
 
 def _swap(field: PictureField, row: models.Model, old: str, new: str, size: tuple[int, int]) -> None:
-    """Let the row name the new file, if it still names the old one; whichever is named by no row goes."""
+    """Set the new file in the row if it still names the old one; the file that no row names is deleted."""
     changes: dict[str, object] = {field.attname: new, **dict(zip(field.sizes(), size, strict=False))}
     with transaction.atomic():
         changed = field.model._base_manager.filter(pk=row.pk, **{field.attname: old}).update(**changes)
@@ -96,7 +96,7 @@ def _swap(field: PictureField, row: models.Model, old: str, new: str, size: tupl
 
 
 def _remove(field: PictureField, row: models.Model, name: str) -> None:
-    """Take the refused file away from the row that names it."""
+    """Remove the refused file from the row that names it."""
     with transaction.atomic():
         rows = field.model._base_manager.filter(pk=row.pk, **{field.attname: name})
         if field.blank:

@@ -1,4 +1,4 @@
-"""The model field of every picture that people upload; no row gets an uploaded file by another way."""
+"""The model field of every picture that people upload; no other code path stores an uploaded file."""
 
 import logging
 import secrets
@@ -20,17 +20,17 @@ ACCEPT: Final = "image/jpeg,image/png,image/webp,image/avif,image/heic,image/hei
 
 
 class PictureFile(FieldFile):
-    """A row's picture. What is saved through it is written again first."""
+    """A row's picture. What is saved through it is re-encoded first."""
 
     field: "PictureField"
 
     def save(self, name: str | None, content: File[bytes], save: bool = True) -> None:
-        """Store the picture in `content`, written again, under a new name; the row learns its name and size.
+        """Store the picture in `content`, written again, under a new name; its name and size are set on the row.
 
-        The old file, if there was one, goes when the row with the new name is committed (`PictureField.pre_save`).
+        The old file, if any, is deleted when the row with the new name is committed (`PictureField.pre_save`).
 
         Raises:
-            PictureRefused: it is none that the shop takes, or the media folder cannot be written to.
+            PictureRefused: it is not an accepted picture, or the media folder is not writable.
         """
         picture = rewrite(content)
         try:
@@ -53,9 +53,9 @@ class PictureField(models.FileField):
     """A picture: JPEG, PNG, WebP, AVIF or HEIC by content, stored as JPEG, PNG or WebP under a new unguessable name.
 
     `width_field` and `height_field` name the columns that keep its size in pixels; declare them after this field. An
-    upload is judged and stored by `full_clean` (so that a form says what is wrong with it) and, where nobody has called
-    that, by saving the row. A text assigned to the field is the name of a file that is in the storage already: the
-    shop's own drawings come in that way, and no form or upload can.
+    upload is validated and stored by `full_clean` (so that a form shows its errors) and, without that call, by saving
+    the row. A text assigned to the field is the name of a file that is in the storage already: only the shop's own
+    drawings are stored so, never a form's upload.
     """
 
     attr_class = PictureFile
@@ -100,14 +100,14 @@ class PictureField(models.FileField):
         return f"{str(self.upload_to).strip('/')}/{secrets.token_hex(16)}.{suffix}"
 
     def clean(self, value: object, model_instance: models.Model | None) -> object:
-        """Judge and store an upload before the row is saved, so that a refusal stands beside the form's field."""
+        """Validate and store an upload before the row is saved, so that an error is shown beside the form's field."""
         cleaned = super().clean(value, model_instance)
         if isinstance(cleaned, PictureFile) and cleaned and not cast(Any, cleaned)._committed:
             cleaned.save(cleaned.name, cleaned.file, save=False)
         return cleaned
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:
-        """Store an upload that no form has judged; let the file that this row named until now go after the commit."""
+        """Store an upload that no form has validated; delete the former file of the row after the commit."""
         file = super().pre_save(model_instance, add)
         if not file:
             self.set_size(model_instance, None, None)
@@ -120,7 +120,7 @@ class PictureField(models.FileField):
         return file
 
     def get_prep_value(self, value: object) -> object:
-        """Return the file's name; a file that was not judged is never written to a row (`QuerySet.update`)."""
+        """Return the file's name; a file that was not validated is never written to a row (`QuerySet.update`)."""
         if isinstance(value, File) and not getattr(value, "_committed", False) and value:
             raise TypeError("An uploaded picture is saved with its row (save, create), never by update().")
         return super().get_prep_value(value)
@@ -131,7 +131,7 @@ class PictureField(models.FileField):
             setattr(instance, name, size)
 
     def formfield(self, **kwargs: Any) -> forms.Field | None:
-        """Return a file input that offers pictures; the length of the clerk's own file name does not matter."""
+        """Return a file input that offers pictures; the length of the uploaded file's name does not matter."""
         field = super().formfield(**kwargs)
         if isinstance(field, forms.FileField):
             field.max_length = None
@@ -158,7 +158,7 @@ class HasPictures(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save the row; of the columns in `update_fields` a picture brings its width and height."""
+        """Save the row; a picture in `update_fields` adds its width and height."""
         chosen = kwargs.get("update_fields")
         if chosen is not None:
             fields = [field for field in self._meta.concrete_fields if isinstance(field, PictureField)]
@@ -166,7 +166,8 @@ class HasPictures(models.Model):
                 *chosen,
                 *(size for field in fields if field.name in chosen for size in field.sizes()),
             }
-        # Within one transaction: the former file may go only when the new name is written, not before (`pre_save`).
+        # Within one transaction: the former file may be deleted only when the new name is written, not before
+        # (`pre_save`).
         using = kwargs.get("using") or router.db_for_write(type(self), instance=self)
         with transaction.atomic(using=using, savepoint=False):
             super().save(*args, **kwargs)

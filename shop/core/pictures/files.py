@@ -1,7 +1,7 @@
-"""Files of pictures that no row names any more: deleted after the commit, or found by a list reading.
+"""Files of pictures that no row names any more: deleted after the commit, or by a job.
 
-Whoever dies between a commit and the deleting, or has stored a file whose form was never saved, leaves a file that
-nobody names; never a row whose file is gone.
+A crash between a commit and the deletion, or a stored file whose form was never saved, leaves a file that no row names;
+never a row without its file.
 """
 
 import logging
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from shop.core.pictures.field import PictureField
 
 log = logging.getLogger(__name__)
-# A name that `PictureField` gives: nothing else in the folder is ever deleted by the list reading on its own.
+# A name that `PictureField` gives: the job never deletes anything else in the folder.
 OWN_NAME: Final = re.compile(r"^[\w/-]*/[0-9a-f]{32}(?:_\w{7})?\.(?:jpg|png|webp)$")
 # A form stores its picture before its row: younger files may belong to one that is being saved.
 GRACE: Final = timedelta(hours=24)
 
 
 def picture_fields() -> "list[PictureField]":
-    """Return every picture field of the project's models (told by their mark: the field's module needs this one)."""
+    """Return every picture field of the project's models (found by a mark: the field's module imports this one)."""
     return [
         cast("PictureField", field)
         for model in apps.get_models()
@@ -37,7 +37,7 @@ def picture_fields() -> "list[PictureField]":
 
 
 def is_named(name: str) -> bool:
-    """Say whether any row of any model names this file."""
+    """Return whether any row of any model names this file."""
     return any(
         field.model._base_manager.filter(**{field.attname: name}).exists() for field in picture_fields()
     )
@@ -49,7 +49,7 @@ def discard_after_commit(storage: Storage, name: str, *, using: str) -> None:
 
 
 def discard(storage: Storage, name: str) -> bool:
-    """Delete a file that no row names; say whether it went. A folder that refuses leaves it to the list reading."""
+    """Delete a file that no row names; return whether it was deleted. After an error the job deletes it later."""
     if is_named(name):
         return False
     try:

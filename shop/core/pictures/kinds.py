@@ -1,11 +1,11 @@
-"""Tell what a file is by its first bytes; its name and the type that a browser claims are never asked."""
+"""Detect what a file is by its first bytes; its name and the type that a browser claims are ignored."""
 
 import re
 from typing import Final
 
 # So many bytes are enough for `kind_of`.
 HEAD: Final = 4096
-# What the shop decodes (Pillow's names), and what browsers are told of a stored one.
+# What the shop decodes (Pillow's names), and the content type of a stored one.
 DECODED: Final = frozenset({"JPEG", "PNG", "WEBP", "AVIF", "HEIF"})
 MEDIA_TYPES: Final = {
     "JPEG": "image/jpeg",

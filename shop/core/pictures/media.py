@@ -1,9 +1,8 @@
-"""Serve uploaded pictures such that nothing in them can run, whatever they hold.
+"""Serve uploaded pictures so that nothing in them can run.
 
-A page that a browser opens from here has an origin of its own and may load nothing (`sandbox`, `default-src 'none'`);
-it is called what its bytes say and nothing else (`nosniff`), and whatever is no JPEG, PNG, WebP or AVIF is saved to
-disk instead of shown. In an <img> an SVG still shows. A proxy may serve the folder instead, with the same headers:
-docs/media.md.
+A document from here has an opaque origin and may load nothing (`sandbox`, `default-src 'none'`); its content type is
+detected from its bytes (`nosniff`), and what is not JPEG, PNG, WebP or AVIF is a download. In an <img> an SVG still
+shows. A proxy may serve the folder instead, with the same headers: docs/media.md.
 """
 
 import re
@@ -40,7 +39,7 @@ _CHUNK: Final = 64 * 1024
 
 
 class ServeMedia:
-    """Answer every request below MEDIA_URL; stands before sessions and languages, which pictures have none of."""
+    """Answer every request below MEDIA_URL; stands before sessions and languages, which pictures do not need."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -57,7 +56,7 @@ class ServeMedia:
 
 
 def _answer(request: HttpRequest, name: str) -> HttpResponseBase:
-    """Return the file of this name, the part of it that is asked for, 304, or 404."""
+    """Return the file of this name, the requested range of it, 304, or 404."""
     path = _inside(name)
     try:
         file = path.open("rb") if path else None
@@ -97,7 +96,7 @@ def _inside(name: str) -> Path | None:
 
 
 def _describe(response: HttpResponseBase, path: Path, kind: str) -> None:
-    """Say what the file is by its first bytes; what is no raster picture is for saving only."""
+    """Return the headers by the file's first bytes; what is not a raster picture is a download."""
     response["Content-Type"] = MEDIA_TYPES.get(kind, "application/octet-stream")
     if kind not in MEDIA_TYPES:
         response["Content-Disposition"] = "attachment"

@@ -1,4 +1,4 @@
-"""Have an uploaded picture written again by a program with limits, or refuse it in words that help."""
+"""Have an uploaded picture re-encoded by a program with limits, or refuse it with a helpful sentence."""
 
 import json
 import os
@@ -23,7 +23,7 @@ _turns: Final = threading.BoundedSemaphore(2)
 
 
 class PictureRefused(ValidationError):
-    """The file is not taken as a picture, for the reason that its message tells the clerk. Another file may be."""
+    """The file is refused as a picture; its message has the reason for the clerk. Another file may be accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def rewrite(file: IO[bytes]) -> Rewritten:
     """Return the picture in `file`, written again; read from its beginning. Takes up to PICTURE_SECONDS.
 
     Raises:
-        PictureRefused: it is no JPEG, PNG, WebP, AVIF or HEIC, is damaged, moves, or exceeds a limit.
+        PictureRefused: it is not a JPEG, PNG, WebP, AVIF or HEIC, is damaged, moves, or exceeds a limit.
     """
     file.seek(0)
     data = file.read(settings.PICTURE_MAX_BYTES + 1)
@@ -60,7 +60,7 @@ def rewrite(file: IO[bytes]) -> Rewritten:
 
 
 def _decoded(data: bytes, kind: str) -> tuple[JsonObject, bytes]:
-    """Run the decoder on the bytes; what it does not answer in time, or dies of, is refused as too great an effort."""
+    """Run the decoder on the bytes; a picture on which it exceeds the time or crashes is refused as too large."""
     orders = {
         "kind": kind,
         "most_pixels": settings.PICTURE_MAX_PIXELS,
@@ -71,7 +71,7 @@ def _decoded(data: bytes, kind: str) -> tuple[JsonObject, bytes]:
     if not _turns.acquire(timeout=settings.PICTURE_SECONDS):
         return {"refused": "busy"}, b""
     try:
-        # An environment of its own: bytes made to take a decoder over find no secret in it.
+        # A clean environment: bytes that exploit a decoder find no secret in it.
         run = subprocess.run(
             [sys.executable, "-I", str(_DECODER), json.dumps(orders)],
             input=data,
@@ -115,7 +115,7 @@ def _of_decoder(answer: JsonObject) -> str:
 
 
 def _of_kind(kind: str) -> str:
-    """Return the sentence for a file that is no picture the shop takes: what it is, and what to do instead."""
+    """Return the sentence for a file that is not an accepted picture: what it is, and what to do instead."""
     match kind:
         case "EMPTY":
             return _("This file is empty. Choose it again, or export the picture anew.")

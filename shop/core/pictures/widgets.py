@@ -1,4 +1,4 @@
-"""The back office's inputs for pictures: a thumbnail of what is there, and the browser's own file chooser."""
+"""The back office's inputs for pictures: a thumbnail of the present picture, and the browser's own file chooser."""
 
 from typing import Any, Final
 
@@ -25,7 +25,7 @@ class PictureInput(FileFieldMixin, forms.ClearableFileInput):
     def render(
         self, name: str, value: object, attrs: dict[str, object] | None = None, renderer: object = None
     ) -> SafeString:
-        """Render from the project's templates, which Django's own form renderer does not look into."""
+        """Render from the project's templates, which Django's own form renderer does not search."""
         return super().render(name, value, attrs, _TEMPLATES)
 
 
@@ -39,7 +39,7 @@ class PicturesInput(PictureInput):
 
 
 class PicturesField(forms.FileField):
-    """Any number of files, as a list; whether each is a picture is judged where it is stored."""
+    """Any number of files, as a list; whether each is a picture is validated where it is stored."""
 
     widget = PicturesInput
 

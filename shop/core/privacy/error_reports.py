@@ -1,4 +1,4 @@
-"""Django's error pages and error mails without secrets: in development too, since the demo is shown to people."""
+"""Django's error pages and error mails without secrets: in development too, since the demo is shown to others."""
 
 import re
 from collections.abc import Mapping
@@ -40,17 +40,17 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
         return mask(cleansed) if isinstance(cleansed, str) else cleansed
 
     def get_safe_request_meta(self, request: HttpRequest) -> dict[str, object]:
-        """Leave out the query and where the visitor came from: links that open something travel there."""
+        """Leave out the query and the referrer, which may have secret links."""
         shown: dict[str, object] = super().get_safe_request_meta(request)
         return {name: self.cleansed_substitute if name in _LINKS else value for name, value in shown.items()}
 
     def get_post_parameters(self, request: HttpRequest | None) -> dict[str, object]:
-        """Show which fields were sent, never what a person wrote in them."""
+        """Show which fields were sent, never their values."""
         shown = super().get_post_parameters(request)
         return dict.fromkeys(shown, self.cleansed_substitute)
 
     def get_traceback_frame_variables(self, request: Any, tb_frame: Any) -> Any:
-        """Hide variables by their names, and mask the rest by its looks."""
+        """Hide variables by their names, and mask the rest by patterns."""
         found = super().get_traceback_frame_variables(request, tb_frame)
         return [(name, self._harmless(name, value)) for name, value in found]
 
@@ -71,10 +71,10 @@ class MaskingReporterFilter(SafeExceptionReporterFilter):
 
 
 class MaskingReporter(ExceptionReporter):
-    """Mask the finished report too: the exception's own words, the address asked for, the query."""
+    """Mask the finished report too: the exception's message, the requested URL, the query."""
 
     def get_traceback_data(self) -> dict[str, Any]:
-        """Leave out queries and cookies, which Django shows as they came."""
+        """Leave out queries and cookies, which Django does not mask."""
         data: dict[str, Any] = super().get_traceback_data()
         data["request_GET_items"] = [
             (name, self.filter.cleansed_substitute) for name, _value in data.get("request_GET_items") or ()

@@ -18,7 +18,7 @@ _NOBODYS: Final = re.compile(
 
 
 class MaskingFormatter(logging.Formatter):
-    """Format a record as told, then take secrets and personal data out of all of it, tracebacks included."""
+    """Format a record as configured, then remove secrets and personal data out of all of it, tracebacks included."""
 
     def format(self, record: logging.LogRecord) -> str:
         return mask(super().format(record))
@@ -44,7 +44,7 @@ class AccessLogger(GunicornLogger):
         path = mask_path(str(found.get("U") or ""))
         line = f"{environ.get('REQUEST_METHOD', '')} {path} {environ.get('SERVER_PROTOCOL', '')}"
         found.update({"U": path, "q": "", "r": line, "f": mask_path(str(found.get("f") or "-"))})
-        for name in found:  # Headers and variables of the request, should a format ask for them.
+        for name in found:  # Headers and variables of the request, should a format use them.
             if name.startswith("{") and (name.endswith("}e") or _NOBODYS.search(name)):
                 found[name] = HIDDEN
         return found

@@ -1,10 +1,10 @@
-"""A person's data: what each app has of them, handed out on request and erased on request.
+"""A person's data: what each app has of them, exported on request and erased on request.
 
-Apps contribute their part in `<app>/privacy.py` (`contribute`), so that the account's pages, which stand below most
-apps in the import arrow, can speak for all of them without importing any. A part may run twice and may be killed
-half-way: it finds its rows by the person each time, and a row that is erased is not found again.
+Apps contribute their part in `<app>/privacy.py` (`contribute`), so that the account's pages, which may not import most
+apps, cover all of them. A part may run twice and may be killed half-way: it finds its rows by the person each time, and
+a row that is erased is not found again.
 
-`position` is the order of the erasure: whoever needs rows of another app to find its own comes first.
+`position` is the order of the erasure: a part that needs rows of another app to find its own comes first.
 """
 
 import re
@@ -23,13 +23,13 @@ from shop.core.models import EmailLog, Event
 from shop.core.user_input.emails import is_address
 
 ERASED: Final = "erased"
-# Shorter words would be found inside others.
+# Shorter words would match inside others.
 SHORTEST_NEEDLE: Final = 5
 
 
 @dataclass(frozen=True)
 class Person:
-    """Whom it is about: proven addresses in lower case, and the account, when there is one.
+    """The person concerned: confirmed addresses in lower case, and the account, when there is one.
 
     `needles` are further words that name the person (names, documents, phones), gathered before anything is erased;
     free text is searched for them.
@@ -40,7 +40,7 @@ class Person:
     needles: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        # An empty address would be found in every row without one, and nobody at all in every row there is.
+        # An empty address would match every row without one, and a person without any address or account every row.
         if not all(self.emails) or not (self.emails or self.user_id):
             raise ValueError("A person is known by an address or an account.")
 
@@ -59,7 +59,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something under way that puts an erasure off. `words` say it to the person; `code` to the code."""
+    """Something under way that postpones an erasure. `words` is for the person; `code` for programs."""
 
     code: str
     words: str
@@ -71,7 +71,7 @@ Erase = Callable[[Person], int]
 
 @dataclass(frozen=True)
 class Part:
-    """What one app does. `label` names it for people; `erase` returns how many rows it changed."""
+    """The part of one app. `label` is its title; `erase` returns how many rows it changed."""
 
     name: str
     label: StrOrPromise
@@ -81,7 +81,7 @@ class Part:
     counts: Callable[[Person], Mapping[str, int]]
     obstacles: Callable[[Person], Iterable[Obstacle]] = lambda _person: ()
     needles: Callable[[Person], Iterable[str]] = lambda _person: ()
-    # What the law lets go by the mere passing of time; returns how many rows it changed.
+    # Erases what is past its legal retention; returns how many rows it changed.
     expire: Callable[[], int] = lambda: 0
 
 
@@ -113,7 +113,7 @@ def counts(person: Person) -> dict[str, int]:
 
 
 def obstacles(person: Person) -> list[Obstacle]:
-    """Return what puts an erasure off now."""
+    """Return what postpones an erasure now."""
     return [obstacle for part in parts() for obstacle in part.obstacles(person)]
 
 
@@ -126,7 +126,7 @@ def gather(person: Person) -> Person:
 
 
 def expire() -> dict[str, int]:
-    """Erase what was kept for the law alone and has been kept long enough; return how many rows of each part."""
+    """Erase what was kept by law and is past its retention; return how many rows of each part."""
     return {part.name: part.expire() for part in parts()}
 
 
@@ -134,7 +134,7 @@ def expire() -> dict[str, int]:
 
 
 def plain(row: models.Model, *names: str) -> JsonObject:
-    """Return fields of a row as an export tells them: dates in ISO 8601, amounts as text."""
+    """Return fields of a row in the format of an export: dates in ISO 8601, amounts as text."""
     return {name: _plain(getattr(row, name)) for name in names}
 
 
@@ -178,7 +178,7 @@ def naming(person: Person, *fields: str) -> Q:
 
 
 def scrub_fields(rows: "models.QuerySet[Any]", person: Person, *fields: str) -> int:
-    """Take the person out of text (or JSON) fields of rows; return how many rows were changed."""
+    """Remove the person from text (or JSON) fields of rows; return how many rows were changed."""
     changed = 0
     for row in rows.only("pk", *fields).iterator(chunk_size=500):
         values = {name: getattr(row, name) for name in fields}
@@ -189,7 +189,7 @@ def scrub_fields(rows: "models.QuerySet[Any]", person: Person, *fields: str) -> 
 
 
 def forget_trail(trail: UUID, person: Person) -> int:
-    """Empty the mails of one purchase and take the person out of its events; return how many rows were changed."""
+    """Empty the mails of one purchase and remove the person from its events; return how many rows were changed."""
     changed = empty_mails(EmailLog.objects.filter(trail=trail))
     for event in Event.objects.filter(trail=trail):
         changed += scrub_event(event, person)
@@ -197,7 +197,7 @@ def forget_trail(trail: UUID, person: Person) -> int:
 
 
 def empty_mails(mails: "models.QuerySet[EmailLog]") -> int:
-    """Keep of mails only that they were sent, and when; one that still waits is not sent."""
+    """Keep of mails only that they were sent, and when; one that is not yet sent is cancelled."""
     changed = 0
     for mail in mails.exclude(to="", text="").only("pk", "status"):
         waits = mail.status in {EmailLog.Status.QUEUED, EmailLog.Status.SENDING}
@@ -216,7 +216,7 @@ def empty_mails(mails: "models.QuerySet[EmailLog]") -> int:
 
 
 def scrub_event(event: Event, person: Person) -> int:
-    """Take the person out of an event's words; return 1 when it was changed."""
+    """Remove the person from an event's text; return 1 when it was changed."""
     values = {"actor": event.actor, "reason": event.reason, "data": event.data}
     clean = {name: scrub(value, person) for name, value in values.items()}
     clean["actor"] = clean["actor"].replace(f"shopper:{ERASED}", "shopper")
@@ -247,7 +247,7 @@ def _mails(person: Person) -> "models.QuerySet[EmailLog]":
     return EmailLog.objects.filter(person.owns(email="to")).exclude(kind=FAREWELL)
 
 
-# The last mail tells that everything is erased; it is emptied when it has been sent.
+# The last mail confirms the erasure; it is emptied when it has been sent.
 FAREWELL: Final = "erasure_done"
 
 
@@ -269,7 +269,7 @@ def _export_core(person: Person) -> dict[str, object]:
 
 def _erase_core(person: Person) -> int:
     changed = empty_mails(_mails(person))
-    # The keys of some mails hold the address itself: whom a drop was announced to.
+    # The keys of some mails contain the address itself: announcements of drops.
     for address in person.emails:
         for mail in EmailLog.objects.filter(dedupe_key__icontains=address).only("pk"):
             changed += EmailLog.objects.filter(pk=mail.pk).update(dedupe_key=f"{ERASED}:{mail.pk}")

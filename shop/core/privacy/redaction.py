@@ -1,8 +1,8 @@
-"""Secrets and personal data taken out of text: before it is logged, stored as an error, or shown to a developer.
+"""Remove secrets and personal data from text: before it is logged, stored as an error, or shown to a developer.
 
-Two nets, since neither alone is enough: the literal values of our own secret settings, whatever stands around them,
-and the shapes of what providers and people have (tokens, signatures, card and bank numbers, e-mail addresses).
-`mask` is for logs and error pages; `mask_secrets` leaves e-mail addresses, for texts that only the staff reads.
+Two methods, since neither alone is enough: the literal values of our own secret settings, whatever surrounds them, and
+patterns of what providers and people have (tokens, signatures, card and bank numbers, e-mail addresses). `mask` is for
+logs and error pages; `mask_secrets` leaves e-mail addresses, for texts that only the staff reads.
 """
 
 import re
@@ -16,17 +16,17 @@ from django.core.signals import setting_changed
 from django.dispatch import receiver
 
 HIDDEN: Final = "[hidden]"
-# Settings whose values are secrets. Shorter values are left: they would be found inside ordinary words.
+# Settings whose values are secrets. Shorter values are left: they would match inside ordinary words.
 SECRET_SETTINGS: Final = re.compile(r"(?:^SECRET_KEY|_TOKEN|_SECRET_KEY|_SECRETS?|_KEYS|_PASSWORD|_API_KEY)$")
 SHORTEST_SECRET: Final = 8
-# Names, in code, JSON, headers, forms and queries, whose values are nobody's business.
+# Names, in code, JSON, headers, forms and queries, whose values are hidden.
 HIDDEN_NAME: Final = (
     r"(?:[\w-]*(?:access|refresh|bearer|auth|api|secret|private|client|csrf|csrfmiddleware|session|webhook)"
     r"[_-]?(?:token|key|secret)(?![\w-])|[\w-]*(?:secrets?|passwords?|passwd|authorization|cookie|signature|digest)"
     r"|sessionid|api_?key|token|cvv|cvc|card_?number|security_?code|cbu|clabe|pix_?key)"
 )
 
-# Visitors choose what stands in an error report: each pattern begins at the edge of a word or has a bound, so that its
+# Visitors control what an error report contains: each pattern begins at the edge of a word or has a bound, so that its
 # time grows with the text and not with its square.
 _NAMED: Final = re.compile(
     rf"""(?P<name>(?<![\w-]){HIDDEN_NAME})
@@ -46,7 +46,7 @@ _TOKENS: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _URL_LOGIN: Final = re.compile(r"(?P<scheme>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://)[^/\s@:]*:[^/\s@]+@")
-# The opaque part of addresses that open something to whoever holds them.
+# The random part of secret links.
 _SECRET_PATHS: Final = re.compile(
     r"(?P<head>/(?:pedido|pago/volver|pago/estado|checkout|avisos|devolucion|confirm-email)/)[\w.~=-]{16,}"
     r"(?P<tail>(?:/[\w/-]*)?)(?:\?[^\s'\"<>&;]*(?:&(?:amp;)?[^\s'\"<>&;]*)*)?"
@@ -79,18 +79,18 @@ def mask_secrets(text: str) -> str:
 
 
 def mask_links(text: str, instead: str = HIDDEN) -> str:
-    """Return `text` without the opaque part of addresses that open something to whoever holds them."""
+    """Return `text` without the random part of secret links."""
     text = _SECRET_PATHS.sub(rf"\g<head>{instead}\g<tail>", text)
     return _RESET_PATH.sub(rf"\g<head>{instead}", text)
 
 
 def mask_path(path: str) -> str:
-    """Return an address without its query and without the part that opens something to whoever holds it."""
+    """Return a URL without its query and without the random part of a secret link."""
     return mask(path.split("?", 1)[0])
 
 
 def our_secrets() -> tuple[str, ...]:
-    """Return the values of the shop's own secret settings, longest first; nothing before the settings stand."""
+    """Return the values of the shop's own secret settings, longest first; empty before the settings are loaded."""
     try:
         return _secrets_of_settings()
     except ImproperlyConfigured:
@@ -115,7 +115,7 @@ def _forget_secrets(**kwargs: object) -> None:
 
 
 def is_secret_name(name: object) -> bool:
-    """Say whether a variable, field or key of this name holds what nobody may read."""
+    """Return whether the value of a variable, field or key of this name is secret."""
     return bool(re.fullmatch(HIDDEN_NAME, str(name), re.IGNORECASE))
 
 
@@ -152,5 +152,5 @@ def _is_card(digits: str) -> bool:
 
 
 def _is_bank_account(digits: str) -> bool:
-    """Say whether this may be an Argentine CBU (22 digits) or a Mexican CLABE (18)."""
+    """Return whether this may be an Argentine CBU (22 digits) or a Mexican CLABE (18)."""
     return len(digits) in {18, 22}

@@ -1,7 +1,7 @@
-"""Look for words in the whole database: all text, JSON, arrays and bytes of every table, whatever the models say.
+"""Search words in the whole database: all text, JSON, arrays and bytes of every table, independent of the models.
 
-What an erasure is held to: it does not ask the code that erased. A sequential read of every table: for a test, a
-command and a person who wants to know, not for a page.
+It verifies erasures without using the erasing code. A sequential scan of every table: for tests and a command, not for
+a page.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 _TEXTUAL = ("text", "character varying", "character", "json", "jsonb", "ARRAY", "USER-DEFINED", "inet")
-# Files that wait in a row: compared byte by byte, letters of ASCII in any case.
+# Files stored in a row: compared byte by byte, ASCII letters in any case.
 _BINARY = "bytea"
 
 
@@ -25,7 +25,7 @@ class Trace:
 
 
 def find(words: Iterable[str]) -> list[Trace]:
-    """Return where any of the words stands, in any case, as part of any text."""
+    """Return where any of the words is found, in any case, as part of any text."""
     wanted = sorted({word for word in words if word})
     found = []
     with connection.cursor() as cursor:

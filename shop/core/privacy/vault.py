@@ -1,8 +1,8 @@
 """Encryption of what must not be readable in the database or in a link (Fernet: AES-128-CBC with HMAC-SHA256).
 
-`DATA_KEYS` are secrets of the shop's own: the first one encrypts, every one opens, so that a key is replaced by putting
-a new one in front and, once `reseal` has passed over the rows, taking the old one away. Each `purpose` has keys of
-its own, derived from them (HKDF, RFC 5869): what was encrypted as a link can never be opened as bank data.
+`DATA_KEYS` are secrets of the shop's own: the first one encrypts, every one decrypts, so that a key is replaced by
+putting a new one in front and, once `reseal` has been run on the rows, removing the old one. Each `purpose` has keys of
+its own, derived from them (HKDF, RFC 5869): what was encrypted as a link cannot be decrypted as bank data.
 """
 
 import base64
@@ -15,19 +15,19 @@ from django.conf import settings
 
 
 class CannotOpen(Exception):
-    """Forged, damaged, encrypted with a key that is gone, or (with a time to live) too old.
+    """Forged, damaged, encrypted with a key that was removed, or (with a time to live) too old.
 
     Trying again does not help.
     """
 
 
 def encrypt(purpose: str, data: bytes) -> str:
-    """Return `data` encrypted and signed with the newest key, as URL-safe text that says when it was encrypted."""
+    """Return `data` encrypted and signed with the newest key, as URL-safe text with the time of encryption."""
     return _fernet(purpose).encrypt(data).decode()
 
 
 def decrypt(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
-    """Return what was encrypted for this purpose; `max_age` in seconds makes it expire.
+    """Return what was encrypted for this purpose; limits its age in seconds.
 
     Raises:
         CannotOpen: see there.
@@ -39,7 +39,7 @@ def decrypt(purpose: str, sealed: str, *, max_age: int | None = None) -> bytes:
 
 
 def is_stale(purpose: str, sealed: str) -> bool:
-    """Say whether something was encrypted with another key than the newest one."""
+    """Return whether something was encrypted with another key than the newest one."""
     try:
         _derived(settings.DATA_KEYS[0], purpose).decrypt(sealed.encode())
     except InvalidToken:
@@ -51,7 +51,7 @@ def reseal(purpose: str, sealed: str) -> str:
     """Return the same secret encrypted with the newest key.
 
     Raises:
-        CannotOpen: no key of ours opens it.
+        CannotOpen: none of our keys decrypts it.
     """
     try:
         return _fernet(purpose).rotate(sealed.encode()).decode()

@@ -1,7 +1,7 @@
 """Long lists read a batch at a time, whatever their length, by a cursor of the server.
 
-`QuerySet.iterator()` would fetch everything at once: `DISABLE_SERVER_SIDE_CURSORS` is set, because a cursor outside
-a transaction does not live behind PgBouncer. Inside one it does, so these ask for a transaction.
+`QuerySet.iterator()` would fetch everything at once: `DISABLE_SERVER_SIDE_CURSORS` is set, because a cursor outside a
+transaction does not survive behind PgBouncer. Inside one it does, so these require a transaction.
 """
 
 from collections.abc import Iterator

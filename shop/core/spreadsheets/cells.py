@@ -1,4 +1,4 @@
-"""What people write into cells, understood or refused in words.
+"""Parse what people write into cells, or refuse it with a sentence.
 
 Widgets of django-import-export: `clean` raises ValueError with a sentence for the clerk, `render` gives what an
 export writes. A number that can be read in two ways is refused, never guessed: a price a thousand times too high or
@@ -19,15 +19,15 @@ from shop.core import codes, money
 from shop.core.spreadsheets.reading.values import Fault, Formula, Merged
 from shop.core.user_input.fields import decimals_refusal, size_refusal
 
-# A cell that begins so is run as a formula by spreadsheet programs (OWASP, "CSV injection").
+# Spreadsheet programs run a cell that begins so as a formula (OWASP, "CSV injection").
 _FORMULA: Final = "=+-@\t\r\n＝＋－＠"
 _GUARDED: Final = re.compile(rf"'+[{re.escape(_FORMULA)}]")
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-# What Excel makes of a long number (`7,79E+12`). `407E12`, without a sign, is somebody's code.
+# What Excel makes of a long number (`7,79E+12`). `407E12`, without a sign, may be a code.
 _SHORTENED: Final = re.compile(r"\d(?:[.,]\d{1,15})?[eE][+-]\d{1,3}")
 # Spreadsheets keep fifteen digits of a number.
 _MOST_EXACT: Final = 10**15
-# Marks that nobody sees and that would make two names of one; joiners stay, since scripts and emoji need them.
+# Invisible characters, which would make equal names different; joiners stay, since scripts and emoji need them.
 _UNSEEN: Final = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
@@ -38,9 +38,9 @@ _NO: Final = frozenset({"no", "n", "false", "falso", "0", "não", "nao"})
 
 
 def guard(text: str) -> str:
-    """Return `text` so that no spreadsheet runs it: an apostrophe before whatever looks like a formula.
+    """Return `text` with an apostrophe before whatever looks like a formula, so that no spreadsheet runs it.
 
-    Plain numbers stay as they are. `unguard` takes exactly this apostrophe away again.
+    Plain numbers stay as they are. `unguard` removes exactly this apostrophe.
     """
     if _NUMBER.fullmatch(text):
         return text
@@ -76,12 +76,12 @@ def as_text(value: object) -> str:
 
 
 def is_shortened(text: str) -> bool:
-    """Say whether a text is what Excel makes of a long number: `7,79E+12`."""
+    """Return whether a text is what Excel makes of a long number: `7,79E+12`."""
     return _SHORTENED.fullmatch(text.strip()) is not None
 
 
 def unknown(value: object) -> str:
-    """Return why nobody knows what a cell holds: a formula without a result, an error, a merged cell; else nothing."""
+    """Return why a cell's value is unknown: a formula without a result, an error, a merged cell; else ""."""
     match value:
         case Formula():
             return _(
@@ -97,8 +97,8 @@ def unknown(value: object) -> str:
 def words(value: object, *, is_code: bool = False) -> str:
     """Return the text of a cell in a column of words: names, codes, sizes.
 
-    Raises: ValueError with a sentence when the spreadsheet has made something else of it, so that the text that was
-    meant is lost: a date, a truth value, a rounded number. Also for whatever is `unknown`.
+    Raises: ValueError with a sentence when the spreadsheet has converted it, so that the original text is lost: a date,
+    a truth value, a rounded number. Also for whatever is `unknown`.
     """
     if why := unknown(value):
         raise ValueError(why)
@@ -130,7 +130,7 @@ def number(value: Any, *, comma: bool | None) -> Decimal | None:
 
     `comma` says whether the file writes decimals with a comma (its cells are separated by semicolons); None: unknown.
 
-    Raises: ValueError with words, also for what can be read in two ways (`12.900` where nothing tells).
+    Raises: ValueError with words, also for what can be read in two ways (`12.900` where nothing decides).
     """
     if why := unknown(value):
         raise ValueError(why)
@@ -199,7 +199,7 @@ class Text(Widget):
         self.most, self.is_required, self.is_code = most, is_required, is_code
 
     def clean(self, value: object, row: object = None, known: Container[str] = (), **kwargs: object) -> str:
-        """Return the words in a cell. `known`: codes that the shop has, which are right however they look."""
+        """Return the words in a cell. `known`: codes that the shop has, which are accepted whatever their form."""
         if self.is_code and isinstance(value, str) and (text := codes.normalise(unguard(value))) in known:
             return text
         text = words(value, is_code=self.is_code)
@@ -248,7 +248,7 @@ class Money(Widget):
 
 
 class Whole(Widget):
-    """A whole number from `least` to `most`; None when empty, unless `empty` says what empty means."""
+    """A whole number from `least` to `most`; when empty, `empty` (None by default)."""
 
     def __init__(self, *, least: int = 0, most: int = 1_000_000, empty: int | None = None) -> None:
         super().__init__(coerce_to_string=False)

@@ -1,4 +1,4 @@
-"""Rows become a file: CSV in two manners, or XLSX; written as the rows come, so that a long list needs no memory."""
+"""Write rows as a file: CSV in two dialects, or XLSX; row by row, so that a long list needs no memory."""
 
 import csv
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ WITH_COMMAS: Final = "csv-semicolon"
 
 
 class Target(Protocol):
-    """What a file is written to, from its beginning to its end: nobody goes back in it."""
+    """What a file is written to, sequentially."""
 
     def write(self, content: bytes, /) -> int: ...
 
@@ -23,12 +23,12 @@ class Target(Protocol):
 
 
 def ending(form: str) -> str:
-    """Return what stands after the point of such a file's name."""
+    """Return the file name extension of a format."""
     return "xlsx" if form == XLSX else "csv"
 
 
 def content_type(form: str) -> str:
-    """Return what a browser is told about such a file."""
+    """Return the content type of a format."""
     return str(base_formats.XLSX.CONTENT_TYPE) if form == XLSX else "text/csv; charset=utf-8"
 
 
@@ -41,7 +41,7 @@ def write(rows: Rows, form: str, target: Target) -> None:
 
 
 class _Encoded:
-    """What csv writes its lines to."""
+    """The stream that csv writes its lines to."""
 
     def __init__(self, target: Target) -> None:
         self._target = target
@@ -51,7 +51,7 @@ class _Encoded:
 
 
 def _csv(rows: Rows, target: Target, *, has_commas: bool) -> None:
-    # The mark at the beginning tells Excel that it is UTF-8.
+    # Excel recognises UTF-8 by the byte order mark.
     target.write("\ufeff".encode())
     put = csv.writer(_Encoded(target), delimiter=";" if has_commas else ",").writerow
     for row in rows:

@@ -1,4 +1,4 @@
-"""How far a file is, in or out: told outside the transaction that writes it, in Redis; nothing true depends on it."""
+"""Progress of an import or export: written outside its transaction, in Redis; nothing depends on it."""
 
 import time
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STAGES: Final[dict[str, object]] = {
     "movements": _("Booking movements"),
     "writing": _("Writing the file"),
 }
-# How much of the whole each stage is, from … to, in percent.
+# The share of each stage in the whole, from … to, in percent.
 _SPANS: Final = {
     "waiting": (0, 0),
     "reading": (0, 25),
@@ -33,7 +33,7 @@ _SPANS: Final = {
 
 @dataclass(frozen=True)
 class JobProgress:
-    """What is being done, and how much of the whole is done."""
+    """The stage, and how much of the whole is done."""
 
     stage: str
     done: int
@@ -46,13 +46,13 @@ class JobProgress:
 
     @property
     def percent(self) -> int:
-        """Return how much of the whole is done, 0–98: done is done when the row says so."""
+        """Return how much of the whole is done, 0–98: 100 only once the row's status is done."""
         start, end = _SPANS.get(self.stage, (0, 98))
         return start + (end - start) * self.done // max(1, self.total)
 
 
 class Teller:
-    """Tells how far a job is, at most four times a second and once at the end of each stage."""
+    """Writes the progress of a job, at most four times a second and once at the end of each stage."""
 
     def __init__(self, job_id: UUID) -> None:
         self.key, self.last = _key(job_id), 0.0
@@ -65,12 +65,12 @@ class Teller:
 
 
 def read(job_id: UUID) -> JobProgress:
-    """Return how far a job is; one that nobody told of is waiting (or Redis is away)."""
+    """Return the progress of a job; without an entry (or Redis) it is waiting."""
     return JobProgress(*(cache.get(_key(job_id)) or ("waiting", 0, 0)))
 
 
 def forget(job_id: UUID) -> None:
-    """Begin again."""
+    """Delete the progress."""
     cache.delete(_key(job_id))
 
 

@@ -38,7 +38,7 @@ class SheetResource(resources.Resource):
         return str(self.labels.get(code, code))
 
     def get_export_headers(self, selected_fields: object = None) -> list[str]:
-        # The name of an option is a heading too, and whoever may add options writes it.
+        # The name of an option is a heading too, and staff choose it.
         return [cells.guard(self.heading(code)) for code in self.get_export_order()]
 
     def export_field(self, field: Field, instance: Model, **kwargs: object) -> object:

@@ -1,7 +1,7 @@
-"""A file becomes rows: CSV in the encodings and manners people have, or XLSX; all else is refused in a sentence.
+"""Read a file into rows: CSV in common encodings and dialects, or XLSX; all else is refused with a sentence.
 
-Every file of people is read here, whoever reads it: imports, counts, payout reports. It is read in a process of its
-own (`reading.child`) with limits of time, memory and size, so that a file made to harm ends that process alone.
+Every uploaded file is read here: imports, counts, payout reports. It is read in a process of its own (`reading.child`)
+with limits of time, memory and size, so that a malicious file ends that process alone.
 """
 
 import json
@@ -26,13 +26,13 @@ from shop.core.spreadsheets.reading.values import Fault, Formula, Merged
 
 log = logging.getLogger(__name__)
 LIMITS: Final = Limits()
-# While somebody waits for the page.
+# While a request waits.
 AT_ONCE: Final = replace(LIMITS, processor=8, wall=12)
 MOST_BYTES: Final = LIMITS.file
 _HERE: Final = Path(__file__).resolve().parent
 # -S: no packages, -E and -s: nothing of the user's; the standard library alone reads files.
 _CHILD: Final = ("-E", "-s", "-S", "-B", "-m", "reading.child")
-# How many files one process of the shop reads at once, and how many seconds one more waits for its turn.
+# How many files one process of the shop reads at once, and how many seconds another one waits.
 _TURNS: Final = threading.BoundedSemaphore(2)
 _PATIENCE: Final = 3.0
 
@@ -45,9 +45,9 @@ class Unreadable(Exception):
 class Sheet:
     """The rows of a file with the numbers a spreadsheet gives them (the headings are row 1).
 
-    A cell is what it was in the file: text, a number, yes or no, a date or time, None, or one of `reading.values`; in
-    CSV everything is text. `comma`: decimals are written with a comma (None: unknown). `read_as`: how the file was
-    understood, for people.
+    A cell has its type in the file: text, a number, yes or no, a date or time, None, or one of `reading.values`; in CSV
+    everything is text. `comma`: decimals are written with a comma (None: unknown). `read_as`: how the file was read,
+    for people.
     """
 
     headings: list[str]
@@ -57,7 +57,7 @@ class Sheet:
 
 
 def read(content: bytes, file_name: str, *, limits: Limits = LIMITS) -> Sheet:
-    """Return the rows of a CSV or XLSX file. Waits for its turn and for the process that reads.
+    """Return the rows of a CSV or XLSX file. Waits for a free slot and for the process that reads.
 
     Raises: Unreadable for other kinds of file, unknown encodings, files above the limits, and when too many files are
     being read.
@@ -84,9 +84,9 @@ def read(content: bytes, file_name: str, *, limits: Limits = LIMITS) -> Sheet:
 def _read_aside(content: bytes, suffix: str, limits: Limits) -> Iterator[bytes]:
     """Return what the reading process writes, line by line.
 
-    Raises: Unreadable when it was ended by a limit, or came to no result.
+    Raises: Unreadable when it was ended by a limit, or gave no result.
     """
-    # The environment holds the shop's secrets: none of it is handed on.
+    # The environment has the shop's secrets: none of it is passed on.
     environment = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
     try:
         done = subprocess.run(
@@ -110,7 +110,7 @@ def _read_aside(content: bytes, suffix: str, limits: Limits) -> Iterator[bytes]:
 
 
 def _cell(data: object) -> object:
-    """Return a cell as the reading process told it."""
+    """Return a cell from the reading process's JSON."""
     if not isinstance(data, dict):
         return data
     ((kind, value),) = data.items()

@@ -1,4 +1,4 @@
-"""Small parts that every page may place: icons, clocks."""
+"""Template tags for every page: icons, countdowns."""
 
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,13 +20,13 @@ register = template.Library()
 
 @register.filter
 def who(actor: str) -> str:
-    """Say who acted (`shop.core.audit.actors`); for rows of staff and of the shop itself, whose names need no query."""
+    """Return who acted (`shop.core.audit.actors`); for rows of staff and of the shop itself, without a query."""
     return actors.label(actor)
 
 
 @register.filter
 def reason(text: str) -> str:
-    """Say a reason or reference that the shop wrote itself in the reader's language."""
+    """Return a reason or reference of the shop in the reader's language."""
     return labels.reason(text)
 
 
@@ -39,7 +39,7 @@ _cached_sprite_url = cache(_sprite_url)
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Draw one icon of `static/icons/sprite.svg`; always beside words or inside a labelled control."""
+    """Draw one icon of `static/icons/sprite.svg`; always beside text or inside a labelled control."""
     url = _sprite_url() if settings.DEBUG else _cached_sprite_url()
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', url, name)
 

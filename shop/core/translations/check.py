@@ -1,7 +1,7 @@
 """Find what a translation catalogue lacks: untranslated, fuzzy or outdated sentences, and placeholders that differ.
 
 The sentences are collected again from the code and the templates with Django's `makemessages` (GNU xgettext) into a
-temporary folder, so that the check sees what is written now and not what the catalogues remember.
+temporary folder, so that the check compares with the present code and not with the catalogues.
 """
 
 import io
@@ -60,7 +60,7 @@ def _mirror(root: Path, mirror: Path) -> None:
 
 def _extract(mirror: Path, domain: str) -> Catalog:
     """Run makemessages inside the mirror and read the template it leaves."""
-    # Without settings makemessages takes the locale folder it stands beside: the mirror's, never the project's.
+    # Without settings makemessages uses the locale folder in the working directory: the mirror's, never the project's.
     environment = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
     command = [
         sys.executable,
@@ -105,7 +105,7 @@ def problems(sentences: Catalog, translated: Catalog) -> Iterator[str]:
 
 
 def outdated(sentences: Catalog, translated: Catalog) -> list[str]:
-    """Return the sentences which the catalogue still translates although nobody says them any more."""
+    """Return the sentences which the catalogue still translates although the code has them no more."""
     return [_first(m) for m in translated if m.id and sentences.get(m.id, m.context) is None]
 
 
@@ -128,9 +128,9 @@ def placeholders(text: str) -> Counter[str]:
 
 
 def _difference(message: Message, found: Message) -> str:
-    """Say which placeholders or tags a translation lost or gained; empty when it is faithful.
+    """Return which placeholders or tags a translation lost or gained; empty when they match.
 
-    A plural form may leave a number out ("one unit"), so the forms of a plural are held against the union.
+    A plural form may leave a number out ("one unit"), so the forms of a plural are compared with the union.
     """
     originals = [message.id] if isinstance(message.id, str) else list(message.id)
     wanted = [set(placeholders(text)) for text in originals]

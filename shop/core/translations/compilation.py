@@ -34,7 +34,7 @@ def compile_catalogues(root: Path = ROOT) -> list[Path]:
 
 
 def uncompiled(root: Path = ROOT) -> list[str]:
-    """Return the languages whose .mo is missing or older than its .po: their pages would speak English in part."""
+    """Return the languages whose .mo is missing or older than its .po: their pages would be partly in English."""
     sources = root.glob("locale/*/LC_MESSAGES/*.po")
     return sorted({source.parents[1].name for source in sources if not _is_compiled(source)})
 

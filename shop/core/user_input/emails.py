@@ -1,8 +1,8 @@
-"""Whether two e-mail addresses are the same mailbox: capitals make no difference, and nothing else is alike.
+"""Whether two e-mail addresses are the same mailbox: case makes no difference, everything else does.
 
-Both sides are lowered, never raised. `iexact` compares capitals, and some letters have the capital of another letter:
-`ı` (U+0131) becomes `I`, `ſ` (U+017F) becomes `S`. Whoever owns and proves `ana@gmaıl.com`, a domain of its own, would
-so be ana@gmail.com, with her orders and her data (https://nvd.nist.gov/vuln/detail/CVE-2019-19844).
+Both sides are lower-cased, never upper-cased. `iexact` compares capitals, and some letters have the capital of another
+letter: `ı` (U+0131) becomes `I`, `ſ` (U+017F) becomes `S`. The confirmed owner of `ana@gmaıl.com`, another domain,
+would so count as ana@gmail.com, with her orders and her data (https://nvd.nist.gov/vuln/detail/CVE-2019-19844).
 """
 
 from typing import Final
@@ -25,7 +25,7 @@ def is_address(field: str, address: str) -> Q:
 def mailbox(email: str) -> str:
     """Return the one mailbox that an address and its variations are delivered to: `a.na+x@googlemail.com` is ana's.
 
-    What stands behind + is dropped everywhere; dots are where the provider is known to ignore them. Pure.
+    What follows + is dropped everywhere; dots where the provider is known to ignore them. Pure.
     """
     name, _at, host = email.strip().lower().rpartition("@")
     host = _SAME.get(host, host)

@@ -1,7 +1,7 @@
-"""Fields for money and numbers: typed as people write them, shown back formatted, no decimals the currency lacks.
+"""Fields for money and numbers: read as people write them, shown formatted, no decimals the currency lacks.
 
-Every amount of the shop is a `MoneyField` in its model and in its form (an architecture test asks), so that a new one
-cannot forget the rule.
+Every amount of the shop is a `MoneyField` in its model and in its form (checked by an architecture test), so that every
+one follows the rule.
 """
 
 from decimal import Decimal
@@ -36,12 +36,12 @@ def validate_size(value: Decimal) -> None:
 
 
 def size_refusal() -> str:
-    """Say how large an entered amount may be."""
+    """Return the sentence about how large an entered amount may be."""
     return _("An amount may be %(most)s at most.") % {"most": money.display(money.MOST_ENTERED)}
 
 
 def decimals_refusal(currency: str | None = None) -> str:
-    """Say how many decimals an amount in this currency may have."""
+    """Return the sentence about how many decimals an amount may have."""
     code = currency or money.shop_currency()
     most = money.decimals(code)
     if not most:
@@ -92,7 +92,7 @@ class NumberInput(forms.TextInput):
     def format_value(self, value: object) -> object:
         """Show a number as the reader writes it; what was typed stays as it was."""
         if isinstance(value, Decimal | int) and not isinstance(value, bool):
-            # More decimals than the field takes are shown, and refused when they are sent: never rounded in silence.
+            # More decimals than the field takes are shown, and refused when they are sent: never rounded silently.
             exact = -int(Decimal(value).normalize().as_tuple().exponent)
             return numerals.write(value, decimals=max(self.decimals(), exact))
         return super().format_value(value)
@@ -113,7 +113,7 @@ class MoneyInput(NumberInput):
 
 
 def _number_input(given: Any, kind: type[NumberInput]) -> forms.Widget:
-    """Return a text input with the looks of the widget given (one of `type=number`, perhaps); hidden ones stay."""
+    """Return a text input with the style of the widget given (one of `type=number`, perhaps); hidden ones stay."""
     widget: forms.Widget = given() if isinstance(given, type) else given or kind()
     is_kept = isinstance(widget, kind) or getattr(widget, "input_type", "") == "hidden"
     return widget if is_kept else kind(widget.attrs)
@@ -123,7 +123,7 @@ class _Limits:
     """A number whose refusals name their limit as the reader writes it: `0,01`, never `0.01`."""
 
     def run_validators(self, value: object) -> None:
-        """Judge the number. Raises: ValidationError."""
+        """Validate the number. Raises: ValidationError."""
         try:
             cast(Any, super()).run_validators(value)
         except ValidationError as error:
@@ -141,7 +141,8 @@ class _Limits:
 class MoneyField(_Limits, forms.DecimalField):
     """An amount, typed as people write it. `currency`: the shop's, unless the form says another.
 
-    `is_recorded`: no person types it (a hidden field that brings back what was shown), so its decimals are not judged.
+    `is_recorded`: no person types it (a hidden field that brings back what was shown), so its decimals are not
+    validated.
     """
 
     def __init__(self, *, currency: str | None = None, is_recorded: bool = False, **kwargs: Any) -> None:
@@ -153,7 +154,7 @@ class MoneyField(_Limits, forms.DecimalField):
         self.use_currency(currency)
 
     def use_currency(self, currency: str | None) -> None:
-        """Judge and show the amount in another currency than the shop's."""
+        """Validate and show the amount in another currency than the shop's."""
         self.currency = currency
         if isinstance(self.widget, MoneyInput):
             self.widget.currency = currency
@@ -215,7 +216,7 @@ class ModelMoneyField(models.DecimalField[_ST_contra, _GT_co]):
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
-        """Tell migrations of a plain `DecimalField`: the rule is no part of the column."""
+        """Appear as a plain `DecimalField` in migrations: the rule is no part of the column."""
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DecimalField", args, kwargs
 

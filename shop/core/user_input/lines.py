@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 # Joiners are part of words in some scripts, and of emoji.
 _JOINERS: Final = "\u200c\u200d"
-# Letters and signs by their class, and blank to the eye.
+# Letters and signs by their class, but displayed blank.
 _BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 # No language stacks more marks on one letter once it is composed.
 _MOST_MARKS: Final = 3
@@ -38,10 +38,10 @@ def one_line(text: str) -> str:
 
 
 class LineField(forms.CharField):
-    """One line of visible text. Nothing visible is nothing written: a required field says so."""
+    """One line of visible text. Without a visible character it is empty, which a required field refuses."""
 
     def to_python(self, value: Any) -> str:
-        """Return the line; what is left of it is judged by its length."""
+        """Return the line; its length is validated afterwards."""
         return one_line(super().to_python(value) or "")
 
 
@@ -53,7 +53,7 @@ class LinesField(forms.CharField):
         return "\n".join(one_line(line) for line in (super().to_python(value) or "").splitlines()).strip()
 
 
-# Mail goes to other people's servers: not to the machine itself, and not to an address within the shop's network.
+# Mail goes to servers outside: not to the machine itself, and not to an address within the shop's network.
 _is_public = EmailValidator(allowlist=[])
 
 
@@ -69,7 +69,7 @@ class MailField(forms.EmailField):
 
 
 def refuse_unreachable(address: str) -> None:
-    """Make sure that a mail can go to an address. Raises: ValidationError."""
+    """Require an address that can receive mail. Raises: ValidationError."""
     if address.endswith("]"):
         raise forms.ValidationError(_("This address has no domain. It looks like ana@example.com."))
     _is_public(address)

@@ -1,6 +1,6 @@
-"""Local times as people type them, also in the night when clocks are changed.
+"""Local times as people type them, also at changes of daylight saving time.
 
-What does not exist is explained; what happens twice can be told apart by its offset (`23:30 -04`).
+A time that does not exist is explained; one that happens twice is distinguished by its offset (`23:30 -04`).
 """
 
 import re
@@ -27,13 +27,13 @@ def offsets(wall: datetime) -> tuple[timedelta, timedelta]:
 
 
 def exists(wall: datetime) -> bool:
-    """Say whether clocks ever show this naive local time: not in the hour that is left out."""
+    """Return whether this naive local time exists: not in the hour that is skipped."""
     zone = clocks.get_current_timezone()
     return wall.replace(tzinfo=zone).astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wall
 
 
 def is_twice(wall: datetime) -> bool:
-    """Say whether clocks show this naive local time twice."""
+    """Return whether this naive local time happens twice."""
     first, second = offsets(wall)
     return first != second and exists(wall)
 
@@ -135,7 +135,7 @@ class MomentField(forms.SplitDateTimeField):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "widget": MomentWidget})
-        # MultiValueField has judged required by its parts already; only the time's own field is another.
+        # MultiValueField has checked `required` on its parts already; only the time's own field differs.
         own = OffsetTimeField(
             required=False, error_messages={"invalid": self.default_error_messages["invalid_time"]}
         )

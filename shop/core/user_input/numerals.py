@@ -1,11 +1,11 @@
 """Numbers as people type them, and as they are shown back: one reader and one writer for every field of the shop.
 
-What is certain is read whatever the habit of whoever types: `1.234,50`, `1,234.50`, `1234,5`, `$ 38.900`, `38 900`.
-A single mark before exactly three digits (`1.234`) has two readings. The reader's language decides, because that is
-how the shop itself writes numbers on the same page: where the mark parts the thousands, it is one thousand two hundred
-and thirty-four. Where it is the language's decimal mark (`1,234` in Spanish), an amount would have three decimals,
-which no price has, so the sum is refused with both readings: whoever types so has another habit, and a guess would be
-wrong a thousandfold. Whole numbers have one reading there, for they have no decimals.
+What is unambiguous is read in any notation: `1.234,50`, `1,234.50`, `1234,5`, `$ 38.900`, `38 900`. A single mark
+before exactly three digits (`1.234`) has two readings. The reader's language decides, because that is how the shop
+itself writes numbers on the same page: where the mark separates the thousands, it is one thousand two hundred and
+thirty-four. Where it is the language's decimal mark (`1,234` in Spanish), an amount would have three decimals, which no
+price has, so the amount is refused with both readings: a guess could be wrong by a factor of a thousand. Whole numbers
+have one reading there, for they have no decimals.
 """
 
 import re
@@ -22,7 +22,7 @@ _CURRENCY: Final = r"(?:ARS|BRL|CLP|COP|MXN|PEN|PYG|UYU|USD|[A-Z]{2}\$|R\$|U\$S|
 _LEADING: Final = re.compile(rf"^([+-]?)\s*{_CURRENCY}\s*([+-]?)\s*", re.IGNORECASE)
 _TRAILING: Final = re.compile(rf"\s*{_CURRENCY}$", re.IGNORECASE)
 _BODY: Final = re.compile(r"([+-]?)\s*(\d[\d., ]*|[.,]\d+)")
-# The spaces and apostrophes by which people part thousands; all become one plain space.
+# The spaces and apostrophes by which people separate thousands; all become one plain space.
 _SPACES: Final = dict.fromkeys(map(ord, "\u00a0\u202f\u2009\u2007\u200a\u3000\t'’"), " ")
 # Minus signs, full-width marks, and the decimal and thousands marks of Arabic.
 _LOOK_ALIKES: Final = str.maketrans("\u2212\u2013\uff0d\uff0b\uff0c\uff0e\uff04\u066b\u066c", "---+,.$, ")
@@ -30,11 +30,11 @@ _UNSEEN: Final = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\u00ad"))
 
 
 class NotANumber(ValueError):
-    """The text is no number. Typing another helps."""
+    """The text is not a number. Typing another helps."""
 
 
 class TooLarge(NotANumber):
-    """The number is greater than anything that a shop counts."""
+    """The number is greater than any amount or count of a shop."""
 
 
 class TwoReadings(NotANumber):
@@ -65,11 +65,10 @@ def style(language: str | None = None) -> Style:
 def read(text: str, *, language: str | None = None, is_whole: bool = False) -> Decimal | None:
     """Return the number that somebody typed, None for nothing.
 
-    `is_whole`: the field counts units, so that a mark before three digits can only part thousands.
+    `is_whole`: the field counts units, so that a mark before three digits can only separate thousands.
 
     Raises:
-        NotANumber: the text is none.
-        TwoReadings: it could be two numbers, and the language does not tell which.
+        NotANumber: the text is not a number. TwoReadings: it could be two numbers, and the language does not decide.
         TooLarge: beyond 10^12.
     """
     plain = _plain(text)
@@ -106,7 +105,7 @@ def _canonical(body: str, written: Style, *, is_whole: bool) -> str:
 
 
 def _is_group(body: str, mark: str, written: Style, *, is_whole: bool) -> bool:
-    """Say whether the one mark parts thousands. Raises: TwoReadings."""
+    """Return whether the one mark separates thousands. Raises: TwoReadings."""
     head, _mark, tail = body.partition(mark)
     if len(tail) != 3 or not tail.isdigit() or not re.fullmatch(r"[1-9]\d{0,2}", head):
         return False
@@ -116,7 +115,7 @@ def _is_group(body: str, mark: str, written: Style, *, is_whole: bool) -> bool:
 
 
 def _ungrouped(text: str) -> str:
-    """Return the digits of a whole number whose thousands may be parted, by one kind of mark. Raises: NotANumber."""
+    """Return the digits of a whole number whose thousands may be separated by one kind of mark. Raises: NotANumber."""
     if text.isdigit():
         return text
     marks = {one for one in text if not one.isdigit()}

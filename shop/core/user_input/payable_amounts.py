@@ -1,4 +1,4 @@
-"""Amounts which people entered and which the shop's currency cannot have: nobody could pay them."""
+"""Entered amounts with decimals that the shop's currency lacks: nobody could pay them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shop.core.user_input.fields import ModelMoneyField
 
 @dataclass(frozen=True)
 class Unpayable:
-    """One amount with too many decimals: where it stands, and the amount."""
+    """One amount with too many decimals: its model and field, and the amount."""
 
     model: type[models.Model]
     field: str

@@ -21,7 +21,7 @@ def clean_phone(text: str) -> str:
     """Return a phone number with plain digits and single blanks, extension included; "" stays "".
 
     Raises:
-        ValidationError: a character that no number has, or too few or too many digits; its sentence says which.
+        ValidationError: an invalid character, or too few or too many digits; its sentence says which.
     """
     text = " ".join(unicodedata.normalize("NFKC", text).replace("\u2212", "-").split())
     text = re.sub(
@@ -61,5 +61,5 @@ class PhoneField(forms.CharField):
         self.widget.attrs["autocomplete"] = "tel"
 
     def to_python(self, value: Any) -> str:
-        """Clean before the length is judged: blanks and invisible characters do not count."""
+        """Clean before the length is validated: spaces and invisible characters do not count."""
         return clean_phone(super().to_python(value) or "")

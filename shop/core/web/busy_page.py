@@ -1,6 +1,6 @@
-"""The page for "not now": the database waits for somebody else, is full or away. Nothing was lost; come again soon.
+"""The page for temporary database errors: a lock, a full or unavailable server. Nothing was lost; try again soon.
 
-It is rendered without the database, so that it also stands when there is none.
+It is rendered without the database.
 """
 
 import logging
@@ -23,13 +23,13 @@ from shop.core.database.timeouts import Patience
 
 log = logging.getLogger(__name__)
 
-# Seconds; a lock is rarely held for longer, and who waits at a page presses sooner anyway.
+# Seconds; a lock is rarely held for longer.
 RETRY_AFTER: Final = 5
 ADMIN: Final = "/admin/"
 
 
 class DatabaseTimeouts:
-    """Give the admin the staff's patience with the database, and answer what took too long in words (503)."""
+    """Give the admin the staff's database time limits, and answer temporary database errors with a page (503)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,13 +50,13 @@ class DatabaseTimeouts:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an error that no view raised (`handler500`): a session that could not be saved is "not now" as well."""
+    """Answer an error outside of views (`handler500`): a session that could not be saved is temporary as well."""
     error = sys.exc_info()[1]
     return answer(request, error) if timeouts.is_busy(error) else djangos_server_error(request)
 
 
 def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse:
-    """Return the page with status 503 and Retry-After; it is logged as a warning, for nobody is to be woken by it."""
+    """Return the page with status 503 and Retry-After; it is logged as a warning, so that no alarm is raised."""
     context = {"back": _way_back(request), "is_staff_page": request.path.startswith(ADMIN)}
     response = HttpResponse(render_to_string("503.html", context), status=503)
     response["Retry-After"] = str(RETRY_AFTER)
@@ -74,7 +74,7 @@ def answer(request: HttpRequest, error: BaseException | None) -> HttpResponse:
 
 
 def _way_back(request: HttpRequest) -> str:
-    """Return the page to try again from: this one, or after a form the one that it was sent from."""
+    """Return the URL to try again: this one, or after a form the page that it was submitted from."""
     if request.method in {"GET", "HEAD"}:
         return request.get_full_path()
     came_from = request.headers.get("Referer", "")
@@ -87,7 +87,7 @@ def _way_back(request: HttpRequest) -> str:
 
 
 def _tell_htmx(request: HttpRequest, response: HttpResponse) -> None:
-    """Have a page whose change was refused load itself again, with the reason; one that only asked stays as it is."""
+    """Have htmx reload a page whose change was refused, with the reason; after a GET the page stays as it is."""
     if request.method != "POST" or not hasattr(request, "_messages"):
         return
     words = _("The shop is busy at the moment and this was not done. Nothing was lost: try it again.")

@@ -1,6 +1,6 @@
-"""Refuse, before Django reads the request, a charset that is none: "hex" and "rot13" are codecs, yet no text.
+"""Refuse, before Django reads the request, an invalid charset: "hex" and "rot13" are codecs, but not of text.
 
-Django looks such a name up, finds it, and fails while it builds the request, where no middleware can answer.
+Django finds such a codec and fails while it builds the request, where no middleware can answer.
 """
 
 import codecs
@@ -25,7 +25,7 @@ def refusing_odd_charsets(application: Application) -> Application:
 
 
 def is_odd(content_type: str) -> bool:
-    """Say whether a Content-Type names a codec that is no text encoding. Unknown names are Django's to ignore."""
+    """Return whether a Content-Type names a codec that is not a text encoding. Django ignores unknown names."""
     try:
         _kind, parameters = parse_header_parameters(content_type)
     except ValueError:

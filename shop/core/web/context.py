@@ -1,4 +1,4 @@
-"""What every template knows of the shop itself. No queries."""
+"""Template context of every page about the shop itself. No queries."""
 
 from datetime import timedelta
 
@@ -9,12 +9,12 @@ from shop.core import countries
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Give templates the shop's name, contact, clocks and limits as `shop`."""
+    """Give templates the shop's name, contact, durations and limits as `shop`."""
     return {"shop": shop_facts()}
 
 
 def shop_facts() -> dict[str, object]:
-    """Return what pages and mails alike say of the shop."""
+    """Return the facts of the shop for pages and mails."""
     return {
         "name": settings.SHOP_NAME,
         "legal_name": settings.SHOP_LEGAL_NAME,

@@ -1,7 +1,7 @@
-"""Which methods a view takes, told before anything else is judged.
+"""Which methods a view takes, checked before anything else.
 
-Django's decorators answer inside the view, after the check of the form's token: a POST to a page that is only read was
-called a stale form (403). These have the same names and mark the view, and the middleware answers 405 with `Allow`.
+Django's decorators answer inside the view, after the CSRF check: a POST to a read-only page would be reported as a
+stale form (403). These have the same names and mark the view, and the middleware answers 405 with `Allow`.
 """
 
 from collections.abc import Callable, Sequence

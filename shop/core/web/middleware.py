@@ -1,4 +1,4 @@
-"""What every request passes: text that no page can mean is refused; a visitor of the demo meets the shop's own 404."""
+"""Middleware of every request: invalid text is refused; the demo shows the shop's own 404 page."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,14 +11,14 @@ from shop.core.backoffice.error_pages import not_found
 from shop.core.web import visitors
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-# A sentence of Django's own yellow page (`django/views/templates/technical_404.html`).
+# A sentence of Django's own technical page (`django/views/templates/technical_404.html`).
 _TECHNICAL = b"<code>DEBUG = True</code>"
 
 
 def reads_the_raw_body(view: View) -> View:
-    """Mark a view that reads the request's body itself, whatever it claims to be: nobody parses it as a form before.
+    """Mark a view that reads the request's body itself, so that it is not parsed as a form before.
 
-    A form is parsed, and its files written to disk, without regard to the view's own limits.
+    Parsing a form, and writing its files to disk, would ignore the view's own limits.
     """
     view.reads_the_raw_body = True  # type: ignore[attr-defined]
     return view
@@ -46,7 +46,7 @@ class RefuseBadText:
 
 
 class KnownVisitor:
-    """Let the verbs know whose request they serve (`shop.core.web.visitors.current`)."""
+    """Make the visitor of the request available to verbs (`shop.core.web.visitors.current`)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -57,7 +57,7 @@ class KnownVisitor:
 
 
 class ShopNotFound:
-    """With DEBUG on, answer the shop's 404 page where Django would show its yellow one: the demo is a shop too.
+    """With DEBUG on, answer the shop's 404 page where Django would show its technical one: for the demo.
 
     The reason stays in the log (`django.request`); errors of the code (500) keep Django's page, for developers.
     """

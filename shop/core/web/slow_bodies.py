@@ -1,6 +1,6 @@
-"""A request's body read within a deadline, so that a sender who dawdles keeps no thread of the server.
+"""Read a request's body within a deadline, so that a slow sender does not occupy a thread of the server.
 
-A proxy that buffers (docs/nginx.conf) is the answer for the whole shop; this is behind it for what anybody may post.
+A buffering proxy (docs/nginx.conf) protects the whole shop; this protects public endpoints as well.
 """
 
 import contextlib
@@ -13,19 +13,19 @@ from django.http.request import UnreadablePostError
 
 
 class BodyTooSlow(Exception):
-    """The body did not come whole in time: nothing of it is to be believed."""
+    """The body did not arrive whole in time: it must not be used."""
 
 
 def read_body(request: HttpRequest, *, seconds: float) -> bytes:
-    """Return the whole body, which must have come within `seconds`.
+    """Return the whole body, which must arrive within `seconds`.
 
-    Reading waits in the operating system, and a byte now and then keeps any time-out of the socket away. So the
-    socket's receiving half is shut when the time is over: reading ends, and the answer still goes out.
-    Under a server that does not hand out its socket the body is read without a deadline.
+    Reading blocks in the operating system, and a byte now and then prevents any time-out of the socket. So the socket's
+    receiving half is shut when the time is over: reading ends, and the answer still goes out. Under a server that does
+    not expose its socket the body is read without a deadline.
 
     Raises:
         BodyTooSlow: it is not whole.
-        UnreadablePostError: the sender has hung up.
+        UnreadablePostError: the sender has closed the connection.
     """
     with _shut_after(request, seconds) as is_over:
         try:
@@ -41,7 +41,7 @@ def read_body(request: HttpRequest, *, seconds: float) -> bytes:
 
 @contextlib.contextmanager
 def _shut_after(request: HttpRequest, seconds: float) -> Iterator[threading.Event]:
-    """Shut the receiving half of the request's socket after so many seconds, unless we leave before."""
+    """Shut the receiving half of the request's socket after so many seconds, unless the context ends before."""
     is_over = threading.Event()
     connected = request.META.get("gunicorn.socket")
     if not isinstance(connected, socket.socket):

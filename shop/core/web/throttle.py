@@ -1,6 +1,6 @@
-"""How often somebody may do something: counters in the cache, which forget by themselves.
+"""How often somebody may do something: counters in the cache, which expire by themselves.
 
-A cache that is away counts nothing, and nobody is refused (`shop.core.cache`): what must be exact is a row.
+Without a cache nothing is counted or refused (`shop.core.cache`): what must be exact is a row.
 """
 
 from hashlib import sha256
@@ -12,7 +12,7 @@ from shop.core.web import visitors
 
 
 def allow(scope: str, key: str, *, limit: int, seconds: int) -> bool:
-    """Count one act of `key` in `scope` and say whether it is within `limit` acts in `seconds`.
+    """Count one act of `key` in `scope` and return whether it is within `limit` acts in `seconds`.
 
     The window begins with the first act. The key (an address, an IP) is kept as a digest only.
     """

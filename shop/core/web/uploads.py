@@ -1,7 +1,7 @@
 """Uploads too large for memory are spooled into a file without a name, so that a killed worker leaves none behind.
 
-Django's own handler gives the file a name and deletes it when the request ends; a worker that is killed, or dies for
-want of memory, never comes there, and people's files would stay in the temporary folder for ever.
+Django's own handler gives the file a name and deletes it when the request ends; a worker that is killed, or out of
+memory, does not, and people's files would stay in the temporary folder for ever.
 """
 
 import tempfile
@@ -13,7 +13,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class UnnamedFileUploadHandler(FileUploadHandler):
-    """Spool an upload into an unnamed file; the system frees it when the last process lets it go."""
+    """Spool an upload into an unnamed file; the system frees it when the last process closes it."""
 
     def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Open the file for what follows."""
@@ -35,6 +35,6 @@ class UnnamedFileUploadHandler(FileUploadHandler):
         return self.file
 
     def upload_interrupted(self) -> None:
-        """Let go of a file of which no more comes."""
+        """Close a file whose upload was interrupted."""
         if hasattr(self, "file"):
             self.file.close()

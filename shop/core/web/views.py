@@ -22,7 +22,7 @@ ALLAUTH_SECONDS: Final = 180
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Say up (200) or down (503), for load balancers and the supervisor. Anybody may ask, so nothing else is told."""
+    """Answer up (200) or down (503), for load balancers and the supervisor. Public, so without details."""
     try:
         _ask_the_database()
     except Exception:  # noqa: BLE001  (any failure at all means: not healthy)
@@ -33,10 +33,10 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def health_details(request: HttpRequest) -> HttpResponse:
-    """Tell the staff, and a monitor that has `HEALTH_TOKEN`, how each part stands; 404 to everybody else.
+    """Show the staff, and a monitor that has `HEALTH_TOKEN`, the state of each part; 404 to everybody else.
 
-    `stock_check` tells how long ago the stock was last checked and what came of it; other parts are the apps' own
-    (`shop.core.health`). `status` is "degraded" while one of these parts is: that is for people to look into.
+    `stock_check` has the age and result of the last stock check; other parts are the apps' own (`shop.core.health`).
+    `status` is "degraded" while one of these parts is: people should look into it.
     """
     try:
         _ask_the_database()
@@ -58,7 +58,7 @@ def _ask_the_database() -> None:
 
 
 def _may_see_details(request: HttpRequest) -> bool:
-    """Say whether this is a monitor with the token, or somebody of the staff who may see the jobs."""
+    """Return whether this is a monitor with the token, or a member of staff who may see the jobs."""
     kind, _space, token = request.headers.get("Authorization", "").partition(" ")
     if settings.HEALTH_TOKEN and kind == "Bearer":
         return constant_time_compare(token.strip(), settings.HEALTH_TOKEN)
@@ -69,7 +69,7 @@ def _may_see_details(request: HttpRequest) -> bool:
 @cache_control(public=True, max_age=86400)
 @require_safe
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead programs that ask for /favicon.ico without reading a page to the shop's icon."""
+    """Redirect programs that request /favicon.ico without reading a page to the shop's icon."""
     return redirect(static("icons/favicon.ico"))
 
 
@@ -89,11 +89,11 @@ def _stock_check() -> dict[str, bool | int | None]:
 
 @never_cache
 def too_many(request: HttpRequest, *, seconds: int = ALLAUTH_SECONDS, words: str = "") -> HttpResponse:
-    """Say in the shop's frame that somebody acts too often (status 429), and when to come again (`Retry-After`).
+    """Show in the shop's layout that a rate limit is exceeded (status 429), and when to retry (`Retry-After`).
 
     `seconds`: how long the limit's window is at most. django-allauth calls it too (`handler429` of `shop.urls`), for
-    signing in, signing up and the rest of the accounts; staff sign in there as well. `words`: what happened, when
-    there is more to say than that.
+    signing in, signing up and the rest of the accounts; staff sign in there as well. `words`: what happened, if it
+    needs an explanation.
     """
     context = {"words": words, "minutes": max(1, -(-seconds // 60))}
     response = render(request, "429.html", context, status=429)

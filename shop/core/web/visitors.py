@@ -1,10 +1,10 @@
-"""Who a visitor is, as far as an address can say it: the one place that reads it, for every limit of the shop.
+"""The visitor's IP address: the one place that reads it, for every limit of the shop.
 
 Behind proxies the address of the connection is the last proxy's. Each proxy appends the address it was called from to
 `X-Forwarded-For`, so with `TRUSTED_PROXY_COUNT` proxies of our own the visitor's address is the entry so many places
-from the right; whatever stands left of it was sent by the visitor and is never read. A count is what a shop's owner
-knows, and it holds for sockets, clouds and proxies whose own addresses change, where a list of addresses would not; a
-header of one's own (`X-Real-IP`) would have to be cleared by every proxy on the way, or anybody could send it.
+from the right; whatever is left of it was sent by the visitor and is never read. A count is what a shop's owner knows,
+and it holds for sockets, clouds and proxies whose own addresses change, where a list of addresses would not; a header
+of one's own (`X-Real-IP`) would have to be cleared by every proxy on the way, or anybody could forge it.
 
 An IPv6 customer has a /64 or more, so that limits count the /64, and never a single address of it.
 """
@@ -36,10 +36,10 @@ class Visitor:
 
 
 def address_of(request: HttpRequest) -> str:
-    """Return the visitor's IP address, normalised; `UNKNOWN` when neither a trusted proxy nor the connection tells it.
+    """Return the visitor's IP address, normalised; `UNKNOWN` when neither a trusted proxy nor the connection has it.
 
-    A request with fewer entries than there are proxies did not pass all of them (a probe, somebody within the house):
-    it is counted under the address that called us, as is one whose entry is no address.
+    A request with fewer entries than there are proxies did not pass all of them (a probe, a client within the network):
+    it is counted under the address of the connection, as is one whose entry is not an address.
     """
     peer = parse(str(request.META.get("REMOTE_ADDR") or ""))
     count = settings.TRUSTED_PROXY_COUNT
@@ -94,7 +94,7 @@ def parse(text: str) -> IPv4Address | IPv6Address | None:
 
 @contextmanager
 def answering(request: HttpRequest) -> Iterator[None]:
-    """Let `current` tell of this request's visitor as long as it is being answered (`shop.core.web.middleware`)."""
+    """Make `current` return this request's visitor while it is being answered (`shop.core.web.middleware`)."""
     before = _current.set(request)
     try:
         yield
@@ -105,7 +105,7 @@ def answering(request: HttpRequest) -> Iterator[None]:
 def current() -> Visitor | None:
     """Return the visitor whose request this thread answers, or None: a job, a command.
 
-    Asked where units are taken, so that no screen, present or future, can forget to say who takes them.
+    Called where units are reserved, so that no screen can leave out who reserves them.
     """
     request = _current.get()
     if request is None:

@@ -7,7 +7,7 @@ from shop.core.user_input.payable_amounts import unpayable
 
 
 class Command(BaseCommand):
-    """Changes nothing: which amount is meant, only a person knows."""
+    """Changes nothing: a person must decide which amount is meant."""
 
     help = "List amounts with more decimals than SHOP_CURRENCY takes: no provider lets a buyer pay them."
 

@@ -14,7 +14,7 @@ SOURCE_LANGUAGE = "en"
 
 
 class Command(BaseCommand):
-    """Hold each catalogue against the sentences that stand in code and templates now."""
+    """Compare each catalogue with the sentences in code and templates."""
 
     help = "Check that every sentence is translated (not fuzzy, placeholders intact) in every language of the shop."
     requires_system_checks = []

@@ -1,4 +1,4 @@
-"""`manage.py find_traces WORD …`: where in the whole database a word stands, such as the address of somebody erased."""
+"""`manage.py find_traces WORD …`: where in the whole database a word is found, such as an erased e-mail address."""
 
 from typing import Any
 

@@ -1,6 +1,6 @@
 """Django's migrate, then the shop's database limits for the role (unless DATABASE_TIMEOUTS_IN_ROLE is off).
 
-With `--lock-seconds` a migration gives up rather than keep everybody queueing behind it, and is tried again.
+With `--lock-seconds` a migration gives up instead of blocking others behind its lock request, and is tried again.
 """
 
 import time
@@ -48,17 +48,17 @@ class Command(migrate.Command):
 
     @staticmethod
     def pause(attempt: int) -> float:
-        """Return the seconds between two tries: 5, 10, 15 …, so that what stood in the way has time to end."""
+        """Return the seconds between two tries: 5, 10, 15 …, so that the blocking transaction has time to end."""
         return 5.0 * attempt
 
     def _limit_locks(self, seconds: float) -> None:
-        """Let this connection, which is the migration's alone, wait for a lock no longer than so."""
+        """Limit the wait for locks of this connection, which only the migration uses."""
         if seconds:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int(seconds * 1000)}ms"])
 
     def _write_limits(self, verbosity: int) -> None:
-        """Write them; a server that forbids it gets a sentence, for the tables are up to date all the same."""
+        """Write them; where the server forbids it, print a warning: the tables are up to date all the same."""
         try:
             role = timeouts.write_to_role()
         except DatabaseError as error:

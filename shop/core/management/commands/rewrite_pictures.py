@@ -1,4 +1,4 @@
-"""`manage.py rewrite_pictures`: take the pictures of a shop in use through the rules of new uploads."""
+"""`manage.py rewrite_pictures`: apply the rules of new uploads to existing pictures."""
 
 from collections import Counter
 from typing import Any

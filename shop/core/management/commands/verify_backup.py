@@ -1,4 +1,4 @@
-"""`manage.py verify_backup FOLDER`: is this backup whole, readable, and do the keys at hand open it?"""
+"""`manage.py verify_backup FOLDER`: check that a backup is complete, readable and decryptable with the present keys."""
 
 from pathlib import Path
 from typing import Any

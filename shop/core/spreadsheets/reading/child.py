@@ -1,8 +1,8 @@
 """A process that reads one file: bytes on its standard input, JSON lines on its standard output.
 
-It limits itself before it looks at the first byte, so that a file that is made to harm ends this process alone.
-Arguments: the file's ending, and the limits as JSON. Output: one line `{"table": …}` and one for each row
-`[number, [cells]]`, or one line `{"refused": why, "about": {…}}`.
+It limits itself before it reads the first byte, so that a malicious file ends this process alone. Arguments: the file's
+ending, and the limits as JSON. Output: one line `{"table": …}` and one for each row `[number, [cells]]`, or one line
+`{"refused": why, "about": {…}}`.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from .values import Fault, Formula, Merged, Refused
 
 
 def main() -> None:
-    """Read, and write what came of it."""
+    """Read the file and write the result."""
     limits = Limits(**json.loads(sys.argv[2]))
     restrain(limits)
     out = sys.stdout
@@ -37,7 +37,7 @@ def restrain(limits: Limits) -> None:
     """Limit this process: processor time, memory, no files written, no core dump."""
     try:
         import resource
-    except ImportError:  # Windows has no such limits; the wall clock remains.
+    except ImportError:  # Windows has no such limits; the parent's time-out remains.
         return
     for kind, most in (
         (resource.RLIMIT_CPU, limits.processor),
@@ -63,7 +63,7 @@ def read(content: bytes, suffix: str, limits: Limits) -> Table:
 
 
 def data(table: Table) -> Iterator[str]:
-    """Yield the lines that tell of a table."""
+    """Yield the output lines of a table."""
     head = {
         "comma": table.comma,
         "read_as": table.read_as,

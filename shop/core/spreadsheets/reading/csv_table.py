@@ -1,4 +1,4 @@
-"""CSV in the encodings and manners people have."""
+"""Read CSV in common encodings and dialects."""
 
 import csv
 import io
@@ -40,7 +40,7 @@ def read(content: bytes, limits: Limits) -> Table:
 
 
 def _decode(content: bytes) -> tuple[str, str]:
-    """Return the text and the encoding's name: by its mark, else UTF-8, else what Windows writes."""
+    """Return the text and the encoding's name: by its byte order mark, else UTF-8, else the code page of Windows."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         candidates = [("utf-16", "UTF-16")]
     else:
@@ -59,6 +59,6 @@ def _decode(content: bytes) -> tuple[str, str]:
 
 
 def _separator(text: str) -> str:
-    """Return what separates the cells, judged by the headings outside quotation marks."""
+    """Return the separator, detected in the headings outside quotation marks."""
     first = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").split("\n", 1)[0])
     return max(";,\t|", key=first.count) if any(mark in first for mark in ";,\t|") else ","

@@ -1,4 +1,4 @@
-"""What kind of file it is, by its content: the name is what people say of it."""
+"""What kind of file it is, by its content: named in the words of people."""
 
 import re
 import zipfile
@@ -60,7 +60,7 @@ def _zipped(content: bytes) -> bool:
 
 
 def _refuse_markup(content: bytes) -> None:
-    """Refuse what begins as HTML, XML or SVG: such a file has lines, but no columns."""
+    """Refuse what begins as HTML, XML or SVG, which has no columns."""
     head = content[:4096].removeprefix(b"\xef\xbb\xbf").lstrip()
     if not head.startswith(b"<"):
         return

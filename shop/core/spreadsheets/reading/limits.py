@@ -1,4 +1,4 @@
-"""How much a file may be, and how much reading it may cost. A file of people is anybody's file until it is read."""
+"""Limits of a file's size and of the cost of reading it. Uploaded files are untrusted."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -16,11 +16,11 @@ class Limits:
     ratio: int = 200
     entries: int = 1000
     rows: int = 20_000
-    lines: int = 1_048_576  # What a spreadsheet has.
-    empty: int = 5_000  # Rows without anything between two that hold something.
+    lines: int = 1_048_576  # The limits of a spreadsheet.
+    empty: int = 5_000  # Empty rows between two that have content.
     columns: int = 60
-    cell: int = 32_767  # What a spreadsheet's cell holds.
-    text: int = 40_000_000  # Of all cells together; a shared text counts wherever it stands.
+    cell: int = 32_767  # The limit of a spreadsheet's cell.
+    text: int = 40_000_000  # Of all cells together; a shared text counts in every cell that has it.
     merged: int = 200_000
     processor: int = 20
     wall: int = 40

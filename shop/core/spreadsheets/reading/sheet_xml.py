@@ -1,4 +1,4 @@
-"""The XML of one sheet becomes rows of typed cells."""
+"""Parse the XML of one sheet into rows of typed cells."""
 
 import re
 from collections.abc import Callable
@@ -35,17 +35,17 @@ def moment_of(number: float, *, is_1904: bool) -> datetime | time:
     if 0 <= number < 1:
         return (datetime(1, 1, 1) + timedelta(seconds=round(number * 86400))).time()  # noqa: DTZ001 (no zone)
     base = datetime(1904, 1, 1) if is_1904 else datetime(1899, 12, 30)  # noqa: DTZ001 (a sheet knows no zone)
-    # 29 February 1900 is a day in spreadsheets only.
+    # 29 February 1900 exists in spreadsheets only.
     shift = 1 if not is_1904 and number < 60 else 0
     return base + timedelta(seconds=round((number + shift) * 86400))
 
 
 class EmptyRows(Exception):
-    """Thousands of rows without anything in them: whoever reads looks for what comes after."""
+    """Thousands of empty rows: the reader searches for what comes after."""
 
 
 class SheetReader:
-    """Handlers for expat; rows go into the table as they end. `merged` are the ranges told after the rows.
+    """Handlers for expat; rows go into the table as they end. `merged` are the ranges, which follow the rows.
 
     `formats` tells of each style whether it shows a `date` or pads with `zeros:<digits>`; `is_stale`: whoever opens the
     workbook is to calculate it, so what stands beside a formula is no result.
@@ -82,7 +82,7 @@ class SheetReader:
 
     @property
     def last(self) -> int:
-        """Return the last row that held something."""
+        """Return the last row with content."""
         return self._table.last
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Rows as they come in become a table, each limit asked before the next row is looked at."""
+"""Collect rows into a table; each limit is checked before the next row is read."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _NO_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class Table:
-    """The headings (row 1) and the rows that hold something, with the numbers a spreadsheet gives them."""
+    """The headings (row 1) and the rows with content, with the numbers a spreadsheet gives them."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
@@ -21,11 +21,11 @@ class Table:
         self.rows: list[tuple[int, list[Any]]] = []
         self.comma: bool | None = None
         self.read_as: dict[str, str] = {}
-        self.last = 0  # The last row that holds something.
+        self.last = 0  # The last row with content.
         self._text = 0
 
     def add(self, number: int, cells: list[Any]) -> None:
-        """Take row `number`, which may be empty.
+        """Add row `number`, which may be empty.
 
         Raises: Refused above a limit, or when the first row is empty.
         """

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula that no program has calculated: what it comes to is unknown."""
+    """A formula that no program has calculated: its result is unknown."""
 
 
 @dataclass(frozen=True)
 class Merged:
-    """A cell covered by a merged one, whose text stands in the cell `of` (`A2`)."""
+    """A cell covered by a merged one, whose text is in the cell `of` (`A2`)."""
 
     of: str
 

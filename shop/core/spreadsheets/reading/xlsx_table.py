@@ -1,6 +1,6 @@
 """XLSX (ECMA-376): the first visible sheet, read as a stream by expat; only the parts that are needed are unpacked.
 
-A reader of its own, because the usual ones forget what a cell was (a formula without a result, a date, a text), pad
+A reader of our own, because the usual ones lose what a cell was (a formula without a result, a date, a text), fill in
 the rows that a file leaves out, and keep every row in memory.
 """
 
@@ -19,7 +19,7 @@ from .table import EMPTY, Table
 from .values import Merged, Refused
 
 _CHUNK: Final = 256 * 1024
-# What a row holds that holds something; and merged cells.
+# The elements of a row with content; and merged cells.
 _FILLED: Final = re.compile(rb"<(?:[\w.-]+:)?(?:v|f|is)[\s/>]")
 _CLOSING: Final = re.compile(rb"</(?:[\w.-]+:)?sheetData")
 _MERGED: Final = re.compile(rb"<(?:[\w.-]+:)?mergeCell\s+ref=[\"']([A-Z0-9:$]{1,30})[\"']")
@@ -61,7 +61,7 @@ class _Book:
         if sum(entry.file_size for entry in entries) > limits.unpacked:
             raise Refused("unpacked", most=limits.unpacked)
         for entry in entries:
-            # Small parts may be as empty as they like.
+            # Small parts are not limited by their ratio of compression.
             if entry.file_size > 1024 * 1024 and entry.file_size > limits.ratio * max(1, entry.compress_size):
                 raise Refused("ratio")
         self._names = {entry.filename.lstrip("/"): entry.filename for entry in entries}
@@ -95,7 +95,8 @@ class _Book:
             elif tag == "workbookPr":
                 said["is_1904"] = attributes.get("date1904") in {"1", "true"}
             elif tag == "calcPr":
-                # Libraries that write formulas without calculating them ask for it so; what stands there is no result.
+                # Libraries that write formulas without calculating them set this; the stored value is then not a
+                # result.
                 said["is_stale"] = attributes.get("fullCalcOnLoad") in {"1", "true"}
 
         self._parse(path, start)
@@ -176,7 +177,7 @@ class _Book:
         end: Callable[[str], object] | None = None,
         text: Callable[[str], object] | None = None,
     ) -> None:
-        """Read one part; its elements are told without their namespaces."""
+        """Parse one part; its elements are reported without their namespaces."""
         parser = _parser(" ")
         parser.StartElementHandler = lambda tag, attributes: start(tag.rpartition(" ")[2], attributes)
         if end is not None:
@@ -189,10 +190,10 @@ class _Book:
             parser.Parse(b"", True)
 
     def _read_sheet(self, path: str, reader: SheetReader) -> None:
-        """Read the rows, the quick way: millions of elements may come.
+        """Read the rows fast: there may be millions of elements.
 
-        Formatted rows without an end are no reason to refuse a file, nor to look at each of them: after some thousands
-        the rest is only searched for cells that hold something.
+        Endless formatted empty rows are no reason to refuse a file: after some thousands the rest is only searched for
+        cells with content.
         """
         parser = _parser(None)
         parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
@@ -216,7 +217,7 @@ class _Book:
 
 
 def _parser(separator: str | None) -> expat.XMLParserType:
-    """Return a parser that refuses a document type declaration: it is where entities are made."""
+    """Return a parser that refuses a document type declaration: it could define entities."""
 
     def refuse(*_about: object) -> None:
         raise Refused("entities")
@@ -242,7 +243,7 @@ def _format(number: int, own: dict[int, str]) -> str:
 
 
 def _mark_merged(table: Table, ranges: list[str], limits: Limits) -> None:
-    """Say of each empty cell below a merged one that it is not empty but covered."""
+    """Mark each empty cell covered by a merged one as covered."""
     rows = dict(table.rows)
     marks = 0
     for text in ranges:
