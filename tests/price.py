@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final
 
-# So many calibrations may the whole suite cost, in its usual run.
+# The budget of the whole suite in its usual run, in calibrations.
 BUDGET: Final = 600
 _ROWS: Final = 20_000
 

@@ -113,7 +113,7 @@ NAMES: Final = {
 T = TypeVar("T")
 _PARAMETER: Final = re.compile(r"<(?:(?P<kind>\w+):)?(?P<name>\w+)>|\(\?P<(?P<group>\w+)>[^)]*\)")
 _NAME: Final = re.compile(r'<(?:input|select|textarea|button)[^>]* name="([^"]+)"')
-# What every visit may write: it is no change of the shop.
+# Tables that every visit may write to; they do not count as a change of the shop.
 _LOOSE: Final = {"django_session", "core_counter", "account_emailconfirmation", "core_emaillog", "core_event"}
 
 
@@ -158,7 +158,7 @@ every_page = pytest.mark.parametrize("route", SHOP, ids=lambda route: route.patt
 
 @dataclass(frozen=True)
 class Place:
-    """A shop with a customer's things in it, and a stranger who knows their addresses."""
+    """A shop with a customer's rows in it, and a stranger who has their addresses."""
 
     keys: dict[str, str]
     victim: User
@@ -253,7 +253,7 @@ def running() -> dict[str, str | None]:
 
 
 def answer(client: Client, method: str, path: str, body: bytes = b"", **options: Any) -> HttpResponse:
-    """Send a request as it stands, and refuse every answer that blames the shop."""
+    """Send a request as it is, and fail on every answer that is a server error."""
     response: HttpResponse = client.generic(method, path, body, **options)  # type: ignore[assignment]
     assert response.status_code < 500, f"{method} {path[:200]} {body[:80]!r}: {response.status_code}"
     return response

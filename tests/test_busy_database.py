@@ -1,4 +1,4 @@
-"""Somebody keeps all stock rows: a shopper gets a kind page soon, nothing is lost, and afterwards all goes on."""
+"""All stock rows are locked: a shopper gets an error page soon, nothing is lost, and afterwards everything works."""
 
 import threading
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ def short_lock_timeout() -> Iterator[None]:
 
 @pytest.fixture
 def all_stock_locked(short_lock_timeout: None) -> Iterator[threading.Event]:
-    """Hold the rows of all stock levels in another transaction; set the event to let them go."""
+    """Lock the rows of all stock levels in another transaction; set the event to release them."""
     reserved, let_go = threading.Event(), threading.Event()
 
     def reservation() -> None:

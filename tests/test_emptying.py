@@ -1,4 +1,4 @@
-"""What is left after a transactional test: nothing of its own, and every seed. Each test empties in its own middle."""
+"""What is left after a transactional test: nothing of its own, and every seed. Each test empties within itself."""
 
 from collections.abc import Callable
 from typing import Any

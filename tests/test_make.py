@@ -1,4 +1,4 @@
-"""`make` says what is in the way before anything long begins."""
+"""`make` reports what is missing before anything long begins."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The tests' own walls: no network beyond this machine."""
+"""The network guard of the tests: no network beyond this machine."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""What `make test` prints of its price: the time of every process that the tests have started."""
+"""The price that `make test` prints: the processor time of every process that the tests have started."""
 
 import os
 import subprocess

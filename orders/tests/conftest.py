@@ -1,4 +1,4 @@
-"""What the tests of orders share: nobody has tried or asked anything before (limits by address are kept in the cache)."""
+"""Fixtures of the orders' tests: no earlier tries or requests count (limits by address are kept in the cache)."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Makers of carts, sessions and orders for tests. Stock arrives through the ledger, holds through the real verbs."""
+"""Makers of carts, sessions and orders for tests. Stock comes through the ledger, reservations through real verbs."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -63,7 +63,7 @@ def warehouse() -> Location:
 
 
 def make_variant(units: int = 10, **fields: Any) -> Variant:
-    """Make a variant of a product with pictures, with so many units on the shelf."""
+    """Make a variant of a product with pictures, with so many units on hand."""
     category = Category.objects.filter(path_slug="buzos").first() or Category.objects.add_root(
         {"name": "Buzos", "slug": "buzos", "path_slug": "buzos"}
     )
@@ -148,6 +148,6 @@ def level_of(variant_id: UUID) -> StockLevel:
 
 
 def active(**fields: Any) -> int:
-    """Return the units of the active holds that match."""
+    """Return the units of the active reservations that match."""
     rows = Reservation.objects.filter(status="active", **fields).values_list("quantity", flat=True)
     return sum(rows)

@@ -1,4 +1,4 @@
-"""Who acted: rows keep a customer's key, never the address; the back office shows the address while there is one."""
+"""Actors: rows store a customer's key, never the address; the back office shows the address while there is one."""
 
 from importlib import import_module
 from typing import Any
@@ -41,7 +41,7 @@ def notified() -> set[str]:
 
 @pytest.fixture
 def buyer(client: Any) -> User:
-    """Do with an account whatever writes down who did it: cart, checkout, signing in, waiting lists."""
+    """Do with an account everything that records an actor: cart, checkout, signing in, waiting lists."""
     user, variant, gone = make_user("zenobia@example.org"), make_variant(), make_variant(units=0)
     client.post(reverse("orders:cart_add"), {"variant": variant.pk, "quantity": 1})
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")

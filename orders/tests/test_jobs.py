@@ -1,4 +1,4 @@
-"""The orders' jobs: each runs by hand, twice without harm, and leaves a row that says what it did."""
+"""The orders' jobs: each runs by hand, twice without harm, and leaves a row that records its result."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Tabs, sign-ins, payments and the expiry job at once on the same carts: nobody deadlocks, stock and lines agree."""
+"""Tabs, sign-ins, payments and the expiry job at once on the same carts: no deadlock, stock and lines agree."""
 
 import random
 from collections.abc import Callable
@@ -37,7 +37,7 @@ REFUSED = (
 
 
 def at_once(acts: list[Callable[[], object]]) -> list[BaseException]:
-    """Run every act in a thread of its own, at the same moment; return what was neither done nor refused."""
+    """Run every act in a thread of its own, at the same moment; return the unexpected results."""
     return surprises(together(acts, at_once=len(acts)), *REFUSED)
 
 

@@ -73,7 +73,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, listening: "Mailbox") -> I
 
 
 def patient_with_redis(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take no busy Redis for one that is away: what one step notes of a provider, the next one must find."""
+    """Wait for a slow Redis instead of treating it as down: what one step stores, the next one must find."""
     from payments.gateways.protection import circuits
 
     monkeypatch.setattr(circuits, "_SECONDS", 30.0)
@@ -99,7 +99,7 @@ def providers(
     running: "Handle",
     listening: "Mailbox",
 ) -> Iterator["World"]:
-    """The providers, remembering nothing of other tests, and the shop pointed at them."""
+    """The sandbox without rows of other tests, and the shop configured to use it."""
     from payments import gateways
     from payments.tests.world import World
 
@@ -119,9 +119,9 @@ def providers(
     if getattr(request.node, "callspec", None) and request.node.callspec.params.get("gateway") == "conekta":
         settings.SHOP_CURRENCY = "MXN"
         settings.PAYMENT_GATEWAYS = ["conekta", "stripe"]
-    # A healthy call may take its time on a busy machine: who wants a time-out says so (`World.impatient`).
+    # A healthy call may take its time on a busy machine: a test that wants a time-out says so (`World.impatient`).
     settings.PAYMENT_TIMEOUT = settings.PAYMENT_PAGE_SECONDS = 30
-    # The threads of a race stand for as many processes, each with rooms of its own (test_bulkhead has the real ones).
+    # The threads of a race stand for as many processes, each with slots of its own (test_bulkhead has the real ones).
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
     # The jobs' pauses between two tries, made short.
     monkeypatch.setattr("payments.gateways.mercadopago.client._PAUSES", (0.02, 0.02))
@@ -140,7 +140,7 @@ def providers(
 
 @pytest.fixture(autouse=True)
 def forgotten_counters() -> None:
-    """Let no test's notifications count against another's at the webhooks' door."""
+    """Reset the counters, so that no test's notifications count against another's at the webhook endpoint."""
     from django.core.cache import cache
 
     cache.clear()
@@ -156,7 +156,7 @@ def person() -> "User":
 
 @pytest.fixture
 def life(providers: "World", person: "User") -> "User":
-    """The same, after as many traces as a customer can leave."""
+    """The same customer with as many traces as a customer can leave."""
     from payments.tests.privacy.customer_traces import live
 
     return live(providers, person)

@@ -1,4 +1,4 @@
-"""The timetable names tasks that exist, and every job of payments survives being run with nothing to do."""
+"""The beat schedule names tasks that exist, and every job of payments runs with nothing to do."""
 
 import pytest
 from celery import current_app

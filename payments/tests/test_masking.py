@@ -1,4 +1,4 @@
-"""What people may see of a provider's words: neither secrets nor cards nor persons, whatever the provider sent."""
+"""Masking of providers' data: neither secrets nor cards nor persons, whatever the provider sent."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""What a payment is for: payments go through with any kind of payable, and know nothing of the checkout."""
+"""Payables: payments work with any kind of payable, and import nothing of the checkout."""
 
 import ast
 from datetime import datetime
@@ -32,7 +32,7 @@ ACTOR = "test"
 class Supplement:
     """A sum owed on top of an order, paid on its own: nothing in stock waits for it, and it is late once withdrawn.
 
-    Where it stands is told by its events: `paid`, `withdrawn`.
+    Its state is kept in its events: `paid`, `withdrawn`.
     """
 
     total = Decimal("2500.00")
@@ -137,7 +137,7 @@ def test_another_kind_is_paid_settled_and_refunded(providers: World, supplement:
     assert Event.objects.filter(subject_id=supplement.pk, kind="paid").count() == 1
     assert Order.objects.count() == 1
 
-    # Told again, it changes nothing; paid again, the second sum goes back by itself.
+    # Settled again, it changes nothing; paid again, the second sum is refunded automatically.
     assert settle.settle(attempt_id=attempt.pk, actor=ACTOR).order == order
     assert Event.objects.filter(subject_id=supplement.pk, kind="paid").count() == 1
 
@@ -233,7 +233,7 @@ def test_rows_of_the_version_before_get_their_payables():
 
 
 def test_no_module_of_payments_names_the_checkout():
-    """They know what orders.payables gives them; whoever charges something else changes nothing here."""
+    """They use what orders.payables gives them; charging something else changes nothing here."""
     wrong = []
     for path in ROOT.rglob("*.py"):
         if {"tests", "migrations", "sandbox"} & set(path.relative_to(ROOT).parts):

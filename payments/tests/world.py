@@ -1,7 +1,7 @@
-"""The providers' stand-in over real HTTP, the unmodified SDKs, and a mailbox that keeps its notifications undelivered.
+"""The sandbox over real HTTP, the unmodified SDKs, and a mailbox that keeps its notifications undelivered.
 
-The stand-in posts its signed webhooks to the mailbox; a test decides when, how often and in which order the shop gets
-them, through the shop's own endpoint. The fixtures stand in conftest.py.
+The sandbox posts its signed webhooks to the mailbox; a test decides when, how often and in which order the shop gets
+them, through the shop's own endpoint. The fixtures are in conftest.py.
 """
 
 import time
@@ -25,11 +25,11 @@ from shop.sandbox.server import Handle
 from shop.sandbox.store import Record
 
 GATEWAYS = ("mercadopago", "stripe", "conekta")
-# What breaks the line after the question: the answer never comes, and the stand-in is certainly done when we hear so.
+# Faults that break the connection after the request: no answer comes, and the sandbox is certainly done by then.
 BROKEN_LINE = {"seconds": 0.2}
 # A provider that hangs for longer than anybody waits.
 FOR_EVER = {"seconds": 600.0}
-# What a provider keeps, and how it answers: the one place in the shared tests that speaks of each.
+# Facts about each provider for the shared tests: the one place there that distinguishes them.
 CHECKOUT_KINDS = {"mercadopago": "mp_preference", "stripe": "st_session", "conekta": "ck_order"}
 REFUND_KINDS = {"mercadopago": "mp_refund", "stripe": "st_refund", "conekta": "ck_refund"}
 CREATE = {
@@ -77,7 +77,7 @@ class Mailbox:
 
 
 class World:
-    """The providers, as a shopper, an operator and the network would move them."""
+    """The providers, with the actions of a shopper, an operator and the network."""
 
     def __init__(self, handle: Handle, box: Mailbox) -> None:
         self.handle, self.box = handle, box
@@ -161,7 +161,7 @@ class World:
             yield
 
     def struck(self) -> None:
-        """Wait until the stand-in is done with the calls that were to meet a fault, though nobody waits for them."""
+        """Wait until the sandbox is done with the calls that were to meet a fault, though nobody waits for them."""
         deadline = time.monotonic() + 60
         while self.handle.sandbox.faults.armed():
             assert time.monotonic() < deadline, "no call has met the fault"
@@ -192,7 +192,7 @@ class World:
         return answers
 
     def work(self) -> None:
-        """Do what the jobs do for every stored event that nobody has done."""
+        """Do what the jobs do for every stored event that is unprocessed."""
         for event_id in WebhookEvent.objects.filter(status="received").values_list("pk", flat=True):
             processing.process(event_id)
 

@@ -1,4 +1,4 @@
-"""A migration keeps nobody waiting at a big table (docs/migrations.md says what it does instead)."""
+"""No migration locks a big table for long (docs/migrations.md says what it does instead)."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -32,7 +32,7 @@ BIG = {
     },
     "payments": {"paymentattempt", "payment", "refund", "webhookevent", "payoutline", "straypayment"},
 }
-# What shops have passed already. Nothing is added here: a new migration has a better way.
+# Migrations of the past. Nothing is added here: a new migration uses the other ways.
 PASSED = {
     ("inventory", "0002_sale_per_level_and_who_ended"),
     ("inventory", "0005_alerts_purchases_and_counts"),

@@ -1,7 +1,7 @@
-"""Card data never touches us: cards are typed at the provider, on its own hosted page, and nowhere here.
+"""No card data in the shop: cards are typed at the provider, on its own hosted page.
 
-That keeps the shop at PCI DSS SAQ A. Whoever adds a card field, a column for one, or a provider's card script, stops
-here first.
+That keeps the shop at PCI DSS SAQ A. Adding a card field, a column for one, or a provider's card script fails these
+tests.
 """
 
 import ast
@@ -33,7 +33,7 @@ CARD_MARKUP = re.compile(
 
 
 def sources(*suffixes: str) -> Iterator[Path]:
-    """Yield what the shop serves and runs; the stand-in of the providers is no part of the shop."""
+    """Yield what the shop serves and runs; the sandbox is not part of the shop."""
     for folder in ("shop", "catalog", "inventory", "orders", "payments", "templates", "static"):
         for path in sorted((ROOT / folder).rglob("*")):
             inside = path.relative_to(ROOT).parts
@@ -47,7 +47,7 @@ def sources(*suffixes: str) -> Iterator[Path]:
 
 
 def card_names(tree: ast.AST) -> set[str]:
-    """Return names of form fields and columns which speak of a card."""
+    """Return names of form fields and columns that contain words for cards."""
     found = set()
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Call)):

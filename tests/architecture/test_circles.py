@@ -1,7 +1,7 @@
-"""No circles of modules, nor of sibling rooms: whoever opens one may read it without what stands above.
+"""No cycles of imports between modules, nor between sibling packages: each can be read without those above it.
 
-Imports inside functions count: they hide a circle from Python, not from the reader. Left out are imports for type
-hints alone, tests, migrations, and `apps.py`, which nothing imports and whose `ready()` ties the rooms together.
+Imports inside functions count: they hide a cycle from Python, not from the reader. Left out are imports for type
+hints alone, tests, migrations, and `apps.py`, which nothing imports and whose `ready()` connects the packages.
 """
 
 import ast
@@ -21,7 +21,7 @@ from .test_house_rules import APPS, name, sources
 
 Import = tuple[str, str]
 
-# Imports that close a circle today, (importer, imported): what would open it. None does; keep it so.
+# Imports that close a cycle today, (importer, imported): what would break it. There is none; keep it so.
 KNOWN: Final[dict[Import, str]] = {}
 
 
@@ -39,7 +39,7 @@ def imports_of(*packages: str) -> set[Import]:
 
 
 def circles(imports: Iterable[Import]) -> Iterator[list[str]]:
-    """Yield a circle of modules, if there is one, and one of each package's children (modules and packages)."""
+    """Yield a cycle of modules, if there is one, and one of each package's children (modules and packages)."""
     levels: dict[str, set[Import]] = {"": set(imports)}
     for importer, imported in levels[""]:
         ours, theirs = importer.split("."), imported.split(".")
@@ -71,14 +71,14 @@ def test_no_circles_of_modules_or_rooms(imports: set[Import]) -> None:
 
 
 def test_each_known_circle_is_still_there(imports: set[Import]) -> None:
-    """An exception that nothing needs any more would let the next circle in: take it out of KNOWN."""
+    """An exception that nothing needs any more would allow the next cycle: take it out of KNOWN."""
     guarded = imports - KNOWN.keys()
     needless = [known for known in KNOWN if known not in imports or not list(circles(guarded | {known}))]
     assert not needless
 
 
 def test_a_circle_through_a_function_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A control: two rooms, one import within a function, one for type hints alone."""
+    """A control: two packages, one import within a function, one for type hints alone."""
     for path, text in {
         "__init__.py": "",
         "low/__init__.py": "",
@@ -102,7 +102,7 @@ def test_a_circle_through_a_function_is_seen(tmp_path: Path, monkeypatch: pytest
 
 
 def test_every_task_woken_by_name_is_declared() -> None:
-    """`dispatch` takes a name, so that no domain module imports `tasks`: a misspelt one would be told at the till."""
+    """`dispatch` takes a name, so that no domain module imports `tasks`: a misspelt one would fail only at run time."""
     autodiscover_modules("tasks")
     named: dict[str, str] = {}
     for path in sources(tests=False):
@@ -121,7 +121,7 @@ def test_every_task_woken_by_name_is_declared() -> None:
 
 
 def test_no_module_below_tasks_imports_them(imports: set[Import]) -> None:
-    """Commands and the demo run a job themselves; everybody else wakes it by its name."""
+    """Commands and the demo run a job themselves; all other modules enqueue it by its name."""
     wrong = {
         (importer, imported)
         for importer, imported in imports

@@ -1,6 +1,6 @@
-"""What the code and the documents cite can be read here: in the repository, or at a public address.
+"""What the code and the documents cite can be read: in the repository, or at a public address.
 
-A docstring that cites a paper which only its author has is worth nothing to whoever comes next. Facts about payment providers stand
+A citation of a paper outside the repository cannot be followed by its readers. Facts about payment providers are
 in docs/providers/ with their public source; a paragraph sign belongs to a named public text.
 """
 
@@ -135,7 +135,7 @@ def test_nothing_is_cited_that_the_reader_cannot_have(everything: list[Path]):
     assert len(everything) > 500
     suspects = [
         path for path in everything if foreign(text_of(path))
-    ]  # Taking a file apart is what costs here.
+    ]  # Tokenizing a file is what takes time here.
     assert not {name(path): found for path in suspects if (found := foreign(words_for_people(path)))}
 
 

@@ -1,4 +1,4 @@
-"""What a new country may forget: the places that docs/adding-a-country.md marks agree about all of them."""
+"""Consistency of countries: the places that docs/adding-a-country.md marks agree about all of them."""
 
 import re
 from decimal import Decimal

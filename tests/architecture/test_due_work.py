@@ -1,4 +1,4 @@
-"""Rows that are due are claimed by the kit, `shop.core.due`, and nowhere by hand."""
+"""Rows that are due are claimed through `shop.core.due`, and nowhere by hand."""
 
 import ast
 from pathlib import Path

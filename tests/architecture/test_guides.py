@@ -1,4 +1,4 @@
-"""The guides say what is there: the files they name, the commands, the words on the screen."""
+"""The guides match the repository: the files they name, the commands, the words on the screen."""
 
 import re
 import runpy
@@ -28,7 +28,7 @@ def read(page: str) -> str:
 
 
 def paths(text: str) -> list[tuple[str, bool]]:
-    """Return the files and folders named in a guide, each with whether it is said to come."""
+    """Return the files and folders named in a guide, each with whether it is marked "to come"."""
     return [(path, bool(mark)) for path, mark in PATH.findall(text)]
 
 

@@ -1,4 +1,4 @@
-"""The rules of the house which a reader relies on, each with its reason. The arrow itself is in pyproject.toml."""
+"""Rules of the repository, each with its reason. The order of imports itself is in pyproject.toml."""
 
 import ast
 import re
@@ -35,14 +35,14 @@ def graph() -> grimp.ImportGraph:
 
 
 def test_the_arrow_holds() -> None:
-    """import-linter's contracts, here too, so that `make test` alone tells."""
+    """import-linter's contracts, here too, so that `make test` alone checks them."""
     linter = Path(sys.executable).parent / "lint-imports"
     done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_sandbox_imports_nothing_of_ours_but_itself(graph: grimp.ImportGraph) -> None:
-    """It must judge what the shop sends by the providers' rules, not by the shop's own idea of them."""
+    """It must check what the shop sends by the providers' rules, not by the shop's own code."""
     own = {"shop.sandbox", *graph.find_descendants("shop.sandbox")}
     product = {module for module in own if ".tests" not in module}
     strangers = {
@@ -55,7 +55,7 @@ def test_the_sandbox_imports_nothing_of_ours_but_itself(graph: grimp.ImportGraph
 
 
 def test_product_code_imports_no_tests(graph: grimp.ImportGraph) -> None:
-    """Tests may see everything; nothing a shopper meets may depend on them or on their tools."""
+    """Tests may import everything; production code may not depend on them or on their tools."""
     tools = {"pytest", "factory", "hypothesis", "faker", "playwright"}
     wrong = {
         (module, imported)
@@ -81,7 +81,7 @@ def test_the_shop_runs_without_the_development_requirements(graph: grimp.ImportG
 
 
 def test_behaviour_lives_in_modules_named_after_the_process() -> None:
-    """`services.py` and `utils.py` are where lines go that nobody found a place for."""
+    """`services.py` and `utils.py` collect code without a subject."""
     vague = {"services", "utils", "helpers", "manager", "managers", "misc", "common"}
     wrong = [
         name(path) for path in sources() if path.stem in vague and not name(path).startswith("tests/support/")
@@ -89,7 +89,7 @@ def test_behaviour_lives_in_modules_named_after_the_process() -> None:
     assert not wrong
 
 
-# Files and functions that are longer, each for one reason: a list that is read from above, or a test's long course.
+# Files and functions that are longer, each for one reason: a list that is read from above, or a test's long sequence.
 LONG_FILES = {
     "shop/settings.py",  # One list of every setting.
     "payments/checkout/attempts.py",
@@ -176,8 +176,8 @@ def test_lines_of_templates_fit_a_reader() -> None:
 def test_no_signals_between_our_apps() -> None:
     """A reader can follow every call; Django's own signals (user_logged_in) may be received.
 
-    A row that goes by a cascade or a queryset's delete calls no method of its own: only `post_delete` tells the field
-    that the row's picture has no owner any more (https://docs.djangoproject.com/en/5.2/ref/models/instances/#deleting-objects).
+    A row deleted by a cascade or a queryset's delete calls no method of its own: only `post_delete` notifies the field
+    that its picture has no owner (https://docs.djangoproject.com/en/5.2/ref/models/instances/#deleting-objects).
     """
     received = {"shop/core/pictures/field.py": {"post_delete"}}
     wrong = []
@@ -196,7 +196,7 @@ def test_no_signals_between_our_apps() -> None:
 
 
 def test_nothing_is_left_undone() -> None:
-    """What is not built is not hinted at; what is tested is not skipped."""
+    """Code has no stubs for what is not built, and no test is skipped."""
     words = (
         "TO" + "DO",
         "FIX" + "ME",
@@ -210,7 +210,7 @@ def test_nothing_is_left_undone() -> None:
 
 
 def test_templates_keep_the_content_security_policy() -> None:
-    """No inline script, style or event handler: the policy would refuse them in the browser, silently for us."""
+    """No inline script, style or event handler: the browser would block them by the policy, without an error here."""
     wrong = []
     for path in sorted((ROOT / "templates").rglob("*.html")):
         relative = name(path)

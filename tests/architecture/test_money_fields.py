@@ -1,4 +1,4 @@
-"""Every amount is a money field, so that what people type is read, shown back and judged by one rule."""
+"""Every amount is a money field, so that input is parsed, shown back and validated by one rule."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every module that registers something in a registry of the shop is imported at the start, not when somebody needs it.
+"""Every module that registers something in a registry of the shop is imported at the start, not on first use.
 
 A module counts as imported at the start when the `ready()` of its app imports it, directly or through what it imports
 at load time; `<app>.admin` counts too, since Django's admin imports it in its own `ready()`.

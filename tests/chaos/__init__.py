@@ -1,4 +1,4 @@
-"""Purchases by the hundred while everything fails: at rest, every payment must have become an order or a refund.
+"""Hundreds of purchases while every part fails: when nothing is due, every payment must be an order or a refund.
 
-`make chaos`; docs/chaos.md tells what strikes, what is asked afterwards, and what is not covered.
+`make chaos`; docs/chaos.md lists the faults, the checks afterwards, and what is not covered.
 """

@@ -1,4 +1,4 @@
-"""One run: shoppers and faults, day after day, then rest, then the verdict."""
+"""One chaos run: shoppers and faults, day after day, then the wait until nothing is due, then the checks."""
 
 import time
 from collections import Counter
@@ -22,7 +22,7 @@ PURCHASES_PER_DAY = 40
 THREADS = 6
 LEAST_ORDERS = 0.25
 _SPANS = (3600, 12 * 3600, 86_400, 2 * 86_400)
-# Some of what is wanted is scarce: some money must come too late for it.
+# Some goods are scarce: some payments must come too late for them.
 _GOODS = """
     SELECT v.id::text AS variant_id, v.sku, p.slug,
            (SELECT string_agg(o.code || '=' || w.code, '&') FROM catalog_variantvalue vv
@@ -41,7 +41,7 @@ _GOODS = """
 
 @dataclass
 class Report:
-    """What a run did and how it was judged."""
+    """The figures of a run and its verdict."""
 
     seed: int
     purchases: int
@@ -75,7 +75,7 @@ def run(
     patience: float = quiescence.QUIET_SECONDS,
     say: Callable[[str], None] = lambda _words: None,
 ) -> Report:
-    """Let `purchases` shoppers buy while the plan of the seed strikes; return the figures and the verdict.
+    """Let `purchases` shoppers buy under the seed's plan of faults; return the figures and the verdict.
 
     A control may name the `manners` that are drawn, bring a plan of its own (`drawn`), and come to rest in fewer
     `steps`, each awaited with less `patience` (seconds).
@@ -130,7 +130,7 @@ class Run:
         return [Goods(row["variant_id"], row["sku"], row["slug"], row["options"] or "") for row in chosen]
 
     def all(self) -> None:
-        """Live through the days, come to rest, judge."""
+        """Run all days, wait until nothing is due, check the rules."""
         clerk = Clerk(self.stack)
         staff = Staff(self.stack, clerk, self.report.log, self.report.seed)
         try:
@@ -158,7 +158,7 @@ class Run:
                     act.result()
             except (
                 BaseException
-            ):  # Somebody ends the run, or the driver itself is wrong: no more shoppers come.
+            ):  # The run was interrupted, or the driver itself failed: no more shoppers come.
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         self.stack.all_begin()

@@ -1,4 +1,4 @@
-"""Coming to rest: faults away, everything running, the clock moved on until nothing is due and nothing can come."""
+"""Quiescence: faults removed, everything running, the clock moved on until nothing is due."""
 
 import time
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 # Beyond every voucher's life, every back-off, every retry of the providers: about two weeks.
 STEPS: Final = (10 * MINUTE, 45 * MINUTE, 6 * HOUR, DAY, DAY, DAY, 2 * DAY, 4 * DAY, 5 * DAY)
 MORE_STEPS: Final = 6
-# So often something due may stay undone; then the run is broken, and waiting on says nothing more.
+# How often something due may stay undone; then the run has failed, and waiting longer adds nothing.
 MOST_RESTLESS: Final = 2
 QUIET_SECONDS: Final = 180.0
 
@@ -102,7 +102,7 @@ LEFT: Final[dict[str, tuple[str, str]]] = {
 
 @dataclass
 class Rest:
-    """How a run came to rest."""
+    """How a run ended."""
 
     rounds: int
     restless: list[str]
@@ -127,7 +127,7 @@ def come(
 
 
 def await_quiet(stack: ShopStack, restless: list[str], seconds: float) -> None:
-    """Wait until nothing is due and no notification is on the wire; note what does not come to rest in time."""
+    """Wait until nothing is due and no notification is undelivered; record what is not finished in time."""
     deadline = time.monotonic() + seconds
     due: dict[str, int] = {}
     while time.monotonic() < deadline:

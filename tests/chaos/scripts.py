@@ -17,7 +17,7 @@ VOUCHERS = {"mercadopago": ("rapipago", "pagofacil"), "stripe": ("oxxo",)}
 
 
 class Agenda:
-    """What has been left for later, in the order of its days."""
+    """What has been put off, in the order of its days."""
 
     def __init__(self) -> None:
         self._entries: list[tuple[int, int, Later]] = []
@@ -26,7 +26,7 @@ class Agenda:
         self._entries.append((day, number, act))
 
     def due(self, day: int) -> list[Later]:
-        """Take out what is due by the day, always in the same order."""
+        """Take out what is due on the day, always in the same order."""
         due = [entry for entry in self._entries if entry[0] <= day]
         self._entries = [entry for entry in self._entries if entry[0] > day]
         return [act for _day, _number, act in sorted(due, key=lambda entry: entry[:2])]
@@ -61,7 +61,7 @@ def _gateway(shopper: Shopper) -> str:
 
 
 def _code(page: Page) -> str:
-    """Tell whose page this is."""
+    """Return the provider whose page this is."""
     return "mercadopago" if "/mp/" in page.url else "stripe"
 
 

@@ -14,9 +14,9 @@ from tests.support.soak import amount
 SEEDS = (20261,)
 PURCHASES, DAYS = amount("purchases of the chaos run", usual=12, soak=60), 3
 HOUR, DAY = 3600, 86_400
-# A control is judged on less: two steps of the clock end every checkout that was opened.
+# A control needs fewer steps: two steps of the clock end every checkout that was opened.
 FEW_STEPS = (2 * HOUR, DAY)
-# Without a guard some things stay due for ever: waiting for them says nothing more.
+# Without a guard some things stay due for ever: waiting longer adds nothing.
 PATIENCE = 2.0
 STRUCK = {
     "SIGKILL of web",
@@ -46,7 +46,7 @@ def test_money_ends_well_whatever_fails(servers: Servers, seed: int) -> None:
 
 
 def test_control_without_the_refund_of_second_payments_and_without_signatures(servers: Servers) -> None:
-    """Two guards that keep rules of their own share a run: each must be missed where it is missing."""
+    """Two guards with rules of their own share a run: each rule must be broken without its guard."""
     report = run(
         servers,
         seed=7,

@@ -1,4 +1,4 @@
-"""The rules find what is planted, each one its own: a verdict that cannot fail proves nothing."""
+"""Each rule finds the violation created for it: a verdict that cannot fail proves nothing."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -41,7 +41,7 @@ def refund(key: str, of: str, **changes: Any) -> dict[str, Any]:
 
 
 def good() -> Books:
-    """One order, one second payment that went back, one refund by hand that is listed, one payment held for people."""
+    """One order, one second payment that was refunded, one manual refund that is listed, one payment under review."""
     back = (Returned("r-2", TOTAL, "done"),)
     return Books(
         money=[

@@ -1,4 +1,4 @@
-"""The shop with guards removed, for the controls: `CHAOS_WITHOUT` names them. Production code knows nothing of this.
+"""The shop with guards removed, for the controls: `CHAOS_WITHOUT` names them. Production code has no such switch.
 
 A run on such a shop must end with a broken rule; otherwise the driver proves nothing.
 """
@@ -15,7 +15,7 @@ __all__ = ["app", "application"]
 
 
 def _second_payments_stay() -> None:
-    """Money that buys nothing is recognised, but nobody sends it back."""
+    """Money that buys nothing is recognised, but not refunded."""
     from payments.settlement import settle
     from shop.core.states import move
 
@@ -26,7 +26,7 @@ def _second_payments_stay() -> None:
 
 
 def _nobody_asks() -> None:
-    """Neither reconciliation nor the list reading: what no webhook and no return page tells stays unknown."""
+    """Neither reconciliation nor the list reading: what no webhook and no return page reports stays unknown."""
     from payments.reconciliation import due_attempts, provider_list
 
     due_attempts.reconcile_due = lambda **_ignored: {}
@@ -34,7 +34,7 @@ def _nobody_asks() -> None:
 
 
 def _anyone_signs() -> None:
-    """Webhooks are believed whoever has signed them."""
+    """Webhooks are accepted whoever has signed them."""
     from payments.gateways.mercadopago import webhook as mercadopago
 
     mercadopago._verify = lambda *_ignored, **_too: None

@@ -1,1 +1,1 @@
-"""Drills: what one hopes never to need, tried from end to end."""
+"""Drills: recovery procedures, run from end to end."""

@@ -1,4 +1,4 @@
-"""What happens in the shop of the restore drill, each act in a process of its own: `python -m tests.drills.acts ACT …`.
+"""Steps in the shop of the restore drill, each in a process of its own: `python -m tests.drills.acts ACT …`.
 
 A process each, because a restored shop is on another server, and settings are read once. Prints JSON.
 """
@@ -17,7 +17,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
 
 
 def begin(gateway: str) -> dict[str, Any]:
-    """Bring a cart to the provider's page; the attempt's key is what the provider must be told."""
+    """Take a cart to the provider's page; return the attempt's key and the provider's id, by which it is paid there."""
     from catalog.models import Variant
     from orders import payables
     from orders.tests.factories import make_cart, make_session
@@ -55,7 +55,7 @@ def refund(attempt: str) -> dict[str, Any]:
 
 
 def figures() -> dict[str, Any]:
-    """Return what can be compared between two shops, and the rules that are broken."""
+    """Return the figures that are compared between two shops, and the broken rules."""
     from django.db.models import Sum
 
     from inventory.checks import runner

@@ -1,7 +1,7 @@
 """`make restore-drill`: sell, back up, sell on, lose the server, restore into a fresh one, ask the providers, check.
 
 Everything is real but the providers: two embedded PostgreSQL servers, pg_dump and pg_restore, and the sandbox, which
-alone remembers what was paid after the backup. Ends with status 1 when a promise of docs/backup.md is not kept.
+alone has what was paid after the backup. Ends with status 1 when a promise of docs/backup.md is not kept.
 """
 
 import json
@@ -28,7 +28,7 @@ OPTIONS = {"max_connections": "50", "fsync": "off", "max_wal_size": "1GB"}
 
 
 class Drill:
-    """One shop on the server of the moment; its providers outlive it."""
+    """One shop on its present server; its providers outlive it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -70,12 +70,12 @@ class Drill:
         return done.stdout
 
     def act(self, name: str, *arguments: str) -> dict[str, Any]:
-        """Let something happen in the shop (`tests/drills/acts.py`)."""
+        """Run a step in the shop (`tests/drills/acts.py`)."""
         answer: dict[str, Any] = json.loads(self.run("-m", "tests.drills.acts", name, *arguments))
         return answer
 
     def pay(self, begun: dict[str, Any]) -> None:
-        """Let the shopper pay on the provider's page; no notification arrives, for no shop is listening."""
+        """Pay on the provider's page; no notification arrives, since no shop is listening."""
         name = "mp.pay" if begun["gateway"] == "mercadopago" else "stripe.pay"
         method = "visa" if begun["gateway"] == "mercadopago" else "card"
         body = {"id": begun["external"], "method": method}
@@ -93,7 +93,7 @@ class Drill:
         return begun | self.act("settle", begun["attempt"])
 
     def lose_the_server(self) -> None:
-        """Stop the first server, put its files out of reach, and begin with an empty one."""
+        """Stop the first server, make its files unreachable, and begin with an empty one."""
         self.server.stop()
         shutil.rmtree(self.server.data, ignore_errors=True)
         self.server = self._new_server("second")
@@ -113,7 +113,7 @@ class Drill:
 
 @contextmanager
 def opened(folder: Path) -> Iterator[Drill]:
-    """Start the servers, the providers' stand-in and the seeded shop; stop all of it in the end."""
+    """Start the servers, the sandbox and the seeded shop; stop all of it in the end."""
     drill = Drill(folder)
     sandbox = None
     try:

@@ -1,4 +1,4 @@
-"""`python -m tests.drills.slow_clients`: 200 dawdling clients before the shop, without and with docs/nginx.conf.
+"""`python -m tests.drills.slow_clients`: 200 slow clients against the shop, without and with docs/nginx.conf.
 
 Asks `/healthz/` meanwhile. Needs Debian's nginx; the figures stand in docs/operations.md. Everything is on this machine and
 ends by itself after some seconds.
@@ -47,7 +47,7 @@ def configuration(folder: Path, *, web: int, proxy: int) -> Path:
 
 
 def dawdle(port: int, beginning: bytes) -> list[socket.socket]:
-    """Open many connections that have said the beginning of a request, and say no more."""
+    """Open many connections that have sent the beginning of a request and send no more."""
     found = []
     for _client in range(CLIENTS):
         with suppress(OSError):
@@ -58,7 +58,7 @@ def dawdle(port: int, beginning: bytes) -> list[socket.socket]:
 
 
 def answered(port: int) -> tuple[int, float]:
-    """Ask for the shop's health some times; return how often it answered within 3 s, and the slowest answer."""
+    """Request the shop's health some times; return how often it answered within 3 s, and the slowest answer."""
     good, slowest = 0, 0.0
     for _question in range(QUESTIONS):
         begun = time.monotonic()
@@ -72,7 +72,7 @@ def answered(port: int) -> tuple[int, float]:
 
 
 def recover(port: int) -> None:
-    """Wait until every question is answered again, some minutes at most."""
+    """Wait until every request is answered again, some minutes at most."""
     for _turn in range(20):
         if answered(port)[0] == QUESTIONS:
             return
@@ -80,7 +80,7 @@ def recover(port: int) -> None:
 
 
 def measure(name: str, port: int) -> None:
-    """Try both kinds of slowness at one port, and print what the shop answered meanwhile."""
+    """Try both kinds of slowness at one port, and print the shop's answers meanwhile."""
     for kind, beginning in KINDS.items():
         recover(port)
         clients = dawdle(port, beginning)

@@ -17,7 +17,7 @@ CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # No journey looks at a picture, and drawing them is half of a page's price.
+    # No journey checks a picture, and drawing them is half of a page's cost.
     "--blink-settings=imagesEnabled=false",
 ]
 MakeShopper = Callable[..., Shopper]

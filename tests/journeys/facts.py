@@ -1,4 +1,4 @@
-"""What must be true of the stack's rows after a journey."""
+"""Checks of the stack's rows after a journey."""
 
 from tests.journeys.shopper import Goods
 from tests.journeys.stack import Stack

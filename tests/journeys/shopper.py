@@ -1,4 +1,4 @@
-"""A visitor with a browser. Finds things by what they do (addresses, field names), so that words may change."""
+"""A visitor with a browser. Finds elements by addresses and field names, so that texts may change."""
 
 import re
 import time
@@ -81,7 +81,7 @@ class Shopper:
 
     # -- choosing --------------------------------------------------------------------------------------------------
     def choose(self, goods: Goods) -> Self:
-        """Open the product page and choose each option by its link, as a visitor does."""
+        """Open the product page and choose each option by its link."""
         self.visit(f"/p/{goods.slug}/")
         for code, value in (pair.split("=") for pair in (goods.options or "").split("&") if pair):
             link = self.page.locator(f"#choose-{code}-{value}")
@@ -96,7 +96,7 @@ class Shopper:
         return self
 
     def add(self, goods: Goods) -> Self:
-        """Put one unit into the cart and look at the cart."""
+        """Put one unit into the cart and open the cart."""
         self.choose(goods)
         with self.page.expect_response(lambda answer: "/carrito/agregar/" in answer.url):
             self.page.locator("form[action$='/carrito/agregar/'] button[type=submit]").click()
@@ -189,7 +189,7 @@ class Shopper:
             assert time.monotonic() < deadline, (
                 f"still at {self.page.url}: {self.page.locator('h1').all_inner_texts()}"
             )
-            with suppress(PlaywrightError):  # The page may turn by itself while we reach for the link.
+            with suppress(PlaywrightError):  # The page may redirect while the link is clicked.
                 if by.count():
                     by.first.click(timeout=2_000)
             self.page.wait_for_timeout(100)

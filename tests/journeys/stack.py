@@ -1,4 +1,4 @@
-"""The whole shop as a visitor meets it: web, Celery worker and payment sandbox as processes of their own.
+"""The whole shop as processes of their own: web, Celery worker and payment sandbox.
 
 The stack has its own database (seeded with the demo shop) and a Redis of its own: on a shared one, the worker of another
 stack would take its jobs.
@@ -27,7 +27,7 @@ from shop.demo.services import EmbeddedRedis
 from tests.support import template_database
 from tests.support.starter import Started, Starter
 
-# Waits end when what they wait for is there; these only end a test whose stack is broken.
+# Waits end with their condition; these limits only end a test whose stack is broken.
 START_SECONDS = 300.0
 PATIENCE = 120.0
 # Below the ports that a system lends to outgoing connections (Linux: from 32768): while a server that is killed in a
@@ -49,7 +49,7 @@ def free_port() -> int:
 
 
 class Stack:
-    """The running processes and the facts behind them."""
+    """The running processes, with their addresses and database."""
 
     # The worker is one process; of its threads there are enough for jobs to meet one another.
     worker_threads = 2
@@ -65,7 +65,7 @@ class Stack:
         self._server = os.environ.get("DATABASE_URL", "")
         self._starter: Starter | None = None
         self._processes: list[Started] = []
-        # One connection for all that is asked: a new one costs both sides more than most answers.
+        # One connection for all queries: a new one costs both sides more than most answers.
         self._link: psycopg.Connection[dict[str, Any]] | None = None
         self._asking = threading.Lock()
 
@@ -186,7 +186,7 @@ class Stack:
         urllib.request.urlopen(request, timeout=PATIENCE).close()
 
     def pay_voucher(self, gateway: str, reference: str) -> None:
-        """Do at the provider what the shopper does at the counter: pay the open voucher of our reference."""
+        """Pay the open voucher of our reference in the sandbox, as a shopper does at the counter."""
         kind, action = (
             ("payments", "mp.approve") if gateway == "mercadopago" else ("sessions", "stripe.pay_voucher")
         )

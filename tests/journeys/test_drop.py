@@ -1,4 +1,4 @@
-"""A drop opens while its page is open: the page becomes the shop by itself, and the first unit is bought at once."""
+"""A drop opens while its page is open: the page updates by itself, and the first unit is bought at once."""
 
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
@@ -54,7 +54,7 @@ def test_the_countdown_turns_into_the_shop_without_a_reload(stack: Stack, shoppe
         expect(one.page.locator("[data-phase=upcoming]")).to_be_visible()
     expect(choosing.page.locator("form[data-add-to-cart]")).to_have_count(0)
 
-    # The hour has come: for the shop by its own clock, for the pages by theirs.
+    # The opening time is reached: by the shop's clock, and by the pages'.
     upcoming(stack, 0)
     for one in (waiting, choosing):
         one.page.clock.fast_forward("01:00:10")

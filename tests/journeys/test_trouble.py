@@ -1,4 +1,4 @@
-"""Cards that are declined, vouchers that take days, holds that expire, webhooks that never come."""
+"""Cards that are declined, vouchers that take days, reservations that expire, webhooks that never come."""
 
 import re
 
@@ -140,7 +140,7 @@ def test_no_webhook_and_no_return_still_becomes_an_order(
     visitor = shopper()
     visitor.add(goods).check_out(email=email).go_to_pay(gateway)
     of_this = "FROM payments_paymentattempt a JOIN orders_checkoutsession s ON s.id = a.checkout_id WHERE s.email = %s"
-    visitor.page.close()  # the tab dies at the provider, right after the button was pressed
+    visitor.page.close()  # the browser tab is closed at the provider, right after the button was pressed
     action = "mp.pay" if gateway == "mercadopago" else "stripe.pay"
     stack.control(f"actions/{action}", {"id": stack.value(f"SELECT a.external_id {of_this}", email)})
     assert stack.value("SELECT count(*) FROM orders_order WHERE email = %s", email) == 0
@@ -221,7 +221,7 @@ def test_the_status_page_turns_by_itself_when_the_webhook_settles(stack: Stack, 
 
 @pytest.mark.parametrize("gateway", ["mercadopago", "stripe"])
 def test_a_forged_webhook_changes_nothing(stack: Stack, shopper: MakeShopper, gateway: str) -> None:
-    # What another journey has left on the wire arrives first.
+    # Undelivered notifications of other journeys arrive first.
     assert stack.control("flush", {"timeout": 60})["done"]
     before = stack.value("SELECT count(*) FROM payments_webhookevent")
     status = stack.post(

@@ -1,4 +1,4 @@
-"""Let the tests judge one mutant: those of its room first, then every other one that runs it."""
+"""Run the tests on one mutant: those of its app first, then every other one that runs its lines."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _MOST_SECONDS = 40.0
 
 @dataclass(frozen=True)
 class Verdict:
-    """`killed` by a test (`by`), `survived` all that were asked, or `unreached`: nothing alive was changed.
+    """`killed` by a test (`by`), `survived` all that were run, or `unreached`: no loaded code was changed.
 
     `whole`: every test that may notice was asked.
     """
@@ -30,7 +30,7 @@ class Verdict:
 
 
 class Judgement:
-    """Knows the session, what runs what, and the true text of every file."""
+    """Keeps the session, what runs what, and the original text of every file."""
 
     def __init__(self, server: Server, knowledge: Knowledge, sources: dict[str, str]) -> None:
         self._server, self._knowledge, self._sources = server, knowledge, sources
@@ -97,7 +97,7 @@ class Judgement:
 
     @staticmethod
     def _killer(answer: dict[str, Any], batch: list[str]) -> str:
-        """Return the test that noticed, by failing or by never ending; "" when all passed."""
+        """Return the test that detected it, by failing or by never ending; "" when all passed."""
         for name, outcome, _seconds, _spawns in answer["results"]:
             if outcome == "failed":
                 return batch[0] if name == "import" else str(name)

@@ -14,7 +14,7 @@ _SCREENS = ("admin", "page", "privacy", "export", "erasure", "language", "mail")
 
 
 class Measuring:
-    """Knows what was measured, and measures more when a module is judged."""
+    """Has the measurements, and measures more when a module is judged."""
 
     def __init__(self, server: Server, sources: list[str], say: Callable[[str], None]) -> None:
         self._server, self._sources, self._say = server, sources, say

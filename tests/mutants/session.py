@@ -1,4 +1,4 @@
-"""A copy of the tree with a pytest session standing in it, to which work is given over a pair of pipes."""
+"""A copy of the tree with a pytest session running in it, which gets its work over a pair of pipes."""
 
 import filecmp
 import json
@@ -40,7 +40,7 @@ class Server:
         return json.loads(line)
 
     def end(self) -> None:
-        """Hang up and wait for it; whatever it still does is of no use any more."""
+        """Close the pipe and wait for it; its remaining work is of no use."""
         self._jobs.close()
         try:
             self._process.wait(5)

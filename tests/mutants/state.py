@@ -1,4 +1,4 @@
-"""What was judged so far, a line each, so that a run that was ended goes on where it stood."""
+"""The verdicts so far, one per line, so that an interrupted run continues."""
 
 import hashlib
 import json
@@ -35,7 +35,7 @@ class State:
         return self._verdicts.get((mutant.key, _digest(source)))
 
     def keep(self, mutant: Mutant, source: str, verdict: Verdict, seconds: float) -> dict[str, Any]:
-        """Write a verdict down at once and return its row; a later one of the same mutant takes its place."""
+        """Write a verdict at once and return its row; a later one of the same mutant replaces it."""
         row = {
             "key": mutant.key,
             "text": _digest(source),

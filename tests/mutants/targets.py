@@ -60,8 +60,8 @@ CORE: Final[Mapping[str, tuple[str, ...]]] = {
     "roles": ("shop/accounts/staff/roles.py",),
     "cells": ("shop/core/spreadsheets/cells.py",),
 }
-# The tests that may notice. Left out: the browser's journeys, the chaos run, and tests of the project's own tools,
-# which run the whole shop or none of it.
+# The tests that may detect a mutant. Left out: the browser's journeys, the chaos run, and tests of the project's own
+# tools, which run the whole shop or none of it.
 JUDGING_TESTS: Final = (
     "shop/core/tests",
     "shop/accounts/tests",

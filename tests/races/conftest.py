@@ -1,4 +1,4 @@
-"""Both providers' stand-in for races which need one. The file is read before Django's apps are: nothing else here."""
+"""The sandbox of both providers for races which need one. Read before Django's apps are ready: nothing else here."""
 
 from payments.tests.conftest import listening, providers, running
 

@@ -1,4 +1,4 @@
-"""A form of the back office against a verb that moves the same row on: the second waits, then sees what is true."""
+"""A form of the back office against a verb that moves the same row on: the second waits, then reads the new state."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""A worker killed, or its backend ended, in the middle of every act: invariants hold, and nothing is held for ever."""
+"""A worker killed, or its backend ended, in the middle of every act: invariants hold, nothing stays reserved."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def last_unit() -> Scene:
     act = partial(
         reservations.reserve, variant_id=level.variant_id, quantity=1, ttl=TTL, cart_id=uuid7(), actor=ACTOR
     )
-    # Killed by SIGKILL, the statement may still have been committed: then the unit is held until it expires.
+    # Killed by SIGKILL, the statement may still have been committed: then the unit is reserved until it expires.
     return Scene(act, require, (InsufficientStock,))
 
 
@@ -216,7 +216,7 @@ def test_killed_in_the_middle(make_scene: Callable[[], Scene], how: str):
 
 
 def test_control_a_counter_kept_apart_from_its_reservation_is_lost_by_a_kill():
-    """Were counter and hold two transactions, a kill between them would block a unit that no job ever gives back."""
+    """With counter and reservation in two transactions, a kill between them would block a unit for ever."""
     level = stocked(5)
 
     def reserve_in_two_steps() -> None:

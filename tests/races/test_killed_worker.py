@@ -47,7 +47,7 @@ def steps(gateway: str, first: int, stride: int) -> range:
 
 
 class KilledProcess:
-    """The process which does as it is told, and dies of it."""
+    """The process that runs the verbs it is given, and is killed by one of them."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         self._process = subprocess.Popen(
@@ -99,7 +99,7 @@ def killed(providers: World, _processes: dict[str, KilledProcess]) -> KilledProc
 
 
 def a_while_later() -> None:
-    """Let every lease and pause be over, as it is some minutes after a worker has died."""
+    """Let every lease and pause be over, as some minutes after a worker has died."""
     now = timezone.now()
     PaymentAttempt.objects.exclude(next_check_at=None).update(next_check_at=now)
     PaymentAttempt.objects.exclude(opening_until=None).update(opening_until=now - timedelta(seconds=1))
@@ -137,7 +137,7 @@ def bought_once(attempt: PaymentAttempt, units: int) -> None:
 @every
 @pytest.mark.parametrize("verb", ["settle", "webhook"])
 def test_killed_while_settling(providers: World, killed: KilledProcess, gateway: str, verb: str):
-    """At every fourth step of the way, another purchase: in the end each is one order, one sale, one mail."""
+    """At every fourth step, another purchase: in the end each is one order, one sale, one mail."""
     variant, deaths = make_variant(units=MOST), 0
     for sold, step in enumerate(steps(gateway, 1 if verb == "settle" else 2, 4), start=1):
         attempt = providers.begin(gateway, make_session(make_cart((variant, 1))))

@@ -1,4 +1,4 @@
-"""Meetings of two verbs that lock the same rows: nobody waits in a circle, and who comes second sees what is true."""
+"""Two verbs that lock the same rows: no deadlock, and the second one reads the new state."""
 
 from datetime import timedelta
 from typing import Any
@@ -65,7 +65,7 @@ def test_control_levels_in_the_wrong_order_are_a_deadlock():
 
 
 def test_starting_anew_after_a_session_ended_locks_the_levels_in_order():
-    """The old session has handed holds; ending it must not lock their levels before those of the new one."""
+    """The old session has reservations of its own; ending it must not lock their levels before those of the new one."""
     first, second = two_variants()
     cart = make_cart((first, 1), (second, 1))
     session = sessions.reopen(make_awaiting(cart), ACTOR)
@@ -81,7 +81,7 @@ def test_starting_anew_after_a_session_ended_locks_the_levels_in_order():
     assert answer != session.pk
     assert (
         Reservation.objects.get(pk=kept).status == "active"
-    )  # The shopper's units were not let go of meanwhile.
+    )  # The shopper's units were not released meanwhile.
     assert (active(variant_id=first.pk), active(variant_id=second.pk)) == (1, 1)
     assert runner.check() == []
 
@@ -106,7 +106,7 @@ def test_prices_are_seen_in_the_order_of_the_lines():
 
 
 def test_signing_in_locks_sessions_before_lines():
-    """Late money for a guest's ended session locks the session, then the lines; so does the sign-in."""
+    """A late payment for a guest's ended session locks the session, then the lines; so does the sign-in."""
     variant = make_variant()
     guest = make_cart((variant, 1))
     ended = make_session(guest)
@@ -141,7 +141,7 @@ def test_a_purged_cart_locks_its_sessions_before_its_lines():
 
 
 def test_the_account_goes_on_with_the_sessions_of_the_guest_it_was():
-    """Money that comes late for the guest's ended session may use what the account's cart holds of it now."""
+    """A late payment for the guest's ended session may use what the account's cart has reserved of it now."""
     guest = make_cart((make_variant(), 1))
     ended = make_session(guest)
     sessions.cancel(ended, ACTOR)
@@ -154,7 +154,7 @@ def test_the_account_goes_on_with_the_sessions_of_the_guest_it_was():
 
 @pytest.mark.parametrize("verb", ["remove", "fewer", "more", "another", "restore"])
 def test_a_cart_that_goes_to_payment_in_this_moment_does_not_change(verb: str):
-    """Another tab edits the cart while Pay is pressed: it waits, and is told; no unit leaves a purchase being paid."""
+    """Another tab edits the cart while Pay is pressed: it waits, and is refused; no unit leaves the paid purchase."""
     variant, other = make_variant(), make_variant()
     session = make_session(make_cart((variant, 2)))
     cart = session.cart

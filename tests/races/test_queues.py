@@ -1,7 +1,7 @@
-"""A file that keeps its worker for ever, beside a purchase, on real workers: the purchase does not wait.
+"""A file that occupies its worker for ever, beside a purchase, on real workers: the purchase does not wait.
 
-The control has one queue for all: there the purchase waits until the file is done. The meeting is arranged: a confirmed
-import stops at the turn for writing imports, which the test holds.
+The control has one queue for all: there the purchase waits until the file is done. The interleaving is arranged: a
+confirmed import stops at the advisory lock for writing imports, which the test has taken.
 """
 
 import os
@@ -67,7 +67,7 @@ def worker(entrance: str, queue: str, folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def hand() -> Iterator["psycopg.Connection[Any]"]:
-    """Hold the turn for writing imports, so that whoever imports waits."""
+    """Take the advisory lock for writing imports, so that every import waits."""
     given = connection.get_connection_params()
     place = {name: given[name] for name in ("host", "port", "user", "password", "dbname") if given.get(name)}
     with psycopg.connect(**place, autocommit=True) as reserved:

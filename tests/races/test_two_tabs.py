@@ -34,7 +34,7 @@ every = pytest.mark.parametrize("gateway", GATEWAYS)
 
 @pytest.fixture(autouse=True)
 def slots(settings: Any) -> None:
-    """Room for all: who waits in line would not race."""
+    """Enough slots: without one a request would get the waiting page and not race."""
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 1000
 
 
@@ -63,7 +63,7 @@ def jobs() -> None:
 
 
 def surprises(results: list[Any]) -> list[Exception]:
-    """Return what no shopper may meet: anything but the honest page of `PaymentUnavailable`."""
+    """Return the unexpected results: anything but the page of `PaymentUnavailable`."""
     return [one for one in results if isinstance(one, Exception) and not isinstance(one, PaymentUnavailable)]
 
 
@@ -81,7 +81,7 @@ def test_two_tabs_with_two_providers_leave_one_payable_checkout(providers: World
 
 @every
 def test_the_old_checkout_is_paid_in_the_moment_in_which_it_is_ended(providers: World, gateway: str):
-    """One tab pays while the other wants another provider: an order, or an honest new checkout, never both."""
+    """One tab pays while the other wants another provider: an order, or a new checkout, never both."""
     for _round in range(4):
         session = make_session()
         old = providers.begin(gateway, session)
@@ -109,7 +109,7 @@ def test_the_old_checkout_is_paid_in_the_moment_in_which_it_is_ended(providers: 
 
 @every
 def test_expire_answered_already_complete(providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch):
-    """The shopper pays between our decision to end the old checkout and the provider's hearing of it."""
+    """The shopper pays between our decision to end the old checkout and the request that ends it."""
     session = make_session()
     old = providers.begin(gateway, session)
     close, closed = attempts.close, []
@@ -186,14 +186,14 @@ def press_twice_without_the_lease(
 def test_control_without_the_lease_two_clicks_make_two_checkouts(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """These two take no key when a checkout is made (docs/providers/README.md#edge-cases): the lease keeps it at one."""
+    """These two take no key when a checkout is made (docs/providers/README.md#edge-cases): the lease prevents two."""
     _session, results = press_twice_without_the_lease(gateway, monkeypatch)
     assert [one.status for one in results] == ["redirected"] * 2
     assert len(providers.records(CHECKOUT_KINDS[gateway])) == 2
 
 
 def test_stripes_key_keeps_it_at_one_even_then(providers: World, monkeypatch: pytest.MonkeyPatch):
-    """The second is answered with the first one's checkout, or with 409 while the first is still being made."""
+    """The second gets the first one's checkout, or 409 while the first is still being made."""
     session, results = press_twice_without_the_lease("stripe", monkeypatch)
     assert not surprises(results)
     assert len(providers.records("st_session")) == 1

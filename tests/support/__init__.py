@@ -1,1 +1,1 @@
-"""What every test stands on: the test servers, the network guard, the browser."""
+"""Plugins and helpers of all tests: the test servers, the network guard, the browser."""

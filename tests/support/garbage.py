@@ -1,4 +1,4 @@
-"""Python's garbage collector in tests: what is imported and collected stays, so it is never looked at again.
+"""Python's garbage collector in tests: imported and collected objects stay, so they are never scanned again.
 
 By default the collector passes over everything alive again and again: an eighth of what the tests cost. Their own
 garbage is collected as before, less often.

@@ -1,4 +1,4 @@
-"""Compare pages without their layout: what the formatter of templates adds is no part of a promise."""
+"""Compare pages without their white space, which the formatter of templates may change."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Each test begins in the shop's own language: a request or a mail before it may have left another one in its thread."""
+"""Each test begins in the shop's own language: a request or a mail before it may have set another one in its thread."""
 
 import pytest
 

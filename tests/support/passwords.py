@@ -1,4 +1,4 @@
-"""Passwords in tests: Django's own algorithm, one round of it instead of a million that nobody waits for.
+"""Passwords in tests: Django's own algorithm with one round instead of a million.
 
 What is stored looks the same and is judged by the same code; each hash costs microseconds instead of half a second.
 The processes that tests start (journeys, chaos) are shops like any other and hash with all rounds.

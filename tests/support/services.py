@@ -24,7 +24,7 @@ _lock: FolderLock | None = None
 
 
 def folder() -> Path:
-    """Return where the test servers keep their data: nothing in it is ever needed again."""
+    """Return the folder of the test servers' data; it can be deleted after the run."""
     data = os.environ.get("PERCHA_DATA_DIR")
     return (Path(data).expanduser().resolve() if data else ROOT / ".data") / "test"
 

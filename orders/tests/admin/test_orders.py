@@ -1,4 +1,4 @@
-"""Orders in the back office: one page tells the whole story, and nothing of the past is changed there."""
+"""Orders in the back office: one page shows the whole timeline, and nothing of the past is changed there."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def pay(order: Order, number: str = "1") -> Payment:
-    """Give an order what its payment would have left behind: attempt, payment, refund, webhook, mail."""
+    """Give an order the rows of its payment: attempt, payment, refund, webhook, mail."""
     attempt = PaymentAttempt.objects.create(
         payable=payables.of_purchase(order.checkout),
         purchase=order.checkout,

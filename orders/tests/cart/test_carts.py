@@ -1,4 +1,4 @@
-"""The cart's verbs: limits, holds that follow lines, refusals that change nothing, and random histories."""
+"""The cart's verbs: limits, reservations that follow lines, refusals that change nothing, and random histories."""
 
 import uuid
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Signing in with a full cart: lines add up within limits, holds follow, checkouts go on."""
+"""Signing in with a full cart: lines add up within limits, reservations follow, checkouts continue."""
 
 from typing import Any
 

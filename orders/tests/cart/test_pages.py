@@ -1,4 +1,4 @@
-"""The cart's pages: every form works, refuses politely, never fails, and costs a fixed number of queries."""
+"""The cart's pages: every form works, is refused with a message, never fails, and costs a fixed number of queries."""
 
 import uuid
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What one source may hold, through the shop's own forms and steps: nobody goes around it, and everybody is told why."""
+"""What one source may reserve, through the shop's own forms and steps: no way around it, and a clear message."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def goods(units: int = 50, **fields: Any) -> Variant:
 
 @contextmanager
 def visiting(address: str = "203.0.113.9", user: User | None = None) -> Iterator[None]:
-    """Act as somebody whose request is being answered."""
+    """Act as a visitor whose request is being answered."""
     request = RequestFactory().get("/", REMOTE_ADDR=address)
     request.user = user or AnonymousUser()
     with visitors.answering(request):
@@ -126,7 +126,7 @@ def test_signing_in_makes_a_guests_holds_the_accounts(settings):
         user = make_user()
         kept = merging.merge(guest=guest, user=user, actor=ACTOR)
         assert set(Reservation.objects.values_list("source_account", flat=True)) == {user.pk}
-        # Its clock is a person's now.
+        # Its clock is an account's now.
         sessions.start(cart=kept, user=user, language="es", actor=ACTOR)
     (reservation,) = Reservation.objects.filter(status="active")
     assert reservation.expires_at > timezone.now() + settings.GUEST_DROP_TTL + timedelta(minutes=2)
@@ -166,7 +166,7 @@ def test_whose_time_is_over_may_start_to_buy_and_pay_but_not_hold(settings):
 
 
 def with_cash_voucher(address: str, variant: Variant, units: int = 1, user: User | None = None) -> bool:
-    """Buy up to the choice of a cash voucher; say whether it may be kept."""
+    """Buy up to the choice of a cash voucher; return whether it may be kept."""
     with visiting(address, user):
         session = make_session(make_cart((variant, units), user=user), user=user)
         session = sessions.freeze_for_payment(session, ACTOR)

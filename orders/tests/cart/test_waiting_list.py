@@ -35,7 +35,7 @@ def sold_out() -> Variant:
 
 
 def in_line(variant: Variant, *names: Any) -> None:
-    """Put people into the line in this order."""
+    """Put people on the list in this order."""
     for number, name in enumerate(names):
         WaitingEntry.objects.create(
             variant=variant,
@@ -219,7 +219,7 @@ def test_as_many_are_told_as_units_came_back_in_their_order():
     assert notified() == ["ana@example.com", "beto@example.com"]
     assert EmailLog.objects.filter(kind="back_in_stock").count() == 2
     with pytest.raises(carts.InsufficientStock):
-        make_cart((variant, 1))  # set aside means set aside
+        make_cart((variant, 1))  # the unit stays reserved
 
 
 def test_what_nobody_takes_goes_to_the_next_in_line():

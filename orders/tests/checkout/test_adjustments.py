@@ -1,4 +1,4 @@
-"""A purchase's adjustments stand in rows that agree with its sums, whoever wrote them."""
+"""A purchase's adjustments are rows that agree with its sums, whichever version of the code wrote them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def rows(purchase: Any) -> Rows:
 
 
 def end_of_transaction() -> None:
-    """Let the checks run that wait for the end of the transaction."""
+    """Run the deferred checks that wait for the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -1,4 +1,4 @@
-"""Where drops meet: two windows at once, two codes, an access that was taken away, a cart that comes back to life."""
+"""Edge cases of drops: two windows at once, two codes, an access that was revoked, a cart that is used again."""
 
 from datetime import timedelta
 from typing import Any

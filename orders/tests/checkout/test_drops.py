@@ -1,4 +1,4 @@
-"""Drops at the till: the window in every way into a sale, early access, and the limit of one customer."""
+"""Drops and purchases: the window in every way into a sale, early access, and the limit of one customer."""
 
 from datetime import timedelta
 from functools import partial
@@ -67,7 +67,7 @@ def redeem(drop: Collection, cart: Cart, code: str = "AMIGOS", user: User | None
 @pytest.mark.parametrize("many", [False, True])
 @pytest.mark.parametrize("purpose", ["cart", "checkout", "manual"])
 def test_no_reservation_of_any_kind_outside_the_window(opens, closes, reason, many, purpose):
-    """Whatever it is taken for, a reservation by these verbs asks the window."""
+    """Whatever it is taken for, a reservation by these verbs is refused outside the window."""
     variant, other = make_variant(), make_variant()
     drop_of(variant, opens, closes)
     owner = {"ttl": TTL, "cart_id": uuid7(), "purpose": purpose, "actor": ACTOR}
@@ -102,7 +102,7 @@ def test_a_reservation_taken_in_the_window_may_still_be_paid_after_it():
 
 
 def test_late_money_buys_after_the_close_what_is_still_there():
-    """The window was asked when the purchase began; money that has arrived is not sent back for the clock's sake."""
+    """The window was checked when the purchase began; a payment that has arrived is not refunded for it."""
     variant = make_variant(units=1)
     drop = drop_of(variant, -1, 1)
     session = make_awaiting(make_cart((variant, 1)))
@@ -120,7 +120,7 @@ def test_late_money_buys_after_the_close_what_is_still_there():
 
 
 def test_what_the_staff_kept_aside_is_sold_inside_the_window_only():
-    """An apartado is no sale: its unit goes back to the shelf and is bought like any other."""
+    """An apartado is no sale: its unit is released and bought like any other."""
     variant = make_variant(units=1)
     drop = drop_of(variant)
     until = timezone.now() + HOUR

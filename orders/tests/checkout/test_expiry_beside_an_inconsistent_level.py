@@ -1,4 +1,4 @@
-"""A session that cannot be ended, because its level's figure lies, does not keep all that ended after it alive."""
+"""A session that cannot be ended, because its level is inconsistent, does not keep those after it from ending."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The frozen lines of a checkout: what they keep, what is told when a sum changes, what counts as seen."""
+"""The frozen lines of a checkout: what they keep, what is reported when a sum changes, what counts as seen."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""The checkout's screens: steps, errors beside fields, stale tabs, foreign sessions, and never a 500."""
+"""The checkout's pages: steps, errors beside fields, stale tabs, foreign sessions, and never a 500."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The life of a checkout session: frozen, refreshed, refused with words, paid, reopened, expired."""
+"""Checkout sessions: frozen, recomputed, refused with a message, paid, reopened, expired."""
 
 from datetime import timedelta
 from decimal import Decimal

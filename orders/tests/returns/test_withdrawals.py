@@ -1,4 +1,4 @@
-"""Withdrawing from a purchase: a code at once, nothing told about other people's orders, and the staff's answer."""
+"""Withdrawing from a purchase: a code at once, nothing revealed about other people's orders, and the staff's answer."""
 
 from datetime import timedelta
 from typing import Any

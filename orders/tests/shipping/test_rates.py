@@ -1,4 +1,4 @@
-"""Rates: by state, weight and sum; the promise of free shipping is kept by the cheapest home delivery."""
+"""Rates: by state, weight and sum; free shipping is given by the cheapest home delivery."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""The refund page as its tests fill it in."""
+"""Fills in the refund page for its tests."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Bank data in the back office: masked, shown to few with a note of it, and the transfer noted against what was shown."""
+"""Bank data in the back office: masked, shown to few and recorded, and the transfer recorded for what was shown."""
 
 import pytest
 from django.urls import reverse

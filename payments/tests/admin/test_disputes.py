@@ -1,4 +1,4 @@
-"""Disputes in the back office: found by their deadline, worked on by whom it is allowed, everything ready to paste."""
+"""Disputes in the back office: found by their deadline, handled by those with permission, everything ready to paste."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""The money of one order on one page: everything about it, masked, by permission, at constant cost; and its buttons."""
+"""The payments of one order on one page: everything about it, masked, by permission, at constant cost; its buttons."""
 
 from decimal import Decimal
 from typing import Any
@@ -262,7 +262,7 @@ def test_a_provider_that_this_shop_has_no_more_is_said(providers: World):
 # -- deciding ---------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def held(providers: World) -> Payment:
-    """Return money for a purchase that was changed after its attempt was closed."""
+    """Return a payment under review, for a purchase that was changed after its attempt was closed."""
     session = make_session(make_cart((make_variant(units=9, price=Decimal("9000.00")), 2)))
     attempt = providers.begin("mercadopago", session)
     line = session.lines.get()
@@ -371,7 +371,7 @@ def test_nothing_is_sold_for_money_that_went_back_since_the_page_was_shown(held:
 
     assert answer.status_code == 422
     assert 'value="accept"' not in answer.content.decode()
-    # Also whoever presses a page without that button buys nothing.
+    # Also a POST from a page without that button buys nothing.
     assert decide(client, held, "accept").status_code == 302
     assert not Order.objects.exists()
     held.refresh_from_db()

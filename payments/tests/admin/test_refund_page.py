@@ -1,4 +1,4 @@
-"""Sending money back by people: by units or by a sum, seen before it is confirmed, once, and never more than came."""
+"""Refunds by the staff: by units or by a sum, shown before they are confirmed, once, and never more than was paid."""
 
 import re
 import threading
@@ -232,7 +232,7 @@ def test_whoever_confirms_second_is_told_and_sees_the_new_sums(payment: Payment)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("guarded", [True, False])
 def test_two_at_once_one_is_told(payment: Payment, guarded: bool, monkeypatch: pytest.MonkeyPatch):
-    """Without the sum that was seen both are served: the control."""
+    """The control: without the sum that was shown both are refunded."""
     client_of = [clerk("support"), clerk("manager")]
     start, answers = threading.Barrier(2), []
     if not guarded:
@@ -261,7 +261,7 @@ def test_two_at_once_one_is_told(payment: Payment, guarded: bool, monkeypatch: p
 
 @pytest.mark.django_db(transaction=True)
 def test_two_payments_of_one_order_do_not_give_the_same_units_back_at_once(payment: Payment):
-    """The order's lock stands between two payments, whose own locks do not meet."""
+    """The order's lock serialises two payments, whose own locks differ."""
     line = lines_of(payment)[0]
     second = Payment.objects.create(
         attempt=payment.attempt,

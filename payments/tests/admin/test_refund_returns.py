@@ -83,7 +83,7 @@ def test_units_that_are_back_already_do_not_come_back_with_the_refund(payment: P
 
 
 def test_where_the_units_cannot_come_back_nothing_is_refunded(payment: Payment):
-    """Somebody has put them back between the look and the act: refund and return are one transaction."""
+    """Somebody has put them back between the preview and the confirmation: refund and return are one transaction."""
     first, _second = lines_of(payment)
     assert payment.order is not None
     restocking.put_back(

@@ -30,7 +30,7 @@ def page(chromium_path: str, live_server: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 def typed(page: Page, field: str, text: str) -> None:
-    """Type over what stands in a field, key by key."""
+    """Type over the value of a field, key by key."""
     place = page.locator(f"[name={field}]")
     place.click()
     place.press("Control+a")

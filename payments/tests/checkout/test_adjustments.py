@@ -1,4 +1,4 @@
-"""A fee and a discount that only this test knows go from the cart to the refund, by one registration and nothing else."""
+"""A fee and a discount registered by this test alone go from the cart to the refund without any other change."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -81,7 +81,7 @@ def words_of(client: Client, address: str) -> str:
 
 
 def shown(text: str) -> list[bool]:
-    """Say whether the deduction and the fee are told, each with its sum."""
+    """Say whether the deduction and the fee are shown, each with its sum."""
     return ["Cliente fiel" in text and "101,01" in text, "Envoltorio de regalo" in text and "350" in text]
 
 
@@ -101,7 +101,7 @@ def test_the_cart_and_every_step_show_them(registered: None):
 
 
 def offered(providers: World, attempt: PaymentAttempt) -> Decimal:
-    """Return what the provider reckons from the items that it was sent."""
+    """Return the sum that the provider computes from the items that it was sent."""
     body = providers.records(CHECKOUT_KINDS[attempt.gateway])[0].body
     if attempt.gateway == "mercadopago":
         items = [Decimal(str(item["unit_price"])) * item["quantity"] for item in body["items"]]

@@ -1,4 +1,4 @@
-"""Starting to pay: one live checkout at a time, re-used, replaced only when the old one is dead, safe across crashes."""
+"""Starting to pay: one live checkout at a time, re-used, replaced only once the old one is closed; crash-safe."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -226,7 +226,7 @@ def test_each_purchase_is_paid_by_an_attempt_of_its_own(providers: World):
     [(35, 10, True), (35, 2.1, True), (35, 1.9, False), (35, 0.1, False), (1, 0.9, True)],
 )
 def test_a_checkout_with_too_little_time_left_is_not_offered_again(life: int, left: float, is_worth_it: bool):
-    """Minutes. Clocks as short as a demonstration's shrink what is enough, or every click would begin again."""
+    """Minutes. The very short clocks of a demo shorten this limit, or every click would begin again."""
     session, now = make_session(), timezone.now()
     attempt = PaymentAttempt(
         purchase=session,

@@ -56,7 +56,7 @@ def reservation_of(session: CheckoutSession) -> Reservation:
 
 
 def at_its_end(attempt: PaymentAttempt) -> None:
-    """Let the attempt's voucher and its margin be over, and the job come by."""
+    """Let the attempt's voucher and its margin be over, and run the job."""
     past = timezone.now() - timedelta(hours=1)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
         voucher_until=past, expires_at=past, next_check_at=past
@@ -208,7 +208,7 @@ def test_at_its_short_end_the_cash_voucher_is_ended_and_the_units_are_free(provi
     PaymentAttempt.objects.filter(pk=attempt.pk).update(offers_vouchers=False)
     cash_voucher = providers.pay(attempt, "voucher")
     at_its_end(settled(attempt))
-    # Stripe cannot take a cash voucher back: it stays payable, and what comes of it is late money.
+    # Stripe cannot take a cash voucher back: it can still be paid, which would be a late payment.
     assert attempt_status(attempt) == ("pending" if gateway == "stripe" else "expired")
     CheckoutSession.objects.filter(pk=session.pk).update(expires_at=timezone.now() - A_SECOND)
     Reservation.objects.filter(checkout_id=session.pk).update(expires_at=timezone.now() - A_SECOND)
@@ -238,7 +238,7 @@ def test_a_dead_cash_voucher_gives_its_share_back(providers: World, gateway: str
     assert cash_vouchers.has_share_left(wanted={variant.pk: 1}, percent=50, checkout_id=session.pk)
     providers.expire_voucher(attempt, cash_voucher)
     attempt = settled(attempt)
-    if attempt.is_live:  # A preference stays payable; the shopper gives it up.
+    if attempt.is_live:  # A preference can still be paid; the shopper gives it up.
         attempts.cancel(payable=payables.of_purchase(session), actor=ACTOR)
     session.refresh_from_db()
     assert session.status == "open"
@@ -294,7 +294,7 @@ def test_what_was_given_to_a_cash_voucher_is_not_taken_back(providers: World, se
 
 
 def made_vouchers(providers: World, gateway: str, variant: Variant, count: int) -> list[PaymentAttempt]:
-    """Let so many shoppers be offered a cash voucher, and take it, before the shop hears of any."""
+    """Let so many shoppers be offered a cash voucher, and take it, before the shop is notified of any."""
     begun = [providers.begin(gateway, purchase(variant)) for _turn in range(count)]
     assert all(attempt.offers_vouchers for attempt in begun)
     for attempt in begun:
@@ -303,7 +303,7 @@ def made_vouchers(providers: World, gateway: str, variant: Variant, count: int) 
 
 
 def settle_at_once(begun: list[PaymentAttempt]) -> int:
-    """Settle them all in one moment; return how many have the long hold."""
+    """Settle them all in one moment; return how many have the long reservation."""
     snapshot = [settle.ask(attempt) for attempt in begun]
     acts: list[Callable[[], Any]] = [
         partial(settle.apply, one.pk, answer, actor="race")

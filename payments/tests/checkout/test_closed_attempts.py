@@ -1,4 +1,4 @@
-"""Attempts that were ended, and what may still come of them: money, vouchers, holds that were long."""
+"""Closed attempts, and what may still happen to them: payments, vouchers, reservations that were long."""
 
 from datetime import timedelta
 from typing import Any
@@ -96,7 +96,7 @@ def test_late_money_for_the_unchanged_purchase_is_an_order_still(providers: Worl
 
 @both
 def test_old_money_while_a_changed_purchase_is_being_paid_waits_for_people(providers: World, gateway: str):
-    """Two are owed nothing by half: the new attempt, paid exactly, makes the order; the old money makes none."""
+    """Neither is split: the new attempt, paid exactly, makes the order; the old payment makes none."""
     variant = make_variant(units=9)
     session = make_session(make_cart((variant, 1)))
     old = providers.begin(gateway, session)
@@ -119,7 +119,7 @@ def test_old_money_while_a_changed_purchase_is_being_paid_waits_for_people(provi
 
 
 def test_a_cancelled_voucher_leaves_no_reservation_of_days(providers: World):
-    """The reservation was long for the voucher's sake; when that is dead, the purchase is an ordinary one again.
+    """The reservation was long because of the voucher; once that is cancelled, the purchase is an ordinary one again.
 
     Mercado Pago only: a voucher of Stripe's cannot be cancelled and stays pending for its whole term.
     """
@@ -158,7 +158,7 @@ def test_a_voucher_that_comes_back_while_another_attempt_is_made_never_breaks(pr
 @both
 @pytest.mark.usefixtures("vouchers")
 def test_the_reservations_outlive_whatever_may_still_be_paid(providers: World, gateway: str):
-    """Three clocks: hold ≥ hosted checkout, and hold ≥ voucher, each by the margin."""
+    """Three clocks: reservation ≥ hosted checkout, and reservation ≥ voucher, each by the margin."""
     session = make_session()
     attempt = providers.begin(gateway, session)
     session.refresh_from_db()

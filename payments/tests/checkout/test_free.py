@@ -1,4 +1,4 @@
-"""Purchases that cost nothing: an order at once, by no provider."""
+"""Purchases that cost nothing: an order at once, without a provider."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -26,7 +26,7 @@ CONSTRAINT = 'ALTER TABLE catalog_variant {} CONSTRAINT "variant_price_positive"
 
 @pytest.fixture
 def gifts(transactional_db: None) -> Iterator[None]:
-    """Let a product cost nothing, which today only a discount of the whole price could bring about."""
+    """Set a product's price to zero, which today only a discount of the whole price could do."""
     with connection.cursor() as cursor:
         cursor.execute(CONSTRAINT.format("DROP"))
     yield
@@ -37,7 +37,7 @@ def gifts(transactional_db: None) -> Iterator[None]:
 
 @pytest.fixture
 def gift(gifts: None) -> CheckoutSession:
-    """A purchase of two gifts, fetched at the shop."""
+    """A purchase of two free products, picked up at the shop."""
     variant = make_variant(units=5)
     Variant.objects.filter(pk=variant.pk).update(price=0)
     cart = make_cart((variant, 2))

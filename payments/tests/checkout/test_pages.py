@@ -1,4 +1,4 @@
-"""The shopper's pages: press Pay, come back, watch; honest words for every state, no caching, nothing trusted of the query."""
+"""The shopper's pages: Pay, return, status; a correct message for every state, no caching, the query never trusted."""
 
 from datetime import timedelta
 from typing import Any

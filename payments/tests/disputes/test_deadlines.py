@@ -1,4 +1,4 @@
-"""What staff and job do about disputes: deadlines reminded of once, answers noted, evidence ticked."""
+"""Disputes for staff and job: deadlines reminded of once, answers recorded, evidence ticked."""
 
 from datetime import timedelta
 
@@ -82,7 +82,7 @@ def test_the_checklist_is_ticked_with_a_name(providers: World):
     disputes.mark(row, is_ready=True, note="Andreani 1234", actor=STAFF)
     row.refresh_from_db()
     assert (row.is_ready, row.note, row.marked_by) == (True, "Andreani 1234", STAFF)
-    # News of the provider leave it as it is.
+    # An answer of the provider leaves it as it is.
     settled(dispute.payment.attempt)
     row.refresh_from_db()
     assert row.is_ready

@@ -1,4 +1,4 @@
-"""Disputes of all three providers, through their HTTP, their notifications and our processing: told once, held, ended."""
+"""Disputes of all three providers, through HTTP, notifications and processing: notified once, order on hold, ended."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -142,12 +142,12 @@ def test_notifications_in_any_order_and_often_have_their_effects_once(
     providers.decide_dispute(attempt, there, outcome)
     letters = providers.letters()
     assert len(letters) >= 3
-    # The end is told first, and everything twice.
+    # The end is notified first, and everything twice.
     providers.deliver([*reversed(letters), *letters])
     settled(attempt)
     dispute = Dispute.objects.get()
     assert dispute.status == {"win": "won", "lose": "lost"}[outcome]
-    # It was never seen open: the staff hears of its end, and a lost one marks the order all the same.
+    # It was never seen open: the staff is notified of its end, and a lost one marks the order all the same.
     assert (mails("dispute_opened"), mails("dispute_closed")) == (0, 1)
     assert holds() == ([] if outcome == "win" else ["active"])
 
@@ -174,7 +174,7 @@ def test_a_dispute_is_known_without_any_notification(providers: World, gateway: 
         ["active"],
         1,
     )
-    # The job hears of the end, too.
+    # The job reads the end, too.
     providers.decide_dispute(attempt, there, "lose")
     assert due_disputes.run_due()["asked"] == 0
     Dispute.objects.update(next_fetch_at=timezone.now())

@@ -1,4 +1,4 @@
-"""Disputes told by everybody at once, and an order held in the moment in which it is being sent."""
+"""Disputes processed concurrently, and an order put on hold at the moment when it is being sent."""
 
 from datetime import timedelta
 from functools import partial
@@ -81,7 +81,7 @@ def test_an_order_that_is_being_sent_is_held_afterwards_and_not_meanwhile():
     answer = meet(
         partial(hold, order),
         first=partial(holds.demand_free, order),
-        # Whoever holds waits for us, who send.
+        # The hold waits for us, who are sending.
         then=lambda: held.append(OrderHold.objects.exists()),
     )
     assert isinstance(answer, OrderHold), answer

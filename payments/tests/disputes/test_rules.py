@@ -1,4 +1,4 @@
-"""The rules about disputes find what a hand in the database did."""
+"""The invariants of disputes find manual changes in the database."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -33,7 +33,7 @@ def test_an_order_that_was_never_held_is_found():
     assert broken() == []
     hold = OrderHold.objects.get()
     OrderHold.objects.update(status="released", released_at=timezone.now())
-    assert broken() == []  # A person let it go, which is theirs to decide.
+    assert broken() == []  # A person released it, which they may decide.
     hold.delete()
     assert broken() == ["an undecided dispute holds its order"]
 

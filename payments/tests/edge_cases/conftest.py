@@ -36,7 +36,7 @@ def shop(
         folder = tmp_path_factory.mktemp("edge_cases")
         _workers.append(stack.Worker(stack.worker_environment(), folder))
     settings.ALLOWED_HOSTS = ["*"]
-    # Who waits in line for a room would not be what the row is about.
+    # A request that waits for a slot would not be what the row is about.
     settings.PAYMENT_CALLS_PER_PROVIDER = settings.PAYMENT_CALLS_IN_ALL = 100
     settings.PAYMENT_BREAKER_FAILURES = 1_000_000
     gateways.forget()

@@ -1,7 +1,7 @@
-"""The shop as the providers meet it: its endpoint over HTTP, and a Celery worker which is a process of its own.
+"""The shop as the providers reach it: its endpoint over HTTP, and a Celery worker which is a process of its own.
 
-The providers' stand-in posts its signed notifications to the mailbox (`World`); a test decides when, how often and in
-which order they reach the shop. From there everything is as in a shop: stored, answered, handed to the broker, done by
+The sandbox posts its signed notifications to the mailbox (`World`); a test decides when, how often and in
+which order they reach the shop. From there everything is as in a shop: stored, answered, enqueued, processed by
 the worker in its own time. `Shop.quiet` waits until nothing is left to do.
 """
 
@@ -40,7 +40,7 @@ _PAUSE = 0.02
 
 
 class Worker:
-    """A Celery worker in a process of its own, with a queue of its own: other tests' messages are not its business."""
+    """A Celery worker in a process of its own, with a queue of its own: it gets no messages of other tests."""
 
     def __init__(self, environment: dict[str, str], folder: Path) -> None:
         self.queue = f"{tally.PREFIX}{os.getpid()}"
@@ -108,7 +108,7 @@ def worker_environment() -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "PAYMENT_TIMEOUT": "30",
         "PAYMENT_PAGE_SECONDS": "30",
-        # Each test strikes its own faults; one that waits for another's circuit would prove nothing.
+        # Each test injects its own faults; one that waits for another's circuit would prove nothing.
         "PAYMENT_BREAKER_FAILURES": "1000000",
         "PAYMENT_CALLS_PER_PROVIDER": "100",
         "PAYMENT_CALLS_IN_ALL": "100",
@@ -184,7 +184,7 @@ class Shop:
         self.quiet()
 
     def keep_at(self, task: Any) -> None:
-        """Let one of beat's jobs come by again and again, as it does: what failed once on a busy machine is no matter."""
+        """Run one of beat's jobs again and again, as beat does: one failure on a busy machine does not matter."""
         for _turn in range(3):
             self.later()
             self.job(task)

@@ -1,7 +1,7 @@
-"""How many messages the worker's queue was given and how many are done, counted by whoever sends one or ends one.
+"""How many messages the worker's queue was given and how many are done, counted by the sender and by the worker.
 
-To look into the queue would not do: from taking a message until it is marked as taken, a worker has it and nobody sees
-it. The worker imports this module, too.
+Reading the queue would not do: from taking a message until it is acknowledged, a worker has it and the queue does not
+show it. The worker imports this module, too.
 """
 
 from functools import lru_cache
@@ -26,7 +26,7 @@ def is_even(queue: str) -> bool:
 
 
 def forget(queue: str) -> None:
-    """Count from nothing again."""
+    """Reset both counters."""
     _redis().delete(f"{queue}:done", f"{queue}:sent")
 
 

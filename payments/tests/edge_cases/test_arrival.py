@@ -1,4 +1,4 @@
-"""Rows 1–4, 7, 9, 10, 16, 18, 19: in whatever way the news come, or do not, one payment has its effects once."""
+"""Rows 1–4, 7, 9, 10, 16, 18, 19: however notifications arrive, or do not, one payment has its effects once."""
 
 import json
 import time
@@ -82,7 +82,7 @@ def test_row_02_a_provider_that_is_silent_at_the_return_shows_confirming(
 def test_row_03_the_row_is_committed_before_the_provider_is_called(
     shop: Shop, providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """Whoever hears of the checkout at that moment finds the row: seen with another connection, during the call."""
+    """A concurrent reader finds the row: seen with another connection, during the call."""
     seen: list[int] = []
     hosted = attempts._hosted
 
@@ -107,7 +107,7 @@ def test_row_03_webhook_before_the_provider_number_is_known(
     def paid_meanwhile(attempt: PaymentAttempt, hosted: Any, *, actor: str) -> PaymentAttempt:
         there = PaymentAttempt.objects.get(pk=attempt.pk)
         assert (there.status, there.external_id) == ("created", "")
-        there.external_id = hosted.external_id  # For the stand-in's shopper only; nothing is saved.
+        there.external_id = hosted.external_id  # For the sandbox's shopper only; nothing is saved.
         providers.pay(there)
         shop.deliver()
         return redirect(attempt, hosted, actor=actor)
@@ -228,7 +228,7 @@ def test_row_10_and_reconciliation_finds_it_when_the_tries_are_over(
 def test_row_16_test_webhook_hits_production_and_the_reverse(
     shop: Shop, providers: World, settings: Any, gateway: str
 ):
-    """The other mode's notification is answered and kept, with why nothing is done; other providers' doors stay shut."""
+    """The other mode's notification is answered and kept, with why nothing is done; other endpoints refuse it."""
     session = make_session()
     attempt = providers.begin(gateway, session)
     payment = providers.pay(attempt)
@@ -272,13 +272,13 @@ def test_row_18_a_flood_while_the_provider_is_slow(shop: Shop, providers: World,
         took.append(time.monotonic() - begun)
         return answer
 
-    with ThreadPoolExecutor(8) as flood:  # As many as the test's own server lets wait at its door.
+    with ThreadPoolExecutor(8) as flood:  # As many as the listen queue of the test's server allows.
         assert set(flood.map(request_once, letters)) == {200}
     assert max(took) < 22
     assert sum(WebhookEvent.objects.values_list("deliveries", flat=True)) == 40
     assert effects(session) == (0, 0, 0)
     providers.handle.sandbox.faults.clear()
-    providers.handle.stopping.set()  # The stand-in hangs up on all who wait there.
+    providers.handle.stopping.set()  # The sandbox closes the connections of all that wait there.
     try:
         shop.quiet()
     finally:
@@ -290,7 +290,7 @@ def test_row_18_a_flood_while_the_provider_is_slow(shop: Shop, providers: World,
 @every
 @pytest.mark.parametrize("order", ["newest first", "oldest first"])
 def test_row_19_secret_rotation(shop: Shop, providers: World, settings: Any, gateway: str, order: str):
-    """While two secrets stand, both are taken; when the old one is gone, what it signed is refused."""
+    """While two secrets are set, both are accepted; when the old one is removed, what it signed is refused."""
     session = make_session()
     attempt = providers.begin(gateway, session)
     providers.pay(attempt)

@@ -25,7 +25,7 @@ PAID, NOTHING = (1, 1, 1), (0, 0, 0)
 @every
 @pytest.mark.parametrize("fault", ["timeout_after", "timeout_before"])
 def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gateway: str, fault: str):
-    """The attempt stays, with its holds; the next click uses the same key, or looks first: one checkout there."""
+    """The attempt keeps its reservations; the next click uses the same key, or looks first: one checkout there."""
     session = make_session()
     providers.fault(fault, gateway, request=CREATE[gateway], params=BROKEN_LINE)
     with pytest.raises(PaymentUnavailable):
@@ -43,7 +43,7 @@ def test_row_11_provider_down_while_creating(shop: Shop, providers: World, gatew
 
 @every
 def test_row_11_and_nobody_comes_back_after_it(shop: Shop, providers: World, gateway: str):
-    """What the provider made without our hearing of it was never shown to anybody: the job frees the purchase."""
+    """The checkout that the provider made without our getting an answer was never shown: the job frees the purchase."""
     session = make_session()
     providers.fault("timeout_after", gateway, request=CREATE[gateway], params=BROKEN_LINE)
     with pytest.raises(PaymentUnavailable):
@@ -59,7 +59,7 @@ def test_row_11_and_nobody_comes_back_after_it(shop: Shop, providers: World, gat
 
 @every
 def test_row_15_cart_changed_after_the_redirect(shop: Shop, providers: World, gateway: str):
-    """The total is frozen in the attempt; a changed purchase has a new one, and the old money buys nothing of it."""
+    """The total is frozen in the attempt; a changed purchase has a new one, and the old payment buys nothing of it."""
     variant = make_variant(units=9)
     session = make_session(make_cart((variant, 1)))
     old = providers.begin(gateway, session)
@@ -83,7 +83,7 @@ def test_row_15_cart_changed_after_the_redirect(shop: Shop, providers: World, ga
 
 @every
 def test_row_17_rejected_card_and_the_shopper_never_returns(shop: Shop, providers: World, gateway: str):
-    """No error: the attempt waits on its hold, payable still; when its time is over a job ends it and frees the units."""
+    """No error: the attempt waits with its reservation, still payable; when its time is over a job ends it."""
     session = make_session()
     attempt = providers.begin(gateway, session)
     providers.pay(attempt, "rejected")

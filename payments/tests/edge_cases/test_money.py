@@ -1,4 +1,4 @@
-"""Rows 5, 6, 8, 12–14: money that is late, double, odd, or on its way back, ends as an order or as a refund."""
+"""Rows 5, 6, 8, 12–14: late, double or mismatched payments and refunds end as an order or as a refund."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -34,7 +34,7 @@ def vouchers(settings: Any, gateway: str) -> None:
 
 
 def run_out(shop: Shop, attempt: PaymentAttempt) -> None:
-    """Let the attempt's time, the session's and every hold's be over, and the jobs come by."""
+    """Let the attempt's time, the session's and every reservation's be over, and run the jobs."""
     past = timezone.now() - timedelta(hours=1)
     PaymentAttempt.objects.filter(pk=attempt.pk).update(
         expires_at=past, voucher_until=past, next_check_at=past
@@ -106,7 +106,7 @@ def test_row_05_late_approval_with_the_stock_gone(shop: Shop, providers: World, 
 def test_row_05_a_cash_voucher_is_dead_at_the_provider_before_its_units_are_free(
     shop: Shop, providers: World, gateway: str
 ):
-    """What can be cancelled is (Mercado Pago, Conekta); Stripe's cash voucher outlives us, and its money is late money."""
+    """What can be cancelled is (Mercado Pago, Conekta); Stripe's cash voucher stays payable: a late payment."""
     variant = make_variant(units=4)
     session = make_session(make_cart((variant, 1)))
     attempt = providers.begin(gateway, session)
@@ -161,7 +161,7 @@ def test_row_05_a_late_cash_voucher_without_stock_ends_with_people_where_it_must
 @every
 @pytest.mark.parametrize("first", ["old", "new"])
 def test_row_06_two_payments_for_one_purchase(shop: Shop, providers: World, gateway: str, first: str):
-    """Two tabs: the old checkout was ended, and is paid all the same. Whichever is heard of second goes back."""
+    """Two tabs: the old checkout was ended, and is paid all the same. Whichever is settled second is refunded."""
     session = make_session()
     old = providers.begin(gateway, session)
     new = providers.begin("mercadopago" if gateway == "stripe" else "stripe", session)

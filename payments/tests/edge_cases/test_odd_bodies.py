@@ -1,4 +1,4 @@
-"""Bodies that nobody writes on purpose, signed and not: an answer in every case, never a crash, and no event lost."""
+"""Malformed bodies, signed and not: an answer in every case, never a crash, and no event lost."""
 
 import base64
 import gzip
@@ -50,7 +50,7 @@ ODD = {
 
 
 def request_once(gateway: str, body: bytes, *, is_signed: bool, query: str = "", **headers: str) -> Any:
-    """Post a body as the provider would, rightly signed or with a signature that fits nothing."""
+    """Post a body as the provider would, with a valid signature or with one that matches nothing."""
     headers |= SIGN[gateway](body) if is_signed else FORGERY[gateway]
     query = query or ("data.id=1234567890&type=payment" if gateway == "mercadopago" else "")
     return Client(raise_request_exception=False).generic(
@@ -100,7 +100,7 @@ def test_an_odd_field_keeps_no_signed_event_from_being_stored(providers: World, 
     event = WebhookEvent.objects.get()
     assert event.status == "received"
     assert event.subject == {"mercadopago": "1234567890", "stripe": "pi_odd", "conekta": "ord_odd"}[gateway]
-    # And the job meets the odd row without a crash of its own.
+    # And the job processes the odd row without a crash.
     assert processing.process(event.pk).pk == event.pk
 
 

@@ -1,4 +1,4 @@
-"""Every row of docs/providers/README.md#edge-cases has a test by its number, so that none can vanish."""
+"""Every row of docs/providers/README.md#edge-cases has a test by its number, so that none can be dropped."""
 
 import ast
 import re
@@ -34,7 +34,7 @@ def test_every_row_is_tested_by_name_and_no_other():
 
 @pytest.mark.parametrize("row", ROWS)
 def test_every_row_is_tried_with_every_provider_through_the_shops_own_doors(row: int):
-    """At least one test of the row is made for every gateway, and goes through the endpoint and the worker."""
+    """At least one test of the row runs for every gateway, through the endpoint and the worker."""
     tests = rows_tested()[row]
     for_all = [test for test in tests if any(ast.unparse(one) == "every" for one in test.decorator_list)]
     assert for_all, ROWS[row]

@@ -1,4 +1,4 @@
-"""Which gateways a shop offers: what shoppers read of them, what is refused at the start, and who may name them."""
+"""Which gateways a shop offers: their texts, what is refused at the start, and which code may name them."""
 
 import ast
 from pathlib import Path

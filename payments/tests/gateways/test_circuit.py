@@ -1,4 +1,4 @@
-"""The breaker of one provider: when it opens, who may pass, how it closes; one probe among many; without Redis too."""
+"""The circuit of one provider: when it opens, which calls pass, how it closes; one probe among many; without Redis."""
 
 import os
 import subprocess
@@ -146,7 +146,7 @@ def test_a_fault_of_our_own_neither_opens_it_nor_keeps_the_probe(clock: list[flo
 
 
 def probes_at_once(width: int) -> int:
-    """Let many calls come when the pause is over, and hold those that pass until all have asked; count them."""
+    """Make many calls when the pause is over, and block those that pass until all have asked; count them."""
     passed: list[bool] = []
     arrive, leave = threading.Barrier(width), threading.Barrier(width)
 
@@ -178,7 +178,7 @@ def test_of_many_at_once_one_is_the_probe(clock: list[float]):
 
 
 def test_without_the_exchange_many_would_be_the_probe(clock: list[float], monkeypatch: pytest.MonkeyPatch):
-    """The control: read, think, write, as if nobody else were there."""
+    """The control: read, compute, write, without the check that nothing changed meanwhile."""
     together = threading.Barrier(12)
 
     def careless(gateway: str, change: Any) -> tuple[Circuit, Circuit]:

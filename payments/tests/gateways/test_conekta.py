@@ -1,4 +1,4 @@
-"""What is Conekta's alone: its words, its order, its signatures, and refunds without idempotency keys."""
+"""What is particular to Conekta: its statuses, its order, its signatures, and refunds without idempotency keys."""
 
 import base64
 import json
@@ -348,7 +348,7 @@ def test_the_line_is_never_waited_for_longer_than_the_shop_says(providers: World
 def test_control_without_looking_first_a_time_out_refunds_twice(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """There is no key that could hold it: what an earlier try has left is looked for, or money is lost."""
+    """There is no idempotency key: an earlier try is looked for, or the refund is made twice."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
     settle.settle(attempt_id=attempt.pk, actor="test")

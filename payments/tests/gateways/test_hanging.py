@@ -1,4 +1,4 @@
-"""A provider that hangs: rooms, honest pages, holds kept, one checkout in the end; the other provider and the jobs."""
+"""A provider that hangs: slots, messages, reservations kept, one checkout in the end; other providers and jobs."""
 
 import re
 import threading
@@ -158,19 +158,19 @@ def test_an_old_payment_that_cannot_be_closed_is_told_as_it_is(providers: World,
 def test_with_all_rooms_taken_the_next_one_waits_in_line_and_goes_on(
     providers: World, shopper: Client, settings: Any
 ):
-    """Two hang in their rooms; the third is answered at once, no row is written, and its page comes back by itself."""
+    """Two hang in their slots; the third is answered at once, no row is written, and its page reloads by itself."""
     settings.PAYMENT_CALLS_PER_PROVIDER, settings.PAYMENT_CALLS_IN_ALL = 2, 3
     settings.PAYMENT_PAGE_SECONDS = settings.PAYMENT_TIMEOUT = 120
     sessions = [make_session() for _n in range(3)]
     providers.fault("timeout_before", "stripe", count=2, request=CREATE["stripe"], params=FOR_EVER)
 
     def third() -> tuple[str, int, bool, dict[str, int]]:
-        providers.struck()  # Both hang there, so both have their rooms.
+        providers.struck()  # Both hang there, so both have their slots.
         words = press(shopper, sessions[2], "stripe").content.decode()
         rows = PaymentAttempt.objects.filter(purchase=sessions[2]).count()
         there = press(Client(), sessions[2], "mercadopago")
         taken = bulkhead.taken()
-        providers.handle.stopping.set()  # The stand-in hangs up on both.
+        providers.handle.stopping.set()  # The sandbox closes both connections.
         return words, rows, there.status_code == 303, taken
 
     try:
@@ -192,7 +192,7 @@ def test_a_ticket_is_good_for_its_purchase_only(providers: World, shopper: Clien
     settings.PAYMENT_CALLS_PER_PROVIDER = 1
     session, other = make_session(), make_session()
     with bulkhead.slot("stripe"):
-        # The test's own room would do for its own thread: another one presses.
+        # The test's own slot would count for its own thread: another one presses.
         (answer,) = at_once(lambda: press(Client(headers={"accept-language": "en"}), session, "stripe"))
     words = answer.content.decode()
     assert "You are in line" in words
@@ -284,7 +284,7 @@ def test_many_requests_of_one_call_share_one_clock(monkeypatch: pytest.MonkeyPat
 
 @both
 def test_the_sdks_keep_to_the_clock(providers: World, gateway: str):
-    """Nothing is sent when the time is over: the stand-in would know the call."""
+    """Nothing is sent when the time is over: the sandbox would have recorded the call."""
     attempt = providers.begin(gateway)
     asked = gateways.get(gateway, Patience(timeout=1.0, retries=0, total=0.0))
     with pytest.raises(GatewayError) as caught:

@@ -1,4 +1,4 @@
-"""An outage of a provider beside the shoppers: jobs wait without using up tries, people are told once, it ends by itself."""
+"""An outage of a provider: jobs wait without using up tries, the staff is notified once, it ends by itself."""
 
 from typing import Any
 

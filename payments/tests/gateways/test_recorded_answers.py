@@ -1,4 +1,4 @@
-"""The providers' words and numbers, read from recorded answers; and what is kept of them."""
+"""The providers' statuses and amounts, read from recorded answers; and what is stored of them."""
 
 import json
 from datetime import UTC, datetime, timedelta

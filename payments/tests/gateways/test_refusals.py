@@ -1,4 +1,4 @@
-"""A provider that refuses is not called silent: its words, what is not asked again, and who hears of it."""
+"""A refusal is not an outage: its reasons, which requests are not repeated, and who is notified."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -133,7 +133,7 @@ def test_a_refusal_has_words_of_its_own_and_is_not_asked_again(
     CheckoutSession.objects.filter(pk=session.pk).update(first_name="Anahí")
     press(session, gateway)
     assert len(calls) == 2
-    # And another provider takes the purchase as it is, on the same holds.
+    # And another provider takes the purchase unchanged, on the same reservations.
     assert attempts.start(
         payable=payables.of_purchase(session), gateway=another(gateway), actor="shopper"
     ).redirect_url
@@ -197,7 +197,7 @@ def test_a_refused_key_is_urgent_for_the_staff_and_another_way_for_the_shopper(
         page = press(session, gateway)
     assert "de nuestro lado" in page
     assert f'value="{another(gateway)}"' in page
-    # Whatever else is asked meets the same refusal, and nobody is told twice.
+    # Every other call gets the same refusal, and nobody is notified twice.
     for _turn in range(2):
         with pytest.raises(GatewayError) as caught:
             gateways.get(gateway).fetch("1", reference=paid.reference, checkout_id=paid.external_id)

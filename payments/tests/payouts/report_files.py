@@ -1,4 +1,4 @@
-"""Payout reports as the providers' panels hand them out, built of rows; and payments that they may speak of."""
+"""Payout reports in the format of the providers' panels, built from rows; and payments that they may name."""
 
 import csv
 import io

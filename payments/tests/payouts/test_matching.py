@@ -1,4 +1,4 @@
-"""Payout reports laid beside the books: every cent has its payment, refund or dispute, counted once; the rest is shown."""
+"""Payout reports matched with the books: every cent has its payment, refund or dispute once; the rest is shown."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""A payout report becomes lines: whatever way the panel writes it; and what is none is refused in words."""
+"""A payout report is read in every format of the panel; anything else is refused with a message."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

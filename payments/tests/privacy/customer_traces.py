@@ -1,4 +1,4 @@
-"""A customer who leaves traces in every table that has words, for the tests of being forgotten."""
+"""A customer who leaves traces in every table that has texts, for the tests of erasure."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -111,7 +111,7 @@ def buy(world: World, user: User | None, gateway: str = "mercadopago") -> Order:
 
 
 def live(providers: World, person: User) -> User:
-    """Leave as many traces as a customer can: purchases, refunds, mails, lists, holds, errors, staff's notes."""
+    """Leave as many traces as a customer can: purchases, refunds, mails, lists, reservations, errors, staff's notes."""
     order = buy(providers, person)
     buy(providers, None, "stripe")
     payment = Payment.objects.get(order=order)
@@ -251,7 +251,7 @@ def carry_out(request: ErasureRequest) -> str:
 
 
 def finish(request: ErasureRequest) -> None:
-    """Let the job run until it is done; the mail goes out in between."""
+    """Run the job until it is done; the mail is sent in between."""
     carry_out(request)
     outbox.send_due()
     assert carry_out(request) == "done"

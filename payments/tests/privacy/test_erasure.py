@@ -1,4 +1,4 @@
-"""Being forgotten, seen from the whole database: whatever the apps say, a search of every column finds invoices only."""
+"""Erasure, tested on the whole database: a search of every column finds the person in invoices only."""
 
 from datetime import timedelta
 from typing import Any

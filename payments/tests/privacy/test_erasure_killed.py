@@ -16,7 +16,7 @@ from tests.races.tools.killing import SIGKILL, TERMINATE, kill_in_the_middle
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 PARTS = ["payments", "orders", "inventory", "catalog", "accounts", "core"]
-# Where each step stops: at rows that it comes to after it has changed others, some of them committed already.
+# Where each step stops: at rows that it reaches after it has changed others, some of them committed already.
 LAST_ATTEMPT = "SELECT max(id::text)::uuid FROM payments_paymentattempt"
 LAST_ENTRY = "SELECT max(id::text)::uuid FROM catalog_waitingentry"
 AT = {
@@ -79,7 +79,7 @@ def test_killed_in_the_middle_of_a_part(request_: ErasureRequest, part: str):
 
 @pytest.mark.parametrize("how", [SIGKILL, pytest.param(TERMINATE, marks=pytest.mark.soak)])
 def test_killed_again_and_again_wherever_it_can_be(request_: ErasureRequest, how: str):
-    """Twelve workers, one after the other, each killed a little further on."""
+    """Twelve workers, one after the other, each killed a little later."""
     before = books()
     for part, places in AT.items():
         for place in reversed(places) if part == "accounts" else places:

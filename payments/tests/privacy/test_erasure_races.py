@@ -1,4 +1,4 @@
-"""Two workers who carry out one erasure: it is done, and told, once."""
+"""Two workers process one erasure: it is done, and confirmed by mail, once."""
 
 from datetime import timedelta
 from functools import partial

@@ -146,7 +146,7 @@ def test_a_mail_that_fails_keeps_no_password(settings, monkeypatch):
 
 
 def explode(request: Any) -> None:
-    """Fail in a view with everything about: settings, variables, objects, the address asked for.
+    """Fail in a view with secrets in every place: settings, variables, objects, the address asked for.
 
     A report shows the lines of the code around the failure, so the values stand at the top of this file.
     """

@@ -1,4 +1,4 @@
-"""Never a webhook, never a return: every attempt still ends, at its time, as an order or as nothing."""
+"""Without any webhook or return: every attempt still ends, at its time, as an order or as nothing."""
 
 from datetime import timedelta
 

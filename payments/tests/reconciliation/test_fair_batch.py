@@ -1,4 +1,4 @@
-"""A provider that does not answer leaves a long line of what is due; the others' turn comes all the same."""
+"""A provider that does not answer has many due rows; those of the others are processed all the same."""
 
 from datetime import datetime, timedelta
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""The providers' own lists, read in windows over HTTP: nothing they know escapes, and reading twice changes nothing."""
+"""The providers' own lists, read in windows over HTTP: no payment is missed, and reading twice changes nothing."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -40,7 +40,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def paid(providers: World, gateway: str, number: int) -> list[PaymentAttempt]:
-    """Return attempts that were paid at the provider, of which the shop has heard nothing."""
+    """Return attempts that were paid at the provider, of which the shop was not notified."""
     made = [providers.begin(gateway) for _turn in range(number)]
     for attempt in made:
         providers.pay(attempt)
@@ -52,7 +52,7 @@ def watch(gateway: str) -> ProviderWatch:
 
 
 def everything() -> tuple[Any, ...]:
-    """Return what a list reading must not change when it has nothing new to tell."""
+    """Return what a list reading must not change when the list has nothing new."""
     return (
         list(Payment.objects.order_by("pk").values_list("pk", "status", "refunded_amount", "role")),
         list(PaymentAttempt.objects.order_by("pk").values_list("pk", "status")),
@@ -123,7 +123,7 @@ def test_more_payments_than_a_page_holds_are_all_found(providers: World, gateway
 def test_pages_shorter_than_asked_for_are_not_taken_for_the_last(
     providers: World, monkeypatch: pytest.MonkeyPatch
 ):
-    """Mercado Pago names no greatest page: where it hands out fewer than we ask for, its total tells of the rest."""
+    """Mercado Pago documents no page size limit: where it returns fewer than we ask for, its total shows the rest."""
     real = payments.search
     monkeypatch.setattr(
         payments, "search", lambda box, query, limit, offset: real(box, query, min(limit, 2), offset)

@@ -1,4 +1,4 @@
-"""After a restore: numbers are not given out twice, and the providers tell what was paid since the backup."""
+"""After a restore: numbers are not given out twice, and payments since the backup are read from the providers."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Bank data of manual refunds: asked once, given through a link, encrypted, corrected, shown to few, forgotten."""
+"""Bank data of manual refunds: asked once, given through a link, encrypted, corrected, shown to few, deleted."""
 
 import json
 from datetime import timedelta
@@ -389,7 +389,7 @@ def test_a_correction_against_the_noting_never_leaves_money_with_unseen_data():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.race
 def test_control_without_the_lock_the_correction_slips_under_the_transfer(monkeypatch):
-    """Take the payment's lock away: the money is noted as sent to the first account while the second one is kept."""
+    """Without the payment's lock the money is recorded as sent to the first account while the second one is stored."""
     import threading
 
     asked = bank_requests.ask(manual_refund(), actor="job")

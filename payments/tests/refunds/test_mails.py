@@ -1,4 +1,4 @@
-"""The buyer hears of each refund once, whoever made it: how much, of which order, by which way, how long it takes."""
+"""The buyer gets one mail for each refund, whoever made it: how much, of which order, which way, how long it takes."""
 
 from decimal import Decimal
 from typing import Any

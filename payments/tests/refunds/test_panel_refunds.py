@@ -1,4 +1,4 @@
-"""A refund made in the provider's panel while one of ours is on the wire: once ours has failed, it is written too."""
+"""A refund made in the provider's panel while one of ours is being sent: once ours has failed, it is written too."""
 
 from decimal import Decimal
 from typing import Any

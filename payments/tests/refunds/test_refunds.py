@@ -1,4 +1,4 @@
-"""Refunds: the row first, one key for every try, never too much, and every end told."""
+"""Refunds: the row first, one key for every try, never too much, and every end notified."""
 
 from decimal import Decimal
 

@@ -78,7 +78,7 @@ def test_what_orders_owe_is_paid_by_the_provider_and_the_buyer_is_told(providers
 
 def test_a_wake_up_that_is_lost_loses_nothing(providers: World):
     owed = cancel(order_of(sold(providers)))
-    due_refunds.send_due()  # The test's transaction never commits, so nobody was woken.
+    due_refunds.send_due()  # The test's transaction never commits, so no job was enqueued.
     owed.refresh_from_db()
     assert owed.status == Status.PAID
 
@@ -130,7 +130,7 @@ def test_what_is_owed_counts_before_there_is_a_refund(payment: Payment):
 
 
 def test_one_whose_refund_moved_without_it_catches_up(payment: Payment):
-    """A worker of the version before this one knows nothing of reimbursements."""
+    """A worker of the version before this one writes no reimbursements."""
     owed = cancel(order_of(payment))
     reimbursing.pay(owed.pk)
     Refund.objects.update(status="succeeded")

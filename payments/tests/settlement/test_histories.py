@@ -1,4 +1,4 @@
-"""Random histories: whatever the provider tells, in whatever order and however often, money ends well.
+"""Random histories: whatever snapshots arrive, in whatever order and however often, each payment ends once.
 
 The provider here is a value, not a server: hypothesis draws payments and their changes, shuffles the snapshots, repeats
 old ones, and asks the same questions after every step.
@@ -59,7 +59,7 @@ def snapshot(
 
 
 class Provider:
-    """What the provider knows: payments by number, and every answer it ever gave."""
+    """The provider's state: payments by number, and every answer it ever gave."""
 
     def __init__(self, attempt: PaymentAttempt) -> None:
         self.attempt, self.step = attempt, 0

@@ -1,4 +1,4 @@
-"""Meetings of two who lock the same rows of money: nobody waits in a circle, nobody breaks (docs/locking.md)."""
+"""Two transactions that lock the same rows of payments: no deadlock, no error (docs/locking.md)."""
 
 from dataclasses import replace
 from functools import partial
@@ -67,7 +67,7 @@ def test_a_refund_settled_by_hand_locks_its_payment_first(providers: World):
 
 
 def test_a_dead_voucher_waits_again_in_the_moment_in_which_a_new_attempt_is_made(providers: World):
-    """Both want to be the purchase's one live attempt: who comes second finds the first, and no error."""
+    """Both want to be the purchase's one live attempt: the second one finds the first, and no error."""
     session = make_session()
     old = providers.begin("mercadopago", session)
     providers.pay(old, "voucher")

@@ -1,4 +1,4 @@
-"""Everybody at once, on the real PostgreSQL, with real threads; and controls which show that the guards are what holds."""
+"""Concurrent settling on the real PostgreSQL, with real threads; and controls which show that the guards are needed."""
 
 from collections.abc import Callable
 from threading import Barrier, Thread
@@ -82,7 +82,7 @@ def test_control_without_the_locks_the_race_shows(providers: World, monkeypatch:
     assert Payment.objects.get().role == "none"
 
     monkeypatch.setattr(QuerySet, "select_for_update", lambda self, *_arguments, **_options: self)
-    # Writing the row would be a lock, too: everybody only reads it.
+    # Writing the row would be a lock, too: every thread only reads it.
     monkeypatch.setattr(
         "payments.settlement.sync.payment", lambda *_arguments, **_options: Payment.objects.get()
     )

@@ -1,4 +1,4 @@
-"""Money that is going back already when the shop first hears of it: it buys nothing, and it never goes back twice."""
+"""Payments whose refund has begun before they are first settled: they buy nothing, and are never refunded twice."""
 
 from dataclasses import replace
 from decimal import Decimal
@@ -26,7 +26,7 @@ KEEPS_NOTHING = pytest.mark.parametrize("gateway", ["mercadopago", "conekta"])
 
 
 def going_back(providers: World, gateway: str) -> tuple[PaymentAttempt, str]:
-    """Pay; before anybody tells us, all of it is sent back in the panel, and the bank takes its time."""
+    """Pay; before we are notified, refund all of it in the panel, where the refund stays in process."""
     attempt = providers.begin(gateway)
     record = providers.pay(attempt)
     providers.fault("refund_in_process", gateway)

@@ -1,4 +1,4 @@
-"""Rules of settling, one at a time: what is asked of the provider, and what each kind of money means."""
+"""Rules of settling, one at a time: what is asked of the provider, and what each kind of payment means."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

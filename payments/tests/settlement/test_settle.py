@@ -1,4 +1,4 @@
-"""Settling: whatever comes first, and however often, one payment makes one order."""
+"""Settling: in whatever order, and however often, one payment makes one order."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Money of payments that only the provider knows goes back from here: asked first, once, never too much, mirrored."""
+"""Refunds of unmatched payments: fetched first, once, never too much, with the provider's own refunds."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -35,7 +35,7 @@ LOCK_PAYMENTS = "SELECT 1 FROM payments_payment ORDER BY id FOR UPDATE"
 def paid_elsewhere(
     providers: World, gateway: str, outcome: str = "approved"
 ) -> tuple[PaymentAttempt, Record]:
-    """Pay at the provider what no row here knows of; return the other shop's attempt and the provider's payment."""
+    """Pay at the provider without a row here; return the other shop's attempt and the provider's payment."""
     attempt = providers.begin(gateway)
     record = providers.pay(attempt, outcome)
     PaymentAttempt.objects.filter(pk=attempt.pk).delete()
@@ -143,7 +143,7 @@ def test_what_went_back_in_the_panel_is_asked_first(providers: World, gateway: s
 def test_control_without_the_question_too_much_would_be_asked_for(
     providers: World, gateway: str, monkeypatch: pytest.MonkeyPatch
 ):
-    """The same story without the mirror of what the panel did: all of it is offered, and only the provider refuses."""
+    """The same without reading the panel's refunds: all of it is offered, and only the provider refuses."""
     attempt, record = paid_elsewhere(providers, gateway)
     unmatched_payment = found(gateway)
     providers.refund_in_panel(attempt, record, "60")

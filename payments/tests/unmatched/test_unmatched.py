@@ -1,4 +1,4 @@
-"""Payments that only the provider knows: shown, told once, decided by people, and closed when their own row arrives."""
+"""Unmatched payments: shown, notified once, decided by people, and closed when their own row arrives."""
 
 from datetime import timedelta
 

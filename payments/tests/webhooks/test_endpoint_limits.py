@@ -1,4 +1,4 @@
-"""The webhooks' door: what is too large or too much stays outside unread, and no genuine notification is lost by it."""
+"""Limits of the webhook endpoint: what is too large or too much is refused unread, and no genuine event is lost."""
 
 import hmac
 import io
@@ -72,7 +72,7 @@ def test_a_body_that_is_too_large_is_never_read(gateway: str, kind: str, length:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """Collect the bodies that come through the door."""
+    """Collect the bodies that are read."""
     bodies: list[bytes] = []
 
     def receive(provider: str, raw: RawWebhook, **_options: Any) -> int:
@@ -219,7 +219,7 @@ def test_secrets_rotate_without_a_lost_notification(providers: World, gateway: s
     assert answer(current) == 200
     assert answer(older, current) == 200  # The new one came to the old one,
     assert answer(current, older) == 200  # in either order.
-    assert answer(older) == FORGED[gateway]  # The old one alone opens nothing any more.
+    assert answer(older) == FORGED[gateway]  # The old one alone verifies nothing any more.
     assert WebhookEvent.objects.count() == 1
 
 
@@ -281,7 +281,7 @@ def test_a_body_that_dawdles_is_answered_and_nothing_is_kept(
         assert answer.status_code == 408
         assert not WebhookEvent.objects.exists()
         assert refused(gateway) == 0
-        ours.sendall(b"still here")  # The answer goes out: only the receiving half is shut.
+        ours.sendall(b"still here")  # The answer is sent: only the receiving half is shut.
         assert sender.recv(10) == b"still here"
 
 

@@ -1,4 +1,4 @@
-"""Events of payments that other products make on the same account: answered, looked at, left; no dead letters."""
+"""Events of payments that other products make on the same account: answered, looked up, left; no dead letters."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The inbox as a whole: what is done goes after its time, dead letters are told once, shown, and replayed by people."""
+"""Retention of the inbox: processed events are deleted, dead letters notified once, shown, and replayed."""
 
 import threading
 from datetime import timedelta
@@ -88,7 +88,7 @@ def test_two_purges_at_once_share_the_work():
         thread.start()
     for thread in threads:
         thread.join(20)
-    # Whoever finds all that is left locked by the other one ends; what nobody counted, the next night takes.
+    # A second one ends when all that is left is locked by the first; what nobody counted, the next night takes.
     left = WebhookEvent.objects.count()
     assert len(counts) == 2
     assert sum(counts) + left == 40

@@ -1,4 +1,4 @@
-"""The alarm when webhooks stay away: raised once by payments that nobody told us of, ended by the next webhook."""
+"""The alarm when no webhooks arrive: raised once by payments without any, ended by the next webhook."""
 
 from datetime import timedelta
 from typing import Any

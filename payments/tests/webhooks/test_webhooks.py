@@ -30,7 +30,7 @@ def changed(letter: Letter, **headers: str) -> Letter:
 
 
 def paid_letter(providers: World, gateway: str) -> tuple[PaymentAttempt, Letter]:
-    """Pay once and return the notification that tells it."""
+    """Pay once and return its notification."""
     attempt = providers.begin(gateway)
     providers.pay(attempt)
     return attempt, next(letter for letter in providers.letters() if PAID_EVENT[gateway] in letter.body)
@@ -78,7 +78,7 @@ def test_a_changed_subject_is_refused(providers: World, gateway: str):
     else:
         other = Letter(letter.path, letter.headers, letter.body.replace(b'"id": "', b'"id": "2'))
     assert post(other).status_code == FORGED[gateway]
-    if gateway == "mercadopago":  # The body is not signed, but it may not speak of something else.
+    if gateway == "mercadopago":  # The body is not signed, but it may not name another object.
         body = json.loads(letter.body)
         body["data"]["id"] = "999"
         assert post(Letter(letter.path, letter.headers, json.dumps(body).encode())).status_code == 401

@@ -1,4 +1,4 @@
-"""A clerk at the desk: a process that calls the shop's verbs, one JSON line in, one out. Only a chaos run starts it."""
+"""A clerk as a process that calls the shop's verbs, one JSON line in, one out. Only a chaos run starts it."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def retry(data: dict[str, Any]) -> str:
 
 
 def night(data: dict[str, Any]) -> str:
-    """Run what the timetable keeps for the night."""
+    """Run the jobs that beat schedules for the night."""
     names = [entry["task"] for entry in SCHEDULE.values() if not isinstance(entry["schedule"], int | float)]
     for name in names:
         import_string(name)()
@@ -67,7 +67,7 @@ ACTS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def main() -> None:
-    """Serve until the input ends; an act that fails answers with its error and leaves a fresh connection."""
+    """Serve until the input ends; an act that fails answers with its error and leaves a new connection."""
     for line in sys.stdin:
         data = json.loads(line)
         try:

@@ -1,4 +1,4 @@
-"""A browser without a screen: pages, their forms with the values they stand at, cookies, redirects."""
+"""An HTTP client that acts as a browser: pages, forms with their initial values, cookies, redirects."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ _BACK = re.compile(r'href="([^"]+)" data-testid="back"')
 
 
 class NoSuchForm(LookupError):
-    """The page has no form that leads there: it says something else than expected."""
+    """The page has no form with that address: it is another page than expected."""
 
 
 @dataclass

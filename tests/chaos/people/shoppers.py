@@ -14,14 +14,14 @@ from tests.chaos.people.browser import Browser, Form, NoSuchForm, Page
 from tests.chaos.records.log import Log
 from tests.chaos.services.stack import ShopStack
 
-# So long a shopper tries again what the shop does not answer; then they leave.
+# How long a shopper retries what the shop does not answer; then they leave.
 _STAMINA = 120.0
 _PAUSE = 0.3
 _COMES_BACK = re.compile(r'http-equiv="refresh" content="(\d+); url=([^"]+)"')
 
 
 class GaveUp(Exception):
-    """The shopper left; the words tell where."""
+    """The shopper left; the message says where."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Goods:
 
 
 class Shopper:
-    """One visitor. `chance` decides everything that is theirs to decide."""
+    """One visitor. `chance` is the random generator of all their choices."""
 
     def __init__(self, stack: ShopStack, log: Log, goods: Sequence[Goods], *, number: int, seed: int) -> None:
         self.stack, self.log, self.goods, self.number = stack, log, goods, number
@@ -48,7 +48,7 @@ class Shopper:
         self.day = 0
 
     def twin(self) -> "Shopper":
-        """Return the same visitor in another window: the same cookies, on a line of their own."""
+        """Return the same visitor in another window: the same cookies, on a connection of their own."""
         twin = copy(self)
         twin.browser = self.browser.window()
         return twin
@@ -154,7 +154,7 @@ class Shopper:
         raise GaveUp("provider did not answer")
 
     def wait_in_line(self, page: Page) -> Page:
-        """Follow the page that comes back by itself while every line to the provider is taken."""
+        """Follow the waiting page, which reloads by itself while every slot for the provider is taken."""
         for _turn in range(20):
             found = _COMES_BACK.search(page.text)
             if not found:
@@ -164,7 +164,7 @@ class Shopper:
         return page
 
     def choose(self, gateway: str, turn: int) -> str:
-        """Return whom to pay at this try: the one wanted, then by turns another one as well."""
+        """Return the provider to pay at this try: the one wanted, then alternately another one as well."""
         return gateway if turn < 3 or turn % 2 else self.other(gateway)
 
     def other(self, gateway: str) -> str:

@@ -1,4 +1,4 @@
-"""The two sets of books at rest: what the providers have, by the sandbox's own lists, and what the shop has written."""
+"""The payments of both sides when nothing is due: the providers', by the sandbox's lists, and the shop's rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -55,13 +55,13 @@ class Money:
 
 @dataclass
 class Books:
-    """Everything that the rules look at."""
+    """Everything that the rules check."""
 
     money: list[Money] = field(default_factory=list)
     payments: list[dict[str, Any]] = field(default_factory=list)
     refunds: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
-    # The keys of the mails by which staff was told: `payment-attention:<matter>:<row>`.
+    # The keys of the mails by which the staff was notified: `payment-attention:<matter>:<row>`.
     data: frozenset[str] = frozenset()
 
     def row(self, money: Money) -> dict[str, Any] | None:
@@ -75,7 +75,7 @@ class Books:
         return [row for row in self.refunds if row["payment_id"] == payment["id"]]
 
     def history(self, money: Money) -> str:
-        """Tell a payment's refunds on both sides, for the person who looks for the cause."""
+        """Return a payment's refunds on both sides, for whoever looks for the cause."""
         there = [f"{one.external_id} {one.amount} {one.state}" for one in money.refunds]
         row = self.row(money)
         here = [
@@ -87,14 +87,14 @@ class Books:
         return f" [there: {', '.join(there) or 'no refund'}; here: {role}; {' | '.join(here) or 'no refund'}]"
 
     def is_shown(self, row: dict[str, Any], *matters: str) -> bool:
-        """Say whether a mail has told the staff about a payment or refund."""
+        """Say whether a mail has notified the staff of a payment or refund."""
         keys = tuple(f"payment-attention:{matter}:{row['id']}" for matter in matters)
-        # A refund that was sent again and failed again is told once more, with the number of times behind it.
+        # A refund that was sent again and failed again is notified once more, with the number of times behind it.
         return any(data.startswith(keys) for data in self.data)
 
 
 def read(stack: ShopStack) -> Books:
-    """Read both sets."""
+    """Read both sides."""
     mails = stack.rows("SELECT dedupe_key FROM core_emaillog WHERE dedupe_key LIKE 'payment-attention:%'")
     return Books(
         money=[*_mercadopago(stack), *_stripe(stack)],

@@ -1,4 +1,4 @@
-"""What a run has done and met: counted by kind, safe from any thread, printed at the end."""
+"""What a run has done: counted by kind, safe from any thread, printed at the end."""
 
 import threading
 from collections import Counter
@@ -22,7 +22,7 @@ class Log:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, book: Counter[str], kind: str, times: int = 1) -> None:
-        """Count `kind` in one of the books."""
+        """Count `kind` in one of the counters."""
         with self._lock:
             book[kind] += times
 

@@ -1,4 +1,4 @@
-"""What the processes' logs say of errors nobody expected: counted by process and kind."""
+"""Unexpected errors in the processes' logs: counted by process and kind."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from pathlib import Path
 
 _HEAD = "Traceback (most recent call last):"
 _LAST = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?::|$)")
-# What a process says, rightly, while PostgreSQL, Redis or the shop itself is away.
+# Errors that are expected while PostgreSQL, Redis or the shop itself is down.
 _EXPLAINED = {
     "OperationalError",
     "InterfaceError",

@@ -6,7 +6,7 @@ from tests.chaos.driver import Report
 
 
 def lines(report: Report) -> Iterator[str]:
-    """Tell a run: seed, purchases, faults by kind, outcomes, sums, verdict."""
+    """Return a run as lines: seed, purchases, faults by kind, outcomes, sums, verdict."""
     log = report.log
     yield f"Chaos, seed {report.seed}: {report.purchases} purchases in {report.currency}, {report.seconds:.0f} s"
     yield f"The clock was moved by {report.moved_days:.1f} days while they bought, then in {report.rounds} steps to rest."

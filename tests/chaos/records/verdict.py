@@ -1,4 +1,4 @@
-"""The rules that must hold at rest, each with what it looked at and what broke it."""
+"""The rules that must hold when nothing is due, each with what it checked and what broke it."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator

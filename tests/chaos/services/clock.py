@@ -1,4 +1,4 @@
-"""Moving the clock: everything that is stored becomes older, here and at the provider, by the same span.
+"""Moving the clock: every stored instant becomes older, here and in the sandbox, by the same span.
 
 The shop reads two clocks (the database's `now()` and Python's), both the machine's, which no test may turn. What can be
 moved honestly is the past: every instant in every table of the shop is set back by the span, in one transaction that
@@ -14,7 +14,7 @@ from psycopg import sql
 
 from tests.chaos.services.stack import ShopStack
 
-# Shorter than PostgreSQL's own second of patience with deadlocks, so that the shop is never the one that is ended.
+# Shorter than PostgreSQL's own `deadlock_timeout` of a second, so that never the shop's transaction is ended.
 _LOCK_TIMEOUT = "300ms"
 _TRIES = 100
 _KEPT = {("payments_payment", "approved_at"), ("payments_payment", "provider_updated_at")}
@@ -54,7 +54,7 @@ def _set_back(connection: psycopg.Connection, seconds: float) -> None:
         if (table, column) not in _KEPT:
             columns.setdefault(table, []).append(column)
     connection.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
-    # The ledger refuses every UPDATE by trigger; time passing is none.
+    # The ledger refuses every UPDATE by trigger; here it must be allowed.
     connection.execute("SET LOCAL session_replication_role = replica")
     names = sql.SQL(", ").join(map(sql.Identifier, columns))
     connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))

@@ -1,4 +1,4 @@
-"""Celery beat in a hurry: the shop's own timetable, run three hundred times as often. Only a chaos run starts it."""
+"""Celery beat with the shop's own schedule run three hundred times as often. Only a chaos run starts it."""
 
 from typing import Final
 

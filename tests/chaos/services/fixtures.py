@@ -1,4 +1,4 @@
-"""The ground of a chaos run: a PostgreSQL and a Redis of its own, which it may restart, kill and empty.
+"""The servers of a chaos run: a PostgreSQL and a Redis of its own, which it may restart, kill and empty.
 
 The demo shop is seeded once into a template database; every run begins with a copy of it.
 """
@@ -83,7 +83,7 @@ class Servers:
         }
 
     def copy(self, database: str) -> None:
-        """Make a database that is the seeded shop."""
+        """Make a database that is a copy of the seeded shop."""
         with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{TEMPLATE}"')
             # A copied sequence has numbers in hand that the copy's log does not know of: a crash would give them out
@@ -91,7 +91,7 @@ class Servers:
             connection.execute("CHECKPOINT")
 
     def drop(self, database: str) -> None:
-        """Forget a run's database."""
+        """Drop a run's database."""
         with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
@@ -116,7 +116,7 @@ class Servers:
             client.flushall()
 
     def age_redis(self, seconds: float) -> None:
-        """Shorten every life in Redis by a span; what would have expired meanwhile is gone."""
+        """Shorten every expiry in Redis by a span; what would have expired meanwhile is deleted."""
         with self._redis() as client:
             for key in client.scan_iter(count=500):
                 rest = client.pttl(key)

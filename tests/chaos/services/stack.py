@@ -73,7 +73,7 @@ class ShopStack(Stack):
                 self.running[name] = self.spawn(name)
 
     def command(self, name: str) -> list[str]:
-        """Return what Python runs as `web`, `worker`, `beat` or `sandbox`, without the guard that shall be missing."""
+        """Return what Python runs as `web`, `worker`, `beat` or `sandbox`, without the guard that is to be removed."""
         if name == "beat":
             schedule = str(self.folder / "beat-schedule")
             command = ["-m", "celery", "-A", "tests.chaos.services.fast_beat", "beat", "--schedule", schedule]
@@ -88,7 +88,7 @@ class ShopStack(Stack):
         return command
 
     def kill(self, name: str) -> None:
-        """SIGKILL a process with all its children: nothing of it says goodbye."""
+        """SIGKILL a process with all its children: no clean-up runs."""
         with self._lock:
             process = self.running.get(name)
             if process is not None:
@@ -130,7 +130,7 @@ class ShopStack(Stack):
                 time.sleep(0.1)
 
     def act(self, name: str, subject: str, **params: Any) -> dict[str, Any] | None:
-        """Do an operator's act at the provider; None when its state forbids it."""
+        """Call an operator's action of the sandbox; None when its state forbids it."""
         try:
             done: dict[str, Any] = self.control(f"actions/{name}", {"id": subject, **params})
         except urllib.error.HTTPError as error:
@@ -141,5 +141,5 @@ class ShopStack(Stack):
         return done
 
     def disarm(self) -> None:
-        """Take every fault at the provider away."""
+        """Remove every fault of the sandbox."""
         self.control_delete("faults")

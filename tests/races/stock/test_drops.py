@@ -1,6 +1,6 @@
 """The last use of a code asked for by twenty, one returned unit and ten who wait, one customer paying twice at once.
 
-Each with a control: the same crowd without the guard must get more than there is.
+Each with a control: the same threads without the guard must get more than there is.
 """
 
 from datetime import timedelta
@@ -72,7 +72,7 @@ def test_one_visitor_who_presses_twenty_times_spends_one_use():
 
 
 def test_control_counting_first_lets_too_many_in():
-    """Read the uses, then write one more: what the guarded UPDATE is there for."""
+    """Read the uses, then write one more: the race that the guarded UPDATE prevents."""
     drop = upcoming_drop()
     code = AccessCode.objects.create(collection=drop, code="INGENUO", max_uses=1)
     seen = Barrier(2, timeout=PATIENCE)
@@ -140,7 +140,7 @@ def test_a_shopper_and_the_line_never_share_a_unit():
 
 
 def a_shopper_and_the_line_at_the_last_unit() -> tuple[list[Any], StockLevel]:
-    """Let both find the unit free, and only then let one of them take it; return the answers and the level."""
+    """Let both read the unit as free, and only then let one of them take it; return the answers and the level."""
     variant = make_variant()
     line_of(variant, 2)
     level = stocked(1, variant=variant)
@@ -185,7 +185,7 @@ def install(function: Any) -> None:
 
 
 def test_control_without_taking_turns_the_second_in_line_is_served_first():
-    """Two workers, the first stopped at the head of the line: passing over its lock serves out of order."""
+    """Two workers, the first stopped at the head of the list: skipping its lock serves out of order."""
     variant = make_variant()
     first, second = line_of(variant, 2)
     stocked(1, variant=variant)

@@ -1,4 +1,4 @@
-"""Opening a count points at every level of a place; a transfer locks some of them. Neither waits for the other."""
+"""Opening a count references every level of a location; a transfer locks some of them. Neither waits for the other."""
 
 import pytest
 from django.db import OperationalError, connection

@@ -1,4 +1,4 @@
-"""Two clerks who press at once: each line is picked once, none is lost, and a refund that comes between is seen."""
+"""Two clerks who press at once: each line is picked once, none is lost, and a refund in between is seen."""
 
 from functools import partial
 from threading import Barrier

@@ -1,6 +1,6 @@
-"""Two carts of one source at once get no more than the source may hold; without its turn they would.
+"""Two carts of one source at once get no more than the source may reserve; without its lock they would.
 
-The control takes the turn out of the statement: both have counted what the source holds before one of them has taken.
+The control removes the source's lock from the statement: both count its reservations before one of them reserves.
 """
 
 from collections.abc import Iterator
@@ -60,7 +60,7 @@ def lock_the_level(level: StockLevel) -> None:
 
 @contextmanager
 def without_turns() -> Iterator[None]:
-    """Install the judging statement without the source's turn, and put it back."""
+    """Install the checking statement without the source's lock, and restore it."""
     ours = load("validate_source")
     assert all(turn in ours for turn in TURNS)
     untaken = ours.replace(TURNS[0], "PERFORM (turn.number)").replace(TURNS[1], "the_turn := NULL")
@@ -74,7 +74,7 @@ def without_turns() -> Iterator[None]:
 
 
 def sources_of_two(settings: Settings, kind: str) -> list[Any]:
-    """Return two that are one source by `kind` alone, with what each passes to `take`."""
+    """Return two visitors that are one source by `kind` alone, with what each passes to `take`."""
     if kind == "ip":
         return [{}, {}]
     if kind == "new carts":
@@ -120,7 +120,7 @@ def test_a_crowd_of_one_address_gets_its_few(level):
 
 
 def test_carts_that_give_back_and_take_at_once_never_wait_in_a_circle(level, monkeypatch):
-    """`reserve_exactly` locks stock before it reserves: the source's turn must come before that as well."""
+    """`reserve_exactly` locks stock before it reserves: the source's lock must come before that as well."""
     monkeypatch.setattr("inventory.reservations.source_limits.of_visitor", lambda **values: terms(**values))
     other = stocked(100)
     make_drop(other.variant.product, starts_at=None, ends_at=None)

@@ -1,4 +1,4 @@
-"""A reservation ends once, whoever comes first: expiry against payment, renewal and release, twice or crosswise."""
+"""A reservation ends once, whichever is first: expiry against payment, renewal and release, twice or crosswise."""
 
 import random
 import threading
@@ -56,7 +56,7 @@ def figures(level: StockLevel) -> tuple[int, int]:
 
 
 def test_expiry_and_payment_at_once_sell_each_unit_once():
-    """Twenty checkouts whose holds have just expired are paid while two workers expire: stock is there, so all sell."""
+    """Twenty checkouts whose reservations have just expired are paid while two workers expire: all of them sell."""
     level = stocked(20)
     checkouts = [reserve_for_checkout(level, 1) for _n in range(20)]
     let_expire(level=level)
@@ -110,7 +110,7 @@ def test_two_workers_release_every_expired_reservation_once():
 
 
 def test_control_without_compare_and_set_units_come_back_twice():
-    """Two workers that read the due holds first and write then: the level is lowered by each of them."""
+    """Two workers that read the due reservations first and write then: the level is lowered by each of them."""
     level = stocked(50)
     for _n in range(10):
         reserve_for_checkout(level, 1)
@@ -196,7 +196,7 @@ def test_releasing_and_selling_at_once_leaves_nothing_between():
 
 
 class Shopper:
-    """One shopper's random walk over five variants: hold three lines, drop some, pay or walk away."""
+    """One shopper's random walk over five variants: reserve three lines, drop some, pay or leave."""
 
     def __init__(self, seed: int, variant_ids: list[UUID]) -> None:
         self.random = random.Random(seed)

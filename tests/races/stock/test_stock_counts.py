@@ -1,4 +1,4 @@
-"""Counts and deliveries under many hands: approved once, received once, and no sale lost to a correction.
+"""Concurrent counts and deliveries: approved once, received once, and no sale lost to a correction.
 
 Each race has a control: the same act without its guard, which must go wrong.
 """
@@ -53,7 +53,7 @@ def handed_in(figures: dict[int, int]) -> tuple[StockCount, list[StockLevel]]:
 
 
 def sell(level: StockLevel) -> None:
-    """Hold a unit and sell it, as a purchase does."""
+    """Reserve a unit and sell it, as a purchase does."""
     checkout = uuid7()
     reservations.reserve(
         variant_id=level.variant_id,
@@ -120,7 +120,7 @@ def test_control_setting_the_counted_figure_loses_the_sales_in_between():
 
 
 def test_the_last_units_are_sold_or_written_off_never_both():
-    """Ten in the books, two found: whoever is first has the ten; the books never go below what is held."""
+    """Ten in the books, two found: whichever is first has the ten; the books never go below what is reserved."""
     count, [level] = handed_in({10: 2})
     acts: list[Callable[[], Any]] = [partial(sell, level) for _n in range(6)]
     acts.insert(3, partial(counts.approve, count_id=count.pk, actor=BOSS))
@@ -233,7 +233,7 @@ def test_control_without_the_counts_lock_two_tellings_of_one_scan_collide(monkey
 
 
 def test_a_scan_that_meets_the_handing_in_is_refused():
-    """The count is handed in and not committed yet: the scan waits, and is told that it came too late."""
+    """The count is submitted and not committed yet: the scan waits, and is refused."""
     count, scan = being_counted(30)
     scan()
     submit = partial(counts.submit, count_id=count.pk, actor=CLERK)
@@ -244,7 +244,7 @@ def test_a_scan_that_meets_the_handing_in_is_refused():
 def test_control_without_the_counts_lock_a_figure_changes_after_the_handing_in(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    """The verb itself, the count read and not locked: handed in between the scan's look and its writing."""
+    """The verb itself, the count read and not locked: submitted between the scan's read and its write."""
     count, scan = being_counted(30)
     scan()
     monkeypatch.setattr(counting, "locked", lambda key, *_states: StockCount.objects.get(pk=key))

@@ -177,7 +177,7 @@ def test_a_count_is_approved_while_the_shop_sells():
 
 
 def test_control_writing_the_counted_figure_over_the_stock_loses_sales(copied_stock):
-    """The habit of spreadsheets: the difference is taken from what the books say when somebody gets round to it."""
+    """As with spreadsheets: the difference is taken from what the books say at the time of approval."""
     level = stocked(30)
     copied_stock()
 
@@ -214,7 +214,7 @@ def test_control_renewing_what_was_read_alive_promises_a_reservation_that_is_gon
 
 
 def test_a_renewal_that_waits_for_expiry_is_told_that_the_reservation_is_gone():
-    """Expiry has ended the reservation and not committed yet: the renewal still sees it alive, waits, and looks again."""
+    """Expiry has ended the reservation and not committed: the renewal reads it as active, waits, and reads again."""
     level, cart_id = stocked(1), uuid7()
     reserve(level.variant_id, cart_id=cart_id)
 

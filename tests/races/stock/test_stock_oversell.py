@@ -124,7 +124,7 @@ def buy_with(function: Any, variant_id: UUID) -> bool:
 
 
 def buy_naively(variant_id: UUID, meanwhile: Any) -> bool:
-    """Read how many are left, then take one: what half of the world's shops do."""
+    """Read how many are left, then take one: the common unguarded way."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT on_hand - reserved FROM race_level WHERE variant_id = %s", [variant_id])
         (available,) = cursor.fetchone()
@@ -143,7 +143,7 @@ def reserved_on_copy() -> Any:
 
 
 def leave_on_copy(units: int) -> None:
-    """Let all but so many units be held already."""
+    """Let all but so many units be reserved already."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE race_level SET reserved = on_hand - %s", [units])
 
@@ -173,7 +173,7 @@ def test_control_the_guard_alone_is_enough(level_copy):
 
 
 def test_the_guard_judges_again_when_all_have_seen_the_last_unit(level_copy):
-    """Eight statements have chosen the place and wait at its row: one gets the unit, whatever they saw."""
+    """Eight statements have chosen the level and wait for its row: one gets the unit, whatever they read."""
     leave_on_copy(1)
     buy = partial(buy_with, "race_guarded", level_copy.variant_id)
     answers = meet_at_a_lock([buy] * MEETING, lock=lock_the_level)
@@ -182,7 +182,7 @@ def test_the_guard_judges_again_when_all_have_seen_the_last_unit(level_copy):
 
 
 def test_control_without_the_guard_it_oversells(level_copy):
-    """The same meeting, the guard taken out: the choice of the place is as good as the moment it was made in."""
+    """The same interleaving without the guard: the choice of the level is as old as its read."""
     leave_on_copy(1)
     buy = partial(buy_with, "race_unguarded", level_copy.variant_id)
     answers = meet_at_a_lock([buy] * MEETING, lock=lock_the_level)

@@ -84,7 +84,7 @@ def test_control_without_the_transfers_lock_it_arrives_more_than_once():
 
 
 def six_doors(order: Order) -> list[Callable[[], StockMovement]]:
-    """Return six acts that each bring all of an order back to a place of their own."""
+    """Return six calls that each bring all of an order back to a location of their own."""
     line = order.lines.get()
     return [
         partial(
@@ -125,7 +125,7 @@ def test_whoever_brings_an_order_back_waits_for_who_is_doing_so():
 def test_control_without_the_variants_lock_an_order_comes_back_at_each_of_six_doors(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    """The verb itself, its levels not locked: each door has counted what came back before any of them books."""
+    """The verb itself, its levels not locked: each call has counted what came back before any of them books."""
     order = orders_made.make_order()
     monkeypatch.setattr(movements, "lock_levels", lambda **_levels: [])
     all_have_counted = Barrier(6, timeout=PATIENCE)
@@ -169,6 +169,6 @@ def test_control_a_recount_that_looks_first_and_writes_then_lies_again():
     level = stocked(500)
     make_inconsistent(level)
     reserved = Reservation.objects.filter(level=level, status="active").aggregate(n=Sum("quantity"))["n"] or 0
-    assert not surprises(together(buyers(level, 5)))  # They come between the looking and the writing.
+    assert not surprises(together(buyers(level, 5)))  # They come between the read and the write.
     StockLevel.objects.filter(pk=level.pk).update(reserved=reserved)
     assert "reserved is the sum of the active holds" in {violation.rule for violation in runner.check()}

@@ -1,4 +1,4 @@
-"""A crowd: many acts at once, each thread with a database connection of its own, on the real PostgreSQL."""
+"""Many acts at once, each thread with a database connection of its own, on the real PostgreSQL."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections
 
-# Seconds until a wait is given up: it ends a test that hangs, and no busy machine comes near it.
+# Seconds until a wait fails: it ends a test that hangs, and is far above what a busy machine needs.
 PATIENCE = 120.0
 
 

@@ -1,4 +1,4 @@
-"""A worker that dies: run as a process of its own, it does what it is told and kills itself (SIGKILL) at a given step.
+"""A worker that kills itself (SIGKILL) at a given step of the verb it is given, in a process of its own.
 
 A step is a statement that is about to be sent to the database, or a call to a provider that is about to be made, or
 that has just been answered. Each line of the input is `<step> <verb> <key> …`; each gets a child of its own and, when
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Reaper:
-    """Counts the steps and ends the process at one of them, as a power cut or the kernel would: nothing is tidied up."""
+    """Counts the steps and ends the process at one of them, as a power cut or the kernel would: no clean-up runs."""
 
     def __init__(self, step: int) -> None:
         self._left = step
@@ -75,7 +75,7 @@ def act(verb: str, *keys: str) -> None:
 
 
 def prepare() -> None:
-    """Import what a worker has long imported: a child that did it again would spend most of its life on it."""
+    """Import what a worker has imported long ago: a child that did it again would spend most of its time on it."""
     import django
 
     django.setup()

@@ -15,7 +15,7 @@ from django.db import connection, connections
 from inventory.models import Reservation, StockLevel
 from tests.races.tools.concurrency import PATIENCE
 
-# Whoever waits for the locks of a given backend: nobody else's wait is taken for the worker's.
+# Waits for locks of a given backend: no other wait is taken for the worker's.
 WAITING = (
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' "
     "AND {blocker} = ANY (pg_blocking_pids(pid))"

@@ -1,4 +1,4 @@
-"""The shop's Celery with every task in one queue, for the control. Production code knows nothing of this."""
+"""The shop's Celery with every task in one queue, for the control. Production code has no such switch."""
 
 from shop.celery import app
 

@@ -1,7 +1,7 @@
-"""Meetings that are arranged: one holds what the other wants, or all stop between their look and their act.
+"""Arranged interleavings: one holds the lock the other wants, or all stop between their read and their write.
 
-Threads that race may pass one another a thousand times before they meet; here they meet every time, however slow or
-busy the machine is. A wait ends when its state has come; PATIENCE only ends a test whose meeting never comes.
+Threads that race may pass one another a thousand times without interleaving; here they do every time, however slow or
+busy the machine is. A wait ends with its condition; PATIENCE only ends a test whose condition never comes.
 """
 
 import threading
@@ -122,7 +122,7 @@ def come_between(act: Callable[[], Any], *, before: str, meanwhile: Callable[[],
 
 @contextmanager
 def without(*guards: str) -> Iterator[None]:
-    """Take unique indexes and check constraints away (by name) and put them back: the test leaves no row against them.
+    """Drop unique indexes and check constraints (by name) and restore them: the test leaves no row that violates them.
 
     For controls alone: what the database refuses by itself can only be shown to be needed on a table without it.
     """
