@@ -27,7 +27,7 @@ def own_voucher(gateway: str, method: str) -> timedelta | None:
 
 
 def voucher_ends(gateway: str, made_at: datetime) -> dict[str, datetime]:
-    """Return when the vouchers of single methods end, of those that the settings name, reckoned from `made_at`."""
+    """Return when the vouchers of single methods end, of those that the settings name, counted from `made_at`."""
     names = {
         name.rpartition("/")[2]
         for name in settings.CASH_VOUCHER_TTLS

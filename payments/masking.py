@@ -4,7 +4,7 @@ Two filters over JSON: fields hidden by their name, whatever they contain, and p
 field (`shop.core.privacy.redaction`, and here phones and network addresses). Gateways store little personal data to
 begin with; this is the last filter, and every page of the back office uses it.
 
-Numbers of payments, sessions and refunds stay: whoever answers a buyer needs them. So do a card's last four digits.
+Numbers of payments, sessions and refunds stay: the staff needs them to answer buyers. So do a card's last four digits.
 """
 
 import re
@@ -50,7 +50,7 @@ _TELLING: Final = {
     "taxexempt",
     "livemode",
 }
-# Fields whose own value is hidden, wherever they stand.
+# Fields whose own value is hidden, wherever they are.
 _FIELDS: Final = {
     "email",
     "payeremail",
@@ -189,7 +189,7 @@ def _masked(value: Any, *, is_person: bool, depth: int) -> Any:
 
 
 def _field(name: str, value: Any, *, is_person: bool, depth: int) -> Any:
-    """Mask one field by its name, else by what stands in it."""
+    """Mask one field by its name, else by its content."""
     plain = _NOT_A_LETTER.sub("", name.lower())
     has_more = isinstance(value, Mapping | list | tuple)
     if plain in _PERSONS and (has_more or plain in _FIELDS):

@@ -17,7 +17,7 @@ from shop.core.mail import outbox
 from shop.core.models import EmailLog, Event
 from shop.core.states import record
 
-# What an automatic refund is for stands in its dedupe key: `late:<payment>`, `surplus:<payment>`.
+# What an automatic refund is for is in its dedupe key: `late:<payment>`, `surplus:<payment>`.
 LATE = "late"
 SURPLUS = "surplus"
 # Of one that pays back what a buyer was owed for an order: `reimbursement:<reimbursement>`.

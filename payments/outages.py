@@ -79,7 +79,7 @@ def begun(gateway: str, detail: str, *, at: float) -> None:
 def probe_silent() -> dict[str, str]:
     """Send each silent provider one harmless request, when its pause is over; return the phase of each.
 
-    So a circuit closes by itself, also while nobody wants to pay.
+    So a circuit closes automatically, also while there are no payments.
     """
     phases = {}
     for code in gateways.GATEWAYS:

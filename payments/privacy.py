@@ -160,7 +160,7 @@ def _erase_attempt(attempt: PaymentAttempt, person: Person) -> int:
 
 
 def _erase_dispute(dispute: Dispute, person: Person) -> None:
-    """Empty what the provider told of a dispute, and strike the person out of what the staff wrote down about it."""
+    """Empty the provider's data of a dispute, and remove the person from the staff's notes about it."""
     Dispute.objects.filter(pk=dispute.pk).update(snapshot={})
     for note in dispute.notes.all():
         DisputeNote.objects.filter(pk=note.pk).update(text=personal_data.scrub(note.text, person))

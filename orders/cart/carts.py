@@ -228,7 +228,7 @@ def remove(*, cart: Cart, variant_id: UUID, actor: str) -> bool:
 def restore_reservation(*, cart: Cart, variant_id: UUID, actor: str) -> CartLine:
     """Reserve a line again whose reservation has expired, if the units are still there.
 
-    Others may have taken them meanwhile; a reservation that is alive is left as it is, so this renews nothing.
+    Others may have taken them meanwhile; a live reservation is left as it is, so this renews nothing.
 
     Raises:
         UnknownVariant, LimitReached, PaymentUnderWay, InsufficientStock, NotSellable: nothing was changed.
@@ -305,7 +305,7 @@ def _lock_against_payment(cart: Cart) -> None:
     """Lock the cart's row (SHARE) until the commit.
 
     `checkout.freeze_for_payment` locks it for itself: a cart edited in the moment in which Pay is pressed either is
-    frozen as edited, or is not edited any more. What is asked about payments must be asked after this statement. Two
+    frozen as edited, or is not edited any more. Query whether a payment is under way after this statement. Two
     edits do not wait for one another here.
     """
     with connection.cursor() as cursor:

@@ -3,9 +3,9 @@
 A variant's `max_per_order` holds for every purchase. While its product is in an active drop, it holds for everything
 the same customer buys of it since the product's previous drop closed: two orders of the limit each would otherwise
 get around the limit. Drops that overlap are one: when the shorter of two closes, the count is not reset. A customer
-is whoever shares the account, the e-mail address or the document; somebody with two of each is two customers,
-which no shop can know. A number that stands for a buyer without one (Mexico's generic RFC), or was typed to get past
-the field, identifies nobody. Cancelled orders do not count; purchases that are being paid do.
+is whoever shares the account, the e-mail address or the document; somebody with two of each counts as two customers.
+A number that stands for a buyer without one (Mexico's generic RFC), or was typed to get past the field, identifies
+nobody. Cancelled orders do not count; purchases that are being paid do.
 """
 
 from collections.abc import Collection as Keys

@@ -42,12 +42,11 @@ def reserve_exactly(
 ) -> None:
     """Bring a cart's live reservations to exactly `wanted` units per variant, all or nothing.
 
-    expired reservations of this cart that no job has swept yet are given back first, so that nothing is held twice.
+    Expired reservations of this cart that no job has released yet are released first, so that none counts twice.
     `user_id`: the account whose cart it is (early access). `for_payment`: the units are about to be paid, so it does
-    not matter how long the cart has held them. Whose limits are asked is whoever's request is being answered
-    (`inventory.reservations.source_limits`). To be called inside a transaction; it locks
-    the source's turn, then, last, the stock levels
-    by primary key.
+    not matter how long the cart has had them. The limits are those of the visitor whose request is being answered
+    (`inventory.reservations.source_limits`). To be called inside a transaction; it locks the source's turn, then, last,
+    the stock levels by primary key.
 
     Raises:
         InsufficientStock, NotSellable (ReservationRefused): nothing was changed.

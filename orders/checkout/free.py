@@ -22,7 +22,7 @@ def confirm(*, checkout_id: UUID, actor: str) -> Order:
     transaction is `free:<session>`, unique as every other. Locks the cart, the session, then the stock levels.
 
     Raises:
-        NotReady: it cannot be had as it stands; the findings say why, and what was recomputed stays written.
+        NotReady: it cannot be bought now; the findings say why, and what was recomputed stays written.
         NotFree: it has a price.
     """
     refusal: NotReady | None = None

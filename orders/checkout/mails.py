@@ -12,7 +12,7 @@ from shop.core.models import EmailLog
 
 
 def confirm(order: Order, *, again: str = "") -> EmailLog:
-    """Queue the confirmation of an order, once per order (and wish to have it `again`), in the caller's transaction."""
+    """Queue the confirmation of an order, once per order (and value of `again`), in the caller's transaction."""
     address = order.billing_address or order.shipping_address
     country = COUNTRIES.get(address.country, current()) if address else current()
     return outbox.queue(

@@ -4,7 +4,7 @@ While a session is open it follows its cart: every screen and the pay button rec
 reservations on the server, and say what changed. From `mark_awaiting` on it does not change: what the provider was
 offered is what will be sold. Locks: cart row, then session row, then cart lines, then stock levels (docs/locking.md).
 
-Whoever has a session's token may see it (192 random bits, never sent to other sites: Referrer-Policy same-origin),
+A session is visible to whoever has its token (192 random bits, never sent to other sites: Referrer-Policy same-origin),
 except that the session of an account opens to that account only (`visible_to`).
 """
 
@@ -317,7 +317,7 @@ def _live_session(cart: Cart, actor: str) -> CheckoutSession | None:
 
 
 def _end(session: CheckoutSession, status: str, *, actor: str, reason: str) -> bool:
-    """End a locked session. Reservations that were handed to it are released.
+    """End a locked session. Reservations that were assigned to it are released.
 
     An open session's belong to the cart still.
     """

@@ -54,7 +54,7 @@ def demand_free(order: Order) -> Order:
     Refunds that name units lock the order as well; one of a mere sum that comes in the same moment is not waited for.
 
     Raises:
-        HeldBack: something holds it.
+        HeldBack: it has an active hold.
         NothingToSend: its money has gone back, it has ended, or nothing of it is left.
     """
     locked = Order.objects.select_for_update().get(pk=order.pk)

@@ -14,7 +14,7 @@ def lines() -> QuerySet[Any]:
     """Return order lines with `refunded`, `restocked`, `picked` and `left`, all in units.
 
     A unit that was refunded and came back to stock is one unit, so the greater of the two counts. `left` is what is to
-    be sent, `picked` what of it somebody took from the shelves already.
+    be sent, `picked` what of it was picked already.
     """
     rows: Any = OrderLine.objects.all()  # The annotated names are those that the model declares.
     found: QuerySet[Any] = rows.annotate(

@@ -140,6 +140,6 @@ def _owed() -> Coalesce:
 def awaiting_money(sessions: models.QuerySet[Session]) -> models.QuerySet[Session]:
     """Return the purchases whose payment may still arrive: a cash voucher, a payment under review.
 
-    Whoever left the payment page without paying waits for nothing, and a payment of a wrong sum has come already.
+    Attempts left without paying do not count, and a payment of a wrong sum has arrived already.
     """
     return sessions.filter(status="awaiting_payment", attempts__status="pending").distinct()

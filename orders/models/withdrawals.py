@@ -18,7 +18,7 @@ ANSWER_WITHIN = timedelta(hours=24)
 
 class WithdrawalRequest(BaseModel):
     """A buyer's declaration to withdraw. Anybody may make one without an account; `order` is set when number and
-    e-mail address are those of an order, so that nobody learns from the form which orders exist.
+    e-mail address are those of an order, so that the form does not reveal which orders exist.
 
     received → answered (the staff has taken it up; `answer` says what was agreed).
     """

@@ -71,7 +71,7 @@ class AddedTax:
     """The tax of a country whose prices do not contain it.
 
     One that prices contain is no row: what of a price is tax depends on the merchant's own regime, which an invoice
-    knows and a purchase does not (`taxes.of` reckons it where it is asked for).
+    knows and a purchase does not (`taxes.of` computes it where it is needed).
     """
 
     code = "tax"

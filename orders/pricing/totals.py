@@ -3,7 +3,7 @@
 An adjustment is everything that changes the price of the lines: shipping, a tax, a discount, a fee. It belongs to a
 line (or to one unit of it), to the shipping, or to the order as a charge of its own. A deduction for the whole order is
 spread over its lines (`orders.pricing.discounts`), so that each unit carries its share and a return needs no second
-reckoning. Amounts are in one currency, major units.
+computation. Amounts are in one currency, major units.
 """
 
 from collections.abc import Iterable, Sequence

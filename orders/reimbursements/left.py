@@ -1,7 +1,7 @@
 """What of an order may still go back, by line and unit, and the lines of a reimbursement that gives it back.
 
 Sums are what was paid, with the shares of discounts, fees and taxes (`orders.pricing.refundable`): nothing is
-shared out again. What has gone back is told by the refunds' lines, and by what is owed and has no refund yet.
+shared out again. What has gone back follows from the refunds' lines and from reimbursements without a refund.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """Withdrawing from a purchase: the declaration is kept and confirmed at once; what follows is agreed with the staff.
 
 Rules: Argentina, Ley 24.240 art. 34 and Disposición 954/2025 (a button at first sight, no account asked for, a code
-for the request); the days of each country stand in `shop.core.countries`.
+for the request); the days of each country are in `shop.core.countries`.
 """
 
 import re
@@ -40,7 +40,7 @@ def request(*, order_number: str, email: str, message: str, language: str, actor
     """Keep a declaration of withdrawal and queue the mails that confirm it, to the buyer and to the shop.
 
     `order_number` is clean (`clean_order_number`). The same number and address again, while the first request is not
-    answered, return that request and send nothing. Whether such an order exists is not told.
+    answered, return that request and send nothing. Whether such an order exists is not revealed.
     """
     address = email.strip().lower()
     order = Order.objects.filter(is_address("email", address), number=int(order_number)).first()
@@ -75,7 +75,7 @@ def answer(asked: WithdrawalRequest, *, words: str, actor: str) -> None:
     """Store what was agreed with the buyer.
 
     Raises:
-        AnsweredAlready: an answer stands already; nothing was changed.
+        AnsweredAlready: there is an answer already; nothing was changed.
     """
     is_open = asked.status == Status.RECEIVED
     if not is_open or not move(asked, Status.ANSWERED, actor=actor, answer=words, answered_at=timezone.now()):

@@ -243,7 +243,7 @@ def _sum(amount: Decimal, currency: str) -> str:
 
 @admin.register(PayoutLine)
 class PayoutLineAdmin(HistoryAdmin[PayoutLine]):
-    """Every line of the reports, with the payment, refund or dispute that it stands for."""
+    """Every line of the reports, with the payment, refund or dispute that it matches."""
 
     list_display = [
         "happened_at",

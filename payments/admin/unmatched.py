@@ -124,7 +124,7 @@ class UnmatchedPaymentAdmin(StatusMixin, HistoryAdmin[StrayPayment]):
 
     @display(description=_("sent back from here"))
     def sent_back(self, unmatched_payment: StrayPayment) -> str:
-        """List the refunds that were asked for here, with how each stands."""
+        """List the refunds that were requested here, each with its status."""
         payment = adoption.payment_of(unmatched_payment)
         return (
             format_html_join(

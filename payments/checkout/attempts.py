@@ -181,7 +181,7 @@ def _created(payable: Payable, bill: Bill, gateway: str, *, actor: str) -> Payme
         offer=provider_requests.snapshot(bill),
         expires_at=expires_at,
         offers_vouchers=offers_vouchers,
-        # Should nobody come to open it (a crash right here), a job ends it soon.
+        # If it is never opened (a crash right here), a job ends it soon.
         next_check_at=timezone.now() + 2 * MAY_OPEN,
     )
     record(attempt, "created", actor=actor, reason=gateway, to_state=attempt.status)

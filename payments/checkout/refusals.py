@@ -1,8 +1,8 @@
 """Refusals of a provider, as against its silence: the messages, and which requests are not repeated.
 
-Every permanent error of a provider comes here, whichever call met it. The shopper reads what the refusal is about and
-where else to pay; the same question is not put again while nothing has changed; the staff hears of each kind of
-refusal once, and of a refused key (whoever met it) at once.
+Every permanent error of a provider of any call is handled here. The shopper reads what the refusal is about and
+where else to pay; the same request is not repeated while nothing has changed; the staff is notified of each kind of
+refusal once, and of a refused key (by any call) at once.
 """
 
 import json
@@ -105,7 +105,7 @@ def _outside(bill: Bill, gateway: str) -> Reason | None:
 def tell(gateway: str, error: GatewayError, *, attempt: PaymentAttempt) -> None:
     """Notify the staff, once for each kind of refusal, that a provider refuses a purchase.
 
-    A refused key is told by `misconfigured`, whichever call met it. A checkout of ours that the provider does not know
+    A refused key is reported by `misconfigured`, whichever call it was. A checkout of ours unknown to the provider
     is a refusal as well: its key may be another account's.
     """
     if error.trouble == Trouble.REFUSED or isinstance(error, NotFoundAtProvider):

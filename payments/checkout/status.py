@@ -44,7 +44,7 @@ _OPEN = {Kind.OPENING, Kind.CONFIRMING, Kind.UNPAID, Kind.DECLINED, Kind.PENDING
 class Silence:
     """What a shopper is shown when a provider does not answer.
 
-    `wanted` is the provider chosen, `others` those that may answer, `reserved_until` how long the units stay held.
+    `wanted` is the provider chosen, `others` those that may answer, `reserved_until` how long the units stay reserved.
     `old_address`: where a payment waits that must be closed before another one begins; "": there is none.
     """
 

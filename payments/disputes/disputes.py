@@ -38,7 +38,7 @@ class Closed(Exception):
     """The dispute has ended: it cannot be answered any more."""
 
 
-# -- What the provider tells ------------------------------------------------------------------------------------------
+# -- What the provider says ------------------------------------------------------------------------------------------
 def upsert(payment: Payment, fetched: PaymentSnapshot, *, fetched_at: datetime, actor: str) -> None:
     """Bring the disputes of a locked payment to the provider's answer.
 
@@ -144,7 +144,7 @@ def _end_with_payment(
     )
     for row in running.exclude(external_id__in=listed):
         if payment.status == Payment.Status.DISPUTED and not listed:
-            continue  # The provider has not listed yet what came instead.
+            continue  # The provider has not listed yet what replaces it.
         row.payment = payment
         end = _ENDS_WITH_PAYMENT.get(Payment.Status(payment.status), Status.LOST)
         before = row.status
@@ -175,7 +175,7 @@ def _came_to(row: Dispute, before: str, *, actor: str) -> None:
 def hold_orders(payments: Iterable[Payment], *, actor: str) -> None:
     """Hold, release or mark the orders that these payments paid, by their disputes. Repeating it changes nothing.
 
-    Open: nothing ships. Won or withdrawn: free again, as far as this dispute goes. Lost: it stays held, and the hold
+    Open: nothing ships. Won or withdrawn: this dispute's hold is released. Lost: the hold stays, and its reason
     says that the money is gone. A hold that the staff released stays released. Locks the orders.
     """
     paid = {row.pk: row for row in payments if row.role == Payment.Role.ORDER and row.order_id}
@@ -197,7 +197,7 @@ def hold_orders(payments: Iterable[Payment], *, actor: str) -> None:
 
 
 def _hold_reason(dispute: Dispute) -> str:
-    """Return why an order is held, in the shop's own language (it is written down)."""
+    """Return the reason of an order's hold, in the shop's own language (it is stored)."""
     what = f"{display(dispute.amount, dispute.currency)}, {dispute.gateway} {dispute.external_id}"
     with override(settings.LANGUAGE_CODE):
         if dispute.status == Status.LOST:
@@ -260,10 +260,10 @@ def note_answer(dispute: Dispute, *, actor: str, note: str = "") -> None:
 
 # -- What the job does ------------------------------------------------------------------------------------------------
 def remind_due(*, now: datetime | None = None) -> int:
-    """Remind of every unanswered dispute whose deadline is near (`DISPUTE_REMINDER_DAYS`); return how many were told.
+    """Remind of every unanswered dispute whose deadline is near (`DISPUTE_REMINDER_DAYS`); return how many.
 
-    Who was told of a dispute when less time was left is not reminded of it at once; a job that slept tells the
-    nearest only. Repeating it tells nobody twice.
+    A dispute that was reported when less time was left is not reminded of at once; after missed runs only the nearest
+    reminder is sent. Repeating it sends nothing twice.
     """
     now = now or timezone.now()
     fetched = 0

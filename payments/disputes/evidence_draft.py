@@ -1,6 +1,6 @@
 """Evidence put into a provider's own form as a draft, where its API takes one; a person sends it to the bank.
 
-A bank looks at evidence once. What is a draft can be completed with files and repaired in the provider's panel, so
+A bank reviews evidence once. A draft can be completed with files and corrected in the provider's panel, so
 putting it there is safe to repeat; nothing here ever submits it.
 """
 

@@ -21,7 +21,7 @@ GATEWAYS: Final[dict[str, str]] = {
     "conekta": "payments.gateways.conekta",
 }
 
-# Names of providers where the code with a capital letter is none; told without importing an SDK.
+# Names of providers where the capitalised code is not the name; read without importing an SDK.
 NAMES: Final[dict[str, str]] = {"mercadopago": "Mercado Pago"}
 
 _lock = Lock()

@@ -123,7 +123,7 @@ class CheckoutRequest:
     """All a provider needs for a hosted checkout. Σ items + shipping = `total`, checked by the gateway.
 
     Nothing in it may change between two tries with the same key (Stripe answers `idempotency_error`), so every clock
-    is reckoned from `made_at`.
+    is counted from `made_at`.
     """
 
     reference: str
@@ -175,7 +175,7 @@ class RefundSnapshot:
 class DisputeSnapshot:
     """A dispute of a payment as fetched now. `state` None: a status unknown to us, which changes nothing.
 
-    `subject` is what to ask about (`Gateway.fetch`) to hear of it again; "" where asking about the payment is enough.
+    `subject` is what to ask about (`Gateway.fetch`) to read it again; "" where asking about the payment is enough.
     """
 
     external_id: str
@@ -222,7 +222,7 @@ class PaymentSnapshot:
     voucher_expires_at: datetime | None
     is_ours: bool
     raw: Mapping[str, object] = field(repr=False)
-    # The last four digits of the card; "": none, or not told.
+    # The last four digits of the card; "": none, or not given.
     card_last4: str = ""
     # Those known to the provider; an older answer may leave out what is not disputed any more.
     disputes: tuple[DisputeSnapshot, ...] = ()

@@ -1,6 +1,6 @@
 """Reading the body of a notification: any bytes give a JSON object or `Unreadable`, never another error.
 
-What nests deeper than anybody writes by hand is left out: neither this process nor the database takes it.
+JSON nested deeper than `DEEPEST` is left out: neither this process nor the database could process it.
 """
 
 import json

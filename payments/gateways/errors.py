@@ -38,7 +38,7 @@ class Reason(StrEnum):
 
 
 class GatewayError(Exception):
-    """The provider did not do it. `permanent` tells whether trying again can help; `maybe_done` whether the effect
+    """The provider did not do it. `permanent`: trying again cannot help; `maybe_done` whether the effect
     may nevertheless have happened (a time-out after the request was sent). `code` is the provider's own word, or one
     of the constants below where the shop must act on it. `reason`: what a permanent refusal is about."""
 
@@ -78,7 +78,7 @@ class GatewayError(Exception):
 
 
 class NotFoundAtProvider(GatewayError):
-    """The provider knows no such object (yet): right after a notification this is normal."""
+    """The provider has no such object (yet): right after a notification this is normal."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, permanent=False, code="not_found")

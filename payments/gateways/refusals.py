@@ -1,8 +1,8 @@
 """Mapping of every provider's words for a refusal to one neutral reason.
 
 Most name the field and a code of their own, some only an error word and a sentence; each is read in the order given, so
-that a named field wins over what the sentence happens to mention. Where their words are documented stands in
-docs/adding-a-gateway.md.
+that a named field wins over what the sentence happens to mention. docs/adding-a-gateway.md links the
+documentation of their words.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What a provider's payout report says: one line of it, and the cells it is read from.
 
 A gateway whose reports can be read has a module `reports` beside its gateway: `NAME` (how the provider calls the file),
-`REQUIRED` (columns), `read(row)`. It knows no ORM; amounts are in major units, as the reports write them.
+`REQUIRED` (columns), `read(row)`. It uses no ORM; amounts are in major units, as the reports write them.
 """
 
 import re
@@ -36,7 +36,7 @@ class ReportLine:
     """One movement. `gross - fee - tax = net`; `gross` and `net` carry the movement's sign.
 
     `identity` names the line at the provider. Where it `may_repeat`, equal lines of one file are different movements
-    and are told apart by their number; else the second one is the first one again.
+    and are told apart by their number; else the second one counts as a repetition.
     """
 
     identity: str

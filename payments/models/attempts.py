@@ -81,7 +81,7 @@ class PaymentAttempt(BaseModel):
     amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
     fingerprint = models.CharField(max_length=64)
-    # The purchase as it was offered (`offers.told`), for the decision about a payment that no longer fits.
+    # The purchase as offered (`provider_requests.snapshot`), for the decision about a payment that no longer fits.
     offer = models.JSONField(default=dict, blank=True, editable=False)
     external_id = models.CharField(_("provider's number"), max_length=200, blank=True)
     redirect_url = models.URLField(max_length=2000, blank=True)

@@ -14,7 +14,7 @@ class BankRequest(BaseModel):
     """One question for bank data, for one manual refund.
 
     `sealed` is the answer as `shop.core.privacy.vault` encrypts it; no column shows anything of the account. `revision`
-    counts the answers, so that whoever transfers the money knows that the data are still those seen. How it stands
+    counts the answers, so that a transfer is refused when the data are not those seen any more. Its stage
     follows from the refund and from these: waiting → ready → done, and purged some days later.
     """
 
@@ -63,7 +63,7 @@ class BankRequest(BaseModel):
 
     @property
     def words(self) -> object:
-        """Return how it stands, in words."""
+        """Return the stage in words."""
         return STANDINGS[self.stage]
 
 

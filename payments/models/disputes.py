@@ -76,7 +76,7 @@ class Dispute(BaseModel):
     is_refundable = models.BooleanField(_("may be refunded"), default=False)
     # No object of its own at the provider: it ends with the payment's status.
     follows_payment = models.BooleanField(default=False, editable=False)
-    # What to ask the provider about to hear of it again.
+    # What to ask the provider about to read it again.
     subject = models.CharField(max_length=200, blank=True, editable=False)
     panel_url = models.URLField(_("provider's panel"), max_length=300, blank=True)
     # Our clock when the stored state was asked for.

@@ -94,7 +94,7 @@ class Payment(BaseModel):
     amount = ModelMoneyField(_("amount"), is_recorded=True)
     currency = models.CharField(_("currency"), max_length=3)
     refunded_amount = ModelMoneyField(_("refunded"), default=Decimal("0.00"), is_recorded=True)
-    # What lost disputes took back, never more than refunds had left; the disputes' rows tell which.
+    # What lost disputes took back, never more than refunds had left; the disputes' rows say which.
     charged_back_amount = ModelMoneyField(_("charged back"), default=Decimal("0.00"), is_recorded=True)
     method = models.CharField(_("method"), max_length=60, blank=True)
     # Of the card, where one paid; never more of its number than this.

@@ -81,7 +81,7 @@ class PayoutLine(BaseModel):
 
     `gross - fee - tax = net`, to the cent (the database checks it): `gross` and `net` carry the sign of the movement,
     `fee` and `tax` are what was kept back (negative: given back). `key` names the line at the provider, so that
-    overlapping reports count it once. `payment` and `refund` are what it stands for here; `match` and `difference`
+    overlapping reports count it once. `payment` and `refund` are what it matches here; `match` and `difference`
     (theirs less ours) are derived by `payments.payouts.matching` and may be derived again at any time, except where a
     person explained the line.
     """

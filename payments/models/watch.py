@@ -46,7 +46,7 @@ class ProviderWatch(BaseModel):
 
 
 class StrayPayment(BaseModel):
-    """A payment that the provider lists and no attempt of ours knows: another shop's on the same account, one taken in
+    """A payment that the provider lists and no attempt of ours has: another shop's on the same account, one taken in
     the provider's panel, or one whose row is still to come (then it closes itself, see
     `payments.unmatched.unmatched_payments`).
 

@@ -20,7 +20,7 @@ class WebhookEventQuerySet(models.QuerySet["WebhookEvent"]):
 
 class WebhookEvent(BaseModel):
     """One verified notification. It only says *what to ask about*: `subject` is the provider's
-    payment, session or refund id, whose truth is fetched; the payload is kept for people."""
+    payment, session or refund id, which is fetched; the payload is kept for people."""
 
     class Status(models.TextChoices):
         RECEIVED = "received", _("received")
@@ -48,7 +48,7 @@ class WebhookEvent(BaseModel):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), null=True, blank=True)
     error = models.TextField(_("error"), blank=True)
-    # When the staff was told that nobody tries this one any more (`dead`).
+    # When the staff was notified that this one is not tried any more (`dead`).
     reported_at = models.DateTimeField(_("told the staff"), null=True, blank=True, editable=False)
     trail = models.UUIDField(null=True, blank=True, editable=False, db_index=True)
 

@@ -1,6 +1,6 @@
 """Importing a report: stored, read whole or not at all, and each of its lines counted once.
 
-Whoever reads a report holds its row's lock. The lines are written with `ON CONFLICT DO NOTHING` on the provider's own
+A reader of a report locks its row. The lines are written with `ON CONFLICT DO NOTHING` on the provider's own
 name of each, so that the same file, an overlapping one, and two workers at once count nothing twice.
 """
 

@@ -208,7 +208,7 @@ def _books(payments: Iterable[Payment]) -> _Books:
 def _compared(
     payment: Payment, lines: list[PayoutLine], books: _Books
 ) -> Iterator[tuple[PayoutLine, Verdict]]:
-    """Judge all lines of one payment together: sums decide, whichever report a part stands in."""
+    """Compare all lines of one payment together: sums decide, whichever report a part is in."""
     lines.sort(key=lambda line: (line.happened_at, line.row))
     kinds: dict[str, list[PayoutLine]] = defaultdict(list)
     for line in lines:
@@ -228,7 +228,7 @@ def _compared(
 
 
 def _sum(lines: Sequence[PayoutLine], ours: Decimal, words: str) -> Iterator[tuple[PayoutLine, Verdict]]:
-    """Compare the sum of some lines with what it should be; a difference stands on the last of them."""
+    """Compare the sum of some lines with what it should be; a difference is recorded on the last of them."""
     theirs = sum((line.paid_amount for line in lines), ZERO)
     for line in lines:
         if theirs == ours:

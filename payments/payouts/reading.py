@@ -99,7 +99,7 @@ def read(content: bytes, file_name: str, gateway: str, *, limits: Limits = sheet
     columns = [_column(heading) for heading in sheet.headings]
     _check(recipe, columns)
 
-    # XLSX tells of no decimal mark; such files are written by spreadsheets, whose numbers are numbers.
+    # XLSX has no decimal mark: its cells are numbers already.
     def number(text: str) -> Any:
         return cells.number(text, comma=sheet.comma and _has_commas(sheet, columns))
 

@@ -1,4 +1,4 @@
-"""What is left over when reports and books are laid side by side: lines that nobody here knows or that differ, and
+"""What is left over when reports and books are compared: lines that match nothing here or that differ, and
 payments that no report has."""
 
 from collections.abc import Iterator

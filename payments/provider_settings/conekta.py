@@ -1,4 +1,4 @@
-"""Conekta's settings, and what may not stand in them at the start."""
+"""Conekta's settings, and which values are refused at the start."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Mercado Pago's settings, and what may not stand in them at the start."""
+"""Mercado Pago's settings, and which values are refused at the start."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""Stripe's settings, and what may not stand in them at the start."""
+"""Stripe's settings, and which values are refused at the start."""
 
 from collections.abc import Iterator
 

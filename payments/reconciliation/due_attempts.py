@@ -45,7 +45,7 @@ def reconcile_due(*, limit: int = 200, actor: str = "job:reconcile_payments") ->
 
 
 def _remember() -> None:
-    """Make live attempts due that nobody planned to ask about: none may be forgotten while it can be paid."""
+    """Make live attempts due that have no planned check: none may be left out while it can be paid."""
     forgotten = PaymentAttempt.objects.filter(status__in=PaymentAttempt.LIVE, next_check_at=None)
     if number := forgotten.update(next_check_at=Now()):
         log.error("%d live attempts had no next check", number)

@@ -12,7 +12,7 @@ from shop.core.due.fairness import CRASHED, run_fairly
 from shop.core.due.leases import Lease
 
 log = logging.getLogger(__name__)
-# The lease of an asked dispute is not given back: it is due again when that ends.
+# The lease is not given back after asking: the dispute is due again when it ends.
 _LEASE: Final = Lease("next_fetch_at", disputes.ASK_AGAIN)
 
 

@@ -1,4 +1,4 @@
-"""Refunds that are due: those asked for are sent, those on their way are asked about."""
+"""Refunds that are due: requested ones are sent, those on their way are fetched."""
 
 import logging
 from functools import partial

@@ -42,7 +42,7 @@ _LEASE: Final = Lease("lease_until", timedelta(minutes=30), is_free_when_empty=T
 _MOST_PAGES: Final = 60
 # So many payments in a row that cannot be settled mean that the provider does not answer: the rest is not tried.
 _IN_A_ROW: Final = 3
-# A window is held up by payments that cannot be settled for so long; then by none, so that one of them never stops all.
+# How long payments that cannot be settled keep a window open; afterwards it is closed, so that none stops all others.
 _DELAYED: Final = timedelta(days=1)
 
 
@@ -261,13 +261,13 @@ def _agrees(row: Any, listed: ListedPayment) -> bool:
     """Say whether our row (with its refunds `mirrored`) says what the list says."""
     states = {listed.state.value} if listed.state else set()
     if listed.state == PaymentState.DISPUTED:
-        states.add(PaymentState.CHARGED_BACK.value)  # A list need not tell how a dispute ended.
+        states.add(PaymentState.CHARGED_BACK.value)  # A list need not show how a dispute ended.
     return (
         row.status in states
         and row.amount == listed.amount
         and row.currency == listed.currency
         and row.refunded_amount == listed.refunded_amount
-        # One made in the panel may have found no room beside a refund of ours that has failed since.
+        # One made in the panel may have exceeded the sum beside a refund of ours that has failed since.
         and row.mirrored == listed.refunded_amount
     )
 
@@ -299,7 +299,7 @@ def _settle(attempt: UUID, payment: ListedPayment, counts: Counter[str], *, acto
 
 
 def _fetch(row: Payment, counts: Counter[str], *, actor: str) -> bool:
-    """Bring an unmatched payment that was taken over to the provider's truth.
+    """Bring an unmatched payment that was taken over to the provider's present state.
 
     False: it could not be, and trying again may help.
     """

@@ -60,7 +60,7 @@ def request(
     """Ask for `amount` (major units, the payment's currency) to go back; it is sent after commit.
 
     `lines`, not saved yet, say which units of the order it is for; `returns` those that come back to stock, booked in
-    the same transaction. `expected` is what could still go back when somebody decided: if it is another sum by now,
+    the same transaction. `expected` is what could still go back when it was decided: if it is another sum by now,
     nothing is asked for. Locks the payment's row, with lines or returns the order's too, with returns then the levels
     of their variants. The same `dedupe_key` again returns the refund there is. The sum of refunds that have not failed
     never exceeds the payment; the database refuses it too (`refund_within_payment`).
@@ -156,7 +156,7 @@ def owed_by(payment: Payment) -> Decimal:
 
 
 def retry(refund: Refund, *, actor: str) -> bool:
-    """Put a failed refund back into the queue, by a person's wish; say whether it was failed.
+    """Put a failed refund back into the queue, at a person's request; return whether it was failed.
 
     Raises:
         LinesTaken: since it failed, other refunds have given back the sum or the units.

@@ -90,7 +90,7 @@ def ask(
 def pay(reimbursement_id: UUID | str, *, actor: str = "job:reimbursements") -> str:
     """Pay one reimbursement that is due; return its state. Two workers at once pay once; twice in a row is harmless.
 
-    One that cannot be paid is tried again later, and given up after a day; the staff is told.
+    One that cannot be paid is tried again later, and given up after a day; the staff is notified.
     """
     owed = owing.take(reimbursement_id)
     if owed is None:

@@ -92,7 +92,7 @@ def _known(refund: Refund) -> set[str]:
 
 
 def _claim(refund_id: UUID | str) -> bool:
-    """Take a due refund for a while; False: not due, or somebody has it."""
+    """Take a due refund for a while; False: not due, or another worker has it."""
     requested = Refund.objects.filter(pk=refund_id, status=Refund.Status.REQUESTED)
     return _LEASE.take(requested, waits=True, updated_at=Now())
 
@@ -137,7 +137,7 @@ def _note_failure(refund: Refund, error: GatewayError, *, actor: str) -> None:
     text = mask_secrets(str(error))[:500]
     payment = refund.payment
     if error.code == GatewayError.DISPUTED:
-        # The provider knows of a dispute that we do not: it is asked, and the refund waits.
+        # The provider has a dispute that we have not: it is fetched, and the refund waits.
         with transaction.atomic():
             put_off(refund)
             _ask_again(payment)

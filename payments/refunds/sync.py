@@ -121,7 +121,7 @@ def _yield_to_the_panel(
 
 
 def upsert(refund: Refund, fetched: RefundSnapshot, *, actor: str) -> None:
-    """Move a refund's row to the state that the provider tells, and keep the provider's number (set once)."""
+    """Move a refund's row to the provider's state, and store the provider's number (set once)."""
     if not refund.external_id:
         refund.external_id = fetched.external_id[:200]
         refund.save(update_fields=["external_id", "updated_at"])

@@ -64,7 +64,7 @@ def take_over(unmatched_payment: StrayPayment, *, actor: str, patience: Patience
     The provider is asked outside every transaction. Nothing is sent back by this.
 
     Raises:
-        GatewayError: the provider did not answer, knows no such payment of this account, or tells a state unknown here.
+        GatewayError: the provider did not answer, knows no such payment of this account, or the state is unknown here.
         KnownSince, NothingCame: see there.
     """
     snapshot, fetched_at = _ask(unmatched_payment.gateway, unmatched_payment.external_id, patience)

@@ -155,7 +155,7 @@ def _term(
     """
     now = timezone.now()
     if not keeps:
-        # The page's own time, and never less than an ordinary hold: whoever has a cash voucher in hand gets to the
+        # The page's own time, and never less than an ordinary reservation: enough to take a cash voucher to the
         # counter.
         short = max(attempt.expires_at, now + order_clocks.reservation())
         return known or min(short, waiting.voucher_expires_at or short)

@@ -61,7 +61,7 @@ def ask(attempt: PaymentAttempt, *, subject: str = "", patience: Patience | None
     """Fetch an attempt's present state; no transaction may be open.
 
     Raises:
-        NotFoundAtProvider: the provider knows nothing of it.
+        NotFoundAtProvider: the provider has nothing of it.
         GatewayError: it did not answer.
     """
     gateway = gateways.get(attempt.gateway, patience)
@@ -78,7 +78,7 @@ def apply(
 ) -> Settlement:
     """Apply the provider's answer in one transaction: payments, order, refunds, and the attempt's status.
 
-    `end` is what an attempt becomes that is dead at the provider without money: expired, or cancelled by us.
+    `end` is the status of an attempt that ended at the provider without money: expired, or cancelled by us.
     """
     with transaction.atomic():
         attempt = PaymentAttempt.objects.select_for_update().get(pk=attempt_id)
@@ -99,7 +99,7 @@ def apply(
 
 
 def _synced(attempt: PaymentAttempt, snapshot: CheckoutSnapshot, *, actor: str) -> list[Payment]:
-    """Write what the provider tells of payments and refunds; return all payments of the attempt, locked."""
+    """Write the fetched payments and refunds; return all payments of the attempt, locked."""
     if snapshot.external_id and not attempt.external_id and snapshot.reference in {"", attempt.reference}:
         attempt.external_id = snapshot.external_id
         attempt.save(update_fields=["external_id", "updated_at"])
@@ -190,7 +190,7 @@ def resolve(payment: Payment, *, actor: str, accept: bool, seen: str = "") -> Se
     """Let staff decide about a payment that does not fit: take it for the order, or send all of it back.
 
     Taking it sells the purchase as it is now, whatever was offered, when the stock is there (otherwise the money goes
-    back by itself). Nothing is sold for money that has gone. `seen` is what was looked at (`sight`). Locks the attempt.
+    back by itself). Nothing is sold for money that has gone. `seen`: what was shown (`sight`). Locks the attempt.
 
     Raises:
         PurchaseChanged: it is to be sold, and is not what was seen.

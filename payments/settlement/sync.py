@@ -72,7 +72,7 @@ def _row_of(blank: Payment, snapshot: PaymentSnapshot, fetched_at: datetime) -> 
         with transaction.atomic():
             blank.save(force_insert=True)
     except IntegrityError:
-        # Settling has no lock in common with taking an unmatched payment over: whoever inserts second goes on with
+        # Settling has no lock in common with taking an unmatched payment over: the second to insert continues with
         # the first's row.
         row = rows.first()
         if row is None:

@@ -1,7 +1,7 @@
 """Personal data that belongs to no person's row: notes about unmatched payments and payout lines, files of payout
 reports.
 
-Notes and lines are found by what names the person (`Person.words`), so a note about a namesake is struck out as well.
+Notes and lines are found by what names the person (`Person.words`), so a note about a namesake is redacted as well.
 Files are not searched: an erasure drops the bytes of each one that is still kept, whoever it names. Nothing needs them
 once they are read (`importing.KEEP_CONTENT`).
 """

@@ -1,4 +1,4 @@
-"""Payments that the provider knows and we do not: shown to people, told once when they hold money, closed by themselves
+"""Unmatched payments: shown to people, reported once when they hold money, closed automatically
 when our own row turns up."""
 
 from collections import Counter
@@ -21,7 +21,7 @@ _NOTHING: Final = {PaymentState.REJECTED, PaymentState.CANCELLED}
 
 
 def note(gateway: str, listed: Iterable[ListedPayment], *, actor: str) -> dict[str, int]:
-    """Write or bring up to date the rows of payments that nobody here knows; return a tally. Safe to repeat.
+    """Write or bring up to date the rows of unmatched payments; return counts. Safe to repeat.
 
     The staff is notified, once, of one that holds money.
     """
@@ -77,7 +77,7 @@ def decide(unmatched_payment: StrayPayment, decision: str, *, note: str, actor: 
     """Store the decision about an unmatched payment, with a note; False: somebody was first.
 
     Raises:
-        IllegalTransition: it is known since, or stands so already.
+        IllegalTransition: its row has arrived since, or it has this decision already.
     """
     return move(
         unmatched_payment,

@@ -118,7 +118,7 @@ def _confirm_free(request: HttpRequest, payable: Payable, to_payment: str) -> Ht
 @require_GET
 @never_cache
 def ways(request: HttpRequest, token: str) -> HttpResponse:
-    """Lead to the page where a way to pay is chosen, for pages that know the token and nothing else."""
+    """Redirect to the page where a way to pay is chosen, for pages that have only the token."""
     payable = _payable(request, token)
     return redirect(payables.kind_of(payable).bill(payable).page)
 
@@ -197,7 +197,7 @@ def webhook(request: HttpRequest, provider: str) -> HttpResponse:
     """Take a provider's notification: verify, store, answer; a job does the rest.
 
     What is too large or too much is turned away before its body is read. The body is never longer than its
-    `Content-Length`, beyond which the server hands out nothing.
+    `Content-Length`, beyond which the server reads nothing.
     """
     length = request.META.get("CONTENT_LENGTH") or "0"
     # Leading zeros are stripped before its digits are cut to twelve: they would hide a large number.

@@ -195,7 +195,7 @@ def _claim(event: WebhookEvent) -> bool:
 
 
 def _settled(event: WebhookEvent, *, actor: str) -> PaymentAttempt | None:
-    """Find the attempt by our reference, told by the event or by the provider, and settle it.
+    """Find the attempt by our reference, from the event or from the provider, and settle it.
 
     None: it was about an unmatched payment that was taken over, whose row says what is true now.
 
@@ -260,7 +260,7 @@ def _mine(event: WebhookEvent) -> "QuerySet[WebhookEvent]":
 
 
 def retry_due(*, limit: int = 100) -> dict[str, int]:
-    """Process the events that are due: those whose wake-up was lost, and those put off; return how each ended.
+    """Process the events that are due: those whose message was lost, and those put off; return how each ended.
 
     At most `limit` of each provider; one that fails again and again, or has not been answering, is left alone until
     the next run.

@@ -33,7 +33,7 @@ def purge(*, batch: int = _BATCH) -> dict[str, int]:
 
     In batches, each its own transaction, by the database's clock; twice at once share the work, twice in a row the
     second finds none. What is still to be done stays however old it is. A provider that sends a deleted event once more
-    is asked for the truth once more, which changes nothing.
+    is asked once more, which changes nothing.
     """
     done = Q(status__in=[Status.PROCESSED, Status.IGNORED])
     dead = Q(status=Status.FAILED, next_try_at=None)
@@ -58,8 +58,8 @@ def _delete(which: Q, kept: timedelta, batch: int) -> int:
 def report_dead() -> int:
     """Notify the staff of the dead letters that were not reported yet, all in one mail; return how many.
 
-    Mail and mark are one transaction: each dead letter is told once, also by two workers at once. Replayed and dead
-    again, it is told again. After a mail the next one waits `_BETWEEN`: a long outage is a handful of mails.
+    Mail and mark are one transaction: each dead letter is reported once, also by two workers at once. Replayed and dead
+    again, it is reported again. After a mail the next one waits `_BETWEEN`: a long outage is a handful of mails.
     """
     letters = WebhookEvent.objects.dead()
     if letters.filter(reported_at__gt=Now() - _BETWEEN).exists():

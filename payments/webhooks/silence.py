@@ -1,6 +1,6 @@
 """Whether the providers' webhooks arrive: payments that are made while none arrives mean that the connection is broken.
 
-With no webhook at all every payment still ends as an order or a refund (return page, reconciliation, sweep), only
+With no webhook at all every payment still ends as an order or a refund (return page, reconciliation, list), only
 later; so this is for people to repair: a wrong address or secret in the provider's panel, a firewall, an outage over
 there. Counted only from payments that should have been announced: a shop that sells nothing at night is not silent.
 """
@@ -56,7 +56,7 @@ def _check(code: str, now: datetime, *, actor: str) -> bool:
 
 
 def _has_spoken(watch: ProviderWatch) -> bool:
-    """Say whether a webhook came since the silence began: a quiet night does not end an alarm."""
+    """Say whether a webhook came since the silence began: no sales for a night do not end an alarm."""
     since, last = watch.silent_since, watch.last_webhook_at
     return since is None or (last is not None and last > since)
 
@@ -73,7 +73,7 @@ def _last_webhook(watch: ProviderWatch) -> datetime | None:
 def _first_unannounced(watch: ProviderWatch, now: datetime) -> datetime | None:
     """Return when the first payment arrived after the provider's last webhook; None: there was none to announce.
 
-    The last word's own payment is written after it: it was told of, as its purchase's events say.
+    The last webhook's own payment is written after it: it was announced, as its purchase's events show.
     """
     since = max(moment for moment in (watch.last_webhook_at, now - _LOOK_BACK) if moment)
     snapshot = WebhookEvent.objects.filter(provider=watch.gateway, trail=OuterRef("attempt__purchase_id"))

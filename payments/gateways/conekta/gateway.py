@@ -62,7 +62,7 @@ def from_settings(patience: Patience) -> "Conekta":
 
 
 class Conekta:
-    """Orders with `HostedPayment`. There are no idempotency keys: whoever repeats a call looks first."""
+    """Orders with `HostedPayment`. There are no idempotency keys: before a repeated call its effect is looked for."""
 
     code = "conekta"
     label = "Conekta"
@@ -143,7 +143,7 @@ class Conekta:
             log.info("Order %s could not be cancelled: %s", external_id, error)
         return self.fetch(external_id, reference=reference, checkout_id=external_id)
 
-    # -- The truth --------------------------------------------------------------------------------------------------
+    # -- Fetching --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
         """Retrieve the order again: an event's own snapshot is of its moment. A payment is asked about by its order."""

@@ -152,7 +152,7 @@ def read_charge(order: JsonMapping, charge: JsonMapping, *, livemode: bool) -> P
         method=str(method.get("brand") or method.get("object") or "").removesuffix("_payment"),
         installments=int(charge.get("monthly_installments") or 1),
         approved_at=instant(charge.get("paid_at")),
-        updated_at=None,  # A charge tells none: the time of the asking decides (`CheckoutSnapshot.fetched_at`).
+        updated_at=None,  # A charge has none: the time of the request decides (`CheckoutSnapshot.fetched_at`).
         # The hosted page shows the reference or the CLABE again.
         voucher_url=str(checkout.get("url") or "") if is_waiting else "",
         voucher_expires_at=instant(method.get("expires_at")) if is_waiting else None,

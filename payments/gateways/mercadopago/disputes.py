@@ -23,7 +23,7 @@ from payments.gateways.mercadopago.mapping import read_amount, read_date
 from shop.core.json_types import JsonMapping, JsonObject
 
 CHARGEBACK: Final = "chargeback:"
-# The payment's detail tells the end of its (last) chargeback.
+# The payment's detail has the end of its (last) chargeback.
 _ENDS: Final[Mapping[str, DisputeState]] = {
     "settled": DisputeState.LOST,
     "reimbursed": DisputeState.WON,
@@ -145,7 +145,7 @@ def read_chargeback(
 
 
 def _running(chargeback: Mapping[str, object], documents: str, deadline: datetime | None) -> DisputeState:
-    """Say how a chargeback stands whose payment does not tell its end."""
+    """Return the state of a chargeback whose payment does not show its end."""
     # True only ever means that the money was given back; false stands there from the beginning, too.
     if chargeback.get("coverage_applied") is True:
         return DisputeState.WON
@@ -156,7 +156,7 @@ def _running(chargeback: Mapping[str, object], documents: str, deadline: datetim
 
 
 def _mediation(payment: PaymentSnapshot) -> DisputeSnapshot:
-    """Return a buyer's claim at Mercado Pago: the payments API tells of it by the payment's status alone."""
+    """Return a buyer's claim at Mercado Pago: the payments API shows it by the payment's status alone."""
     return DisputeSnapshot(
         external_id=f"mediation-{payment.external_id}",
         state=DisputeState.NEEDS_RESPONSE,

@@ -142,10 +142,10 @@ class MercadoPago:
         except GatewayError as error:
             if error.trouble != Trouble.REFUSED:
                 raise
-            # It was paid or cancelled a moment ago: the fetch that follows tells which.
+            # It was paid or cancelled a moment ago: the fetch that follows shows which.
             log.info("Payment %s could not be cancelled: %s", payment_id, error)
 
-    # -- The truth --------------------------------------------------------------------------------------------------
+    # -- Fetching --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
         """Return the payments under our reference, and the preference's own state when nothing is paid yet."""
@@ -193,7 +193,7 @@ class MercadoPago:
         return self._payment(subject) if subject.isdigit() else None
 
     def _hinted(self, subject: str) -> PaymentSnapshot | None:
-        """Return the payment that a hint names; one that does not exist says nothing about the checkout we know."""
+        """Return the payment that a hint names; a payment that does not exist says nothing about our checkout."""
         try:
             return self._named(subject)
         except NotFoundAtProvider:

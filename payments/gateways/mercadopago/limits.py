@@ -1,8 +1,8 @@
 """What Mercado Pago takes at once, by the currencies of its sites.
 
 Its API publishes a least and a most for each method of an account (`GET /v1/payment_methods`: `min_allowed_amount`,
-`max_allowed_amount`), which differ by site and account and change; here stands only what holds for every method.
-What an account is told beyond that belongs into `PAYMENT_LIMITS`. Decimals: whole pesos in Chile and Colombia, as the
+`max_allowed_amount`), which differ by site and account and change; here are only limits that hold for every method.
+An account's own limits belong into `PAYMENT_LIMITS`. Decimals: whole pesos in Chile and Colombia, as the
 official WooCommerce plugin writes them (https://github.com/mercadopago/cart-woocommerce).
 """
 

@@ -19,7 +19,7 @@ def page(
     """Return one page, oldest change first.
 
     Pages are not counted by offset: a payment that changes meanwhile leaves the window, all after it move up, and one
-    of them would be passed over. Instead each page begins at the last one's youngest change, which is told twice; the
+    of them would be passed over. Instead each page begins at the last one's latest change, which is listed twice; the
     offset only counts payments of that same instant.
     """
     begin, offset = _place(cursor, since)

@@ -31,7 +31,7 @@ STATUS_MAP: Final[Mapping[str, PaymentState]] = {
     "in_mediation": PaymentState.DISPUTED,
     "charged_back": PaymentState.DISPUTED,
 }
-# A dispute's end stands in the detail.
+# A dispute's end is in the detail.
 _DISPUTE_ENDS: Final[Mapping[str, PaymentState]] = {
     "settled": PaymentState.CHARGED_BACK,
     "reimbursed": PaymentState.APPROVED,
@@ -140,7 +140,7 @@ def read_refund(refund: JsonMapping) -> RefundSnapshot:
 def read_payment(payment: JsonMapping, *, collector_id: str, livemode: bool = False) -> PaymentSnapshot:
     """Read a payment. The amount is `transaction_amount`: the total paid contains the buyer's interest.
 
-    `livemode`: one of the test mode is not ours. A test user's payment is told as a live one, so this finds less than
+    `livemode`: one of the test mode is not ours. A test user's payment is marked as a live one, so this finds less than
     all tests, and never takes a live one for a test (docs/providers/mercadopago.md#accounts-and-modes).
     """
     details = payment.get("transaction_details") or {}

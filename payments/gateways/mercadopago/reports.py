@@ -47,7 +47,7 @@ _PREFIXES: Final = (("reserve_", LineKind.RESERVE), ("tax_", LineKind.TAX), ("fe
 
 
 def check(columns: Iterable[str]) -> None:
-    """Refuse the account balance report: it tells of the same money at another moment, and would count it twice."""
+    """Refuse the account balance report: it lists the same money at another moment, which would be counted twice."""
     if "TRANSACTION_TYPE" in set(columns):
         raise WrongReport(
             _("This is the account balance report. Download the releases report (Liquidaciones) instead.")

@@ -32,7 +32,7 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool = False) ->
     done about it.
 
     Raises:
-        BadSignature: no secret of ours fits, or the body speaks of something else than the query.
+        BadSignature: no secret of ours fits, or the body names another object than the query.
     """
     if "topic" in raw.query:
         return Notification(

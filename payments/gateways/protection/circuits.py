@@ -1,6 +1,6 @@
 """Storage of the circuits: Redis, shared by all processes; while Redis does not answer, this process alone.
 
-A change is read, worked out in Python and written only if nobody wrote meanwhile (WATCH, MULTI, EXEC), so that two
+A change is read, computed in Python and written only if nobody wrote meanwhile (WATCH, MULTI, EXEC), so that two
 processes never both get the probe. Who loses reads again.
 """
 

@@ -1,7 +1,7 @@
 """The guard of every call to a provider: a slot, a circuit that is not open, and one time budget for all its requests.
 
-`payments.gateways.get` returns a gateway inside this guard; the gateways' own modules know nothing of it. Whatever
-method a gateway has is such a call, also one that the protocol gets later; only what begins with `parse_` asks nobody.
+`payments.gateways.get` returns a gateway inside this guard; the gateways' own modules do not use it. Every
+method of a gateway is such a call, also one that the protocol gets later, except those that begin with `parse_`.
 A call that is refused here was certainly not made (`NotAsked`).
 """
 
@@ -134,7 +134,7 @@ def refusal(gateway: str) -> NotAsked | None:
 
 
 def phase(gateway: str) -> tuple[Phase, Circuit]:
-    """Return how a provider's circuit stands, for people."""
+    """Return the phase of a provider's circuit, for display."""
     circuit = circuits.get(gateway)
     return circuit.phase(circuits.clock()), circuit
 

@@ -15,7 +15,7 @@ from shop.core.json_types import JsonObject
 stripe.enable_telemetry = False
 os.environ.setdefault(
     "STRIPE_SUPPRESS_NOTICES", "true"
-)  # Else it prints what Stripe's answers wish to announce.
+)  # Otherwise it prints the notices in Stripe's answers.
 
 # `charge_already_refunded` is not here: it means "read again". Vouchers go back by hand.
 _NOT_REFUNDABLE = {"charge_not_refundable"}
@@ -45,7 +45,7 @@ class Transport(stripe.RequestsClient):
 class Client:
     """One `StripeClient` per process and patience; its HTTP sessions are thread-local, so any thread may use it.
 
-    `StripeClient` does not retry unless told. Its retries re-send a POST with the *same* idempotency key, so they are
+    `StripeClient` does not retry by default. Its retries re-send a POST with the *same* idempotency key, so they are
     safe (docs/providers/stripe.md#sdk); pages still do without, since somebody is waiting.
     """
 
@@ -89,7 +89,7 @@ def _translated(error: stripe.StripeError) -> GatewayError:
         return GatewayError(message, permanent=True, code=GatewayError.NOT_REFUNDABLE)
     if code in _DISPUTED:
         return GatewayError(message, permanent=True, code=GatewayError.DISPUTED)
-    # 429 is never retried by the SDK; 409 is a twin of the same key still in flight.
+    # 429 is never retried by the SDK; 409: another request with the same key is still in flight.
     transient = status in {409, 429} or isinstance(error, stripe.RateLimitError)
     reason = reason_of(status, code, str(getattr(error, "param", "") or ""), str(error.user_message or error))
     return GatewayError(message, permanent=not transient, code=code or type(error).__name__, reason=reason)

@@ -106,7 +106,7 @@ class Stripe:
         except GatewayError as error:
             if error.trouble != Trouble.REFUSED:
                 raise
-            # "Only sessions with a status in ['open'] can be expired": complete or expired, the truth tells.
+            # "Only sessions with a status in ['open'] can be expired": complete or expired, the fetch shows.
             session = self._session(external_id)
             intent = session.get("payment_intent")
             if session.get("status") == "complete" and session.get("payment_status") == "unpaid" and intent:
@@ -121,7 +121,7 @@ class Stripe:
                 raise
             log.info("PaymentIntent %s could not be cancelled: %s", intent_id, error)
 
-    # -- The truth --------------------------------------------------------------------------------------------------
+    # -- Fetching --------------------------------------------------------------------------------------------------
 
     def fetch(self, subject: str, *, reference: str = "", checkout_id: str = "") -> CheckoutSnapshot:
         """Retrieve the session again: an event's own snapshot is of its moment."""
@@ -147,7 +147,7 @@ class Stripe:
         )
 
     def find(self, reference: str, *, since: datetime) -> CheckoutSnapshot | None:
-        """List the sessions made since then: no filter knows our reference (docs/providers/stripe.md#lists)."""
+        """List the sessions made since then: there is no filter by our reference (docs/providers/stripe.md#lists)."""
         filters: JsonObject = {"created": {"gte": int(since.timestamp()) - 60}}
         for session in self._listed(filters, lambda sdk, params: sdk.v1.checkout.sessions.list(params)):
             if session.get("client_reference_id") == reference:
@@ -236,7 +236,7 @@ class Stripe:
         idempotency_key: str,
         known: Collection[str] = (),
     ) -> RefundSnapshot:
-        """Refund by amount; the key also stands in the metadata, so that the refund can be found again.
+        """Refund by amount; the key is also in the metadata, so that the refund can be found again.
 
         Raises:
             GatewayError: with `SERVER_ERROR` and not `maybe_done` when Stripe failed and provably did nothing: it
@@ -264,7 +264,7 @@ class Stripe:
         return read_refund(made)
 
     def draft_evidence(self, dispute_id: str, texts: Mapping[str, str]) -> None:
-        """Keep texts in the dispute's form; `submit` is true by default, and a bank looks at evidence only once."""
+        """Keep texts in the dispute's form; `submit` is true by default, and a bank reviews evidence only once."""
         params: Json = {"evidence": disputes.evidence_of(texts), "submit": False}
         self._client.call(lambda sdk: sdk.v1.disputes.update(dispute_id, params))
 

@@ -17,7 +17,7 @@ ZERO_DECIMAL: Final = frozenset(
 WHOLE_IN_HUNDREDTHS: Final = frozenset(("ISK", "UGX"))
 # The last digit must be 0, so two decimals are left.
 THREE_DECIMAL: Final = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-# The published minimum charges; in all other currencies it is the equivalent of half a dollar, which nobody knows here.
+# The published minimum charges; in other currencies it is the equivalent of half a dollar, at a rate not known here.
 _LEAST: Final[Mapping[str, str]] = {
     "AED": "2.00",
     "AUD": "0.50",

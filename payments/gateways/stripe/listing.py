@@ -15,7 +15,7 @@ from payments.gateways.stripe.mapping import STATUS_MAP, from_minor, instant
 from shop.core.json_types import Json, JsonMapping, JsonObject
 
 _PAGE: Final = 100
-# Each event's payment is asked for by itself, and all questions of a page share one clock
+# Each event's payment is fetched by itself, and all requests of a page share one time budget
 # (`payments.gateways.protection.guard`).
 _EVENTS_PAGE: Final = 20
 _MARK: Final = "|"
@@ -58,7 +58,7 @@ def _intents(client: Client, params: JsonObject, *, livemode: bool) -> ListedPag
 
 
 def _events(client: Client, params: JsonObject, *, since: datetime, livemode: bool) -> ListedPage:
-    """Read what happened, then each payment it happened to as it is now: an event tells of its own moment."""
+    """Read what happened, then each payment it happened to as it is now: an event's own copy is of its moment."""
     wanted: Json = {**params, "types": list(TYPES)}
     found = client.call(lambda sdk: sdk.v1.events.list(wanted))
     rows = found.get("data") or []

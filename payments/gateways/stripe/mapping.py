@@ -49,7 +49,7 @@ _UNDECIDED: Final = {DisputeState.INQUIRY, DisputeState.NEEDS_RESPONSE, DisputeS
 
 
 def to_minor(amount: Decimal, currency: str) -> int:
-    """Write an amount in minor units, as many to one as Stripe reckons for the currency (COP: a hundred).
+    """Write an amount in minor units, by Stripe's factor for the currency (COP: a hundred).
 
     Raises:
         GatewayError: more decimals than the currency has.
@@ -91,7 +91,7 @@ def read_payment(
     livemode: bool,
     disputes: Sequence[DisputeSnapshot] = (),
 ) -> PaymentSnapshot | None:
-    """Read the session's PaymentIntent; None while there is nothing to tell (nothing tried, 3-D Secure running)."""
+    """Read the session's PaymentIntent; None while there is nothing to report (nothing tried, 3-D Secure running)."""
     status, error = str(intent.get("status")), intent.get("last_payment_error") or {}
     if session.get("status") == "open" and status in _BUSY:
         return None
@@ -117,7 +117,7 @@ def read_payment(
         method=_method(charge, intent),
         installments=_installments(charge),
         approved_at=instant(charge.get("created")) if status == "succeeded" else None,
-        updated_at=None,  # Stripe tells none: the time of the asking decides (`CheckoutSnapshot.fetched_at`).
+        updated_at=None,  # Stripe gives none: the time of the request decides (`CheckoutSnapshot.fetched_at`).
         voucher_url=voucher_url,
         voucher_expires_at=voucher_until,
         # Test and live objects never mix.
@@ -139,7 +139,7 @@ def _state(
     """Map the intent's status, its refunds and its disputes.
 
     The charge's own `disputed` stays true for ever, also after a won dispute, so it counts only while none is listed;
-    otherwise the disputes tell whether the money is here (docs/providers/stripe.md#statuses).
+    otherwise the disputes decide whether the money is here (docs/providers/stripe.md#statuses).
     """
     if status != "succeeded":
         return STATUS_MAP.get(status)

@@ -45,7 +45,7 @@ def params_of(request: CheckoutRequest) -> JsonObject:
 def expiry_of(request: CheckoutRequest) -> datetime:
     """Return when Stripe shall end the session: our own time, moved into the window that Stripe allows.
 
-    Reckoned from when the attempt was made, with room for a second try. Where ours is shorter, reconciliation ends
+    Counted from when the attempt was made, with room for a second try. Where ours is shorter, reconciliation ends
     the session at our time.
     """
     return min(max(request.expires_at, request.made_at + _SHORTEST), request.made_at + _LONGEST)

@@ -53,7 +53,7 @@ def parse(raw: RawWebhook, *, secrets: Sequence[str], livemode: bool) -> Notific
 
 
 def _thin(event: Mapping[str, object], event_id: str) -> Notification:
-    """Keep an event of the second API, which event destinations send: it is no snapshot, and tells of no payment.
+    """Keep an event of the second API, which event destinations send: it is no snapshot, and names no payment.
 
     https://docs.stripe.com/event-destinations#events-overview
     """
@@ -83,7 +83,7 @@ def _verify(raw: RawWebhook, secrets: Sequence[str]) -> None:
 
 def _subject(topic: str, target: Mapping[str, object]) -> object:
     """Return what to ask about; "" for events which say nothing to a shop. `event.type` is an open list."""
-    # A dispute is asked about by its own number: while it only warns, its charge need not tell of it.
+    # A dispute is asked about by its own number: while it is only a warning, its charge may not show it.
     if topic.startswith((_SESSION, "payment_intent.", _DISPUTE)):
         return target.get("id")
     if topic.startswith(_ABOUT_A_PAYMENT):
